@@ -1,0 +1,1 @@
+"""Register for iPrescribe and ID.me from a terminal."""

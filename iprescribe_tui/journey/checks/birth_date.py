@@ -1,0 +1,56 @@
+"""The applicant's date of birth, typed as it is in the United States or as ISO 8601 has it."""
+
+import re
+from datetime import date
+
+from . import CheckFailed
+from .text import quoted
+
+__all__ = ["check_birth_date"]
+
+_YOUNGEST, _OLDEST = 18, 120
+_AMERICAN = re.compile(r"([0-9]{1,2})\s*([/.\-])\s*([0-9]{1,2})\s*\2\s*([0-9]{4})")
+_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+
+
+def check_birth_date(value: str, today: date) -> str:
+    """Return the date as `YYYY-MM-DD`, from month, day and year with slashes, dashes or dots, or ISO 8601.
+
+    `today` decides the age, which must be 18 to 120 years.
+    Raises CheckFailed: `empty`, `birth_date_shape`, `birth_date_calendar`, `birth_date_future`,
+    `birth_date_young`, `birth_date_old`.
+    """
+    if not value.strip():
+        raise CheckFailed("empty", "Fill this in: month, day and year, such as 04/30/1975.")
+    born = _read(value)
+    if born > today:
+        raise CheckFailed(
+            "birth_date_future", f"{quoted(value)} is in the future. Give the day on which you were born."
+        )
+    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    if age < _YOUNGEST:
+        raise CheckFailed(
+            "birth_date_young",
+            f"With {quoted(value)} you would be {age}. Only people aged 18 or over can register.",
+        )
+    if age > _OLDEST:
+        raise CheckFailed("birth_date_old", f"With {quoted(value)} you would be {age}. Check the year.")
+    return born.isoformat()
+
+
+def _read(value: str) -> date:
+    typed = value.strip()
+    if match := _ISO.fullmatch(typed):
+        year, month, day = map(int, match.groups())
+    elif match := _AMERICAN.fullmatch(typed):
+        month, day, year = int(match[1]), int(match[3]), int(match[4])
+    else:
+        raise CheckFailed(
+            "birth_date_shape",
+            f"{quoted(value)} is not read as a date. Type month, day and year, such as 04/30/1975.",
+        )
+    try:
+        return date(year, month, day)
+    except ValueError:
+        hint = "The month comes first." if month > 12 >= day else "Check the month and the day."
+        raise CheckFailed("birth_date_calendar", f"{quoted(value)} is not in the calendar. {hint}") from None

@@ -1,0 +1,53 @@
+"""One-time codes and recovery codes, as people read them off a phone or a sheet of paper."""
+
+import re
+
+from . import CheckFailed
+
+__all__ = ["check_one_time_code", "check_recovery_code"]
+
+_SEPARATORS = re.compile(r"[\s\-\u2010-\u2015\u2212]")
+# Crockford's base 32 leaves out I, L, O and U, and reads the first three as the digits that they look like.
+_LOOK_ALIKES = str.maketrans("ILO", "110")
+_RECOVERY = re.compile("[0-9A-HJKMNP-TV-Z]{16}")
+_RECOVERY_LENGTH = 16
+
+
+def check_one_time_code(value: str) -> str:
+    """Return the six ASCII digits of a one-time code; spaces and dashes are dropped.
+
+    No message holds any of it.
+    Raises CheckFailed: `empty`, `code_digits`, `code_length`.
+    """
+    code = _SEPARATORS.sub("", value)
+    if not code:
+        raise CheckFailed("empty", "Fill this in. The code has 6 digits.")
+    if not re.fullmatch("[0-9]+", code):
+        raise CheckFailed("code_digits", "The code has 6 digits and nothing else. Type it again.")
+    if len(code) != 6:
+        which = "too short" if len(code) < 6 else "too long"
+        raise CheckFailed("code_length", f"This is {which}. The code has 6 digits.")
+    return code
+
+
+def check_recovery_code(value: str) -> str:
+    """Return a recovery code as `XXXX-XXXX-XXXX-XXXX`.
+
+    Dashes, spaces and case are ignored; O is read as 0, I and L as 1. No message holds any of it. Source: Crockford's base 32, https://www.crockford.com/base32.html.
+    Raises CheckFailed: `empty`, `recovery_code_length`, `recovery_code_characters`.
+    """
+    code = _SEPARATORS.sub("", value)
+    if not code:
+        raise CheckFailed("empty", "Fill this in. The recovery code has four groups of four.")
+    if len(code) != _RECOVERY_LENGTH:
+        which = "too short" if len(code) < _RECOVERY_LENGTH else "too long"
+        raise CheckFailed(
+            "recovery_code_length", f"This is {which}. A recovery code has four groups of four."
+        )
+    # Before upper(): it would turn letters such as "ı" and "ſ" into ASCII ones that nobody typed.
+    code = code.upper().translate(_LOOK_ALIKES) if code.isascii() else ""
+    if not _RECOVERY.fullmatch(code):
+        raise CheckFailed(
+            "recovery_code_characters", "A recovery code has digits and letters only, and never a U."
+        )
+    return "-".join(code[start : start + 4] for start in range(0, _RECOVERY_LENGTH, 4))

@@ -1,0 +1,64 @@
+"""Text that somebody else wrote, made safe to show in a terminal, and the check of one line of it."""
+
+import re
+import unicodedata
+
+from . import CheckFailed
+
+__all__ = ["HIDDEN", "check_line", "plain", "quoted"]
+
+# Everything that steers a terminal, turns the reading direction, or takes no room: the categories Cc, Cf, Cs, Zl
+# and Zp, the noncharacters, and what Unicode's DerivedCoreProperties.txt calls Default_Ignorable_Code_Point.
+HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
+    "\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff"
+    "\uffa0\ufff0-\ufffb\ufffe\uffff\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
+    + "]"
+)
+
+_QUOTE_LIMIT = 40
+
+
+def plain(text: str, *, multiline: bool = False) -> str:
+    r"""Return `text` with each character that hides or steers shown as an escape, such as `\x1b` or `\u202e`.
+
+    Line breaks are escaped as well, unless `multiline`, when each comes out as one `\n`. What is plain stays as it is.
+    """
+    if multiline:
+        return "\n".join(plain(line) for line in re.split("\r\n|[\r\n]", text))
+    return HIDDEN.sub(_escape, text)
+
+
+def quoted(value: str) -> str:
+    """Return what somebody typed as a message shows it: plain, in double quotes, at most 40 characters."""
+    shown = plain(value.strip())
+    if len(shown) > _QUOTE_LIMIT:
+        shown = shown[: _QUOTE_LIMIT - 1] + "…"
+    return f'"{shown}"'
+
+
+def check_line(value: str, limit: int = 100) -> str:
+    """Return one line of text in NFC without spaces at its ends.
+
+    Raises CheckFailed: `empty`, `hidden_character`, `too_long` (more than `limit` characters).
+    """
+    line = unicodedata.normalize("NFC", value.strip())
+    if not line:
+        raise CheckFailed("empty", "Fill this in.")
+    if HIDDEN.search(line):
+        raise CheckFailed(
+            "hidden_character",
+            f"{quoted(line)} holds a character that cannot be seen. Type it again without it.",
+        )
+    if len(line) > limit:
+        raise CheckFailed("too_long", f"This is {len(line)} characters long. Shorten it to at most {limit}.")
+    return line
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

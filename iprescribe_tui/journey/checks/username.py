@@ -1,0 +1,40 @@
+"""The name with which an applicant signs in to iPrescribe."""
+
+import re
+
+from . import CheckFailed
+from .text import quoted
+
+__all__ = ["check_username"]
+
+_MIN, _MAX = 3, 64
+_ALLOWED = re.compile(r"[A-Za-z0-9._@-]+")
+
+
+def check_username(value: str) -> str:
+    """Return the username without spaces at its ends: 3 to 64 ASCII letters, digits and `. _ - @`, as typed.
+
+    Raises CheckFailed: `empty`, `username_characters`, `username_short`, `username_long`, `username_edge`.
+    """
+    username = value.strip()
+    if not username:
+        raise CheckFailed("empty", "Fill this in. You choose the name with which you sign in.")
+    if not _ALLOWED.fullmatch(username):
+        raise CheckFailed("username_characters", _not_allowed(username))
+    if len(username) < _MIN:
+        raise CheckFailed(
+            "username_short", f"{quoted(username)} is too short. A username has at least {_MIN} characters."
+        )
+    if len(username) > _MAX:
+        raise CheckFailed(
+            "username_long", f"This is {len(username)} characters long. A username has at most {_MAX}."
+        )
+    if not (username[0].isalnum() and username[-1].isalnum()):
+        raise CheckFailed("username_edge", f"{quoted(username)} must start and end with a letter or a digit.")
+    return username
+
+
+def _not_allowed(username: str) -> str:
+    first = next(character for character in username if not _ALLOWED.fullmatch(character))
+    seen = "a space" if first.isspace() else quoted(first)
+    return f"{quoted(username)} holds {seen}. A username has letters, digits and . _ - @ only."

@@ -1,0 +1,177 @@
+"""The types of single values: what each must look like, how it is asked for, what is said when it is wrong."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, NoReturn
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, SecretStr, ValidationInfo
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from iprescribe_tui.journey.checks import CheckFailed
+from iprescribe_tui.journey.checks.code import check_one_time_code
+from iprescribe_tui.journey.checks.email import check_email
+from iprescribe_tui.journey.checks.name import check_name
+from iprescribe_tui.journey.checks.npi import check_npi
+from iprescribe_tui.journey.checks.phone import check_us_phone
+from iprescribe_tui.journey.checks.ssn import check_ssn
+from iprescribe_tui.journey.checks.state import check_state
+from iprescribe_tui.journey.checks.text import check_line, plain
+from iprescribe_tui.journey.checks.username import check_username
+from iprescribe_tui.journey.checks.zip_code import check_zip
+
+FILL_IN = "Fill this in."
+CHOOSE = "Choose one from the list."
+NOT_OFFERED = "This is not in the list. Choose one that is."
+
+
+class Control(StrEnum):
+    """How a front end asks for a value."""
+
+    LINE = "line"
+    SECRET = "secret"  # noqa: S105 - the kind of control, not a secret
+    CODE = "code"
+    CHOICE = "choice"
+    TICK = "tick"
+    PHOTO = "photo"
+    TEXT = "text"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Goes into a field's `Annotated` metadata: its control and its width in columns."""
+
+    control: Control = Control.LINE
+    width: int = 40
+
+    @property
+    def secret(self) -> bool:
+        """Whether the value must never be kept by the program."""
+        return self.control in (Control.SECRET, Control.CODE)
+
+
+class Option(BaseModel):
+    """One entry of a list that the applicant chooses from."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class CheckContext:
+    """What a form is checked against besides itself: the backend's policies and lists, and today's date.
+
+    `passwords` is keyed by step, `options` by field name. Pydantic models of policies are typed loosely
+    here, since a policy's module is imported when its first value is checked.
+    """
+
+    passwords: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
+    today: date | None = None
+
+
+def fail(code: str, message: str) -> NoReturn:
+    """Refuse a value: `code` is stable, `message` is for the applicant and holds no secret."""
+    raise PydanticCustomError(code, message)
+
+
+def checked(check: Callable[[str], str], *, optional: bool = False, blank: str = FILL_IN) -> AfterValidator:
+    """A pure check of `journey.checks` as a validator; blank values are `missing` unless `optional`."""
+
+    def validate(value: str) -> str:
+        if not value.strip():
+            return "" if optional else fail("missing", blank)
+        try:
+            return check(value)
+        except CheckFailed as failed:
+            fail(failed.code, failed.message)
+
+    return AfterValidator(validate)
+
+
+def secretly(check: Callable[[str], str]) -> AfterValidator:
+    """`checked` for a secret, which stays wrapped."""
+
+    def validate(value: SecretStr) -> SecretStr:
+        revealed = value.get_secret_value()
+        if not revealed:
+            fail("missing", FILL_IN)
+        try:
+            return SecretStr(check(revealed))
+        except CheckFailed as failed:
+            fail(failed.code, failed.message)
+
+    return AfterValidator(validate)
+
+
+@dataclass(frozen=True)
+class Choice(Asked):
+    """A choice from the backend's list `listed`, or from the fixed `choices`."""
+
+    control: Control = Control.CHOICE
+    listed: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Adds the check to the type that this stands beside."""
+        return core_schema.with_info_after_validator_function(self._check, handler(source))
+
+    def _check(self, value: str, info: ValidationInfo) -> str:
+        offered = self.options(info.field_name or "", info.context)
+        if not value.strip():
+            fail("missing", CHOOSE)
+        wanted = value.strip().casefold()
+        for option in offered or ():
+            if wanted in (option.value.casefold(), option.label.casefold()):
+                return option.value
+        return value.strip() if offered is None else fail("not_offered", NOT_OFFERED)
+
+    def options(self, name: str, context: object) -> tuple[Option, ...] | None:
+        """What field `name` may be chosen from, or None where that is not known."""
+        if isinstance(context, CheckContext) and name in context.options:
+            return context.options[name]
+        return tuple(Option(value=key, label=label) for key, label in self.choices.items()) or None
+
+
+@dataclass(frozen=True)
+class Tick(Asked):
+    """A box that must be ticked; `unticked` is what is said when it is not."""
+
+    control: Control = Control.TICK
+    unticked: str = ""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Adds the check to the type that this stands beside."""
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def _check(self, value: bool) -> bool:
+        return value or fail("not_ticked", self.unticked)
+
+
+def check_message(value: str) -> str:
+    """Free text for a support request: several lines, at most 2,000 characters, no control characters."""
+    if len(value) > 2000:
+        raise CheckFailed("too_long", f"This is {len(value)} characters long; 2,000 is the most.")
+    return plain(value.strip(), multiline=True)
+
+
+Npi = Annotated[str, Asked(Control.LINE, 12), checked(check_npi)]
+Email = Annotated[str, Asked(Control.LINE, 44), checked(check_email)]
+UsPhone = Annotated[str, Asked(Control.LINE, 18), checked(check_us_phone)]
+OptionalPhone = Annotated[str, Asked(Control.LINE, 18), checked(check_us_phone, optional=True)]
+Line = Annotated[str, Asked(Control.LINE, 44), checked(check_line)]
+OptionalLine = Annotated[str, Asked(Control.LINE, 44), checked(check_line, optional=True)]
+Message = Annotated[str, Asked(Control.TEXT, 60), checked(check_message)]
+PersonName = Annotated[str, Asked(Control.LINE, 36), checked(check_name)]
+Username = Annotated[str, Asked(Control.LINE, 36), checked(check_username)]
+State = Annotated[str, Asked(Control.LINE, 16), checked(check_state)]
+ZipCode = Annotated[str, Asked(Control.LINE, 12), checked(check_zip)]
+Ssn = Annotated[SecretStr, Asked(Control.SECRET, 13), secretly(check_ssn)]
+Password = Annotated[SecretStr, Asked(Control.SECRET, 44), secretly(str)]
+OneTimeCode = Annotated[SecretStr, Asked(Control.CODE, 10), secretly(check_one_time_code)]
+Photo = Annotated[str, Asked(Control.PHOTO, 56), checked(str.strip)]
+OptionalPhoto = Annotated[str, Asked(Control.PHOTO, 56), checked(str.strip, optional=True)]
+"""On this machine a path; on the wire the id that the backend gave the uploaded photo."""

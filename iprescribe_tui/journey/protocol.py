@@ -1,0 +1,303 @@
+"""What travels between client and backend: views, problems, the service document, tokens.
+
+The names are those of the wire. Texts that a server sends are made safe to show when they are read, see
+`checks.text.plain`; a secret is a `SecretStr` that shows itself in JSON only.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    TypeAdapter,
+    field_serializer,
+)
+
+from iprescribe_tui.journey.checks.password import PasswordPolicy
+from iprescribe_tui.journey.checks.photo import PhotoPolicy
+from iprescribe_tui.journey.checks.text import plain
+from iprescribe_tui.journey.fields import CheckContext, Choice, Option
+from iprescribe_tui.journey.steps import Stage, Step
+
+CONTRACT = 1
+"""The version of the contract that this program speaks."""
+
+
+def _shown(text: str) -> str:
+    return plain(text, multiline=True)
+
+
+Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_shown)]
+"""A server's words: no control characters, no markup."""
+
+
+class Wire(BaseModel):
+    """What all messages share: frozen, tolerant of fields that a newer backend adds, silent about its input."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
+
+    @field_serializer("*", when_used="json", check_fields=False)
+    def _reveal(self, value: Any) -> Any:
+        if isinstance(value, SecretStr):
+            return value.get_secret_value()
+        if isinstance(value, dict):
+            return {key: self._reveal(item) for key, item in value.items()}
+        return value
+
+
+class Notice(Wire):
+    """Something the applicant should know at a step; `level` says how much it matters."""
+
+    level: Literal["info", "warning"] = "info"
+    text: Text
+
+
+class Fact(Wire):
+    """A line that is shown and not typed; `mend` is the step at which it can be changed."""
+
+    label: Text
+    value: Text
+    mend: Step | None = None
+
+
+class Way(Wire):
+    """Another way on from here: a step to which the applicant may go back."""
+
+    label: Text
+    to: Step
+
+
+class Position(Wire):
+    """Where a step stands in its stage: 3 of 5."""
+
+    stage: Stage
+    number: int
+    total: int
+
+
+class View(Wire):
+    """What every view says: whose registration, which revision of it, what to know."""
+
+    registration: Text = ""
+    revision: int = 0
+    notices: tuple[Notice, ...] = ()
+    can_go_back: bool = False
+
+
+class StepViewBase(View):
+    """What views of a step share.
+
+    `prefill` holds field values that the applicant gave or may be presumed to give; `on_file` values that one key
+    takes over (the registry's address); `options` the choices of a field where they are this applicant's own;
+    `reveal` secrets that are shown once (recovery code, TOTP key); `resend_at` the time from which a code or link
+    can be sent anew, None where nothing is sent.
+    """
+
+    step: Step
+    position: Position
+    prefill: Mapping[str, Text | bool] = {}
+    on_file: Mapping[str, Text] = {}
+    on_file_label: Text = ""
+    options: Mapping[str, tuple[Option, ...]] = {}
+    facts: tuple[Fact, ...] = ()
+    ways: tuple[Way, ...] = ()
+    reveal: Mapping[str, SecretStr] = {}
+    resend_at: AwareDatetime | None = None
+    tries_left: int | None = None
+
+
+class FormView(StepViewBase):
+    """A step's form is to be filled in."""
+
+    kind: Literal["form"] = "form"
+
+
+class WaitingView(StepViewBase):
+    """Something outside is waited for; a form with fields may be sent meanwhile (the code instead of the link)."""
+
+    kind: Literal["waiting"] = "waiting"
+    waiting_for: Text
+    until: AwareDatetime | None = None
+
+
+class HandoffView(StepViewBase):
+    """The journey goes on elsewhere, at a URL that a phone opens; here it is waited for."""
+
+    kind: Literal["handoff"] = "handoff"
+    url: Text
+    until: AwareDatetime
+
+
+class LockedView(View):
+    """Nothing can be done until a time."""
+
+    kind: Literal["locked"] = "locked"
+    step: Step
+    until: AwareDatetime
+    reason: Text
+
+
+class EndedView(View):
+    """The registration does not go on here; `reason` says why and what to do instead."""
+
+    kind: Literal["ended"] = "ended"
+    heading: Text
+    reason: Text
+    reference: Text = ""
+
+
+class Receipt(Wire):
+    """What the applicant takes away: no secrets."""
+
+    username: Text
+    npi: Text
+    reference: Text
+    completed_at: AwareDatetime
+    next_steps: tuple[Text, ...] = ()
+
+
+class DoneView(View):
+    """The registration is complete."""
+
+    kind: Literal["done"] = "done"
+    step: Literal[Step.DONE] = Step.DONE
+    receipt: Receipt
+
+
+StepView = Annotated[
+    FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView, Field(discriminator="kind")
+]
+STEP_VIEW: TypeAdapter[FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView] = TypeAdapter(
+    StepView, config=ConfigDict(defer_build=True)
+)
+
+START = FormView(step=Step.NPI, position=Position(stage=Stage.ACCOUNT, number=1, total=5))
+"""Where everybody starts, before the backend knows of them: the form of `POST /registrations`."""
+
+
+class Problem(Wire):
+    """What went wrong (RFC 9457): `code` is stable, `errors` go to the fields, "" is the form as a whole."""
+
+    type: Text = "about:blank"
+    title: Text
+    status: int
+    code: Text
+    detail: Text = ""
+    errors: Mapping[str, Text] = {}
+    tries_left: int | None = None
+    locked_until: AwareDatetime | None = None
+    suggestions: tuple[Text, ...] = ()
+    current: StepView | None = None
+
+
+class Session(Wire):
+    """Where the applicant is, and the tokens that open it; lifetimes in seconds."""
+
+    view: StepView
+    tokens: "Tokens"
+
+
+class Tokens(Wire):
+    """OAuth 2.0 names (RFC 6749 §5.1): the access token is short-lived, the refresh token is used once."""
+
+    access_token: SecretStr
+    refresh_token: SecretStr
+    expires_in: int
+
+
+class TokenRequest(Wire):
+    """`POST /tokens`: a refresh token for a new pair."""
+
+    refresh_token: SecretStr
+
+
+class BackRequest(Wire):
+    """`POST …/back`: to the step before, or to one of the view's `ways` and facts' `mend`."""
+
+    to: Step | None = None
+
+
+class Evidence(Wire):
+    """A photo that the backend has: its id goes into the form; `digest` is `sha-256=:…:` (RFC 9530)."""
+
+    id: Text
+    slot: Text
+    digest: Text
+    size: int
+
+
+class SupportReceipt(Wire):
+    """A support request was taken."""
+
+    reference: Text
+
+
+class Contact(Wire):
+    """Whom to ask."""
+
+    name: Text
+    phone: Text = ""
+    email: Text = ""
+    url: Text = ""
+
+
+class Terms(Wire):
+    """A text that is accepted, with the version that was shown."""
+
+    key: Text
+    title: Text
+    version: Text
+    text: Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_shown)]
+
+
+class CodePolicy(Wire):
+    """One-time codes: how long they live and when another can be sent, in seconds."""
+
+    lifetime: int
+    resend_after: int
+
+
+class ServiceDocument(Wire):
+    """What the backend says of itself; `passwords` is keyed by step, `lists` by the name that a form's choice has."""
+
+    name: Text
+    environment: Literal["sandbox", "production"]
+    identity_proofing: Literal["native", "hosted"]
+    contract: int
+    oldest_client: Text = "0"
+    passwords: Mapping[str, PasswordPolicy] = {}
+    photos: PhotoPolicy = PhotoPolicy()
+    codes: CodePolicy
+    lists: Mapping[str, tuple[Option, ...]] = {}
+    support: Contact
+    idme_help: Contact
+    terms: tuple[Terms, ...] = ()
+
+    def context(self, step_form: type[Any], options: Mapping[str, tuple[Option, ...]], today: date) -> CheckContext:
+        """What a form is checked against: this document's lists for its choices, a view's own `options` first."""
+        listed = {
+            name: self.lists[asked.listed]
+            for name, asked in step_form.asked().items()
+            if isinstance(asked, Choice) and asked.listed in self.lists
+        }
+        return CheckContext(passwords=self.passwords, options={**listed, **options}, today=today)
+
+
+class OutboxMessage(Wire):
+    """A message that the sandbox "sent"; it exists in the sandbox only."""
+
+    id: Text
+    channel: Literal["e-mail", "text", "call"]
+    to: Text
+    subject: Text
+    body: Text
+    sent_at: datetime
+    link: Text = ""
+    code: Text = ""

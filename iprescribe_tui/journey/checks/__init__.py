@@ -1,9 +1,9 @@
-"""One module a kind of value: pure functions that take what was typed and return it normalised or refuse it."""
+"""One module a kind of value: pure functions that return what was typed in its normal form, or refuse it."""
 
 __all__ = ["CheckFailed"]
 
 
-class CheckFailed(ValueError):  # noqa: N818 - it says what happened; a refusal is no error of the program
+class CheckFailed(ValueError):
     """A value that a check refused.
 
     `code` is stable snake_case, for programs; `message` is plain words for the applicant, without control

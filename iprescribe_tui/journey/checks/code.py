@@ -33,7 +33,8 @@ def check_one_time_code(value: str) -> str:
 def check_recovery_code(value: str) -> str:
     """Return a recovery code as `XXXX-XXXX-XXXX-XXXX`.
 
-    Dashes, spaces and case are ignored; O is read as 0, I and L as 1. No message holds any of it. Source: Crockford's base 32, https://www.crockford.com/base32.html.
+    Dashes, spaces and case are ignored; O is read as 0, I and L as 1. No message holds any of it.
+    Source: Crockford's base 32, https://www.crockford.com/base32.html.
     Raises CheckFailed: `empty`, `recovery_code_length`, `recovery_code_characters`.
     """
     code = _SEPARATORS.sub("", value)
@@ -41,13 +42,9 @@ def check_recovery_code(value: str) -> str:
         raise CheckFailed("empty", "Fill this in. The recovery code has four groups of four.")
     if len(code) != _RECOVERY_LENGTH:
         which = "too short" if len(code) < _RECOVERY_LENGTH else "too long"
-        raise CheckFailed(
-            "recovery_code_length", f"This is {which}. A recovery code has four groups of four."
-        )
+        raise CheckFailed("recovery_code_length", f"This is {which}. A recovery code has four groups of four.")
     # Before upper(): it would turn letters such as "ı" and "ſ" into ASCII ones that nobody typed.
     code = code.upper().translate(_LOOK_ALIKES) if code.isascii() else ""
     if not _RECOVERY.fullmatch(code):
-        raise CheckFailed(
-            "recovery_code_characters", "A recovery code has digits and letters only, and never a U."
-        )
+        raise CheckFailed("recovery_code_characters", "A recovery code has digits and letters only, and never a U.")
     return "-".join(code[start : start + 4] for start in range(0, _RECOVERY_LENGTH, 4))

@@ -28,16 +28,12 @@ def check_npi(value: str) -> str:
     if not re.fullmatch("[0-9]+", npi):
         raise CheckFailed("npi_digits", _not_digits(value, npi))
     if len(npi) == len(_CARD_PREFIX) + _LENGTH and npi.startswith(_CARD_PREFIX):
-        raise CheckFailed(
-            "npi_length", f"Leave out the {_CARD_PREFIX} in front. The NPI is the 10 digits after it."
-        )
+        raise CheckFailed("npi_length", f"Leave out the {_CARD_PREFIX} in front. The NPI is the 10 digits after it.")
     if len(npi) != _LENGTH:
         count = "1 digit" if len(npi) == 1 else f"{len(npi)} digits"
         raise CheckFailed("npi_length", f"{quoted(value)} has {count}. An NPI has 10.")
     if npi[0] not in "12":
-        raise CheckFailed(
-            "npi_first_digit", f"{quoted(value)} starts with {npi[0]}. An NPI starts with 1 or 2."
-        )
+        raise CheckFailed("npi_first_digit", f"{quoted(value)} starts with {npi[0]}. An NPI starts with 1 or 2.")
     if not _check_digit_holds(npi):
         raise CheckFailed(
             "npi_check_digit",

@@ -63,9 +63,7 @@ def _media_type(head: bytes, policy: PhotoPolicy) -> str:
             "photo_pdf", f"This is a PDF document. Take a photo of the paper itself and send it as {taken}."
         )
     if found:
-        raise CheckFailed(
-            "photo_format", f"This is a {found} image. Save the photo as {taken} and choose it again."
-        )
+        raise CheckFailed("photo_format", f"This is a {found} image. Save the photo as {taken} and choose it again.")
     raise CheckFailed("photo_not_image", f"This file is not a photo. Choose a {taken} file.")
 
 

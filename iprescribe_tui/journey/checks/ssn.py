@@ -41,8 +41,8 @@ _VOID = frozenset(
 def check_ssn(value: str) -> str:
     """Return the nine ASCII digits of a number typed as 123456789, 123-45-6789 or 123 45 6789.
 
-    No message holds a digit of what was typed. Source: the Social Security Administration's rules since it issues
-    numbers at random (2011): every area but 000, 666 and 900 to 999 may occur.
+    No message holds a digit of what was typed. Source: the Social Security Administration's rules since it
+    issues numbers at random (2011): every area but 000, 666 and 900 to 999 may occur.
     Raises CheckFailed: `empty`, `ssn_shape`, `ssn_area`, `ssn_group`, `ssn_serial`, `ssn_void`.
     """
     typed = value.strip()
@@ -61,9 +61,7 @@ def check_ssn(value: str) -> str:
     if serial == "0000":
         raise CheckFailed("ssn_serial", _never_issued("last four digits"))
     if area + group + serial in _VOID:
-        raise CheckFailed(
-            "ssn_void", "This number was published as an example and belongs to nobody. Type your own."
-        )
+        raise CheckFailed("ssn_void", "This number was published as an example and belongs to nobody. Type your own.")
     return area + group + serial
 
 

@@ -7,8 +7,8 @@ from . import CheckFailed
 
 __all__ = ["HIDDEN", "check_line", "plain", "quoted"]
 
-# Everything that steers a terminal, turns the reading direction, or takes no room: the categories Cc, Cf, Cs, Zl
-# and Zp, the noncharacters, and what Unicode's DerivedCoreProperties.txt calls Default_Ignorable_Code_Point.
+# Everything that steers a terminal, turns the reading direction, or takes no room: the categories Cc, Cf, Cs,
+# Zl and Zp, the noncharacters, and what Unicode's DerivedCoreProperties.txt calls Default_Ignorable_Code_Point.
 HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
     "\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff"
@@ -24,7 +24,7 @@ _QUOTE_LIMIT = 40
 def plain(text: str, *, multiline: bool = False) -> str:
     r"""Return `text` with each character that hides or steers shown as an escape, such as `\x1b` or `\u202e`.
 
-    Line breaks are escaped as well, unless `multiline`, when each comes out as one `\n`. What is plain stays as it is.
+    Line breaks are escaped as well, unless `multiline`, when each comes out as one `\n`. Plain text stays as it is.
     """
     if multiline:
         return "\n".join(plain(line) for line in re.split("\r\n|[\r\n]", text))
@@ -33,7 +33,7 @@ def plain(text: str, *, multiline: bool = False) -> str:
 
 def quoted(value: str) -> str:
     """Return what somebody typed as a message shows it: plain, in double quotes, at most 40 characters."""
-    shown = plain(value.strip())
+    shown = plain(value.strip(" "))
     if len(shown) > _QUOTE_LIMIT:
         shown = shown[: _QUOTE_LIMIT - 1] + "…"
     return f'"{shown}"'

@@ -26,9 +26,7 @@ def check_username(value: str) -> str:
             "username_short", f"{quoted(username)} is too short. A username has at least {_MIN} characters."
         )
     if len(username) > _MAX:
-        raise CheckFailed(
-            "username_long", f"This is {len(username)} characters long. A username has at most {_MAX}."
-        )
+        raise CheckFailed("username_long", f"This is {len(username)} characters long. A username has at most {_MAX}.")
     if not (username[0].isalnum() and username[-1].isalnum()):
         raise CheckFailed("username_edge", f"{quoted(username)} must start and end with a letter or a digit.")
     return username

@@ -1,0 +1,75 @@
+"""E-mail addresses, by syntax alone: whether one is reached is for the confirmation to say."""
+
+import re
+
+from . import CheckFailed
+from .text import HIDDEN, quoted
+
+__all__ = ["check_email"]
+
+# RFC 5321 §4.5.3.1 counts octets; a generous cap on characters keeps the parser quick.
+_MAX_TYPED = 400
+_LOCAL_MAX = 64
+_UNREACHABLE = ("invalid", "local", "localhost", "onion", "arpa")
+# What a mail program copies: "Name <address>".
+_DISPLAY_NAME = re.compile(r"[^<>]*<([^<>]+)>")
+
+
+def check_email(value: str) -> str:
+    """Return an e-mail address as RFC 6531 allows it, with its domain in lower case and all of it in NFC.
+
+    An address that was copied with its owner's name, `Name <address>`, is taken without the name. Domains for
+    tests (`example.com`, `.test`) are taken; those that no mail reaches (`.invalid`, `.local`) are not.
+    Raises CheckFailed: `empty`, `hidden_character`, `email_at`, `email_local`, `email_space`, `email_dots`,
+    `email_domain`, `email_unreachable`, `email_long`, `email_syntax`.
+    """
+    # email-validator and the tables of idna take 20 ms to import, which the first screen need not wait for.
+    from email_validator import EmailNotValidError, validate_email
+
+    # Spaces only: a line break within a single line was smuggled in.
+    typed = value.strip(" \t\xa0")
+    if not typed:
+        raise CheckFailed("empty", "Fill this in, such as name@example.com.")
+    if HIDDEN.search(typed):
+        raise CheckFailed("hidden_character", f"{quoted(typed)} holds a character that cannot be seen. Type it again.")
+    if len(typed) > _MAX_TYPED:
+        raise CheckFailed("email_long", f"{quoted(typed)} is too long for an e-mail address.")
+    named = _DISPLAY_NAME.fullmatch(typed)
+    address = named[1].strip() if named else typed
+    try:
+        found = validate_email(address, check_deliverability=False, test_environment=True, strict=True)
+    except EmailNotValidError:
+        raise _refusal(address) from None
+    return found.normalized
+
+
+def _refusal(address: str) -> CheckFailed:
+    """Why an address was refused, in words for the one who typed it: the first cause that holds."""
+    local, at, domain = address.rpartition("@")
+    labels = domain.casefold().split(".")
+    causes = (
+        (not at, "email_at", "has no @. An e-mail address looks like name@example.com."),
+        (any(character.isspace() for character in address), "email_space", "holds a space. Leave it out."),
+        ("@" in local, "email_at", "has more than one @. Type one address."),
+        (not local, "email_local", "has nothing before the @."),
+        (not domain, "email_domain", "has nothing after the @."),
+        (".." in address, "email_dots", "has two dots in a row. Leave one out."),
+        (
+            local.startswith(".") or local.endswith("."),
+            "email_dots",
+            "has a dot at the edge of its first part.",
+        ),
+        (
+            domain.startswith((".", "-")) or domain.endswith((".", "-")),
+            "email_domain",
+            "starts or ends its last part with a dot or a dash. Leave that out.",
+        ),
+        (len(labels) == 1, "email_domain", "has no dot after the @, as in example.com."),
+        (labels[-1] in _UNREACHABLE, "email_unreachable", "is reached by no mail. Give another address."),
+        (len(local.encode()) > _LOCAL_MAX, "email_long", "is too long before the @."),
+    )
+    code, words = next(
+        ((code, words) for holds, code, words in causes if holds),
+        ("email_syntax", "is not an e-mail address. It looks like name@example.com."),
+    )
+    return CheckFailed(code, f"{quoted(address)} {words}")

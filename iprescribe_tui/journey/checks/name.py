@@ -1,0 +1,44 @@
+"""People's names, of which almost nothing can be said: whatever a real person is called is accepted."""
+
+import re
+import unicodedata
+
+from . import CheckFailed
+from .text import HIDDEN, quoted
+
+__all__ = ["check_name"]
+
+# ICAO 9303 prints 39 characters and courts have seen hundreds; beyond this it is a paste that went wrong.
+_LIMIT = 200
+# Arrows, dingbats, emoji. Not the symbols of Latin-1: registries hold names that went through a wrong encoding,
+# where an accented letter became two characters, one of them perhaps a symbol, and such a name must match.
+_PICTOGRAPH = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]")
+_MARKUP = re.compile(r"[<>{}\[\]\\|@]|://|\bwww\.", re.IGNORECASE)
+# Joiners belong to the spelling of names in Persian, Sinhala and other scripts; ideographic variation
+# selectors choose the form of a kanji that a family writes.
+_SPELLING = re.compile(
+    "(?<=[^\x00-\u02ff\\s])[\u200c\u200d](?=[^\x00-\u02ff\\s])|(?<=[\u3400-\u9fff])[\U000e0100-\U000e01ef]"
+)
+
+
+def check_name(value: str) -> str:
+    """Return a person's name, or a part of one, in NFC and with single spaces.
+
+    Any script, one letter alone, apostrophes, hyphens, dots, commas, suffixes and digits are fine.
+    Raises CheckFailed: `empty`, `hidden_character`, `too_long`, `name_markup`,
+    `name_pictograph`, `name_letters`.
+    """
+    name = " ".join(unicodedata.normalize("NFC", value).split())
+    if not name:
+        raise CheckFailed("empty", "Fill this in.")
+    if HIDDEN.search(_SPELLING.sub("", name)):
+        raise CheckFailed("hidden_character", f"{quoted(name)} holds a character that cannot be seen. Type it again.")
+    if len(name) > _LIMIT:
+        raise CheckFailed("too_long", f"This is {len(name)} characters long. Shorten it to at most {_LIMIT}.")
+    if _MARKUP.search(name):
+        raise CheckFailed("name_markup", f"{quoted(name)} holds signs that no name has. Give the name alone.")
+    if _PICTOGRAPH.search(name):
+        raise CheckFailed("name_pictograph", f"{quoted(name)} holds a picture. Give the name in letters.")
+    if not any(unicodedata.category(character)[0] == "L" for character in name):
+        raise CheckFailed("name_letters", f"{quoted(name)} has no letter. Give the name as your documents show it.")
+    return name

@@ -1,0 +1,140 @@
+"""Passwords by the policy that a backend publishes, as a list of rules and as a check (NIST SP 800-63B-4)."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
+
+from . import CheckFailed
+
+__all__ = ["PasswordPolicy", "Rule", "check_password", "password_rules"]
+
+# A username such as "al" stands by chance in too many good passwords to be looked for.
+_SHORTEST_PERSONAL = 4
+# SP 800-63B-4 asks for at least this; a lower limit is worth telling before it is hit.
+_ROOMY = 64
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _stable(password: str) -> str:
+    """The form that is hashed and compared: SP 800-63B asks for NFKC, so that keyboards do not matter."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def _folded(text: str) -> str:
+    return _stable(text).casefold()
+
+
+class PasswordPolicy(BaseModel):
+    """What a backend asks of a password; lengths in code points, lists compared without regard to case."""
+
+    model_config = ConfigDict(frozen=True)
+
+    min_length: int = Field(default=15, ge=1)
+    max_length: int = Field(default=128, ge=1)
+    require_upper: bool = False
+    require_lower: bool = False
+    require_digit: bool = False
+    require_symbol: bool = False
+    blocklist: frozenset[str] = frozenset()
+    forbidden_words: tuple[str, ...] = ()
+
+    @field_validator("blocklist")
+    @classmethod
+    def _fold_blocklist(cls, words: frozenset[str]) -> frozenset[str]:
+        return frozenset(map(_folded, words))
+
+    @field_serializer("blocklist")
+    def _sort_blocklist(self, words: frozenset[str]) -> list[str]:
+        # The document must read the same each time, or every copy of it looks new.
+        return sorted(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the checklist: what is asked, and whether the password as it stands has it."""
+
+    code: str
+    text: str
+    ok: bool
+
+
+def password_rules(policy: PasswordPolicy, password: str, *, username: str = "", email: str = "") -> tuple[Rule, ...]:
+    """Return the rules of `policy` with their state for `password`, in the order in which they are shown.
+
+    No rule holds any of the password.
+    """
+    return tuple(_rules(policy, password, username, email))
+
+
+def check_password(password: str, policy: PasswordPolicy, *, username: str = "", email: str = "") -> str:
+    """Return the password in the form that is hashed (NFKC), every character and space of it kept.
+
+    No message holds any of it. Raises CheckFailed: `empty`, `password_characters`, or the code of the first
+    rule that does not hold: `password_short`, `password_long`, `password_upper`, `password_lower`,
+    `password_digit`, `password_symbol`, `password_personal`, `password_common`.
+    """
+    if not password:
+        raise CheckFailed("empty", "Fill this in. A few words in a row are easy to remember and hard to guess.")
+    if _SURROGATE.search(password):
+        raise CheckFailed("password_characters", "The password holds something that is no character. Type it again.")
+    for rule in _rules(policy, password, username, email):
+        if not rule.ok:
+            raise CheckFailed(rule.code, f"{_REFUSALS[rule.code]} {rule.text}.")
+    return _stable(password)
+
+
+_REFUSALS = {
+    "password_short": "This password is too short.",
+    "password_long": "This password is too long.",
+    "password_upper": "A capital letter is missing.",
+    "password_lower": "A small letter is missing.",
+    "password_digit": "A digit is missing.",
+    "password_symbol": "A sign is missing.",
+    "password_personal": "This password is easy to guess for those who know you.",
+    "password_common": "This password is among the first that are tried.",
+}
+
+
+def _rules(policy: PasswordPolicy, password: str, username: str, email: str) -> Iterator[Rule]:
+    # Counted before NFKC, which draws some single signs out into many.
+    length = len(unicodedata.normalize("NFC", password))
+    yield Rule("password_short", f"At least {policy.min_length} characters", length >= policy.min_length)
+    if policy.max_length < _ROOMY or length > policy.max_length:
+        yield Rule("password_long", f"At most {policy.max_length} characters", length <= policy.max_length)
+    if policy.require_upper:
+        yield Rule("password_upper", "A capital letter", any(map(str.isupper, password)))
+    if policy.require_lower:
+        yield Rule("password_lower", "A small letter", any(map(str.islower, password)))
+    if policy.require_digit:
+        yield Rule("password_digit", "A digit", any(map(str.isdecimal, password)))
+    if policy.require_symbol:
+        yield Rule("password_symbol", "A sign such as ! or #", any(map(_is_symbol, password)))
+    folded = _folded(password)
+    personal = any(word in folded for word in _personal(policy, username, email))
+    yield Rule(
+        "password_personal",
+        "Without your username, e-mail or the service's name",
+        bool(folded) and not personal,
+    )
+    common = folded in policy.blocklist or folded.strip() in policy.blocklist
+    yield Rule("password_common", "Not a common password", bool(folded) and not common)
+
+
+def _personal(policy: PasswordPolicy, username: str, email: str) -> Iterator[str]:
+    for text in (
+        username,
+        username.partition("@")[0],
+        email,
+        email.partition("@")[0],
+        *policy.forbidden_words,
+    ):
+        word = _folded(text.strip())
+        if len(word) >= _SHORTEST_PERSONAL:
+            yield word
+
+
+def _is_symbol(character: str) -> bool:
+    return unicodedata.category(character)[0] in "PS"

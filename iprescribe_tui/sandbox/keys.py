@@ -1,0 +1,124 @@
+"""One random key on disk, from which every code, link and secret that the sandbox hands out is derived.
+
+So the database holds identifiers only: whoever reads it without the key file can answer for nobody.
+"""
+
+import base64
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
+import tempfile
+from pathlib import Path
+from typing import Final, Self
+
+KEY_BYTES: Final = 32
+CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no I, L, O and U, which are misread or spell words."""
+
+_HASH: Final = hashlib.sha256
+_LONGEST: Final = 255 * _HASH().digest_size
+
+
+class ServerKeyDamagedError(Exception):
+    """The file holds something that is no key; the message names it and says what to do."""
+
+
+class ServerKey:
+    """Derives what must be the same each time it is asked for, and unguessable for others. Shows nothing of itself."""
+
+    __slots__ = ("_secret",)
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def __repr__(self) -> str:
+        return "ServerKey(…)"
+
+    def __reduce__(self) -> str:
+        raise TypeError("A server key is not pickled: it lives in its file alone.")
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read the key at `path`, made on first use; of processes that make it at once, all get the same.
+
+        The file is its owner's alone (0600), whatever it was before.
+        Raises ServerKeyDamagedError, OSError.
+        """
+        try:
+            return cls(_read(path))
+        except FileNotFoundError:
+            _create(path)
+        return cls(_read(path))
+
+    def derive(self, purpose: str, ident: str, length: int = KEY_BYTES) -> bytes:
+        """Derive `length` bytes (1 to 8160) for one purpose and one thing; HKDF-Expand of RFC 5869 with SHA-256."""
+        if not 0 < length <= _LONGEST:
+            raise ValueError(f"{length} bytes cannot be derived, but 1 to {_LONGEST}")
+        info = _framed(purpose, ident.encode())
+        block, stream, counter = b"", b"", 1
+        while len(stream) < length:
+            block = hmac.digest(self._secret, block + info + bytes([counter]), _HASH)
+            stream += block
+            counter += 1
+        return stream[:length]
+
+    def code(self, ident: str) -> str:
+        """Derive a one-time code of six digits."""
+        # The remainder of 128 bits: no code is likelier than another by more than 2**-108.
+        return f"{int.from_bytes(self.derive('one-time code', ident, 16)) % 1_000_000:06d}"
+
+    def link_token(self, ident: str) -> str:
+        """Derive the last part of a link, of 160 bits: 32 letters and digits, none of which a mail program cuts off."""
+        return base64.b32encode(self.derive("link", ident, 20)).decode("ascii").lower()
+
+    def totp_secret(self, ident: str) -> str:
+        """Derive the secret of a code generator in base 32, of the 160 bits that RFC 4226 §4 recommends."""
+        return base64.b32encode(self.derive("code generator", ident, 20)).decode("ascii")
+
+    def recovery_code(self, ident: str) -> str:
+        """Derive a recovery code of 80 bits, as XXXX-XXXX-XXXX-XXXX in Crockford's base 32."""
+        number = int.from_bytes(self.derive("recovery code", ident, 10))
+        code = "".join(CROCKFORD[number >> shift & 31] for shift in range(75, -1, -5))
+        return "-".join(code[start : start + 4] for start in range(0, 16, 4))
+
+    def digest(self, purpose: str, data: bytes) -> str:
+        """Digest `data` so that only this key can find what it was: 64 hex digits, of HMAC-SHA256."""
+        # Framed apart from `derive`, so that a digest of chosen data is never a secret of somebody.
+        return hmac.digest(self._secret, _framed(f"digest of {purpose}", data), _HASH).hex()
+
+
+def _framed(purpose: str, data: bytes) -> bytes:
+    """Join the two so that no other pair gives the same bytes."""
+    name = purpose.encode()
+    return len(name).to_bytes(4) + name + data
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_mode & 0o077:
+            path.chmod(0o600)
+        secret = file.read(KEY_BYTES + 1)
+    if len(secret) != KEY_BYTES:
+        size = "more" if len(secret) > KEY_BYTES else str(len(secret))
+        raise ServerKeyDamagedError(
+            f"{path} is not the sandbox's key: it has {size} bytes, the key has {KEY_BYTES}. Codes and links that were "
+            "sent cannot be checked without it. Delete it together with the sandbox's database to begin anew."
+        )
+    return secret
+
+
+def _create(path: Path) -> None:
+    """Write a key beside `path` and link it into place: who reads `path` finds a whole key or none, and one of all."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(handle, "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        os.unlink(draft)

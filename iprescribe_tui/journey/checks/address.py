@@ -1,0 +1,120 @@
+"""Whether an address names a PO Box, in either line and however it is spelled (USPS Publication 28)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .address_boxes import Field, Find, Line, find_boxes, may_name_box, read_line, without_boxes
+from .address_words import MILITARY, SITE, STREET
+from .text import plain
+
+__all__ = ["AddressVerdict", "judge_address"]
+
+
+@dataclass(frozen=True, slots=True)
+class AddressVerdict:
+    """What `judge_address` says of the two lines of an address.
+
+    `ok` with a `message` is a warning. `code` is "" for a plain address; `po_box`, `box_alone`, `general_delivery` or
+    `pmb_alone` for a refused one; `pmb_at_street` or `military` for a warning. `field` is the line at fault and
+    `seen` the words that decided, as typed. `keep` is street and suite without the box, when a street remains.
+    """
+
+    ok: bool
+    code: str = ""
+    message: str = ""
+    field: Field = "street"
+    seen: str = ""
+    keep: tuple[str, str] | None = None
+
+
+_FINE = AddressVerdict(ok=True)
+_MILITARY_STATES = frozenset({"AA", "AE", "AP"})
+_MILITARY_CITIES = frozenset({"APO", "FPO", "DPO"})
+# By kind of find, the codes without and with a place beside the box; "" lets it pass. The gravest comes first.
+_CODES = {
+    "po_box": ("po_box", "po_box"),
+    "general_delivery": ("general_delivery", "general_delivery"),
+    "postal_unit": ("po_box", ""),
+    "box": ("box_alone", ""),
+    "pmb": ("pmb_alone", "pmb_at_street"),
+}
+_MESSAGES = {
+    "po_box": '"{seen}" is a PO Box. iPrescribe needs the place where you practise.',
+    "general_delivery": '"{seen}" is mail that waits at a post office. iPrescribe needs the place where you practise.',
+    "box_alone": '"{seen}" is a box without a street. Give the street where you practise; the box may follow it.',
+    "pmb_alone": '"{seen}" is a private mailbox without its street. iPrescribe needs the place where you practise.',
+    "pmb_at_street": '"{seen}" is a private mailbox. Go on only if you practise at this address.',
+    "military": '"{seen}" is a military address. Whether it is accepted is decided when you continue.',
+}
+_WARNINGS = frozenset({"pmb_at_street", "military"})
+# What is left hanging where a box was cut out; a dot may end "St." and a bracket may close.
+_LOOSE_BEFORE, _LOOSE_AFTER = " ,;:-–/.&|)", " ,;:-–/#&|("
+
+
+def judge_address(street: str, suite: str = "", city: str = "", state: str = "", zip_code: str = "") -> AddressVerdict:
+    """Return the verdict on an address; the order of its lines, case, look-alikes and punctuation change nothing.
+
+    Refused are post office boxes by all their names (drawer, caller, lock box, apartado, …), a box or a private
+    mailbox without a place beside it, and general delivery. A private mailbox at a street and a military address
+    pass with a warning. Sources: USPS Publication 28 §24 to §29, Domestic Mail Manual 508 (private mailboxes).
+    """
+    military = state.strip().upper() in _MILITARY_STATES or city.strip().upper() in _MILITARY_CITIES
+    if not military and not may_name_box(street, suite):
+        return _FINE
+    lines = (read_line("street", street), read_line("suite", suite))
+    finds = find_boxes(*lines)
+    rests = [_without_town(without_boxes(line, finds), city, state, zip_code) for line in lines]
+    at_street = any(map(STREET.search, rests))
+    at_place = at_street or any(map(SITE.search, rests))
+    code, find = _gravest(finds, at_place)
+    if code in ("", "box_alone") and (military or not at_street):
+        match = next(filter(None, (MILITARY.search(line.text) for line in lines)), None)
+        if match or military:
+            words = _words(lines)
+            return AddressVerdict(True, "military", _MESSAGES["military"].format(seen=words), seen=words)
+    if find is None or not code:
+        return _FINE
+    message = _MESSAGES[code].format(seen=find.seen)
+    keep = None if code in _WARNINGS else _keep(lines, finds, city, state, zip_code)
+    return AddressVerdict(code in _WARNINGS, code, message, find.parts[0].line.field, find.seen, keep)
+
+
+def _gravest(finds: Sequence[Find], at_place: bool) -> tuple[str, Find | None]:
+    for kind, codes in _CODES.items():
+        for find in finds:
+            if find.kind == kind and codes[at_place]:
+                return codes[at_place], find
+    return "", None
+
+
+def _words(lines: Sequence[Line]) -> str:
+    return plain(", ".join(line.typed.strip() for line in lines if line.typed.strip()))
+
+
+def _without_town(text: str, city: str, state: str, zip_code: str) -> str:
+    """A line's text without the city, state and ZIP Code that were typed behind the street."""
+    for words in (zip_code[:5], state, city):
+        tail = read_line("street", words).text
+        text = text.removesuffix(tail) + " " if tail.strip() and text.endswith(tail) else text
+    return text
+
+
+def _keep(lines: Sequence[Line], finds: Sequence[Find], city: str, state: str, zip_code: str) -> tuple[str, str] | None:
+    """Both lines without their boxes, when they name a street and pass."""
+    street, suite = (_cut(line, finds) for line in lines)
+    if not street:
+        street, suite = suite, ""
+    rest = [_without_town(read_line("street", line).text, city, state, zip_code) for line in (street, suite)]
+    if not any(map(STREET.search, rest)) or not judge_address(street, suite, city, state, zip_code).ok:
+        return None
+    return street, suite
+
+
+def _cut(line: Line, finds: Sequence[Find]) -> str:
+    spans = sorted(part.typed_span() for find in finds for part in find.parts if part.line is line)
+    kept, start = [], 0
+    for begin, end in spans:
+        kept.append(line.typed[start:begin].rstrip(_LOOSE_AFTER))
+        start = end
+    kept.append(line.typed[start:].lstrip(_LOOSE_BEFORE) if spans else line.typed)
+    return " ".join(filter(None, kept)).strip()

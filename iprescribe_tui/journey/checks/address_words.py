@@ -1,0 +1,127 @@
+"""The vocabulary of United States addresses, as patterns over lines that were folded to capitals and digits.
+
+In such a line a space parts words and stands at both ends, and `~` parts letters from digits within one word:
+" PO BOX~123 ", " STE 1~P ". Source: USPS Publication 28, sections 24 to 29 and appendix C.
+"""
+
+import re
+from typing import Final
+
+__all__ = ["BOXES", "MILITARY", "NUMBERED_STREET", "SITE", "STREET", "TRIGGER"]
+
+# A separator that may be there or not: words get spelled out ("P O B O X"), digits stand for letters ("P0 80X").
+_S = "[ ~]?"
+_START, _END = "(?<![A-Z0-9])", "(?![A-Z0-9])"
+_PO = f"(?:G{_S})?P{_S}[O0]"
+_BOX = f"(?:[B8]{_S}[O0]{_S}X(?:ES)?|[B8]{_S}X)"
+# What a slip of the fingers makes of "BOX"; "Po' Boy" is a sandwich and a lane.
+_SLIPS = "(?!BOY)(?:[A-Z]OX|B[A-Z]?X?|BO[A-Z]|BOX[A-Z]|BXO|BBOX|BOOX|OX|OBX)"
+_OFFICE = f"POST(?:AL)?{_S}(?:[O0]~?FFICE|OFC|OFFC|OFFIC|OFICE|OFFCE|OFF)"
+_DRAWER = "(?:DRAWER|DRWR|DWR|DRW)"
+_LOCK_BOX = f"L[O0]CK{_S}{_BOX}"
+_APARTADO = "(?:APARTADO|APDO|APTDO|APARTDO)S?"
+
+# Appendix C1, without those that end the names of as many towns as streets (Springs, Beach, Park), and without CT,
+# which is Connecticut at the end of a line. Spanish ones come first in their street's name.
+_SUFFIX = "(?:{})".format(
+    "|".join(
+        (
+            "ALY ALLEY AV AVE AVEN AVENUE AVN BLVD BOUL BOULEVARD BYP BYPASS CAUSEWAY CIR CIRC CIRCLE COURT CRES "
+            "CRESCENT CSWY CURV CURVE DR DRIVE DRV EXPRESSWAY EXPY FREEWAY FWY HIGHWAY HIWAY HWY LANE LN LOOP "
+            "PARKWAY PASEO PASSAGE PIKE PKWAY PKWY PKY PL PLACE PLAZA PLZ PROMENADE RD RDS ROAD ROADS RTE ROUTE "
+            "SKYWAY SQ SQR SQUARE ST STR STREET TER TERR TERRACE TPKE TRACE TRAFFICWAY TRAIL TRL TURNPIKE WALK WAY WY"
+        ).split()
+    )
+)
+_LEADING = "(?:CALLE|AVENIDA|AVDA|CAMINO|CARR|CARRETERA|CALLEJON|BROADWAY)"
+_DIRECTION = "(?:N|S|E|W|NE|NW|SE|SW|NORTH|SOUTH|EAST|WEST)"
+_COUNT = "(?:ONE|TWO|THREE|FOUR|FIVE|SIX|SEVEN|EIGHT|NINE|TEN|ELEVEN|TWELVE|TWENTY|THIRTY|FORTY|FIFTY)"
+
+# What names one box among others: a number (but not "12th"), a number in words, a letter, a letter twice. A letter
+# before a suffix is the name of a street ("Box T Rd").
+_DIGITS = f"(?:(?:NO|NR|NBR|NUM|NUMBER|N)[ ~])?[0-9]+(?:~[A-Z](?![A-Z]))?{_END}(?!~(?:ST|ND|RD|TH){_END})"
+_LETTER = f"(?:[A-Z]|{'|'.join(2 * chr(code) for code in range(65, 91))}){_END}(?! {_SUFFIX}{_END})"
+_BY_NUMBER = f"{_S}(?P<id>{_DIGITS})"
+_BY_ANY = f"(?:{_S}(?P<id>{_DIGITS})|[ ~](?P<id_word>{_COUNT}{_END}|{_LETTER}))"
+_MAYBE = f"(?:{_BY_ANY}|[ ~][A-Z][A-Z](?= $))?"
+
+# Words before which, or a number after which, stands the number of a unit inside a building.
+_UNIT = "STE SUITE APT APTO APARTMENT UNIT RM ROOM BLDG BUILDING OFC LOT SPC SPACE STOP MS MAILSTOP CODE DESK WING"
+_NO_UNIT = "".join(f"(?<! {word} )" for word in _UNIT.split())
+# A street may be called by a letter: "1200 Avenue P".
+_NO_LETTERED = "".join(f"(?<! {word} )" for word in ("AVE", "AV", "AVENUE", "ST", "STREET", "ROW", "BLOCK"))
+_NO_CLUB = "".join(f"(?<! {word} )" for word in ("TRADING", "LEGION", "VFW", "AMVETS", "COMMAND"))
+
+# (kind, pattern). `po_box` is refused at a street too; the others are judged by whether a place stands beside them.
+BOXES: Final = tuple(
+    (kind, re.compile(pattern))
+    for kind, pattern in (
+        ("po_box", f"{_START}{_PO}{_S}(?:(?:MAIL|POSTAL|OFFICE|LOCK){_S})?{_BOX}{_END}{_MAYBE}"),
+        ("po_box", f"(?<=[A-Z])POBOX{_END}{_MAYBE}"),
+        ("po_box", f"{_START}{_PO}{_S}(?:{_DRAWER}|CALLER|{_LOCK_BOX}|BIN|BAG){_END}{_MAYBE}"),
+        ("po_box", f"(?<= ){_NO_UNIT}{_NO_LETTERED}P{_S}{_BOX}{_END}{_MAYBE}"),
+        ("po_box", f"(?<= )P{_S}(?:O{_S}[B8]|0{_S}B){_END}(?:{_BY_ANY}|(?= $)(?<=^ POB)|(?= $)(?<=^ P O B))"),
+        ("po_box", f"(?<= ){_NO_UNIT}(?:G ?)?(?:P ?O{_S}|P[ ~]?0 )(?P<id>{_DIGITS})"),
+        ("po_box", f"{_START}{_PO}{_S}{_SLIPS}{_BY_NUMBER}"),
+        ("po_box", f"{_START}{_OFFICE}{_S}(?:{_BOX}|{_DRAWER}|{_LOCK_BOX}|BIN){_END}{_MAYBE}"),
+        ("post_office", f"{_START}{_OFFICE}{_BY_NUMBER}"),
+        ("po_box", f"(?<= ){_NO_CLUB}(?:POST|POSTAL|USPS){_S}{_BOX}{_END}{_BY_ANY}"),
+        ("po_box", f"(?<= )(?:POST|POSTAL|USPS){_S}{_BOX}(?= $)"),
+        ("po_box", f"{_START}(?:{_DRAWER}|(?:FIRM )?CALLER){_BY_ANY}"),
+        ("po_box", f"{_START}CALLER{_S}(?:SERVICE|SVC|BAG|{_BOX}){_END}{_MAYBE}"),
+        ("po_box", f"{_START}{_APARTADO}{_S}(?:POSTAL|DE CORREOS?){_END}{_MAYBE}"),
+        ("po_box", f"(?<! CALLE ){_START}{_APARTADO}(?:{_BY_ANY}|(?= $))"),
+        ("po_box", f"{_START}(?:CASILLA|CAJA|CAIXA|APT|APTO|CASE)[ ~]POSTALE?{_END}{_MAYBE}"),
+        (
+            "general_delivery",
+            f"{_START}(?:GENERAL|GENL|GNRL|GEN){_S}(?:DELIVERY|DELIV|DELVRY|DLVRY|DELY|DLVY){_END}(?! {_SUFFIX}{_END})",
+        ),
+        ("general_delivery", "(?<=^ )(?:GENERAL|GENL|GEN) DEL(?= $)"),
+        ("general_delivery", f"{_START}(?:POSTE RESTANTE|LISTA DE CORREOS?|ENTREGA GENERAL){_END}"),
+        ("postal_unit", f"{_START}(?:{_LOCK_BOX}|BIN){_BY_ANY}"),
+        ("pmb", f"{_START}(?:P{_S}M{_S}B|PRIV(?:ATE)?{_S}MAIL{_S}{_BOX}){_END}{_BY_ANY}"),
+        ("pmb", "(?<=^ )(?:P ?M ?B|PRIVATE MAIL ?BOX)(?= $)"),
+        ("box", f"{_START}(?:MAIL{_S})?{_BOX}{_BY_ANY}"),
+        ("box", f"{_START}BUZON{_BY_NUMBER}"),
+    )
+)
+
+# Cheap and generous: a line without any of these names no box, and is no military address.
+TRIGGER: Final = re.compile(
+    "P ?[O0](?:[ B80-9]|$)|[B8] ?[O0]? ?X|POST|USPS|DR.?WE?R|DWR|CALLER|L[O0]CK|BIN|AP\\w*DO|GEN|RESTANTE|CORREO"
+    "|ENTREGA|P ?M ?B|PRIV|BUZON|PSC|CMR|[AFD]PO"
+)
+
+MILITARY: Final = re.compile(
+    f"{_START}(?:(?:PSC|CMR){_BY_NUMBER}|(?:APO|FPO|DPO) A[AEP]{_END})|^ UNIT[ ~][0-9]+(?:~[A-Z])? BOX[ ~][0-9]"
+)
+
+# Number, name, suffix: what "123 Main St" is and "20387 St Simons Island" is not.
+NUMBERED_STREET: Final = re.compile(f"[0-9]+ (?:[A-Z0-9~]+ ){{1,4}}?{_SUFFIX}{_END}")
+
+# Words that count something other than houses, and words that follow a number without being a street's name.
+_COUNTED = "DEPT DEPARTMENT FILE ACCT ACCOUNT CLIENT CUSTOMER CUST REF ID MSC BIN BAY STATION SUBSTATION FL FLOOR NO"
+_NO_COUNTED = _NO_UNIT + "".join(f"(?<! {word} )" for word in _COUNTED.split())
+_NO_NAME = (
+    f"(?:ATTN|CO|INC|LLC|LLP|PC|PLLC|USA|US|AND|OR|OF|BOX|PO|{_UNIT.replace(' ', '|')}|{_COUNTED.replace(' ', '|')})"
+)
+_ORDINAL = "[0-9]+~(?:ST|ND|RD|TH)"
+
+# A street, read from a line in which boxes stand as `|`: a house number and a name, a name and a suffix ("St" before
+# a name is a saint), a highway by its number.
+STREET: Final = re.compile(
+    f"(?<= ){_NO_COUNTED}(?:[0-9]+(?:~[A-Z])?|{_COUNT}) (?!{_NO_NAME}{_END})(?![A-Z][A-Z] (?:[0-9]+ )*$)"
+    f"(?:[A-Z][A-Z]+|{_DIRECTION} [A-Z0-9]|{_ORDINAL})"
+    f"|{_START}(?!{_NO_NAME} )(?:[A-Z][A-Z]+|{_ORDINAL}) "
+    f"(?:(?!ST ){_SUFFIX}{_END}|ST (?:$|[0-9|]|{_DIRECTION}{_END}|(?:{_UNIT.replace(' ', '|')}){_END}))"
+    f"|{_START}{_LEADING} [A-Z0-9]"
+    f"|{_START}(?:US|CR|FM|RM|PR|KM|MM|MILE|MILEPOST|HWY|HIGHWAY|ROUTE|RTE|RT|I){_S}[0-9]"
+)
+
+# Where else mail is brought to: rural routes, sites with a name, the divisions of Puerto Rico's towns.
+SITE: Final = re.compile(
+    f"{_START}(?:(?:R ?R|R ?D|R ?F ?D|H ?C ?R?|S ?R|BO){_S}[0-9]"
+    f"|(?:RURAL|ROUTE|RTE|HCR|HC|RR|RFD|STAR|HIGHWAY CONTRACT|HWY CONTRACT|BARRIO|BO|SECTOR|URB|PARC|PARCELAS){_END}"
+    f"|(?:HALL|BLDG|BUILDING|HOSPITAL|HOSP|CLINIC|UNIVERSITY|UNIV|INSTITUTE|TOWER|PAVILION|CAMPUS|CAMP|RANCH|AFB"
+    f"|CENTER|CTR|MEDICAL){_END}(?! \\|))"
+)

@@ -165,13 +165,13 @@ PERSONAS: Final[tuple[Persona, ...]] = (
         "idme_existing",
         "Priya Venkatalakshmi, MD",
         "Registered with an ID.me account made before",
-        f"Take the ID.me account that exists:\n{_EXISTING.email}\n{_EXISTING.password}",
+        f'"I have an ID.me account":\n{_EXISTING.email}\n{_EXISTING.password}',
     ),
     _persona(
         "idme_verified",
         "Mikael Åkerlönn, MD",
         "Registered without photos, phone match and SSN: ID.me had them before",
-        f"Take the ID.me account that exists:\n{_VERIFIED.email}\n{_VERIFIED.password}",
+        f'"I have an ID.me account":\n{_VERIFIED.email}\n{_VERIFIED.password}',
     ),
     _at_first(
         "phone_refused",

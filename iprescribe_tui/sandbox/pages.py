@@ -24,6 +24,7 @@ nav, main { max-width: 60rem; margin: 0 auto; padding: 0 1rem; }
 main.narrow { max-width: 36rem; }
 nav { padding-top: .75rem; }
 nav a { display: inline-block; padding: .6rem 1rem .6rem 0; }
+nav a[aria-current] { color: inherit; font-weight: 600; text-decoration: none; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 1.5rem 0 .75rem; }
 h2 { font-size: 1.05rem; margin: 0 0 .25rem; }
 a { color: var(--accent); }
@@ -33,6 +34,7 @@ p { margin: 0 0 1rem; }
 .lines { white-space: pre-line; overflow-wrap: anywhere; }
 article { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: 1rem;
   margin: 0 0 1rem; }
+article > :last-child { margin-bottom: 0; }
 pre { margin: .5rem 0; font: .9rem/1.45 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
 label { display: block; font-weight: 600; margin-bottom: .25rem; }
 input { font: inherit; width: 100%; padding: .6rem; border: 1px solid var(--quiet); border-radius: .3rem;
@@ -75,6 +77,11 @@ DECISION_FIELD: Final = "decision"
 """The name of the field in which `handoff_page` posts `allow` or `deny`."""
 
 
+_BEHIND_THE_KEY: Final[Mapping[str, str]] = {"/outbox": "Messages", "/personas": "Personas"}
+_CURRENT: Final = ' aria-current="page"'
+_CHANNELS: Final = {"e-mail": "E-mail", "text": "Text message", "call": "Phone call"}
+
+
 def key_page(error: str = "") -> str:
     """Ask for the key that the sandbox printed at its start; it is posted to the address of the page."""
     described = ' aria-describedby="why" aria-invalid="true"' if error else ""
@@ -82,7 +89,7 @@ def key_page(error: str = "") -> str:
         "Sandbox key",
         '<form method="post">'
         f"{_error(error)}"
-        '<p id="what">The sandbox printed its key when it started. With the key, this browser may read the messages '
+        "<p>The sandbox printed its key when it started. With the key, this browser may read the messages "
         "that the sandbox sent.</p>"
         '<label for="key">Sandbox key</label>'
         f'<input id="key" name="{KEY_FIELD}" type="password" required autofocus autocomplete="off" '
@@ -98,7 +105,7 @@ def outbox_page(messages: Sequence[OutboxMessage]) -> str:
         "<p>Nothing has been sent yet. Messages appear here when a registration asks for a code or a link. "
         "Reload the page to look again.</p>"
     )
-    return _page("Messages", (listed or nothing), inside=True)
+    return _page("Messages", listed or nothing, at="/outbox")
 
 
 def personas_page() -> str:
@@ -114,13 +121,14 @@ def personas_page() -> str:
     )
     return _page(
         "Personas",
-        "<p>Made-up people, one for every way in which a registration can go.</p>"
+        "<p>Made-up people, one for every way in which a registration can go. Where nothing is said, type what you "
+        "like.</p>"
         '<div class="wide" role="region" aria-label="Personas" tabindex="0"><table><caption>Who registers</caption>'
         '<thead><tr><th scope="col">NPI</th><th scope="col">Who</th><th scope="col">How it ends</th>'
         f'<th scope="col">What to type</th></tr></thead><tbody>{rows}</tbody></table></div>'
         "<table><caption>Whoever registers may type</caption>"
         f'<thead><tr><th scope="col">This</th><th scope="col">And gets</th></tr></thead><tbody>{magic}</tbody></table>',
-        inside=True,
+        at="/personas",
     )
 
 
@@ -155,10 +163,12 @@ def message_page(title: str, text: str) -> str:
     return _page(title, _text(text))
 
 
-def _page(title: str, body: str, *, inside: bool = False) -> str:
-    """Lay out a document; `inside` are the pages behind the key, which lead to one another."""
-    links = '<nav aria-label="Sandbox"><a href="/outbox">Messages</a><a href="/personas">Personas</a></nav>'
-    nav, width = (links, "broad") if inside else ("", "narrow")
+def _page(title: str, body: str, *, at: str = "") -> str:
+    """Lay out a document; `at` is the path of a page behind the key, and those lead to one another."""
+    links = "".join(
+        f'<a href="{path}"{_CURRENT if path == at else ""}>{name}</a>' for path, name in _BEHIND_THE_KEY.items()
+    )
+    nav, width = (f'<nav aria-label="Sandbox">{links}</nav>', "broad") if at else ("", "narrow")
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -174,7 +184,7 @@ def _message(message: OutboxMessage) -> str:
     code = f"<p>Code: <code>{_shown(message.code)}</code></p>" if message.code else ""
     return (
         f"<article><h2>{_shown(message.subject)}</h2>"
-        f'<p class="quiet">{_shown(message.channel)} to {_shown(message.to)} · '
+        f'<p class="quiet">{_CHANNELS[message.channel]} to {_shown(message.to)} · '
         f'<time datetime="{message.sent_at.isoformat()}">{when}</time></p>'
         f"<pre>{_shown(message.body)}</pre>{code}{_link(message)}</article>"
     )

@@ -262,7 +262,7 @@ def personas_table() -> str:
     lines = [*_row(header), *_row(tuple("─" * width for width in _WIDTHS))]
     for persona in PERSONAS:
         lines += _row((persona.npi, persona.name, f"{persona.ends}.\n{persona.note}"))
-    lines += ["", "Whoever registers may type:"]
+    lines += ["", "Where nothing is said, type what you like. Whoever registers may type:"]
     for typed, outcome in FOR_EVERYBODY.items():
         lines += textwrap.wrap(
             f"{typed:<24}{outcome}", 80, initial_indent="  ", subsequent_indent=" " * 26, break_on_hyphens=False

@@ -75,7 +75,7 @@ def judge_address(street: str, suite: str = "", city: str = "", state: str = "",
     if find is None or not code:
         return _FINE
     message = _MESSAGES[code].format(seen=find.seen)
-    keep = None if code in _WARNINGS else _keep(lines, finds, city, state, zip_code)
+    keep = _keep(lines, finds, city, state, zip_code) if at_street and code not in _WARNINGS else None
     return AddressVerdict(code in _WARNINGS, code, message, find.parts[0].line.field, find.seen, keep)
 
 
@@ -94,8 +94,9 @@ def _words(lines: Sequence[Line]) -> str:
 def _without_town(text: str, city: str, state: str, zip_code: str) -> str:
     """A line's text without the city, state and ZIP Code that were typed behind the street."""
     for words in (zip_code[:5], state, city):
-        tail = read_line("street", words).text
-        text = text.removesuffix(tail) + " " if tail.strip() and text.endswith(tail) else text
+        tail = words.upper().strip()
+        if tail and text.endswith(f" {tail} "):
+            text = text[: -len(tail) - 1]
     return text
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from .address_words import BOXES, NUMBERED_STREET, TRIGGER
+from .address_words import BOX, NAME, TRIGGER
 from .look_alikes import sight
 from .text import plain
 
@@ -13,21 +13,23 @@ __all__ = ["Field", "Find", "Line", "find_boxes", "may_name_box", "read_line", "
 
 Field = Literal["street", "suite"]
 
-# ASCII, which nearly every address is, folds in one call: what is neither letter nor digit parts words.
-_ASCII: dict[int, str | None] = {code: " " for code in range(128) if not chr(code).isalnum()}
-_ASCII.update({ord("'"): None, ord("`"): None})
-# Kinds that differ in how they are found, not in what they are.
-_KINDS = {"post_office": "po_box"}
+# ASCII, which nearly every address is, folds in one call: apostrophes and control characters join, the rest parts.
+_ASCII: dict[int, str | None] = {
+    code: None if character in "'`" or not (character.isprintable() or character.isspace()) else " "
+    for code, character in enumerate(map(chr, range(128)))
+    if not character.isalnum()
+}
+_WITHIN_WORD = re.compile("(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Z])")
+_HANGING = re.compile(r"(?:-\w+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line as `address_words` reads it: `text`, and where in `typed` each of its characters stands."""
+    """A line as typed, and its `text` as `address_words` reads it."""
 
     field: Field
     typed: str
     text: str
-    places: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,17 @@ class _Part:
 
     def typed_span(self) -> tuple[int, int]:
         """The same stretch of what was typed, with whatever hangs on by a dash ("12-B")."""
-        end = self.line.places[self.end - 1] + 1
-        hanging = re.compile(r"(?:-\w+)*").match(self.line.typed, end)
-        return self.line.places[self.start], hanging.end() if hanging else end
+        letters = self.line.text[: self.end].replace(" ", "").replace("~", "")
+        before = self.line.text[: self.start].replace(" ", "").replace("~", "")
+        places = [place for place, character in enumerate(self.line.typed) for _ in sight(character).replace(" ", "")]
+        end = places[len(letters) - 1] + 1
+        hanging = _HANGING.match(self.line.typed, end)
+        return places[len(before)], hanging.end() if hanging else end
 
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """A box that is named: its kind (see BOXES), and the parts of one line, or of both, that name it."""
+    """A box that is named: its kind (a group of BOX), and the parts of one line, or of both, that name it."""
 
     kind: str
     parts: tuple[_Part, ...]
@@ -81,65 +86,37 @@ def may_name_box(street: str, suite: str) -> bool:
     return TRIGGER.search(f"{first} {second} {first}" if second else first) is not None
 
 
-def _skim(typed: str) -> str:
-    folded = typed.upper().translate(_ASCII) if typed.isascii() else "".join(map(sight, typed)).upper()
-    return " ".join(folded.split())
-
-
 def read_line(field: Field, typed: str) -> Line:
     """Fold one line to capitals and digits, words parted by single spaces, letters and digits by `~`."""
-    seen = ((place, letter) for place, character in enumerate(typed) for letter in sight(character))
-    text, places = [" "], [0]
-    for place, letter in seen:
-        last = text[-1]
-        if letter == " " == last:
-            continue
-        if letter != " " != last and letter.isdigit() != last.isdigit():
-            text.append("~")
-            places.append(place)
-        text.append(letter)
-        places.append(place)
-    if text[-1] != " ":
-        text.append(" ")
-        places.append(len(typed))
-    return Line(field, typed, "".join(text), tuple(places))
+    return Line(field, typed, f" {_WITHIN_WORD.sub('~', _skim(typed))} ")
+
+
+def _skim(typed: str) -> str:
+    folded = typed.upper().translate(_ASCII) if typed.isascii() else "".join(map(sight, typed))
+    return " ".join(folded.split())
 
 
 def find_boxes(first: Line, second: Line) -> tuple[Find, ...]:
     """Every box that the lines name, none counted twice; the order of the lines changes only the order of the finds."""
-    found: list[Find] = []
-    for kind, pattern in BOXES:
-        for find in (
-            *_across(kind, pattern, first, second),
-            *_across(kind, pattern, second, first),
-            *_within(kind, pattern, first),
-            *_within(kind, pattern, second),
-        ):
-            if not any(map(find.overlaps, found)):
-                found.append(find)
-    return tuple(found)
+    lines = [line for line in (first, second) if line.text.strip()]
+    finds = list(_across(first, second)) + list(_across(second, first)) if len(lines) == 2 else []
+    for line in lines:
+        for match in BOX.finditer(line.text):
+            find = Find(match.lastgroup or "", (_Part(line, match.start(), match.end()),))
+            if not any(map(find.overlaps, finds)):
+                finds.append(find)
+    return tuple(finds)
 
 
-def _within(kind: str, pattern: re.Pattern[str], line: Line) -> Iterator[Find]:
-    for match in pattern.finditer(line.text):
-        # "Post Office 20387" is a box; in "Post Office 123 Main St" the number is a house's.
-        if kind == "post_office" and NUMBERED_STREET.match(line.text, match.start("id")):
-            continue
-        yield Find(_KINDS.get(kind, kind), (_Part(line, match.start(), match.end()),))
-
-
-def _across(kind: str, pattern: re.Pattern[str], first: Line, second: Line) -> Iterator[Find]:
+def _across(first: Line, second: Line) -> Iterator[Find]:
     """Boxes that start on one line and end on the other."""
     text = first.text[:-1] + second.text
     seam = len(first.text) - 1
-    for match in pattern.finditer(text):
+    for match in BOX.finditer(text):
         if not match.start() < seam < match.end() - 1:
             continue
-        named = max(map(match.start, range(pattern.groups + 1)))
-        # A number that opens the other line and does not end there is a house number: "PO" above "12 Main St".
-        if named > seam and not text[seam:named].strip() and match.end() < len(text) - 1:
+        # A number that opens the other line and does not end there is a house's: "PO" above "12 Main St".
+        if NAME.fullmatch(text, seam, match.end()) and match.end() < len(text) - 1:
             continue
-        yield Find(
-            _KINDS.get(kind, kind),
-            (_Part(first, match.start(), seam), _Part(second, 1, match.end() - seam)),
-        )
+        parts = (_Part(first, match.start(), seam), _Part(second, 1, match.end() - seam))
+        yield Find(match.lastgroup or "", parts)

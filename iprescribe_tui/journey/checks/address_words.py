@@ -7,7 +7,7 @@ In such a line a space parts words and stands at both ends, and `~` parts letter
 import re
 from typing import Final
 
-__all__ = ["BOXES", "MILITARY", "NUMBERED_STREET", "SITE", "STREET", "TRIGGER"]
+__all__ = ["BOX", "MILITARY", "NAME", "SITE", "STREET", "TRIGGER"]
 
 # A separator that may be there or not: words get spelled out ("P O B O X"), digits stand for letters ("P0 80X").
 _S = "[ ~]?"
@@ -16,10 +16,11 @@ _PO = f"(?:G{_S})?P{_S}[O0]"
 _BOX = f"(?:[B8]{_S}[O0]{_S}X(?:ES)?|[B8]{_S}X)"
 # What a slip of the fingers makes of "BOX"; "Po' Boy" is a sandwich and a lane.
 _SLIPS = "(?!BOY)(?:[A-Z]OX|B[A-Z]?X?|BO[A-Z]|BOX[A-Z]|BXO|BBOX|BOOX|OX|OBX)"
-_OFFICE = f"POST(?:AL)?{_S}(?:[O0]~?FFICE|OFC|OFFC|OFFIC|OFICE|OFFCE|OFF)"
+_DELIVERY = "(?:DELIVERY|DELIVER|DELIV|DELVRY|DLVRY|DELV|DELY|DLVY)"
+_OFFICE = f"P(?:~?[O0]~?ST(?:AL)?)?{_S}(?:[O0]~?FFICE|OFC|OFFC|OFFIC|OFICE|OFFCE|OFF)"
 _DRAWER = "(?:DRAWER|DRWR|DWR|DRW)"
 _LOCK_BOX = f"L[O0]CK{_S}{_BOX}"
-_APARTADO = "(?:APARTADO|APDO|APTDO|APARTDO)S?"
+_APARTADO = "(?:APARTAD~?[O0]|APDO|APTDO|APARTDO)S?"
 
 # Appendix C1, without those that end the names of as many towns as streets (Springs, Beach, Park), and without CT,
 # which is Connecticut at the end of a line. Spanish ones come first in their street's name.
@@ -33,71 +34,73 @@ _SUFFIX = "(?:{})".format(
         ).split()
     )
 )
-_LEADING = "(?:CALLE|AVENIDA|AVDA|CAMINO|CARR|CARRETERA|CALLEJON|BROADWAY)"
+_LEADING = "(?:CALLE|AVENIDA|AVDA|CAMINO|CARR|CARRETERA|CALLEJON)"
 _DIRECTION = "(?:N|S|E|W|NE|NW|SE|SW|NORTH|SOUTH|EAST|WEST)"
 _COUNT = "(?:ONE|TWO|THREE|FOUR|FIVE|SIX|SEVEN|EIGHT|NINE|TEN|ELEVEN|TWELVE|TWENTY|THIRTY|FORTY|FIFTY)"
 
-# What names one box among others: a number (but not "12th"), a number in words, a letter, a letter twice. A letter
-# before a suffix is the name of a street ("Box T Rd").
-_DIGITS = f"(?:(?:NO|NR|NBR|NUM|NUMBER|N)[ ~])?[0-9]+(?:~[A-Z](?![A-Z]))?{_END}(?!~(?:ST|ND|RD|TH){_END})"
-_LETTER = f"(?:[A-Z]|{'|'.join(2 * chr(code) for code in range(65, 91))}){_END}(?! {_SUFFIX}{_END})"
-_BY_NUMBER = f"{_S}(?P<id>{_DIGITS})"
-_BY_ANY = f"(?:{_S}(?P<id>{_DIGITS})|[ ~](?P<id_word>{_COUNT}{_END}|{_LETTER}))"
-_MAYBE = f"(?:{_BY_ANY}|[ ~][A-Z][A-Z](?= $))?"
+# Number, name, suffix: what "123 Main St" is and "20387 St Simons Island" is not.
+_NUMBERED_STREET = f"[0-9]+ (?:[A-Z0-9~]+ ){{1,4}}?{_SUFFIX}{_END}"
 
-# Words before which, or a number after which, stands the number of a unit inside a building.
+# What names one box among others: a number (but not "12th"), a number in words, a letter, a letter twice. A letter
+# before a suffix is the name of a street ("Box T Rd"), and a P may begin the next box ("Bin P O Box 5").
+_DIGITS = f"(?:(?:NUMERO|NUMBER|NUM|NBR|NO|NR|N)[ ~])?[0-9]+(?:~[A-Z](?![A-Z]))?{_END}(?!~(?:ST|ND|RD|TH){_END})"
+_DOUBLED = "|".join(2 * chr(code) for code in range(ord("A"), ord("Z") + 1))
+_WORD = f"(?:{_COUNT}|(?!P [O0B8])(?:[A-Z]|{_DOUBLED}){_END}(?! {_SUFFIX}{_END})){_END}"
+_BY_NUMBER = f"{_S}{_DIGITS}"
+_BY_ANY = f"(?:{_S}{_DIGITS}|[ ~]{_WORD})"
+_MAYBE = f"(?:{_BY_ANY}|[ ~][A-Z][A-Z](?= $))?"
+NAME: Final = re.compile(f" (?:{_DIGITS}|{_WORD})")
+
+# Words before the number or letter of a unit in a building, or of a street that is called by a letter ("Avenue P").
 _UNIT = "STE SUITE APT APTO APARTMENT UNIT RM ROOM BLDG BUILDING OFC LOT SPC SPACE STOP MS MAILSTOP CODE DESK WING"
 _NO_UNIT = "".join(f"(?<! {word} )" for word in _UNIT.split())
-# A street may be called by a letter: "1200 Avenue P".
 _NO_LETTERED = "".join(f"(?<! {word} )" for word in ("AVE", "AV", "AVENUE", "ST", "STREET", "ROW", "BLOCK"))
 _NO_CLUB = "".join(f"(?<! {word} )" for word in ("TRADING", "LEGION", "VFW", "AMVETS", "COMMAND"))
 
-# (kind, pattern). `po_box` is refused at a street too; the others are judged by whether a place stands beside them.
-BOXES: Final = tuple(
-    (kind, re.compile(pattern))
-    for kind, pattern in (
-        ("po_box", f"{_START}{_PO}{_S}(?:(?:MAIL|POSTAL|OFFICE|LOCK){_S})?{_BOX}{_END}{_MAYBE}"),
-        ("po_box", f"(?<=[A-Z])POBOX{_END}{_MAYBE}"),
-        ("po_box", f"{_START}{_PO}{_S}(?:{_DRAWER}|CALLER|{_LOCK_BOX}|BIN|BAG){_END}{_MAYBE}"),
-        ("po_box", f"(?<= ){_NO_UNIT}{_NO_LETTERED}P{_S}{_BOX}{_END}{_MAYBE}"),
-        ("po_box", f"(?<= )P{_S}(?:O{_S}[B8]|0{_S}B){_END}(?:{_BY_ANY}|(?= $)(?<=^ POB)|(?= $)(?<=^ P O B))"),
-        ("po_box", f"(?<= ){_NO_UNIT}(?:G ?)?(?:P ?O{_S}|P[ ~]?0 )(?P<id>{_DIGITS})"),
-        ("po_box", f"{_START}{_PO}{_S}{_SLIPS}{_BY_NUMBER}"),
-        ("po_box", f"{_START}{_OFFICE}{_S}(?:{_BOX}|{_DRAWER}|{_LOCK_BOX}|BIN){_END}{_MAYBE}"),
-        ("post_office", f"{_START}{_OFFICE}{_BY_NUMBER}"),
-        ("po_box", f"(?<= ){_NO_CLUB}(?:POST|POSTAL|USPS){_S}{_BOX}{_END}{_BY_ANY}"),
-        ("po_box", f"(?<= )(?:POST|POSTAL|USPS){_S}{_BOX}(?= $)"),
-        ("po_box", f"{_START}(?:{_DRAWER}|(?:FIRM )?CALLER){_BY_ANY}"),
-        ("po_box", f"{_START}CALLER{_S}(?:SERVICE|SVC|BAG|{_BOX}){_END}{_MAYBE}"),
-        ("po_box", f"{_START}{_APARTADO}{_S}(?:POSTAL|DE CORREOS?){_END}{_MAYBE}"),
-        ("po_box", f"(?<! CALLE ){_START}{_APARTADO}(?:{_BY_ANY}|(?= $))"),
-        ("po_box", f"{_START}(?:CASILLA|CAJA|CAIXA|APT|APTO|CASE)[ ~]POSTALE?{_END}{_MAYBE}"),
-        (
-            "general_delivery",
-            f"{_START}(?:GENERAL|GENL|GNRL|GEN){_S}(?:DELIVERY|DELIV|DELVRY|DLVRY|DELY|DLVY){_END}(?! {_SUFFIX}{_END})",
-        ),
-        ("general_delivery", "(?<=^ )(?:GENERAL|GENL|GEN) DEL(?= $)"),
-        ("general_delivery", f"{_START}(?:POSTE RESTANTE|LISTA DE CORREOS?|ENTREGA GENERAL){_END}"),
-        ("postal_unit", f"{_START}(?:{_LOCK_BOX}|BIN){_BY_ANY}"),
-        ("pmb", f"{_START}(?:P{_S}M{_S}B|PRIV(?:ATE)?{_S}MAIL{_S}{_BOX}){_END}{_BY_ANY}"),
-        ("pmb", "(?<=^ )(?:P ?M ?B|PRIVATE MAIL ?BOX)(?= $)"),
-        ("box", f"{_START}(?:MAIL{_S})?{_BOX}{_BY_ANY}"),
-        ("box", f"{_START}BUZON{_BY_NUMBER}"),
-    )
-)
+# By kind. A `po_box` and `general_delivery` are refused at a street too; the others depend on the place beside them.
+_KINDS = {
+    "po_box": (
+        f"{_START}{_PO}{_S}(?:(?:MAIL|POSTAL|OFFICE|LOCK){_S})?{_BOX}{_END}{_MAYBE}",
+        f"(?<=[A-Z])POBOX{_END}{_MAYBE}",
+        f"{_START}{_PO}{_S}(?:{_DRAWER}|CALLER|{_LOCK_BOX}|BIN|BAG){_END}{_MAYBE}",
+        f"(?<= ){_NO_UNIT}{_NO_LETTERED}P{_S}{_BOX}{_END}{_MAYBE}",
+        f"(?<= )P{_S}(?:O{_S}[B8]|0{_S}B){_END}(?:{_BY_ANY}|(?= $)(?:(?<=^ POB)|(?<=^ P O B)))",
+        f"(?<= ){_NO_UNIT}(?:G ?)?(?:P ?O{_S}|P[ ~]?0 ){_DIGITS}",
+        f"{_START}{_PO}{_S}{_SLIPS}{_BY_NUMBER}",
+        f"{_START}{_OFFICE}{_S}(?:{_BOX}|{_DRAWER}|{_LOCK_BOX}|BIN){_END}{_MAYBE}",
+        f"{_START}{_OFFICE}{_S}(?!{_NUMBERED_STREET}){_DIGITS}",
+        f"(?<= ){_NO_CLUB}(?:POST|POSTAL|USPS){_S}{_BOX}{_END}{_BY_ANY}",
+        f"(?<= )(?:POST|POSTAL|USPS){_S}{_BOX}(?= $)",
+        f"{_START}(?:{_DRAWER}|(?:FIRM )?CALLER){_BY_ANY}",
+        f"{_START}CALLER{_S}(?:SERVICE|SERV|SVC|BAG|{_BOX}){_END}{_MAYBE}",
+        f"{_START}{_APARTADO}{_S}(?:POSTAL|POST|DE CORREOS?){_END}{_MAYBE}",
+        f"(?<! CALLE ){_START}{_APARTADO}(?:{_BY_ANY}|(?= $))",
+        f"{_START}(?:CASILLA|CAJA|CAIXA|APT|APTO|APART|AP|CASE)[ ~]POSTALE?{_END}{_MAYBE}",
+        f"{_START}(?:CASILLA|POSTFACH){_BY_NUMBER}",
+    ),
+    "general_delivery": (
+        f"{_START}(?:GENERAL|GENL|GNRL|GEN){_S}{_DELIVERY}{_END}(?! {_SUFFIX}{_END})",
+        "(?<=^ )(?:GENERAL|GENL|GEN) DEL(?= $)",
+        f"{_START}(?:POSTE RESTANTE|LISTA DE CORREOS?|ENTREGA GENERAL){_END}",
+    ),
+    "postal_unit": (f"{_START}(?:{_LOCK_BOX}|BIN){_BY_ANY}",),
+    "pmb": (
+        f"{_START}(?:P{_S}M{_S}B|PRIV(?:ATE)?{_S}MAIL{_S}{_BOX}){_END}{_BY_ANY}",
+        f"(?<=^ )(?:P ?M ?B|PRIVATE MAIL ?{_BOX})(?= $)",
+    ),
+    "box": (f"{_START}(?:MAIL{_S})?{_BOX}{_BY_ANY}", f"{_START}BUZON{_BY_NUMBER}"),
+}
+BOX: Final = re.compile("|".join(f"(?P<{kind}>{'|'.join(patterns)})" for kind, patterns in _KINDS.items()))
 
 # Cheap and generous: a line without any of these names no box, and is no military address.
 TRIGGER: Final = re.compile(
-    "P ?[O0](?:[ B80-9]|$)|[B8] ?[O0]? ?X|POST|USPS|DR.?WE?R|DWR|CALLER|L[O0]CK|BIN|AP\\w*DO|GEN|RESTANTE|CORREO"
+    "P ?[O0](?:[ B80-9]|F|ST|$)|[B8] ?[O0]? ?X|USPS|DR.?WE?R|DWR|CALLER|L[O0]CK|BIN|AP[A-Z]*D[O0]|POSTAL|CASILLA|POSTFACH|GEN|RESTANTE|CORREO"
     "|ENTREGA|P ?M ?B|PRIV|BUZON|PSC|CMR|[AFD]PO"
 )
 
 MILITARY: Final = re.compile(
     f"{_START}(?:(?:PSC|CMR){_BY_NUMBER}|(?:APO|FPO|DPO) A[AEP]{_END})|^ UNIT[ ~][0-9]+(?:~[A-Z])? BOX[ ~][0-9]"
 )
-
-# Number, name, suffix: what "123 Main St" is and "20387 St Simons Island" is not.
-NUMBERED_STREET: Final = re.compile(f"[0-9]+ (?:[A-Z0-9~]+ ){{1,4}}?{_SUFFIX}{_END}")
 
 # Words that count something other than houses, and words that follow a number without being a street's name.
 _COUNTED = "DEPT DEPARTMENT FILE ACCT ACCOUNT CLIENT CUSTOMER CUST REF ID MSC BIN BAY STATION SUBSTATION FL FLOOR NO"
@@ -110,7 +113,7 @@ _ORDINAL = "[0-9]+~(?:ST|ND|RD|TH)"
 # A street, read from a line in which boxes stand as `|`: a house number and a name, a name and a suffix ("St" before
 # a name is a saint), a highway by its number.
 STREET: Final = re.compile(
-    f"(?<= ){_NO_COUNTED}(?:[0-9]+(?:~[A-Z])?|{_COUNT}) (?!{_NO_NAME}{_END})(?![A-Z][A-Z] (?:[0-9]+ )*$)"
+    f"(?<= ){_NO_COUNTED}[0-9]+(?:~[A-Z])? (?!{_NO_NAME}{_END})(?![A-Z][A-Z] (?:[0-9]+ )*$)"
     f"(?:[A-Z][A-Z]+|{_DIRECTION} [A-Z0-9]|{_ORDINAL})"
     f"|{_START}(?!{_NO_NAME} )(?:[A-Z][A-Z]+|{_ORDINAL}) "
     f"(?:(?!ST ){_SUFFIX}{_END}|ST (?:$|[0-9|]|{_DIRECTION}{_END}|(?:{_UNIT.replace(' ', '|')}){_END}))"
@@ -122,6 +125,6 @@ STREET: Final = re.compile(
 SITE: Final = re.compile(
     f"{_START}(?:(?:R ?R|R ?D|R ?F ?D|H ?C ?R?|S ?R|BO){_S}[0-9]"
     f"|(?:RURAL|ROUTE|RTE|HCR|HC|RR|RFD|STAR|HIGHWAY CONTRACT|HWY CONTRACT|BARRIO|BO|SECTOR|URB|PARC|PARCELAS){_END}"
-    f"|(?:HALL|BLDG|BUILDING|HOSPITAL|HOSP|CLINIC|UNIVERSITY|UNIV|INSTITUTE|TOWER|PAVILION|CAMPUS|CAMP|RANCH|AFB"
-    f"|CENTER|CTR|MEDICAL){_END}(?! \\|))"
+    f"|(?:HALL|BLDG|BUILDING|HOSPITAL|HOSP|CLINIC|UNIVERSITY|UNIV|INSTITUTE|TOWER|PAVILION|CAMP|RANCH|AFB"
+    f"|CENTER|CTR|MEDICAL){_END}|CAMPUS{_END}(?! \\|))"
 )

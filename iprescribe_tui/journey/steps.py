@@ -240,3 +240,7 @@ class Step(StrEnum):
         "",
         forms.DoneForm,
     )
+
+
+STEPS: dict[str, Step] = {step.value: step for step in Step}
+"""Each step by its key."""

@@ -1,0 +1,1 @@
+"""What the Textual screens are made of."""

@@ -1,0 +1,118 @@
+"""What frames every screen: the banner, where the applicant is, and the keys."""
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.widgets import Static
+
+from iprescribe_tui.journey.protocol import Position
+from iprescribe_tui.journey.steps import Stage
+
+SANDBOX = "SANDBOX · no real account is made · do not enter real personal data"
+SANDBOX_SHORT = "SANDBOX · no real account · no real data"
+STAGES = tuple(Stage)
+
+
+class Banner(Static):
+    """The first line: what this is, and whether it is real."""
+
+    def __init__(self, *, sandbox: bool, name: str) -> None:
+        super().__init__(markup=False, id="banner")
+        self.sandbox, self.backend = sandbox, name
+        self.set_class(sandbox, "-sandbox")
+
+    def render(self) -> Content:
+        """The product on the left, the sandbox's warning or the backend's name on the right."""
+        width = self.content_size.width
+        if not self.sandbox:
+            return spread("iPrescribe registration", self.backend, width - 1)
+        says = SANDBOX if width >= len(SANDBOX) + 11 else SANDBOX_SHORT
+        name = "iPrescribe registration" if width >= len(says) + 25 else "iPrescribe"
+        return spread(name, says, width - 1 if width > len(says) + 12 else width)
+
+
+class Progress(Static):
+    """The second line: the four stages as a track, and the stage with its position in words."""
+
+    def __init__(self, position: Position | None) -> None:
+        super().__init__(markup=False, id="progress")
+        self.position, self.ended = position, False
+
+    def finish(self) -> None:
+        """All stages are done."""
+        self.ended = True
+        self.refresh()
+
+    def render(self) -> Content:
+        """A full dot for each stage begun, a heavy line as far as the steps go."""
+        position = self.position
+        words = f"{position.stage} · {position.number} of {position.total}" if position else ""
+        words = "Complete" if self.ended else words
+        leg = max(4, (self.content_size.width - 32) // len(STAGES))
+        reached = len(STAGES) * leg if self.ended else 0
+        if position:
+            reached = STAGES.index(position.stage) * leg + (leg - 1) * position.number // (position.total + 1)
+        line = "".join(
+            ("●" if column <= reached and words else "○") if column % leg == 0 else "━" if column <= reached else "─"
+            for column in range(len(STAGES) * leg)
+        )
+        return Content.assemble(
+            (line[: reached + 1], "$accent"), (line[reached + 1 :], "$text-muted"), "  ", (words, "bold")
+        )
+
+
+class Rail(Static):
+    """On wide terminals: the four stages on the left, the present one marked."""
+
+    def __init__(self, position: Position | None, ended: bool = False) -> None:
+        super().__init__(rail(position, ended), markup=False, id="rail")
+
+    def finish(self) -> None:
+        """All stages are done."""
+        self.update(rail(None, ended=True))
+
+
+def rail(position: Position | None, ended: bool) -> Content:
+    """One line a stage: done, here with its step, to come."""
+    here = STAGES.index(position.stage) if position else -1
+    lines = []
+    for index, stage in enumerate(STAGES):
+        if ended or index < here:
+            lines.append(Content.assemble(("✓ ", "$accent"), stage))
+        elif position and index == here:
+            lines.append(Content.assemble(("▸ ", "bold $accent"), (stage, "bold")))
+            lines.append(Content(f"  step {position.number} of {position.total}"))
+        else:
+            lines.append(Content.assemble(("  " + stage, "$text-muted")))
+    return Content("\n").join(lines)
+
+
+class KeyBar(Static):
+    """The last line: which key does what. As many as fit, the most needed first."""
+
+    def __init__(self, keys: Sequence[tuple[str, str]]) -> None:
+        super().__init__(markup=False, id="keys")
+        self.keys = keys
+
+    def render(self) -> Content:
+        """The keys that fit into the width."""
+        return fitting(self.keys, self.content_size.width)
+
+
+def fitting(keys: Sequence[tuple[str, str]], width: int) -> Content:
+    """As many of `keys` (key, what it does) as fit into `width` columns."""
+    parts: list[Content] = []
+    used = 0
+    for key, label in keys:
+        needed = len(key) + 1 + len(label) + 2
+        if used + needed > width + 2:
+            continue
+        parts.append(Content.assemble((key, "bold $accent"), f" {label}"))
+        used += needed
+    return Content("  ").join(parts)
+
+
+def spread(left: str, right: str, width: int) -> Content:
+    """Two texts, at the two ends of a line."""
+    gap = max(1, width - len(left) - len(right))
+    return Content.assemble((left, "bold"), " " * gap, right)

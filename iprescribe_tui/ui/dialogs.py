@@ -1,0 +1,168 @@
+"""What lies over a step for a moment: help, the sandbox's messages, and a backend that cannot be reached."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Label, OptionList
+from textual.widgets.option_list import Option
+
+from iprescribe_tui.journey.protocol import OutboxMessage
+from iprescribe_tui.ui.chrome import KeyBar
+
+
+class HelpScreen(ModalScreen[None]):
+    """The guidance for a step, whom to ask, and all keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1,f9,escape,enter", "dismiss", show=False),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("down", "scroll(1)", show=False),
+        Binding("pageup", "scroll(-12)", show=False),
+        Binding("pagedown,space", "scroll(12)", show=False),
+    ]
+
+    def __init__(self, heading: str, text: str) -> None:
+        super().__init__()
+        self.heading, self.text = heading, text
+
+    def compose(self) -> ComposeResult:
+        """Heading, text, the way back."""
+        with Vertical(classes="dialog"):
+            yield Label(self.heading, classes="title", markup=False)
+            with VerticalScroll(can_focus=False):
+                yield Label(self.text, classes="text", markup=False)
+            yield KeyBar([("Enter", "Back to the step"), ("↑ ↓", "Scroll")])
+
+    def action_scroll(self, by: int) -> None:
+        """Scroll by lines."""
+        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
+
+
+class TroubleScreen(ModalScreen[bool]):
+    """The backend could not be asked: what happened, what was kept, and what to do."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f9,escape", "dismiss(False)", show=False),
+        Binding("r", "dismiss(True)", show=False),
+    ]
+
+    def __init__(self, title: str, advice: str) -> None:
+        super().__init__()
+        self.heading, self.advice = title, advice
+
+    def compose(self) -> ComposeResult:
+        """The words, Retry and Back."""
+        with Vertical(classes="dialog -trouble"):
+            yield Label(f"✗ {self.heading}", classes="title", markup=False)
+            with VerticalScroll(can_focus=False):
+                yield Label(self.advice, classes="text", markup=False)
+                yield Label("Nothing that you typed is lost.", classes="text", markup=False)
+            with Horizontal(classes="dialog-buttons"):
+                yield Button("Back to the step", compact=True, action="screen.dismiss(False)")
+                yield Button("▸ Retry", compact=True, id="retry", action="screen.dismiss(True)")
+            yield KeyBar(
+                [("Enter", "Retry"), ("F9", "Back to the step"), ("F10", "Save and leave"), ("Ctrl+Q", "Quit")]
+            )
+
+    def on_mount(self) -> None:
+        """Retry is what most people want."""
+        self.query_one("#retry").focus()
+
+
+class OutboxScreen(ModalScreen[str | None]):
+    """The e-mails and texts that the sandbox "sent"; gives back the code that is to be filled in."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f2,f9,escape", "dismiss(None)", show=False),
+        Binding("f5", "look", show=False),
+    ]
+
+    def __init__(
+        self,
+        load: Callable[[], Awaitable[Sequence[OutboxMessage]]],
+        follow: Callable[[OutboxMessage], Awaitable[None]],
+    ) -> None:
+        super().__init__()
+        self._load, self._follow = load, follow
+        self._messages: Sequence[OutboxMessage] = ()
+
+    def compose(self) -> ComposeResult:
+        """The newest message first, its text below the list."""
+        with Vertical(classes="dialog -outbox"):
+            yield Label("Messages that the sandbox sent", classes="title", markup=False)
+            yield OptionList(markup=False, compact=True)
+            with VerticalScroll(can_focus=False):
+                yield Label("Looking for messages …", classes="text", markup=False)
+            yield KeyBar([("Enter", "Use it"), ("↑ ↓", "Choose"), ("F9", "Back to the step")])
+
+    def on_mount(self) -> None:
+        """Look now, and again every other second."""
+        self.query_one(OptionList).focus()
+        self.action_look()
+        self.set_interval(2, self.action_look)
+
+    @work(exclusive=True)
+    async def action_look(self) -> None:
+        """Ask the sandbox for its messages."""
+        messages = await self._load()
+        if [m.id for m in messages] == [m.id for m in self._messages] and self._messages:
+            return
+        self._messages = messages
+        shown = self.query_one(OptionList)
+        shown.clear_options()
+        shown.add_options([Option(Content(line(message))) for message in messages])
+        if messages:
+            shown.highlighted = 0
+            self._show(messages[0])
+        else:
+            self.query_one(".text", Label).update("Nothing has been sent yet.")
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Show the message on which the highlight is."""
+        if event.option_index < len(self._messages):
+            self._show(self._messages[event.option_index])
+
+    def _show(self, message: OutboxMessage) -> None:
+        self.query_one(".text", Label).update(message.body)
+        use = "Open the link" if message.link and not message.code else "Fill in the code" if message.code else "Back"
+        keys = self.query_one(KeyBar)
+        keys.keys = [("Enter", use), ("↑ ↓", "Choose")]
+        if message.link and message.code:
+            keys.keys += [("L", "Open the link")]
+        keys.keys += [("F9", "Back to the step")]
+        keys.refresh()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Use the message: its code, or its link."""
+        if event.option_index >= len(self._messages):
+            return
+        message = self._messages[event.option_index]
+        if message.code:
+            self.dismiss(message.code)
+        elif message.link:
+            self.follow(message)
+        else:
+            self.dismiss(None)
+
+    def key_l(self) -> None:
+        """Open the link, where a message has a code as well."""
+        index = self.query_one(OptionList).highlighted
+        if index is not None and index < len(self._messages) and self._messages[index].link:
+            self.follow(self._messages[index])
+
+    @work(exclusive=True, group="follow")
+    async def follow(self, message: OutboxMessage) -> None:
+        """Open the message's link, as the applicant's browser or phone would."""
+        await self._follow(message)
+        self.dismiss(None)
+
+
+def line(message: OutboxMessage) -> str:
+    """A message as a line of the list: when, how, to whom, about what."""
+    return f"{message.sent_at.astimezone():%H:%M:%S}  {message.channel:<6}  {message.to}  {message.subject}"

@@ -1,0 +1,115 @@
+"""A form's field, drawn: its label, its control, and the line under it for what is wrong."""
+
+from collections.abc import Sequence
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+from textual.widgets import Label, TextArea
+
+from iprescribe_tui.journey.fields import Asked, Control, Option
+from iprescribe_tui.ui.inputs import FewChoices, LineInput, ManyChoices, SecretInput, TickBox
+
+FEW = 8
+"""A list of at most this many options is shown whole."""
+
+BESIDE = 30
+"""A hint stands beside controls up to this width, and inside wider ones while they are empty."""
+
+Value = str | bool | SecretStr
+LineLike = LineInput | ManyChoices | FewChoices | TickBox | TextArea
+
+
+class FieldRow(Vertical):
+    """One field of a form; `value` is what stands in it, a `SecretStr` where it is secret."""
+
+    def __init__(self, name: str, info: FieldInfo, asked: Asked, options: Sequence[Option], value: str | bool) -> None:
+        super().__init__(id=f"{name}-row")
+        self.field_name = name
+        self.asked = asked
+        self.label = info.title or name
+        self.optional = not info.is_required()
+        self._hint = info.description or ""
+        self._example = str(info.examples[0]) if info.examples else ""
+        self.control = self._control(options, value)
+        self.set_class(isinstance(self.control, TickBox), "-tick")
+        self.under = Label("", classes="under", markup=False)
+
+    def _control(self, options: Sequence[Option], value: str | bool) -> LineLike:
+        name, text, inside = self.field_name, str(value or ""), self._example
+        if self.asked.width > BESIDE:
+            inside = inside or self._hint
+        match self.asked.control:
+            case Control.TICK:
+                return TickBox(self.label, bool(value), id=name)
+            case Control.CHOICE if options and len(options) <= FEW:
+                return FewChoices(options, text, id=name)
+            case Control.CHOICE:
+                return ManyChoices(options, text, inside, id=name)
+            case Control.SECRET:
+                return SecretInput(inside, id=name)
+            case Control.TEXT:
+                area = TextArea(text, id=name, compact=True, tab_behavior="focus", show_line_numbers=False)
+                area.cursor_blink = False
+                return area
+            case _:
+                return LineInput(text, inside, id=name)
+
+    def compose(self) -> ComposeResult:
+        """A tick has its label in it; everything else has it on the left."""
+        if isinstance(self.control, TickBox):
+            yield self.control
+        else:
+            optional = " (optional)" if self.optional and self.field_name != "back" else ""
+            with Horizontal(classes="field"):
+                yield Label(f"{self.label}{optional}", classes="label", markup=False)
+                yield self.control
+                if self._hint and self.asked.width <= BESIDE and self.asked.control is not Control.CHOICE:
+                    yield Label(self._hint, classes="hint", markup=False)
+        yield self.under
+
+    def on_mount(self) -> None:
+        """Controls are as wide as what goes into them."""
+        if isinstance(self.control, LineInput | ManyChoices):
+            self.control.styles.max_width = self.asked.width + 2
+
+    @property
+    def input(self) -> Widget:
+        """Where typing goes."""
+        return self.control.line if isinstance(self.control, ManyChoices) else self.control
+
+    @property
+    def value(self) -> Value:
+        """What stands in the control."""
+        control = self.control
+        if isinstance(control, TextArea):
+            return control.text
+        if self.asked.secret and isinstance(control, LineInput):
+            return SecretStr(control.value)
+        return control.value
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing was typed."""
+        value = self.value
+        return not (value.get_secret_value() if isinstance(value, SecretStr) else value)
+
+    def put(self, value: Value) -> None:
+        """Fill the control in."""
+        control = self.control
+        if isinstance(control, TextArea):
+            control.text = str(value)
+        elif isinstance(control, TickBox):
+            control.value = bool(value)
+        elif isinstance(value, SecretStr):
+            control.value = value.get_secret_value()
+        else:
+            control.value = str(value)
+
+    def show_error(self, message: str) -> None:
+        """Say under the field what is wrong with it; "" takes it away."""
+        self.set_class(bool(message), "-wrong")
+        self.under.update(f"✗ {message}" if message else "")
+        self.under.display = bool(message)

@@ -1,0 +1,270 @@
+"""The controls a form is made of: a line, a secret, a choice from few or from many, a box to tick."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.repr import Result as RichReprResult
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option as ListOption
+
+from iprescribe_tui.journey.fields import Option
+
+
+class Changed(Message, bubble=True):
+    """A control's value changed. It does not say to what: the value may be a secret."""
+
+
+class LineInput(Input):
+    """One line of text."""
+
+    class Changed(Input.Changed):
+        """Textual's message with a `repr` that holds nothing of what was typed."""
+
+        def __repr__(self) -> str:
+            return "LineInput.Changed()"
+
+        def __rich_repr__(self) -> RichReprResult:
+            yield "LineInput"
+
+    def __init__(self, value: str, placeholder: str, *, id: str, password: bool = False, replace: bool = False) -> None:
+        super().__init__(
+            value, placeholder, id=id, password=password, compact=True, select_on_focus=replace, validate_on=[]
+        )
+        self.cursor_blink = False
+
+    def on_line_input_changed(self, event: Input.Changed) -> None:
+        """Pass on that, not what, was typed."""
+        event.stop()
+        self.post_message(Changed())
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste that ends in a line break is the line alone; Textual keeps the first line only."""
+        event.text = " ".join(event.text.split("\n")).strip() if "\n" in event.text else event.text
+
+
+class SecretInput(LineInput):
+    """A line that shows dots, and gives its text to nobody: not to the clipboard, not to a message's `repr`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f7", "show_or_hide", "Show", show=False)]
+
+    def __init__(self, placeholder: str, *, id: str) -> None:
+        super().__init__("", placeholder, id=id, password=True)
+
+    def action_copy(self) -> None:
+        """A secret is not copied."""
+
+    def action_cut(self) -> None:
+        """A secret is not cut."""
+
+    def action_show_or_hide(self) -> None:
+        """Show what was typed, or dots again."""
+        self.password = not self.password
+
+
+class TickBox(Widget, can_focus=True):
+    """A box to tick, told apart by its mark and not by colour: [x] or [ ]."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "tick", "Tick", show=False)]
+
+    value: reactive[bool] = reactive(False, init=False, layout=False)
+
+    def __init__(self, label: str, value: bool, *, id: str) -> None:
+        super().__init__(id=id)
+        self.label = label
+        self.set_reactive(TickBox.value, value)
+
+    def render(self) -> Content:
+        """The mark and the label."""
+        return Content.assemble(("[x] " if self.value else "[ ] ", "bold"), self.label)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as the label takes."""
+        return self.render().get_height({}, max(width, 1))
+
+    def action_tick(self) -> None:
+        """Tick it, or take the tick away."""
+        self.value = not self.value
+        self.post_message(Changed())
+
+    def on_click(self) -> None:
+        """A click ticks it too."""
+        self.action_tick()
+
+
+class FewChoices(Widget, can_focus=True):
+    """A choice from few, all in sight; arrows, a digit or a first letter choose."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,left", "move(-1)", show=False),
+        Binding("down,right", "move(1)", show=False),
+    ]
+
+    chosen: reactive[int] = reactive(-1, init=False)
+
+    def __init__(self, options: Sequence[Option], value: str, *, id: str) -> None:
+        super().__init__(id=id)
+        self.options = options
+        self.set_reactive(FewChoices.chosen, next((i for i, o in enumerate(options) if o.value == value), -1))
+        self.styles.height = len(options)
+
+    @property
+    def value(self) -> str:
+        """The chosen value, "" when there is none."""
+        return self.options[self.chosen].value if self.chosen >= 0 else ""
+
+    @value.setter
+    def value(self, value: str) -> None:
+        self.chosen = next((i for i, o in enumerate(self.options) if o.value == value), -1)
+
+    def render(self) -> Content:
+        """One line an option: its mark, its digit, its label."""
+        lines = [
+            Content.assemble(
+                ("(•) " if index == self.chosen else "( ) ", "bold"), (f"{index + 1} ", "dim"), option.label
+            )
+            for index, option in enumerate(self.options)
+        ]
+        return Content("\n").join(lines)
+
+    def action_move(self, by: int) -> None:
+        """Choose the next or the previous one, round and round."""
+        self._choose((self.chosen + by) % len(self.options) if self.chosen >= 0 or by > 0 else len(self.options) - 1)
+
+    def on_key(self, event: events.Key) -> None:
+        """A digit chooses by place, a letter the next option that begins with it, space the first."""
+        character = (event.character or "").casefold()
+        if character.isdigit() and 1 <= int(character) <= len(self.options):
+            self._choose(int(character) - 1)
+        elif character == " " and self.chosen < 0:
+            self._choose(0)
+        elif character.isalpha():
+            starts = [i for i, o in enumerate(self.options) if o.label.casefold().startswith(character)]
+            if starts:
+                self._choose(next((i for i in starts if i > self.chosen), starts[0]))
+        else:
+            return
+        event.stop()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click chooses the line it is on."""
+        if 0 <= event.y < len(self.options):
+            self._choose(event.y)
+
+    def _choose(self, index: int) -> None:
+        self.chosen = index
+        self.post_message(Changed())
+
+
+class ManyChoices(Vertical):
+    """A choice from a long list: type to filter, arrows to move, leaving the field takes what is highlighted."""
+
+    SHOWN = 7
+
+    class Line(LineInput):
+        """The line that filters. The list below is moved from here, so that keys never wait for a focus."""
+
+        BINDINGS: ClassVar[list[BindingType]] = [
+            Binding("up", "move(-1)", show=False),
+            Binding("down", "move(1)", show=False),
+        ]
+
+        def action_move(self, by: int) -> None:
+            """Move the highlight in the list."""
+            if isinstance(self.parent, ManyChoices):
+                self.parent.move(by)
+
+    def __init__(self, options: Sequence[Option], value: str, placeholder: str, *, id: str) -> None:
+        super().__init__(id=f"{id}-many")
+        self.options = options
+        label = next((option.label for option in options if option.value == value), value)
+        self.line = ManyChoices.Line(label, placeholder, id=id, replace=True)
+        self.list = OptionList(classes="many", markup=False, compact=True)
+        self.list.can_focus = False
+        self.list.display = False
+        self._found: list[Option] = []
+
+    def compose(self) -> ComposeResult:
+        """The line and its list, which lies over what is below."""
+        yield self.line
+        yield self.list
+
+    @property
+    def value(self) -> str:
+        """The value of the option that the line names, or what was typed where it names none."""
+        typed = self.line.value.strip()
+        if self.list.display and self.list.highlighted is not None and typed:
+            return self._found[self.list.highlighted].value
+        found = matching(self.options, typed) if typed else []
+        return found[0].value if found else typed
+
+    @value.setter
+    def value(self, value: str) -> None:
+        self.line.value = next((option.label for option in self.options if option.value == value), value)
+        self.list.display = False
+
+    def on_changed(self, _: Changed) -> None:
+        """Filter as it is typed."""
+        typed = self.line.value
+        if any(option.label == typed for option in self.options) or not self.line.has_focus:
+            self.list.display = False
+        else:
+            self._fill(matching(self.options, typed.strip()))
+
+    def _fill(self, found: list[Option]) -> None:
+        self._found = found[:60]
+        self.list.clear_options()
+        self.list.add_options([ListOption(Content(option.label)) for option in self._found])
+        self.list.highlighted = 0 if self._found else None
+        self.list.display = bool(self._found)
+
+    def move(self, by: int) -> None:
+        """Open the list, or move in it."""
+        if not self.list.display:
+            self._fill(list(self.options))
+            return
+        if self.list.highlighted is not None and self._found:
+            self.list.highlighted = (self.list.highlighted + by) % len(self._found)
+
+    def settle(self) -> None:
+        """Take what is highlighted, or what the typed words find, and show it in full."""
+        value = self.value
+        self.value = value
+
+    def on_descendant_blur(self) -> None:
+        """Leaving the field takes what is highlighted."""
+        self.settle()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """A click takes it."""
+        event.stop()
+        self.value = self._found[event.option_index].value
+        self.post_message(Changed())
+
+
+def matching(options: Sequence[Option], typed: str) -> list[Option]:
+    """The options that `typed` may mean, best first: the whole label, its start, a word's start, anywhere."""
+    wanted = typed.casefold()
+    if not wanted:
+        return list(options)
+
+    def rank(option: Option) -> int:
+        label = option.label.casefold()
+        if wanted in (label, option.value.casefold()):
+            return 0
+        if label.startswith(wanted):
+            return 1
+        if f" {wanted}" in label.replace("(", " ").replace("/", " "):
+            return 2
+        return 3 if wanted in label else 4
+
+    ranked = sorted(((rank(option), index) for index, option in enumerate(options)))
+    return [options[index] for place, index in ranked if place < 4]

@@ -1,0 +1,46 @@
+"""The screen of a step that asks for a new password: its rules are ticked off while it is typed."""
+
+from collections.abc import Iterable
+
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from iprescribe_tui.journey.checks.password import password_rules
+from iprescribe_tui.ui.step_screen import StepScreen
+
+
+class NewPasswordScreen(StepScreen):
+    """A form with `password`, and the backend's rules for it under the form."""
+
+    def body(self) -> Iterable[Widget]:
+        """The form, then the checklist."""
+        yield from super().body()
+        yield Static(self.checklist({}), id="checklist", markup=False)
+
+    def changed(self) -> None:
+        """Tick the rules off."""
+        self.query_one("#checklist", Static).update(self.checklist(self.plain_values()))
+
+    def plain_values(self) -> dict[str, str]:
+        """What stands in the form, the password too: for the checklist alone."""
+        return {
+            name: value if isinstance(value, str) else "" if isinstance(value, bool) else value.get_secret_value()
+            for name, value in self.values.items()
+        }
+
+    def checklist(self, values: dict[str, str]) -> Content:
+        """One line a rule: ✓ held, · not yet."""
+        policy = self.around.service.passwords.get(self.step) if self.around.service else None
+        if policy is None:
+            return Content("")
+        rules = password_rules(
+            policy,
+            values.get("password", ""),
+            username=values.get("username", ""),
+            email=values.get("email", ""),
+        )
+        return Content("\n").join(
+            Content.assemble(("✓ ", "bold $text-success") if rule.ok else ("· ", "$text-muted"), rule.text)
+            for rule in rules
+        )

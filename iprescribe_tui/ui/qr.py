@@ -1,0 +1,59 @@
+"""A QR code drawn from its matrix: always black on white, with its quiet zone, whole or not at all."""
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.events import Resize
+from textual.widgets import Label, Static
+
+QUIET = 2
+"""Modules of white around the code; two are enough for every reader tried, and save four rows."""
+
+
+def matrix(text: str) -> list[list[bool]]:
+    """The modules of `text`'s QR code, dark ones True, with the quiet zone; error correction L, the least rows."""
+    from qrcode.constants import ERROR_CORRECT_L
+    from qrcode.main import QRCode
+
+    code = QRCode(error_correction=ERROR_CORRECT_L, border=QUIET)
+    code.add_data(text)
+    code.make(fit=True)
+    return [[bool(module) for module in row] for row in code.get_matrix()]
+
+
+def half_blocks(modules: list[list[bool]]) -> list[str]:
+    """Two rows of modules a line, in half blocks, dark where the foreground is."""
+    padded = [*modules, [False] * len(modules[0])] if len(modules) % 2 else modules
+    return [
+        "".join(" ▄▀█"[2 * upper + lower] for upper, lower in zip(above, below, strict=True))
+        for above, below in zip(padded[::2], padded[1::2], strict=True)
+    ]
+
+
+class QrCode(Static):
+    """The QR code of a text that may be secret: it is drawn, and said nowhere else."""
+
+    def __init__(self, text: str) -> None:
+        self.lines = half_blocks(matrix(text))
+        super().__init__(Content("\n".join(self.lines)), markup=False, classes="qr")
+        self.styles.width = len(self.lines[0])
+        self.styles.height = len(self.lines)
+
+
+class QrBeside(Vertical):
+    """A QR code beside the page, over its whole height; where it does not fit whole, words instead."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(classes="qr-beside")
+        self.code = QrCode(text)
+
+    def compose(self) -> ComposeResult:
+        """The code, and the words for when there is no room for it."""
+        yield self.code
+        yield Label("Make the window larger\nto see the QR code here.", classes="no-room", markup=False)
+
+    def on_resize(self, event: Resize) -> None:
+        """Show the code whole or not at all."""
+        fits = event.size.height >= len(self.code.lines) and self.app.size.width >= len(self.code.lines[0]) + 30
+        self.code.display = fits
+        self.set_class(not fits, "-no-room")

@@ -1,0 +1,64 @@
+"""What is waited for, for how long, and when something can be sent again: one line that ticks once a second."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Self
+
+from textual.content import Content
+from textual.widgets import Static
+
+from iprescribe_tui.journey.protocol import HandoffView, LockedView, StepViewBase, WaitingView
+
+
+def minutes(left: timedelta) -> str:
+    """14:05, or 2:00:00; never below 0:00."""
+    seconds = max(0, int(left.total_seconds() + 0.999))
+    hours, rest = divmod(seconds, 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+
+
+class Countdown(Static):
+    """Waiting for …, 14:05 left. A new one can be sent in 4:05 (F5)."""
+
+    def __init__(self, waiting_for: str, until: datetime | None, resend_at: datetime | None) -> None:
+        super().__init__(markup=False, classes="countdown")
+        self.waiting_for, self.until, self.resend_at = waiting_for, until, resend_at
+
+    @classmethod
+    def of(cls, view: StepViewBase | LockedView) -> Self | None:
+        """The countdown that a view asks for, or None."""
+        match view:
+            case WaitingView():
+                return cls(f"Waiting for {view.waiting_for}.", view.until, view.resend_at)
+            case HandoffView():
+                return cls(
+                    "Waiting for you to finish on your phone. This goes on by itself.", view.until, view.resend_at
+                )
+            case LockedView():
+                return cls("", view.until, None)
+            case StepViewBase() if view.resend_at:
+                return cls("", None, view.resend_at)
+        return None
+
+    def on_mount(self) -> None:
+        """Tick once a second."""
+        self.set_interval(1, self.refresh)
+
+    def render(self) -> Content:
+        """The lines, with what is left of each time."""
+        now = datetime.now(UTC)
+        lines = []
+        if self.until:
+            left = minutes(self.until - now)
+            if self.until > now:
+                words = f"{self.waiting_for} It is good for {left} more." if self.waiting_for else f"{left} left."
+            else:
+                words = f"{self.waiting_for} The time is over." if self.waiting_for else "The time is over."
+            lines.append(words)
+        elif self.waiting_for:
+            lines.append(self.waiting_for)
+        if self.resend_at:
+            wait = self.resend_at - now
+            lines.append(
+                f"F5 sends a new one in {minutes(wait)}." if wait > timedelta() else "Nothing came? F5 sends a new one."
+            )
+        return Content("\n".join(lines))

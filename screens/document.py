@@ -1,0 +1,20 @@
+"""Step 14."""
+
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.ui.field_row import FieldRow
+from iprescribe_tui.ui.step_screen import StepScreen
+
+
+class DocumentScreen(StepScreen):
+    """Asks for the kind of document and a photo of each side that it has."""
+
+    step = Step.DOCUMENT
+
+    def on_mount(self) -> None:
+        """A passport has no back."""
+        self.changed()
+
+    def changed(self) -> None:
+        """Ask for the back only of what has one."""
+        back = self.query_one("#back-row", FieldRow)
+        back.display = self.values["kind"] != "passport"

@@ -1,0 +1,68 @@
+"""The end: a receipt without secrets."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Label
+
+from iprescribe_tui.journey.protocol import DoneView, Fact, Receipt
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.ui.chrome import Progress, Rail
+from iprescribe_tui.ui.step_screen import StepScreen
+
+
+class DoneScreen(StepScreen):
+    """Shows the receipt, and saves it where asked."""
+
+    step = Step.DONE
+    go_on = "Finish"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f4", "save", show=False)]
+
+    class SaveReceipt(Message):
+        """The receipt is to be saved."""
+
+        def __init__(self, receipt: Receipt) -> None:
+            super().__init__()
+            self.receipt = receipt
+
+    def on_mount(self) -> None:
+        """All four stages are done."""
+        self.query_one(Progress).finish()
+        self.query_one(Rail).finish()
+
+    def body(self) -> Iterable[Widget]:
+        """Username, reference, and what happens next."""
+        if not isinstance(self.view, DoneView):
+            return
+        receipt = self.view.receipt
+        yield from self.facts(
+            [
+                Fact(label="Username", value=receipt.username),
+                Fact(label="NPI", value=receipt.npi),
+                Fact(label="Reference", value=receipt.reference),
+                Fact(label="Completed", value=f"{receipt.completed_at.astimezone():%B %d, %Y, %H:%M}"),
+            ]
+        )
+        for number, line in enumerate(receipt.next_steps, 1):
+            yield Label(f"{number}. {line}", classes="text", markup=False)
+
+    @property
+    def can_go_back(self) -> bool:
+        """It is done."""
+        return False
+
+    def own_keys(self) -> list[tuple[str, str]]:
+        """The receipt can be saved."""
+        return [("F4", "Save the receipt")]
+
+    def action_save(self) -> None:
+        """Save the receipt in the state folder."""
+        if isinstance(self.view, DoneView):
+            self.post_message(self.SaveReceipt(self.view.receipt))
+
+    async def action_submit(self) -> None:
+        """Leave."""
+        self.action_leave()

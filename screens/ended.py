@@ -1,0 +1,44 @@
+"""The registration does not go on here."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+from textual.widgets import Button, Label
+
+from iprescribe_tui.drive import StartAnew
+from iprescribe_tui.journey.forms import StepForm
+from iprescribe_tui.journey.protocol import EndedView
+from iprescribe_tui.ui.step_screen import StepScreen
+
+
+class EndedScreen(StepScreen):
+    """Says why it ended, and what can be done instead."""
+
+    form = StepForm
+    heading = "This registration has ended"
+    go_on = "Leave"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f4", "anew", show=False)]
+
+    def body(self) -> Iterable[Widget]:
+        """The backend's words, and the two ways on."""
+        if isinstance(self.view, EndedView):
+            yield Label(self.view.heading, classes="ended", markup=False)
+            yield Label(self.view.reason, classes="text", markup=False)
+            if self.view.reference:
+                yield Label(f"Reference: {self.view.reference}", classes="text", markup=False)
+        yield Button("F8  Write to the support", action="screen.support", compact=True, classes="way")
+        yield Button("F4  Begin another registration", action="screen.anew", compact=True, classes="way")
+
+    def own_keys(self) -> list[tuple[str, str]]:
+        """Another registration."""
+        return [("F4", "Begin another")]
+
+    async def action_submit(self) -> None:
+        """There is nothing to continue with."""
+        self.action_leave()
+
+    def action_anew(self) -> None:
+        """Begin with an NPI."""
+        self.answer(StartAnew())

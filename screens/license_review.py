@@ -1,0 +1,36 @@
+"""Step 21."""
+
+from collections.abc import Iterable
+
+from textual.widget import Widget
+from textual.widgets import Button
+
+from iprescribe_tui.journey.fields import Option
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.ui.step_screen import StepScreen
+
+
+class LicenseReviewScreen(StepScreen):
+    """Asks which license; each that the registry has is taken with one button."""
+
+    step = Step.LICENSE_REVIEW
+
+    def body(self) -> Iterable[Widget]:
+        """The form, then the registry's licenses."""
+        yield from super().body()
+        for index, option in enumerate(self.licenses()):
+            yield Button(f"Use {option.label}", action=f"screen.use({index})", compact=True, classes="way")
+
+    def licenses(self) -> tuple[Option, ...]:
+        """The licenses that the registry has."""
+        return self.step_view.options.get("license_number", ()) if self.step_view else ()
+
+    def action_use(self, index: int) -> None:
+        """Fill in the license: its number and the state that issued it."""
+        option = self.licenses()[index]
+        state = option.label.split(" · ")[1]
+        for row in self.field_rows:
+            if row.field_name == "license_number":
+                row.put(option.value)
+            elif row.field_name == "issuing_state":
+                row.put(state)

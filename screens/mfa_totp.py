@@ -1,0 +1,37 @@
+"""Step 12, for a code-generator app."""
+
+from collections.abc import Iterable
+
+from textual.widget import Widget
+from textual.widgets import Label
+
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.ui.qr import QrBeside
+from iprescribe_tui.ui.step_screen import StepScreen
+
+
+class MfaTotpScreen(StepScreen):
+    """Shows the key of the code generator, to scan and to type."""
+
+    step = Step.MFA_TOTP
+    DEFAULT_CLASSES = "-dense"
+
+    def revealed(self, name: str) -> str:
+        """A secret that the view shows, "" where it does not."""
+        reveal = self.step_view.reveal if self.step_view else {}
+        return reveal[name].get_secret_value() if name in reveal else ""
+
+    def body(self) -> Iterable[Widget]:
+        """The key in groups of four."""
+        key = self.revealed("totp_secret")
+        groups = [key[at : at + 4] for at in range(0, len(key), 4)]
+        lines = [" ".join(groups[at : at + 4]) for at in range(0, len(groups), 4)]
+        yield Label("The key:", markup=False)
+        yield Label("\n".join(lines), classes="secret-shown", markup=False)
+        yield Label("Continue when the app shows six digits.", markup=False)
+        yield from super().body()
+
+    def beside(self) -> Iterable[Widget]:
+        """The same as a QR code."""
+        if uri := self.revealed("otpauth_uri"):
+            yield QrBeside(uri)

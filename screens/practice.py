@@ -1,0 +1,44 @@
+"""Step 5."""
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from iprescribe_tui.journey.checks.address import AddressVerdict, judge_address
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.ui.step_screen import StepScreen
+
+
+class PracticeScreen(StepScreen):
+    """Asks for the practice; one key takes the registry's address, one keeps the street beside a PO Box."""
+
+    step = Step.PRACTICE
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f4", "keep_street", show=False)]
+
+    def own_keys(self) -> list[tuple[str, str]]:
+        """The registry's address in one key."""
+        return [("F3", "Registry address")] if self.step_view and self.step_view.on_file else []
+
+    def verdict(self) -> AddressVerdict:
+        """What the check says of the two lines."""
+        values = {name: str(value) for name, value in self.values.items()}
+        keys = ("street", "suite", "city", "state", "zip_code")
+        return judge_address(*(values[key] for key in keys))
+
+    def explained(self, name: str, message: str) -> str:
+        """Where a street stands beside the PO Box, say which key keeps it."""
+        if name not in ("street", "suite"):
+            return message
+        verdict = self.verdict()
+        if verdict.ok or verdict.field != name or not verdict.keep:
+            return message
+        return f'{message} F4 keeps "{", ".join(filter(None, verdict.keep))}".'
+
+    def action_keep_street(self) -> None:
+        """Keep the street, drop the PO Box."""
+        keep = self.verdict().keep
+        if keep:
+            for row in self.field_rows:
+                if row.field_name in ("street", "suite"):
+                    row.put(keep[0] if row.field_name == "street" else keep[1])
+            self.call_later(self.check_touched)

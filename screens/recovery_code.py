@@ -1,0 +1,22 @@
+"""After step 13."""
+
+from collections.abc import Iterable
+
+from textual.widget import Widget
+from textual.widgets import Label
+
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.ui.step_screen import StepScreen
+
+
+class RecoveryCodeScreen(StepScreen):
+    """Shows the recovery code, once."""
+
+    step = Step.RECOVERY_CODE
+
+    def body(self) -> Iterable[Widget]:
+        """The code, large and alone, then the box to tick."""
+        reveal = self.step_view.reveal if self.step_view else {}
+        if "recovery_code" in reveal:
+            yield Label(reveal["recovery_code"].get_secret_value(), classes="secret-shown", markup=False)
+        yield from super().body()

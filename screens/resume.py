@@ -1,0 +1,60 @@
+"""The first screen where a registration was left: go on with it?"""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+from textual.widgets import Button
+
+from iprescribe_tui.drive import Resume, ResumeView, SignInInstead, StartAnew
+from iprescribe_tui.journey.forms import StepForm
+from iprescribe_tui.journey.protocol import Fact
+from iprescribe_tui.ui.step_screen import StepScreen
+
+
+class ResumeScreen(StepScreen):
+    """Asks whether to continue where one left off, to sign in, or to begin another registration."""
+
+    form = StepForm
+    heading = "Continue where you left off?"
+    go_on = "Continue"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f6", "sign_in", show=False),
+        Binding("f4", "anew", show=False),
+    ]
+
+    def body(self) -> Iterable[Widget]:
+        """What was left, and when."""
+        if isinstance(self.view, ResumeView):
+            facts = [
+                Fact(label="NPI", value=self.view.npi),
+                Fact(label="Username", value=self.view.username or "not chosen yet"),
+                Fact(label="Step", value=self.view.step),
+                Fact(label="Left", value=self.view.left_at),
+            ]
+            yield from self.facts(facts)
+        yield Button("F4  Begin another registration", action="screen.anew", compact=True, classes="way")
+        yield Button("F6  Sign in with a username", action="screen.sign_in", compact=True, classes="way")
+
+    @property
+    def can_go_back(self) -> bool:
+        """There is nothing before it."""
+        return False
+
+    def own_keys(self) -> list[tuple[str, str]]:
+        """The two other ways on."""
+        return [("F4", "Begin another"), ("F6", "Sign in")]
+
+    async def action_submit(self) -> None:
+        """Go on with the registration that was left."""
+        if isinstance(self.view, ResumeView) and not self.busy:
+            self.answer(Resume(self.view.registration, self.view.username))
+
+    def action_sign_in(self) -> None:
+        """Go on with whatever registration the username has."""
+        self.answer(SignInInstead(self.view.username if isinstance(self.view, ResumeView) else ""))
+
+    def action_anew(self) -> None:
+        """Begin with an NPI; what was left stays at the backend."""
+        self.answer(StartAnew())

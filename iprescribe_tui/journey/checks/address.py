@@ -48,6 +48,7 @@ _MESSAGES = {
 }
 _WARNINGS = frozenset({"pmb_at_street", "military"})
 # What is left hanging where a box was cut out; a dot may end "St." and a bracket may close.
+_LOOSE_WORDS = frozenset({"C/O", "ATTN", "CARE OF", "AND", "OR", "MAILING", "MAIL TO"})
 _LOOSE_BEFORE, _LOOSE_AFTER = " ,;:-–/.&|)", " ,;:-–/#&|("
 
 
@@ -118,4 +119,5 @@ def _cut(line: Line, finds: Sequence[Find]) -> str:
         kept.append(line.typed[start:begin].rstrip(_LOOSE_AFTER))
         start = end
     kept.append(line.typed[start:].lstrip(_LOOSE_BEFORE) if spans else line.typed)
-    return " ".join(filter(None, kept)).strip()
+    rest = " ".join(filter(None, kept)).strip()
+    return "" if rest.upper() in _LOOSE_WORDS else rest

@@ -9,30 +9,32 @@ from typing import Final
 
 __all__ = ["BOX", "MILITARY", "NAME", "SITE", "STREET", "TRIGGER"]
 
+
+def _not_after(words: str) -> str:
+    """A look-behind for each word, since one of them all cannot vary in width."""
+    return "".join(f"(?<! {word} )" for word in words.split("|"))
+
+
 # A separator that may be there or not: words get spelled out ("P O B O X"), digits stand for letters ("P0 80X").
 _S = "[ ~]?"
 _START, _END = "(?<![A-Z0-9])", "(?![A-Z0-9])"
-_PO = f"(?:G{_S})?P{_S}[O0]"
-_BOX = f"(?:[B8]{_S}[O0]{_S}X(?:ES)?|[B8]{_S}X)"
+_PO = f"(?:(?:G|U{_S}S){_S})?P{_S}[O0]"
+_BOX = f"(?:[B8]{_S}[O0]{_S}X(?:X|S|ES|NO)?|[B8]{_S}X)"
 # What a slip of the fingers makes of "BOX"; "Po' Boy" is a sandwich and a lane.
 _SLIPS = "(?!BOY)(?:[A-Z]OX|B[A-Z]?X?|BO[A-Z]|BOX[A-Z]|BXO|BBOX|BOOX|OX|OBX)"
 _DELIVERY = "(?:DELIVERY|DELIVER|DELIV|DELVRY|DLVRY|DELV|DELY|DLVY)"
 _OFFICE = f"P(?:~?[O0]~?ST(?:AL)?)?{_S}(?:[O0]~?FFICE|OFC|OFFC|OFFIC|OFICE|OFFCE|OFF)"
-_DRAWER = "(?:DRAWER|DRWR|DWR|DRW)"
+_DRAWER = "(?:DRAWER|DRAWR|DRWR|DWR|DRW)"
 _LOCK_BOX = f"L[O0]CK{_S}{_BOX}"
 _APARTADO = "(?:APARTAD~?[O0]|APDO|APTDO|APARTDO)S?"
 
 # Appendix C1, without those that end the names of as many towns as streets (Springs, Beach, Park), and without CT,
 # which is Connecticut at the end of a line. Spanish ones come first in their street's name.
-_SUFFIX = "(?:{})".format(
-    "|".join(
-        (
-            "ALY ALLEY AV AVE AVEN AVENUE AVN BLVD BOUL BOULEVARD BYP BYPASS CAUSEWAY CIR CIRC CIRCLE COURT CRES "
-            "CRESCENT CSWY CURV CURVE DR DRIVE DRV EXPRESSWAY EXPY FREEWAY FWY HIGHWAY HIWAY HWY LANE LN LOOP "
-            "PARKWAY PASEO PASSAGE PIKE PKWAY PKWY PKY PL PLACE PLAZA PLZ PROMENADE RD RDS ROAD ROADS RTE ROUTE "
-            "SKYWAY SQ SQR SQUARE ST STR STREET TER TERR TERRACE TPKE TRACE TRAFFICWAY TRAIL TRL TURNPIKE WALK WAY WY"
-        ).split()
-    )
+_SUFFIX = (
+    "(?:ALY|ALLEY|AV|AVE|AVEN|AVENUE|AVN|BLVD|BOUL|BOULEVARD|BYP|BYPASS|CAUSEWAY|CIR|CIRC|CIRCLE|COURT|CRES|CRESCENT"
+    "|CSWY|CURV|CURVE|DR|DRIVE|DRV|EXPRESSWAY|EXPY|FREEWAY|FWY|HIGHWAY|HIWAY|HWY|LANE|LN|LOOP|PARKWAY|PASEO|PASSAGE"
+    "|PIKE|PKWAY|PKWY|PKY|PL|PLACE|PLAZA|PLZ|PROMENADE|RD|RDS|ROAD|ROADS|RTE|ROUTE|SKYWAY|SQ|SQR|SQUARE|ST|STR"
+    "|STREET|TER|TERR|TERRACE|TPKE|TRACE|TRAFFICWAY|TRAIL|TRL|TURNPIKE|WALK|WAY|WY)"
 )
 _LEADING = "(?:CALLE|AVENIDA|AVDA|CAMINO|CARR|CARRETERA|CALLEJON)"
 _DIRECTION = "(?:N|S|E|W|NE|NW|SE|SW|NORTH|SOUTH|EAST|WEST)"
@@ -47,31 +49,33 @@ _DIGITS = f"(?:(?:NUMERO|NUMBER|NUM|NBR|NO|NR|N)[ ~])?[0-9]+(?:~[A-Z](?![A-Z]))?
 _DOUBLED = "|".join(2 * chr(code) for code in range(ord("A"), ord("Z") + 1))
 _WORD = f"(?:{_COUNT}|(?!P [O0B8])(?:[A-Z]|{_DOUBLED}){_END}(?! {_SUFFIX}{_END})){_END}"
 _BY_NUMBER = f"{_S}{_DIGITS}"
-_BY_ANY = f"(?:{_S}{_DIGITS}|[ ~]{_WORD})"
+_BY_ANY = f"(?:{_S}(?:NO )?(?:[A-Z][ ~])?{_DIGITS}|[ ~]{_WORD})"
 _MAYBE = f"(?:{_BY_ANY}|[ ~][A-Z][A-Z](?= $))?"
 NAME: Final = re.compile(f" (?:{_DIGITS}|{_WORD})")
 
 # Words before the number or letter of a unit in a building, or of a street that is called by a letter ("Avenue P").
-_UNIT = "STE SUITE APT APTO APARTMENT UNIT RM ROOM BLDG BUILDING OFC LOT SPC SPACE STOP MS MAILSTOP CODE DESK WING"
-_NO_UNIT = "".join(f"(?<! {word} )" for word in _UNIT.split())
-_NO_LETTERED = "".join(f"(?<! {word} )" for word in ("AVE", "AV", "AVENUE", "ST", "STREET", "ROW", "BLOCK"))
-_NO_CLUB = "".join(f"(?<! {word} )" for word in ("TRADING", "LEGION", "VFW", "AMVETS", "COMMAND"))
+_UNIT = "STE|SUITE|APT|APTO|APARTMENT|UNIT|RM|ROOM|BLDG|BUILDING|OFC|LOT|SPC|SPACE|STOP|MS|MAILSTOP|CODE|DESK|WING"
+_NO_UNIT = _not_after(_UNIT)
+_NO_LETTERED = _not_after("AVE|AV|AVENUE|ST|STREET|ROW|BLOCK")
+_NO_CLUB = _not_after("TRADING|LEGION|VFW|AMVETS|COMMAND")
 
 # By kind. A `po_box` and `general_delivery` are refused at a street too; the others depend on the place beside them.
 _KINDS = {
     "po_box": (
         f"{_START}{_PO}{_S}(?:(?:MAIL|POSTAL|OFFICE|LOCK){_S})?{_BOX}{_END}{_MAYBE}",
-        f"(?<=[A-Z])POBOX{_END}{_MAYBE}",
-        f"{_START}{_PO}{_S}(?:{_DRAWER}|CALLER|{_LOCK_BOX}|BIN|BAG){_END}{_MAYBE}",
+        f"(?:(?<=[A-Z])POBOX|(?:(?<=ST)|(?<=RD)|(?<=DR)|(?<=LN)|(?<=AVE))PO {_BOX}){_END}{_MAYBE}",
+        f"(?<=^ ){_PO}{_S}DR{_BY_ANY}",
+        f"{_START}{_PO}{_S}(?:{_DRAWER}|DRAW|CALLER|{_LOCK_BOX}|BIN|BAG){_END}{_MAYBE}",
         f"(?<= ){_NO_UNIT}{_NO_LETTERED}P{_S}{_BOX}{_END}{_MAYBE}",
         f"(?<= )P{_S}(?:O{_S}[B8]|0{_S}B){_END}(?:{_BY_ANY}|(?= $)(?:(?<=^ POB)|(?<=^ P O B)))",
-        f"(?<= ){_NO_UNIT}(?:G ?)?(?:P ?O{_S}|P[ ~]?0 ){_DIGITS}",
+        f"(?<= ){_NO_UNIT}(?:G ?|U ?S ?)?(?:P ?O{_S}|P[ ~]?0 ){_DIGITS}",
         f"{_START}{_PO}{_S}{_SLIPS}{_BY_NUMBER}",
         f"{_START}{_OFFICE}{_S}(?:{_BOX}|{_DRAWER}|{_LOCK_BOX}|BIN){_END}{_MAYBE}",
         f"{_START}{_OFFICE}{_S}(?!{_NUMBERED_STREET}){_DIGITS}",
         f"(?<= ){_NO_CLUB}(?:POST|POSTAL|USPS){_S}{_BOX}{_END}{_BY_ANY}",
         f"(?<= )(?:POST|POSTAL|USPS){_S}{_BOX}(?= $)",
         f"{_START}(?:{_DRAWER}|(?:FIRM )?CALLER){_BY_ANY}",
+        f"(?<=^ )(?:{_DRAWER}|{_LOCK_BOX})(?= $)",
         f"{_START}CALLER{_S}(?:SERVICE|SERV|SVC|BAG|{_BOX}){_END}{_MAYBE}",
         f"{_START}{_APARTADO}{_S}(?:POSTAL|POST|DE CORREOS?){_END}{_MAYBE}",
         f"(?<! CALLE ){_START}{_APARTADO}(?:{_BY_ANY}|(?= $))",
@@ -103,28 +107,28 @@ MILITARY: Final = re.compile(
 )
 
 # Words that count something other than houses, and words that follow a number without being a street's name.
-_COUNTED = "DEPT DEPARTMENT FILE ACCT ACCOUNT CLIENT CUSTOMER CUST REF ID MSC BIN BAY STATION SUBSTATION FL FLOOR NO"
-_NO_COUNTED = _NO_UNIT + "".join(f"(?<! {word} )" for word in _COUNTED.split())
-_NO_NAME = (
-    f"(?:ATTN|CO|INC|LLC|LLP|PC|PLLC|USA|US|AND|OR|OF|BOX|PO|{_UNIT.replace(' ', '|')}|{_COUNTED.replace(' ', '|')})"
-)
+_COUNTED = "DEPT|DEPARTMENT|FILE|ACCT|ACCOUNT|CLIENT|CUSTOMER|CUST|REF|ID|MSC|BIN|BAY|STATION|SUBSTATION|FL|FLOOR|NO"
+_NO_COUNTED = _NO_UNIT + _not_after(_COUNTED)
+_NO_NAME = f"(?:ATTN|CO|INC|LLC|LLP|PC|PLLC|USA|US|AND|OR|OF|BOX|PO|{_UNIT}|{_COUNTED})"
 _ORDINAL = "[0-9]+~(?:ST|ND|RD|TH)"
 
 # A street, read from a line in which boxes stand as `|`: a house number and a name, a name and a suffix ("St" before
 # a name is a saint), a highway by its number.
 STREET: Final = re.compile(
     f"(?<= ){_NO_COUNTED}[0-9]+(?:~[A-Z])? (?!{_NO_NAME}{_END})(?![A-Z][A-Z] (?:[0-9]+ )*$)"
-    f"(?:[A-Z][A-Z]+|{_DIRECTION} [A-Z0-9]|{_ORDINAL})"
+    f"(?:[A-Z][A-Z]+|{_DIRECTION} [A-Z0-9]|[A-Z] {_SUFFIX}{_END}|{_ORDINAL})"
     f"|{_START}(?!{_NO_NAME} )(?:[A-Z][A-Z]+|{_ORDINAL}) "
-    f"(?:(?!ST ){_SUFFIX}{_END}|ST (?:$|[0-9|]|{_DIRECTION}{_END}|(?:{_UNIT.replace(' ', '|')}){_END}))"
+    f"(?:(?!ST ){_SUFFIX}{_END}|ST (?:$|[0-9|]|{_DIRECTION}{_END}|(?:{_UNIT}){_END}))"
     f"|{_START}{_LEADING} [A-Z0-9]"
-    f"|{_START}(?:US|CR|FM|RM|PR|KM|MM|MILE|MILEPOST|HWY|HIGHWAY|ROUTE|RTE|RT|I){_S}[0-9]"
+    f"|{_START}(?:MAIN|BROADWAY){_END}"
+    f"|{_START}(?<!RURAL )(?<!STAR )(?<!CONTRACT )(?:US|CR|FM|RM|PR|KM|MM|MILE|MILEPOST|HWY|HIGHWAY|ROUTE|RTE|RT|I)"
+    f"{_S}[0-9]"
 )
 
-# Where else mail is brought to: rural routes, sites with a name, the divisions of Puerto Rico's towns.
+# Where else mail is brought to: rural and star routes, the divisions of Puerto Rico's towns, sites with a name.
 SITE: Final = re.compile(
-    f"{_START}(?:(?:R ?R|R ?D|R ?F ?D|H ?C ?R?|S ?R|BO){_S}[0-9]"
-    f"|(?:RURAL|ROUTE|RTE|HCR|HC|RR|RFD|STAR|HIGHWAY CONTRACT|HWY CONTRACT|BARRIO|BO|SECTOR|URB|PARC|PARCELAS){_END}"
-    f"|(?:HALL|BLDG|BUILDING|HOSPITAL|HOSP|CLINIC|UNIVERSITY|UNIV|INSTITUTE|TOWER|PAVILION|CAMP|RANCH|AFB"
-    f"|CENTER|CTR|MEDICAL){_END}|CAMPUS{_END}(?! \\|))"
+    f"{_START}(?:(?:R ?R?|R ?D|R ?F ?D|H ?C ?[RO]?|S ?R|BO){_S}[0-9]"
+    f"|(?:RURAL|ROUTE|RTE|RT|RR|RFD|HC|HCR|SR|SRA|STAR|HWY|HIGHWAY|BARRIO|BO|SECTOR|URB|PARC|PARCELAS){_END}"
+    "|(?:HALL|BLDG|BUILDING|HOSPITAL|HOSP|CLINIC|SCHOOL|COLLEGE|UNIVERSITY|UNIV|INSTITUTE|TOWER|PAVILION|CAMP|RANCH"
+    f"|AFB|CENTER|CTR|MEDICAL){_END}|CAMPUS{_END}(?! \\|))"
 )

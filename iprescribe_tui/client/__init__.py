@@ -1,0 +1,36 @@
+"""The only part of the program that talks to the backend; its HTTP library is imported at the first call."""
+
+from iprescribe_tui.client.api import AnyView, Client
+from iprescribe_tui.client.call import BackendAddress
+from iprescribe_tui.client.errors import (
+    BackendError,
+    BackendFailed,
+    BackendTimeout,
+    BackendUnreachable,
+    BackendUntrusted,
+    NotOurBackend,
+    SignedOut,
+    StaleView,
+    StepRejected,
+    TooManyRequests,
+    UnexpectedAnswer,
+    UpdateNeeded,
+)
+
+__all__ = [
+    "AnyView",
+    "BackendAddress",
+    "BackendError",
+    "BackendFailed",
+    "BackendTimeout",
+    "BackendUnreachable",
+    "BackendUntrusted",
+    "Client",
+    "NotOurBackend",
+    "SignedOut",
+    "StaleView",
+    "StepRejected",
+    "TooManyRequests",
+    "UnexpectedAnswer",
+    "UpdateNeeded",
+]

@@ -1,0 +1,311 @@
+"""The contract's calls, one method each: forms go in, views come out, or a named error."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from pydantic import BaseModel
+
+from iprescribe_tui.client.call import BackendAddress, Call
+from iprescribe_tui.client.connection import Connection, TokenKeeper, safe_id, version
+from iprescribe_tui.client.decode import Answer, document, model, read, refused
+from iprescribe_tui.client.errors import (
+    BackendError,
+    BackendFailed,
+    BackendTimeout,
+    BackendUnreachable,
+    NotOurBackend,
+    SignedOut,
+    StepRejected,
+    TooManyRequests,
+    UpdateNeeded,
+)
+from iprescribe_tui.client.photos import PhotoFile, look_at, pieces, typed_path
+from iprescribe_tui.journey.checks import CheckFailed
+from iprescribe_tui.journey.checks.photo import PhotoPolicy
+from iprescribe_tui.journey.fields import Control
+from iprescribe_tui.journey.forms import CredentialsForm, Errors, NpiForm, SignInForm, StepForm, SupportRequestForm
+from iprescribe_tui.journey.protocol import (
+    CONTRACT,
+    STEP_VIEW,
+    BackRequest,
+    DoneView,
+    EndedView,
+    Evidence,
+    FormView,
+    HandoffView,
+    LockedView,
+    OutboxMessage,
+    Problem,
+    ServiceDocument,
+    Session,
+    SupportReceipt,
+    WaitingView,
+)
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.settings import Settings
+
+AnyView = FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView
+StepViews = FormView | WaitingView | HandoffView | LockedView | DoneView
+
+SLOWEST_UPLOAD: Final = 32 * 1024
+"""Bytes a second: a photo has the time that it takes at this rate, and the usual deadline on top."""
+
+_LONGEST_REST: Final = 15.0
+_LOSSES = (BackendUnreachable, BackendTimeout, BackendFailed, TooManyRequests)
+
+
+class _Outbox(BaseModel):
+    messages: tuple[OutboxMessage, ...]
+
+
+class Client:
+    """What the program knows of the backend. Methods raise BackendError, and StepRejected where an answer is judged.
+
+    `service` is None until `connect`; `username` is "" until the applicant has one. `on_trouble` hears of each loss of
+    the backend while something is waited for, and None once it is back; `on_upload` how much of a photo was sent.
+    """
+
+    def __init__(
+        self, settings: Settings, tokens: TokenKeeper, base_url: Callable[[], Awaitable[BackendAddress]]
+    ) -> None:
+        self.service: ServiceDocument | None = None
+        self.username = ""
+        self.on_trouble: Callable[[BackendError | None], None] = lambda error: None
+        self.on_upload: Callable[[int, int], None] = lambda sent, total: None
+        self._connection = Connection(settings, tokens, base_url)
+        self._evidence: dict[tuple[str, str], str] = {}
+
+    @property
+    def registration(self) -> str:
+        """The id of the registration that is spoken for, "" before there is one."""
+        return self._connection.registration
+
+    async def connect(self) -> ServiceDocument:
+        """What the backend says of itself. Raises NotOurBackend, UpdateNeeded, and the rest of BackendError."""
+        answer = await self._connection.ask(self._get("service"))
+        if answer.status != 200:
+            with suppress(StepRejected):
+                refused(answer)
+            raise NotOurBackend(answer.host, f"answered {answer.status} when asked what it is")
+        said = document(answer)
+        contract = said.get("contract") if isinstance(said, dict) else None
+        if type(contract) is not int:
+            raise NotOurBackend(answer.host, "answered in JSON, but not as such a backend does")
+        if contract != CONTRACT:
+            raise UpdateNeeded(answer.host, "program" if contract > CONTRACT else "backend")
+        service = model(answer, said, ServiceDocument.model_validate)
+        if _release(version()) < _release(service.oldest_client):
+            raise UpdateNeeded(answer.host)
+        self.service = service
+        return service
+
+    async def start(self, form: NpiForm, *, key: str | None = None) -> AnyView:
+        """Start a registration."""
+        return await self._enter(await self._connection.ask(self._post("registrations", form, key)))
+
+    async def sign_in(self, form: SignInForm, *, key: str | None = None) -> AnyView:
+        """Go on with a registration from anywhere, with the iPrescribe username and password."""
+        view = await self._enter(await self._connection.ask(self._post("sessions", form, key)))
+        self.username = form.username
+        return view
+
+    async def resume(self, registration: str) -> AnyView:
+        """Go on with a registration whose tokens were kept. Raises SignedOut where there are none."""
+        self._evidence.clear()
+        await self._connection.reenter(registration)
+        return await self.current()
+
+    async def current(self) -> AnyView:
+        """Where the applicant is now."""
+        return self._view(await self._connection.ask_signed_in(self._get(self._path())))
+
+    async def wait(self, view: AnyView) -> AnyView:
+        """The next view that is another than `view`; a backend that is lost meanwhile is looked for until it is back.
+
+        Raises only what waiting cannot mend: SignedOut, UpdateNeeded, NotOurBackend, UnexpectedAnswer, StepRejected.
+        """
+        wait = max(1, round(self._connection.timeout * 5 / 6))
+        call = Call(
+            "GET",
+            self._path(),
+            wait + self._connection.timeout / 6,
+            {"If-None-Match": f'"{view.revision}"', "Prefer": f"wait={wait}"},
+        )
+        losses = 0
+        while True:
+            # A backend that does not wait, but answers at once, is not asked more often than once a second.
+            rest = asyncio.create_task(asyncio.sleep(1))
+            try:
+                answer = await self._connection.ask_signed_in(call)
+                now = view if answer.status == 304 else self._view(answer)
+                if losses:
+                    losses = 0
+                    self.on_trouble(None)
+                if (now.kind, now.revision) != (view.kind, view.revision):
+                    return now
+                await rest
+            except _LOSSES as error:
+                losses += 1
+                self.on_trouble(error)
+                asked = error.retry_after if isinstance(error, TooManyRequests) else None
+                await asyncio.sleep(max(asked or 0.0, min(2.0 ** (losses - 1), _LONGEST_REST)))
+            finally:
+                rest.cancel()
+
+    async def submit(self, view: StepViews, form: StepForm, *, key: str | None = None) -> AnyView:
+        """Answer a step; photos of a form are uploaded first. Raises StaleView where the registration has moved on."""
+        sent = await self._with_evidence(form)
+        call = self._post(f"{self._path()}/steps/{view.step.value}", sent, key, view.revision)
+        try:
+            after = self._view(await self._connection.ask_signed_in(call))
+        except StepRejected as rejected:
+            self._evidence = {at: id for at, id in self._evidence.items() if at[0] not in rejected.problem.errors}
+            raise
+        if isinstance(form, CredentialsForm):
+            self.username = form.username
+        return after
+
+    async def back(self, view: AnyView, to: Step | None = None) -> AnyView:
+        """One step back, or to one of the steps that `view` offers."""
+        call = self._post(f"{self._path()}/back", BackRequest(to=to), None, view.revision)
+        after = self._view(await self._connection.ask_signed_in(call))
+        self._evidence.clear()
+        return after
+
+    async def resend(self, view: FormView | WaitingView | HandoffView) -> AnyView:
+        """Have another code or link sent. Raises StepRejected while it is too early for that."""
+        call = self._post(f"{self._path()}/steps/{view.step.value}/resend", None, None, view.revision)
+        return self._view(await self._connection.ask_signed_in(call))
+
+    async def upload(
+        self, slot: str, path: Path, policy: PhotoPolicy, progress: Callable[[int, int], None]
+    ) -> Evidence:
+        """Send a photo from this machine as evidence; `progress` hears bytes sent and bytes in all.
+
+        Raises StepRejected with `errors[slot]` where the file is no photo that the backend would take.
+        """
+        return await self._upload(slot, (await self._photos({slot: path}, policy))[slot], progress)
+
+    async def request_support(self, form: SupportRequestForm, *, key: str | None = None) -> SupportReceipt:
+        """Submit a request; it goes out with the registration where there is one, and without it all the same."""
+        call = self._post("support-requests", form, key)
+        if self._connection.signed_in:
+            try:
+                return read(await self._connection.ask_signed_in(call), SupportReceipt.model_validate)
+            except SignedOut:
+                pass
+        return read(await self._connection.ask(call), SupportReceipt.model_validate)
+
+    async def sign_out(self) -> None:
+        """Make the tokens worthless, at the backend and here; here even when the backend cannot be asked."""
+        try:
+            if self._connection.signed_in:
+                answer = await self._connection.ask_signed_in(self._bare("DELETE", "sessions/current"))
+                if not 200 <= answer.status < 300:
+                    refused(answer)
+        finally:
+            await self._connection.leave()
+
+    async def outbox(self) -> tuple[OutboxMessage, ...]:
+        """What the sandbox "sent", newest first; a backend that is none of this program's own opens its to nobody."""
+        return read(await self._connection.ask(self._bare("GET", "sandbox/outbox")), _Outbox.model_validate).messages
+
+    async def follow(self, message: OutboxMessage) -> None:
+        """Open the link in a message of the sandbox, as the applicant would on a phone."""
+        path = f"sandbox/outbox/{message.id}/follow"
+        answer = await self._connection.ask(self._bare("POST", path))
+        if not 200 <= answer.status < 300:
+            refused(answer)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._connection.close()
+
+    def _path(self) -> str:
+        return f"registrations/{self.registration}"
+
+    def _get(self, path: str) -> Call:
+        return Call("GET", path, self._connection.timeout)
+
+    def _bare(self, method: str, path: str) -> Call:
+        """A call without a body, in the sandbox's name where it is one of the sandbox's."""
+        headers = {"Idempotency-Key": str(uuid4())} if method == "POST" else {}
+        return Call(method, path, self._connection.timeout, headers, for_sandbox=path.startswith("sandbox/"))
+
+    def _post(self, path: str, body: BaseModel | None, key: str | None, revision: int | None = None) -> Call:
+        """A POST of `body` as JSON; `key` makes sending it again the same as sending it once."""
+        headers = {"Idempotency-Key": key or str(uuid4())}
+        if revision is not None:
+            headers["If-Match"] = f'"{revision}"'
+        if body is None:
+            return Call("POST", path, self._connection.timeout, headers)
+        headers["Content-Type"] = "application/json"
+        return Call("POST", path, self._connection.timeout, headers, lambda: body.model_dump_json().encode())
+
+    def _view(self, answer: Answer) -> AnyView:
+        return read(answer, STEP_VIEW.validate_python)
+
+    async def _enter(self, answer: Answer) -> AnyView:
+        """Take over the registration and tokens of a session that was just made."""
+        session = read(answer, Session.model_validate)
+        self._evidence.clear()
+        await self._connection.enter(safe_id(answer, session.view.registration), session.tokens)
+        return session.view
+
+    async def _with_evidence(self, form: StepForm) -> StepForm:
+        """The form with its photos uploaded, and the ids of the evidence in place of the paths."""
+        asked = {name: str(getattr(form, name)) for name, how in form.asked().items() if how.control is Control.PHOTO}
+        paths = {name: typed_path(typed) for name, typed in asked.items() if typed}
+        if not paths:
+            return form
+        policy = self.service.photos if self.service else PhotoPolicy()
+        photos = await self._photos(paths, policy)
+        for slot, photo in photos.items():
+            if (slot, photo.digest) not in self._evidence:
+                evidence = await self._upload(slot, photo, self.on_upload)
+                self._evidence[slot, photo.digest] = evidence.id
+        ids = {slot: self._evidence[slot, photo.digest] for slot, photo in photos.items()}
+        return form.model_copy(update=ids)
+
+    async def _photos(self, paths: Mapping[str, Path], policy: PhotoPolicy) -> dict[str, PhotoFile]:
+        """All photos, judged; raises StepRejected with what is wrong with each."""
+        photos: dict[str, PhotoFile] = {}
+        errors: Errors = {}
+        code = ""
+        for slot, path in paths.items():
+            try:
+                photos[slot] = await asyncio.to_thread(look_at, path, policy)
+            except CheckFailed as failed:
+                errors[slot], code = failed.message, code or failed.code
+        if errors:
+            raise _refused_here(code, errors)
+        return photos
+
+    async def _upload(self, slot: str, photo: PhotoFile, progress: Callable[[int, int], None]) -> Evidence:
+        call = Call(
+            "PUT",
+            f"{self._path()}/evidence/{slot}",
+            self._connection.timeout + photo.size / SLOWEST_UPLOAD,
+            {"Content-Type": photo.media_type, "Content-Length": str(photo.size), "Content-Digest": photo.digest},
+            lambda: pieces(photo, progress),
+        )
+        try:
+            return read(await self._connection.ask_signed_in(call), Evidence.model_validate)
+        except CheckFailed as failed:
+            refusal = _refused_here(failed.code, {slot: failed.message})
+        raise refusal
+
+
+def _refused_here(code: str, errors: Errors) -> StepRejected:
+    """The refusal of a photo by this machine, in the form in which the backend refuses."""
+    return StepRejected(Problem(title="This photo cannot be sent", status=422, code=code, errors=errors))
+
+
+def _release(text: str) -> tuple[int, ...]:
+    """A version as numbers: "1.10" is later than "1.9"."""
+    return tuple(int(number) for number in re.findall("[0-9]{1,9}", text)[:3])

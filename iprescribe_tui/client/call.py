@@ -1,0 +1,27 @@
+"""What is asked of the backend, and where it is: the client's own words, free of any HTTP library."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+
+from pydantic import SecretStr
+
+
+@dataclass(frozen=True)
+class BackendAddress:
+    """Where the backend is: its URL without `/v1`, and the key that opens the outbox of the program's own sandbox."""
+
+    url: str
+    sandbox_key: SecretStr | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request: `path` below `/v1/`, `deadline` in seconds; `content` makes the body anew for each try."""
+
+    method: str
+    path: str
+    deadline: float
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: Callable[[], bytes | AsyncIterator[bytes]] | None = field(default=None, repr=False)
+    bearer: SecretStr | None = None
+    for_sandbox: bool = False

@@ -1,0 +1,171 @@
+"""The connection as one applicant: opened at the first call, with tokens that are renewed when they run out."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+from uuid import uuid4
+
+from iprescribe_tui.client.call import BackendAddress, Call
+from iprescribe_tui.client.decode import Answer, read
+from iprescribe_tui.client.errors import SignedOut, StepRejected, UnexpectedAnswer
+from iprescribe_tui.journey.protocol import TokenRequest, Tokens
+from iprescribe_tui.settings import Settings
+
+if TYPE_CHECKING:
+    from iprescribe_tui.client.transport import Transport
+
+_SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+
+
+class TokenKeeper(Protocol):
+    """Where tokens are kept between runs, by registration: `tokens.TokenStore`."""
+
+    async def load(self, registration: str) -> Tokens | None:
+        """The tokens, or None."""
+        ...
+
+    async def save(self, registration: str, tokens: Tokens) -> None:
+        """Keep these."""
+        ...
+
+    async def delete(self, registration: str) -> None:
+        """Keep none."""
+        ...
+
+
+class Connection:
+    """Sends calls, with the applicant's tokens or without; `registration` is "" until one is entered."""
+
+    def __init__(
+        self, settings: Settings, store: TokenKeeper, address: Callable[[], Awaitable[BackendAddress]]
+    ) -> None:
+        self.registration = ""
+        self.timeout = settings.timeout
+        self._settings = settings
+        self._store = store
+        self._address = address
+        self._tokens: Tokens | None = None
+        self._transport: Transport | None = None
+        self._opening = asyncio.Lock()
+        self._renewal: asyncio.Task[Tokens] | None = None
+
+    async def ask(self, call: Call) -> Answer:
+        """The answer to a call that needs no tokens. Raises BackendError."""
+        transport = await self._open()
+        return await transport.send(call, self._address)
+
+    async def ask_signed_in(self, call: Call) -> Answer:
+        """The answer to a call in the applicant's name. Raises BackendError, SignedOut among them."""
+        if self._tokens is None:
+            raise SignedOut
+        # Twice, since the first renewal may bring tokens that another terminal got, and those may have run out too.
+        for _ in range(2):
+            tokens = self._tokens
+            answer = await self.ask(replace(call, bearer=tokens.access_token))
+            if answer.status != 401:
+                return answer
+            await self._renewed(tokens)
+        answer = await self.ask(replace(call, bearer=self._tokens.access_token))
+        if answer.status == 401:
+            await self.leave()
+            raise SignedOut
+        return answer
+
+    async def enter(self, registration: str, tokens: Tokens) -> None:
+        """From here on speak for `registration`, and keep its tokens."""
+        self.registration = registration
+        self._tokens = tokens
+        await self._store.save(registration, tokens)
+
+    async def reenter(self, registration: str) -> None:
+        """Speak for a registration whose tokens were kept. Raises SignedOut where there are none."""
+        tokens = await self._store.load(registration)
+        if tokens is None:
+            raise SignedOut
+        self.registration, self._tokens = registration, tokens
+
+    async def leave(self) -> None:
+        """Forget the tokens, here and where they are kept."""
+        self._tokens = None
+        if self.registration:
+            await self._store.delete(self.registration)
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether there are tokens, good or not."""
+        return self._tokens is not None
+
+    async def close(self) -> None:
+        """Close all connections; a renewal under way is finished first, or its tokens would be lost."""
+        if self._renewal is not None:
+            await asyncio.gather(self._renewal, return_exceptions=True)
+        if self._transport is not None:
+            await self._transport.close()
+
+    async def _open(self) -> "Transport":
+        async with self._opening:
+            if self._transport is None:
+                self._transport = await asyncio.to_thread(_transport, self._settings)
+        return self._transport
+
+    async def _renewed(self, stale: Tokens) -> None:
+        """Have other tokens than `stale`. One renewal serves all callers, and outlives one that is cancelled.
+
+        The backend takes a refresh token once: an answer that nobody reads would sign the applicant out.
+        """
+        if self._tokens is not stale:
+            return
+        if self._renewal is None or self._renewal.done():
+            self._renewal = asyncio.create_task(self._renew(stale))
+            self._renewal.add_done_callback(lambda task: task.cancelled() or task.exception())
+        await asyncio.shield(self._renewal)
+
+    async def _renew(self, stale: Tokens) -> Tokens:
+        """Tokens that another terminal has kept meanwhile, or else new ones from the backend."""
+        kept = await self._store.load(self.registration)
+        if kept is not None and kept.access_token != stale.access_token:
+            self._tokens = kept
+            return kept
+        body = TokenRequest(refresh_token=stale.refresh_token)
+        call = Call(
+            "POST",
+            "tokens",
+            self.timeout,
+            {"Content-Type": "application/json", "Idempotency-Key": str(uuid4())},
+            lambda: body.model_dump_json().encode(),
+        )
+        answer = await self.ask(call)
+        try:
+            tokens = read(answer, Tokens.model_validate)
+        except StepRejected:
+            await self.leave()
+            refused = True
+        else:
+            refused = False
+            await self.enter(self.registration, tokens)
+        if refused:
+            raise SignedOut
+        return tokens
+
+
+def _transport(settings: Settings) -> "Transport":
+    """A transport, with all that must be imported for it; slow, so not for the event loop."""
+    from iprescribe_tui.client.transport import Transport
+
+    return Transport(settings, version())
+
+
+def version() -> str:
+    """This program's version, as `1.2.3`."""
+    from importlib.metadata import version as version_of
+
+    return version_of("iprescribe-tui")
+
+
+def safe_id(answer: Answer, name: str) -> str:
+    """An id that the backend gave, as part of a path. Raises UnexpectedAnswer where it could be more than that."""
+    if not _SAFE_ID.fullmatch(name):
+        raise UnexpectedAnswer(answer.host, "it names something in a way that cannot be an address")
+    return name

@@ -1,0 +1,174 @@
+"""Reads what a backend answered: bounded, strict JSON, then the contract's models, else a named error."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn, Protocol, TypeVar
+
+from pydantic import ValidationError
+
+from iprescribe_tui.client.errors import (
+    BackendFailed,
+    NotOurBackend,
+    StaleView,
+    StepRejected,
+    TooManyRequests,
+    UnexpectedAnswer,
+    UpdateNeeded,
+)
+from iprescribe_tui.journey.protocol import Problem
+
+MAX_LEVELS = 32
+"""How deep the arrays and objects of an answer may be nested."""
+
+VERDICTS = frozenset({"registry_unreachable"})
+"""Codes of 5xx problems that are an answer to the applicant and no failure of the backend."""
+
+_CONTRACT_ENUMS = frozenset({"step", "to", "mend", "stage", "kind"})
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Reader(Protocol[T_co]):
+    """What turns JSON's values into a model: a TypeAdapter's or a model class's own validation."""
+
+    def __call__(self, document: Any, /) -> T_co:
+        """The model, or pydantic's ValidationError."""
+        ...
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer, whole: `body` has at most 1 MiB, `media` is the content type without parameters."""
+
+    host: str
+    status: int
+    media: str
+    body: bytes
+    retry_after: float | None
+
+
+def parse(body: bytes) -> object:
+    """The value that `body` holds as JSON (RFC 8259): UTF-8, no duplicate names, no NaN, at most 32 levels.
+
+    Raises ValueError, which never quotes the body.
+    """
+    try:
+        document = json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        sound = _is_sound(document)
+    except (ValueError, RecursionError):
+        sound = False
+    if not sound:
+        raise ValueError("not the JSON that the contract allows")
+    return document
+
+
+def _unique(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError
+    return members
+
+
+def _refuse_constant(_: str) -> NoReturn:
+    raise ValueError
+
+
+def _is_sound(document: object) -> bool:
+    """Whether the nesting is within bounds; raises ValueError where a text is no Unicode (a lone surrogate)."""
+    level: list[object] = [document]
+    for _ in range(MAX_LEVELS + 1):
+        deeper: list[object] = []
+        for value in level:
+            match value:
+                case dict():
+                    deeper += value.keys()
+                    deeper += value.values()
+                case list():
+                    deeper += value
+                case str():
+                    value.encode()
+        if not deeper:
+            return True
+        level = deeper
+    return False
+
+
+def read(answer: Answer, reader: Reader[T]) -> T:
+    """The model that a 2xx answer holds.
+
+    Raises NotOurBackend (no JSON), UpdateNeeded (a kind or step that this program does not know), UnexpectedAnswer,
+    and what `refused` raises for any other status.
+    """
+    if not 200 <= answer.status < 300:
+        refused(answer)
+    return model(answer, document(answer), reader)
+
+
+def document(answer: Answer) -> object:
+    """The JSON value that an answer holds, whatever its status."""
+    if answer.media not in ("application/json", "application/problem+json"):
+        raise NotOurBackend(answer.host, f"answered with {_kind_of(answer.media)}")
+    try:
+        return parse(answer.body)
+    except ValueError:
+        pass
+    raise UnexpectedAnswer(answer.host, "it is not proper JSON")
+
+
+def model(answer: Answer, value: object, reader: Reader[T]) -> T:
+    """`value` as the contract's model."""
+    try:
+        return reader(value)
+    except ValidationError as invalid:
+        problems = invalid.errors(include_input=False, include_context=False, include_url=False)
+    if any(_is_newer(str(item["type"]), item["loc"]) for item in problems):
+        raise UpdateNeeded(answer.host)
+    raise UnexpectedAnswer(answer.host, "it does not hold what the contract asks for")
+
+
+def _is_newer(kind: str, place: Sequence[int | str]) -> bool:
+    """Whether this error says that the backend knows a kind of view or a step that this program does not."""
+    return kind == "union_tag_invalid" or (kind == "enum" and bool(place) and place[-1] in _CONTRACT_ENUMS)
+
+
+def problem_in(answer: Answer) -> Problem | None:
+    """The problem document of an answer, or None where it holds none."""
+    if answer.media != "application/problem+json":
+        return None
+    return model(answer, document(answer), Problem.model_validate)
+
+
+def is_verdict(answer: Answer) -> bool:
+    """Whether a 5xx answer is meant for the applicant all the same."""
+    if answer.status < 500:
+        return True
+    try:
+        problem = problem_in(answer)
+    except (UnexpectedAnswer, UpdateNeeded):
+        return False
+    return problem is not None and problem.code in VERDICTS
+
+
+def refused(answer: Answer) -> NoReturn:
+    """Raise what an answer other than 2xx means: see `errors`."""
+    if not is_verdict(answer):
+        raise BackendFailed(answer.host, answer.status)
+    problem = problem_in(answer)
+    if problem is None:
+        if answer.status == 429:
+            raise TooManyRequests(answer.host, answer.retry_after)
+        raise NotOurBackend(answer.host, f"answered {answer.status} with {_kind_of(answer.media)}")
+    if problem.code == "stale" and problem.current is not None:
+        raise StaleView(problem.current)
+    raise StepRejected(problem, answer.retry_after)
+
+
+def _kind_of(media: str) -> str:
+    """A content type in words."""
+    if media == "text/html":
+        return "a web page"
+    if media in ("application/json", "application/problem+json"):
+        return "JSON that is not this contract's"
+    return f"{media[:60]} instead of JSON" if media else "something that is not JSON"

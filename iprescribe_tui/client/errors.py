@@ -1,0 +1,185 @@
+"""What can keep the backend from taking an answer, each with words for the applicant.
+
+    BackendError                 the backend could not be asked; what was typed is kept, the same can be tried again
+    ├─ BackendUnreachable        no connection, or it was lost
+    ├─ BackendTimeout            no whole answer within the deadline
+    ├─ BackendUntrusted          the connection would not be safe: TLS, or plain http over a network
+    ├─ BackendFailed             it answered 5xx
+    ├─ NotOurBackend             something answers, but it does not speak this contract
+    ├─ UnexpectedAnswer          it speaks the contract, but this answer breaks it
+    ├─ UpdateNeeded              program and backend are of different ages
+    ├─ SignedOut                 the tokens are no longer good, nor can they be renewed
+    └─ TooManyRequests           it asks to be left alone for a while
+    StepRejected                 the backend (or a check of a photo on this machine) refused the answer
+    StaleView                    the answer was for a view that is no longer the current one
+
+None of them holds a body, a token or anything that was typed, and none is raised with one in its context.
+"""
+
+import math
+from typing import ClassVar
+
+from iprescribe_tui.journey.checks.text import plain
+from iprescribe_tui.journey.protocol import (
+    DoneView,
+    EndedView,
+    FormView,
+    HandoffView,
+    LockedView,
+    Problem,
+    WaitingView,
+)
+
+KEPT = "Nothing that you typed is lost."
+
+
+class BackendError(Exception):
+    """The backend could not be asked. `title` says what happened, `advice` what it means and what to do."""
+
+    title: ClassVar[str] = "The backend could not be asked"
+
+    def __init__(self, advice: str) -> None:
+        super().__init__()
+        self.advice = plain(advice)
+
+    def __str__(self) -> str:
+        return f"{self.title}. {self.advice}"
+
+
+class BackendUnreachable(BackendError):
+    """No connection to `host`, or it was lost; `why` is a clause such as "it refuses connections"."""
+
+    title = "The backend cannot be reached"
+
+    def __init__(self, host: str, why: str) -> None:
+        super().__init__(
+            f"{host}: {why}. {KEPT} Check the network connection (and the VPN, if there is one), then retry."
+        )
+
+
+class BackendTimeout(BackendError):
+    """No whole answer from `host` within `seconds`."""
+
+    title = "The backend does not answer"
+
+    def __init__(self, host: str, seconds: float) -> None:
+        super().__init__(
+            f"{host} gave no whole answer within {_duration(seconds)}. {KEPT} "
+            "Retry: if your answer did arrive, it counts once."
+        )
+
+
+class BackendUntrusted(BackendError):
+    """A connection to `host` would not be safe; `why` is a sentence without its full stop."""
+
+    title = "The connection to the backend is not safe"
+
+    def __init__(self, host: str, why: str) -> None:
+        super().__init__(
+            f"{host}: {why}. Nothing was sent. {KEPT} Check the backend's address; behind a company's proxy, give its "
+            "certificates with --ca-bundle FILE. Do not go on over a network that you do not trust."
+        )
+
+
+class BackendFailed(BackendError):
+    """`host` answered with an error of its own, HTTP `status` 5xx."""
+
+    title = "The backend has a problem"
+
+    def __init__(self, host: str, status: int) -> None:
+        super().__init__(
+            f"{host} answered that something went wrong there (HTTP {status}). This is not your mistake. {KEPT} "
+            "Wait a minute, then retry."
+        )
+        self.status = status
+
+
+class NotOurBackend(BackendError):
+    """Something answers at `host` that is no iPrescribe registration backend; `why` says what it did."""
+
+    title = "This is not an iPrescribe registration backend"
+
+    def __init__(self, host: str, why: str) -> None:
+        super().__init__(
+            f"{host} {why}. {KEPT} Check the backend's address. On a guest network, open its sign-in page in a browser "
+            "first, then retry."
+        )
+
+
+class UnexpectedAnswer(BackendError):
+    """`host` speaks the contract, but this answer breaks it; `why` is a clause such as "it is too long"."""
+
+    title = "The backend's answer makes no sense"
+
+    def __init__(self, host: str, why: str) -> None:
+        super().__init__(
+            f"The answer of {host} cannot be read: {why}. {KEPT} Retry; if it stays so, tell the people who run the "
+            "backend."
+        )
+
+
+class UpdateNeeded(BackendError):
+    """Program and backend are of different ages; `which` of them is the older."""
+
+    title = "An update is needed"
+
+    def __init__(self, host: str, which: str = "program") -> None:
+        if which == "program":
+            advice = (
+                f"{host} asks for something that this version of the program does not know. Your registration is kept "
+                "there. Update the program, start it again, and go on where you are."
+            )
+        else:
+            advice = (
+                f"{host} is older than this program, and they do not understand each other. Tell the people who run "
+                "the backend, or use an older version of the program."
+            )
+        super().__init__(advice)
+
+
+class SignedOut(BackendError):
+    """There are no tokens that the backend takes."""
+
+    title = "You are signed out"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your registration is kept. Sign in with your iPrescribe username and password to go on where you are; "
+            "if you have not chosen them yet, start again with your NPI."
+        )
+
+
+class TooManyRequests(BackendError):
+    """`host` asks to be left alone for `retry_after` seconds, None where it did not say."""
+
+    title = "The backend asks for a pause"
+
+    def __init__(self, host: str, retry_after: float | None) -> None:
+        pause = _duration(retry_after) if retry_after else "a minute"
+        super().__init__(f"{host} was asked too often. {KEPT} Wait {pause}, then retry.")
+        self.retry_after = retry_after
+
+
+class StepRejected(Exception):
+    """An answer was refused: `problem` says why, by field. `retry_after` is in seconds, None where not said."""
+
+    def __init__(self, problem: Problem, retry_after: float | None = None) -> None:
+        super().__init__(problem.code)
+        self.problem = problem
+        self.retry_after = retry_after
+
+
+class StaleView(Exception):
+    """The registration has moved on since the view that was answered; `view` is where it is now."""
+
+    def __init__(self, view: FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView) -> None:
+        super().__init__()
+        self.view = view
+
+
+def _duration(seconds: float) -> str:
+    """Seconds as people say them, rounded up."""
+    whole = max(1, math.ceil(seconds))
+    if whole < 120:
+        return f"{whole} second" + ("" if whole == 1 else "s")
+    return f"{math.ceil(whole / 60)} minutes"

@@ -1,0 +1,127 @@
+"""Photos on this machine's disk: found, judged, and read piece by piece, so that memory stays small."""
+
+import asyncio
+import base64
+import errno
+import hashlib
+import os
+import shlex
+import stat
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from iprescribe_tui.journey.checks import CheckFailed
+from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
+from iprescribe_tui.journey.checks.text import quoted
+
+PIECE = 64 * 1024
+"""How many bytes are read and sent at a time."""
+
+_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+@dataclass(frozen=True)
+class PhotoFile:
+    """A photo that may be sent: its size in bytes, media type, `sha-256=:…:` digest (RFC 9530), and when it changed."""
+
+    path: Path
+    size: int
+    changed_ns: int
+    media_type: str
+    digest: str
+
+
+def typed_path(typed: str) -> Path:
+    """The path that a person typed, pasted or dropped on the terminal: `~`, quotes, `\\ `, and `file://` understood.
+
+    A file of exactly that name comes first.
+    """
+    exact = Path(typed.strip()).expanduser()
+    if _exists(exact):
+        return exact
+    if typed.strip().startswith("file://"):
+        return Path(unquote(urlsplit(typed.strip()).path))
+    try:
+        words = shlex.split(typed)
+    except ValueError:
+        return exact
+    return Path(words[0]).expanduser() if len(words) == 1 else exact
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def look_at(path: Path, policy: PhotoPolicy) -> PhotoFile:
+    """Judge the file at `path` by what it is, its size and its first bytes, and compute its digest; blocks.
+
+    Raises CheckFailed with a message that names the file: the codes of `check_photo`, and `photo_missing`,
+    `photo_directory`, `photo_not_file`, `photo_unreadable`.
+    """
+    try:
+        _must_be_file(os.stat(path).st_mode, path)
+        with os.fdopen(os.open(path, _OPEN), "rb") as file:
+            status = os.fstat(file.fileno())
+            _must_be_file(status.st_mode, path)
+            media_type = check_photo(file.read(HEAD_BYTES), status.st_size, policy)
+            file.seek(0)
+            digest = base64.b64encode(hashlib.file_digest(file, "sha256").digest()).decode()
+    except (OSError, ValueError) as error:
+        if isinstance(error, CheckFailed):
+            raise
+        failed = _unreadable(error, path)
+    else:
+        return PhotoFile(path, status.st_size, status.st_mtime_ns, media_type, f"sha-256=:{digest}:")
+    raise failed
+
+
+def _must_be_file(mode: int, path: Path) -> None:
+    if stat.S_ISDIR(mode):
+        raise CheckFailed("photo_directory", f"{quoted(str(path))} is a folder. Give the path of a photo in it.")
+    if not stat.S_ISREG(mode):
+        raise CheckFailed(
+            "photo_not_file", f"{quoted(str(path))} is a device or a pipe, not a file. Give the path of a photo."
+        )
+
+
+def _unreadable(error: OSError | ValueError, path: Path) -> CheckFailed:
+    """Why a file cannot be read, in plain words."""
+    name, reason = quoted(str(path)), getattr(error, "errno", None)
+    if reason == errno.ENOENT and not path.parent.is_dir():
+        return CheckFailed("photo_missing", f"There is no folder {quoted(str(path.parent))}. Check the path.")
+    if reason in (errno.ENOENT, errno.ENOTDIR):
+        return CheckFailed("photo_missing", f"There is no file {name}. Check the path, and capital letters in it.")
+    if reason in (errno.EACCES, errno.EPERM):
+        return CheckFailed("photo_unreadable", f"You may not read {name}. Copy it to a folder of yours.")
+    return CheckFailed("photo_unreadable", f"{name} cannot be read. Copy it elsewhere, or choose another.")
+
+
+async def pieces(photo: PhotoFile, progress: Callable[[int, int], None]) -> AsyncIterator[bytes]:
+    """The photo's bytes; `progress` hears how many of how many were sent. Raises CheckFailed `photo_changed`."""
+    changed = CheckFailed(
+        "photo_changed", f"{quoted(str(photo.path))} was changed or removed while it was being sent. Choose it again."
+    )
+    sent = 0
+    try:
+        file = await asyncio.to_thread(lambda: os.fdopen(os.open(photo.path, _OPEN), "rb"))
+        with file:
+            status = os.fstat(file.fileno())
+            if (status.st_size, status.st_mtime_ns) != (photo.size, photo.changed_ns):
+                raise changed
+            progress(0, photo.size)
+            while sent < photo.size:
+                piece = await asyncio.to_thread(file.read, min(PIECE, photo.size - sent))
+                if not piece:
+                    raise changed
+                yield piece
+                sent += len(piece)
+                progress(sent, photo.size)
+    except OSError:
+        pass
+    if sent < photo.size:
+        raise changed

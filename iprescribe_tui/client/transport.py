@@ -1,0 +1,279 @@
+"""One exchange with the backend over HTTP: a deadline for the whole of it, bounded answers, careful retries.
+
+Importing this module imports httpx; `api` does so in a thread, at the first call.
+"""
+
+import asyncio
+import logging
+import re
+import socket
+import ssl
+import zlib
+from collections.abc import Awaitable, Callable, Iterator
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from random import SystemRandom
+from urllib.parse import urlsplit
+
+import httpx
+import truststore
+
+from iprescribe_tui.client.call import BackendAddress, Call
+from iprescribe_tui.client.decode import Answer, is_verdict
+from iprescribe_tui.client.errors import (
+    BackendError,
+    BackendTimeout,
+    BackendUnreachable,
+    BackendUntrusted,
+    NotOurBackend,
+    UnexpectedAnswer,
+)
+from iprescribe_tui.journey.checks.text import plain
+from iprescribe_tui.settings import Settings, is_loopback
+
+MAX_BODY = 1024 * 1024
+"""How many bytes of an answer are taken, decompressed."""
+
+RETRIES = 2
+LONGEST_PAUSE = 10.0
+"""A `Retry-After` of more seconds than this is left to the applicant."""
+
+_random = SystemRandom()
+
+
+class _Again(Exception):
+    """A try that failed in a way that another may not; `error` is raised when no try is left."""
+
+    def __init__(self, error: BackendError | None, answer: Answer | None = None) -> None:
+        super().__init__()
+        self.error = error
+        self.answer = answer
+
+
+class Transport:
+    """Holds the connections. Made off the event loop, since reading the trust store takes its time."""
+
+    def __init__(self, settings: Settings, version: str) -> None:
+        """Raises BackendUntrusted when the CA bundle cannot be used, BackendUnreachable for a proxy that cannot."""
+        for name in ("httpx", "httpcore"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        self._connect_timeout = settings.timeout / (RETRIES + 1)
+        self._agent = f"iprescribe-tui/{version}"
+        context = _trust(settings)
+        self._direct = self._http(context, proxies=False)
+        self._outside = self._http(context, proxies=True)
+
+    def _http(self, context: ssl.SSLContext, *, proxies: bool) -> httpx.AsyncClient:
+        """A client; `proxies` are those of the environment, which are never used for this machine itself."""
+        try:
+            return httpx.AsyncClient(
+                verify=context,
+                trust_env=proxies,
+                follow_redirects=False,
+                timeout=httpx.Timeout(None, connect=self._connect_timeout),
+                cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+                headers={
+                    "User-Agent": self._agent,
+                    "Accept": "application/json, application/problem+json",
+                    "Accept-Encoding": "gzip",
+                },
+            )
+        except (ValueError, ImportError, httpx.InvalidURL):
+            pass
+        raise BackendUnreachable("The proxy", "HTTPS_PROXY or ALL_PROXY in the environment is not a usable address")
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        await self._direct.aclose()
+        await self._outside.aclose()
+
+    async def send(self, call: Call, address: Callable[[], Awaitable[BackendAddress]]) -> Answer:
+        """The answer to `call`, whatever its status but 3xx; tried again where that may help.
+
+        `address` is asked before each try, since the program's own sandbox may have moved. Raises BackendError.
+        """
+        host = "The backend"
+        loop = asyncio.get_running_loop()
+        end = loop.time() + call.deadline
+        again = _Again(None)
+        try:
+            async with asyncio.timeout_at(end):
+                for attempt in range(RETRIES + 1):
+                    where = await address()
+                    host = _host(where.url)
+                    try:
+                        return await self._try(call, where, host)
+                    except _Again as failed:
+                        again = failed
+                    pause = _pause(attempt, again.answer)
+                    if attempt == RETRIES or pause is None or loop.time() + pause >= end:
+                        break
+                    await asyncio.sleep(pause)
+        except TimeoutError:
+            again = _Again(BackendTimeout(host, call.deadline))
+        if again.answer is not None:
+            return again.answer
+        raise again.error or BackendTimeout(host, call.deadline)
+
+    async def _try(self, call: Call, where: BackendAddress, host: str) -> Answer:
+        """One exchange. Raises _Again, or the BackendError that another try would not change."""
+        parts = urlsplit(where.url)
+        local = is_loopback(parts.hostname or "")
+        if parts.scheme != "https" and not local:
+            raise BackendUntrusted(host, "plain http is for this machine itself only")
+        try:
+            answer = await self._exchange(self._direct if local else self._outside, call, where, host)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
+            failed = _explained(error, host, call.deadline)
+        else:
+            if answer.status in (502, 503, 504) and not is_verdict(answer):
+                raise _Again(None, answer)
+            return answer
+        raise failed
+
+    async def _exchange(self, http: httpx.AsyncClient, call: Call, where: BackendAddress, host: str) -> Answer:
+        headers = dict(call.headers)
+        if call.bearer is not None:
+            headers["Authorization"] = f"Bearer {call.bearer.get_secret_value()}"
+        if call.for_sandbox and where.sandbox_key is not None:
+            headers["Sandbox-Key"] = where.sandbox_key.get_secret_value()
+        request = http.build_request(
+            call.method,
+            f"{where.url}/v1/{call.path}",
+            headers=headers,
+            content=call.content() if call.content else None,
+        )
+        response = await http.send(request, stream=True)
+        try:
+            if 300 <= response.status_code < 400 and response.status_code != 304:
+                raise NotOurBackend(host, f"sends on to {_target(response)}, which this program does not follow")
+            body = await _body(response, host)
+        finally:
+            await response.aclose()
+        media = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return Answer(host, response.status_code, media, body, _retry_after(response))
+
+
+def _trust(settings: Settings) -> ssl.SSLContext:
+    """What certificates are checked against: the operating system's trust store, or the configured bundle alone."""
+    if settings.ca_bundle is None:
+        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        return ssl.create_default_context(cafile=settings.ca_bundle)
+    except (OSError, ValueError):
+        pass
+    raise BackendUntrusted(
+        "The CA bundle", f"no certificates (PEM) can be read from {plain(str(settings.ca_bundle))}, so nothing is safe"
+    )
+
+
+async def _body(response: httpx.Response, host: str) -> bytes:
+    """The body, decompressed as it comes in, so that a small answer cannot grow large."""
+    coding = response.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("identity", "gzip", "x-gzip", ""):
+        raise UnexpectedAnswer(host, "it is compressed in a way that was not asked for")
+    inflate = zlib.decompressobj(wbits=31) if coding.endswith("gzip") else None
+    body = bytearray()
+    broken = False
+    async for piece in response.aiter_raw():
+        try:
+            body += inflate.decompress(piece, MAX_BODY + 1 - len(body)) if inflate else piece
+        except zlib.error:
+            broken = True
+        if broken or len(body) > MAX_BODY:
+            break
+    if len(body) > MAX_BODY:
+        raise UnexpectedAnswer(host, "it is longer than 1 MiB")
+    if broken or (inflate and body and (not inflate.eof or inflate.unused_data)):
+        raise UnexpectedAnswer(host, "its compression is damaged")
+    return bytes(body)
+
+
+def _target(response: httpx.Response) -> str:
+    """The host that a redirect names, and nothing else of it."""
+    try:
+        host = urlsplit(response.headers.get("location", "")).hostname
+    except ValueError:
+        host = None
+    return plain(host)[:100] if host else "another page"
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """`Retry-After` in seconds (RFC 9110 §10.2.3); its date form is not read."""
+    seconds = str(response.headers.get("retry-after", "")).strip()
+    return float(seconds) if re.fullmatch("[0-9]{1,6}", seconds) else None
+
+
+def _pause(attempt: int, answer: Answer | None) -> float | None:
+    """How many seconds to wait before the next try, None where it would be too long to wait unasked."""
+    backoff = 0.3 * 2**attempt * _random.uniform(0.5, 1.5)
+    if answer is None or answer.retry_after is None:
+        return backoff
+    return max(backoff, answer.retry_after) if answer.retry_after <= LONGEST_PAUSE else None
+
+
+def _host(url: str) -> str:
+    """Host and port of a URL, as a message shows them."""
+    return plain(urlsplit(url).netloc)
+
+
+def _explained(error: Exception, host: str, deadline: float) -> BackendError | _Again:
+    """What an exception of httpx or the system means: the error to raise, as _Again where another try may help."""
+    causes = list(_causes(error))
+    if certificate := next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None):
+        return BackendUntrusted(host, _certificate_trouble(certificate))
+    if isinstance(error, httpx.ConnectError) and any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return BackendUntrusted(host, "it does not speak TLS as it should")
+    if isinstance(error, httpx.TimeoutException):
+        return _Again(BackendTimeout(host, deadline))
+    if isinstance(error, httpx.ProxyError):
+        return BackendUnreachable(host, "the proxy that the environment names refuses to pass this on")
+    if isinstance(error, httpx.RemoteProtocolError) and not _was_cut(error):
+        return NotOurBackend(host, "does not speak HTTP")
+    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError | UnicodeError):
+        return BackendUnreachable(host, "its address cannot be used")
+    return _Again(BackendUnreachable(host, _loss(causes)))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception and all that led to it, through groups."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        cause = waiting.pop()
+        if cause is None or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        waiting += [cause.__cause__, cause.__context__]
+        if isinstance(cause, BaseExceptionGroup):
+            waiting += cause.exceptions
+
+
+def _was_cut(error: httpx.RemoteProtocolError) -> bool:
+    """Whether the connection ended in the middle, or before the answer began."""
+    return any(words in str(error) for words in ("disconnected", "closed connection"))
+
+
+def _loss(causes: list[BaseException]) -> str:
+    """How a connection came to nothing, in a few words."""
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return "no computer of that name is found"
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return "it refuses connections"
+    if any(isinstance(cause, httpx.ConnectError) for cause in causes):
+        return "no connection comes about"
+    return "the connection was lost"
+
+
+def _certificate_trouble(error: ssl.SSLCertVerificationError) -> str:
+    """Why a certificate is not accepted, in plain words (OpenSSL's X509_V_ERR codes)."""
+    known = {
+        9: "its certificate is not valid yet (is this computer's clock right?)",
+        10: "its certificate has expired (is this computer's clock right?)",
+        18: "its certificate is signed by itself",
+        19: "its certificate comes from an authority that this computer does not trust",
+        20: "its certificate comes from an authority that this computer does not trust",
+        62: "its certificate is for another name",
+        64: "its certificate is for another address",
+    }
+    return known.get(getattr(error, "verify_code", 0), "its certificate is not trusted by this computer")

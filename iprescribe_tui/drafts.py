@@ -1,0 +1,155 @@
+"""What was typed and is no secret, kept in the state folder, so that neither a lost connection nor a crash loses it."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from iprescribe_tui.journey.steps import Step
+
+_LARGEST = 64 * 1024
+"""No file of ours is longer; what is, is somebody else's, and is not read."""
+
+_UNWRITABLE = (
+    "What you type cannot be kept on this machine ({folder} is not writable, or the disk is full). You can go on; "
+    "but if the connection is cut, the step you are at must be typed again."
+)
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """A registration that was left unfinished; `left_at` is an ISO 8601 time in UTC."""
+
+    registration: str
+    npi: str
+    username: str
+    step: str
+    left_at: str
+
+
+class Drafts:
+    """One backend's drafts: a folder for each registration, a file for each step; `notice` says when nothing is kept.
+
+    The registration "" holds what is typed before the backend knows of any. Files are 0600 in folders of 0700, and
+    replaced whole, so that another terminal never reads half of one.
+    """
+
+    def __init__(self, state_dir: Path, backend: str) -> None:
+        self.notice: str | None = None
+        self._state_dir = state_dir
+        self._folder = state_dir / "drafts" / _name(backend)
+
+    def remembered(self) -> Remembered | None:
+        """The unfinished registration that was left last, or None. Takes about a millisecond."""
+        found: list[Remembered] = []
+        try:
+            folders = list(self._folder.iterdir())
+        except OSError:
+            return None
+        for folder in folders:
+            kept = _read(folder / "registration.json")
+            with suppress(KeyError):
+                found.append(Remembered(**{key: _text(kept[key]) for key in Remembered.__dataclass_fields__}))
+        return max(found, key=lambda one: one.left_at, default=None)
+
+    def remember(self, registration: str, *, npi: str = "", username: str = "", step: str = "") -> None:
+        """Keep where `registration` is, now; what is given empty stays as it was."""
+        file = self._of(registration) / "registration.json"
+        before = _read(file)
+        now = datetime.now(UTC).isoformat(timespec="microseconds")
+        given = Remembered(registration, npi, username, step, now)
+        self._write(file, {key: value or _text(before.get(key, "")) for key, value in asdict(given).items()})
+
+    def forget(self, registration: str) -> None:
+        """Remove all that is kept of `registration`."""
+        _remove(self._of(registration))
+
+    def load(self, registration: str, step: "Step") -> dict[str, str | bool]:
+        """What was typed at `step`: {} where nothing is kept, or nothing that can be read."""
+        asked = step.form.asked()
+        kept = _read(self._of(registration) / f"{step.value}.json")
+        return {
+            name: value
+            for name, value in kept.items()
+            if name in asked and not asked[name].secret and isinstance(value, str | bool)
+        }
+
+    def save(self, registration: str, step: "Step", values: Mapping[str, str | bool]) -> None:
+        """Keep what was typed at `step`; a field that the form asks for as a secret is left out. {} removes all."""
+        asked = step.form.asked()
+        kept = {name: value for name, value in values.items() if name in asked and not asked[name].secret}
+        file = self._of(registration) / f"{step.value}.json"
+        if kept:
+            self._write(file, kept)
+        else:
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
+
+    def rename(self, old: str, new: str) -> None:
+        """What was kept of registration `old` is of `new` from here on."""
+        source, target = self._of(old), self._of(new)
+        try:
+            files = list(source.iterdir())
+            target.mkdir(mode=0o700, exist_ok=True)
+            for file in files:
+                file.replace(target / file.name)
+            source.rmdir()
+        except OSError:
+            return
+
+    def _of(self, registration: str) -> Path:
+        return self._folder / _name(registration)
+
+    def _write(self, file: Path, values: Mapping[str, str | bool]) -> None:
+        """Replace `file` whole; where that cannot be done, `notice` says so and the applicant goes on."""
+        passing = file.with_name(f"{file.name}.{os.getpid()}")
+        try:
+            self._make(file.parent)
+            with open(os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+                json.dump(values, out)
+            passing.replace(file)
+        except OSError:
+            self.notice = _UNWRITABLE.format(folder=self._state_dir)
+            with suppress(OSError):
+                passing.unlink(missing_ok=True)
+
+    def _make(self, folder: Path) -> None:
+        """Make `folder` and those above it, for this user alone."""
+        if folder.is_dir():
+            return
+        self._state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for made in (self._state_dir / "drafts", self._folder, folder):
+            made.mkdir(mode=0o700, exist_ok=True)
+            made.chmod(0o700)
+
+
+def _name(text: str) -> str:
+    """A file name for a backend or a registration, whatever is in it."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _read(file: Path) -> dict[str, object]:
+    """The JSON object in `file`; {} where it is missing, damaged, or not ours."""
+    try:
+        with file.open("rb") as source:
+            document = json.loads(source.read(_LARGEST))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _remove(folder: Path) -> None:
+    with suppress(OSError):
+        for file in folder.iterdir():
+            file.unlink()
+        folder.rmdir()

@@ -1,0 +1,178 @@
+"""The program's own sandbox backend: a child process that ends when this one does, however it ends."""
+
+import asyncio
+import concurrent.futures
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from iprescribe_tui.client import BackendAddress, BackendError
+from iprescribe_tui.journey.checks.text import plain
+from iprescribe_tui.settings import is_loopback
+
+STARTS_WITHIN = 20.0
+"""How many seconds the sandbox may take until it says where it is."""
+
+ENDS_WITHIN = 1.0
+"""How many seconds it has to end by itself once its standard input is closed."""
+
+_LARGEST_LOG = 256 * 1024
+_LONGEST_LINE = 4096
+
+
+class SandboxDied(BackendError):
+    """The sandbox ended or never came up; `why` is a sentence, `log` the file that has the rest."""
+
+    title: ClassVar[str] = "The sandbox could not be started"
+
+    def __init__(self, why: str, log: Path) -> None:
+        super().__init__(f"{why} Nothing that you typed is lost. Retry starts it again. More may be in {log}.")
+
+
+class SandboxProcess:
+    """Runs `iprescribe-tui sandbox` on a loopback port of its own; its data stays in `state_dir` between runs."""
+
+    def __init__(
+        self, state_dir: Path, *, command: Sequence[str] | None = None, starts_within: float = STARTS_WITHIN
+    ) -> None:
+        self._log = state_dir / "sandbox.log"
+        self._command = command or [
+            *(sys.executable, "-P", "-m", "iprescribe_tui", "--state-dir", str(state_dir)),
+            *("sandbox", "--port", "0", "--parent"),
+        ]
+        self._starts_within = starts_within
+        self._child: _Child | None = None
+
+    def start(self) -> None:
+        """Begin to start the child, in a thread; returns at once."""
+        self._child = _Child(self._command, self._log)
+
+    async def address(self) -> BackendAddress:
+        """Where the sandbox is; one that has ended meanwhile is started again. Raises SandboxDied."""
+        if self._child is None or self._child.has_ended():
+            self.start()
+        child = self._child
+        assert child is not None  # noqa: S101 - start has just made it
+        try:
+            address = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(child.address)), self._starts_within)
+        except TimeoutError:
+            why = f"It did not come up within {self._starts_within:.0f} seconds."
+        else:
+            if address is not None:
+                return address
+            why = f"It ended at once. {child.last_words()}".strip()
+        child.end()
+        raise SandboxDied(why, self._log)
+
+    def stop(self) -> None:
+        """End the child; takes at most about a second."""
+        if self._child is not None:
+            self._child.end()
+
+
+class _Child:
+    """One run of the sandbox. `address` comes to hold where it is, or None when it ended before it said so."""
+
+    def __init__(self, command: Sequence[str], log: Path) -> None:
+        self.address: concurrent.futures.Future[BackendAddress | None] = concurrent.futures.Future()
+        self._command = command
+        self._log = log
+        self._log_begins = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._wanted = True
+        self._starting = threading.Lock()
+        threading.Thread(target=self._run, name="sandbox", daemon=True).start()
+
+    def has_ended(self) -> bool:
+        """Whether there is nothing to hope for from this run."""
+        if not self.address.done():
+            return False
+        return self.address.result() is None or self._process is None or self._process.poll() is not None
+
+    def end(self) -> None:
+        """Close its standard input, upon which it ends by itself; kill it if it does not."""
+        with self._starting:
+            self._wanted = False
+            process = self._process
+        if process is None:
+            return
+        with contextlib.suppress(OSError):
+            if process.stdin:
+                process.stdin.close()
+        try:
+            process.wait(ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def last_words(self) -> str:
+        """The last line that this run wrote to the log, in quotes, or ""."""
+        try:
+            with self._log.open("rb") as log:
+                log.seek(max(self._log_begins, self._log.stat().st_size - _LONGEST_LINE))
+                lines = log.read().decode("utf-8", "replace").split("\n")
+        except OSError:
+            return ""
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return f'It wrote: "{plain(last)[:200]}".' if last else ""
+
+    def _run(self) -> None:
+        """Start the process and wait for its line."""
+        address = None
+        try:
+            with self._starting:
+                if self._wanted:
+                    self._process = self._spawn()
+            if self._process and self._process.stdout:
+                with self._process.stdout as said:
+                    address = _read_address(said.readline(_LONGEST_LINE))
+                if address is None:
+                    self.end()
+        except OSError:
+            pass
+        finally:
+            with contextlib.suppress(concurrent.futures.InvalidStateError):
+                self.address.set_result(address)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        self._log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            if os.fstat(log).st_size > _LARGEST_LOG:
+                os.ftruncate(log, 0)
+            self._log_begins = os.fstat(log).st_size
+            return subprocess.Popen(  # noqa: S603 - this program itself, no shell
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=_environment(),
+                start_new_session=True,
+            )
+        finally:
+            os.close(log)
+
+
+def _environment() -> dict[str, str]:
+    """This process's environment without what is meant for the terminal program alone."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("IPRESCRIBE_", "TEXTUAL"))}
+
+
+def _read_address(line: bytes) -> BackendAddress | None:
+    """What the child said of itself, or None where it is not `{"url": "http://127.0.0.1:…", "key": "…"}`."""
+    try:
+        said = json.loads(line)
+        url, key = said["url"], said["key"]
+        local = is_loopback(urlsplit(url).hostname or "")
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return BackendAddress(url, SecretStr(str(key))) if local else None

@@ -1,0 +1,209 @@
+"""What the program is told: flags before environment before config file before defaults."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+OWN_SANDBOX = "sandbox"
+"""As a backend's address: the sandbox that the program starts itself."""
+
+_KEYS = {
+    "backend": "IPRESCRIBE_BACKEND_URL",
+    "ca_bundle": "IPRESCRIBE_CA_BUNDLE",
+    "timeout": "IPRESCRIBE_TIMEOUT",
+    "state_dir": "IPRESCRIBE_STATE_DIR",
+}
+"""Each setting, with its environment variable; its flag is its name with dashes."""
+
+_SHORTEST, _LONGEST = 1.0, 600.0
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message names it, where it comes from, and what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings. `backend` is a checked URL, None for the program's own sandbox; `timeout` is in seconds.
+
+    `origin` says of each setting where it came from: its flag, its variable, the config file's path, or "default".
+    """
+
+    backend: str | None
+    ca_bundle: Path | None
+    state_dir: Path
+    config_file: Path
+    timeout: float = 30.0
+    origin: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def backend_name(self) -> str:
+        """What tokens and drafts are filed under: the sandbox's port differs each time, its name does not."""
+        return self.backend or OWN_SANDBOX
+
+
+def load(flags: Mapping[str, str | None], environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings that `flags` (keys as in the config file, and `config`, `profile`), `environ` and the file make.
+
+    Raises SettingsError.
+    """
+    config_file, named = _config_file(flags, environ)
+    profile = flags.get("profile") or environ.get("IPRESCRIBE_PROFILE") or ""
+    filed = _from_file(config_file, profile, named=named)
+    values: dict[str, str] = {}
+    origin: dict[str, str] = {}
+    for key, variable in _KEYS.items():
+        flag = f"--{key.replace('_', '-')}"
+        places = ((flags.get(key), flag), (environ.get(variable), variable), (filed.get(key), str(config_file)))
+        value, source = next(((value, source) for value, source in places if value), ("", "default"))
+        values[key], origin[key] = value, source
+    beside = {key: config_file.parent if origin[key] == str(config_file) else Path() for key in _KEYS}
+    backend = values["backend"]
+    return Settings(
+        backend=None if backend in ("", OWN_SANDBOX) else check_backend(backend, origin["backend"]),
+        ca_bundle=_bundle(beside["ca_bundle"], values["ca_bundle"], origin["ca_bundle"]),
+        state_dir=_path(beside["state_dir"], values["state_dir"]) if values["state_dir"] else _default_state_dir(),
+        config_file=config_file,
+        timeout=_timeout(values["timeout"], origin["timeout"]),
+        origin=origin,
+    )
+
+
+def check_backend(url: str, origin: str = "--backend") -> str:
+    """A backend's URL in its normal form: https, or http to this machine only; no user, query, fragment or `/v1`.
+
+    Raises SettingsError.
+    """
+    from urllib.parse import urlsplit
+
+    def refuse(why: str) -> SettingsError:
+        return SettingsError(f"{origin}: {why} Give it like https://registration.example.com")
+
+    if any(character.isspace() or not character.isprintable() for character in url):
+        raise refuse("the backend's address holds a space or a character that cannot be seen.")
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError:
+        raise refuse("the backend's address is not a URL.") from None
+    if parts.scheme not in ("https", "http") or not host:
+        raise refuse("the backend's address must begin with https:// and a host's name.")
+    if parts.username is not None or parts.password is not None:
+        raise refuse("leave the user name and password out of the backend's address.")
+    if "?" in url or "#" in url:
+        raise refuse("leave out what comes after ? or # in the backend's address.")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise refuse(f"plain http would send passwords in the open to {host}. http is for this machine itself only.")
+    path = parts.path.rstrip("/")
+    if path.endswith("/v1"):
+        raise refuse("leave out /v1 at the end of the backend's address; the program adds it.")
+    shown = f"[{host}]" if ":" in host else host
+    implied = {"https": 443, "http": 80}[parts.scheme]
+    return f"{parts.scheme}://{shown}{f':{port}' if port not in (None, implied) else ''}{path}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine itself: localhost, 127.0.0.0/8 or ::1."""
+    from ipaddress import ip_address
+
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _config_file(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> tuple[Path, bool]:
+    """The config file, and whether it was named, so that it must exist."""
+    named = flags.get("config") or environ.get("IPRESCRIBE_CONFIG")
+    if named:
+        return Path(named).expanduser(), True
+    from platformdirs import user_config_path
+
+    return user_config_path("iprescribe-tui", appauthor=False) / "config.toml", False
+
+
+def _default_state_dir() -> Path:
+    from platformdirs import user_state_path
+
+    return user_state_path("iprescribe-tui", appauthor=False)
+
+
+def _from_file(file: Path, profile: str, *, named: bool) -> dict[str, str]:
+    """What the config file says: its own keys, and over them those of the table `[profile.NAME]`."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        if named:
+            raise SettingsError(f"There is no config file {file}. Check the path after --config.") from None
+        text = ""
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(
+            f"The config file {file} cannot be read. Check who may read it, and that it is text."
+        ) from None
+    import tomllib
+
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"The config file {file} is not proper TOML: {error}.") from None
+    profiles = document.pop("profile", {})
+    if not isinstance(profiles, dict) or not all(isinstance(table, dict) for table in profiles.values()):
+        raise SettingsError(f"In {file}, profiles are written as tables: [profile.NAME].")
+    if profile and profile not in profiles:
+        known = f"It has {_listed(profiles)}." if profiles else "It has none."
+        raise SettingsError(f"There is no profile {profile!r} in {file}. {known}{_meant(profile, profiles)}")
+    chosen = {**document, **profiles.get(profile, {})}
+    for table in (document, *profiles.values()):
+        for key in table:
+            if key not in _KEYS:
+                raise SettingsError(
+                    f"{file} sets {key!r}, which is no setting. Known are {_listed(_KEYS)}.{_meant(key, _KEYS)}"
+                )
+    return {key: _filed(value, key, file) for key, value in chosen.items()}
+
+
+def _filed(value: object, key: str, file: Path) -> str:
+    """A value of the config file as text, as a flag would give it."""
+    if key == "timeout" and isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise SettingsError(f'{file}: {key} must be written in quotes, like {key} = "…".')
+    return value
+
+
+def _listed(names: Mapping[str, object]) -> str:
+    return ", ".join(sorted(names))
+
+
+def _meant(name: str, known: Mapping[str, object]) -> str:
+    """A suggestion, where a known name is close."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(name.lower().replace("-", "_"), known, n=1)
+    return f" Did you mean {close[0]}?" if close else ""
+
+
+def _path(beside: Path, value: str) -> Path:
+    return (beside / Path(value).expanduser()).absolute()
+
+
+def _bundle(beside: Path, value: str, origin: str) -> Path | None:
+    if not value:
+        return None
+    path = _path(beside, value)
+    if not path.is_file() or not os.access(path, os.R_OK):
+        raise SettingsError(f"{origin}: the CA bundle {path} is not a file that can be read. Give a PEM file's path.")
+    return path
+
+
+def _timeout(value: str, origin: str) -> float:
+    try:
+        seconds = float(value or Settings.timeout)
+    except ValueError:
+        seconds = 0.0
+    if not _SHORTEST <= seconds <= _LONGEST:
+        raise SettingsError(f"{origin}: the timeout must be a number of seconds from 1 to 600.")
+    return seconds

@@ -1,0 +1,173 @@
+"""Where tokens live: the operating system's keyring, asked in a thread and with a time limit; else memory alone."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Protocol, TypeVar
+
+from pydantic import ValidationError
+
+from iprescribe_tui.journey.protocol import Tokens
+
+T = TypeVar("T")
+
+SERVICE = "iprescribe-tui"
+"""What a keyring files the program's entries under."""
+
+LIMIT = 3.0
+"""How many seconds a keyring may take; one that takes longer is not asked again."""
+
+TRUSTED = frozenset(
+    {
+        "keyring.backends.SecretService",
+        "keyring.backends.libsecret",
+        "keyring.backends.kwallet",
+        "keyring.backends.macOS",
+        "keyring.backends.Windows",
+    }
+)
+"""The operating systems' own keyrings, by module; others may write plain files, or ask for a password here."""
+
+_RESUME = (
+    "It lasts until you leave. To go on later, start the program again and sign in with your iPrescribe username and "
+    "password; before you have chosen them, start again with your NPI."
+)
+_NOTICES = {
+    "none": f"This computer has no keyring for this program, so your session is kept in memory only. {_RESUME}",
+    "locked": f"This computer's keyring is locked, so your session is kept in memory only. {_RESUME}",
+    "hung": (
+        "This computer's keyring does not answer (it may be waiting for its password in another window), so your "
+        f"session is kept in memory only. {_RESUME}"
+    ),
+    "failed": f"This computer's keyring refuses to keep your session, so it is kept in memory only. {_RESUME}",
+}
+
+
+class Keyring(Protocol):
+    """What is used of a backend of the library `keyring`."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """The entry, or None."""
+        ...
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Make or replace the entry."""
+        ...
+
+    def delete_password(self, service: str, username: str) -> None:
+        """Remove the entry; raises PasswordDeleteError where there is none."""
+        ...
+
+
+class _Refused(Exception):
+    """A keyring could not be used; `why` is a key of the notices."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def system_keyring() -> Keyring | None:
+    """The operating system's own keyring that `keyring` would use, or None; slow, and imports `keyring`."""
+    import keyring
+
+    chosen = keyring.get_keyring()
+    for candidate in getattr(chosen, "backends", [chosen]):
+        if type(candidate).__module__ in TRUSTED:
+            return candidate  # type: ignore[no-any-return]  # a chainer's members are not typed
+    return None
+
+
+class TokenStore:
+    """The tokens of one backend's registrations.
+
+    Once the keyring hangs, is locked, fails or turns out to be missing, the rest of the run is in memory alone, and
+    `notice` says so in plain words.
+    """
+
+    def __init__(
+        self, backend: str, *, limit: float = LIMIT, find: Callable[[], Keyring | None] = system_keyring
+    ) -> None:
+        self.notice: str | None = None
+        self._backend = backend
+        self._limit = limit
+        self._find = find
+        self._memory: dict[str, Tokens] = {}
+        self._one_at_a_time = asyncio.Lock()
+
+    async def load(self, registration: str) -> Tokens | None:
+        """The tokens of `registration`, or None where there are none."""
+        kept = await self._ask(lambda keyring: keyring.get_password(SERVICE, self._entry(registration)))
+        if kept:
+            try:
+                return Tokens.model_validate_json(kept)
+            except ValidationError:
+                pass
+        return self._memory.get(registration)
+
+    async def save(self, registration: str, tokens: Tokens) -> None:
+        """Keep `tokens`, in place of what was kept for `registration`."""
+        self._memory[registration] = tokens
+        entry, text = self._entry(registration), tokens.model_dump_json()
+        await self._ask(lambda keyring: keyring.set_password(SERVICE, entry, text))
+
+    async def delete(self, registration: str) -> None:
+        """Keep nothing for `registration`."""
+        self._memory.pop(registration, None)
+
+        def remove(keyring: Keyring) -> None:
+            entry = self._entry(registration)
+            if keyring.get_password(SERVICE, entry) is not None:
+                keyring.delete_password(SERVICE, entry)
+
+        await self._ask(remove)
+
+    def _entry(self, registration: str) -> str:
+        return f"{self._backend} {registration}"
+
+    async def _ask(self, question: Callable[[Keyring], T]) -> T | None:
+        """What the keyring answers, or None where it is not used (any more)."""
+        async with self._one_at_a_time:
+            if self.notice is not None:
+                return None
+            try:
+                return await asyncio.wait_for(_in_daemon(self._find, question), self._limit)
+            except TimeoutError:
+                self.notice = _NOTICES["hung"]
+            except _Refused as refused:
+                self.notice = _NOTICES[refused.why]
+            return None
+
+
+async def _in_daemon(find: Callable[[], Keyring | None], question: Callable[[Keyring], T]) -> T:
+    """The answer to `question`, from a thread that does not keep the program from ending; raises _Refused."""
+    loop = asyncio.get_running_loop()
+    answered: asyncio.Future[tuple[T | None, str]] = loop.create_future()
+
+    def settle(outcome: tuple[T | None, str]) -> None:
+        if not answered.done():
+            answered.set_result(outcome)
+
+    def ask() -> None:
+        outcome: tuple[T | None, str] = (None, "none")
+        try:
+            if (keyring := find()) is not None:
+                outcome = (question(keyring), "")
+        except Exception as error:
+            outcome = (None, _why(error))
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, outcome)
+
+    threading.Thread(target=ask, name="keyring", daemon=True).start()
+    answer, why = await answered
+    if why:
+        raise _Refused(why)
+    return answer  # type: ignore[return-value]  # None is an answer like another
+
+
+def _why(error: Exception) -> str:
+    """Which notice an exception of `keyring` stands for."""
+    return {"KeyringLocked": "locked", "NoKeyringError": "none", "InitError": "none"}.get(
+        type(error).__name__, "failed"
+    )

@@ -47,6 +47,7 @@ _MESSAGES = {
     "military": '"{seen}" is a military address. Whether it is accepted is decided when you continue.',
 }
 _WARNINGS = frozenset({"pmb_at_street", "military"})
+_PASSING = _WARNINGS | {""}
 # What is left hanging where a box was cut out; a dot may end "St." and a bracket may close.
 _LOOSE_WORDS = frozenset({"C/O", "ATTN", "CARE OF", "AND", "OR", "MAILING", "MAIL TO"})
 _LOOSE_BEFORE, _LOOSE_AFTER = " ,;:-–/.&|)", " ,;:-–/#&|("
@@ -102,7 +103,8 @@ def _without_town(text: str, city: str, state: str, zip_code: str) -> str:
 
 
 def _keep(lines: Sequence[Line], finds: Sequence[Find], city: str, state: str, zip_code: str) -> tuple[str, str] | None:
-    """Both lines without their boxes, when they name a street and pass."""
+    """Both lines without the boxes that no street makes good, when they name a street and pass."""
+    finds = [find for find in finds if _CODES[find.kind][True] not in _PASSING]
     street, suite = (_cut(line, finds) for line in lines)
     if not street:
         street, suite = suite, ""

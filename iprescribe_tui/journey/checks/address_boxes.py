@@ -61,7 +61,7 @@ class Find:
     def seen(self) -> str:
         """The words that name it, as typed."""
         spans = [(part.line.typed, *part.typed_span()) for part in self.parts]
-        return plain(" ".join(typed[start:end] for typed, start, end in spans))
+        return plain(" ".join(" ".join(typed[start:end] for typed, start, end in spans).split()))
 
     def overlaps(self, other: "Find") -> bool:
         """Whether the two share a character."""

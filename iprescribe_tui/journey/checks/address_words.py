@@ -24,8 +24,8 @@ _BOX = f"(?:[B8]{_S}[O0]{_S}X(?:X|S|ES|NO)?|[B8]{_S}X)"
 _SLIPS = "(?!BOY)(?:[A-Z]OX|B[A-Z]?X?|BO[A-Z]|BOX[A-Z]|BXO|BBOX|BOOX|OX|OBX)"
 _DELIVERY = "(?:DELIVERY|DELIVER|DELIV|DELVRY|DLVRY|DELV|DELY|DLVY)"
 _OFFICE = f"P(?:~?[O0]~?ST(?:AL)?)?{_S}(?:[O0]~?FFICE|OFC|OFFC|OFFIC|OFICE|OFFCE|OFF)"
-_DRAWER = "(?:DRAWER|DRAWR|DRWR|DWR|DRW)"
-_LOCK_BOX = f"L[O0]CK{_S}{_BOX}"
+_DRAWER = "(?:DRAWER|DRAWR|DRWR|DWR)"
+_LOCK_BOX = f"L~?[O0]~?CK{_S}{_BOX}"
 _APARTADO = "(?:APARTAD~?[O0]|APDO|APTDO|APARTDO)S?"
 
 # Appendix C1, without those that end the names of as many towns as streets (Springs, Beach, Park), and without CT,
@@ -98,8 +98,8 @@ BOX: Final = re.compile("|".join(f"(?P<{kind}>{'|'.join(patterns)})" for kind, p
 
 # Cheap and generous: a line without any of these names no box, and is no military address.
 TRIGGER: Final = re.compile(
-    "P ?[O0](?:[ B80-9]|F|ST|$)|[B8] ?[O0]? ?X|USPS|DR.?WE?R|DWR|CALLER|L[O0]CK|BIN|AP[A-Z]*D[O0]|POSTAL|CASILLA|POSTFACH|GEN|RESTANTE|CORREO"
-    "|ENTREGA|P ?M ?B|PRIV|BUZON|PSC|CMR|[AFD]PO"
+    "P ?[O0](?:[ B80-9]|F|ST|$)|[B8] ?[O0]? ?X|USPS|DR.?WE?R|DWR|CALLER|L[O0]CK|BIN|AP[A-Z]*D[O0]|POSTAL|CASILLA"
+    "|POSTFACH|GEN|RESTANTE|CORREO|ENTREGA|P ?M ?B|PRIV|BUZON|PSC|CMR|[AFD]PO"
 )
 
 MILITARY: Final = re.compile(
@@ -109,7 +109,7 @@ MILITARY: Final = re.compile(
 # Words that count something other than houses, and words that follow a number without being a street's name.
 _COUNTED = "DEPT|DEPARTMENT|FILE|ACCT|ACCOUNT|CLIENT|CUSTOMER|CUST|REF|ID|MSC|BIN|BAY|STATION|SUBSTATION|FL|FLOOR|NO"
 _NO_COUNTED = _NO_UNIT + _not_after(_COUNTED)
-_NO_NAME = f"(?:ATTN|CO|INC|LLC|LLP|PC|PLLC|USA|US|AND|OR|OF|BOX|PO|{_UNIT}|{_COUNTED})"
+_NO_NAME = f"(?:ATTN|CO|INC|LLC|LLP|PC|PLLC|USA|US|AND|OR|OF|BOX|PO|RURAL|STAR|CONTRACT|{_UNIT}|{_COUNTED})"
 _ORDINAL = "[0-9]+~(?:ST|ND|RD|TH)"
 
 # A street, read from a line in which boxes stand as `|`: a house number and a name, a name and a suffix ("St" before

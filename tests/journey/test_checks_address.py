@@ -1,0 +1,314 @@
+"""An applicant who gives a PO Box is told so, whatever it is called; nobody else is."""
+
+import random
+import time
+from typing import Any
+
+import pytest
+
+from iprescribe_tui.journey.checks.address import AddressVerdict, judge_address
+from iprescribe_tui.journey.checks.text import HIDDEN
+from tests.journey.conftest import Corpus
+
+PO_BOXES = """
+PO Box 12 | P.O. Box 12 | P. O. Box 12 | P O Box 12 | p.o.box12 | POBOX12 | PO-Box 12 | P-O-Box 12 | P/O Box 12
+PO_BOX_12 | P0 Box 12 | P.0. B0x 12 | P 0 Box 12 | P0B0X 12 | PO8OX | P08OX12 | PO 80X 12 | P. Box 12 | PBox 12
+P.O.B. 12 | POB12 | P O B 12 | POB #12 | POB A | POB | P.O.B. | PO BX 12 | POBX 12 | P.O. Bx | P.O.B.O.X. 12
+P O B O X 1 2 | PO#501 | PO #501 | P.O. 123 | PO123 | P O 123 | PO-123 | PO No. 12 | PO Number 12 | P.O. 12-A
+PO Box No. 12 | PO Box #12 | PO Box: 12 | PO Box, 12 | (PO Box 12) | #PO Box 12 | PO Box | P.O. Box AA
+PO Box twelve | PO BoxNo12 | PO Boxes 12 | P.O. Boxx | PO Vox 12 | PO Bxo 12 | PO Boc 12 | PO Box N | US PO Box 12
+Post Office Box 12 | Post Ofc Box 12 | Post Off. Box 12 | PostOfficeBox12 | POST OFFICE BX 12 | Post Office Bx
+Post Office 1234 | Post Office #1234 | p0st 0ffice b0x 12 | Postal Box 12 | Post Box 12 | Postbox 12 | P. Office Box 5
+PO Drawer 12 | P.O. Drawer AA | PO Dwr 12 | Post Office Drawer 12 | Drawer 12 | Drawer AA | DRAWER NO 5 | PO Dr. 12
+PO Lock Box 12 | Lock Box 12 | Lockbox #12 | LOCK BX 12 | L0CKB0X 12 | PO Bag 12 | PO Mail Box 12 | GPO Box 12
+Caller 12 | Caller Service 12 | Caller Service | Caller Box 5 | Caller No. 5 | Firm Caller 12 | PO Caller 12
+Bin 12 | Bin C | Bin # 5 | PO Bin 12 | GPO 1234
+Apartado 12 | Apartado Postal 12 | Apartado Postal | Apdo. 12 | Apdo. Postal 12 | Apartado de Correos 12 | Aptdo #12
+Apartado | Ap. Postal 12 | Apartado número 12 | Casilla Postal 12
+RR 1 PO BOX 406 | HC 1 PO Box 12 | R.R. 2, P.O. Box 5 | Rural Route 2 PO Box 14
+PO Box 5, 12 Main St | 12 Main St, PO Box 5 | 12 Main St PO Box 5 | 12 Main St POB 5 | 12 Main St, PO 123
+12 Main St Drawer 5 | 12 Main St. #PO Box 9 | 12 Main StPO Box 5 | 12MainStPOBox5 | Bldg 4, 12 Main St, Lot 3 PO Box 5
+C/O Jane Doe, PO Box 5 | Attn: Billing PO Box 5 | Dept 12 PO Box 5 | Made Up Clinic P.O. Box 5 | Bin P O Box 5
+12 Main St Bin P O Box 5 | lockbox 12 po box 34 | PO BOX 12ATTN BILLING | Temporary P.O. 12
+ＰＯ　Ｂｏｘ　１２ | РО Вох 12 | ΡΟ ΒΟΧ 12 | ρο βοχ 12 | P\u200bO B\u200box 12 | P\u00adO Box 12 | PO\u00a0Box\u00a012
+𝐏𝐎 𝐁𝐨𝐱 12 | ⓅⓄ ⒷⓄⓍ 12 | 🅿🅾 Box 12 | PÖ Böx 12 | P.Ø. Box 12 | P〇 Box 12 | P•O•Box 12 | P*O* Box 12 | PO 📦 12
+P\u0301O Box 12 | \u202ePO Box 12 | P'O' Box 12 | PO\tBox\t12 | PO  Box   12 | ꓑꓳ ꓐꓳꓫ 12 | P\x00O Box 12
+"""
+BOXES_ALONE = """
+Box 63 Cordova | Box 12 | Box #12 | Box 12-B | BOX NO 12 | Box A | Box No. A-12 | Box 12, Cordova AK 99574 | Bx 12
+Mail Box 12 | Mailbox 12 | Campus Box 12 | Buzón 12 | Box Twelve | B0x 12 | Boxes 12 & 13 | Box 12 Suite 5
+Box 12 St Louis | Box 5 Port St Lucie FL | Box 5 Avon CT 06001 | Box 63 Two Rivers AK | Box 5 Attn Dr Doe
+"""
+GENERAL_DELIVERIES = """
+General Delivery | GENERAL DELIVERY | Gen Delivery | Gen. Del. | Gen'l Delivery | general-delivery | GeneralDelivery
+General Delivery, Springfield IL | 12 Main St General Delivery | General Delivery 99574 | Lista de Correos
+Entrega General | Poste Restante
+"""
+MAILBOXES_ALONE = """
+PMB 12 | PMB #12 | P.M.B. 12 | PMB12 | Private Mailbox 12 | Private Mail Box 12 | PMB | PMB 12 Springfield
+"""
+FINE = """
+225 E Chicago Ave Box 269 | RR 2 Box 18 | R.R. 2 Box 18 | RR2 BOX 18 | HC 68 Box 23 | HCR 68 Box 23 | H.C. 68 Box 23
+HC02 Box 5 | Rural Route 2, Box 18 | Rural Rt 2 Box 18 | RFD 2 Box 18 | R.D. 2 Box 18 | Route 2 Box 18 | Rt 2 Box 18
+R 1 Box 18 | Star Route Box 12 | Star Rt 1 Box 12 | Highway Contract Route 5 Box 12 | Hwy 12 Box 5 | Box 12 Hwy 5
+County Road 5 Box 12 | Old Church Rd Box 623 | 1 P St Box 12 | 12 S Main Box 5 | 400 N 5th Box 12 | Box 12 5th Ave
+Box Elder St | 12 Box Elder St | 1 Box Elder | 100 Box Canyon Rd | Box Canyon Rd | Box T Rd | 12 Box T Ln | Box Hill
+Box 12 Ranch Rd | Boxwood Ln | Boxford Rd | Boxing Street 12 | 12 Boxcar Ct | Black Box Theater | Lunchbox Ave
+Post Oak Blvd | 777 Post Oak Blvd | 750 Post St | 1 Post Rd | 12 Post Office Rd | Post Office Rd | 5 Postal Way
+Old Post Office Rd 12 | 1 Post Office Sq Ste 3600 | One Post Office Square | 200 Post Office St | Post Office Plaza 50
+US Post Office 123 Main St | Poplar Ave | DuPont Cir | 1 Dupont Circle NW | 333 Potomac Street | 12 Depot St
+100 PO Valley Dr | 424 PO Dance Drive | 12 Po' Boy Ln | P O'Brien Ave | 12 P O'Brien Ave | 12 Po River Dr | PO 12th St
+Suite PO 12 | 12 Main St Suite PO 12 | 12 Main St Ste P012 | 12 Main St Apt PO12 | 65 Brook Ave Ste 1P
+65 Brook Ave Ste 1P Box 5 | 1200 Avenue P Box 5 | 1200 Avenue P | 123 P St | 100 O St NW | 12 POW MIA Hwy
+100 Caller Rd | Caller St | 12 Caller's Way 5 | 12 Drawer St | Drawer Ln | 1 Drawbridge Rd 12 | Binford St
+12 Bin Ave | 12 Main St Bin 5 | 12 Binney St | 1950 Lock St | 12 Lock Box Ln | Expo Blvd 12 | Apollo Dr 5 | Cabin 5
+VFW Post 12 | American Legion Post 12, 5 Main St | Trading Post Rd | 12 General St | 12 General Delivery Way
+General Hospital | General Del Rio Ave 12 | Empire State Building | Lincoln Building | Made Up Hall Box 12
+Box 1234 Made Up University Medical Center | Bo. Guavate Buzón 22560 | HC 1 Buzón 5 | Urb. Las Lomas Calle 5
+Calle Apartado | Calle 5 Apto 12 | 2 Medical Plaza POB Suite 300 | 16510 Strong Box | Mail Boxes Etc 12
+The Postal Road
+12 Main St # 5 | 12 Main St Mailbox 5 | One Kaiser Plaza Box 5 | Route 16 | FM 1960 | Mile 5 Glenn Hwy | party house
+Unit A Box 5 Main St | 12 Smith PSC | number 12 | Controller's Office | pollo St. | something pacif pobo
+"""
+
+
+def listed(text: str) -> list[str]:
+    return [case.strip(" ") for line in text.strip("\n").split("\n") for case in line.split("|")]
+
+
+def wide(text: str) -> str:
+    return "".join(chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in text)
+
+
+def cyrillic(text: str) -> str:
+    return text.upper().translate(str.maketrans("ABCEHKMOPTXY", "АВСЕНКМОРТХУ"))
+
+
+def threaded(text: str) -> str:
+    return "\u200b".join(text)
+
+
+def dotted(text: str) -> str:
+    return text.replace(" ", " . ")
+
+
+REFUSED = [
+    (case, code)
+    for code, cases in (
+        ("po_box", PO_BOXES),
+        ("box_alone", BOXES_ALONE),
+        ("general_delivery", GENERAL_DELIVERIES),
+        ("pmb_alone", MAILBOXES_ALONE),
+    )
+    for case in listed(cases)
+]
+
+
+@pytest.mark.parametrize(("street", "code"), REFUSED)
+def test_a_box_is_refused_by_any_name_with_the_words_it_saw(street: str, code: str) -> None:
+    for verdict in (judge_address(street), judge_address("", street)):
+        assert (verdict.ok, verdict.code) == (False, code)
+        assert verdict.seen
+        assert verdict.message.startswith(f'"{verdict.seen}" is ')
+        assert not HIDDEN.search(verdict.message)
+    assert judge_address(street).field == "street"
+    assert judge_address("", street).field == "suite"
+
+
+@pytest.mark.parametrize("street", listed(FINE))
+def test_what_only_looks_like_a_box_passes_without_a_word(street: str) -> None:
+    assert judge_address(street) == AddressVerdict(ok=True)
+    assert judge_address("", street) == AddressVerdict(ok=True)
+
+
+@pytest.mark.parametrize("change", [str.upper, str.lower, wide, cyrillic, threaded, dotted])
+def test_case_look_alikes_hidden_characters_and_punctuation_change_no_verdict(change: Any) -> None:
+    cases = [case for case, _ in REFUSED] + listed(FINE)
+    changed = [case for case in cases if judge_address(change(case)).code != judge_address(case).code]
+    assert changed == []
+
+
+SPLIT = [
+    ("PO", "Box 5", "po_box"),
+    ("P.O.", "Box 5", "po_box"),
+    ("P", "O Box 5", "po_box"),
+    ("Post", "Office Box 12", "po_box"),
+    ("Post Office", "Box 12", "po_box"),
+    ("P.O. Box", "123", "po_box"),
+    ("PO", "123", "po_box"),
+    ("PO Drawer", "AA", "po_box"),
+    ("Drawer", "12", "po_box"),
+    ("Lock", "Box 12", "po_box"),
+    ("Bin", "5", "po_box"),
+    ("123 Main St PO", "Box 12", "po_box"),
+    ("12 Main St", "PO Box 5", "po_box"),
+    ("12 Main St", "POB 5", "po_box"),
+    ("Calle 5 #12", "Apdo. 33", "po_box"),
+    ("RR 1", "PO Box 406", "po_box"),
+    ("PMB 5", "PO Box 12", "po_box"),
+    ("General", "Delivery", "general_delivery"),
+    ("PMB", "5", "pmb_alone"),
+    ("Box", "12", "box_alone"),
+    ("12 Main St", "PMB 5", "pmb_at_street"),
+    ("12 Main St", "Box 5", ""),
+    ("12 Main St", "Bin 5", ""),
+    ("12 Main St", "Attn PO", ""),
+    ("12 Main St", "PO", ""),
+    ("12 Main St", "Suite P", ""),
+    ("12 Main St Apt P", "Box 5", ""),
+    ("Suite P", "Box Canyon Rd 12", ""),
+    ("12 Broadway", "Box", ""),
+    ("Made Up University Hospital", "Box 12", ""),
+    ("Route 16", "Box 5", ""),
+    ("", "", ""),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "code"), SPLIT)
+def test_a_box_split_over_both_lines_is_seen_in_either_order(first: str, second: str, code: str) -> None:
+    assert judge_address(first, second).code == code
+    assert judge_address(second, first).code == code
+
+
+def test_the_words_seen_are_joined_and_the_line_where_they_start_is_named() -> None:
+    verdict = judge_address("123 Main St PO", "Box 12")
+    assert (verdict.seen, verdict.field) == ("PO Box 12", "street")
+    assert verdict.message == '"PO Box 12" is a PO Box. iPrescribe needs the place where you practise.'
+
+
+@pytest.mark.parametrize(
+    ("street", "suite", "keep"),
+    [
+        ("PO Box 5, 12 Main St", "", ("12 Main St", "")),
+        ("12 Main St., P.O. Box 5-B", "", ("12 Main St.", "")),
+        ("12 Main St (PO Box 5)", "Suite 4", ("12 Main St", "Suite 4")),
+        ("12 Main St", "PO Box 5", ("12 Main St", "")),
+        ("PO Box 5", "12 Main St", ("12 Main St", "")),
+        ("12 Main St PO", "Box 5", ("12 Main St", "")),
+        ("1 Main St", "c/o P.O. Box 12", ("1 Main St", "")),
+        ("12 Main St Box 9 PO Box 5", "", ("12 Main St Box 9", "")),
+        ("P.O. Box 628 Hwy 231", "", ("Hwy 231", "")),
+        ("Apartado 33, Calle 5", "", ("Calle 5", "")),
+        ("12 Main St, General Delivery", "", ("12 Main St", "")),
+        ("ＰＯ　Ｂｏｘ　５, 12 Main St", "", ("12 Main St", "")),
+        ("PO Box 5", "", None),
+        ("PO Box 5", "Made Up Billing LLC", None),
+        ("RR 1 PO Box 406", "", None),
+        ("Rural Route 2 PO Box 14", "", None),
+        ("Box 63 Cordova", "", None),
+        ("PO Box 5", "Attn Dept 12", None),
+    ],
+)
+def test_the_street_beside_a_box_can_be_kept(street: str, suite: str, keep: tuple[str, str] | None) -> None:
+    verdict = judge_address(street, suite)
+    assert not verdict.ok
+    assert verdict.keep == keep
+    if keep:
+        assert judge_address(*keep).ok
+
+
+@pytest.mark.parametrize(
+    ("street", "city", "state"),
+    [
+        ("PSC 3 Box 5", "APO", "AE"),
+        ("PSC 3 Box 5", "", ""),
+        ("CMR 402 Box 5 APO AE 09180", "", ""),
+        ("UNIT 15026 BOX 13 FPO AP 96602", "", ""),
+        ("Unit 2050 Box 4190", "dpo", "ap"),
+        ("USS Made Up", "FPO", "AP"),
+    ],
+)
+def test_a_military_address_passes_with_a_warning(street: str, city: str, state: str) -> None:
+    verdict = judge_address(street, "", city, state)
+    assert verdict.ok
+    assert verdict.code == "military"
+    assert street in verdict.message
+
+
+def test_a_po_box_at_a_military_post_office_is_still_one() -> None:
+    assert judge_address("PSC 3 PO Box 12", "", "APO", "AE").code == "po_box"
+
+
+@pytest.mark.parametrize("street", ["12 Main St PMB 5", "PMB 5, 12 Main St", "12 Main St Ste 200 Private Mailbox 5"])
+def test_a_private_mailbox_at_a_street_passes_with_a_warning(street: str) -> None:
+    verdict = judge_address(street)
+    assert (verdict.ok, verdict.code, verdict.keep) == (True, "pmb_at_street", None)
+    assert verdict.seen in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("street", "city", "state", "zip_code"),
+    [
+        ("Box 63 Two Rivers AK 99716", "Two Rivers", "AK", "99716"),
+        ("Box 63", "29 Palms", "CA", "92277"),
+        ("Box 63 29 Palms", "29 Palms", "CA", ""),
+        ("Box 63 College Place WA", "College Place", "WA", "99324"),
+    ],
+)
+def test_the_town_typed_behind_a_box_is_no_street(street: str, city: str, state: str, zip_code: str) -> None:
+    assert judge_address(street, "", city, state, zip_code).code == "box_alone"
+
+
+def test_real_addresses(corpus: Corpus) -> None:
+    wrong = []
+    for row in corpus("address") + corpus("address-contested"):
+        first, second = row.get("line1") or "", row.get("line2") or ""
+        city, state, zip_code = row.get("city") or "", row.get("state") or "", row.get("zip") or ""
+        seen = [(first, second), (second, first), (first.upper(), second.upper()), (wide(first), wide(second))]
+        verdicts = {judge_address(street, suite, city, state, zip_code).ok for street, suite in seen}
+        if len(verdicts) > 1 or row["ok"] not in (None, *verdicts):
+            wrong.append((first, second, verdicts))
+    assert wrong == []
+
+
+def test_any_text_gets_a_verdict_that_can_be_shown() -> None:
+    dice = random.Random(20)
+    words = [
+        "PO",
+        "Box",
+        "P",
+        "O",
+        "12",
+        "A",
+        "Post",
+        "Office",
+        "Drawer",
+        "St",
+        "#",
+        "12B",
+        "General",
+        "Delivery",
+        "PMB",
+    ]
+    for _ in range(3000):
+        noise = "".join(
+            chr(dice.choice((dice.randrange(0x250), dice.randrange(0x11000)))) for _ in range(dice.randrange(9))
+        )
+        street = " ".join((*dice.choices(words, k=dice.randrange(6)), noise, *dice.choices(words, k=dice.randrange(4))))
+        suite = " ".join(dice.choices(words, k=dice.randrange(4)))
+        verdict = judge_address(street, suite)
+        assert verdict.ok is judge_address(suite, street).ok, (street, suite)
+        assert not HIDDEN.search(verdict.message)
+        if verdict.keep:
+            assert judge_address(*verdict.keep).ok
+
+
+@pytest.mark.parametrize("piece", ["P ", "PO ", "1 ", "A", "Box ", "St ", "P.O.", "\u200b", "Р", "12B ", "-"])
+def test_a_long_line_is_judged_in_time_that_grows_with_its_length(piece: str) -> None:
+    began = time.process_time()
+    judge_address(piece * 5000, piece * 5000)
+    assert time.process_time() - began < 5
+
+
+def test_a_registry_is_judged_quickly() -> None:
+    addresses = [(f"{number} Made Up Ave", f"Suite {number}", "Springfield", "IL", "62701") for number in range(4000)]
+    addresses += [(f"PO Box {number}", "", "Springfield", "IL", "62701") for number in range(400)]
+    took = min(_seconds(addresses) for _ in range(3))
+    assert len(addresses) / took > 20_000
+
+
+def _seconds(addresses: list[tuple[str, str, str, str, str]]) -> float:
+    began = time.process_time()
+    for address in addresses:
+        judge_address(*address)
+    return time.process_time() - began

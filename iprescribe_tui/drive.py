@@ -168,7 +168,7 @@ async def _carried_out(
         except StaleView as stale:
             return stale.view, None
         except SignedOut:
-            username = answer.username if isinstance(answer, Resume) else client.username
+            username = answer.username if isinstance(answer, Resume) else ""
             return SignInView(username), _problem(
                 "signed_out", "Your session is over. Sign in to go on where you were."
             )

@@ -17,7 +17,6 @@ from pydantic import (
 )
 
 from iprescribe_tui.journey.checks import CheckFailed
-from iprescribe_tui.journey.checks.address import judge_address
 from iprescribe_tui.journey.checks.birth_date import check_birth_date
 from iprescribe_tui.journey.checks.password import check_password
 from iprescribe_tui.journey.checks.zip_code import check_zip_in_state
@@ -106,6 +105,8 @@ STOCK_MESSAGES = {
 
 def _judge(info: ValidationInfo, value: str, field: Literal["street", "suite"]) -> str:
     """Refuse the line in which a PO Box is named; the suite is judged together with its street."""
+    from iprescribe_tui.journey.checks.address import judge_address  # its tables are needed at few steps, late
+
     street, suite = (value, "") if field == "street" else (info.data.get("street", ""), value)
     verdict = judge_address(street, suite)
     if not verdict.ok and (field == "suite" or verdict.field == "street"):

@@ -5,10 +5,10 @@ Not the order they come in: the backend alone decides that. The numbers are thos
 """
 
 from enum import StrEnum
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from iprescribe_tui.journey import forms
-from iprescribe_tui.journey.forms import StepForm
+if TYPE_CHECKING:
+    from iprescribe_tui.journey.forms import StepForm
 
 
 class Stage(StrEnum):
@@ -21,20 +21,31 @@ class Stage(StrEnum):
 
 
 class Step(StrEnum):
-    """One step: `key` is its value; `heading` and `intro` say to the applicant what it is."""
+    """One step: `key` is its value; `heading` and `intro` say to the applicant what it is.
+
+    Its form has the step's name: `PracticeForm` for `practice`. It is looked up when it is first needed, since the
+    first paint needs the words and not the checks.
+    """
 
     stage: Stage
     number: str
     heading: str
     intro: str
-    form: type[StepForm]
 
-    def __new__(cls, key: str, stage: Stage, number: str, heading: str, intro: str, form: type[StepForm]) -> Self:
+    def __new__(cls, key: str, stage: Stage, number: str, heading: str, intro: str) -> Self:
         """A member of the enum, which equals its key."""
         step = str.__new__(cls, key)
         step._value_ = key
-        step.stage, step.number, step.heading, step.intro, step.form = stage, number, heading, intro, form
+        step.stage, step.number, step.heading, step.intro = stage, number, heading, intro
         return step
+
+    @property
+    def form(self) -> "type[StepForm]":
+        """What the step asks for."""
+        from iprescribe_tui.journey import forms
+
+        form: type[StepForm] = getattr(forms, f"{self.value.title().replace('_', '')}Form")
+        return form
 
     NPI = (
         "npi",
@@ -42,7 +53,6 @@ class Step(StrEnum):
         "1",
         "Enter your NPI",
         "The NPI of the prescriber who registers. The national registry (NPPES) is asked about it.",
-        forms.NpiForm,
     )
     ACCOUNTS_INTRO = (
         "accounts_intro",
@@ -50,7 +60,6 @@ class Step(StrEnum):
         "2",
         "Is this you?",
         "This is what the NPI registry has. Go back if it is somebody else.",
-        forms.AccountsIntroForm,
     )
     CREDENTIALS = (
         "credentials",
@@ -58,7 +67,6 @@ class Step(StrEnum):
         "3",
         "Choose a username and password",
         "You will sign in to iPrescribe with these, and come back here with them.",
-        forms.CredentialsForm,
     )
     PERSONAL = (
         "personal",
@@ -66,7 +74,6 @@ class Step(StrEnum):
         "4",
         "About you",
         "Messages about this registration go to this e-mail.",
-        forms.PersonalForm,
     )
     PRACTICE = (
         "practice",
@@ -74,7 +81,6 @@ class Step(StrEnum):
         "5",
         "Your practice",
         "Pharmacies see this address. PO Boxes are not accepted.",
-        forms.PracticeForm,
     )
     IDME_LAUNCH = (
         "idme_launch",
@@ -83,7 +89,6 @@ class Step(StrEnum):
         "Your identity is proven at ID.me",
         "ID.me is a separate company. It makes sure that you are who you say, so that nobody else can prescribe "
         "in your name. From here on only the prescriber may answer.",
-        forms.IdmeLaunchForm,
     )
     IDME_SIGN_IN = (
         "idme_sign_in",
@@ -91,7 +96,6 @@ class Step(StrEnum):
         "7",
         "Sign in to ID.me",
         "Use the ID.me account that you have. This is not your iPrescribe password.",
-        forms.IdmeSignInForm,
     )
     IDME_SIGN_UP = (
         "idme_sign_up",
@@ -99,7 +103,6 @@ class Step(StrEnum):
         "8",
         "Create your ID.me account",
         "A personal e-mail is best: the account stays yours when you change practices.",
-        forms.IdmeSignUpForm,
     )
     EMAIL_CONFIRMATION = (
         "email_confirmation",
@@ -107,7 +110,6 @@ class Step(StrEnum):
         "9",
         "Confirm your e-mail",
         "Open the link in the e-mail from ID.me, or type the 6-digit code from it.",
-        forms.EmailConfirmationForm,
     )
     EMAIL_CONFIRMED = (
         "email_confirmed",
@@ -115,7 +117,6 @@ class Step(StrEnum):
         "10",
         "Your e-mail is confirmed",
         "Next, ID.me protects your account with a second factor.",
-        forms.EmailConfirmedForm,
     )
     MFA_CHOICE = (
         "mfa_choice",
@@ -124,7 +125,6 @@ class Step(StrEnum):
         "Choose a second factor",
         "If you prescribe controlled substances, take the code-generator app: text messages and phone calls "
         "cannot be used for those.",
-        forms.MfaChoiceForm,
     )
     MFA_PHONE = (
         "mfa_phone",
@@ -132,7 +132,6 @@ class Step(StrEnum):
         "12",
         "Your phone for codes",
         "A US number that reaches you directly: no extension, no front desk.",
-        forms.MfaPhoneForm,
     )
     MFA_TOTP = (
         "mfa_totp",
@@ -140,7 +139,6 @@ class Step(StrEnum):
         "12",
         "Set up your code generator",
         "Scan this with an authenticator app, or type the key into it.",
-        forms.MfaTotpForm,
     )
     MFA_CODE = (
         "mfa_code",
@@ -148,7 +146,6 @@ class Step(StrEnum):
         "13",
         "Enter the 6-digit code",
         "It proves that the second factor is in your hands.",
-        forms.MfaCodeForm,
     )
     RECOVERY_CODE = (
         "recovery_code",
@@ -157,7 +154,6 @@ class Step(StrEnum):
         "Save your recovery code",
         "It opens your ID.me account once if you lose your second factor. Write it down now: "
         "it is shown this once, and this program keeps no copy.",
-        forms.RecoveryCodeForm,
     )
     DOCUMENT = (
         "document",
@@ -165,7 +161,6 @@ class Step(StrEnum):
         "14",
         "Photograph your ID",
         "The whole document, flat, sharp, without glare, and not expired. Give the path of each picture.",
-        forms.DocumentForm,
     )
     SELFIE = (
         "selfie",
@@ -173,7 +168,6 @@ class Step(StrEnum):
         "15",
         "A photo of you",
         "Your face alone, from the front, in even light, without hat or sunglasses.",
-        forms.SelfieForm,
     )
     PHONE_MATCH = (
         "phone_match",
@@ -182,7 +176,6 @@ class Step(StrEnum):
         "Match your phone",
         "Your own phone, in your own name: ID.me compares it with your credit profile. This is not a credit "
         "inquiry and does not change your score.",
-        forms.PhoneMatchForm,
     )
     SSN = (
         "ssn",
@@ -190,7 +183,6 @@ class Step(StrEnum):
         "17",
         "Your Social Security number",
         "It goes to ID.me encrypted, is shown to nobody, and this program does not keep it.",
-        forms.SsnForm,
     )
     ATTRIBUTES_REVIEW = (
         "attributes_review",
@@ -198,7 +190,6 @@ class Step(StrEnum):
         "18",
         "Is all of this right?",
         "As on your ID. Mend what is not right, then accept.",
-        forms.AttributesReviewForm,
     )
     PHONE_LINK = (
         "phone_link",
@@ -206,7 +197,6 @@ class Step(StrEnum):
         "19",
         "Open the link on your phone",
         "A text message with a link is on its way to your phone. Open the link, then come back here.",
-        forms.PhoneLinkForm,
     )
     NPI_MATCH = (
         "npi_match",
@@ -214,7 +204,6 @@ class Step(StrEnum):
         "20",
         "Your NPI once more",
         "ID.me ties your proven identity to the NPI that you register with.",
-        forms.NpiMatchForm,
     )
     LICENSE_REVIEW = (
         "license_review",
@@ -222,7 +211,6 @@ class Step(StrEnum):
         "21",
         "Your state license",
         "From the NPI registry. Choose another of your licenses, or type it as your board prints it.",
-        forms.LicenseReviewForm,
     )
     CONSENT = (
         "consent",
@@ -230,7 +218,6 @@ class Step(StrEnum):
         "22",
         "Share your proven identity with iPrescribe",
         "ID.me hands these to iPrescribe once you press Allow.",
-        forms.ConsentForm,
     )
     DONE = (
         "done",
@@ -238,7 +225,6 @@ class Step(StrEnum):
         "",
         "You are registered",
         "",
-        forms.DoneForm,
     )
 
 

@@ -1,16 +1,43 @@
 """What frames every screen: the banner, where the applicant is, and the keys."""
 
 from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 from textual.content import Content
 from textual.widgets import Static
 
-from iprescribe_tui.journey.protocol import Position
 from iprescribe_tui.journey.steps import Stage
 
 SANDBOX = "SANDBOX · no real account is made · do not enter real personal data"
 SANDBOX_SHORT = "SANDBOX · no real account · no real data"
 STAGES = tuple(Stage)
+
+
+class Position(Protocol):
+    """Where a step stands in its stage, as `journey.protocol.Position` says it."""
+
+    @property
+    def stage(self) -> Stage:
+        """The stage."""
+        ...
+
+    @property
+    def number(self) -> int:
+        """Which step of it."""
+        ...
+
+    @property
+    def total(self) -> int:
+        """How many it has."""
+        ...
+
+
+class Place(NamedTuple):
+    """A position that is known before the contract is loaded."""
+
+    stage: Stage
+    number: int
+    total: int
 
 
 class Banner(Static):
@@ -20,6 +47,12 @@ class Banner(Static):
         super().__init__(markup=False, id="banner")
         self.sandbox, self.backend = sandbox, name
         self.set_class(sandbox, "-sandbox")
+
+    def show_sandbox(self, sandbox: bool) -> None:
+        """Say that it is the sandbox, once that is known."""
+        self.sandbox = sandbox
+        self.set_class(sandbox, "-sandbox")
+        self.refresh()
 
     def render(self) -> Content:
         """The product on the left, the sandbox's warning or the backend's name on the right."""

@@ -39,10 +39,12 @@ Values = dict[str, Value]
 
 @dataclass(frozen=True)
 class Around:
-    """What a screen is told besides its view: the service, whether it is the sandbox, values typed before."""
+    """What a screen is told besides its view: the service, whether it is a sandbox and its messages can be read,
+    how the backend is called, and values typed before."""
 
     service: ServiceDocument | None = None
     sandbox: bool = False
+    outbox: bool = False
     backend: str = ""
     typed: Mapping[str, Value] = field(default_factory=dict)
 
@@ -207,7 +209,7 @@ class StepScreen(Screen[None]):
         """The keys of this screen, the most needed first."""
         view = self.step_view
         keys = [("Enter", self.go_on), ("F1", "Help")]
-        if self.around.sandbox:
+        if self.around.outbox:
             keys.append(("F2", "Messages"))
         if any(asked.secret for asked in self.form.asked().values()):
             keys.append(("F7", "Show"))

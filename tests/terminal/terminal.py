@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -103,15 +103,20 @@ class Terminal:
         self._stream.feed(data)
         return bool(data)
 
-    def until(self, *wanted: str, without: str = "") -> str:
-        """Wait until all of `wanted` show (and `without` does not); the screen then."""
+    def until_true(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until `condition` holds; `what` says what was waited for."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            if all(text in self.words for text in wanted) and not (without and without in self.words):
-                return self.words
+            if condition():
+                return
             if not self.drain():
                 break
-        raise NeverShownError(f"never shown: {wanted}{f' without {without!r}' if without else ''}\n{self.text}")
+        raise NeverShownError(f"never shown: {what}\n{self.text}")
+
+    def until(self, *wanted: str) -> str:
+        """Wait until all of `wanted` show; the words of the screen then."""
+        self.until_true(lambda: all(text in self.words for text in wanted), " and ".join(wanted))
+        return self.words
 
     def press(self, *keys: str) -> None:
         """Press keys, by name or letter, one after another, as a person does: each in a write of its own."""

@@ -1,0 +1,266 @@
+"""The front end of Textual screens: shows each view as a screen, and hands its answers to the loop."""
+
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from textual.timer import Timer
+
+from iprescribe_tui.client import BackendError, Client
+from iprescribe_tui.drafts import Drafts
+from iprescribe_tui.drive import (
+    Answer,
+    AnyView,
+    Leave,
+    ResumeView,
+    Shown,
+    SignInView,
+    StartAnew,
+    Submit,
+    SupportView,
+    drive,
+)
+from iprescribe_tui.journey.forms import CredentialsForm, NpiForm, SignInForm
+from iprescribe_tui.journey.protocol import START, DoneView, EndedView, LockedView, Problem, StepViewBase
+from iprescribe_tui.journey.steps import STEPS, Step
+from iprescribe_tui.tokens import TokenStore
+from iprescribe_tui.ui.chrome import Banner
+from iprescribe_tui.ui.dialogs import HelpScreen, OutboxScreen, TroubleScreen
+from iprescribe_tui.ui.help import help_for
+from iprescribe_tui.ui.step_screen import Around, StepScreen, Values
+from screens import screen_for
+
+if TYPE_CHECKING:
+    from iprescribe_tui.app import RegistrationApp
+
+
+class ScreensFrontEnd:
+    """`ask`, `retry` and `tell` as Textual screens (see `drive.FrontEnd`)."""
+
+    def __init__(
+        self,
+        app: "RegistrationApp",
+        client: Client,
+        tokens: TokenStore,
+        drafts: Drafts,
+        *,
+        own_sandbox: bool,
+        backend: str,
+    ) -> None:
+        self.app = app
+        self.client, self.tokens, self.drafts = client, tokens, drafts
+        self.own_sandbox, self.backend = own_sandbox, backend
+        self.shown: StepScreen | None = None
+        self.npi = self.username = ""
+        self._answers: asyncio.Queue[Answer] = asyncio.Queue()
+        self._submitted: tuple[str, Step] | None = None
+        self._told: set[str] = set()
+        self._ticking: Timer | None = None
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether what is done here is known to be no real registration."""
+        service = self.client.service
+        return self.own_sandbox or (service is not None and service.environment == "sandbox")
+
+    async def run(self) -> None:
+        """Take the applicant from the first view to the end."""
+        self.app.run_worker(self.warm_up(), group="warm-up")
+        try:
+            await drive(self.client, self, self.first_view())
+        finally:
+            await self.client.aclose()
+
+    def first_view(self) -> AnyView:
+        """The registration that was left on this machine, or the beginning."""
+        left = self.drafts.remembered()
+        if left is None:
+            return START
+        self.npi, self.username = left.npi, left.username
+        when = datetime.fromisoformat(left.left_at).astimezone()
+        return ResumeView(left.registration, left.npi, left.username, heading(left.step), f"{when:%B %d, %H:%M}")
+
+    async def warm_up(self) -> None:
+        """Connect before the first answer needs it; what goes wrong is said when it is needed."""
+        try:
+            await self.client.connect()
+        except BackendError:
+            return
+        if self.shown and self.shown.is_mounted:
+            self.shown.query_one(Banner).show_sandbox(self.sandbox)
+
+    # -- what the loop asks for
+
+    async def ask(self, view: AnyView, problem: Problem | None) -> Answer:
+        """Show `view`, or what was wrong with the answer to it, and wait for the applicant."""
+        while not self._answers.empty():
+            self._answers.get_nowait()
+        shown = self.shown
+        if shown is None or shown.view is not view:
+            if self._submitted and not problem:
+                self.drafts.save(*self._submitted, {})  # the backend has it now
+            shown = await self.show(view)
+        self._submitted = None
+        self.rest(shown)
+        if problem:
+            shown.show_problem(problem)
+        for notice in (self.tokens.notice, self.drafts.notice):
+            if notice and notice not in self._told:
+                self._told.add(notice)
+                self.app.notify(notice, markup=False, timeout=12)
+        return await self._answers.get()
+
+    async def retry(self, error: BackendError) -> bool:
+        """Say which trouble there is with the backend; True to try again."""
+        if self.shown:
+            self.rest(self.shown)
+        again = await self.app.push_screen_wait(TroubleScreen(error.title, error.advice))
+        if again and self.shown:
+            self.wait(self.shown)
+        return bool(again)
+
+    async def tell(self, text: str) -> None:
+        """Say something that needs no answer."""
+        self.app.notify(text, markup=False, timeout=8)
+
+    # -- screens
+
+    async def show(self, view: AnyView) -> StepScreen:
+        """Put up the screen of `view`, with what was typed for it before."""
+        self.remember(view)
+        screen_class = screen_of(view)
+        typed: Values = {}
+        if place := place_of(view):
+            typed.update(self.drafts.load(*place))
+        if self.shown and type(self.shown) is screen_class and place_of(self.shown.view) == place:
+            typed.update(self.shown.values)
+        if isinstance(view, SignInView):
+            typed.setdefault("username", view.username or self.username)
+        around = Around(self.client.service, self.sandbox, self.own_sandbox, self.backend, typed)
+        screen = screen_class(view, around)
+        while isinstance(self.app.screen, HelpScreen | OutboxScreen | TroubleScreen):
+            await self.app.pop_screen()
+        if self.shown is None:
+            await self.app.push_screen(screen)
+            self.app.type_early_keys()
+        else:
+            await self.app.switch_screen(screen)
+        self.shown = screen
+        return screen
+
+    def show_help(self) -> None:
+        """The help for what is shown."""
+        if self.shown and self.app.screen is self.shown:
+            self.app.push_screen(HelpScreen(self.shown.heading, help_for(self.shown, self.client.service)))
+
+    def show_messages(self) -> None:
+        """The messages that the sandbox sent; the chosen code goes into its field."""
+
+        def fill_in(code: str | None) -> None:
+            for row in self.shown.field_rows if code and self.shown else ():
+                if row.field_name == "code":
+                    row.put(code or "")
+                    row.screen.set_focus(row.input)
+
+        if self.own_sandbox and self.shown and self.app.screen is self.shown:
+            self.app.push_screen(OutboxScreen(self.client.outbox, self.client.follow), fill_in)
+
+    # -- answers
+
+    def take_answer(self, answer: Answer) -> None:
+        """Hand the answer to the loop, and show that it is being carried out."""
+        if isinstance(answer, Leave):
+            self.app.leave()
+            return
+        if isinstance(answer, StartAnew):
+            self.npi = self.username = ""
+        if isinstance(answer, Submit):
+            self._submitted = place_of(self.shown.view) if self.shown else None
+            match answer.form:
+                case NpiForm(npi=npi):
+                    self.npi = npi
+                case CredentialsForm(username=username) | SignInForm(username=username):
+                    self.username = username
+        if self.shown:
+            self.wait(self.shown)
+        self._answers.put_nowait(answer)
+
+    def wait(self, screen: StepScreen) -> None:
+        """Show on `screen` that the backend is being waited for, and for how long."""
+        screen.busy = True
+        waited = 0
+
+        def tick() -> None:
+            nonlocal waited
+            waited += 1
+            screen.show_status(f"Waiting for {self.backend} · {waited} s · F10 leaves, nothing is lost")
+
+        self._ticking = self.app.set_interval(1, tick)
+
+    def rest(self, screen: StepScreen) -> None:
+        """Nothing is being waited for."""
+        if self._ticking:
+            self._ticking.stop()
+            self._ticking = None
+        screen.busy = False
+        screen.show_status("")
+
+    # -- what is kept on this machine
+
+    def remember(self, view: AnyView) -> None:
+        """Keep which registration is under way, or that it is over."""
+        if isinstance(view, DoneView | EndedView):
+            self.drafts.forget(view.registration)
+        elif isinstance(view, Shown) and view.registration:
+            self.drafts.remember(view.registration, npi=self.npi, username=self.username, step=view.step)
+
+    def keep_draft(self, screen: StepScreen) -> None:
+        """Keep what was typed; secrets are not among it."""
+        if place := place_of(screen.view):
+            values = {
+                row.field_name: row.value
+                for row in screen.field_rows
+                if not row.asked.secret and isinstance(row.value, str | bool)
+            }
+            self.drafts.save(*place, values)
+
+    def farewell(self) -> str:
+        """What is printed on the terminal afterwards: no secret, nothing personal but the step."""
+        view = self.shown.view if self.shown else None
+        if isinstance(view, DoneView):
+            return "You are registered. Sign in to iPrescribe with the username and password you chose."
+        left = self.drafts.remembered()
+        if left is None or not self.client.registration or isinstance(view, EndedView):
+            return ""
+        how = "Start iprescribe-tui again to go on."
+        if self.tokens.notice and left.username:
+            how = "Start iprescribe-tui again and sign in with your iPrescribe username to go on."
+        elif self.tokens.notice:
+            how = "There is no username yet to sign in with, so begin with the NPI again; what you typed is kept."
+        return f"Your place is kept: {heading(left.step)}. {how}"
+
+
+def screen_of(view: AnyView) -> type[StepScreen]:
+    """The screen that shows `view`."""
+    match view:
+        case ResumeView():
+            return screen_for("resume")
+        case SignInView():
+            return screen_for("sign_in")
+        case SupportView():
+            return screen_for("support_request")
+        case LockedView():
+            return screen_for("locked")
+        case EndedView():
+            return screen_for("ended")
+    return screen_for(view.step)
+
+
+def place_of(view: AnyView) -> tuple[str, Step] | None:
+    """Under which registration and step the draft of a view is kept; None where it is not of a step."""
+    return (view.registration, view.step) if isinstance(view, StepViewBase) else None
+
+
+def heading(step: str) -> str:
+    """A step's heading, by its key."""
+    return STEPS[step].heading if step in STEPS else step

@@ -1,0 +1,152 @@
+"""The journey as a person walks it: what is typed at each step, found by the step's heading."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pyotp
+
+from iprescribe_tui.journey.steps import STEPS, Step
+from tests.terminal.terminal import Terminal
+
+HAPPY = "1000000012"
+END = "You are registered"
+PASSWORD = "violet lantern over quiet harbor"
+IDME_PASSWORD = "seven maples by the river"
+
+
+@dataclass
+class Applicant:
+    """A made-up person, and which of the ways they take."""
+
+    npi: str = HAPPY
+    username: str = "amelia.hartwell"
+    email: str = "amelia.hartwell@example.com"
+    has_idme: bool = False
+    idme_email: str = "amelia.hartwell@example.com"
+    idme_password: str = IDME_PASSWORD
+    method: str = "1"
+    seen: list[str] = field(default_factory=list)
+
+
+def headings() -> dict[str, Step]:
+    """Each step by the heading by which a person knows it."""
+    return {step.heading: step for step in Step}
+
+
+def step_on(terminal: Terminal) -> Step | None:
+    """The step whose heading shows."""
+    lines = [line[line.rfind("│") + 1 :].strip() for line in terminal.text.splitlines()[2:6]]
+    return next((step for heading, step in headings().items() if heading in lines), None)
+
+
+def until_step(terminal: Terminal, *steps: str) -> Step:
+    """Wait until one of `steps` shows."""
+    wanted = {STEPS[step] for step in steps}
+    terminal.until_true(lambda: step_on(terminal) in wanted, f"step {' or '.join(steps)}")
+    step = step_on(terminal)
+    assert step is not None
+    return step
+
+
+def fill(terminal: Terminal, *values: str) -> None:
+    """Type values into fields one after another, from where the focus is, and continue."""
+    for index, value in enumerate(values):
+        if index:
+            terminal.press("tab")
+        terminal.type(value)
+    terminal.press("enter")
+
+
+def code_from_messages(terminal: Terminal) -> None:
+    """Open the messages, take the newest one's code, and continue."""
+    terminal.press("f2")
+    terminal.until("Messages that the sandbox sent", "Fill in the code")
+    terminal.press("enter")
+    terminal.until_true(lambda: "Messages that the sandbox sent" not in terminal.words, "the step again")
+    terminal.press("enter")
+
+
+def follow_link(terminal: Terminal) -> None:
+    """Open the messages and the newest one's link."""
+    terminal.press("f2")
+    terminal.until("Messages that the sandbox sent", "Open the link")
+    terminal.press("enter")
+
+
+def shown_key(terminal: Terminal) -> str:
+    """The key of the code generator, read off the screen."""
+    return "".join(re.findall(r"\b[A-Z2-7]{4}\b", terminal.text))
+
+
+def do(terminal: Terminal, step: Step, who: Applicant) -> None:
+    """What a person does at `step`."""
+    actions: dict[Step, Callable[[], None]] = {
+        Step.NPI: lambda: fill(terminal, who.npi),
+        Step.ACCOUNTS_INTRO: lambda: terminal.press("enter"),
+        Step.CREDENTIALS: lambda: fill(terminal, who.username, PASSWORD, PASSWORD),
+        Step.PERSONAL: lambda: fill(terminal, who.email, "1"),
+        Step.PRACTICE: lambda: practice(terminal),
+        Step.IDME_LAUNCH: lambda: fill(terminal, "1" if who.has_idme else "2"),
+        Step.IDME_SIGN_IN: lambda: idme_sign_in(terminal, who),
+        Step.IDME_SIGN_UP: lambda: fill(terminal, who.idme_password, who.idme_password, " "),
+        Step.EMAIL_CONFIRMATION: lambda: code_from_messages(terminal),
+        Step.EMAIL_CONFIRMED: lambda: terminal.press("enter"),
+        Step.MFA_CHOICE: lambda: fill(terminal, who.method),
+        Step.MFA_PHONE: lambda: fill(terminal, "2175550134"),
+        Step.MFA_TOTP: lambda: totp(terminal, who),
+        Step.MFA_CODE: lambda: mfa_code(terminal, who),
+        Step.RECOVERY_CODE: lambda: fill(terminal, " "),
+        Step.DOCUMENT: lambda: document(terminal),
+        Step.SELFIE: lambda: terminal.press("f3", "enter"),
+        Step.PHONE_MATCH: lambda: fill(terminal, "217-555-0134", "1", " "),
+        Step.SSN: lambda: fill(terminal, "123-12-1234"),
+        Step.ATTRIBUTES_REVIEW: lambda: fill(
+            terminal, "04/30/1975", "12 Elm St", "", "Springfield", "IL", "62701", " "
+        ),
+        Step.PHONE_LINK: lambda: follow_link(terminal),
+        Step.NPI_MATCH: lambda: fill(terminal, who.npi),
+        Step.LICENSE_REVIEW: lambda: terminal.press("enter"),
+        Step.CONSENT: lambda: fill(terminal, "1"),
+    }
+    actions[step]()
+
+
+def practice(terminal: Terminal) -> None:
+    terminal.press("f3")
+    terminal.until("62701")
+    fill(terminal, "Lakeside Family Medicine")
+
+
+def idme_sign_in(terminal: Terminal, who: Applicant) -> None:
+    terminal.press("s-tab", "ctrl+u")
+    fill(terminal, who.idme_email, who.idme_password)
+
+
+def totp(terminal: Terminal, who: Applicant) -> None:
+    who.seen.append(shown_key(terminal))
+    terminal.press("enter")
+
+
+def mfa_code(terminal: Terminal, who: Applicant) -> None:
+    if who.method == "3":
+        fill(terminal, pyotp.TOTP(who.seen[-1]).now())
+    else:
+        code_from_messages(terminal)
+
+
+def document(terminal: Terminal) -> None:
+    terminal.press("1", "f3")
+    terminal.until("drivers_license_front")
+    terminal.press("enter")
+
+
+def walk(terminal: Terminal, who: Applicant, to: str = "done") -> list[Step]:
+    """Walk from where the terminal is to step `to`; the steps on the way."""
+    way: list[Step] = []
+    while True:
+        step = until_step(terminal, *(key for key in STEPS if STEPS[key] not in way[-1:]))
+        if step == to:
+            return way
+        way.append(step)
+        do(terminal, step, who)

@@ -16,7 +16,7 @@ PO_BOX_12 | P0 Box 12 | P.0. B0x 12 | P 0 Box 12 | P0B0X 12 | PO8OX | P08OX12 | 
 P.O.B. 12 | POB12 | P O B 12 | POB #12 | POB A | POB | P.O.B. | PO BX 12 | POBX 12 | P.O. Bx | P.O.B.O.X. 12
 P O B O X 1 2 | PO#501 | PO #501 | P.O. 123 | PO123 | P O 123 | PO-123 | PO No. 12 | PO Number 12 | P.O. 12-A
 PO Box No. 12 | PO Box #12 | PO Box: 12 | PO Box, 12 | (PO Box 12) | #PO Box 12 | PO Box | P.O. Box AA
-PO Box twelve | PO BoxNo12 | PO Boxes 12 | P.O. Boxx | PO Vox 12 | PO Bxo 12 | PO Boc 12 | PO Box N | US PO Box 12
+PO Box twelve | PO BoxNo12 | PO Boxes 12 | P.O. Boxx | PO Vox 12 | PO Bxo 12 | PO Boc 12 | PO Box Q | US PO Box 12
 Post Office Box 12 | Post Ofc Box 12 | Post Off. Box 12 | PostOfficeBox12 | POST OFFICE BX 12 | Post Office Bx
 Post Office 1234 | Post Office #1234 | p0st 0ffice b0x 12 | Postal Box 12 | Post Box 12 | Postbox 12 | P. Office Box 5
 PO Drawer 12 | P.O. Drawer AA | PO Dwr 12 | Post Office Drawer 12 | Drawer 12 | Drawer AA | DRAWER NO 5 | PO Dr. 12
@@ -51,24 +51,24 @@ FINE = """
 225 E Chicago Ave Box 269 | RR 2 Box 18 | R.R. 2 Box 18 | RR2 BOX 18 | HC 68 Box 23 | HCR 68 Box 23 | H.C. 68 Box 23
 HC02 Box 5 | Rural Route 2, Box 18 | Rural Rt 2 Box 18 | RFD 2 Box 18 | R.D. 2 Box 18 | Route 2 Box 18 | Rt 2 Box 18
 R 1 Box 18 | Star Route Box 12 | Star Rt 1 Box 12 | Highway Contract Route 5 Box 12 | Hwy 12 Box 5 | Box 12 Hwy 5
-County Road 5 Box 12 | Old Church Rd Box 623 | 1 P St Box 12 | 12 S Main Box 5 | 400 N 5th Box 12 | Box 12 5th Ave
+County Road 5 Box 12 | Old Mill Rd Box 34 | 1 P St Box 12 | 12 S Main Box 5 | 400 N 5th Box 12 | Box 12 5th Ave
 Box Elder St | 12 Box Elder St | 1 Box Elder | 100 Box Canyon Rd | Box Canyon Rd | Box T Rd | 12 Box T Ln | Box Hill
 Box 12 Ranch Rd | Boxwood Ln | Boxford Rd | Boxing Street 12 | 12 Boxcar Ct | Black Box Theater | Lunchbox Ave
-Post Oak Blvd | 777 Post Oak Blvd | 750 Post St | 1 Post Rd | 12 Post Office Rd | Post Office Rd | 5 Postal Way
+Post Oak Blvd | 78 Post Oak Ln | 75 Post St | 1 Post Rd | 12 Post Office Rd | Post Office Rd | 5 Postal Way
 Old Post Office Rd 12 | 1 Post Office Sq Ste 3600 | One Post Office Square | 200 Post Office St | Post Office Plaza 50
 US Post Office 123 Main St | Poplar Ave | DuPont Cir | 1 Dupont Circle NW | 333 Potomac Street | 12 Depot St
-100 PO Valley Dr | 424 PO Dance Drive | 12 Po' Boy Ln | P O'Brien Ave | 12 P O'Brien Ave | 12 Po River Dr | PO 12th St
-Suite PO 12 | 12 Main St Suite PO 12 | 12 Main St Ste P012 | 12 Main St Apt PO12 | 65 Brook Ave Ste 1P
-65 Brook Ave Ste 1P Box 5 | 1200 Avenue P Box 5 | 1200 Avenue P | 123 P St | 100 O St NW | 12 POW MIA Hwy
+100 PO Valley Dr | 42 PO Music Drive | 12 Po' Boy Ln | P O'Brien Ave | 12 P O'Brien Ave | 12 Po River Dr | PO 12th St
+Suite PO 12 | 12 Main St Suite PO 12 | 12 Main St Ste P012 | 12 Main St Apt PO12 | 6 Creek Ave Ste 1P
+6 Creek Ave Ste 1P Box 5 | 1200 Avenue P Box 5 | 1200 Avenue P | 123 P St | 100 O St NW | 12 POW MIA Hwy
 100 Caller Rd | Caller St | 12 Caller's Way 5 | 12 Drawer St | Drawer Ln | 1 Drawbridge Rd 12 | Binford St
 12 Bin Ave | 12 Main St Bin 5 | 12 Binney St | 1950 Lock St | 12 Lock Box Ln | Expo Blvd 12 | Apollo Dr 5 | Cabin 5
 VFW Post 12 | American Legion Post 12, 5 Main St | Trading Post Rd | 12 General St | 12 General Delivery Way
 General Hospital | General Del Rio Ave 12 | Empire State Building | Lincoln Building | Made Up Hall Box 12
 Box 1234 Made Up University Medical Center | Bo. Guavate Buzón 22560 | HC 1 Buzón 5 | Urb. Las Lomas Calle 5
-Calle Apartado | Calle 5 Apto 12 | 2 Medical Plaza POB Suite 300 | 16510 Strong Box | Mail Boxes Etc 12
+Calle Apartado | Calle 5 Apto 12 | 2 Medical Plaza POB Suite 300 | 165 Iron Box | Mail Boxes Etc 12
 The Postal Road
-12 Main St # 5 | 12 Main St Mailbox 5 | One Kaiser Plaza Box 5 | Route 16 | FM 1960 | Mile 5 Glenn Hwy | party house
-Unit A Box 5 Main St | 12 Smith PSC | number 12 | Controller's Office | pollo St. | something pacif pobo
+12 Main St # 5 | 12 Main St Mailbox 5 | One Kaiser Plaza Box 5 | Route 17 | FM 1960 | Mile 5 Glenn Hwy | club house
+Unit A Box 5 Main St | 12 Smith PSC | number 12 | Controller's Office | polka St. | anything atlan pobo
 """
 
 
@@ -159,7 +159,7 @@ SPLIT = [
     ("Suite P", "Box Canyon Rd 12", ""),
     ("12 Broadway", "Box", ""),
     ("Made Up University Hospital", "Box 12", ""),
-    ("Route 16", "Box 5", ""),
+    ("Route 17", "Box 5", ""),
     ("", "", ""),
 ]
 

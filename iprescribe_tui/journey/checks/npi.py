@@ -43,10 +43,10 @@ def check_npi(value: str) -> str:
 
 
 def _not_digits(typed: str, npi: str) -> str:
-    for character in npi:
-        if character in _LOOK_ALIKE:
-            meant = _LOOK_ALIKE[character]
-            return f'{quoted(typed)} holds "{character}". An NPI has digits only: did you mean {meant}?'
+    letters = re.sub("[0-9]", "", npi)
+    if all(letter in _LOOK_ALIKE for letter in letters):
+        meant = _LOOK_ALIKE[letters[0]]
+        return f'{quoted(typed)} holds "{letters[0]}". An NPI has digits only: did you mean {meant}?'
     return f"{quoted(typed)} is not an NPI. An NPI has 10 digits and nothing else."
 
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from . import CheckFailed
 from .state import STATES
-from .text import plain, quoted
+from .text import quoted
 
 __all__ = ["check_zip", "check_zip_in_state"]
 
@@ -125,5 +125,5 @@ def check_zip_in_state(zip_code: str, state: str) -> None:
     states = _STATES_OF.get(zip_code[:3], ())
     if state not in states:
         where = " or ".join(STATES[found] for found in states) or "no state"
-        there = STATES.get(state, plain(state))
+        there = STATES.get(state) or quoted(state)
         raise CheckFailed("zip_state", f"ZIP {quoted(zip_code)} is in {where}, not in {there}. Mend one of the two.")

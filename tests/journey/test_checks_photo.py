@@ -1,0 +1,53 @@
+"""A photo that will not do is refused before it is sent, with how to take a better one."""
+
+import pytest
+
+from iprescribe_tui.journey.checks import CheckFailed
+from iprescribe_tui.journey.checks.photo import PhotoPolicy, check_photo
+
+JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+POLICY = PhotoPolicy()
+GOOD_SIZE = 2_000_000
+
+
+@pytest.mark.parametrize(("head", "media_type"), [(JPEG, "image/jpeg"), (PNG, "image/png")])
+@pytest.mark.parametrize("size", [POLICY.min_bytes, GOOD_SIZE, POLICY.max_bytes])
+def test_a_photo_is_known_by_its_first_bytes(head: bytes, media_type: str, size: int) -> None:
+    assert check_photo(head, size, POLICY) == media_type
+
+
+@pytest.mark.parametrize(
+    ("head", "size", "code", "words"),
+    [
+        (b"", 0, "photo_empty", "empty"),
+        (JPEG, POLICY.min_bytes - 1, "photo_small", "This photo has 39 KB, too few to read. It needs 40 KB or more"),
+        (JPEG, 500, "photo_small", "has 500 bytes"),
+        (PNG, POLICY.max_bytes + 1, "photo_large", "At most 16 MB"),
+        (PNG, 20 * 1024 * 1024 + 600_000, "photo_large", "has 20.5 MB"),
+        (b"\x00\x00\x00\x18ftypheic", GOOD_SIZE, "photo_heic", "Most Compatible"),
+        (b"\x00\x00\x00\x18ftypmif1", GOOD_SIZE, "photo_heic", "HEIC"),
+        (b"\x00\x00\x00\x18ftypavif", GOOD_SIZE, "photo_format", "AVIF"),
+        (b"%PDF-1.7", GOOD_SIZE, "photo_pdf", "PDF"),
+        (b"\r\n%PDF-1.7", 100, "photo_pdf", "PDF"),
+        (b"GIF89a", GOOD_SIZE, "photo_format", "GIF"),
+        (b"RIFF\x00\x00\x00\x00WEBPVP8 ", GOOD_SIZE, "photo_format", "WebP"),
+        (b"BM\x00\x00", GOOD_SIZE, "photo_format", "BMP"),
+        (b"II*\x00", GOOD_SIZE, "photo_format", "TIFF"),
+        (b"\x00\x00\x00\x18ftypisom", GOOD_SIZE, "photo_not_image", "not a photo"),
+        (b"Dear sir", GOOD_SIZE, "photo_not_image", "JPEG or PNG"),
+        (b"\xff\xd8", GOOD_SIZE, "photo_not_image", "not a photo"),
+    ],
+)
+def test_a_file_that_will_not_do_is_refused_with_its_cause(head: bytes, size: int, code: str, words: str) -> None:
+    with pytest.raises(CheckFailed) as failed:
+        check_photo(head, size, POLICY)
+    assert failed.value.code == code
+    assert words in failed.value.message
+
+
+def test_a_backend_may_take_one_format_only() -> None:
+    policy = PhotoPolicy(formats=("JPEG",))
+    with pytest.raises(CheckFailed) as failed:
+        check_photo(PNG, GOOD_SIZE, policy)
+    assert (failed.value.code, failed.value.message[:20]) == ("photo_format", "This is a PNG image.")

@@ -1,0 +1,157 @@
+"""Passwords, usernames and the accounts that are there from the start."""
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from pydantic import SecretStr
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox.personas import SEED_ACCOUNTS, SEED_IDME, TAKEN_EMAIL, TAKEN_USERNAME, SeedAccount
+from iprescribe_tui.sandbox.registry import PERSONA_NPIS, Registry
+from iprescribe_tui.sandbox.store import IdmeAccount, Registration
+
+_HASHER: Final = PasswordHasher()
+# The passwords of the accounts that are there from the start are printed in the README: a costly hash would
+# protect nothing, and would be paid at each first start.
+_SEED_HASHER: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def hashed(password: SecretStr) -> str:
+    """The argon2id hash of a password."""
+    return _HASHER.hash(_bytes(password))
+
+
+def matches(password: SecretStr, password_hash: str | None) -> bool:
+    """Whether `password` is the one of `password_hash`; takes as long where there is none."""
+    try:
+        right = _HASHER.verify(password_hash or _dummy(), _bytes(password))
+    except (VerificationError, InvalidHashError):
+        return False
+    return right and password_hash is not None
+
+
+@cache
+def _dummy() -> str:
+    return _HASHER.hash(secrets.token_bytes(16))
+
+
+def _bytes(password: SecretStr) -> bytes:
+    # SP 800-63B-4 §3.1.1.2: normalised, so that another keyboard or system makes the same password.
+    return unicodedata.normalize("NFKC", password.get_secret_value()).encode("utf-8", "surrogatepass")
+
+
+def key_of(name: str) -> str:
+    """What makes two usernames or e-mails the same: case does not matter."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+def by_username(db: Session, username: str) -> Registration | None:
+    """The registration that signs in with `username`."""
+    return db.scalar(select(Registration).where(Registration.username_key == key_of(username)))
+
+
+def by_email(db: Session, email: str) -> IdmeAccount | None:
+    """The ID.me account with this e-mail."""
+    return db.scalar(select(IdmeAccount).where(IdmeAccount.email_key == key_of(email)))
+
+
+def username_taken(db: Session, username: str, registration_id: str) -> bool:
+    """Whether somebody else has `username`."""
+    owner = by_username(db, username)
+    return key_of(username) == TAKEN_USERNAME or (owner is not None and owner.id != registration_id)
+
+
+def email_taken(db: Session, email: str, registration_id: str) -> bool:
+    """Whether another registration uses `email`."""
+    owner = db.scalar(select(Registration).where(Registration.email_key == key_of(email)))
+    return key_of(email) == TAKEN_EMAIL or (owner is not None and owner.id != registration_id)
+
+
+def suggestions(db: Session, username: str, last_name: str, registration_id: str) -> tuple[str, ...]:
+    """Three usernames like `username` that are free."""
+    stem = username[:58]
+    name = re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKD", last_name).casefold())[:30]
+    ideas = (f"{stem}.{name}" if name else "", f"dr.{stem}", *(f"{stem}{number}" for number in range(2, 40)))
+    free = (idea for idea in ideas if 3 <= len(idea) <= 64 and not username_taken(db, idea, registration_id))
+    return tuple(idea for idea, _ in zip(free, range(3), strict=False))
+
+
+def new_reference(prefix: str) -> str:
+    """A reference to read out on the phone: no letters that look like digits."""
+    letters = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+    return f"{prefix}-" + "".join(secrets.choice(letters) for _ in range(8))
+
+
+def seed(db: Session, registry: Registry, now: datetime) -> None:
+    """Put in the accounts that are there from the start, where they are not yet."""
+    for known in SEED_IDME:
+        if by_email(db, known.email) is None:
+            npi = PERSONA_NPIS["idme_verified"] if known.verified else ""
+            db.add(
+                IdmeAccount(
+                    id=secrets.token_hex(16),
+                    email=known.email,
+                    email_key=key_of(known.email),
+                    password_hash=_SEED_HASHER.hash(known.password),
+                    finished=True,
+                    second_factor=known.mfa_method,
+                    phone=known.mfa_phone,
+                    verified=known.verified,
+                    verified_npi=npi,
+                )
+            )
+    for account in SEED_ACCOUNTS:
+        if db.scalar(select(Registration.id).where(Registration.npi == account.npi)) is None:
+            db.add(_seeded(account, registry, now))
+
+
+def _seeded(account: SeedAccount, registry: Registry, now: datetime) -> Registration:
+    done = account.state == "done"
+    step = Step.DONE if done else Step.CONSENT
+    unneeded = {Step.IDME_SIGN_IN, Step.MFA_TOTP, Step.DONE} | (set() if done else {Step.CONSENT})
+    return Registration(
+        id=secrets.token_hex(16),
+        npi=account.npi,
+        reference=new_reference("IP"),
+        step=step.value,
+        path=[] if done else [Step.LICENSE_REVIEW.value],
+        holds=[known.value for known in Step if known not in unneeded],
+        answers=dict(_seed_answers(account, registry)),
+        memory={},
+        username=account.username,
+        username_key=key_of(account.username),
+        password_hash=_SEED_HASHER.hash(account.password),
+        completed_at=now if done else None,
+        created_at=now,
+    )
+
+
+def _seed_answers(account: SeedAccount, registry: Registry) -> Iterator[tuple[str, dict[str, object]]]:
+    """What such a person would have answered: all that the last steps show of it."""
+    provider = registry.find(account.npi)
+    if provider is None:
+        return
+    first = provider.licenses[0] if provider.licenses else None
+    home = {"street": "8 Orchard Row", "city": provider.city, "state": provider.state, "zip_code": provider.zip_code}
+    email = f"{account.username}@example.com"
+    yield Step.PERSONAL, {"email": email, "role": "doctor_or_dentist", "specialty": provider.specialty}
+    yield Step.PRACTICE, {**home, "practice_name": provider.name, "street": provider.street, "phone": provider.phone}
+    yield Step.IDME_LAUNCH, {"account": "create"}
+    yield Step.IDME_SIGN_UP, {"email": email}
+    yield Step.PHONE_MATCH, {"phone": provider.phone, "method": "text"}
+    yield Step.SSN, {"last_four": "0172"}
+    names = {"first_name": provider.first_name, "last_name": provider.last_name, "birth_date": "1975-04-30"}
+    yield Step.ATTRIBUTES_REVIEW, {**names, **home, "suite": ""}
+    yield Step.NPI_MATCH, {"npi": account.npi}
+    if first:
+        shown = {"license_number": first.number, "issuing_state": first.state, "specialty": provider.specialty}
+        yield Step.LICENSE_REVIEW, {"npi": account.npi, **shown}

@@ -1,0 +1,222 @@
+"""What only a sandbox has: its messages to be read, over HTTP with its key and as web pages; pages behind links."""
+
+import hmac
+from collections.abc import Mapping
+from urllib.parse import parse_qs
+
+from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Db
+
+from iprescribe_tui.journey.protocol import OutboxMessage
+from iprescribe_tui.sandbox import course, outbox, pages
+from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.idempotency import Answer
+from iprescribe_tui.sandbox.problems import Refusal, Refused, not_found
+from iprescribe_tui.sandbox.requests import backend_of, read_capped, written
+from iprescribe_tui.sandbox.steps.consent import shared
+from iprescribe_tui.sandbox.store import Challenge, Message, Registration
+from iprescribe_tui.sandbox.visit import Visit
+
+_COOKIE = "sandbox"
+_OVER = (
+    "This link opens nothing any more. It was used, another one was sent since, or its time is over. "
+    "In the terminal you can have another one sent."
+)
+
+
+class Outbox(BaseModel):
+    """The messages that were sent, newest first."""
+
+    messages: list[OutboxMessage]
+
+
+def add_backdoor(app: FastAPI) -> None:
+    """Add the calls and pages to `app`; its state holds the sandbox's key."""
+    app.add_api_route(
+        "/v1/sandbox/outbox", read_outbox, methods=["GET"], tags=["sandbox"], responses={200: {"model": Outbox}}
+    )
+    app.add_api_route(
+        "/v1/sandbox/outbox/{message_id}/follow", follow_message, methods=["POST"], status_code=204, tags=["sandbox"]
+    )
+    for path, page in (("/outbox", show_outbox), ("/personas", show_personas), ("/l/{token}", show_link)):
+        app.add_api_route(path, page, methods=["GET"], include_in_schema=False)
+    app.add_api_route("/h/{token}", show_handoff, methods=["GET"], include_in_schema=False)
+    for path in ("/outbox", "/personas"):
+        app.add_api_route(path, take_key, methods=["POST"], include_in_schema=False)
+    app.add_api_route("/l/{token}", confirm_link, methods=["POST"], include_in_schema=False)
+    app.add_api_route("/h/{token}", decide, methods=["POST"], include_in_schema=False)
+
+
+def _is_key(request: Request, value: str) -> bool:
+    key: str = request.app.state.sandbox_key
+    return hmac.compare_digest(value.encode("utf-8", "replace"), key.encode())
+
+
+def _demand_key(request: Request) -> None:
+    if not _is_key(request, request.headers.get("sandbox-key", "")):
+        says = "Send the key that the sandbox printed when it started, as the header Sandbox-Key."
+        raise Refused(Refusal(403, "sandbox_key", "The sandbox's key is missing", says))
+
+
+async def read_outbox(request: Request) -> Response:
+    """The messages that the sandbox sent."""
+    _demand_key(request)
+    messages = await run_in_threadpool(_messages, backend_of(request))
+    return written(Answer(200, Outbox(messages=messages)))
+
+
+def _messages(backend: Backend) -> list[OutboxMessage]:
+    with backend.store.reading() as db:
+        return outbox.latest(backend, db)
+
+
+async def follow_message(request: Request, message_id: str) -> Response:
+    """Open the link of a message, as if on the phone."""
+    _demand_key(request)
+    backend = backend_of(request)
+
+    def work(db: Db) -> bool:
+        challenge_id = db.scalar(select(Message.challenge_id).where(Message.id == message_id))
+        challenge = db.get(Challenge, challenge_id or "")
+        if challenge is None:
+            raise not_found()
+        return _followed(backend, db, challenge)
+
+    if not await run_in_threadpool(backend.transact, work):
+        raise Refused(Refusal(409, "link_over", "This link opens nothing any more", _OVER))
+    return Response(status_code=204)
+
+
+def _followed(backend: Backend, db: Db, challenge: Challenge) -> bool:
+    visit = _visit(backend, db, challenge)
+    followed = course.follow(visit, challenge)
+    course.changed(visit)
+    return followed
+
+
+def _visit(backend: Backend, db: Db, challenge: Challenge) -> Visit:
+    """The registration that a link belongs to, for nobody else to change meanwhile."""
+    row = db.get_one(Registration, challenge.registration_id, with_for_update=True, populate_existing=True)
+    db.refresh(challenge)
+    return Visit(backend, db, row, backend.clock())
+
+
+# Pages.
+
+
+def _page(html: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(html, status, {**pages.HEADERS, **(headers or {})}, "text/html; charset=utf-8")
+
+
+def _has_cookie(request: Request) -> bool:
+    return _is_key(request, request.cookies.get(_COOKIE, ""))
+
+
+async def show_outbox(request: Request) -> Response:
+    """The messages as a page, behind the key."""
+    if not _has_cookie(request):
+        return _page(pages.key_page())
+    return _page(pages.outbox_page(await run_in_threadpool(_messages, backend_of(request))))
+
+
+async def show_personas(request: Request) -> Response:
+    """The personas as a page, behind the key."""
+    return _page(pages.personas_page() if _has_cookie(request) else pages.key_page())
+
+
+async def _field(request: Request, name: str) -> str:
+    form = parse_qs((await read_capped(request)).decode("utf-8", "replace"), max_num_fields=20)
+    return form.get(name, [""])[0]
+
+
+async def take_key(request: Request) -> Response:
+    """Remember the key in this browser, and show the page that it opens."""
+    key = (await _field(request, pages.KEY_FIELD)).strip()
+    if not _is_key(request, key):
+        return _page(pages.key_page("This is not the key that this sandbox printed. Copy it again, whole."), 403)
+    cookie = f"{_COOKIE}={key}; HttpOnly; SameSite=Strict; Path=/"
+    return Response(status_code=303, headers={**pages.HEADERS, "Location": request.url.path, "Set-Cookie": cookie})
+
+
+async def show_link(request: Request, token: str) -> Response:
+    """Ask whoever opened a link to confirm: mail scanners open links too."""
+    backend = backend_of(request)
+
+    def alive() -> str:
+        with backend.store.reading() as db:
+            challenge = outbox.by_token(backend, db, token)
+            over = challenge is None or challenge.void or challenge.expires_at <= backend.clock()
+            return "" if over or challenge is None else challenge.purpose
+
+    purpose = await run_in_threadpool(alive)
+    if purpose not in _LINKS:
+        return _page(pages.message_page("This link is over", _OVER), 410)
+    return _page(pages.link_page(*_LINKS[purpose], action=f"/l/{token}"))
+
+
+_LINKS: Mapping[str, tuple[str, str]] = {
+    "email_confirmation": ("Confirm your e-mail", "Press the button to confirm that this e-mail address is yours."),
+    "phone_link": ("Confirm your phone", "Press the button to confirm that this phone is yours."),
+    "referee": (
+        "Video call with a trusted referee",
+        "In the sandbox nobody calls: the button stands for the call having taken place.",
+    ),
+}
+
+
+async def confirm_link(request: Request, token: str) -> Response:
+    """Whoever opened a link confirms."""
+    backend = backend_of(request)
+
+    def work(db: Db) -> bool:
+        challenge = outbox.by_token(backend, db, token)
+        return challenge is not None and _followed(backend, db, challenge)
+
+    if await run_in_threadpool(backend.transact, work):
+        return _page(pages.link_done_page("Done", "It is confirmed."))
+    return _page(pages.message_page("This link is over", _OVER), 410)
+
+
+async def show_handoff(request: Request, token: str) -> Response:
+    """The page that stands in for an identity provider."""
+    return await run_in_threadpool(_handoff_page, backend_of(request), token)
+
+
+def _handoff_page(backend: Backend, token: str) -> Response:
+    with backend.store.reading() as db:
+        challenge = outbox.by_token(backend, db, token)
+        if challenge is None or challenge.void or challenge.expires_at <= backend.clock():
+            return _page(pages.message_page("This link is over", _OVER), 410)
+        row = db.get_one(Registration, challenge.registration_id)
+        visit = Visit(backend, db, row, backend.clock())
+        name = visit.provider.name
+        return _page(pages.handoff_page(f"/h/{token}", name=name, npi=row.npi, shared=shared(visit)))
+
+
+async def decide(request: Request, token: str) -> Response:
+    """Allow or Deny at the provider."""
+    backend = backend_of(request)
+    decision = await _field(request, pages.DECISION_FIELD)
+    if decision not in ("allow", "deny"):
+        return await run_in_threadpool(_handoff_page, backend, token)
+
+    def work(db: Db) -> bool:
+        challenge = outbox.by_token(backend, db, token)
+        if challenge is None:
+            return False
+        visit = _visit(backend, db, challenge)
+        done = course.finish_outside(visit, challenge, allowed=decision == "allow")
+        course.changed(visit)
+        return done
+
+    if not await run_in_threadpool(backend.transact, work):
+        return _page(pages.message_page("This link is over", _OVER), 410)
+    words = _ALLOWED if decision == "allow" else _DENIED
+    return _page(pages.link_done_page(*words))
+
+
+_ALLOWED = ("You pressed Allow", "Your proven identity was shared with iPrescribe.")
+_DENIED = ("You pressed Deny", "Nothing was shared. The same link lets you press Allow after all, while it lives.")

@@ -1,0 +1,92 @@
+"""What every part of the sandbox works with: the clock, the key, the registry, the database, where it is reached."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from sqlalchemy.orm import Session
+
+from iprescribe_tui.journey.protocol import ServiceDocument
+from iprescribe_tui.sandbox.keys import ServerKey
+from iprescribe_tui.sandbox.problems import Refused
+from iprescribe_tui.sandbox.registry import Registry
+from iprescribe_tui.sandbox.service import service_document
+from iprescribe_tui.sandbox.store import Clock, Store
+
+T = TypeVar("T")
+
+
+class Samples:
+    """Pictures made for the sandbox, drawn in the background once somebody comes near the step that needs them."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._paths: dict[str, Path] = {}
+        self._lock = threading.Lock()
+
+    def prepare(self) -> None:
+        """Begin to draw; does nothing where the applicant is not on this machine."""
+        if self._folder is not None and not self._paths:
+            threading.Thread(target=self.paths, name="sample photos", daemon=True).start()
+
+    def paths(self) -> dict[str, Path]:
+        """The path of each picture by its name; none where they are of no use or cannot be written."""
+        from iprescribe_tui.sandbox.photos import write_sample_photos
+
+        with self._lock:
+            if self._folder is not None and not self._paths:
+                try:
+                    self._paths = write_sample_photos(self._folder)
+                except OSError:
+                    self._folder = None
+            return self._paths
+
+
+@dataclass(frozen=True)
+class Backend:
+    """The sandbox without its HTTP. `folder` holds the key and the evidence; `public_url` has no slash at its end."""
+
+    store: Store
+    key: ServerKey
+    registry: Registry
+    clock: Clock
+    folder: Path
+    public_url: str
+    proofing: Literal["native", "hosted"] = "native"
+    samples: Samples = field(default_factory=lambda: Samples(None))
+    mail: Callable[[str, str, str], None] | None = None
+
+    @property
+    def service(self) -> ServiceDocument:
+        """What the sandbox says of itself."""
+        return service_document(self.proofing)
+
+    def transact(self, work: Callable[[Session], T]) -> T:
+        """Do `work` in one transaction, and what it left for `after_commit` thereafter.
+
+        A refusal is an answer like another: what was counted on the way to it is kept.
+        """
+        afterwards: list[Callable[[], None]] = []
+
+        def attempt(db: Session) -> tuple[T | None, Refused | None]:
+            afterwards.clear()
+            db.info["afterwards"] = afterwards
+            try:
+                return work(db), None
+            except Refused as refused:
+                db.flush()
+                return None, refused
+
+        result, refused = self.store.writing(attempt)
+        for action in afterwards:
+            action()
+        if refused is not None:
+            raise refused
+        return result  # type: ignore[return-value]  # what work returned, as it was not refused
+
+
+def after_commit(db: Session, action: Callable[[], None]) -> None:
+    """Have `action` done once the transaction is through, and not if it fails."""
+    db.info["afterwards"].append(action)

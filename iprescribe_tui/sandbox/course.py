@@ -1,0 +1,234 @@
+"""A registration's course: it is opened, answered, gone back in, sent on by a link, moved on by time."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from iprescribe_tui.journey.forms import FormRejected, NpiForm
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox import accounts, evidence, outbox, policy, sessions
+from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.policy import Progress
+from iprescribe_tui.sandbox.problems import Refusal, Refused, locked, refused, rejected
+from iprescribe_tui.sandbox.steps import WORK
+from iprescribe_tui.sandbox.steps.account import look_up
+from iprescribe_tui.sandbox.steps.idme import HANDOFF, discard_unfinished
+from iprescribe_tui.sandbox.steps.proofing import REFEREE
+from iprescribe_tui.sandbox.store import Challenge, Registration
+from iprescribe_tui.sandbox.visit import Visit
+
+
+def open_registration(backend: Backend, db: Session, answers: Mapping[str, object], now: datetime) -> Visit:
+    """Begin a registration; raises Refused where the NPI is not one to register, or is registered already."""
+    try:
+        form = NpiForm.check(answers)
+    except FormRejected as failed:
+        raise rejected(failed) from None
+    look_up(backend, db, form.npi, now)
+    make_room(backend, db, form.npi)
+    row = Registration(
+        id=secrets.token_hex(16),
+        revision=1,
+        npi=form.npi,
+        reference=accounts.new_reference("IP"),
+        step=Step.NPI.value,
+        path=[],
+        holds=[],
+        answers={Step.NPI.value: {"npi": form.npi}},
+        memory={},
+        created_at=now,
+    )
+    db.add(row)
+    db.flush()
+    visit = Visit(backend, db, row, now)
+    visit.progress = policy.passed(visit.progress)
+    return visit
+
+
+def make_room(backend: Backend, db: Session, npi: str) -> None:
+    """Take away an unfinished registration of `npi` that nobody can sign in to; raises Refused where somebody can."""
+    row = db.scalar(select(Registration).where(Registration.npi == npi).with_for_update())
+    if row is None:
+        return
+    if row.username_key is not None:
+        raise already_registered(npi)
+    evidence.discard(backend, db, row.id)
+    sessions.revoke_all(db, row.id)
+    db.execute(delete(Registration).where(Registration.id == row.id))
+    db.expire_all()
+
+
+def already_registered(npi: str) -> Refused:
+    """Somebody signs in to the registration of this NPI."""
+    says = f"{npi} is registered already. Sign in with the iPrescribe username and password to go on."
+    return Refused(Refusal(409, "already_registered", "This NPI is registered already", says, {"npi": says}))
+
+
+def settle(visit: Visit) -> None:
+    """Let time have passed: a lock ends, a link expires, and the view is another one."""
+    row = visit.registration
+    if row.wake_at is None or row.wake_at > visit.now:
+        return
+    row.wake_at = None
+    if row.locked_until and row.locked_until <= visit.now:
+        row.locked_until, row.locked_reason = None, ""
+        challenge = visit.newest(_purpose(visit))
+        row.wake_at = challenge.expires_at if challenge and challenge.expires_at > visit.now else None
+    visit.touched = True
+
+
+def _purpose(visit: Visit) -> str:
+    step = visit.progress.step
+    return {Step.IDME_LAUNCH: HANDOFF, Step.PHONE_MATCH: REFEREE}.get(step, step.value)
+
+
+def submit(visit: Visit, step: Step, answers: Mapping[str, object]) -> None:
+    """Take the answers to `step`; raises Refused where the table, the form or the step's own verdict says no."""
+    _refuse_locked(visit)
+    progress = visit.progress
+    if not policy.may_submit(progress, step):
+        raise refused(
+            409,
+            "wrong_step",
+            "This is not the step you are at",
+            detail=f'"{step.heading}" cannot be answered now. Go on with the step that is shown.',
+        )
+    work = WORK[step]
+    context = visit.backend.service.context(step.form, work.options(visit), visit.now.date())
+    try:
+        form = step.form.check(answers, context)
+    except FormRejected as failed:
+        raise rejected(failed) from None
+    work.submit(visit, form)
+    if not visit.stays:
+        _go(visit, policy.passed(visit.progress))
+
+
+def _refuse_locked(visit: Visit) -> None:
+    row = visit.registration
+    if row.locked_until and row.locked_until > visit.now:
+        raise locked(row.locked_until, row.locked_reason, visit.now)
+
+
+def _go(visit: Visit, progress: Progress) -> None:
+    """Move on to another step, with all that coming there means."""
+    visit.progress = progress
+    if policy.verified(progress):
+        _note_verified(visit)
+    if progress.step is Step.DONE:
+        _complete(visit)
+    _arrive(visit)
+
+
+def _arrive(visit: Visit) -> None:
+    work = WORK[visit.progress.step]
+    work.enter(visit)
+    if work.locks:
+        limit, subject, reason = work.locks
+        if until := visit.locked_until(limit, subject(visit)):
+            visit.lock(until, reason)
+
+
+def _note_verified(visit: Visit) -> None:
+    if visit.registration.idme_account_id:
+        visit.idme.verified, visit.idme.verified_npi = True, visit.registration.npi
+
+
+def _complete(visit: Visit) -> None:
+    row = visit.registration
+    row.completed_at = visit.now
+    evidence.discard(visit.backend, visit.db, row.id)
+    name = visit.provider.name
+    email = str(visit.answered(Step.PERSONAL)["email"])
+    visit.send("receipt", "e-mail", email, name=name, username=row.username or "", npi=row.npi, reference=row.reference)
+
+
+def back(visit: Visit, to: Step | None) -> None:
+    """Go back one step, or to a step that the view offers, or to the start; what no longer holds is undone."""
+    progress = visit.progress
+    if to is not Step.NPI:
+        _refuse_locked(visit)
+    parts = WORK[progress.step].show(visit) if progress.step is not Step.DONE else None
+    offered = {way.to for way in parts.ways} | {fact.mend for fact in parts.facts if fact.mend} if parts else set()
+    allowed = policy.may_return(progress, to, frozenset(offered)) if to else policy.can_go_back(progress)
+    if not allowed:
+        says = "There is no way back to that from here. What you see is where you are."
+        raise refused(409, "no_way_back", "There is no way back from here", detail=says)
+    if to is Step.NPI:
+        _start_over(visit)
+        return
+    went_back = policy.returned(progress, to)
+    undone = progress.holds - went_back.holds
+    visit.progress = went_back
+    for step in {*undone, went_back.step}:
+        WORK[step].undo(visit)
+    _arrive(visit)
+
+
+def _start_over(visit: Visit) -> None:
+    row, db = visit.registration, visit.db
+    evidence.discard(visit.backend, db, row.id)
+    discard_unfinished(visit)
+    for purpose in db.scalars(select(Challenge.purpose).where(Challenge.registration_id == row.id).distinct()):
+        outbox.void(db, row.id, purpose)
+    visit.progress = policy.returned(visit.progress, Step.NPI)
+    row.answers, row.memory = {}, {}
+    row.username = row.username_key = row.password_hash = row.email_key = None
+    row.locked_until, row.locked_reason = None, ""
+
+
+def resend(visit: Visit, step: Step) -> None:
+    """Send another code or link; raises Refused where nothing is sent, or it is too early."""
+    _refuse_locked(visit)
+    again = WORK[step].resend
+    if step is not visit.progress.step or again is None or policy.over(visit.progress):
+        raise refused(409, "wrong_step", "Nothing is sent at this step", detail="Go on with the step that is shown.")
+    again(visit)
+
+
+def follow(visit: Visit, challenge: Challenge) -> bool:
+    """Somebody opened a link and confirmed; False where it opens nothing (any more)."""
+    settle(visit)
+    row = visit.registration
+    locked_now = row.locked_until is not None and row.locked_until > visit.now
+    if challenge.void or challenge.expires_at <= visit.now or locked_now:
+        return False
+    if challenge.purpose != _purpose(visit) or challenge.purpose == HANDOFF:
+        return False
+    outbox.void(visit.db, row.id, challenge.purpose)
+    if challenge.purpose == REFEREE:
+        _go(visit, policy.proven(visit.progress))
+    else:
+        _go(visit, policy.passed(visit.progress))
+    return True
+
+
+def finish_outside(visit: Visit, challenge: Challenge, *, allowed: bool) -> bool:
+    """The provider's page came back, with Allow or Deny; False where its link opens nothing (any more)."""
+    settle(visit)
+    if challenge.void or challenge.expires_at <= visit.now or visit.progress.step is not Step.IDME_LAUNCH:
+        return False
+    if policy.over(visit.progress):
+        return False
+    if not allowed:
+        visit.remember("denied", True)
+        return True
+    outbox.void(visit.db, visit.registration.id, HANDOFF)
+    _go(visit, policy.proven(visit.progress, allowed=True))
+    return True
+
+
+def open_recovery(visit: Visit) -> None:
+    """Somebody looks at the recovery code once more: they get another one, since the first was shown already."""
+    if visit.progress.step is Step.RECOVERY_CODE:
+        WORK[Step.RECOVERY_CODE].enter(visit)
+
+
+def changed(visit: Visit) -> None:
+    """Count the change, if there was one, so that whoever looks sees it."""
+    if visit.touched:
+        visit.registration.revision += 1
+        visit.db.flush()

@@ -1,0 +1,182 @@
+"""The calls beside registrations: sign in, rotate tokens, sign out, ask the support."""
+
+from datetime import datetime
+
+from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import ValidationError
+from sqlalchemy.orm import Session as Db
+
+from iprescribe_tui.journey.forms import FormRejected, SignInForm, SupportRequestForm
+from iprescribe_tui.journey.protocol import SupportReceipt, TokenRequest
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox import accounts, course, limits, outbox, sessions
+from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.idempotency import Answer, forget_old, once
+from iprescribe_tui.sandbox.problems import Refusal, Refused, locked, rejected, unauthorized, wrong
+from iprescribe_tui.sandbox.registrations import session_answer
+from iprescribe_tui.sandbox.requests import backend_of, bearer, call_of, read_json, written
+from iprescribe_tui.sandbox.steps.codes import tries
+from iprescribe_tui.sandbox.store import Registration, SupportRequest
+from iprescribe_tui.sandbox.visit import Visit
+
+_TOO_MANY = "The password was wrong three times. Wait until then; after that, sign in as usual."
+
+
+async def sign_in(request: Request) -> Response:
+    """Open the registration of a username and password, wherever it stands."""
+    backend = backend_of(request)
+    body, answers = await read_json(request)
+    call = call_of(request, "", body)
+    try:
+        form = SignInForm.check(answers)
+    except FormRejected as failed:
+        raise rejected(failed) from None
+
+    def work(db: Db) -> Answer:
+        forget_old(db, backend.clock())
+        return once(
+            db, call, backend.clock(), lambda: _signed_in(backend, db, form), lambda ident: _again(backend, db, ident)
+        )
+
+    return written(await run_in_threadpool(backend.transact, work))
+
+
+def _signed_in(backend: Backend, db: Db, form: SignInForm) -> Answer:
+    """What comes of a sign-in; it reads and takes the same whether or not there is such a username."""
+    now = backend.clock()
+    subject = backend.key.digest("limit", f"iprescribe:{accounts.key_of(form.username)}".encode())
+    if until := limits.locked_until(db, limits.WRONG_PASSWORD, subject, now):
+        raise _locked(until, now)
+    taken = limits.take(db, limits.WRONG_PASSWORD, subject, now)
+    row = accounts.by_username(db, form.username)
+    if not accounts.matches(form.password, row.password_hash if row else None) or row is None:
+        if taken.locked_until is None:
+            says = f"Username and password do not go together. {tries(taken.left)}"
+            raise Refused(
+                Refusal(401, "bad_credentials", "You are not signed in", says, {"": says}, tries_left=taken.left)
+            )
+        if row is not None:
+            _tell_locked(backend, db, row, taken)
+        raise _locked(taken.locked_until, now)
+    limits.forget(db, limits.WRONG_PASSWORD, subject)
+    return _again(backend, db, row.id)
+
+
+def _locked(until: datetime, now: datetime) -> Refused:
+    return locked(until, _TOO_MANY, now)
+
+
+def _tell_locked(backend: Backend, db: Db, row: Registration, taken: limits.Taken) -> None:
+    email = row.answers.get(Step.PERSONAL, {}).get("email")
+    if email and taken.locked_until:
+        outbox.send(
+            backend,
+            db,
+            "account_locked",
+            channel="e-mail",
+            to=email,
+            now=backend.clock(),
+            registration_id=row.id,
+            username=row.username or "",
+            until=f"{taken.locked_until:%H:%M} UTC",
+        )
+
+
+def _again(backend: Backend, db: Db, registration_id: str) -> Answer:
+    row = db.get(Registration, registration_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise unauthorized()
+    visit = Visit(backend, db, row, backend.clock())
+    course.settle(visit)
+    return session_answer(visit, 200)
+
+
+async def rotate(request: Request) -> Response:
+    """A new pair of tokens for a refresh token."""
+    backend = backend_of(request)
+    body, answers = await read_json(request)
+    call = call_of(request, "", body)
+    try:
+        asked = TokenRequest.model_validate(answers)
+    except ValidationError:
+        raise wrong("invalid", {"refresh_token": "This is missing."}) from None
+
+    def work(db: Db) -> Answer:
+        now = backend.clock()
+
+        def rotated() -> Answer:
+            family, tokens = sessions.rotate(db, asked.refresh_token.get_secret_value(), now)
+            return Answer(200, tokens, subject=family)
+
+        return once(db, call, now, rotated, lambda family: Answer(200, sessions.reissue(db, family, now)))
+
+    return written(await run_in_threadpool(backend.transact, work))
+
+
+async def sign_out(request: Request) -> Response:
+    """Close the session that the access token belongs to."""
+    backend, token = backend_of(request), bearer(request)
+
+    def work(db: Db) -> None:
+        sessions.family_of(db, token, backend.clock()).revoked = True
+
+    await run_in_threadpool(backend.transact, work)
+    return Response(status_code=204)
+
+
+async def request_support(request: Request) -> Response:
+    """Take a request to the support, from a registration or from nobody known."""
+    backend = backend_of(request)
+    body, answers = await read_json(request)
+    call = call_of(request, "", body)
+    today = backend.clock().date()
+    try:
+        form = SupportRequestForm.check(answers, backend.service.context(SupportRequestForm, {}, today))
+    except FormRejected as failed:
+        raise rejected(failed) from None
+
+    def work(db: Db) -> Answer:
+        def take() -> Answer:
+            reference = accounts.new_reference("SR")
+            db.add(_request(backend, db, request, form, reference))
+            _confirm(backend, db, form, reference)
+            return Answer(201, SupportReceipt(reference=reference), subject=reference)
+
+        return once(db, call, backend.clock(), take, lambda known: Answer(201, SupportReceipt(reference=known)))
+
+    return written(await run_in_threadpool(backend.transact, work))
+
+
+def _request(backend: Backend, db: Db, request: Request, form: SupportRequestForm, reference: str) -> SupportRequest:
+    try:
+        registration_id = sessions.family_of(db, bearer(request), backend.clock()).registration_id
+    except Refused:
+        # Somebody whose session is over needs the support all the more.
+        registration_id = None
+    return SupportRequest(
+        reference=reference,
+        registration_id=registration_id,
+        category=form.category,
+        message=form.message,
+        contact=form.contact,
+        sent_at=backend.clock(),
+    )
+
+
+def _confirm(backend: Backend, db: Db, form: SupportRequestForm, reference: str) -> None:
+    """Send the reference where an e-mail address was given."""
+    if "@" not in form.contact:
+        return
+    labels = {option.value: option.label for option in backend.service.lists["support_categories"]}
+    outbox.send(
+        backend,
+        db,
+        "support_request",
+        channel="e-mail",
+        to=form.contact,
+        now=backend.clock(),
+        category=labels[form.category],
+        reference=reference,
+        contact=form.contact,
+    )

@@ -1,0 +1,143 @@
+"""Photos: taken in as a stream, checked by content, kept as files of their own until they are no longer needed."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import warnings
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from iprescribe_tui.journey.checks import CheckFailed
+from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
+from iprescribe_tui.journey.protocol import Evidence
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox.backend import Backend, after_commit
+from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request
+from iprescribe_tui.sandbox.store import EvidenceRow
+
+SLOTS: Final = {"front": Step.DOCUMENT, "back": Step.DOCUMENT, "photo": Step.SELFIE}
+"""The photos that there are: each is a field of its step's form."""
+
+_DIGEST: Final = re.compile(r"(?:^|,)\s*sha-256\s*=\s*:([A-Za-z0-9+/]{43}=):\s*(?:,|$)")
+_MOST_PIXELS: Final = 60_000_000
+
+
+@dataclass(frozen=True)
+class Received:
+    """A photo that has arrived in a file."""
+
+    id: str
+    digest: bytes
+    size: int
+
+
+def digest_of(header: str | None) -> bytes:
+    """The SHA-256 in a `Content-Digest` header (RFC 9530); raises Refused (400) where there is none."""
+    found = _DIGEST.search(header or "")
+    if found is None:
+        raise bad_request("digest_missing", "Content-Digest must give the photo's sha-256, as RFC 9530 writes it.")
+    try:
+        return base64.b64decode(found[1], validate=True)
+    except binascii.Error:
+        raise bad_request("digest_missing", "Content-Digest holds no readable sha-256.") from None
+
+
+def folder_of(backend: Backend) -> Path:
+    """Where the photos lie; only the owner can look into it."""
+    folder = backend.folder / "evidence"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+async def receive(
+    stream: AsyncIterator[bytes], slot: str, announced: bytes, policy: PhotoPolicy, folder: Path
+) -> Received:
+    """Write a photo to a file as it arrives; raises Refused where it is too large, no photo, or not what was announced.
+
+    Nothing stays behind of a photo that is refused.
+    """
+    ident, running, head, size = secrets.token_hex(16), hashlib.sha256(), b"", 0
+    path = folder / ident
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            async for chunk in stream:
+                size += len(chunk)
+                head += chunk[: max(0, HEAD_BYTES - len(head))]
+                if size > policy.max_bytes:
+                    _judge(slot, head, size, policy)
+                running.update(chunk)
+                file.write(chunk)
+        if not hmac.compare_digest(running.digest(), announced):
+            raise bad_request("digest_mismatch", "The photo did not arrive as it was sent. Send it again.")
+        _judge(slot, head, size, policy)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return Received(ident, running.digest(), size)
+
+
+def _judge(slot: str, head: bytes, size: int, policy: PhotoPolicy) -> None:
+    try:
+        check_photo(head, size, policy)
+    except CheckFailed as failed:
+        status = 413 if failed.code == "photo_large" else 422
+        raise Refused(Refusal(status, failed.code, "This photo is not taken", errors={slot: failed.message})) from None
+
+
+def check_picture(slot: str, path: Path) -> None:
+    """Decode the picture; raises Refused (422) where it cannot be, or is larger than any camera's."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=("JPEG", "PNG")) as picture:
+                if picture.width * picture.height > _MOST_PIXELS:
+                    raise ValueError("too many pixels")
+                picture.draft("L", (512, 512))
+                picture.load()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombWarning, Image.DecompressionBombError):
+        path.unlink(missing_ok=True)
+        says = "This photo is damaged and cannot be read. Take it again, or choose another file."
+        raise Refused(Refusal(422, "photo_unreadable", "This photo is not taken", errors={slot: says})) from None
+
+
+def keep(backend: Backend, db: Session, registration_id: str, slot: str, received: Received) -> Evidence:
+    """Keep a photo that was received, in place of the one before in its slot."""
+    discard(backend, db, registration_id, slots=(slot,))
+    digest = f"sha-256=:{base64.b64encode(received.digest).decode('ascii')}:"
+    row = EvidenceRow(
+        id=received.id,
+        registration_id=registration_id,
+        step=SLOTS[slot].value,
+        slot=slot,
+        digest=digest,
+        size=received.size,
+    )
+    db.add(row)
+    return Evidence(id=row.id, slot=slot, digest=digest, size=received.size)
+
+
+def find(db: Session, registration_id: str, slot: str, ident: str) -> EvidenceRow | None:
+    """The photo `ident`, if it is in this registration's `slot`."""
+    row = db.get(EvidenceRow, ident)
+    return row if row and row.registration_id == registration_id and row.slot == slot else None
+
+
+def discard(backend: Backend, db: Session, registration_id: str, slots: tuple[str, ...] = tuple(SLOTS)) -> None:
+    """Remove photos: the rows now, the files once that is certain."""
+    mine = EvidenceRow.registration_id == registration_id
+    for row in db.scalars(select(EvidenceRow).where(mine, EvidenceRow.slot.in_(slots))):
+        db.delete(row)
+        path = folder_of(backend) / row.id
+        after_commit(db, lambda path=path: path.unlink(missing_ok=True))  # type: ignore[misc]  # bound as it is now
+    db.flush()

@@ -1,0 +1,76 @@
+"""The same request twice has one effect: the second gets the first one's answer (`Idempotency-Key`)."""
+
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from pydantic import BaseModel
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from iprescribe_tui.sandbox.problems import Refusal, Refused
+from iprescribe_tui.sandbox.store import SavedAnswer
+
+LIFETIME: Final = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A POST: whose (`scope`), its key, and a digest of what was sent and where to."""
+
+    scope: str
+    key: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a request is answered with; `subject` is what a repeated answer is built from."""
+
+    status: int
+    body: BaseModel | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    subject: str = ""
+
+
+def once(db: Session, call: Call, now: datetime, work: Callable[[], Answer], again: Callable[[str], Answer]) -> Answer:
+    """Do `work` and keep what it came to; where that was done before, build its answer `again` from its subject.
+
+    Nothing secret is kept: a refusal holds none, and of a success only its subject stays. A refusal of the 500s is
+    not kept, since the same request may fare better. Raises Refused (422) for a key that came with something else.
+    """
+    saved = db.scalar(select(SavedAnswer).where(SavedAnswer.scope == call.scope, SavedAnswer.key == call.key))
+    if saved is not None:
+        return _replayed(saved, call, again)
+    row = SavedAnswer(scope=call.scope, key=call.key, body_digest=call.digest, saved_at=now)
+    db.add(row)
+    # Another request with this key fails here, on the unique constraint, and begins anew as a repetition.
+    db.flush()
+    try:
+        answer = work()
+    except Refused as refused:
+        if refused.refusal.status >= 500:
+            db.delete(row)
+        else:
+            row.status = refused.refusal.status
+            row.problem = {"refusal": refused.refusal.saved(), "with_current": refused.with_current}
+        raise
+    row.status, row.subject = answer.status, answer.subject
+    return answer
+
+
+def _replayed(saved: SavedAnswer, call: Call, again: Callable[[str], Answer]) -> Answer:
+    if not hmac.compare_digest(saved.body_digest, call.digest):
+        says = "This Idempotency-Key was sent with something else before. A new request needs a new key."
+        raise Refused(Refusal(422, "idempotency_key_reused", "The key was used before", says))
+    if saved.problem is not None:
+        problem: dict[str, Any] = saved.problem
+        raise Refused(Refusal.restored(problem["refusal"]), with_current=problem["with_current"])
+    return again(saved.subject)
+
+
+def forget_old(db: Session, now: datetime) -> None:
+    """Remove answers that are no longer repeated."""
+    db.execute(delete(SavedAnswer).where(SavedAnswer.saved_at < now - LIFETIME))

@@ -1,0 +1,99 @@
+"""How often what may be tried, and for how long it is locked afterwards (the limits that Login.gov publishes)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.orm import Session
+
+from iprescribe_tui.sandbox.store import Tries, UtcTime
+
+SEND_GAP: Final = timedelta(seconds=10)
+"""The least time between two codes to the same place."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """`tries` within `window` of the first; then locked until the window ends, or for `lock` after the last.
+
+    Without a window, tries in a row are counted until one succeeds.
+    """
+
+    what: str
+    tries: int
+    window: timedelta | None = None
+    lock: timedelta | None = None
+
+
+WRONG_CODE: Final = Limit("wrong_code", 10, lock=timedelta(minutes=10))
+WRONG_PASSWORD: Final = Limit("wrong_password", 3, lock=timedelta(minutes=5))
+SEND: Final = Limit("send", 11, window=timedelta(minutes=5))
+DOCUMENTS: Final = Limit("documents", 5, window=timedelta(hours=6))
+SSN: Final = Limit("ssn", 10, window=timedelta(minutes=60))
+PHONE_RECORD: Final = Limit("phone_record", 5, window=timedelta(hours=6))
+HANDOFF: Final = Limit("handoff", 5, window=timedelta(minutes=10))
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One try was counted: how many are left, and the end of the lock when none is."""
+
+    left: int
+    locked_until: datetime | None
+
+
+def take(db: Session, limit: Limit, subject: str, now: datetime) -> Taken:
+    """Count one try of `subject` (a digest); call this before looking whether it succeeds, so that none is free."""
+    row = _row(db, limit, subject, now)
+    if _expired(row, limit, now):
+        row.count, row.since = 0, now
+    row.count += 1
+    row.latest = now
+    left = max(0, limit.tries - row.count)
+    return Taken(left, None if left else _end(row, limit))
+
+
+def locked_until(db: Session, limit: Limit, subject: str, now: datetime) -> datetime | None:
+    """The end of the lock, or None where `subject` may try."""
+    row = db.get(Tries, (limit.what, subject))
+    if row is None or row.count < limit.tries or _expired(row, limit, now):
+        return None
+    return _end(row, limit)
+
+
+def tries_left(db: Session, limit: Limit, subject: str, now: datetime) -> int | None:
+    """How many tries are left; None while none was used."""
+    row = db.get(Tries, (limit.what, subject))
+    if row is None or row.count == 0 or _expired(row, limit, now):
+        return None
+    return max(0, limit.tries - row.count)
+
+
+def forget(db: Session, limit: Limit, subject: str) -> None:
+    """It succeeded: begin to count anew."""
+    if row := db.get(Tries, (limit.what, subject)):
+        db.delete(row)
+
+
+def _row(db: Session, limit: Limit, subject: str, now: datetime) -> Tries:
+    """The row, made if need be and locked against others until the transaction ends."""
+    insert = text(
+        "INSERT INTO tries (what, subject, count, since, latest) VALUES (:what, :subject, 0, :now, :now) "
+        "ON CONFLICT DO NOTHING"
+    ).bindparams(bindparam("now", type_=UtcTime()))
+    db.execute(insert, {"what": limit.what, "subject": subject, "now": now})
+    return db.get_one(Tries, (limit.what, subject), with_for_update=True, populate_existing=True)
+
+
+def _expired(row: Tries, limit: Limit, now: datetime) -> bool:
+    if row.count >= limit.tries:
+        return now >= _end(row, limit)
+    return limit.window is not None and now >= row.since + limit.window
+
+
+def _end(row: Tries, limit: Limit) -> datetime:
+    if limit.lock is not None:
+        return row.latest + limit.lock
+    assert limit.window is not None, "a limit has a window or a lock"  # noqa: S101 - for the type checker
+    return row.since + limit.window

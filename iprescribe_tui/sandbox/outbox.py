@@ -1,0 +1,168 @@
+"""Codes and links, and the messages that carry them: kept as identifiers, put into words when they are read."""
+
+import logging
+import secrets
+import smtplib
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from typing import Final, Literal, cast
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from iprescribe_tui.journey.protocol import OutboxMessage
+from iprescribe_tui.sandbox.backend import Backend, after_commit
+from iprescribe_tui.sandbox.messages import TEMPLATES, render
+from iprescribe_tui.sandbox.store import Challenge, Message
+
+Channel = Literal["e-mail", "text", "call"]
+
+CODE_LIFETIME: Final = timedelta(minutes=10)
+LINK_LIFETIME: Final = timedelta(minutes=15)
+REFEREE_LIFETIME: Final = timedelta(hours=24)
+EMAIL_GAP: Final = timedelta(minutes=5)
+
+_SHOWN: Final = 200
+_SENDER: Final = "iPrescribe sandbox <sandbox@example.com>"
+_LOG: Final = logging.getLogger("iprescribe_tui.sandbox")
+
+
+def issue(
+    backend: Backend, db: Session, registration_id: str, purpose: str, now: datetime, lifetime: timedelta
+) -> Challenge:
+    """A new code and link for `purpose`; those before it open nothing any more."""
+    void(db, registration_id, purpose)
+    ident = secrets.token_hex(16)
+    challenge = Challenge(
+        id=ident,
+        registration_id=registration_id,
+        purpose=purpose,
+        link_digest=link_digest(backend, backend.key.link_token(ident)),
+        sent_at=now,
+        expires_at=now + lifetime,
+    )
+    db.add(challenge)
+    db.flush()
+    return challenge
+
+
+def void(db: Session, registration_id: str, purpose: str) -> None:
+    """Let no code or link of `purpose` open anything any more."""
+    db.execute(
+        update(Challenge)
+        .where(Challenge.registration_id == registration_id, Challenge.purpose == purpose)
+        .values(void=True)
+    )
+
+
+def newest(db: Session, registration_id: str, purpose: str) -> Challenge | None:
+    """The one code or link that counts, expired or not."""
+    return db.scalar(
+        select(Challenge)
+        .where(Challenge.registration_id == registration_id, Challenge.purpose == purpose, Challenge.void.is_(False))
+        .order_by(Challenge.sent_at.desc())
+        .limit(1)
+    )
+
+
+def went_to(db: Session, challenge: Challenge, to: str) -> bool:
+    """Whether `challenge` was sent to `to`."""
+    return db.scalar(select(Message.recipient).where(Message.challenge_id == challenge.id)) == to
+
+
+def link_digest(backend: Backend, token: str) -> str:
+    """What a link's token is found by."""
+    return backend.key.digest("link", token.encode("utf-8", "surrogatepass"))
+
+
+def by_token(backend: Backend, db: Session, token: str) -> Challenge | None:
+    """The challenge that a link belongs to."""
+    return db.scalar(select(Challenge).where(Challenge.link_digest == link_digest(backend, token)))
+
+
+def link_of(backend: Backend, challenge: Challenge) -> str:
+    """The address that answers `challenge`."""
+    page = "h" if challenge.purpose == "handoff" else "l"
+    return f"{backend.public_url}/{page}/{backend.key.link_token(challenge.id)}"
+
+
+def send(
+    backend: Backend,
+    db: Session,
+    template: str,
+    *,
+    channel: Channel,
+    to: str,
+    now: datetime,
+    registration_id: str | None = None,
+    challenge: Challenge | None = None,
+    **params: str,
+) -> None:
+    """Put a message into the outbox, and on its way where a mail server is configured."""
+    message = Message(
+        id=secrets.token_hex(8),
+        registration_id=registration_id,
+        challenge_id=challenge.id if challenge else None,
+        channel=channel,
+        recipient=to,
+        template=template,
+        params=params,
+        sent_at=now,
+    )
+    db.add(message)
+    db.flush()
+    if backend.mail is not None and channel == "e-mail":
+        mail, written = backend.mail, put_into_words(backend, message, challenge)
+        after_commit(db, lambda: mail(to, written.subject, written.body))
+
+
+def put_into_words(backend: Backend, message: Message, challenge: Challenge | None) -> OutboxMessage:
+    """The message as it is read, with its code and link made anew."""
+    takes = TEMPLATES[message.template].params
+    code = backend.key.code(challenge.id) if challenge and "code" in takes else ""
+    link = link_of(backend, challenge) if challenge and "link" in takes else ""
+    secrets_ = {name: value for name, value in (("code", code), ("link", link)) if value}
+    words = render(message.template, **message.params, **secrets_)
+    return OutboxMessage(
+        id=message.id,
+        channel=cast("Channel", message.channel),
+        to=message.recipient,
+        subject=words.subject,
+        body=words.body,
+        sent_at=message.sent_at,
+        link=link,
+        code=code,
+    )
+
+
+def latest(backend: Backend, db: Session) -> list[OutboxMessage]:
+    """The messages that were sent last, newest first."""
+    rows = db.execute(
+        select(Message, Challenge)
+        .outerjoin(Challenge, Message.challenge_id == Challenge.id)
+        .order_by(Message.number.desc())
+        .limit(_SHOWN)
+    )
+    return [put_into_words(backend, message, challenge) for message, challenge in rows]
+
+
+def smtp_mailer(server: str) -> Callable[[str, str, str], None]:
+    """Send e-mails through `server` ("host:port"), each in a thread; a failure is logged without address or words."""
+    host, _, port = server.rpartition(":")
+
+    def deliver(to: str, subject: str, body: str) -> None:
+        letter = EmailMessage()
+        letter["From"], letter["To"], letter["Subject"] = _SENDER, to, subject
+        letter.set_content(body)
+        try:
+            with smtplib.SMTP(host.strip("[]"), int(port), timeout=10) as smtp:
+                smtp.send_message(letter)
+        except (OSError, smtplib.SMTPException, ValueError) as failed:
+            _LOG.warning("An e-mail could not be sent through %s (%s).", server, type(failed).__name__)
+
+    def mail(to: str, subject: str, body: str) -> None:
+        threading.Thread(target=deliver, args=(to, subject, body), name="mail").start()
+
+    return mail

@@ -1,0 +1,257 @@
+"""The order of the journey as a table: where each step stands, what it needs, what comes next, what Back undoes.
+
+Nothing here reads or writes anything: a `Progress` goes in, a decision comes out.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from iprescribe_tui.journey.protocol import Position
+from iprescribe_tui.journey.steps import Stage, Step
+from iprescribe_tui.sandbox.service import PRESCRIBING_ROLES
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a registration has come.
+
+    `path` are the steps gone through to get to `step`; `holds` the steps whose outcome stands, whichever way the
+    applicant came; `answers` what was answered, by step and without secrets: it outlives Back, as prefill.
+    `hosted` says that identity proofing happens at a provider, `failed` that it failed for good.
+    """
+
+    step: Step = Step.NPI
+    path: tuple[Step, ...] = ()
+    holds: frozenset[Step] = frozenset()
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    hosted: bool = False
+    failed: bool = False
+
+    def answer(self, step: Step, name: str) -> Any:
+        """One answer of one step; None where it was not given."""
+        return self.answers.get(step, {}).get(name)
+
+
+Predicate = Callable[[Progress], bool]
+Chooser = Callable[[Progress], Step]
+
+
+def signed_in(progress: Progress) -> bool:
+    """Whether the applicant goes on with an ID.me account that existed before."""
+    return Step.IDME_SIGN_IN in progress.holds
+
+
+def had_second_factor(progress: Progress) -> bool:
+    """Whether that account had a second factor already."""
+    return signed_in(progress) and bool(progress.answer(Step.IDME_SIGN_IN, "second_factor"))
+
+
+def verified(progress: Progress) -> bool:
+    """Whether the applicant's identity is proven: here and now, or at ID.me before."""
+    before = signed_in(progress) and bool(progress.answer(Step.IDME_SIGN_IN, "verified"))
+    return Step.PHONE_LINK in progress.holds or (before and Step.MFA_CODE in progress.holds)
+
+
+def prescribes(progress: Progress) -> bool:
+    """Whether the role that was given is one that prescribes."""
+    return progress.answer(Step.PERSONAL, "role") in PRESCRIBING_ROLES
+
+
+def account_made(progress: Progress) -> bool:
+    """Whether the iPrescribe account is complete."""
+    return {Step.NPI, Step.CREDENTIALS, Step.PERSONAL, Step.PRACTICE} <= progress.holds
+
+
+def _always(progress: Progress) -> bool:
+    return True
+
+
+def _held(*steps: Step) -> Predicate:
+    return lambda progress: progress.holds.issuperset(steps)
+
+
+def _idme(progress: Progress) -> bool:
+    return account_made(progress) and prescribes(progress) and not progress.hosted
+
+
+def _email_owned(progress: Progress) -> bool:
+    return _idme(progress) and (signed_in(progress) or Step.EMAIL_CONFIRMATION in progress.holds)
+
+
+def _factor_chosen(progress: Progress) -> bool:
+    return _email_owned(progress) and (had_second_factor(progress) or Step.MFA_CHOICE in progress.holds)
+
+
+def _proofing(*before: Step) -> Predicate:
+    """The ID.me account stands with its second factor, and so do the steps of proofing `before`."""
+    return lambda progress: (
+        _email_owned(progress) and progress.holds.issuperset({Step.MFA_CODE, *before}) and not progress.failed
+    )
+
+
+def _verified_and(*before: Step) -> Predicate:
+    return lambda progress: account_made(progress) and verified(progress) and progress.holds.issuperset(before)
+
+
+def _to(step: Step) -> Chooser:
+    return lambda progress: step
+
+
+def _after_launch(progress: Progress) -> Step:
+    have = progress.answer(Step.IDME_LAUNCH, "account") == "have"
+    return Step.IDME_SIGN_IN if have else Step.IDME_SIGN_UP
+
+
+def _after_sign_in(progress: Progress) -> Step:
+    return Step.MFA_CODE if had_second_factor(progress) else Step.MFA_CHOICE
+
+
+def _after_choice(progress: Progress) -> Step:
+    return Step.MFA_TOTP if progress.answer(Step.MFA_CHOICE, "method") == "app" else Step.MFA_PHONE
+
+
+def _after_code(progress: Progress) -> Step:
+    return _after_recovery(progress) if had_second_factor(progress) else Step.RECOVERY_CODE
+
+
+def _after_recovery(progress: Progress) -> Step:
+    return Step.NPI_MATCH if verified(progress) else Step.DOCUMENT
+
+
+def _after_phone(progress: Progress) -> Step:
+    return Step.ATTRIBUTES_REVIEW if Step.SSN in progress.holds else Step.SSN
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One line of the table. `undoes` are the steps whose outcome falls when one goes back to this step."""
+
+    stage: Stage
+    number: int
+    needs: Predicate
+    next: Chooser
+    back: bool = True
+    undoes: frozenset[Step] = frozenset()
+
+
+A, B, C, D = Stage.ACCOUNT, Stage.IDME, Stage.PROOFING, Stage.CONSENT
+TOTALS: Final[Mapping[Stage, int]] = {A: 5, B: 8, C: 6, D: 3}
+
+_SECOND_FACTOR: Final = frozenset({Step.MFA_CHOICE, Step.MFA_PHONE, Step.MFA_TOTP, Step.MFA_CODE})
+_IDME_ACCOUNT: Final = _SECOND_FACTOR | {Step.IDME_SIGN_IN, Step.IDME_SIGN_UP, Step.EMAIL_CONFIRMATION}
+_NUMBER: Final = frozenset({Step.PHONE_MATCH, Step.ATTRIBUTES_REVIEW})
+
+RULES: Final[Mapping[Step, Rule]] = {
+    # What was answered as iPrescribe account stays until it is answered anew: it is what one signs in with.
+    Step.NPI: Rule(A, 1, _always, _to(Step.ACCOUNTS_INTRO), back=False, undoes=frozenset(Step)),
+    Step.ACCOUNTS_INTRO: Rule(A, 2, _held(Step.NPI), _to(Step.CREDENTIALS)),
+    Step.CREDENTIALS: Rule(A, 3, _held(Step.NPI), _to(Step.PERSONAL)),
+    Step.PERSONAL: Rule(A, 4, _held(Step.NPI, Step.CREDENTIALS), _to(Step.PRACTICE)),
+    Step.PRACTICE: Rule(A, 5, _held(Step.NPI, Step.CREDENTIALS, Step.PERSONAL), _to(Step.IDME_LAUNCH)),
+    Step.IDME_LAUNCH: Rule(B, 1, account_made, _after_launch, undoes=_IDME_ACCOUNT),
+    Step.IDME_SIGN_IN: Rule(B, 2, _idme, _after_sign_in, undoes=_IDME_ACCOUNT),
+    Step.IDME_SIGN_UP: Rule(B, 2, _idme, _to(Step.EMAIL_CONFIRMATION), undoes=_IDME_ACCOUNT),
+    Step.EMAIL_CONFIRMATION: Rule(
+        B, 3, _held(Step.IDME_SIGN_UP), _to(Step.EMAIL_CONFIRMED), undoes=_SECOND_FACTOR | {Step.EMAIL_CONFIRMATION}
+    ),
+    Step.EMAIL_CONFIRMED: Rule(B, 4, _email_owned, _to(Step.MFA_CHOICE), undoes=_SECOND_FACTOR),
+    Step.MFA_CHOICE: Rule(B, 5, _email_owned, _after_choice, undoes=_SECOND_FACTOR),
+    Step.MFA_PHONE: Rule(B, 6, _factor_chosen, _to(Step.MFA_CODE), undoes=frozenset({Step.MFA_PHONE, Step.MFA_CODE})),
+    Step.MFA_TOTP: Rule(B, 6, _factor_chosen, _to(Step.MFA_CODE), undoes=frozenset({Step.MFA_TOTP, Step.MFA_CODE})),
+    Step.MFA_CODE: Rule(B, 7, _factor_chosen, _after_code, undoes=frozenset({Step.MFA_CODE})),
+    Step.RECOVERY_CODE: Rule(B, 8, _held(Step.MFA_CODE), _after_recovery, back=False),
+    Step.DOCUMENT: Rule(C, 1, _proofing(), _to(Step.SELFIE), back=False, undoes=frozenset({Step.DOCUMENT})),
+    Step.SELFIE: Rule(C, 2, _proofing(Step.DOCUMENT), _to(Step.PHONE_MATCH), undoes=frozenset({Step.SELFIE})),
+    Step.PHONE_MATCH: Rule(C, 3, _proofing(Step.DOCUMENT, Step.SELFIE), _after_phone, undoes=_NUMBER),
+    Step.SSN: Rule(
+        C,
+        4,
+        _proofing(Step.DOCUMENT, Step.SELFIE, Step.PHONE_MATCH),
+        _to(Step.ATTRIBUTES_REVIEW),
+        undoes=frozenset({Step.SSN, Step.ATTRIBUTES_REVIEW}),
+    ),
+    Step.ATTRIBUTES_REVIEW: Rule(
+        C,
+        5,
+        _proofing(Step.DOCUMENT, Step.SELFIE, Step.PHONE_MATCH, Step.SSN),
+        _to(Step.PHONE_LINK),
+        undoes=frozenset({Step.ATTRIBUTES_REVIEW}),
+    ),
+    Step.PHONE_LINK: Rule(
+        C,
+        6,
+        _proofing(Step.DOCUMENT, Step.SELFIE, Step.PHONE_MATCH, Step.SSN, Step.ATTRIBUTES_REVIEW),
+        _to(Step.NPI_MATCH),
+    ),
+    Step.NPI_MATCH: Rule(D, 1, _verified_and(), _to(Step.LICENSE_REVIEW), back=False),
+    Step.LICENSE_REVIEW: Rule(D, 2, _verified_and(Step.NPI_MATCH), _to(Step.CONSENT)),
+    Step.CONSENT: Rule(D, 3, _verified_and(Step.NPI_MATCH, Step.LICENSE_REVIEW), _to(Step.DONE)),
+    Step.DONE: Rule(D, 3, _held(Step.CONSENT), _to(Step.DONE), back=False),
+}
+
+
+def position(step: Step) -> Position:
+    """Where `step` stands in its stage."""
+    rule = RULES[step]
+    return Position(stage=rule.stage, number=rule.number, total=TOTALS[rule.stage])
+
+
+def over(progress: Progress) -> bool:
+    """Whether the journey ends where it is: the role does not prescribe, or identity proofing failed for good."""
+    if progress.step is Step.DONE:
+        return False
+    return progress.failed or (progress.step is Step.IDME_LAUNCH and not prescribes(progress))
+
+
+def may_submit(progress: Progress, step: Step) -> bool:
+    """Whether `step` may be answered now: it is the one the applicant stands at, and what it needs holds."""
+    if step is not progress.step or step is Step.DONE or over(progress):
+        return False
+    return RULES[step].needs(progress) and not (progress.hosted and step is Step.IDME_LAUNCH)
+
+
+def passed(progress: Progress) -> Progress:
+    """The progress after the current step was answered well.
+
+    Raises ValueError where the table would lead to a step whose needs do not hold: then the table is wrong.
+    """
+    held = replace(progress, holds=progress.holds | {progress.step})
+    return _arrive(held, RULES[progress.step].next(held))
+
+
+def proven(progress: Progress, *, allowed: bool = False) -> Progress:
+    """The progress once identity was proven outside: by a trusted referee, or (`allowed`) by a provider up to Allow."""
+    if not allowed:
+        return _arrive(replace(progress, holds=progress.holds | {Step.PHONE_LINK}), Step.NPI_MATCH)
+    outside = {Step.IDME_LAUNCH, Step.PHONE_LINK, Step.NPI_MATCH, Step.LICENSE_REVIEW, Step.CONSENT}
+    return _arrive(replace(progress, holds=progress.holds | outside), Step.DONE)
+
+
+def _arrive(progress: Progress, step: Step) -> Progress:
+    if not RULES[step].needs(progress):
+        raise ValueError(f"the table leads from {progress.step.value} to {step.value}, which it does not allow")
+    # A step that is mended is not gone through twice: Back from it leads to where it was first.
+    path = progress.path[: progress.path.index(step)] if step in progress.path else (*progress.path, progress.step)
+    return replace(progress, step=step, path=path)
+
+
+def can_go_back(progress: Progress) -> bool:
+    """Whether one step back is possible."""
+    return RULES[progress.step].back and bool(progress.path) and not progress.failed
+
+
+def may_return(progress: Progress, to: Step, offered: frozenset[Step]) -> bool:
+    """Whether the applicant may go back to `to`: it was offered and was gone through, or all starts over."""
+    if progress.step is Step.DONE or progress.failed:
+        return False
+    return to is Step.NPI or (to in offered and to in {*progress.path, *progress.holds, progress.step})
+
+
+def returned(progress: Progress, to: Step | None = None) -> Progress:
+    """The progress after going back to `to`, or one step; what no longer holds has fallen."""
+    if to is Step.NPI:
+        return Progress(hosted=progress.hosted)
+    target = to or progress.path[-1]
+    path = progress.path[: progress.path.index(target)] if target in progress.path else progress.path
+    return replace(progress, step=target, path=path, holds=progress.holds - RULES[target].undoes)

@@ -1,0 +1,101 @@
+"""Refusals: what the sandbox says no with, as problem documents (RFC 9457)."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+from iprescribe_tui.journey.forms import FormRejected
+from iprescribe_tui.journey.protocol import Problem
+
+CHECK_ANSWERS = "Some answers need another look"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What a problem document says, and its headers; `retry_after` in seconds."""
+
+    status: int
+    code: str
+    title: str
+    detail: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    tries_left: int | None = None
+    locked_until: datetime | None = None
+    suggestions: tuple[str, ...] = ()
+    retry_after: int | None = None
+
+    def problem(self, current: Any = None) -> Problem:
+        """The document, with the view in which it leaves the applicant."""
+        return Problem(
+            title=self.title,
+            status=self.status,
+            code=self.code,
+            detail=self.detail,
+            errors=self.errors,
+            tries_left=self.tries_left,
+            locked_until=self.locked_until,
+            suggestions=self.suggestions,
+            current=current,
+        )
+
+    def saved(self) -> dict[str, Any]:
+        """The refusal as JSON values."""
+        until = self.locked_until
+        return {**asdict(self), "locked_until": until.isoformat() if until else None}
+
+    @classmethod
+    def restored(cls, saved: dict[str, Any]) -> Self:
+        """The refusal that `saved` gave."""
+        until = saved["locked_until"]
+        moment = datetime.fromisoformat(until) if until else None
+        return cls(**{**saved, "locked_until": moment, "suggestions": tuple(saved["suggestions"])})
+
+
+class Refused(Exception):
+    """A request that is refused. What was counted or remembered on the way to it stays so.
+
+    `with_current` says that the answer should show where the applicant is: `current`, once that is known.
+    """
+
+    def __init__(self, refusal: Refusal, *, with_current: bool = False) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+        self.with_current = with_current
+        self.current: Any = None
+
+
+def refused(status: int, code: str, title: str, **more: Any) -> Refused:
+    """A refusal that shows where the applicant is, as those of a registration do."""
+    return Refused(Refusal(status, code, title, **more), with_current=True)
+
+
+def wrong(code: str, errors: Mapping[str, str], **more: Any) -> Refused:
+    """A verdict on answers that were well formed: 422, with a message for each field."""
+    return Refused(Refusal(422, code, CHECK_ANSWERS, errors=errors, **more))
+
+
+def rejected(failed: FormRejected) -> Refused:
+    """What a form's own checks say."""
+    return wrong("invalid", failed.errors)
+
+
+def locked(until: datetime, reason: str, now: datetime) -> Refused:
+    """Too many tries: 429 with the time from which it goes on."""
+    wait = max(1, round((until - now).total_seconds()))
+    return refused(429, "locked", "Locked for a while", detail=reason, locked_until=until, retry_after=wait)
+
+
+def not_found() -> Refused:
+    """There is no such thing, or it is somebody else's: the two read the same."""
+    return Refused(Refusal(404, "not_found", "There is nothing here", "The address is wrong, or it is not yours."))
+
+
+def unauthorized(code: str = "unauthorized", title: str = "Sign in to go on") -> Refused:
+    """No token, or one that does not open anything any more."""
+    return Refused(Refusal(401, code, title, "Your session is over. Sign in with your username and password."))
+
+
+def bad_request(code: str, detail: str, status: int = 400) -> Refused:
+    """The request itself is not as the contract says."""
+    return Refused(Refusal(status, code, "The request cannot be understood", detail))

@@ -1,0 +1,237 @@
+"""The calls on registrations: begin one, look at it, answer a step, go back, have something sent again, a photo."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import ValidationError
+from sqlalchemy.orm import Session as Db
+
+from iprescribe_tui.journey.protocol import BackRequest, Evidence, Session
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox import course, evidence, sessions
+from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.idempotency import Answer, Call, forget_old, once
+from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request, not_found, refused, wrong
+from iprescribe_tui.sandbox.requests import (
+    backend_of,
+    bearer,
+    call_of,
+    etag,
+    known_revision,
+    matched_revision,
+    preferred_wait,
+    read_json,
+    written,
+)
+from iprescribe_tui.sandbox.store import Registration
+from iprescribe_tui.sandbox.views import Shown, view_of
+from iprescribe_tui.sandbox.visit import Visit
+
+_LOOK_EVERY = 0.25
+"""Seconds between two looks of a call that waits: another process may have changed what it waits for."""
+
+
+def visit_to(backend: Backend, db: Db, registration_id: str, token: str, *, writing: bool) -> Visit:
+    """Open a registration with an access token; of somebody else's it does not even say that there is one."""
+    now = backend.clock()
+    family = sessions.family_of(db, token, now)
+    if family.registration_id != registration_id:
+        raise not_found()
+    row = db.get(Registration, registration_id, with_for_update=writing, populate_existing=writing)
+    if row is None:
+        raise not_found()
+    return Visit(backend, db, row, now)
+
+
+def session_answer(visit: Visit, status: int) -> Answer:
+    """A view with tokens that open it."""
+    course.open_recovery(visit)
+    course.changed(visit)
+    tokens = sessions.open_session(visit.db, visit.registration.id, visit.now)
+    view = view_of(visit)
+    headers = {**etag(view.revision), "Location": f"/v1/registrations/{visit.registration.id}"}
+    return Answer(status, Session(view=view, tokens=tokens), headers, visit.registration.id)
+
+
+def view_answer(view: Shown) -> Answer:
+    """A view with its revision."""
+    return Answer(200, view, etag(view.revision), view.registration)
+
+
+async def start(request: Request) -> Response:
+    """Begin a registration with an NPI."""
+    backend = backend_of(request)
+    body, answers = await read_json(request)
+    call = call_of(request, "", body)
+
+    def work(db: Db) -> Answer:
+        now = backend.clock()
+        forget_old(db, now)
+
+        def begin() -> Answer:
+            return session_answer(course.open_registration(backend, db, answers, now), 201)
+
+        def again(registration_id: str) -> Answer:
+            row = db.get(Registration, registration_id)
+            if row is None:
+                raise not_found()
+            if row.username_key is not None:
+                # An NPI is no secret, so its repetition must not open what has since become somebody's.
+                raise course.already_registered(row.npi)
+            return session_answer(Visit(backend, db, row, now), 201)
+
+        return once(db, call, now, begin, again)
+
+    return written(await run_in_threadpool(backend.transact, work))
+
+
+async def look(request: Request, registration_id: str) -> Response:
+    """The view; with `If-None-Match` and `Prefer: wait`, as soon as it is another one."""
+    backend, token = backend_of(request), bearer(request)
+    known, wait = known_revision(request), preferred_wait(request)
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + wait
+    applied = {"Preference-Applied": f"wait={wait}"} if wait else {}
+    while True:
+        view = await run_in_threadpool(_look, backend, registration_id, token, known)
+        if view is not None:
+            answer = view_answer(view)
+            return written(Answer(200, answer.body, {**answer.headers, **applied}))
+        if loop.time() >= deadline or request.app.state.stopping.is_set() or await request.is_disconnected():
+            return written(Answer(304, None, {**etag(known or 0), **applied}))
+        await asyncio.sleep(min(_LOOK_EVERY, max(0.0, deadline - loop.time())))
+
+
+def _look(backend: Backend, registration_id: str, token: str, known: int | None) -> Shown | None:
+    """The view, or None where the client has it."""
+    with backend.store.reading() as db:
+        visit = visit_to(backend, db, registration_id, token, writing=False)
+        row = visit.registration
+        due = row.wake_at is not None and row.wake_at <= visit.now
+        if not due and row.revision == known:
+            return None
+        if not due and row.step != Step.RECOVERY_CODE:
+            return view_of(visit)
+
+    def work(db: Db) -> Shown:
+        visit = visit_to(backend, db, registration_id, token, writing=True)
+        course.settle(visit)
+        course.open_recovery(visit)
+        course.changed(visit)
+        return view_of(visit)
+
+    return backend.transact(work)
+
+
+async def change(
+    request: Request, registration_id: str, effect: Callable[[Visit, dict[str, Any]], None], *, matching: bool
+) -> Response:
+    """Do something to a registration, once, on the revision that the client saw; `matching` demands that it says."""
+    backend, token = backend_of(request), bearer(request)
+    revision = matched_revision(request)
+    if matching and revision is None:
+        raise bad_request("revision_missing", 'If-Match must give the revision of the view, such as "7".', 428)
+    body, answers = await read_json(request)
+    call = call_of(request, registration_id, body)
+
+    def work(db: Db) -> Answer:
+        visit = visit_to(backend, db, registration_id, token, writing=True)
+        try:
+            return _changed(visit, call, revision, lambda: effect(visit, answers))
+        except Refused as no:
+            course.changed(visit)
+            if no.with_current or visit.touched:
+                no.current = view_of(visit)
+            raise
+
+    return written(await run_in_threadpool(backend.transact, work))
+
+
+def _changed(visit: Visit, call: Call, revision: int | None, effect: Callable[[], None]) -> Answer:
+    def work() -> Answer:
+        course.settle(visit)
+        if revision is not None and (visit.touched or revision != visit.registration.revision):
+            says = "Something happened here meanwhile. What you see now is where you are."
+            raise refused(409, "stale", "This has changed meanwhile", detail=says)
+        effect()
+        course.changed(visit)
+        return view_answer(view_of(visit))
+
+    return once(visit.db, call, visit.now, work, lambda _: view_answer(view_of(visit)))
+
+
+def submitting(step: Step) -> Callable[[Request, str], Any]:
+    """The call that answers `step`."""
+
+    async def submit(request: Request, registration_id: str) -> Response:
+        def effect(visit: Visit, answers: dict[str, Any]) -> None:
+            course.submit(visit, step, answers)
+
+        return await change(request, registration_id, effect, matching=True)
+
+    return submit
+
+
+def resending(step: Step) -> Callable[[Request, str], Any]:
+    """The call that has the code or link of `step` sent again."""
+
+    async def resend(request: Request, registration_id: str) -> Response:
+        def effect(visit: Visit, answers: dict[str, Any]) -> None:
+            course.resend(visit, step)
+
+        return await change(request, registration_id, effect, matching=False)
+
+    return resend
+
+
+async def back(request: Request, registration_id: str) -> Response:
+    """Go back: one step, or to a step that the view offers."""
+
+    def effect(visit: Visit, answers: dict[str, Any]) -> None:
+        try:
+            asked = BackRequest.model_validate(answers)
+        except ValidationError:
+            raise wrong("invalid", {"to": "This is not a step."}) from None
+        course.back(visit, asked.to)
+
+    return await change(request, registration_id, effect, matching=True)
+
+
+async def put_evidence(request: Request, registration_id: str, slot: str) -> Response:
+    """Take in a photo for the step at which the registration is."""
+    backend, token = backend_of(request), bearer(request)
+    if slot not in evidence.SLOTS:
+        raise not_found()
+
+    def allowed() -> None:
+        with backend.store.reading() as db:
+            _may_send(visit_to(backend, db, registration_id, token, writing=False), slot)
+
+    await run_in_threadpool(allowed)
+    announced = evidence.digest_of(request.headers.get("content-digest"))
+    folder = evidence.folder_of(backend)
+    received = await evidence.receive(request.stream(), slot, announced, backend.service.photos, folder)
+
+    def work(db: Db) -> Evidence:
+        visit = visit_to(backend, db, registration_id, token, writing=True)
+        _may_send(visit, slot)
+        return evidence.keep(backend, db, registration_id, slot, received)
+
+    try:
+        await run_in_threadpool(evidence.check_picture, slot, folder / received.id)
+        kept = await run_in_threadpool(backend.transact, work)
+    except BaseException:
+        (folder / received.id).unlink(missing_ok=True)
+        raise
+    return written(Answer(200, kept))
+
+
+def _may_send(visit: Visit, slot: str) -> None:
+    row = visit.registration
+    held = row.locked_until is not None and row.locked_until > visit.now
+    if row.step != evidence.SLOTS[slot] or held or visit.progress.failed:
+        says = "This photo is not asked for now. Go on with the step that is shown."
+        raise Refused(Refusal(409, "wrong_step", "This photo is not asked for now", says))

@@ -1,0 +1,122 @@
+"""Reading requests and writing answers: bodies with a cap, headers of the contract, problem documents."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fastapi import Request, Response
+
+from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.idempotency import Answer, Call
+from iprescribe_tui.sandbox.problems import Refused, bad_request, unauthorized
+
+MOST_JSON: Final = 64 * 1024
+LONGEST_WAIT: Final = 25
+
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,128}")
+_REVISION: Final = re.compile(r'"(\d{1,9})"')
+_WAIT: Final = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,6})\"?\s*(?:[,;]|$)", re.IGNORECASE)
+
+
+def backend_of(request: Request) -> Backend:
+    """What the application works with."""
+    backend: Backend = request.app.state.backend
+    return backend
+
+
+async def read_capped(request: Request, most: int = MOST_JSON) -> bytes:
+    """The body; raises Refused (413) as soon as it is longer than `most` bytes."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise bad_request("too_large", f"A request holds at most {most // 1024} KiB.", 413)
+    return bytes(body)
+
+
+async def read_json(request: Request) -> tuple[bytes, dict[str, Any]]:
+    """The body as it came, and as a JSON object, which no body is too; raises Refused (400, 413, 415)."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = await read_capped(request)
+    if not body:
+        return body, {}
+    if kind != "application/json":
+        raise bad_request("not_json", "Send JSON, with Content-Type: application/json.", 415)
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError):
+        raise bad_request("unreadable", "The body cannot be read as JSON.") from None
+    if not isinstance(parsed, dict):
+        raise bad_request("unreadable", "The body must be a JSON object.")
+    return body, parsed
+
+
+def call_of(request: Request, scope: str, body: bytes) -> Call:
+    """The request as something that happens once; raises Refused (400) without its key."""
+    key = request.headers.get("idempotency-key", "")
+    if not key:
+        raise bad_request(
+            "idempotency_key_missing", "Every POST needs an Idempotency-Key: any unique text, say a UUID."
+        )
+    if not _KEY.fullmatch(key):
+        raise bad_request("idempotency_key_unreadable", "An Idempotency-Key is 1 to 128 ASCII characters, no spaces.")
+    what = request.url.path.encode() + b"\0" + body
+    return Call(scope or request.url.path, key, backend_of(request).key.digest("request", what))
+
+
+def bearer(request: Request) -> str:
+    """The access token; raises Refused (401) where there is none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise unauthorized()
+    return token.strip()
+
+
+def matched_revision(request: Request) -> int | None:
+    """The revision in `If-Match`, None where there is none; raises Refused (400) where it is no revision."""
+    header = request.headers.get("if-match")
+    if header is None:
+        return None
+    found = _REVISION.fullmatch(header.strip())
+    if found is None:
+        raise bad_request("revision_unreadable", 'If-Match must be the revision of the view in quotes, such as "7".')
+    return int(found[1])
+
+
+def known_revision(request: Request) -> int | None:
+    """The revision in `If-None-Match`; None where there is none, or none of ours."""
+    found = _REVISION.fullmatch(request.headers.get("if-none-match", "").strip().removeprefix("W/"))
+    return int(found[1]) if found else None
+
+
+def preferred_wait(request: Request) -> int:
+    """How many seconds the client would wait for news (`Prefer: wait=25`, RFC 7240), at most 25."""
+    found = _WAIT.search(request.headers.get("prefer", ""))
+    return min(int(found[1]), LONGEST_WAIT) if found else 0
+
+
+def written(answer: Answer) -> Response:
+    """An answer as an HTTP response."""
+    body = answer.body.model_dump_json().encode() if answer.body is not None else b""
+    media_type = "application/json" if answer.body is not None else None
+    return Response(body, answer.status, dict(answer.headers), media_type)
+
+
+def problem_response(refused: Refused) -> Response:
+    """A refusal as an HTTP response (RFC 9457)."""
+    refusal = refused.refusal
+    headers: dict[str, str] = {}
+    if refusal.retry_after is not None:
+        headers["Retry-After"] = str(refusal.retry_after)
+    if refusal.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if refused.current is not None:
+        headers |= etag(refused.current.revision)
+    body = refusal.problem(refused.current).model_dump_json().encode()
+    return Response(body, refusal.status, headers, "application/problem+json")
+
+
+def etag(revision: int) -> Mapping[str, str]:
+    """The header that names a revision."""
+    return {"ETag": f'"{revision}"'}

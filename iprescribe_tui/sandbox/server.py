@@ -1,0 +1,135 @@
+"""The sandbox over HTTP: its routes, what goes on every answer, and what becomes of failures."""
+
+import logging
+import secrets
+import threading
+import traceback
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox import accounts, entrance, registrations
+from iprescribe_tui.sandbox.backdoor import add_backdoor
+from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.idempotency import Answer
+from iprescribe_tui.sandbox.openapi import describe, documented
+from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request, not_found
+from iprescribe_tui.sandbox.requests import backend_of, problem_response, written
+from iprescribe_tui.sandbox.steps import WORK
+
+_LOG: Final = logging.getLogger("iprescribe_tui.sandbox")
+
+_HEADERS: Final = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+)
+
+
+class Guard:
+    """Puts the headers on every answer that all have, and turns a failure into one that tells nothing."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def guarded(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                present = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(pair for pair in _HEADERS if pair[0] not in present)]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, guarded)
+        except Exception as failed:
+            # The message of an exception may hold what somebody typed: only where and what kind is logged.
+            _LOG.error("A request failed: %s", where(failed))
+            if not started:
+                says = "The sandbox failed at this. Nothing was changed. Try again."
+                failure = problem_response(Refused(Refusal(500, "internal", "Something went wrong here", says)))
+                await failure(scope, receive, guarded)
+
+
+def where(failed: BaseException) -> str:
+    """The kind of a failure and the lines it came through, without a word of its message."""
+    lines = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(failed.__traceback__)]
+    return f"{type(failed).__name__} at {' < '.join(reversed(lines[-6:]))}"
+
+
+def create_app(backend: Backend, sandbox_key: str | None = None) -> FastAPI:
+    """The application; `sandbox_key` opens the outbox. Seeds the database with the accounts of some personas."""
+    app = FastAPI(title="iPrescribe registration", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.backend = backend
+    app.state.sandbox_key = sandbox_key or secrets.token_urlsafe(24)
+    app.state.stopping = threading.Event()
+    backend.transact(lambda db: accounts.seed(db, backend.registry, backend.clock()))
+    _add_routes(app)
+    add_backdoor(app)
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_middleware(Guard)
+    return app
+
+
+def _add_routes(app: FastAPI) -> None:
+    one = "/v1/registrations/{registration_id}"
+    app.add_api_route("/v1/service", service, methods=["GET"], **documented("service"))
+    app.add_api_route("/v1/openapi.json", openapi, methods=["GET"], include_in_schema=False)
+    app.add_api_route("/v1/registrations", registrations.start, methods=["POST"], **documented("start"))
+    app.add_api_route(one, registrations.look, methods=["GET"], **documented("look"))
+    app.add_api_route(f"{one}/back", registrations.back, methods=["POST"], **documented("back"))
+    app.add_api_route(
+        f"{one}/evidence/{{slot}}", registrations.put_evidence, methods=["PUT"], **documented("put_evidence")
+    )
+    for step, work in WORK.items():
+        if step is not Step.DONE:
+            answering = registrations.submitting(step)
+            app.add_api_route(f"{one}/steps/{step}", answering, methods=["POST"], **documented("submit", step))
+        if work.resend is not None:
+            again = registrations.resending(step)
+            app.add_api_route(f"{one}/steps/{step}/resend", again, methods=["POST"], **documented("resend", step))
+    app.add_api_route("/v1/sessions", entrance.sign_in, methods=["POST"], **documented("sign_in"))
+    app.add_api_route("/v1/sessions/current", entrance.sign_out, methods=["DELETE"], **documented("sign_out"))
+    app.add_api_route("/v1/tokens", entrance.rotate, methods=["POST"], **documented("rotate"))
+    app.add_api_route("/v1/support-requests", entrance.request_support, methods=["POST"], **documented("support"))
+
+
+async def service(request: Request) -> Response:
+    """What the backend says of itself."""
+    return written(Answer(200, backend_of(request).service))
+
+
+async def openapi(request: Request) -> Response:
+    """The OpenAPI document of this API."""
+    return Response(describe(request.app), media_type="application/json")
+
+
+async def _refused(request: Request, failed: Exception) -> Response:
+    if not isinstance(failed, Refused):
+        raise failed
+    return problem_response(failed)
+
+
+async def _http(request: Request, failed: Exception) -> Response:
+    status: Any = getattr(failed, "status_code", 500)
+    if status == 405:
+        return problem_response(bad_request("method_not_allowed", "This address takes another method.", 405))
+    return problem_response(not_found())
+
+
+async def _invalid(request: Request, failed: Exception) -> Response:
+    return problem_response(bad_request("unreadable", "A part of the address cannot be read."))

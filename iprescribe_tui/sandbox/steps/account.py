@@ -1,0 +1,183 @@
+"""The iPrescribe account: the NPI is looked up, username and password are chosen, the practice is given."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from iprescribe_tui.journey.checks.address import judge_address
+from iprescribe_tui.journey.forms import CredentialsForm, NpiForm, PersonalForm, PracticeForm
+from iprescribe_tui.journey.protocol import Fact, Notice
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox import accounts
+from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.personas import Quirk, persona_of
+from iprescribe_tui.sandbox.problems import Refusal, Refused, wrong
+from iprescribe_tui.sandbox.registry import Provider
+from iprescribe_tui.sandbox.store import Tries
+from iprescribe_tui.sandbox.visit import Parts, Visit
+
+_SILENT_TRIES = 2
+
+
+def look_up(backend: Backend, db: Session, npi: str, now: datetime) -> Provider:
+    """The prescriber with this NPI; raises Refused where the registry does not answer, or has nobody who prescribes."""
+    _ask(backend, db, npi, now)
+    provider = backend.registry.find(npi)
+    if provider is None:
+        raise wrong(
+            "npi_not_found",
+            {"npi": f"{npi} is not in the NPI registry. Compare it with your NPI card, or look it up by your name."},
+        )
+    if not provider.active:
+        raise wrong(
+            "npi_deactivated",
+            {"npi": f"The registry lists {npi} as deactivated. NPPES reactivates it (1-800-465-3203); then try again."},
+        )
+    if provider.organisation:
+        named = provider.name
+        raise wrong(
+            "npi_organization",
+            {"npi": f"{npi} is the NPI of an organization, {named}. Use the individual NPI of the prescriber."},
+        )
+    if not provider.prescriber:
+        as_what = provider.specialty or "no prescribing profession"
+        raise wrong(
+            "npi_not_a_prescriber",
+            {"npi": f"The registry lists {npi} as {as_what}, which does not prescribe. Update NPPES if that is wrong."},
+        )
+    return provider
+
+
+def _ask(backend: Backend, db: Session, npi: str, now: datetime) -> None:
+    """Let the registry be down for those personas for whom it is, twice each time they start."""
+    persona = persona_of(npi)
+    if persona is None or Quirk.REGISTRY_DOWN not in persona.quirks:
+        return
+    asked = db.get(Tries, ("registry_down", npi)) or Tries(what="registry_down", subject=npi, count=0, since=now)
+    asked.count += 1
+    asked.latest = now
+    db.add(asked)
+    if asked.count > _SILENT_TRIES:
+        db.delete(asked)
+        return
+    raise Refused(
+        Refusal(
+            503,
+            "registry_unreachable",
+            "The NPI registry does not answer",
+            "Nothing is lost and nothing is wrong with your NPI. Try again in a moment.",
+            errors={"npi": "The NPI registry does not answer just now. Try again in a moment."},
+            retry_after=2,
+        )
+    )
+
+
+def submit_npi(visit: Visit, form: NpiForm) -> None:
+    """Another NPI, after starting over."""
+    from iprescribe_tui.sandbox.course import make_room
+
+    look_up(visit.backend, visit.db, form.npi, visit.now)
+    if form.npi != visit.registration.npi:
+        make_room(visit.backend, visit.db, form.npi)
+        visit.registration.npi = form.npi
+    visit.keep(Step.NPI, npi=form.npi)
+
+
+def show_npi(visit: Visit) -> Parts:
+    """The NPI that was given."""
+    return Parts(prefill={"npi": visit.registration.npi})
+
+
+def show_accounts_intro(visit: Visit) -> Parts:
+    """Who the registry says this is, and what in its record will stand in the way later."""
+    provider = visit.provider
+    licenses = ", ".join(f"{known.number} ({known.state or 'no state'})" for known in provider.licenses)
+    return Parts(
+        facts=(
+            Fact(label="Name", value=provider.name),
+            Fact(label="Credential", value=provider.credential or "none in the registry"),
+            Fact(label="Specialty", value=provider.specialty or "none in the registry"),
+            Fact(label="Practice location", value=address_line(provider) or "none in the registry"),
+            Fact(label="Licenses", value=licenses or "none in the registry"),
+        ),
+        notices=_preflight(provider),
+    )
+
+
+def _preflight(provider: Provider) -> tuple[Notice, ...]:
+    notices: list[Notice] = []
+    if not provider.primary_licenses:
+        without = "The registry has no state license for your primary specialty. You can type it in step 21."
+        notices.append(Notice(level="warning", text=f"{without} Updating NPPES first saves questions later."))
+    verdict = judge_address(provider.street, provider.suite)
+    if not verdict.ok:
+        box = f'The registry has "{verdict.seen}" as your practice location, which is not a street.'
+        notices.append(Notice(level="warning", text=f"{box} In step 5, give the street where you practise."))
+    return tuple(notices)
+
+
+def address_line(provider: Provider) -> str:
+    """The practice location on one line: "400 Lake St, Springfield, IL 62701"."""
+    place = " ".join(part for part in (provider.state, provider.zip_code) if part)
+    return ", ".join(part for part in (provider.street, provider.suite, provider.city, place) if part)
+
+
+def submit_credentials(visit: Visit, form: CredentialsForm) -> None:
+    """Take the username and the password, unless somebody else has the username."""
+    row, db = visit.registration, visit.db
+    if accounts.username_taken(db, form.username, row.id):
+        free = accounts.suggestions(db, form.username, visit.provider.last_name, row.id)
+        says = f'Somebody else has "{form.username}". Choose another username, such as {" or ".join(free[:2])}.'
+        raise wrong("username_taken", {"username": says}, suggestions=free)
+    row.username, row.username_key = form.username, accounts.key_of(form.username)
+    row.password_hash = accounts.hashed(form.password)
+    visit.keep(Step.CREDENTIALS, username=form.username)
+
+
+def show_credentials(visit: Visit) -> Parts:
+    """The username that was chosen before."""
+    return Parts(prefill=given(visit, Step.CREDENTIALS))
+
+
+def submit_personal(visit: Visit, form: PersonalForm) -> None:
+    """Take e-mail, role and specialty, unless another registration uses the e-mail."""
+    if accounts.email_taken(visit.db, form.email, visit.registration.id):
+        says = f'"{form.email}" is used by another registration. Give another e-mail, or sign in to that registration.'
+        raise wrong("email_taken", {"email": says})
+    visit.registration.email_key = accounts.key_of(form.email)
+    visit.keep(Step.PERSONAL, **form.model_dump(mode="json"))
+
+
+def show_personal(visit: Visit) -> Parts:
+    """What was given, or the specialty that the registry has."""
+    return Parts(prefill={"specialty": visit.provider.specialty, **given(visit, Step.PERSONAL)})
+
+
+def submit_practice(visit: Visit, form: PracticeForm) -> None:
+    """Take the practice; its form has refused PO Boxes already."""
+    visit.keep(Step.PRACTICE, **form.model_dump(mode="json"))
+
+
+def show_practice(visit: Visit) -> Parts:
+    """What was given, and the registry's location for one key to take over: judged like whatever is typed."""
+    provider = visit.provider
+    on_file = {
+        "practice_name": provider.organization_name,
+        "street": provider.street,
+        "suite": provider.suite,
+        "city": provider.city,
+        "state": provider.state,
+        "zip_code": provider.zip_code,
+        "phone": provider.phone,
+        "fax": provider.fax,
+    }
+    known = {name: value for name, value in on_file.items() if value}
+    label = address_line(provider)
+    return Parts(prefill=given(visit, Step.PRACTICE), on_file=known if label else {}, on_file_label=label)
+
+
+def given(visit: Visit, step: Step) -> dict[str, Any]:
+    """What was answered at `step` and belongs to a field of its form."""
+    fields = step.form.model_fields
+    return {name: value for name, value in visit.answered(step).items() if name in fields and value is not None}

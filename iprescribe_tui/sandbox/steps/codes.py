@@ -1,0 +1,66 @@
+"""What the steps share that send a code or a link, and take it."""
+
+import hmac
+from datetime import datetime, timedelta
+
+from pydantic import SecretStr
+
+from iprescribe_tui.sandbox import limits, outbox
+from iprescribe_tui.sandbox.problems import Refused, locked, refused, wrong
+from iprescribe_tui.sandbox.visit import Visit
+
+NOT_SENT = "Nothing was sent just now, since too many messages went there. Have one sent once that is possible again."
+TOO_MANY_CODES = "The code was wrong ten times. Wait until then; after that you can go on here."
+
+
+def tries(left: int) -> str:
+    """How many tries are left, in words."""
+    return "1 try is left." if left == 1 else f"{left} tries are left."
+
+
+def next_send(visit: Visit, purpose: str, to: str, gap: timedelta = limits.SEND_GAP) -> datetime:
+    """The time from which another code or link of `purpose` can be sent to `to`."""
+    sent = visit.newest(purpose)
+    soonest = sent.sent_at + gap if sent else visit.now
+    return max(soonest, visit.may_send(to) or soonest)
+
+
+def refuse_early(visit: Visit, soonest: datetime) -> None:
+    """Raise Refused (429) before `soonest`."""
+    if soonest > visit.now:
+        raise cool_down(visit, soonest)
+
+
+def cool_down(visit: Visit, until: datetime) -> Refused:
+    """It is too early to send another one."""
+    wait = max(1, round((until - visit.now).total_seconds()))
+    shown = f"{wait} seconds" if wait < 100 else f"{-(-wait // 60)} minutes"
+    says = f"Another one can be sent in {shown}. Until then the last one works."
+    return refused(429, "too_early", "A message was sent a moment ago", detail=says, retry_after=wait)
+
+
+def check_code(visit: Visit, purpose: str, code: SecretStr, subject: str) -> None:
+    """Take the newest code of `purpose`, once; raises Refused where it is wrong, expired, or tried too often."""
+    taken = visit.take(limits.WRONG_CODE, subject)
+    sent = visit.newest(purpose)
+    right = visit.backend.key.code(sent.id) if sent else ""
+    if sent is None or not hmac.compare_digest(right, code.get_secret_value()):
+        raise wrong_code(visit, taken)
+    if sent.expires_at <= visit.now:
+        says = "That code has expired. Have another one sent, and type the new one."
+        raise wrong("code_expired", {"code": says}, tries_left=taken.left)
+    visit.succeed(limits.WRONG_CODE, subject)
+    outbox.void(visit.db, visit.registration.id, purpose)
+
+
+def wrong_code(visit: Visit, taken: limits.Taken) -> Refused:
+    """A wrong code: says how many tries are left, or locks."""
+    if taken.locked_until:
+        return lock_out(visit, taken.locked_until, TOO_MANY_CODES)
+    return wrong("code_wrong", {"code": f"That code is not right. {tries(taken.left)}"}, tries_left=taken.left)
+
+
+def lock_out(visit: Visit, until: datetime, reason: str) -> Refused:
+    """Lock the registration, and say so."""
+    visit.lock(until, reason)
+    return locked(until, reason, visit.now)

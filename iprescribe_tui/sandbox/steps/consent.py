@@ -1,0 +1,118 @@
+"""The last steps: the NPI once more, the license, and the consent to share what was proven."""
+
+from iprescribe_tui.journey.fields import Option
+from iprescribe_tui.journey.forms import ConsentForm, LicenseReviewForm, NpiMatchForm
+from iprescribe_tui.journey.protocol import Fact, Notice, Receipt
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox.problems import wrong
+from iprescribe_tui.sandbox.steps.account import given
+from iprescribe_tui.sandbox.steps.proofing import masked_ssn
+from iprescribe_tui.sandbox.visit import Parts, Visit
+
+_AT_IDME = "as ID.me has it"
+_DENIED = (
+    "You pressed Deny. Nothing was shared, and without it nobody can log in to iPrescribe with this registration. "
+    "You can take it back: press Allow."
+)
+
+
+def _same_npi(visit: Visit, npi: str) -> None:
+    if npi != visit.registration.npi:
+        says = f"{npi} is not the NPI of this registration, {visit.registration.npi}. Type that one, or start over."
+        raise wrong("npi_differs", {"npi": says})
+
+
+def submit_npi_match(visit: Visit, form: NpiMatchForm) -> None:
+    """Take the NPI if it is the one with which the registration began."""
+    _same_npi(visit, form.npi)
+    visit.keep(Step.NPI_MATCH, npi=form.npi)
+
+
+def show_npi_match(visit: Visit) -> Parts:
+    """What was typed here before."""
+    return Parts(prefill=given(visit, Step.NPI_MATCH))
+
+
+def submit_license(visit: Visit, form: LicenseReviewForm) -> None:
+    """Take the license; another state than the practice's is warned of and not refused."""
+    _same_npi(visit, form.npi)
+    visit.keep(Step.LICENSE_REVIEW, **form.model_dump(mode="json"))
+
+
+def show_license(visit: Visit) -> Parts:
+    """The registry's first license, and all of them to choose from."""
+    provider = visit.provider
+    shown = {"npi": provider.npi, "specialty": provider.specialty}
+    if provider.licenses:
+        first = provider.licenses[0]
+        shown |= {"license_number": first.number, "issuing_state": first.state, "specialty": first.taxonomy}
+    shown |= given(visit, Step.LICENSE_REVIEW)
+    options = tuple(
+        Option(value=known.number, label=" · ".join(filter(None, (known.number, known.state, known.taxonomy))))
+        for known in provider.licenses
+    )
+    return Parts(
+        prefill=shown,
+        options={"license_number": options} if options else {},
+        notices=_other_state(visit, shown.get("issuing_state", "")),
+    )
+
+
+def _other_state(visit: Visit, state: str) -> tuple[Notice, ...]:
+    practice = visit.answered(Step.PRACTICE).get("state", "")
+    if not state or not practice or state == practice:
+        return ()
+    says = f"The license is from {state}, your practice is in {practice}. That is allowed"
+    more = "make sure that you may prescribe where you practise."
+    return (Notice(level="warning", text=f"{says}; {more}"),)
+
+
+def submit_consent(visit: Visit, form: ConsentForm) -> None:
+    """Allow ends the journey; Deny stays here and can be taken back."""
+    visit.keep(Step.CONSENT, decision=form.decision)
+    if form.decision == "deny":
+        visit.stays = visit.touched = True
+
+
+def show_consent(visit: Visit) -> Parts:
+    """What is shared once Allow is pressed."""
+    state = str(visit.answered(Step.LICENSE_REVIEW).get("issuing_state", ""))
+    denied = visit.answered(Step.CONSENT).get("decision") == "deny"
+    notices = (Notice(level="warning", text=_DENIED),) if denied else _other_state(visit, state)
+    return Parts(facts=shared(visit), notices=notices)
+
+
+def shared(visit: Visit) -> tuple[Fact, ...]:
+    """The attributes that ID.me hands to iPrescribe."""
+    person, license_ = visit.answered(Step.ATTRIBUTES_REVIEW), visit.answered(Step.LICENSE_REVIEW)
+    names = " ".join(str(person.get(name, "")) for name in ("first_name", "last_name")).strip()
+    street = ", ".join(str(person[name]) for name in ("street", "suite", "city") if person.get(name))
+    address = f"{street}, {person.get('state')} {person.get('zip_code')}" if street else _AT_IDME
+    ssn = f"verified ({masked_ssn(visit)})" if visit.answered(Step.SSN) else "verified"
+    number = " · ".join(str(license_[name]) for name in ("license_number", "issuing_state") if license_.get(name))
+    return (
+        Fact(label="Name", value=names or visit.provider.name),
+        Fact(label="Date of birth", value=str(person.get("birth_date") or _AT_IDME)),
+        Fact(label="Home address", value=address),
+        Fact(label="Phone", value=str(visit.answered(Step.PHONE_MATCH).get("phone") or _AT_IDME)),
+        Fact(label="Social Security number", value=ssn),
+        Fact(label="NPI", value=visit.registration.npi),
+        Fact(label="State license", value=number or "as the NPI registry has it"),
+        Fact(label="Identity", value="Identity proofed at IAL2"),
+    )
+
+
+def receipt(visit: Visit) -> Receipt:
+    """What the applicant takes away."""
+    row = visit.registration
+    return Receipt(
+        username=row.username or "",
+        npi=row.npi,
+        reference=row.reference,
+        completed_at=row.completed_at or visit.now,
+        next_steps=(
+            "Sign in to the iPrescribe app with your username and your iPrescribe password.",
+            "To prescribe controlled substances, set up the code-generator app in iPrescribe first.",
+            "Keep the reference: the support asks for it.",
+        ),
+    )

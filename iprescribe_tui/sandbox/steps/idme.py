@@ -1,0 +1,198 @@
+"""The ID.me account: where it is told what ID.me is, signing in or up, and the confirmation of the e-mail."""
+
+import secrets
+from datetime import timedelta
+
+from iprescribe_tui.journey.checks.address import judge_address
+from iprescribe_tui.journey.forms import (
+    EmailConfirmationForm,
+    IdmeLaunchForm,
+    IdmeSignInForm,
+    IdmeSignUpForm,
+)
+from iprescribe_tui.journey.protocol import Fact, Notice, Way
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox import accounts, limits, outbox, policy
+from iprescribe_tui.sandbox.personas import Quirk
+from iprescribe_tui.sandbox.problems import wrong
+from iprescribe_tui.sandbox.steps.account import given
+from iprescribe_tui.sandbox.steps.codes import NOT_SENT, check_code, cool_down, lock_out, next_send, refuse_early, tries
+from iprescribe_tui.sandbox.store import IdmeAccount
+from iprescribe_tui.sandbox.visit import Parts, Visit
+
+HANDOFF = "handoff"
+_HOLD = timedelta(minutes=2)
+_TOO_MANY = "The ID.me password was wrong three times. Wait until then; after that you can try again."
+
+
+def enter_launch(visit: Visit) -> None:
+    """Put those on hold for whom it is so, and hand out a link where a provider proves identities."""
+    visit.backend.samples.prepare()
+    if policy.over(visit.progress):
+        return
+    if visit.first_time(Quirk.LOCKED):
+        until = visit.now + _HOLD
+        visit.lock(until, "This registration is on hold for a short review. Your answers are kept; come back then.")
+    if visit.progress.hosted:
+        visit.issue(HANDOFF, outbox.LINK_LIFETIME)
+
+
+def submit_launch(visit: Visit, form: IdmeLaunchForm) -> None:
+    """Take the choice between an account that there is and a new one."""
+    visit.keep(Step.IDME_LAUNCH, account=form.account)
+
+
+def show_launch(visit: Visit) -> Parts:
+    """The choice that was made; with a hosted provider, where to go on."""
+    notices = _practice_notice(visit)
+    if not visit.progress.hosted:
+        return Parts(prefill=given(visit, Step.IDME_LAUNCH), notices=notices)
+    link = visit.newest(HANDOFF)
+    if visit.registration.memory.get("denied"):
+        notices = (Notice(level="warning", text=_DENIED), *notices)
+    if link is None or link.expires_at <= visit.now:
+        notices = (Notice(level="warning", text="The link has expired. Ask for a new one."), *notices)
+    return Parts(
+        notices=notices,
+        url=outbox.link_of(visit.backend, link) if link else "",
+        until=link.expires_at if link else visit.now,
+        resend_at=visit.now if link is None else link.sent_at + limits.SEND_GAP,
+    )
+
+
+_DENIED = (
+    "You pressed Deny: nothing is shared, and nobody can log in to iPrescribe with this registration. "
+    "Press Allow to take that back."
+)
+
+
+def resend_launch(visit: Visit) -> None:
+    """A new link to the provider's page."""
+    last = visit.newest(HANDOFF)
+    taken_until = visit.locked_until(limits.HANDOFF, visit.registration.id)
+    wait_until = taken_until or (last.sent_at + limits.SEND_GAP if last else visit.now)
+    if wait_until > visit.now:
+        raise cool_down(visit, wait_until)
+    visit.take(limits.HANDOFF, visit.registration.id)
+    visit.issue(HANDOFF, outbox.LINK_LIFETIME)
+
+
+def _practice_notice(visit: Visit) -> tuple[Notice, ...]:
+    """What the check of the practice's address warned of."""
+    practice = visit.answered(Step.PRACTICE)
+    verdict = judge_address(*(str(practice.get(name, "")) for name in ("street", "suite", "city", "state", "zip_code")))
+    return (Notice(level="warning", text=verdict.message),) if verdict.ok and verdict.message else ()
+
+
+def submit_sign_in(visit: Visit, form: IdmeSignInForm) -> None:
+    """Sign in to an account that there is; the answer does not say whether it was the e-mail or the password."""
+    subject = f"idme:{accounts.key_of(form.email)}"
+    if until := visit.locked_until(limits.WRONG_PASSWORD, subject):
+        raise lock_out(visit, until, _TOO_MANY)
+    taken = visit.take(limits.WRONG_PASSWORD, subject)
+    account = accounts.by_email(visit.db, form.email)
+    known = account.password_hash if account and account.finished else None
+    if not accounts.matches(form.password, known) or account is None:
+        if taken.locked_until:
+            raise lock_out(visit, taken.locked_until, _TOO_MANY)
+        says = f"There is no ID.me account with this e-mail and password. {tries(taken.left)}"
+        raise wrong("bad_credentials", {"password": says}, tries_left=taken.left)
+    visit.succeed(limits.WRONG_PASSWORD, subject)
+    _only_ones_own(visit, account)
+    visit.registration.idme_account_id = account.id
+    visit.keep(Step.IDME_SIGN_IN, email=account.email, second_factor=account.second_factor, verified=account.verified)
+
+
+def _only_ones_own(visit: Visit, account: IdmeAccount) -> None:
+    if account.verified and account.verified_npi != visit.registration.npi:
+        says = (
+            "This ID.me account belongs to another person: identity was proven in it for another NPI. "
+            f"Sign in with the account of {visit.provider.name}."
+        )
+        raise wrong("other_person", {"email": says})
+
+
+def show_sign_in(visit: Visit) -> Parts:
+    """The e-mail that was given here or for iPrescribe."""
+    email = visit.answered(Step.IDME_SIGN_IN).get("email") or visit.answered(Step.PERSONAL).get("email", "")
+    return Parts(
+        prefill={"email": email},
+        ways=(Way(label="Create an ID.me account instead", to=Step.IDME_LAUNCH),),
+    )
+
+
+def submit_sign_up(visit: Visit, form: IdmeSignUpForm) -> None:
+    """Make an account, unless the e-mail has one."""
+    existing = accounts.by_email(visit.db, form.email)
+    if existing and existing.id != visit.registration.idme_account_id:
+        says = f'"{form.email}" has an ID.me account already. Go back and sign in with it, or give another e-mail.'
+        raise wrong("idme_email_taken", {"email": says})
+    discard_unfinished(visit)
+    account = IdmeAccount(
+        id=secrets.token_hex(16),
+        email=form.email,
+        email_key=accounts.key_of(form.email),
+        password_hash=accounts.hashed(form.password),
+    )
+    visit.db.add(account)
+    visit.db.flush()
+    visit.registration.idme_account_id = account.id
+    visit.keep(Step.IDME_SIGN_UP, email=form.email)
+
+
+def discard_unfinished(visit: Visit) -> None:
+    """Let go of the account of this registration, and of the account itself where it was never finished."""
+    account_id = visit.registration.idme_account_id
+    visit.registration.idme_account_id = None
+    account = visit.db.get(IdmeAccount, account_id or "")
+    if account and not account.finished:
+        visit.db.flush()
+        visit.db.delete(account)
+        visit.db.flush()
+
+
+def show_sign_up(visit: Visit) -> Parts:
+    """The e-mail that was given here or for iPrescribe; the terms are in the service document."""
+    email = visit.answered(Step.IDME_SIGN_UP).get("email") or visit.answered(Step.PERSONAL).get("email", "")
+    return Parts(prefill={"email": email}, ways=(Way(label="Sign in to ID.me instead", to=Step.IDME_LAUNCH),))
+
+
+def enter_email_confirmation(visit: Visit) -> None:
+    """Send the e-mail with link and code."""
+    visit.challenge("email_confirmation", "email_confirmation", "e-mail", visit.idme.email, outbox.LINK_LIFETIME)
+
+
+def code_subject(visit: Visit) -> str:
+    """Whose wrong codes are counted here."""
+    return f"email:{accounts.key_of(visit.idme.email)}"
+
+
+def submit_email_confirmation(visit: Visit, form: EmailConfirmationForm) -> None:
+    """Take the code from the newest e-mail."""
+    check_code(visit, "email_confirmation", form.code, code_subject(visit))
+
+
+def show_email_confirmation(visit: Visit) -> Parts:
+    """What is waited for, until when, and what can be done meanwhile."""
+    sent = visit.newest("email_confirmation")
+    email = visit.idme.email
+    expired = sent is None or sent.expires_at <= visit.now
+    warning = "The link and the code have expired. Have another e-mail sent." if sent else NOT_SENT
+    return Parts(
+        facts=(Fact(label="Sent to", value=email),),
+        notices=(Notice(level="warning", text=warning),) if expired else (),
+        waiting_for=f"you to open the link in the e-mail to {email}",
+        until=sent.expires_at if sent else None,
+        resend_at=next_send(visit, "email_confirmation", email, limits.SEND_GAP if expired else outbox.EMAIL_GAP),
+        ways=(Way(label="Change the e-mail address", to=Step.IDME_SIGN_UP),),
+        tries_left=visit.tries_left(limits.WRONG_CODE, code_subject(visit)),
+    )
+
+
+def resend_email_confirmation(visit: Visit) -> None:
+    """Another e-mail; link and code of the one before are void."""
+    email = visit.idme.email
+    sent = visit.newest("email_confirmation")
+    gap = limits.SEND_GAP if sent is None or sent.expires_at <= visit.now else outbox.EMAIL_GAP
+    refuse_early(visit, next_send(visit, "email_confirmation", email, gap))
+    enter_email_confirmation(visit)

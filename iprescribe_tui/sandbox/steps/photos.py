@@ -1,0 +1,109 @@
+"""The photos: an identity document from both sides, and the applicant's face."""
+
+from typing import Final
+
+from iprescribe_tui.journey.forms import DocumentForm, SelfieForm
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox import evidence, limits
+from iprescribe_tui.sandbox.personas import Quirk
+from iprescribe_tui.sandbox.problems import wrong
+from iprescribe_tui.sandbox.steps.account import given
+from iprescribe_tui.sandbox.steps.codes import lock_out, tries
+from iprescribe_tui.sandbox.visit import Parts, Visit
+
+_LABEL: Final = "sample pictures made for the sandbox"
+_GONE: Final = "This photo has not arrived. Choose it again."
+TOO_MANY: Final = "Five documents were not taken. Wait until then; have your ID and good light at hand."
+
+_DOCUMENT: Final = {
+    Quirk.DOCUMENT_BLURRED: (
+        "front",
+        "The photo is blurred. Rest the phone on something, tap on the ID, take it again.",
+    ),
+    Quirk.DOCUMENT_GLARE: ("front", "Light is reflected on the ID. Turn it away from lamp and window, take it again."),
+    Quirk.DOCUMENT_CUT_OFF: (
+        "front",
+        "A part of the ID is cut off. Take it again with all four corners in the picture.",
+    ),
+    Quirk.DOCUMENT_EXPIRED: ("front", "This ID has expired. Choose another one that is still valid."),
+    Quirk.DOCUMENT_WRONG_KIND: ("kind", "The picture shows another kind of ID. Choose the kind that you photographed."),
+    Quirk.DOCUMENT_UNREADABLE: (
+        "front",
+        "The ID cannot be read. Take it again, sharp, in even light, without a sleeve.",
+    ),
+}
+_SELFIE: Final = {
+    Quirk.SELFIE_NO_FACE: "There is no face in the picture. Look straight into the camera, in even light.",
+    Quirk.SELFIE_SEVERAL_FACES: "There is more than one face in the picture. Take it again with yours alone.",
+    Quirk.SELFIE_NO_MATCH: "The face is not that of your ID. Take it again without hat and glasses, in even light.",
+}
+
+
+def document_subject(visit: Visit) -> str:
+    """Whose documents are counted: a new registration does not begin at none."""
+    return f"npi:{visit.registration.npi}"
+
+
+def submit_document(visit: Visit, form: DocumentForm) -> None:
+    """Judge the document; one side can be taken again without the other."""
+    ids = {"front": form.front, "back": form.back} if form.back else {"front": form.front}
+    sides = {slot: evidence.find(visit.db, visit.registration.id, slot, ident) for slot, ident in ids.items()}
+    if gone := {slot: _GONE for slot, row in sides.items() if row is None}:
+        raise wrong("evidence_missing", gone)
+    visit.keep(Step.DOCUMENT, kind=form.kind)
+    if refusal := _judged(visit, {row.digest for row in sides.values() if row}, len(sides)):
+        code, slot, says = refusal
+        taken = visit.take(limits.DOCUMENTS, document_subject(visit))
+        if slot in evidence.SLOTS:
+            evidence.discard(visit.backend, visit.db, visit.registration.id, (slot,))
+        if taken.locked_until:
+            raise lock_out(visit, taken.locked_until, TOO_MANY)
+        raise wrong(code, {slot: f"{says} {tries(taken.left)}"}, tries_left=taken.left)
+    visit.succeed(limits.DOCUMENTS, document_subject(visit))
+    if not form.back:
+        evidence.discard(visit.backend, visit.db, visit.registration.id, ("back",))
+
+
+def _judged(visit: Visit, digests: set[str], sides: int) -> tuple[str, str, str] | None:
+    """Code, field and words of what is wrong with the document."""
+    if len(digests) < sides:
+        return "front_twice", "back", "Front and back are the same picture. Turn the ID over and take its back."
+    for quirk, (slot, says) in _DOCUMENT.items():
+        if visit.first_time(quirk):
+            return quirk.value, slot, says
+    return None
+
+
+def show_document(visit: Visit) -> Parts:
+    """The kind that was chosen, and pictures to try it with."""
+    kind = str(visit.answered(Step.DOCUMENT).get("kind") or "drivers_license")
+    samples = visit.backend.samples.paths()
+    names = {"front": f"{kind}_front", "back": f"{kind}_back"} if kind != "passport" else {"front": "passport"}
+    on_file = {slot: str(samples[name]) for slot, name in names.items() if name in samples}
+    return Parts(
+        prefill=given(visit, Step.DOCUMENT),
+        on_file={"kind": kind, **on_file} if on_file else {},
+        on_file_label=_LABEL if on_file else "",
+        tries_left=visit.tries_left(limits.DOCUMENTS, document_subject(visit)),
+    )
+
+
+def submit_selfie(visit: Visit, form: SelfieForm) -> None:
+    """Judge the selfie; for some, identity proofing ends here."""
+    if evidence.find(visit.db, visit.registration.id, "photo", form.photo) is None:
+        raise wrong("evidence_missing", {"photo": _GONE})
+    for quirk, says in _SELFIE.items():
+        if visit.first_time(quirk):
+            evidence.discard(visit.backend, visit.db, visit.registration.id, ("photo",))
+            raise wrong(quirk.value, {"photo": says})
+    if visit.has(Quirk.ENDED):
+        visit.remember("failed", True)
+        visit.stays = True
+        evidence.discard(visit.backend, visit.db, visit.registration.id)
+
+
+def show_selfie(visit: Visit) -> Parts:
+    """A picture to try it with."""
+    samples = visit.backend.samples.paths()
+    on_file = {"photo": str(samples["selfie"])} if "selfie" in samples else {}
+    return Parts(on_file=on_file, on_file_label=_LABEL if on_file else "")

@@ -1,0 +1,169 @@
+"""The second factor of the ID.me account: chosen, set up, tried, and the recovery code for when it is lost."""
+
+import secrets
+from typing import Final
+
+from iprescribe_tui.journey.forms import MfaChoiceForm, MfaCodeForm, MfaPhoneForm, MfaTotpForm, RecoveryCodeForm
+from iprescribe_tui.journey.protocol import Fact, Notice, Way
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox import limits, outbox, policy
+from iprescribe_tui.sandbox.personas import REFUSED_MFA_PHONE, Quirk
+from iprescribe_tui.sandbox.problems import refused, wrong
+from iprescribe_tui.sandbox.steps.account import given
+from iprescribe_tui.sandbox.steps.codes import NOT_SENT, check_code, next_send, refuse_early, wrong_code
+from iprescribe_tui.sandbox.visit import Parts, Visit
+
+_TOTP_STEP: Final = 30
+_PURPOSE: Final = "mfa_code"
+
+
+def submit_choice(visit: Visit, form: MfaChoiceForm) -> None:
+    """Take the kind of second factor."""
+    visit.keep(Step.MFA_CHOICE, method=form.method)
+
+
+def show_choice(visit: Visit) -> Parts:
+    """The choice that was made."""
+    return Parts(prefill=given(visit, Step.MFA_CHOICE))
+
+
+def submit_phone(visit: Visit, form: MfaPhoneForm) -> None:
+    """Take the number, unless it is one that gets no codes."""
+    if form.phone == REFUSED_MFA_PHONE or visit.first_time(Quirk.PHONE_REFUSED):
+        says = (
+            f"Codes cannot be sent to {form.phone}. It may be a line for offices or the internet. Give another number."
+        )
+        raise wrong("phone_refused", {"phone": says})
+    visit.keep(Step.MFA_PHONE, phone=form.phone)
+
+
+def show_phone(visit: Visit) -> Parts:
+    """The number that was given, or none: the practice's is rarely the applicant's own."""
+    return Parts(prefill=given(visit, Step.MFA_PHONE))
+
+
+def enter_totp(visit: Visit) -> None:
+    """Make a new key for the code generator."""
+    visit.idme.totp_ident = secrets.token_hex(16)
+    visit.idme.totp_used = 0
+
+
+def submit_totp(visit: Visit, form: MfaTotpForm) -> None:
+    """Nothing to take: the code that comes next shows whether the key arrived."""
+
+
+def show_totp(visit: Visit) -> Parts:
+    """The key, as text and as the address that authenticator apps read from a QR code."""
+    import pyotp
+
+    secret = visit.backend.key.totp_secret(visit.idme.totp_ident)
+    uri = pyotp.TOTP(secret).provisioning_uri(name=visit.idme.email, issuer_name="ID.me sandbox")
+    return Parts(
+        reveal={"totp_secret": secret, "otpauth_uri": uri},
+        ways=(Way(label="Another second factor", to=Step.MFA_CHOICE),),
+    )
+
+
+def _method(visit: Visit) -> str:
+    """text, call or app: of the account that there was, or as chosen."""
+    if policy.had_second_factor(visit.progress):
+        return visit.idme.second_factor
+    return str(visit.answered(Step.MFA_CHOICE).get("method", ""))
+
+
+def _number(visit: Visit) -> str:
+    if policy.had_second_factor(visit.progress):
+        return visit.idme.phone
+    return str(visit.answered(Step.MFA_PHONE).get("phone", ""))
+
+
+def enter_code(visit: Visit) -> None:
+    """Send the code, unless an app makes it."""
+    method = _method(visit)
+    if method == "text":
+        visit.challenge(_PURPOSE, "mfa_text", "text", _number(visit), outbox.CODE_LIFETIME)
+    elif method == "call":
+        visit.challenge(_PURPOSE, "mfa_call", "call", _number(visit), outbox.CODE_LIFETIME)
+
+
+def code_subject(visit: Visit) -> str:
+    """Whose wrong codes are counted here."""
+    return f"mfa:{visit.idme.id}"
+
+
+def submit_code(visit: Visit, form: MfaCodeForm) -> None:
+    """Take the code; with the first second factor, the account has it from now on."""
+    if _method(visit) == "app":
+        _check_totp(visit, form.code.get_secret_value())
+    else:
+        check_code(visit, _PURPOSE, form.code, code_subject(visit))
+    account = visit.idme
+    if not policy.had_second_factor(visit.progress):
+        account.second_factor = _method(visit)
+        account.phone = "" if account.second_factor == "app" else _number(visit)
+
+
+def _check_totp(visit: Visit, code: str) -> None:
+    """Take an app's code of this half minute or of those beside it, each once (RFC 6238 §5.2)."""
+    import pyotp
+
+    taken = visit.take(limits.WRONG_CODE, code_subject(visit))
+    totp = pyotp.TOTP(visit.backend.key.totp_secret(visit.idme.totp_ident))
+    now = int(visit.now.timestamp())
+    for counter in range(now // _TOTP_STEP - 1, now // _TOTP_STEP + 2):
+        if counter > visit.idme.totp_used and pyotp.utils.strings_equal(totp.generate_otp(counter), code):
+            visit.idme.totp_used = counter
+            visit.succeed(limits.WRONG_CODE, code_subject(visit))
+            return
+    raise wrong_code(visit, taken)
+
+
+def show_code(visit: Visit) -> Parts:
+    """Where the code went, when another can be sent, and how else to go on."""
+    left = visit.tries_left(limits.WRONG_CODE, code_subject(visit))
+    signed_in = policy.had_second_factor(visit.progress)
+    other = () if signed_in else (Way(label="Another second factor", to=Step.MFA_CHOICE),)
+    if _method(visit) == "app":
+        again = () if signed_in else (Way(label="Show the key again", to=Step.MFA_TOTP),)
+        shown = Fact(label="Made by", value="your code-generator app")
+        return Parts(facts=(shown,), ways=again + other, tries_left=left)
+    number = _number(visit)
+    sent = visit.newest(_PURPOSE)
+    expired = sent is None or sent.expires_at <= visit.now
+    warning = "The code has expired. Have another one sent." if sent else NOT_SENT
+    return Parts(
+        facts=(Fact(label="Sent to", value=masked(number)),),
+        ways=other if signed_in else (Way(label="Change the number", to=Step.MFA_PHONE), *other),
+        notices=(Notice(level="warning", text=warning),) if expired else (),
+        resend_at=next_send(visit, _PURPOSE, number),
+        tries_left=left,
+    )
+
+
+def masked(phone: str) -> str:
+    """A phone number of which only the end shows: `***-***-0134`."""
+    return f"***-***-{phone[-4:]}"
+
+
+def resend_code(visit: Visit) -> None:
+    """Another code; the one before is void."""
+    if _method(visit) == "app":
+        raise refused(409, "nothing_to_send", "Your app makes the code", detail="Nothing is sent: read it in the app.")
+    refuse_early(visit, next_send(visit, _PURPOSE, _number(visit)))
+    enter_code(visit)
+
+
+def enter_recovery(visit: Visit) -> None:
+    """Make a new recovery code; the one before opens nothing."""
+    visit.idme.recovery_ident = secrets.token_hex(16)
+    visit.touched = True
+
+
+def submit_recovery(visit: Visit, form: RecoveryCodeForm) -> None:
+    """It was saved: the ID.me account is finished."""
+    visit.idme.finished = True
+
+
+def show_recovery(visit: Visit) -> Parts:
+    """The code, this once."""
+    return Parts(reveal={"recovery_code": visit.backend.key.recovery_code(visit.idme.recovery_ident)})

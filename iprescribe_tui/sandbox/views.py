@@ -1,0 +1,68 @@
+"""What the applicant is shown: the view of a registration as it stands."""
+
+from typing import Any, Final
+
+from pydantic import SecretStr
+
+from iprescribe_tui.journey.protocol import (
+    DoneView,
+    EndedView,
+    FormView,
+    HandoffView,
+    LockedView,
+    WaitingView,
+)
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox import policy
+from iprescribe_tui.sandbox.steps import WORK, consent
+from iprescribe_tui.sandbox.visit import Parts, Visit
+
+Shown = FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView
+
+_FAILED: Final = (
+    "Your identity could not be proven from the photos, and they cannot be taken again here. Your iPrescribe account "
+    "stays. Ask the support for proofing in person, and name the reference."
+)
+_MADE: Final = (
+    "Your role does not prescribe, so no identity proofing is needed. Sign in to iPrescribe with your username and "
+    "password. If the role is not right, go back and choose another."
+)
+
+
+def view_of(visit: Visit) -> Shown:
+    """The view as it is now."""
+    progress, row = visit.progress, visit.registration
+    common: dict[str, Any] = {"registration": row.id, "revision": row.revision}
+    if row.locked_until and row.locked_until > visit.now:
+        return LockedView(**common, step=progress.step, until=row.locked_until, reason=row.locked_reason)
+    if progress.step is Step.DONE:
+        return DoneView(**common, receipt=consent.receipt(visit))
+    common["can_go_back"] = policy.can_go_back(progress)
+    if progress.failed:
+        return EndedView(**common, heading="Your identity could not be proven", reason=_FAILED, reference=row.reference)
+    if policy.over(progress):
+        return EndedView(**common, heading="Your iPrescribe account is made", reason=_MADE, reference=row.reference)
+    return _step_view(progress.step, WORK[progress.step].show(visit), common)
+
+
+def _step_view(step: Step, parts: Parts, common: dict[str, Any]) -> Shown:
+    fields: dict[str, Any] = {
+        **common,
+        "step": step,
+        "position": policy.position(step),
+        "notices": parts.notices,
+        "prefill": parts.prefill,
+        "on_file": parts.on_file,
+        "on_file_label": parts.on_file_label,
+        "options": parts.options,
+        "facts": parts.facts,
+        "ways": parts.ways,
+        "reveal": {name: SecretStr(value) for name, value in parts.reveal.items()},
+        "resend_at": parts.resend_at,
+        "tries_left": parts.tries_left,
+    }
+    if parts.url and parts.until:
+        return HandoffView(**fields, url=parts.url, until=parts.until)
+    if parts.waiting_for:
+        return WaitingView(**fields, waiting_for=parts.waiting_for, until=parts.until)
+    return FormView(**fields)

@@ -1,0 +1,341 @@
+"""A running sandbox for tests, over real HTTP, and somebody who walks through it to any step.
+
+`RunningSandbox` is a server in a thread, on a loopback port of its own, with a clock that tests move. `Walk` is one
+registration in it: `walk.to(Step.SSN)` answers everything before that step as a person would.
+"""
+
+import base64
+import hashlib
+import io
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+from uuid import uuid4
+
+import httpx
+import pyotp
+from PIL import Image
+
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.personas import SEED_IDME
+from iprescribe_tui.sandbox.registry import PERSONA_NPIS
+from iprescribe_tui.sandbox.serve import SandboxServer, backend_in, bound
+
+Json = dict[str, Any]
+
+KEY = "the-key-of-the-sandbox-in-tests"
+PASSWORD = "violet lantern over quiet harbor"
+IDME_PASSWORD = "maple-river-stone-42"
+SSN = "219-09-9871"
+SPECIALTY = "Family Medicine Physician"
+
+
+class TestClock:
+    """A clock that stands still until it is moved."""
+
+    __test__ = False
+
+    def __init__(self, now: datetime | None = None) -> None:
+        self.now = now or datetime.now(UTC).replace(microsecond=0)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        """Let time pass: `advance(minutes=5)`."""
+        self.now += timedelta(**by)
+
+
+@dataclass
+class RunningSandbox:
+    """A sandbox that accepts connections at `url`; `folder` is where it keeps its things."""
+
+    url: str
+    key: str
+    clock: TestClock
+    folder: Path
+    backend: Backend
+    http: httpx.Client
+
+    def call(self, method: str, path: str, *, token: str = "", key: str = "", **more: Any) -> httpx.Response:
+        """One request; a POST gets an Idempotency-Key of its own unless `key` gives one."""
+        headers: dict[str, str] = dict(more.pop("headers", {}))
+        if token:
+            headers.setdefault("Authorization", f"Bearer {token}")
+        if method == "POST":
+            headers.setdefault("Idempotency-Key", key or str(uuid4()))
+        return self.http.request(method, path, headers=headers, **more)
+
+    def messages(self) -> list[Json]:
+        """What was sent, newest first."""
+        answer = self.http.get("/v1/sandbox/outbox", headers={"Sandbox-Key": self.key})
+        assert answer.status_code == 200, answer.text
+        messages: list[Json] = answer.json()["messages"]
+        return messages
+
+    def newest(self, to: str = "") -> Json:
+        """The newest message, of those that went `to` an address or number."""
+        return next(message for message in self.messages() if to in ("", message["to"]))
+
+    def follow(self, message: Mapping[str, Any]) -> httpx.Response:
+        """Open the link of a message."""
+        return self.call("POST", f"/v1/sandbox/outbox/{message['id']}/follow", headers={"Sandbox-Key": self.key})
+
+    def start(self, npi: str = PERSONA_NPIS["happy"], **ways: Any) -> "Walk":
+        """Begin a registration."""
+        answer = self.call("POST", "/v1/registrations", json={"npi": npi})
+        assert answer.status_code == 201, answer.text
+        return Walk(self, npi, **ways).entered(answer.json())
+
+    def registration_at(self, step: Step, persona: str = "happy", **ways: Any) -> "Walk":
+        """A registration that has come to `step`; `ways` are those of `Walk`."""
+        return self.start(PERSONA_NPIS[persona], **ways).to(step)
+
+
+@dataclass
+class Walk:
+    """One registration, and how its applicant answers.
+
+    `account`: an ID.me account is created, or one that exists is signed in to (existing, verified).
+    `method`: the second factor. `answers` replace what would be answered at a step.
+    """
+
+    sandbox: RunningSandbox
+    npi: str = PERSONA_NPIS["happy"]
+    account: Literal["create", "existing", "verified"] = "create"
+    method: Literal["text", "call", "app"] = "text"
+    phone: str = "217-555-0155"
+    name: str = ""
+    answers: Mapping[Step, Json] = field(default_factory=dict)
+    id: str = ""
+    access: str = ""
+    refresh: str = ""
+    view: Json = field(default_factory=dict)
+    totp_secret: str = ""
+    recovery_code: str = ""
+    steps: list[str] = field(default_factory=list)
+
+    def entered(self, session: Json) -> "Walk":
+        """Take over view and tokens of a session."""
+        self.access, self.refresh = session["tokens"]["access_token"], session["tokens"]["refresh_token"]
+        self.id = session["view"]["registration"]
+        self.seen(session["view"])
+        return self
+
+    def seen(self, view: Json) -> Json:
+        """Note a view, and the secrets that it reveals."""
+        self.view = view
+        reveal = view.get("reveal", {})
+        self.totp_secret = reveal.get("totp_secret", self.totp_secret)
+        self.recovery_code = reveal.get("recovery_code", self.recovery_code)
+        if view.get("step") and (not self.steps or self.steps[-1] != view["step"]):
+            self.steps.append(view["step"])
+        return view
+
+    @property
+    def user(self) -> str:
+        """What makes this applicant's names their own."""
+        return self.name or f"user{self.npi}"
+
+    @property
+    def email(self) -> str:
+        """The applicant's e-mail."""
+        return f"{self.user}@example.com"
+
+    # Calls.
+
+    def get(self, **headers: str) -> httpx.Response:
+        """Ask where the registration is."""
+        return self.sandbox.call("GET", f"/v1/registrations/{self.id}", token=self.access, headers=headers, timeout=40)
+
+    def look(self) -> Json:
+        """Where the registration is."""
+        answer = self.get()
+        assert answer.status_code == 200, answer.text
+        return self.seen(answer.json())
+
+    def post(self, path: str, body: Json, *, revision: int | None = None, key: str = "") -> httpx.Response:
+        """POST below the registration, on the revision that was seen last."""
+        shown = self.view["revision"] if revision is None else revision
+        return self.sandbox.call(
+            "POST",
+            f"/v1/registrations/{self.id}/{path}",
+            token=self.access,
+            key=key,
+            json=body,
+            headers={"If-Match": f'"{shown}"'},
+        )
+
+    def answer(self, step: Step, **answers: Any) -> httpx.Response:
+        """Answer a step; the view that comes back, if any, is noted."""
+        response = self.post(f"steps/{step}", answers)
+        body = response.json()
+        if view := (body if response.status_code == 200 else body.get("current")):
+            self.seen(view)
+        return response
+
+    def submit(self, step: Step, **answers: Any) -> Json:
+        """Answer a step well."""
+        response = self.answer(step, **answers)
+        assert response.status_code == 200, f"{step}: {response.text}"
+        return self.view
+
+    def back(self, to: Step | None = None) -> httpx.Response:
+        """Go back."""
+        response = self.post("back", {"to": to.value if to else None})
+        if response.status_code == 200:
+            self.seen(response.json())
+        return response
+
+    def resend(self, step: Step) -> httpx.Response:
+        """Have a code or link sent again."""
+        response = self.post(f"steps/{step}/resend", {})
+        if response.status_code == 200:
+            self.seen(response.json())
+        return response
+
+    def upload(self, slot: str, photo: bytes | None = None, **headers: str) -> httpx.Response:
+        """Send a photo."""
+        content = picture(slot) if photo is None else photo
+        return self.sandbox.call(
+            "PUT",
+            f"/v1/registrations/{self.id}/evidence/{slot}",
+            token=self.access,
+            content=content,
+            headers={"Content-Digest": digest(content), "Content-Type": "image/jpeg", **headers},
+        )
+
+    def evidence(self, slot: str) -> str:
+        """Send a photo well; its id."""
+        response = self.upload(slot)
+        assert response.status_code == 200, response.text
+        return str(response.json()["id"])
+
+    # Walking.
+
+    def to(self, step: Step) -> "Walk":
+        """Answer every step until `step` is reached."""
+        for _ in range(40):
+            if self.view.get("step") == step and self.view["kind"] in ("form", "waiting", "handoff", "done"):
+                return self
+            assert "step" in self.view, f"ended on the way to {step}: {self.view}"
+            before = self.view["step"]
+            self.go_on()
+            assert self.view.get("step") != before, f"stuck at {before}: {self.view}"
+        raise AssertionError(f"{step} was not reached")
+
+    def go_on(self) -> Json:
+        """Answer the step that is shown, as this applicant does."""
+        step = Step._value2member_map_[self.view["step"]]
+        assert isinstance(step, Step)
+        if step is Step.PHONE_LINK:
+            assert self.sandbox.follow(self.sandbox.newest()).status_code == 204
+            return self.look()
+        return self.submit(step, **self.answers_to(step))
+
+    def answers_to(self, step: Step) -> Json:
+        """What this applicant answers at a step."""
+        if step in self.answers:
+            return dict(self.answers[step])
+        seed = SEED_IDME[1] if self.account == "verified" else SEED_IDME[0]
+        if step is Step.IDME_SIGN_IN:
+            return {"email": seed.email, "password": seed.password}
+        if step in (Step.EMAIL_CONFIRMATION, Step.MFA_CODE):
+            return {"code": self.code()}
+        if step is Step.DOCUMENT:
+            return {"kind": "drivers_license", "front": self.evidence("front"), "back": self.evidence("back")}
+        if step is Step.SELFIE:
+            return {"photo": self.evidence("photo")}
+        if step is Step.LICENSE_REVIEW:
+            shown = self.view["prefill"]
+            typed = {"license_number": "SB099999", "issuing_state": "IL", "specialty": SPECIALTY}
+            return {"npi": self.npi, **typed, **shown}
+        return self._plain_answers(step)
+
+    def _plain_answers(self, step: Step) -> Json:
+        twice = {"password": PASSWORD, "password_again": PASSWORD}
+        idme_twice = {"password": IDME_PASSWORD, "password_again": IDME_PASSWORD}
+        home = {"street": "12 Elm St", "suite": "", "city": "Springfield", "state": "IL", "zip_code": "62701"}
+        practice = {**home, "street": "400 Lake St", "suite": "Suite 3", "phone": "217-555-0134", "fax": ""}
+        person = {"first_name": "Amelia", "last_name": "Hartwell", "birth_date": "04/30/1975"}
+        answers: dict[Step, Json] = {
+            Step.NPI: {"npi": self.npi},
+            Step.CREDENTIALS: {"username": self.user, **twice},
+            Step.PERSONAL: {"email": self.email, "role": "doctor_or_dentist", "specialty": SPECIALTY},
+            Step.PRACTICE: {"practice_name": "Lakeside Family Medicine", **practice},
+            Step.IDME_LAUNCH: {"account": "create" if self.account == "create" else "have"},
+            Step.IDME_SIGN_UP: {"email": self.email, **idme_twice, "accept_terms": True},
+            Step.MFA_CHOICE: {"method": self.method},
+            Step.MFA_PHONE: {"phone": self.phone},
+            Step.RECOVERY_CODE: {"saved": True},
+            Step.PHONE_MATCH: {"phone": self.phone, "method": "text", "permission": True},
+            Step.SSN: {"ssn": SSN},
+            Step.ATTRIBUTES_REVIEW: {**person, **home, "accept": True},
+            Step.NPI_MATCH: {"npi": self.npi},
+            Step.CONSENT: {"decision": "allow"},
+        }
+        return answers.get(step, {})
+
+    def code(self) -> str:
+        """The newest code, from the outbox or the app."""
+        if self.view["step"] == Step.MFA_CODE and self.method == "app" and self.account == "create":
+            return pyotp.TOTP(self.totp_secret).at(self.sandbox.clock())
+        return str(self.sandbox.newest()["code"])
+
+
+def digest(content: bytes) -> str:
+    """`Content-Digest` of RFC 9530."""
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(content).digest()).decode()}:"
+
+
+@cache
+def picture(name: str, size: int = 320) -> bytes:
+    """A picture that passes the checks, another one for each name: noise, which no compression makes small."""
+    noise = hashlib.shake_256(name.encode()).digest(size * size * 3)
+    out = io.BytesIO()
+    Image.frombytes("RGB", (size, size), noise).save(out, "JPEG", quality=95)
+    return out.getvalue()
+
+
+@contextmanager
+def running(
+    folder: Path,
+    *,
+    clock: TestClock | None = None,
+    database: str | None = None,
+    proofing: Literal["native", "hosted"] = "native",
+    smtp: str | None = None,
+    local: bool = False,
+) -> Iterator[RunningSandbox]:
+    """A sandbox in a thread, for as long as the block runs."""
+    listener, url = bound("127.0.0.1", 0)
+    timer = clock or TestClock()
+    backend = backend_in(folder, url, clock=timer, database=database, proofing=proofing, smtp=smtp, local=local)
+    server = SandboxServer(backend, KEY)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="sandbox under test")
+    thread.start()
+    try:
+        assert server.listening.wait(20), "the sandbox did not start"
+        with httpx.Client(base_url=url, trust_env=False, timeout=20) as http:
+            yield RunningSandbox(url, KEY, timer, folder, backend, http)
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listener.close()
+        backend.store.close()
+        assert not thread.is_alive(), "the sandbox did not stop"
+
+
+def until(holds: Any, what: str, seconds: float = 10) -> None:
+    """Wait until a condition holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"{what} did not come about"
+        time.sleep(0.02)

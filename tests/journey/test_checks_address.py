@@ -22,6 +22,7 @@ Post Office 1234 | Post Office #1234 | p0st 0ffice b0x 12 | Postal Box 12 | Post
 PO Drawer 12 | P.O. Drawer AA | PO Dwr 12 | Post Office Drawer 12 | Drawer 12 | Drawer AA | DRAWER NO 5 | PO Dr. 12
 PO Lock Box 12 | Lock Box 12 | Lockbox #12 | LOCK BX 12 | L0CKB0X 12 | PO Bag 12 | PO Mail Box 12 | GPO Box 12
 Caller 12 | Caller Service 12 | Caller Service | Caller Box 5 | Caller No. 5 | Firm Caller 12 | PO Caller 12
+Box 12, Main Post Office | 12 Main St Box 5, US Post Office | Locked Bag 5 | Private Bag 12 | Boîte Postale 12
 Bin 12 | Bin C | Bin # 5 | PO Bin 12 | GPO 1234
 Apartado 12 | Apartado Postal 12 | Apartado Postal | Apdo. 12 | Apdo. Postal 12 | Apartado de Correos 12 | Aptdo #12
 Apartado | Ap. Postal 12 | Apartado número 12 | Casilla Postal 12
@@ -37,6 +38,7 @@ P\u0301O Box 12 | \u202ePO Box 12 | P'O' Box 12 | PO\tBox\t12 | PO  Box   12 | �
 BOXES_ALONE = """
 Box 63 Cordova | Box 12 | Box #12 | Box 12-B | BOX NO 12 | Box A | Box No. A-12 | Box 12, Cordova AK 99574 | Bx 12
 Mail Box 12 | Mailbox 12 | Campus Box 12 | Buzón 12 | Box Twelve | B0x 12 | Boxes 12 & 13 | Box 12 Suite 5
+Letter Box 12 | Mail Drop 12 | Box 12 Downtown Station
 Box 12 St Louis | Box 5 Port St Lucie FL | Box 5 Avon CT 06001 | Box 63 Two Rivers AK | Box 5 Attn Dr Doe
 """
 GENERAL_DELIVERIES = """
@@ -68,6 +70,7 @@ Box 1234 Made Up University Medical Center | Bo. Guavate Buzón 22560 | HC 1 Buz
 Calle Apartado | Calle 5 Apto 12 | 2 Medical Plaza POB Suite 300 | 165 Iron Box | Mail Boxes Etc 12
 The Postal Road
 12 Main St # 5 | 12 Main St Mailbox 5 | One Kaiser Plaza Box 5 | Route 17 | FM 1960 | Mile 5 Glenn Hwy | club house
+Poʻipu Rd | Box 5 Old Post Office Rd | 12 Bag End Rd | 12 Bagley Ave 5 | Highway Contract 3 Box 4
 Unit A Box 5 Main St | 12 Smith PSC | number 12 | Controller's Office | polka St. | anything atlan pobo
 """
 

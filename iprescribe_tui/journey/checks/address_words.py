@@ -59,47 +59,59 @@ _NO_UNIT = _not_after(_UNIT)
 _NO_LETTERED = _not_after("AVE|AV|AVENUE|ST|STREET|ROW|BLOCK")
 _NO_CLUB = _not_after("TRADING|LEGION|VFW|AMVETS|COMMAND")
 
+# Words that are a post office box with or without its number (§281: drawer, caller, … are other names of one).
+_POST_OFFICE_BOX = (
+    f"{_START}{_PO}{_S}(?:(?:MAIL|POSTAL|OFFICE|LOCK){_S})?{_BOX}",
+    f"(?:(?<=[A-Z])POBOX|(?:(?<=ST)|(?<=RD)|(?<=DR)|(?<=LN)|(?<=AVE))PO {_BOX})",
+    f"{_START}{_PO}{_S}(?:{_DRAWER}|DRAW|CALLER|{_LOCK_BOX}|BIN|BAG)",
+    f"(?<= ){_NO_UNIT}{_NO_LETTERED}P{_S}{_BOX}",
+    f"{_START}{_OFFICE}{_S}(?:{_BOX}|{_DRAWER}|{_LOCK_BOX}|BIN)",
+    f"{_START}CALLER{_S}(?:SERVICE|SERV|SVC|BAG|{_BOX})",
+    f"{_START}{_APARTADO}{_S}(?:POSTAL|POST|DE CORREOS?)",
+    f"{_START}(?:CASILLA|CAJA|CAIXA|APT|APTO|APART|AP|CASE|BOITE)[ ~]POSTALE?",
+    f"{_START}{_BOX}{_BY_ANY}(?: [A-Z]+){{0,3}} {_OFFICE}(?! {_SUFFIX}{_END})",
+)
+# Words that are one before a number, a letter, or nothing else on the line.
+_POST_OFFICE_BOX_NAMED = (
+    f"(?<= )P{_S}(?:O{_S}[B8]|0{_S}B)",
+    f"(?<= ){_NO_CLUB}(?:POST|POSTAL|USPS){_S}{_BOX}",
+    f"{_START}(?:{_DRAWER}|(?:FIRM )?CALLER)",
+    f"(?<! CALLE ){_START}{_APARTADO}",
+    f"(?<=^ ){_PO}{_S}DR",
+)
+# Words that are one before a number alone.
+_POST_OFFICE_BOX_NUMBERED = (
+    f"(?<= ){_NO_UNIT}(?:G ?|U ?S ?)?(?:P ?O|P[ ~]?0(?= ))",
+    f"{_START}{_PO}{_S}{_SLIPS}",
+    f"{_START}{_OFFICE}(?!{_S}{_NUMBERED_STREET})",
+    f"{_START}(?:CASILLA|POSTFACH)",
+)
 # By kind. A `po_box` and `general_delivery` are refused at a street too; the others depend on the place beside them.
 _KINDS = {
     "po_box": (
-        f"{_START}{_PO}{_S}(?:(?:MAIL|POSTAL|OFFICE|LOCK){_S})?{_BOX}{_END}{_MAYBE}",
-        f"(?:(?<=[A-Z])POBOX|(?:(?<=ST)|(?<=RD)|(?<=DR)|(?<=LN)|(?<=AVE))PO {_BOX}){_END}{_MAYBE}",
-        f"(?<=^ ){_PO}{_S}DR{_BY_ANY}",
-        f"{_START}{_PO}{_S}(?:{_DRAWER}|DRAW|CALLER|{_LOCK_BOX}|BIN|BAG){_END}{_MAYBE}",
-        f"(?<= ){_NO_UNIT}{_NO_LETTERED}P{_S}{_BOX}{_END}{_MAYBE}",
-        f"(?<= )P{_S}(?:O{_S}[B8]|0{_S}B){_END}(?:{_BY_ANY}|(?= $)(?:(?<=^ POB)|(?<=^ P O B)))",
-        f"(?<= ){_NO_UNIT}(?:G ?|U ?S ?)?(?:P ?O{_S}|P[ ~]?0 ){_DIGITS}",
-        f"{_START}{_PO}{_S}{_SLIPS}{_BY_NUMBER}",
-        f"{_START}{_OFFICE}{_S}(?:{_BOX}|{_DRAWER}|{_LOCK_BOX}|BIN){_END}{_MAYBE}",
-        f"{_START}{_OFFICE}{_S}(?!{_NUMBERED_STREET}){_DIGITS}",
-        f"(?<= ){_NO_CLUB}(?:POST|POSTAL|USPS){_S}{_BOX}{_END}{_BY_ANY}",
-        f"(?<= )(?:POST|POSTAL|USPS){_S}{_BOX}(?= $)",
-        f"{_START}(?:{_DRAWER}|(?:FIRM )?CALLER){_BY_ANY}",
-        f"(?<=^ )(?:{_DRAWER}|{_LOCK_BOX})(?= $)",
-        f"{_START}CALLER{_S}(?:SERVICE|SERV|SVC|BAG|{_BOX}){_END}{_MAYBE}",
-        f"{_START}{_APARTADO}{_S}(?:POSTAL|POST|DE CORREOS?){_END}{_MAYBE}",
-        f"(?<! CALLE ){_START}{_APARTADO}(?:{_BY_ANY}|(?= $))",
-        f"{_START}(?:CASILLA|CAJA|CAIXA|APT|APTO|APART|AP|CASE)[ ~]POSTALE?{_END}{_MAYBE}",
-        f"{_START}(?:CASILLA|POSTFACH){_BY_NUMBER}",
+        f"(?:{'|'.join(_POST_OFFICE_BOX)}){_END}{_MAYBE}",
+        f"(?:{'|'.join(_POST_OFFICE_BOX_NAMED)}){_END}{_BY_ANY}",
+        f"(?:{'|'.join(_POST_OFFICE_BOX_NUMBERED)}){_BY_NUMBER}",
+        f"(?<=^ )(?:{'|'.join(_POST_OFFICE_BOX_NAMED)}|{_LOCK_BOX})(?= $)",
     ),
     "general_delivery": (
         f"{_START}(?:GENERAL|GENL|GNRL|GEN){_S}{_DELIVERY}{_END}(?! {_SUFFIX}{_END})",
         "(?<=^ )(?:GENERAL|GENL|GEN) DEL(?= $)",
         f"{_START}(?:POSTE RESTANTE|LISTA DE CORREOS?|ENTREGA GENERAL){_END}",
     ),
-    "postal_unit": (f"{_START}(?:{_LOCK_BOX}|BIN){_BY_ANY}",),
+    "postal_unit": (f"{_START}(?:{_LOCK_BOX}|BIN|(?:LOCKED|PRIVATE|MAIL){_S}BAG){_BY_ANY}",),
     "pmb": (
         f"{_START}(?:P{_S}M{_S}B|PRIV(?:ATE)?{_S}MAIL{_S}{_BOX}){_END}{_BY_ANY}",
         f"(?<=^ )(?:P ?M ?B|PRIVATE MAIL ?{_BOX})(?= $)",
     ),
-    "box": (f"{_START}(?:MAIL{_S})?{_BOX}{_BY_ANY}", f"{_START}BUZON{_BY_NUMBER}"),
+    "box": (f"{_START}(?:(?:(?:(?:MAIL|LETTER){_S})?{_BOX}|MAIL{_S}DROP){_BY_ANY}|BUZON{_BY_NUMBER})",),
 }
 BOX: Final = re.compile("|".join(f"(?P<{kind}>{'|'.join(patterns)})" for kind, patterns in _KINDS.items()))
 
 # Cheap and generous: a line without any of these names no box, and is no military address.
 TRIGGER: Final = re.compile(
     "P ?[O0](?:[ B80-9]|F|ST|$)|[B8] ?[O0]? ?X|USPS|DR.?WE?R|DWR|CALLER|L[O0]CK|BIN|AP[A-Z]*D[O0]|POSTAL|CASILLA"
-    "|POSTFACH|GEN|RESTANTE|CORREO|ENTREGA|P ?M ?B|PRIV|BUZON|PSC|CMR|[AFD]PO"
+    "|POSTFACH|GEN|RESTANTE|CORREO|ENTREGA|P ?M ?B|PRIV|BUZON|PSC|CMR|[AFD]PO|BAG|DROP"
 )
 
 MILITARY: Final = re.compile(
@@ -120,7 +132,7 @@ STREET: Final = re.compile(
     f"|{_START}(?!{_NO_NAME} )(?:[A-Z][A-Z]+|{_ORDINAL}) "
     f"(?:(?!ST ){_SUFFIX}{_END}|ST (?:$|[0-9|]|{_DIRECTION}{_END}|(?:{_UNIT}){_END}))"
     f"|{_START}{_LEADING} [A-Z0-9]"
-    f"|{_START}(?:MAIN|BROADWAY){_END}"
+    f"|{_START}(?:MAIN|BROADWAY){_END}(?! POST)"
     f"|{_START}(?<!RURAL )(?<!STAR )(?<!CONTRACT )(?:US|CR|FM|RM|PR|KM|MM|MILE|MILEPOST|HWY|HIGHWAY|ROUTE|RTE|RT|I)"
     f"{_S}[0-9]"
 )

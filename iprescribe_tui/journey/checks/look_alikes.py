@@ -38,7 +38,7 @@ _SEEN_AS = {
     "Z": "ΖᏃᴢꓜ",
     "BOX": "📦",
     " ": "\u2800№",
-    "": "'’‘`´ʼ′",
+    "": "'’‘`´ʼʻ′",
 }
 _TABLE = {ord(alike): seen for seen, alikes in _SEEN_AS.items() for alike in alikes}
 # Letters on a dark disc, on a dark square, and the pairs that make flags have no decomposition.

@@ -89,13 +89,12 @@ def _terminal(flags: dict[str, str | None]) -> int:
     # TEXTUAL_LOG records every key, and TEXTUAL_SCREENSHOT pictures what is on the screen.
     for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
         del os.environ[name]
+    # Collecting garbage while all is being imported and laid out is wasted; the app turns it on after the first paint.
     import gc
 
     gc.disable()
     from iprescribe_tui.app import run
 
-    gc.freeze()
-    gc.enable()
     return run(settings)
 
 
@@ -119,22 +118,29 @@ def _sandbox(flags: dict[str, str | None], options: argparse.Namespace) -> int:
         state_dir = Path(flags["state_dir"]).absolute() if flags["state_dir"] else load(flags).state_dir
     except SettingsError as error:
         return _refuse(f"iprescribe-tui: {error}")
-    serve(
+    return serve(
         host=options.host,
         port=options.port,
-        database=options.database or f"sqlite:///{state_dir / 'sandbox' / 'sandbox.db'}",
+        database=options.database,
+        parent=options.parent,
         proofing=options.proofing,
         smtp=options.smtp,
-        parent=options.parent,
+        folder=state_dir / "sandbox",
     )
-    return 0
 
 
 def _personas() -> int:
     """Print the personas."""
+    import os
+
     from iprescribe_tui.sandbox.personas import personas_table
 
-    print(personas_table())
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a text stream, unless a test replaced it
+    try:
+        print(personas_table(), flush=True)
+    except BrokenPipeError:
+        # Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

@@ -82,12 +82,7 @@ def _places(trace: TracebackType | None) -> list[str]:
 
 def _short(frame: FrameType) -> str:
     """A file's path from its package on, so that no home folder is shown."""
-    path = PurePath(frame.f_code.co_filename)
-    parts = path.parts
-    for index, part in enumerate(parts):
-        if part in ("site-packages", "dist-packages"):
-            return "/".join(parts[index + 1 :])
-    top = (frame.f_globals.get("__name__") or "").split(".")[0]
-    if top in parts[:-1]:
-        return "/".join(parts[len(parts) - 1 - parts[::-1].index(top) :])
-    return path.name
+    *folders, name = PurePath(frame.f_code.co_filename).parts
+    package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+    starts = [index for index, folder in enumerate(folders) if folder in (package, *_OURS)]
+    return "/".join([*folders[starts[-1] :], name]) if starts else name

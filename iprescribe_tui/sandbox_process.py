@@ -54,6 +54,7 @@ class SandboxProcess:
 
     def start(self) -> None:
         """Begin to start the child, in a thread; returns at once."""
+        self.stop()
         self._child = _Child(self._command, self._log)
 
     async def address(self) -> BackendAddress:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 OWN_SANDBOX = "sandbox"
 """As a backend's address: the sandbox that the program starts itself."""
@@ -75,7 +76,6 @@ def check_backend(url: str, origin: str = "--backend") -> str:
 
     Raises SettingsError.
     """
-    from urllib.parse import urlsplit
 
     def refuse(why: str) -> SettingsError:
         return SettingsError(f"{origin}: {why} Give it like https://registration.example.com")

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -24,11 +24,9 @@ from iprescribe_tui.client.errors import (
     TooManyRequests,
     UpdateNeeded,
 )
-from iprescribe_tui.client.photos import PhotoFile, look_at, pieces, typed_path
-from iprescribe_tui.journey.checks import CheckFailed
+from iprescribe_tui.client.evidence import Progress, Uploads
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
-from iprescribe_tui.journey.fields import Control
-from iprescribe_tui.journey.forms import CredentialsForm, Errors, NpiForm, SignInForm, StepForm, SupportRequestForm
+from iprescribe_tui.journey.forms import NpiForm, SignInForm, StepForm, SupportRequestForm
 from iprescribe_tui.journey.protocol import (
     CONTRACT,
     STEP_VIEW,
@@ -40,7 +38,6 @@ from iprescribe_tui.journey.protocol import (
     HandoffView,
     LockedView,
     OutboxMessage,
-    Problem,
     ServiceDocument,
     Session,
     SupportReceipt,
@@ -50,10 +47,6 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.settings import Settings
 
 AnyView = FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView
-StepViews = FormView | WaitingView | HandoffView | LockedView | DoneView
-
-SLOWEST_UPLOAD: Final = 32 * 1024
-"""Bytes a second: a photo has the time that it takes at this rate, and the usual deadline on top."""
 
 _LONGEST_REST: Final = 15.0
 _LOSSES = (BackendUnreachable, BackendTimeout, BackendFailed, TooManyRequests)
@@ -66,19 +59,18 @@ class _Outbox(BaseModel):
 class Client:
     """What the program knows of the backend. Methods raise BackendError, and StepRejected where an answer is judged.
 
-    `service` is None until `connect`; `username` is "" until the applicant has one. `on_trouble` hears of each loss of
-    the backend while something is waited for, and None once it is back; `on_upload` how much of a photo was sent.
+    `service` is None until `connect`. `on_trouble` hears of each loss of the backend while something is waited for, and
+    None once it is back; `on_upload` how many bytes of a photo were sent, and how many it has.
     """
 
     def __init__(
         self, settings: Settings, tokens: TokenKeeper, base_url: Callable[[], Awaitable[BackendAddress]]
     ) -> None:
         self.service: ServiceDocument | None = None
-        self.username = ""
         self.on_trouble: Callable[[BackendError | None], None] = lambda error: None
-        self.on_upload: Callable[[int, int], None] = lambda sent, total: None
+        self.on_upload: Progress = lambda sent, total: None
         self._connection = Connection(settings, tokens, base_url)
-        self._evidence: dict[tuple[str, str], str] = {}
+        self._uploads = Uploads(self._connection)
 
     @property
     def registration(self) -> str:
@@ -110,13 +102,11 @@ class Client:
 
     async def sign_in(self, form: SignInForm, *, key: str | None = None) -> AnyView:
         """Go on with a registration from anywhere, with the iPrescribe username and password."""
-        view = await self._enter(await self._connection.ask(self._post("sessions", form, key)))
-        self.username = form.username
-        return view
+        return await self._enter(await self._connection.ask(self._post("sessions", form, key)))
 
     async def resume(self, registration: str) -> AnyView:
         """Go on with a registration whose tokens were kept. Raises SignedOut where there are none."""
-        self._evidence.clear()
+        self._uploads.forget()
         await self._connection.reenter(registration)
         return await self.current()
 
@@ -157,24 +147,22 @@ class Client:
             finally:
                 rest.cancel()
 
-    async def submit(self, view: StepViews, form: StepForm, *, key: str | None = None) -> AnyView:
+    async def submit(self, view: FormView | WaitingView, form: StepForm, *, key: str | None = None) -> AnyView:
         """Answer a step; photos of a form are uploaded first. Raises StaleView where the registration has moved on."""
-        sent = await self._with_evidence(form)
+        policy = self.service.photos if self.service else PhotoPolicy()
+        sent = await self._uploads.in_form(form, policy, self.on_upload)
         call = self._post(f"{self._path()}/steps/{view.step.value}", sent, key, view.revision)
         try:
-            after = self._view(await self._connection.ask_signed_in(call))
+            return self._view(await self._connection.ask_signed_in(call))
         except StepRejected as rejected:
-            self._evidence = {at: id for at, id in self._evidence.items() if at[0] not in rejected.problem.errors}
+            self._uploads.forget(rejected.problem.errors)
             raise
-        if isinstance(form, CredentialsForm):
-            self.username = form.username
-        return after
 
     async def back(self, view: AnyView, to: Step | None = None) -> AnyView:
         """One step back, or to one of the steps that `view` offers."""
         call = self._post(f"{self._path()}/back", BackRequest(to=to), None, view.revision)
         after = self._view(await self._connection.ask_signed_in(call))
-        self._evidence.clear()
+        self._uploads.forget()
         return after
 
     async def resend(self, view: FormView | WaitingView | HandoffView) -> AnyView:
@@ -182,14 +170,12 @@ class Client:
         call = self._post(f"{self._path()}/steps/{view.step.value}/resend", None, None, view.revision)
         return self._view(await self._connection.ask_signed_in(call))
 
-    async def upload(
-        self, slot: str, path: Path, policy: PhotoPolicy, progress: Callable[[int, int], None]
-    ) -> Evidence:
+    async def upload(self, slot: str, path: Path, policy: PhotoPolicy, progress: Progress) -> Evidence:
         """Send a photo from this machine as evidence; `progress` hears bytes sent and bytes in all.
 
         Raises StepRejected with `errors[slot]` where the file is no photo that the backend would take.
         """
-        return await self._upload(slot, (await self._photos({slot: path}, policy))[slot], progress)
+        return await self._uploads.upload(slot, path, policy, progress)
 
     async def request_support(self, form: SupportRequestForm, *, key: str | None = None) -> SupportReceipt:
         """Submit a request; it goes out with the registration where there is one, and without it all the same."""
@@ -212,7 +198,7 @@ class Client:
             await self._connection.leave()
 
     async def outbox(self) -> tuple[OutboxMessage, ...]:
-        """What the sandbox "sent", newest first; a backend that is none of this program's own opens its to nobody."""
+        """What the sandbox "sent", newest first; the key to it comes with the backend's address."""
         return read(await self._connection.ask(self._bare("GET", "sandbox/outbox")), _Outbox.model_validate).messages
 
     async def follow(self, message: OutboxMessage) -> None:
@@ -253,57 +239,9 @@ class Client:
     async def _enter(self, answer: Answer) -> AnyView:
         """Take over the registration and tokens of a session that was just made."""
         session = read(answer, Session.model_validate)
-        self._evidence.clear()
+        self._uploads.forget()
         await self._connection.enter(safe_id(answer, session.view.registration), session.tokens)
         return session.view
-
-    async def _with_evidence(self, form: StepForm) -> StepForm:
-        """The form with its photos uploaded, and the ids of the evidence in place of the paths."""
-        asked = {name: str(getattr(form, name)) for name, how in form.asked().items() if how.control is Control.PHOTO}
-        paths = {name: typed_path(typed) for name, typed in asked.items() if typed}
-        if not paths:
-            return form
-        policy = self.service.photos if self.service else PhotoPolicy()
-        photos = await self._photos(paths, policy)
-        for slot, photo in photos.items():
-            if (slot, photo.digest) not in self._evidence:
-                evidence = await self._upload(slot, photo, self.on_upload)
-                self._evidence[slot, photo.digest] = evidence.id
-        ids = {slot: self._evidence[slot, photo.digest] for slot, photo in photos.items()}
-        return form.model_copy(update=ids)
-
-    async def _photos(self, paths: Mapping[str, Path], policy: PhotoPolicy) -> dict[str, PhotoFile]:
-        """All photos, judged; raises StepRejected with what is wrong with each."""
-        photos: dict[str, PhotoFile] = {}
-        errors: Errors = {}
-        code = ""
-        for slot, path in paths.items():
-            try:
-                photos[slot] = await asyncio.to_thread(look_at, path, policy)
-            except CheckFailed as failed:
-                errors[slot], code = failed.message, code or failed.code
-        if errors:
-            raise _refused_here(code, errors)
-        return photos
-
-    async def _upload(self, slot: str, photo: PhotoFile, progress: Callable[[int, int], None]) -> Evidence:
-        call = Call(
-            "PUT",
-            f"{self._path()}/evidence/{slot}",
-            self._connection.timeout + photo.size / SLOWEST_UPLOAD,
-            {"Content-Type": photo.media_type, "Content-Length": str(photo.size), "Content-Digest": photo.digest},
-            lambda: pieces(photo, progress),
-        )
-        try:
-            return read(await self._connection.ask_signed_in(call), Evidence.model_validate)
-        except CheckFailed as failed:
-            refusal = _refused_here(failed.code, {slot: failed.message})
-        raise refusal
-
-
-def _refused_here(code: str, errors: Errors) -> StepRejected:
-    """The refusal of a photo by this machine, in the form in which the backend refuses."""
-    return StepRejected(Problem(title="This photo cannot be sent", status=422, code=code, errors=errors))
 
 
 def _release(text: str) -> tuple[int, ...]:

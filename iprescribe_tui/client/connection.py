@@ -16,6 +16,7 @@ from iprescribe_tui.settings import Settings
 if TYPE_CHECKING:
     from iprescribe_tui.client.transport import Transport
 
+_MOMENT = 2.0
 _SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
@@ -98,9 +99,10 @@ class Connection:
         return self._tokens is not None
 
     async def close(self) -> None:
-        """Close all connections; a renewal under way is finished first, or its tokens would be lost."""
+        """Close all connections; a renewal under way has a moment to finish, or its tokens would be lost."""
         if self._renewal is not None:
-            await asyncio.gather(self._renewal, return_exceptions=True)
+            await asyncio.wait({self._renewal}, timeout=_MOMENT)
+            self._renewal.cancel()
         if self._transport is not None:
             await self._transport.close()
 

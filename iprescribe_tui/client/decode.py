@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol, TypeVar
 
 from pydantic import ValidationError
@@ -45,7 +45,7 @@ class Answer:
     host: str
     status: int
     media: str
-    body: bytes
+    body: bytes = field(repr=False)
     retry_after: float | None
 
 

@@ -14,11 +14,12 @@ from urllib.parse import unquote, urlsplit
 
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
-from iprescribe_tui.journey.checks.text import quoted
+from iprescribe_tui.journey.checks.text import plain
 
 PIECE = 64 * 1024
 """How many bytes are read and sent at a time."""
 
+_LONGEST_SHOWN = 60
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -82,18 +83,18 @@ def look_at(path: Path, policy: PhotoPolicy) -> PhotoFile:
 
 def _must_be_file(mode: int, path: Path) -> None:
     if stat.S_ISDIR(mode):
-        raise CheckFailed("photo_directory", f"{quoted(str(path))} is a folder. Give the path of a photo in it.")
+        raise CheckFailed("photo_directory", f"{_shown(path)} is a folder. Give the path of a photo in it.")
     if not stat.S_ISREG(mode):
         raise CheckFailed(
-            "photo_not_file", f"{quoted(str(path))} is a device or a pipe, not a file. Give the path of a photo."
+            "photo_not_file", f"{_shown(path)} is a device or a pipe, not a file. Give the path of a photo."
         )
 
 
 def _unreadable(error: OSError | ValueError, path: Path) -> CheckFailed:
     """Why a file cannot be read, in plain words."""
-    name, reason = quoted(str(path)), getattr(error, "errno", None)
+    name, reason = _shown(path), getattr(error, "errno", None)
     if reason == errno.ENOENT and not path.parent.is_dir():
-        return CheckFailed("photo_missing", f"There is no folder {quoted(str(path.parent))}. Check the path.")
+        return CheckFailed("photo_missing", f"There is no folder {_shown(path.parent)}. Check the path.")
     if reason in (errno.ENOENT, errno.ENOTDIR):
         return CheckFailed("photo_missing", f"There is no file {name}. Check the path, and capital letters in it.")
     if reason in (errno.EACCES, errno.EPERM):
@@ -101,10 +102,16 @@ def _unreadable(error: OSError | ValueError, path: Path) -> CheckFailed:
     return CheckFailed("photo_unreadable", f"{name} cannot be read. Copy it elsewhere, or choose another.")
 
 
+def _shown(path: Path) -> str:
+    """A path as a message shows it: plain, in quotes, and of a long one the end, where its name is."""
+    text = plain(str(path))
+    return f'"…{text[1 - _LONGEST_SHOWN :]}"' if len(text) > _LONGEST_SHOWN else f'"{text}"'
+
+
 async def pieces(photo: PhotoFile, progress: Callable[[int, int], None]) -> AsyncIterator[bytes]:
     """The photo's bytes; `progress` hears how many of how many were sent. Raises CheckFailed `photo_changed`."""
     changed = CheckFailed(
-        "photo_changed", f"{quoted(str(photo.path))} was changed or removed while it was being sent. Choose it again."
+        "photo_changed", f"{_shown(photo.path)} was changed or removed while it was being sent. Choose it again."
     )
     sent = 0
     try:

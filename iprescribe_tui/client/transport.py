@@ -34,6 +34,9 @@ MAX_BODY = 1024 * 1024
 """How many bytes of an answer are taken, decompressed."""
 
 RETRIES = 2
+BACKOFF = 0.3
+"""How many seconds the first pause between two tries has, give or take half; the second has twice that."""
+
 LONGEST_PAUSE = 10.0
 """A `Retry-After` of more seconds than this is left to the applicant."""
 
@@ -205,7 +208,7 @@ def _retry_after(response: httpx.Response) -> float | None:
 
 def _pause(attempt: int, answer: Answer | None) -> float | None:
     """How many seconds to wait before the next try, None where it would be too long to wait unasked."""
-    backoff = 0.3 * 2**attempt * _random.uniform(0.5, 1.5)
+    backoff = BACKOFF * 2.0**attempt * _random.uniform(0.5, 1.5)
     if answer is None or answer.retry_after is None:
         return backoff
     return max(backoff, answer.retry_after) if answer.retry_after <= LONGEST_PAUSE else None

@@ -1,0 +1,86 @@
+"""Photos become evidence: judged on this machine, uploaded once, and named by their ids on the wire."""
+
+import asyncio
+from collections.abc import Callable, Container, Mapping
+from pathlib import Path
+from typing import Final
+
+from iprescribe_tui.client.call import Call
+from iprescribe_tui.client.connection import Connection
+from iprescribe_tui.client.decode import read
+from iprescribe_tui.client.errors import StepRejected
+from iprescribe_tui.client.photos import PhotoFile, look_at, pieces, typed_path
+from iprescribe_tui.journey.checks import CheckFailed
+from iprescribe_tui.journey.checks.photo import PhotoPolicy
+from iprescribe_tui.journey.fields import Control
+from iprescribe_tui.journey.forms import Errors, StepForm
+from iprescribe_tui.journey.protocol import Evidence, Problem
+
+SLOWEST: Final = 32 * 1024
+"""Bytes a second: a photo has the time that it takes at this rate, and the usual deadline on top."""
+
+Progress = Callable[[int, int], None]
+"""Hears how many bytes of a photo were sent, and how many it has."""
+
+
+class Uploads:
+    """The photos that the backend has of this registration, by slot and by what is in them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._ids: dict[tuple[str, str], str] = {}
+
+    def forget(self, slots: Container[str] | None = None) -> None:
+        """The backend no longer has the photos in `slots`, or any."""
+        self._ids = {} if slots is None else {at: known for at, known in self._ids.items() if at[0] not in slots}
+
+    async def upload(self, slot: str, path: Path, policy: PhotoPolicy, progress: Progress) -> Evidence:
+        """Send the photo at `path`. Raises StepRejected with `errors[slot]` where it is none."""
+        return await self._send(slot, (await self._judged({slot: path}, policy))[slot], progress)
+
+    async def in_form(self, form: StepForm, policy: PhotoPolicy, progress: Progress) -> StepForm:
+        """The form with its photos uploaded, and the ids of the evidence in place of the paths.
+
+        A photo that the backend has already is not sent again. Raises StepRejected before anything is sent.
+        """
+        typed = {name: str(getattr(form, name)) for name, how in form.asked().items() if how.control is Control.PHOTO}
+        paths = {name: await asyncio.to_thread(typed_path, path) for name, path in typed.items() if path}
+        photos = await self._judged(paths, policy)
+        for slot, photo in photos.items():
+            if (slot, photo.digest) not in self._ids:
+                self._ids[slot, photo.digest] = (await self._send(slot, photo, progress)).id
+        return form.model_copy(update={slot: self._ids[slot, photo.digest] for slot, photo in photos.items()})
+
+    async def _judged(self, paths: Mapping[str, Path], policy: PhotoPolicy) -> dict[str, PhotoFile]:
+        """All photos; raises StepRejected with what is wrong with each."""
+        photos: dict[str, PhotoFile] = {}
+        errors: Errors = {}
+        codes: list[str] = []
+        for slot, path in paths.items():
+            try:
+                photos[slot] = await asyncio.to_thread(look_at, path, policy)
+            except CheckFailed as failed:
+                errors[slot] = failed.message
+                codes.append(failed.code)
+        if errors:
+            raise _refused_here(codes[0], errors)
+        return photos
+
+    async def _send(self, slot: str, photo: PhotoFile, progress: Progress) -> Evidence:
+        call = Call(
+            "PUT",
+            f"registrations/{self._connection.registration}/evidence/{slot}",
+            self._connection.timeout + photo.size / SLOWEST,
+            {"Content-Type": photo.media_type, "Content-Length": str(photo.size), "Content-Digest": photo.digest},
+            lambda: pieces(photo, progress),
+        )
+        try:
+            return read(await self._connection.ask_signed_in(call), Evidence.model_validate)
+        except CheckFailed as failed:
+            refusal = _refused_here(failed.code, {slot: failed.message})
+        raise refusal
+
+
+def _refused_here(code: str, errors: Errors) -> StepRejected:
+    """The refusal of a photo by this machine, in the form in which the backend refuses."""
+    return StepRejected(Problem(title="This photo cannot be sent", status=422, code=code, errors=errors))

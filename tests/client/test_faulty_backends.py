@@ -1,0 +1,351 @@
+"""Whatever a backend does, the applicant hears within the deadline which trouble it is, and that nothing is lost."""
+
+import asyncio
+import gzip
+import socket
+import time
+import tracemalloc
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from iprescribe_tui.client import (
+    BackendError,
+    BackendFailed,
+    BackendTimeout,
+    BackendUnreachable,
+    Client,
+    NotOurBackend,
+    SignedOut,
+    StepRejected,
+    TooManyRequests,
+    UnexpectedAnswer,
+    UpdateNeeded,
+)
+from iprescribe_tui.journey.forms import NpiForm, SignInForm
+from iprescribe_tui.journey.protocol import ServiceDocument
+from iprescribe_tui.journey.steps import Step
+from tests.client.faulty import (
+    PLANTED,
+    SERVICE,
+    TOKENS,
+    Handler,
+    Request,
+    answer,
+    backend,
+    client_of,
+    listening,
+    problem,
+    refusal,
+    view,
+)
+
+NPI = NpiForm(npi="1234567893")
+JSON_CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "json"
+
+
+def session(**changes: object) -> dict[str, object]:
+    return {"view": view(**changes), "tokens": TOKENS}  # type: ignore[arg-type]  # views of all shapes
+
+
+def nested(levels: int) -> bytes:
+    return b'{"contract": 1, "x": ' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
+
+
+def says(body: object, **more: object) -> Handler:
+    return lambda request: answer(body, **more)  # type: ignore[arg-type]  # passed on
+
+
+FIRST_CONTACT: dict[str, tuple[Handler, type[BackendError]]] = {
+    "a web page": (says(b"<html>Sign in to the Wi-Fi</html>", media="text/html"), NotOurBackend),
+    "a web page that says not found": (says(b"<html>", status=404, media="text/html"), NotOurBackend),
+    "another API's not found": (says({"detail": "Not Found"}, status=404), NotOurBackend),
+    "text": (says(b"hello", media="text/plain"), NotOurBackend),
+    "JSON without its type": (says(SERVICE, media=None), NotOurBackend),
+    "a JSON list": (says([1]), NotOurBackend),
+    "JSON of another API": (says({"status": "ok"}), NotOurBackend),
+    "an empty body": (says(b""), UnexpectedAnswer),
+    "no content": (says(b"", status=204), NotOurBackend),
+    "half of our document": (says({"contract": 1}), UnexpectedAnswer),
+    "a problem": (lambda r: refusal("forbidden", 403), NotOurBackend),
+    "a newer contract": (says({"contract": 2}), UpdateNeeded),
+    "an older contract": (says({"contract": 0}), UpdateNeeded),
+    "a wish for a newer program": (says({**SERVICE, "oldest_client": "99.1"}), UpdateNeeded),
+    "an error of its own": (says(b"Internal Server Error", status=500, media="text/plain"), BackendFailed),
+    "an error as a problem": (lambda r: refusal("internal", 500), BackendFailed),
+    "an error as a damaged problem": (says(b"{", status=500, media="application/problem+json"), BackendFailed),
+    "maintenance": (says(b"<html>", status=503, media="text/html"), BackendFailed),
+    "too many requests": (says(b"", status=429, media=None, Retry_After="7"), TooManyRequests),
+    "2 MiB": (says(b'"' + b"x" * 2**21 + b'"'), UnexpectedAnswer),
+    "damaged gzip": (says(b"\x1f\x8b" + b"x" * 99, Content_Encoding="gzip"), UnexpectedAnswer),
+    "cut gzip": (says(gzip.compress(b"[" * 999)[:-9], Content_Encoding="gzip"), UnexpectedAnswer),
+    "brotli": (says(b"xx", Content_Encoding="br"), UnexpectedAnswer),
+    "33 levels": (says(nested(33)), UnexpectedAnswer),
+    "a million levels": (says(b"[" * 10**6), UnexpectedAnswer),
+    "a name twice": (says(b'{"contract": 2, "contract": 1}'), UnexpectedAnswer),
+    "NaN": (says(b'{"contract": 1, "x": NaN}'), UnexpectedAnswer),
+    "half a surrogate pair": (says(b'{"contract": 1, "x": "\\ud800"}'), UnexpectedAnswer),
+    "no UTF-8": (says(b'{"contract": 1, "x": "\xff"}'), UnexpectedAnswer),
+    "a cut document": (says(b'{"contract": 1'), UnexpectedAnswer),
+    "a number of 5,000 digits": (says(b'{"contract": ' + b"1" * 5000 + b"}"), UnexpectedAnswer),
+    "mail": (lambda r: b"220 mail.example.com ESMTP\r\n\r\n", NotOurBackend),
+    "nothing": (lambda r: None, BackendUnreachable),
+    "a third of the body": (lambda r: answer(SERVICE)[:120], BackendUnreachable),
+    "a redirect": (says(b"", status=302, Location="https://login.example.com/?x=1"), NotOurBackend),
+    "a redirect to nowhere": (says(b"", status=307, Location="http://[", media=None), NotOurBackend),
+    "not modified": (says(b"", status=304), NotOurBackend),
+    "endless headers": (lambda r: b"HTTP/1.1 200 OK\r\n" + b"X: " + b"y" * 200_000, NotOurBackend),
+}
+
+
+@pytest.mark.parametrize("trouble", FIRST_CONTACT)
+async def test_each_trouble_has_its_name(trouble: str) -> None:
+    handle, expected = FIRST_CONTACT[trouble]
+    async with backend(handle) as there, client_of(there.url) as client:
+        with pytest.raises(BackendError) as caught:
+            await client.connect()
+        assert client.service is None
+    assert type(caught.value) is expected
+    assert_is_for_people(caught.value)
+
+
+def assert_is_for_people(error: BackendError) -> None:
+    """It has words, and nothing in its context that could hold a secret."""
+    assert error.title
+    assert len(error.advice) > 40
+    assert PLANTED not in f"{error} {error!r} {vars(error)}"
+    assert error.__cause__ is None
+    assert error.__context__ is None
+
+
+async def test_a_redirect_is_not_followed_and_only_its_host_is_named() -> None:
+    async with backend(says(SERVICE)) as other:
+        elsewhere = f"{other.url}/{PLANTED}"
+        async with backend(says(b"", status=307, Location=elsewhere)) as there, client_of(there.url) as client:
+            with pytest.raises(NotOurBackend) as caught:
+                await client.sign_in(SignInForm.check({"username": "a.person", "password": PLANTED}))
+        assert not other.received
+    assert "127.0.0.1" in caught.value.advice
+    assert_is_for_people(caught.value)
+
+
+async def test_a_server_that_is_not_there() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, but not listening
+        async with client_of(f"http://127.0.0.1:{taken.getsockname()[1]}") as client:
+            with pytest.raises(BackendUnreachable, match="refuses connections") as caught:
+                await client.connect()
+    assert_is_for_people(caught.value)
+
+
+async def _silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read()
+
+
+def _dribbling(start: bytes) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], asyncio.Future[None]]:
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(start)
+        while True:
+            writer.write(b" ")
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    return speak  # type: ignore[return-value]  # a coroutine function
+
+
+SLOW = {
+    "says nothing": _silent,
+    "dribbles its headers": _dribbling(b"HTTP/1.1 200 OK\r\nX: "),
+    "dribbles its body": _dribbling(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("how", SLOW)
+async def test_the_deadline_holds_for_the_whole_call(how: str) -> None:
+    async with listening(SLOW[how]) as there, client_of(there.url, timeout=1.0) as client:
+        await opened(client)
+        began = time.monotonic()
+        with pytest.raises(BackendTimeout) as caught:
+            await client.connect()
+        assert 0.9 < time.monotonic() - began < 1.5
+    assert_is_for_people(caught.value)
+
+
+async def opened(client: Client) -> None:
+    """Import and open what the first call needs, so that it does not count."""
+    await client._connection._open()
+
+
+async def test_a_gzip_bomb_is_noticed_before_it_unfolds() -> None:
+    packer = zlib.compressobj(9, wbits=31)
+    bomb = b"".join(packer.compress(bytes(2**20)) for _ in range(64)) + packer.flush()
+    async with backend(says(bomb, Content_Encoding="gzip")) as there, client_of(there.url) as client:
+        await opened(client)
+        tracemalloc.start()
+        try:
+            with pytest.raises(UnexpectedAnswer, match="1 MiB"):
+                await client.connect()
+            assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
+        finally:
+            tracemalloc.stop()
+
+
+async def test_an_endless_body_is_cut_off() -> None:
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[")
+        while True:
+            writer.write(b"1," * 50_000)
+            await writer.drain()
+
+    async with listening(speak) as there, client_of(there.url) as client:
+        with pytest.raises(UnexpectedAnswer, match="1 MiB"):
+            await client.connect()
+
+
+async def test_an_honest_gzip_is_read() -> None:
+    import json
+
+    packed = gzip.compress(json.dumps(SERVICE).encode())
+    async with backend(says(packed, Content_Encoding="gzip")) as there, client_of(there.url) as client:
+        assert (await client.connect()).name == "A backend"
+    assert isinstance(client.service, ServiceDocument)
+
+
+async def test_32_levels_are_taken() -> None:
+    body = nested(32)
+    async with backend(says(body)) as there, client_of(there.url) as client:
+        with pytest.raises(UnexpectedAnswer, match="does not hold what"):
+            await client.connect()
+
+
+VIEWS: dict[str, tuple[object, type[BackendError]]] = {
+    "a kind from the future": (session(kind="hologram"), UpdateNeeded),
+    "a step from the future": (session(step="retina_scan"), UpdateNeeded),
+    "a way to a step from the future": (session(ways=[{"label": "x", "to": "retina_scan"}]), UpdateNeeded),
+    "a stage from the future": (
+        session(position={"stage": "Afterlife", "number": 1, "total": 1}),
+        UpdateNeeded,
+    ),
+    "no kind": ({"view": {"step": "npi"}, "tokens": TOKENS}, UnexpectedAnswer),
+    "no tokens": ({"view": view()}, UnexpectedAnswer),
+    "a registration that climbs": (session(registration="../../service"), UnexpectedAnswer),
+    "no registration": (session(registration=""), UnexpectedAnswer),
+    "a revision of words": (session(revision="last"), UnexpectedAnswer),
+}
+
+
+@pytest.mark.parametrize("which", VIEWS)
+async def test_views_that_cannot_be_shown(which: str) -> None:
+    body, expected = VIEWS[which]
+    async with backend(says(body, status=201)) as there, client_of(there.url) as client:
+        with pytest.raises(BackendError) as caught:
+            await client.start(NPI)
+    assert type(caught.value) is expected
+    assert_is_for_people(caught.value)
+
+
+async def test_what_a_server_says_reaches_the_applicant_as_text() -> None:
+    nasty = "\x1b]0;owned\x07\u202e[/b]"
+    body = session(notices=[{"text": nasty}])
+    async with backend(says(body, status=201)) as there, client_of(there.url) as client:
+        shown = await client.start(NPI)
+    assert "\x1b" not in shown.notices[0].text
+    assert "\u202e" not in shown.notices[0].text
+
+
+@pytest.mark.skipif(not JSON_CORPUS.is_dir(), reason="the corpus is not here")
+async def test_every_json_of_the_corpus_ends_in_a_result_or_a_named_error() -> None:
+    bodies = iter(sorted(JSON_CORPUS.iterdir()))
+    now: Path | None = None
+
+    def handle(request: Request) -> bytes:
+        assert now
+        return answer(now.read_bytes())
+
+    async with backend(handle) as there, client_of(there.url) as client:
+        for now in bodies:
+            with pytest.raises(BackendError) as caught:
+                await client.connect()
+            assert type(caught.value) in (UnexpectedAnswer, NotOurBackend), now.name
+            if now.name.startswith("n_"):
+                assert type(caught.value) is UnexpectedAnswer, now.name
+
+
+async def test_a_refusal_is_no_trouble_of_the_backend() -> None:
+    async with (
+        backend(lambda r: refusal("npi_not_found", errors={"npi": "There is no such NPI."})) as there,
+        client_of(there.url) as client,
+    ):
+        with pytest.raises(StepRejected) as caught:
+            await client.start(NPI)
+    assert caught.value.problem.errors == {"npi": "There is no such NPI."}
+
+
+async def test_the_registry_that_is_down_is_said_at_once() -> None:
+    async with (
+        backend(lambda r: refusal("registry_unreachable", 503, {"Retry-After": "5"})) as there,
+        client_of(there.url) as client,
+    ):
+        with pytest.raises(StepRejected) as caught:
+            await client.start(NPI)
+        assert len(there.requests) == 1
+    assert (caught.value.problem.code, caught.value.retry_after) == ("registry_unreachable", 5.0)
+
+
+@pytest.mark.parametrize(("status", "tries"), [(502, 3), (503, 3), (504, 3), (500, 1), (422, 1)])
+async def test_what_is_tried_again_and_under_the_same_key(status: int, tries: int) -> None:
+    async with backend(lambda r: refusal("x", status)) as there, client_of(there.url) as client:
+        with pytest.raises((BackendFailed, StepRejected)):
+            await client.start(NPI)
+    assert len(there.requests) == tries
+    assert len({request.headers["idempotency-key"] for request in there.requests}) == 1
+    assert {request.body for request in there.requests} == {b'{"npi":"1234567893"}'}
+
+
+async def test_a_lost_connection_is_tried_again() -> None:
+    replies = iter([None, None, answer(session(), 201)])
+    async with backend(lambda r: next(replies)) as there, client_of(there.url) as client:
+        assert (await client.start(NPI, key="the-key")).step is Step.NPI  # type: ignore[union-attr]  # a form's view
+    assert [request.headers["idempotency-key"] for request in there.requests] == ["the-key"] * 3
+
+
+async def test_a_long_pause_is_left_to_the_applicant() -> None:
+    async with (
+        backend(says(b"", status=503, Retry_After="11")) as there,
+        client_of(there.url) as client,
+    ):
+        with pytest.raises(BackendFailed):
+            await client.connect()
+    assert len(there.requests) == 1
+
+
+async def test_a_wrong_password_is_a_refusal_and_no_lost_session() -> None:
+    async with (
+        backend(lambda r: refusal("bad_credentials", 401, tries_left=2)) as there,
+        client_of(there.url) as client,
+    ):
+        with pytest.raises(StepRejected) as caught:
+            await client.sign_in(SignInForm.check({"username": "a.person", "password": PLANTED}))
+    assert caught.value.problem.tries_left == 2
+
+
+async def test_without_tokens_nothing_is_asked() -> None:
+    async with backend(says(view())) as there, client_of(there.url) as client:
+        with pytest.raises(SignedOut):
+            await client.resume("r1")
+        assert not there.requests
+
+
+async def test_plain_http_never_leaves_this_machine() -> None:
+    async with client_of("http://backend.example.com") as client:
+        with pytest.raises(BackendError, match="plain http") as caught:
+            await client.connect()
+    assert_is_for_people(caught.value)
+
+
+def test_a_problem_in_the_tests_is_one_of_the_contract() -> None:
+    from iprescribe_tui.journey.protocol import Problem
+
+    assert Problem.model_validate(problem("x")).code == "x"

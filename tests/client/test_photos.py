@@ -1,0 +1,230 @@
+"""Photos go from the disk to the backend in pieces, once; what is no photo is named before anything is sent."""
+
+import base64
+import errno
+import hashlib
+import os
+import re
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from iprescribe_tui.client import Client, StepRejected, photos
+from iprescribe_tui.client.photos import typed_path
+from iprescribe_tui.journey.checks import CheckFailed
+from iprescribe_tui.journey.checks.photo import PhotoPolicy
+from iprescribe_tui.journey.forms import DocumentForm
+from iprescribe_tui.journey.protocol import FormView, Tokens
+from tests.client.faulty import Memory, Request, answer, backend, client_of, refusal, view
+
+POLICY = PhotoPolicy(min_bytes=1000, max_bytes=2_000_000)
+JPEG = b"\xff\xd8\xff\xe0" + bytes(200_000)
+
+DOCUMENT = FormView.model_validate(view("document", 5))
+
+
+def quiet(sent: int, total: int) -> None:
+    """Nobody looks."""
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "front.jpg"
+    path.write_bytes(JPEG)
+    return path
+
+
+class Shelf:
+    """Takes evidence, and refuses forms by field until there is nothing in `wrong`."""
+
+    def __init__(self) -> None:
+        self.wrong: dict[str, str] = {}
+        self.uploads: list[str] = []
+
+    def __call__(self, request: Request) -> bytes:
+        if request.method == "GET":
+            return answer(view("document", 5))
+        if request.method == "PUT":
+            slot = request.path.rpartition("/")[2]
+            self.uploads.append(slot)
+            digest = base64.b64encode(hashlib.sha256(request.body).digest()).decode()
+            assert request.headers["content-digest"] == f"sha-256=:{digest}:"
+            body = {"id": f"e{len(self.uploads)}", "slot": slot, "digest": "", "size": len(request.body)}
+            return answer(body, 201)
+        return refusal("refused", errors=self.wrong) if self.wrong else answer(view("selfie", 6))
+
+
+async def entered(client: Client, kept: Memory) -> None:
+    kept.kept["r1"] = Tokens(access_token=SecretStr("a"), refresh_token=SecretStr("b"), expires_in=9)
+    await client.resume("r1")
+
+
+async def test_a_photo_is_sent_whole_and_its_progress_told(photo: Path) -> None:
+    shelf, kept = Shelf(), Memory()
+    told: list[tuple[int, int]] = []
+    async with backend(shelf) as there, client_of(there.url, tokens=kept) as client:
+        await entered(client, kept)
+        evidence = await client.upload("front", photo, POLICY, lambda sent, total: told.append((sent, total)))
+    assert evidence.size == len(JPEG)
+    assert there.requests[-1].headers["content-type"] == "image/jpeg"
+    assert told[0] == (0, len(JPEG))
+    assert told[-1] == (len(JPEG), len(JPEG))
+    assert max(after - before for (before, _), (after, _) in pairwise(told)) <= photos.PIECE
+
+
+async def test_a_refused_back_does_not_send_the_front_again(photo: Path) -> None:
+    back = photo.with_name("back.jpg")
+    back.write_bytes(JPEG + b"back")
+    form = DocumentForm.check({"kind": "drivers_license", "front": str(photo), "back": str(back)})
+    shelf, kept = Shelf(), Memory()
+    async with backend(shelf) as there, client_of(there.url, tokens=kept) as client:
+        await entered(client, kept)
+        shelf.wrong = {"back": "The back is blurred."}
+        with pytest.raises(StepRejected):
+            await client.submit(DOCUMENT, form)
+        back.write_bytes(JPEG + b"another back")
+        shelf.wrong = {}
+        await client.submit(DOCUMENT, form)
+        assert shelf.uploads == ["front", "back", "back"]
+        assert b'"front":"e1","back":"e3"' in there.requests[-1].body
+        # Going back undoes evidence, so that it is sent anew.
+        await client.back(DOCUMENT)
+        await client.submit(DOCUMENT, form)
+    assert shelf.uploads[3:] == ["front", "back"]
+
+
+async def test_a_passport_has_no_back(photo: Path) -> None:
+    shelf, kept = Shelf(), Memory()
+    form = DocumentForm.check({"kind": "passport", "front": str(photo)})
+    async with backend(shelf) as there, client_of(there.url, tokens=kept) as client:
+        await entered(client, kept)
+        await client.submit(DOCUMENT, form)
+    assert shelf.uploads == ["front"]
+
+
+def _missing(folder: Path) -> Path:
+    return folder / "front.jpeg"
+
+
+def _no_folder(folder: Path) -> Path:
+    return folder / "Pictures" / "front.jpg"
+
+
+def _fifo(folder: Path) -> Path:
+    os.mkfifo(folder / "pipe.jpg")
+    return folder / "pipe.jpg"
+
+
+def _small(folder: Path) -> Path:
+    (folder / "small.jpg").write_bytes(JPEG[:500])
+    return folder / "small.jpg"
+
+
+def _heic(folder: Path) -> Path:
+    (folder / "x.jpg").write_bytes(bytes(4) + b"ftypheic" + bytes(5000))
+    return folder / "x.jpg"
+
+
+NO_PHOTOS: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "missing": (_missing, "no file"),
+    "in a folder that is missing": (_no_folder, "no folder"),
+    "a folder": (lambda folder: folder, "is a folder"),
+    "a pipe": (_fifo, "a device or a pipe"),
+    "a device": (lambda folder: Path("/dev/zero"), "a device or a pipe"),
+    "too small": (_small, "too few to read"),
+    "a HEIC picture": (_heic, "HEIC"),
+    "a name that is too long": (lambda folder: folder / ("x" * 5000), "cannot be read"),
+    "a name with a null": (lambda folder: folder / "a\0b", "cannot be read"),
+    "control characters": (lambda folder: folder / "\x1b[31m.jpg", r"\\x1b"),
+}
+
+
+@pytest.mark.parametrize("which", NO_PHOTOS)
+async def test_what_is_no_photo_is_named_in_its_field_and_nothing_is_sent(which: str, tmp_path: Path) -> None:
+    make, says = NO_PHOTOS[which]
+    async with backend(Shelf()) as there, client_of(there.url) as client:
+        with pytest.raises(StepRejected) as caught:
+            await client.upload("front", make(tmp_path), POLICY, quiet)
+    message = caught.value.problem.errors["front"]
+    assert re.search(says, message), message
+    assert "\x1b" not in message
+    assert not there.requests
+
+
+def test_a_file_that_may_not_be_read_is_named(photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object) -> int:
+        raise PermissionError(errno.EACCES, "no")
+
+    monkeypatch.setattr("iprescribe_tui.client.photos.os.open", forbidden)  # root may read all
+    with pytest.raises(CheckFailed, match="You may not read"):
+        photos.look_at(photo, POLICY)
+
+
+async def test_both_photos_are_judged_before_one_is_sent(photo: Path) -> None:
+    form = DocumentForm.check({"kind": "state_id", "front": "/nonexistent/a.jpg", "back": "/nonexistent/b.jpg"})
+    kept = Memory()
+    async with backend(Shelf()) as there, client_of(there.url, tokens=kept) as client:
+        await entered(client, kept)
+        with pytest.raises(StepRejected) as caught:
+            await client.submit(DOCUMENT, form)
+    assert set(caught.value.problem.errors) == {"front", "back"}
+    assert len(there.requests) == 1
+
+
+@pytest.mark.parametrize("how", ["gone", "longer", "shorter"])
+async def test_a_photo_that_changes_meanwhile_is_named(how: str, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    look_at = photos.look_at
+
+    def looked_at(path: Path, policy: PhotoPolicy) -> photos.PhotoFile:
+        found = look_at(path, policy)
+        if how == "gone":
+            path.unlink()
+        else:
+            path.write_bytes(JPEG * 2 if how == "longer" else JPEG[:-5])
+        return found
+
+    monkeypatch.setattr("iprescribe_tui.client.evidence.look_at", looked_at)
+    kept = Memory()
+    async with backend(Shelf()) as there, client_of(there.url, tokens=kept) as client:
+        await entered(client, kept)
+        with pytest.raises(StepRejected) as caught:
+            await client.upload("front", photo, POLICY, quiet)
+    assert "was changed or removed" in caught.value.problem.errors["front"]
+
+
+async def test_a_photo_that_shrinks_while_it_is_sent_is_named(photo: Path) -> None:
+    kept = Memory()
+
+    def shrink(sent: int, total: int) -> None:
+        if sent == photos.PIECE:
+            os.truncate(photo, sent)
+
+    async with backend(Shelf()) as there, client_of(there.url, tokens=kept) as client:
+        await entered(client, kept)
+        with pytest.raises(StepRejected) as caught:
+            await client.upload("front", photo, POLICY, shrink)
+    assert "was changed or removed" in caught.value.problem.errors["front"]
+
+
+def test_paths_as_people_type_paste_and_drop_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    there = tmp_path / "my photo.jpg"
+    there.write_bytes(JPEG)
+    escaped = str(there).replace(" ", "\\ ")
+    for typed in (
+        str(there),
+        f" {there} ",
+        f"'{there}'",
+        f'"{there}"',
+        escaped,
+        "~/my photo.jpg",
+        f"'{there}' ",
+        f"file://{str(there).replace(' ', '%20')}",
+    ):
+        assert typed_path(typed) == there, typed
+    odd = tmp_path / "'odd.jpg"
+    odd.write_bytes(JPEG)
+    assert typed_path(str(odd)) == odd

@@ -1,0 +1,144 @@
+"""The command line answers at once, refuses what cannot work in one line, and imports only what it needs."""
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = [sys.executable, "-m", "iprescribe_tui"]
+
+
+def run(*arguments: str, home: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """The program without a terminal, in a home of its own."""
+    return subprocess.run(
+        [*PROGRAM, *arguments],
+        env=_environ(home) | environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def _environ(home: Path) -> dict[str, str]:
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("IPRESCRIBE_", "XDG_", "TEXTUAL"))
+    }
+    return kept | {"HOME": str(home)}
+
+
+def in_terminal(*arguments: str, home: Path, **environ: str) -> tuple[int, str]:
+    """The exit status of the program in a terminal, and all that it wrote."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(sys.executable, [*PROGRAM, *arguments], _environ(home) | environ)
+    said = bytearray()
+    try:
+        while piece := os.read(terminal, 4096):
+            said += piece
+    except OSError:
+        pass  # Linux says so when the other side is closed
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said.decode()
+
+
+def test_the_version(tmp_path: Path) -> None:
+    done = run("--version", home=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("iprescribe-tui 0.")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["sandbox", "--help"], ["personas", "--help"]])
+def test_help_names_every_flag_but_the_childs_own(arguments: list[str], tmp_path: Path) -> None:
+    done = run(*arguments, home=tmp_path)
+    assert done.returncode == 0
+    assert "--parent" not in done.stdout
+    if arguments == ["--help"]:
+        for flag in ("--backend", "--ca-bundle", "--config", "--profile", "--state-dir", "sandbox", "personas"):
+            assert flag in done.stdout
+
+
+def test_the_personas(tmp_path: Path) -> None:
+    done = run("personas", home=tmp_path, PYTHONUTF8="1")
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) > 20
+
+
+def test_the_personas_into_a_pipe_that_closes_or_knows_only_ascii(tmp_path: Path) -> None:
+    assert run("personas", home=tmp_path, PYTHONIOENCODING="ascii").returncode == 0
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [*PROGRAM, "personas"], env=_environ(tmp_path), stdout=writer, stderr=subprocess.PIPE, text=True
+    )
+    os.close(writer)
+    assert done.stderr == ""
+
+
+def test_without_a_terminal_it_says_so_in_one_line(tmp_path: Path) -> None:
+    done = run(home=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "needs a terminal" in done.stderr
+
+
+def test_with_its_streams_closed_it_ends_too(tmp_path: Path) -> None:
+    command = f'exec "{sys.executable}" -m iprescribe_tui <&- >&- 2>&-'
+    assert subprocess.run(["sh", "-c", command], env=_environ(tmp_path), timeout=60).returncode == 2
+
+
+def test_a_dumb_terminal_is_refused_in_one_line(tmp_path: Path) -> None:
+    status, said = in_terminal(home=tmp_path, TERM="dumb")
+    assert status == 2
+    assert said.count("\n") == 1
+    assert "TERM=dumb" in said
+    assert "\x1b" not in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--backend", "http://example.com"], "plain http"),
+        (["--config", "/nonexistent.toml"], "no config file"),
+        (["--profile", "x"], "no profile"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named_before_the_screen(
+    arguments: list[str], says: str, tmp_path: Path
+) -> None:
+    status, said = in_terminal(*arguments, home=tmp_path, TERM="xterm-256color")
+    assert status == 2
+    assert says in said
+    assert "\x1b" not in said
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--bakend", "x"], ["sandbox", "--port", "70000"], ["sandbox", "--proofing", "x"], ["nonsense"]]
+)
+def test_a_command_that_is_none_is_refused(arguments: list[str], tmp_path: Path) -> None:
+    done = run(*arguments, home=tmp_path)
+    assert done.returncode == 2
+    assert "usage:" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("imports", "absent"),
+    [
+        ("iprescribe_tui.__main__", ("textual", "pydantic", "asyncio", "iprescribe_tui.settings")),
+        ("iprescribe_tui.settings", ("httpx", "keyring", "truststore", "platformdirs", "pydantic", "tomllib")),
+        ("iprescribe_tui.client", ("httpx", "truststore", "keyring", "textual")),
+        ("iprescribe_tui.tokens", ("httpx", "keyring", "textual")),
+        ("iprescribe_tui.drafts", ("httpx", "keyring", "textual", "pydantic")),
+        ("iprescribe_tui.sandbox_process", ("httpx", "keyring", "textual", "fastapi", "sqlalchemy")),
+        ("iprescribe_tui.crash", ("pydantic", "textual")),
+    ],
+)
+def test_a_module_imports_no_more_than_it_needs(imports: str, absent: tuple[str, ...]) -> None:
+    program = f"import sys, {imports}; print([name for name in {absent!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -6,7 +6,6 @@ from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Db
 
@@ -14,6 +13,7 @@ from iprescribe_tui.journey.protocol import OutboxMessage
 from iprescribe_tui.sandbox import course, outbox, pages
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.idempotency import Answer
+from iprescribe_tui.sandbox.openapi import documented
 from iprescribe_tui.sandbox.problems import Refusal, Refused, not_found
 from iprescribe_tui.sandbox.requests import backend_of, read_capped, written
 from iprescribe_tui.sandbox.steps.consent import shared
@@ -27,20 +27,11 @@ _OVER = (
 )
 
 
-class Outbox(BaseModel):
-    """The messages that were sent, newest first."""
-
-    messages: list[OutboxMessage]
-
-
 def add_backdoor(app: FastAPI) -> None:
     """Add the calls and pages to `app`; its state holds the sandbox's key."""
-    app.add_api_route(
-        "/v1/sandbox/outbox", read_outbox, methods=["GET"], tags=["sandbox"], responses={200: {"model": Outbox}}
-    )
-    app.add_api_route(
-        "/v1/sandbox/outbox/{message_id}/follow", follow_message, methods=["POST"], status_code=204, tags=["sandbox"]
-    )
+    messages = "/v1/sandbox/outbox"
+    app.add_api_route(messages, read_outbox, methods=["GET"], **documented("outbox"))
+    app.add_api_route(f"{messages}/{{message_id}}/follow", follow_message, methods=["POST"], **documented("follow"))
     for path, page in (("/outbox", show_outbox), ("/personas", show_personas), ("/l/{token}", show_link)):
         app.add_api_route(path, page, methods=["GET"], include_in_schema=False)
     app.add_api_route("/h/{token}", show_handoff, methods=["GET"], include_in_schema=False)
@@ -65,7 +56,7 @@ async def read_outbox(request: Request) -> Response:
     """The messages that the sandbox sent."""
     _demand_key(request)
     messages = await run_in_threadpool(_messages, backend_of(request))
-    return written(Answer(200, Outbox(messages=messages)))
+    return written(Answer(200, outbox.Outbox(messages=messages)))
 
 
 def _messages(backend: Backend) -> list[OutboxMessage]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Final, Literal, cast
 
+from pydantic import BaseModel
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -24,9 +25,15 @@ LINK_LIFETIME: Final = timedelta(minutes=15)
 REFEREE_LIFETIME: Final = timedelta(hours=24)
 EMAIL_GAP: Final = timedelta(minutes=5)
 
-_SHOWN: Final = 200
+_SHOWN: Final = 200  # messages; older ones are of no use to anybody
 _SENDER: Final = "iPrescribe sandbox <sandbox@example.com>"
 _LOG: Final = logging.getLogger("iprescribe_tui.sandbox")
+
+
+class Outbox(BaseModel):
+    """The messages that were sent, newest first."""
+
+    messages: list[OutboxMessage]
 
 
 def issue(

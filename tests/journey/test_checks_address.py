@@ -29,6 +29,7 @@ Apartado | Ap. Postal 12 | Apartado número 12 | Casilla Postal 12
 RR 1 PO BOX 406 | HC 1 PO Box 12 | R.R. 2, P.O. Box 5 | Rural Route 2 PO Box 14
 PO Box 5, 12 Main St | 12 Main St, PO Box 5 | 12 Main St PO Box 5 | 12 Main St POB 5 | 12 Main St, PO 123
 12 Main St Drawer 5 | 12 Main St. #PO Box 9 | 12 Main StPO Box 5 | 12MainStPOBox5 | Bldg 4, 12 Main St, Lot 3 PO Box 5
+12 Main St P Box 5 | Red Wing PO 12 | PO Box 5, Made Up Tower
 C/O Jane Doe, PO Box 5 | Attn: Billing PO Box 5 | Dept 12 PO Box 5 | Made Up Clinic P.O. Box 5 | Bin P O Box 5
 12 Main St Bin P O Box 5 | lockbox 12 po box 34 | PO BOX 12ATTN BILLING | Temporary P.O. 12
 ＰＯ　Ｂｏｘ　１２ | РО Вох 12 | ΡΟ ΒΟΧ 12 | ρο βοχ 12 | P\u200bO B\u200box 12 | P\u00adO Box 12 | PO\u00a0Box\u00a012
@@ -70,7 +71,8 @@ Box 1234 Made Up University Medical Center | Bo. Guavate Buzón 22560 | HC 1 Buz
 Calle Apartado | Calle 5 Apto 12 | 2 Medical Plaza POB Suite 300 | 165 Iron Box | Mail Boxes Etc 12
 The Postal Road
 12 Main St # 5 | 12 Main St Mailbox 5 | One Kaiser Plaza Box 5 | Route 17 | FM 1960 | Mile 5 Glenn Hwy | club house
-Poʻipu Rd | Box 5 Old Post Office Rd | 12 Bag End Rd | 12 Bagley Ave 5 | Highway Contract 3 Box 4
+12 Main St Suite P Office 12 | Po Dr | 12 Post Ofc Ln | Poʻipu Rd | Box 5 Old Post Office Rd | 12 Bag End Rd
+12 Bagley Ave 5 | Highway Contract 3 Box 4
 Unit A Box 5 Main St | 12 Smith PSC | number 12 | Controller's Office | polka St. | anything atlan pobo
 """
 

@@ -23,7 +23,8 @@ _BOX = f"(?:[B8]{_S}[O0]{_S}X(?:X|S|ES|NO)?|[B8]{_S}X)"
 # What a slip of the fingers makes of "BOX"; "Po' Boy" is a sandwich and a lane.
 _SLIPS = "(?!BOY)(?:[A-Z]OX|B[A-Z]?X?|BO[A-Z]|BOX[A-Z]|BXO|BBOX|BOOX|OX|OBX)"
 _DELIVERY = "(?:DELIVERY|DELIVER|DELIV|DELVRY|DLVRY|DELV|DELY|DLVY)"
-_OFFICE = f"P(?:~?[O0]~?ST(?:AL)?)?{_S}(?:[O0]~?FFICE|OFC|OFFC|OFFIC|OFICE|OFFCE|OFF)"
+_OFFICE = "(?:[O0]~?FFICE|OFC|OFFC|OFFIC|OFICE|OFFCE|OFF)"
+_POST_OFFICE = f"P~?[O0]~?ST(?:AL)?{_S}{_OFFICE}"
 _DRAWER = "(?:DRAWER|DRAWR|DRWR|DWR)"
 _LOCK_BOX = f"L~?[O0]~?CK{_S}{_BOX}"
 _APARTADO = "(?:APARTAD~?[O0]|APDO|APTDO|APARTDO)S?"
@@ -54,22 +55,22 @@ _MAYBE = f"(?:{_BY_ANY}|[ ~][A-Z][A-Z](?= $))?"
 NAME: Final = re.compile(f" (?:{_DIGITS}|{_WORD})")
 
 # Words before the number or letter of a unit in a building, or of a street that is called by a letter ("Avenue P").
-_UNIT = "STE|SUITE|APT|APTO|APARTMENT|UNIT|RM|ROOM|BLDG|BUILDING|OFC|LOT|SPC|SPACE|STOP|MS|MAILSTOP|CODE|DESK|WING"
+_UNIT = "STE|SUITE|APT|APTO|APARTMENT|UNIT|RM|ROOM|BLDG|BUILDING|OFC|LOT|SPC|SPACE|STOP|MS|MAILSTOP|CODE|DESK"
 _NO_UNIT = _not_after(_UNIT)
-_NO_LETTERED = _not_after("AVE|AV|AVENUE|ST|STREET|ROW|BLOCK")
+_NO_LETTERED = _not_after("AVE|AV|AVENUE|ROW|BLOCK")
 _NO_CLUB = _not_after("TRADING|LEGION|VFW|AMVETS|COMMAND")
 
-# Words that are a post office box with or without its number (§281: drawer, caller, … are other names of one).
+# Words that are a post office box with or without its number (§28: drawer, caller and others are names of one).
 _POST_OFFICE_BOX = (
     f"{_START}{_PO}{_S}(?:(?:MAIL|POSTAL|OFFICE|LOCK){_S})?{_BOX}",
     f"(?:(?<=[A-Z])POBOX|(?:(?<=ST)|(?<=RD)|(?<=DR)|(?<=LN)|(?<=AVE))PO {_BOX})",
     f"{_START}{_PO}{_S}(?:{_DRAWER}|DRAW|CALLER|{_LOCK_BOX}|BIN|BAG)",
     f"(?<= ){_NO_UNIT}{_NO_LETTERED}P{_S}{_BOX}",
-    f"{_START}{_OFFICE}{_S}(?:{_BOX}|{_DRAWER}|{_LOCK_BOX}|BIN)",
+    f"{_START}(?:{_POST_OFFICE}|P {_OFFICE}){_S}(?:{_BOX}|{_DRAWER}|{_LOCK_BOX}|BIN)",
     f"{_START}CALLER{_S}(?:SERVICE|SERV|SVC|BAG|{_BOX})",
     f"{_START}{_APARTADO}{_S}(?:POSTAL|POST|DE CORREOS?)",
     f"{_START}(?:CASILLA|CAJA|CAIXA|APT|APTO|APART|AP|CASE|BOITE)[ ~]POSTALE?",
-    f"{_START}{_BOX}{_BY_ANY}(?: [A-Z]+){{0,3}} {_OFFICE}(?! {_SUFFIX}{_END})",
+    f"{_START}{_BOX}{_BY_ANY}(?: [A-Z]+){{0,3}} {_POST_OFFICE}(?! {_SUFFIX}{_END})",
 )
 # Words that are one before a number, a letter, or nothing else on the line.
 _POST_OFFICE_BOX_NAMED = (
@@ -77,14 +78,14 @@ _POST_OFFICE_BOX_NAMED = (
     f"(?<= ){_NO_CLUB}(?:POST|POSTAL|USPS){_S}{_BOX}",
     f"{_START}(?:{_DRAWER}|(?:FIRM )?CALLER)",
     f"(?<! CALLE ){_START}{_APARTADO}",
-    f"(?<=^ ){_PO}{_S}DR",
 )
 # Words that are one before a number alone.
 _POST_OFFICE_BOX_NUMBERED = (
     f"(?<= ){_NO_UNIT}(?:G ?|U ?S ?)?(?:P ?O|P[ ~]?0(?= ))",
     f"{_START}{_PO}{_S}{_SLIPS}",
-    f"{_START}{_OFFICE}(?!{_S}{_NUMBERED_STREET})",
+    f"{_START}{_POST_OFFICE}(?!{_S}{_NUMBERED_STREET})",
     f"{_START}(?:CASILLA|POSTFACH)",
+    f"(?<=^ ){_PO}{_S}DR",
 )
 # By kind. A `po_box` and `general_delivery` are refused at a street too; the others depend on the place beside them.
 _KINDS = {
@@ -134,13 +135,14 @@ STREET: Final = re.compile(
     f"|{_START}{_LEADING} [A-Z0-9]"
     f"|{_START}(?:MAIN|BROADWAY){_END}(?! POST)"
     f"|{_START}(?<!RURAL )(?<!STAR )(?<!CONTRACT )(?:US|CR|FM|RM|PR|KM|MM|MILE|MILEPOST|HWY|HIGHWAY|ROUTE|RTE|RT|I)"
-    f"{_S}[0-9]"
+    f"{_S}[0-9]{{1,4}}{_END}"
 )
 
 # Where else mail is brought to: rural and star routes, the divisions of Puerto Rico's towns, sites with a name.
 SITE: Final = re.compile(
-    f"{_START}(?:(?:R ?R?|R ?D|R ?F ?D|H ?C ?[RO]?|S ?R|BO){_S}[0-9]"
-    f"|(?:RURAL|ROUTE|RTE|RT|RR|RFD|HC|HCR|SR|SRA|STAR|HWY|HIGHWAY|BARRIO|BO|SECTOR|URB|PARC|PARCELAS){_END}"
+    f"{_START}(?:(?:R ?R?|R ?D|R ?F ?D|H ?C ?[RO]?|S ?R|BO){_S}[0-9]{{1,3}}{_END}"
+    f"|(?:ROUTE|RTE|RT|RR|RFD|HC|HCR|SR|SRA|HWY|HIGHWAY|BARRIO|BO|SECTOR|URB|PARC|PARCELAS){_END}"
     "|(?:HALL|BLDG|BUILDING|HOSPITAL|HOSP|CLINIC|SCHOOL|COLLEGE|UNIVERSITY|UNIV|INSTITUTE|TOWER|PAVILION|CAMP|RANCH"
-    f"|AFB|CENTER|CTR|MEDICAL){_END}|CAMPUS{_END}(?! \\|))"
+    f"|AFB|CTR|MEDICAL|(?:HEALTH|CARE|STUDENT|ALUMNI|RESEARCH|SCIENCES?) CENTER){_END}|CAMPUS{_END}(?! \\|)"
+    "|RURAL(?= \\|))"
 )

@@ -19,7 +19,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _stable(password: str) -> str:
-    """The form that is hashed and compared: SP 800-63B asks for NFKC, so that keyboards do not matter."""
+    """The form that is hashed and compared: SP 800-63B asks for NFKC or NFKD, so that keyboards do not matter."""
     return unicodedata.normalize("NFKC", password)
 
 

@@ -117,6 +117,7 @@ class Walk:
     id: str = ""
     access: str = ""
     refresh: str = ""
+    fresh_at: datetime | None = None
     view: Json = field(default_factory=dict)
     totp_secret: str = ""
     recovery_code: str = ""
@@ -124,10 +125,24 @@ class Walk:
 
     def entered(self, session: Json) -> "Walk":
         """Take over view and tokens of a session."""
-        self.access, self.refresh = session["tokens"]["access_token"], session["tokens"]["refresh_token"]
+        self.take(session["tokens"])
         self.id = session["view"]["registration"]
         self.seen(session["view"])
         return self
+
+    def take(self, tokens: Json) -> None:
+        """Go on with these tokens."""
+        self.access, self.refresh = tokens["access_token"], tokens["refresh_token"]
+        self.fresh_at = self.sandbox.clock()
+
+    def token(self) -> str:
+        """An access token that is good now, as a client would see to it."""
+        assert self.fresh_at is not None
+        if self.sandbox.clock() - self.fresh_at >= timedelta(minutes=10):
+            answer = self.sandbox.call("POST", "/v1/tokens", json={"refresh_token": self.refresh})
+            assert answer.status_code == 200, answer.text
+            self.take(answer.json())
+        return self.access
 
     def seen(self, view: Json) -> Json:
         """Note a view, and the secrets that it reveals."""
@@ -153,7 +168,7 @@ class Walk:
 
     def get(self, **headers: str) -> httpx.Response:
         """Ask where the registration is."""
-        return self.sandbox.call("GET", f"/v1/registrations/{self.id}", token=self.access, headers=headers, timeout=40)
+        return self.sandbox.call("GET", f"/v1/registrations/{self.id}", token=self.token(), headers=headers, timeout=40)
 
     def look(self) -> Json:
         """Where the registration is."""
@@ -167,7 +182,7 @@ class Walk:
         return self.sandbox.call(
             "POST",
             f"/v1/registrations/{self.id}/{path}",
-            token=self.access,
+            token=self.token(),
             key=key,
             json=body,
             headers={"If-Match": f'"{shown}"'},
@@ -207,7 +222,7 @@ class Walk:
         return self.sandbox.call(
             "PUT",
             f"/v1/registrations/{self.id}/evidence/{slot}",
-            token=self.access,
+            token=self.token(),
             content=content,
             headers={"Content-Digest": digest(content), "Content-Type": "image/jpeg", **headers},
         )

@@ -108,6 +108,7 @@ def _is_terminal(stream: object) -> bool:
 
 def _sandbox(flags: dict[str, str | None], options: argparse.Namespace) -> int:
     """Run the sandbox backend until it is interrupted or, with --parent, until its standard input ends."""
+    import os
     from pathlib import Path
 
     from iprescribe_tui.sandbox.serve import serve
@@ -118,7 +119,7 @@ def _sandbox(flags: dict[str, str | None], options: argparse.Namespace) -> int:
         state_dir = Path(flags["state_dir"]).absolute() if flags["state_dir"] else load(flags).state_dir
     except SettingsError as error:
         return _refuse(f"iprescribe-tui: {error}")
-    return serve(
+    status = serve(
         host=options.host,
         port=options.port,
         database=options.database,
@@ -127,6 +128,10 @@ def _sandbox(flags: dict[str, str | None], options: argparse.Namespace) -> int:
         smtp=options.smtp,
         folder=state_dir / "sandbox",
     )
+    if options.parent:
+        # All is closed and written; taking the interpreter down in good order would keep the parent waiting at its end.
+        os._exit(status)
+    return status
 
 
 def _personas() -> int:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from iprescribe_tui.client import BackendAddress, Client
 from iprescribe_tui.journey.protocol import Tokens
 from iprescribe_tui.settings import Settings
@@ -153,12 +155,12 @@ class Memory:
 
 @asynccontextmanager
 async def client_of(
-    url: str, *, timeout: float = 5.0, ca_bundle: Path | None = None, tokens: Memory | None = None
+    url: str, *, timeout: float = 5.0, ca_bundle: Path | None = None, tokens: Memory | None = None, key: str = ""
 ) -> AsyncIterator[Client]:
-    """A client of the backend at `url`."""
+    """A client of the backend at `url`; `key` opens a sandbox's outbox."""
 
     async def address() -> BackendAddress:
-        return BackendAddress(url)
+        return BackendAddress(url, SecretStr(key) if key else None)
 
     settings = Settings(url, ca_bundle, Path("/nonexistent"), Path("/nonexistent"), timeout)
     client = Client(settings, tokens or Memory(), address)

@@ -183,7 +183,9 @@ def test_only_the_systems_own_keyrings_are_trusted(
 
 
 REAL = """
-import asyncio, sys
+import asyncio, os, signal, sys, time
+from jeepney import DBusAddress, new_method_call
+from jeepney.io.blocking import open_dbus_connection
 from pydantic import SecretStr
 from iprescribe_tui.journey.protocol import Tokens
 from iprescribe_tui.tokens import TokenStore
@@ -197,30 +199,63 @@ async def main():
         assert await store.load("r1") == tokens
         await store.delete("r1")
         assert await TokenStore("sandbox", limit=20).load("r1") is None
+    else:
+        daemon = daemon_of_this_session()
+        assert await store.load("r1") is None
+        os.kill(daemon, signal.SIGSTOP)
+        try:
+            stopped = TokenStore("sandbox")
+            began = time.monotonic()
+            await stopped.save("r1", tokens)
+            assert 2.9 < time.monotonic() - began < 4
+            assert await stopped.load("r1") == tokens
+            assert time.monotonic() - began < 4
+            assert "does not answer" in stopped.notice
+        finally:
+            os.kill(daemon, signal.SIGCONT)
     assert store.notice is None, store.notice
+
+def daemon_of_this_session():
+    bus = DBusAddress("/org/freedesktop/DBus", bus_name="org.freedesktop.DBus", interface="org.freedesktop.DBus")
+    with open_dbus_connection() as connection:
+        call = new_method_call(bus, "GetConnectionUnixProcessID", "s", ("org.freedesktop.secrets",))
+        return connection.send_and_get_reply(call).body[0]
 
 asyncio.run(main())
 """
 
-
-@pytest.mark.skipif(
+real_secret_service = pytest.mark.skipif(
     not (shutil.which("gnome-keyring-daemon") and shutil.which("dbus-run-session")),
     reason="gnome-keyring and dbus are not installed",
 )
-def test_tokens_are_found_in_a_real_secret_service_and_in_no_file(tmp_path: Path) -> None:
+
+
+def in_session(folder: Path, what: str) -> None:
+    """Run the script in a D-Bus session that has a Secret Service; what that keeps is in `folder`."""
     environ = {
         name: value for name, value in os.environ.items() if not name.startswith(("DBUS_", "XDG_", "PYTHON_KEYRING"))
     }
-    environ |= {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)}
-    script = tmp_path / "script.py"
+    environ |= {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
+    script = folder / "script.py"
     script.write_text(REAL)
     unlock = "echo -n pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1"
+    command = f'{unlock}; exec "{sys.executable}" "{script}" {what}'
+    done = subprocess.run(
+        ["dbus-run-session", "--", "sh", "-c", command], env=environ, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    script.unlink()
+
+
+@real_secret_service
+def test_tokens_are_found_in_a_real_secret_service_and_in_no_file(tmp_path: Path) -> None:
     for what in ("save", "load"):
-        command = f'{unlock}; exec "{sys.executable}" "{script}" {what}'
-        done = subprocess.run(
-            ["dbus-run-session", "--", "sh", "-c", command], env=environ, capture_output=True, text=True, timeout=60
-        )
-        assert done.returncode == 0, done.stderr
+        in_session(tmp_path, what)
         for path in tmp_path.rglob("*"):
-            if path.is_file() and path != script:
+            if path.is_file():
                 assert b"7Q" not in path.read_bytes(), path
+
+
+@real_secret_service
+def test_a_real_secret_service_that_hangs_costs_three_seconds_once(tmp_path: Path) -> None:
+    in_session(tmp_path, "hang")

@@ -64,7 +64,6 @@ _KEY: Final = _header(
     required=True,
 )
 _IF_MATCH: Final = _header("If-Match", "The revision of the view that is answered.", _REVISION, required=True)
-_MAYBE_MATCH: Final = {**_IF_MATCH, "required": False}
 _IF_NONE_MATCH: Final = _header("If-None-Match", "The revision that the client has: 304 while it is this.", _REVISION)
 _PREFER: Final = _header(
     "Prefer",
@@ -112,7 +111,7 @@ OPERATIONS: Final = {
     "resend": Operation(
         "Have the code or link sent again:",
         result="StepView",
-        headers=(_KEY, _MAYBE_MATCH),
+        headers=(_KEY,),
         problems=(*_OFTEN, 401, 404, 409, 422, 429),
     ),
     "back": Operation(

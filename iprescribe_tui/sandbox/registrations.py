@@ -14,7 +14,7 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import course, evidence, sessions
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.idempotency import Answer, Call, forget_old, once
-from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request, not_found, refused, wrong
+from iprescribe_tui.sandbox.problems import Refusal, Refused, not_found, refused, wrong
 from iprescribe_tui.sandbox.requests import (
     backend_of,
     bearer,
@@ -129,11 +129,9 @@ def _look(backend: Backend, registration_id: str, token: str, known: int | None)
 async def change(
     request: Request, registration_id: str, effect: Callable[[Visit, dict[str, Any]], None], *, matching: bool
 ) -> Response:
-    """Do something to a registration, once, on the revision that the client saw; `matching` demands that it says."""
+    """Do something to a registration, once; with `matching`, only on the revision that the client saw."""
     backend, token = backend_of(request), bearer(request)
-    revision = matched_revision(request)
-    if matching and revision is None:
-        raise bad_request("revision_missing", 'If-Match must give the revision of the view, such as "7".', 428)
+    revision = matched_revision(request) if matching else None
     body, answers = await read_json(request)
     call = call_of(request, registration_id, body)
 
@@ -176,7 +174,7 @@ def submitting(step: Step) -> Callable[[Request, str], Any]:
 
 
 def resending(step: Step) -> Callable[[Request, str], Any]:
-    """The call that has the code or link of `step` sent again."""
+    """The call that has the code or link of `step` sent again, whatever happened meanwhile: it may just have expired."""
 
     async def resend(request: Request, registration_id: str) -> Response:
         def effect(visit: Visit, answers: dict[str, Any]) -> None:

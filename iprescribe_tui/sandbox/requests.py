@@ -73,11 +73,11 @@ def bearer(request: Request) -> str:
     return token.strip()
 
 
-def matched_revision(request: Request) -> int | None:
-    """The revision in `If-Match`, None where there is none; raises Refused (400) where it is no revision."""
+def matched_revision(request: Request) -> int:
+    """The revision in `If-Match`; raises Refused (428) where there is none, (400) where it is no revision."""
     header = request.headers.get("if-match")
     if header is None:
-        return None
+        raise bad_request("revision_missing", 'If-Match must give the revision of the view, such as "7".', 428)
     found = _REVISION.fullmatch(header.strip())
     if found is None:
         raise bad_request("revision_unreadable", 'If-Match must be the revision of the view in quotes, such as "7".')

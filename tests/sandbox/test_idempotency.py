@@ -1,0 +1,148 @@
+"""The same request twice has one effect, whether one after the other or both at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+
+from iprescribe_tui.journey.steps import Step
+from tests.backend import PASSWORD, RunningSandbox, Walk
+
+SUPPORT = {"category": "other", "message": "Where do I find my NPI?", "contact": "217-555-0134"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/registrations", "/v1/sessions", "/v1/tokens", "/v1/support-requests", "…/back", "…/steps/practice"]
+)
+@pytest.mark.parametrize(("key", "code"), [("", "missing"), ("has a space", "unreadable"), ("x" * 129, "unreadable")])
+def test_every_post_needs_a_key(sandbox: RunningSandbox, path: str, key: str, code: str) -> None:
+    walk = sandbox.start()
+    url = path.replace("…", f"/v1/registrations/{walk.id}")
+    headers = {"If-Match": '"2"', "Authorization": f"Bearer {walk.access}", "Idempotency-Key": key}
+    answer = sandbox.http.post(url, json={"npi": "1000000020"}, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, f"idempotency_key_{code}")
+
+
+def test_a_step_is_answered_once(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.registration_at(Step.PERSONAL)
+    answers, revision = walk.answers_to(Step.PERSONAL), walk.view["revision"]
+    first = walk.post("steps/personal", answers, revision=revision, key="once")
+    again = walk.post("steps/personal", answers, revision=revision, key="once")
+    assert first.status_code == again.status_code == 200
+    assert first.json() == again.json()
+
+
+def test_a_key_that_comes_with_something_else_is_refused(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.registration_at(Step.PERSONAL)
+    answers, revision = walk.answers_to(Step.PERSONAL), walk.view["revision"]
+    walk.post("steps/personal", answers, revision=revision, key="once")
+    for path, body in (("steps/personal", answers | {"role": "student"}), ("back", {"to": None})):
+        other = walk.post(path, body, revision=revision, key="once")
+        assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert walk.look()["step"] == "practice"
+
+
+def test_a_refusal_is_repeated_and_counted_once(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.registration_at(Step.EMAIL_CONFIRMATION)
+    revision = walk.view["revision"]
+    tries = [walk.post("steps/email_confirmation", {"code": "000000"}, revision=revision, key="k") for _ in range(3)]
+    assert [answer.json()["tries_left"] for answer in tries] == [9, 9, 9]
+    assert [answer.json()["errors"] for answer in tries[1:]] == [tries[0].json()["errors"]] * 2
+
+
+def test_a_key_counts_for_a_day(sandbox: RunningSandbox) -> None:
+    first = sandbox.call("POST", "/v1/support-requests", json=SUPPORT, key="once").json()
+    assert sandbox.call("POST", "/v1/support-requests", json=SUPPORT, key="once").json() == first
+    sandbox.clock.advance(hours=25)
+    sandbox.start()  # which tidies up
+    assert sandbox.call("POST", "/v1/support-requests", json=SUPPORT, key="once").json() != first
+
+
+def test_one_applicants_key_is_nothing_to_another(sandbox: RunningSandbox) -> None:
+    walks = [sandbox.start(npi, name=f"user.{npi}") for npi in ("1000000012", "1000000020")]
+    for walk in walks:
+        assert walk.post("steps/accounts_intro", {}, key="same").status_code == 200
+
+
+def test_starting_twice_with_one_key_is_one_registration(any_sandbox: RunningSandbox) -> None:
+    body = {"npi": "1000000012"}
+    sessions = [any_sandbox.call("POST", "/v1/registrations", json=body, key="start") for _ in range(2)]
+    assert [answer.status_code for answer in sessions] == [201, 201]
+    ids = {answer.json()["view"]["registration"] for answer in sessions}
+    assert len(ids) == 1
+    # Whichever answer arrived, its tokens open the registration.
+    for answer in sessions:
+        token = answer.json()["tokens"]["access_token"]
+        assert any_sandbox.call("GET", f"/v1/registrations/{ids.copy().pop()}", token=token).status_code == 200
+
+
+def test_a_start_cannot_be_repeated_into_somebodys_account(sandbox: RunningSandbox) -> None:
+    body = {"npi": "1000000012"}
+    session = sandbox.call("POST", "/v1/registrations", json=body, key="start").json()
+    Walk(sandbox).entered(session).to(Step.PERSONAL)
+    again = sandbox.call("POST", "/v1/registrations", json=body, key="start")
+    assert (again.status_code, again.json()["code"]) == (409, "already_registered")
+
+
+def at_once(sandbox: RunningSandbox, requests: list[dict[str, Any]]) -> list[httpx.Response]:
+    """Send requests at the same time, each on a connection of its own."""
+
+    def send(request: dict[str, Any]) -> httpx.Response:
+        with httpx.Client(base_url=sandbox.url, trust_env=False, timeout=30) as client:
+            return client.post(**request)
+
+    with ThreadPoolExecutor(len(requests)) as pool:
+        return list(pool.map(send, requests))
+
+
+def request_to(walk: Walk, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
+    headers = {
+        "Authorization": f"Bearer {walk.access}",
+        "If-Match": f'"{walk.view["revision"]}"',
+        "Idempotency-Key": key,
+    }
+    return {"url": f"/v1/registrations/{walk.id}/{path}", "json": body, "headers": headers}
+
+
+def test_one_request_sent_many_times_at_once_has_one_effect(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.registration_at(Step.EMAIL_CONFIRMATION)
+    request = request_to(walk, "steps/email_confirmation", {"code": "000000"}, "one-key")
+    answers = at_once(any_sandbox, [request] * 8)
+    assert [answer.status_code for answer in answers] == [422] * 8
+    assert {answer.json()["tries_left"] for answer in answers} == {9}
+
+
+def test_many_answers_at_once_on_one_revision_have_one_effect(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.registration_at(Step.PERSONAL)
+    body = walk.answers_to(Step.PERSONAL)
+    answers = at_once(any_sandbox, [request_to(walk, "steps/personal", body, f"key-{n}") for n in range(8)])
+    assert sorted(answer.status_code for answer in answers) == [200, *[409] * 7]
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"stale"}
+    assert walk.look()["step"] == "practice"
+
+
+def test_one_username_goes_to_one_of_many_who_ask_at_once(any_sandbox: RunningSandbox) -> None:
+    npis = ("1000000012", "1000000020", "1000000095")
+    walks = [any_sandbox.start(npi).to(Step.CREDENTIALS) for npi in npis]
+    body = {"username": "the.same", "password": PASSWORD, "password_again": PASSWORD}
+    answers = at_once(any_sandbox, [request_to(walk, "steps/credentials", body, f"k-{walk.npi}") for walk in walks])
+    assert sorted(answer.status_code for answer in answers) == [200, 422, 422]
+
+
+def test_many_who_start_with_one_npi_at_once_leave_one_registration(any_sandbox: RunningSandbox) -> None:
+    requests = [
+        {"url": "/v1/registrations", "json": {"npi": "1000000012"}, "headers": {"Idempotency-Key": f"key-{n}"}}
+        for n in range(6)
+    ]
+    answers = at_once(any_sandbox, requests)
+    assert {answer.status_code for answer in answers} == {201}
+    opened = [
+        any_sandbox.call(
+            "GET",
+            f"/v1/registrations/{answer.json()['view']['registration']}",
+            token=answer.json()["tokens"]["access_token"],
+        ).status_code
+        for answer in answers
+    ]
+    assert sorted(opened) == [200, *[401] * 5]

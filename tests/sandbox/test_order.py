@@ -1,0 +1,147 @@
+"""The order is the sandbox's: what comes out of turn, twice, from somebody else, or made up, is refused."""
+
+import pytest
+
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox import policy
+from tests.backend import RunningSandbox, Walk
+
+WALKED = [step for step in Step if step not in (Step.NPI, Step.DONE)]
+WAYS = {
+    Step.IDME_SIGN_IN: {"persona": "idme_existing", "account": "existing"},
+    Step.MFA_TOTP: {"method": "app"},
+}
+
+
+def at(sandbox: RunningSandbox, step: Step) -> Walk:
+    return sandbox.registration_at(step, **WAYS.get(step, {}))
+
+
+def good_answers(walk: Walk, step: Step) -> dict[str, object]:
+    """Answers that are well formed, whatever step the walk is at."""
+    if step in (Step.EMAIL_CONFIRMATION, Step.MFA_CODE):
+        return {"code": "123456"}
+    if step is Step.DOCUMENT:
+        return {"kind": "passport", "front": "0" * 32}
+    if step is Step.SELFIE:
+        return {"photo": "0" * 32}
+    if step is Step.LICENSE_REVIEW:
+        shown = {"license_number": "SB1", "issuing_state": "IL", "specialty": "Family Medicine Physician"}
+        return {"npi": walk.npi, **shown}
+    return walk.answers_to(step)
+
+
+@pytest.mark.parametrize("here", [*WALKED, Step.DONE])
+def test_no_other_step_can_be_answered(sandbox: RunningSandbox, here: Step) -> None:
+    walk = at(sandbox, here)
+    before = walk.look()
+    for other in Step:
+        if other in (here, Step.DONE):
+            continue
+        refused = walk.post(f"steps/{other}", good_answers(walk, other), revision=before["revision"])
+        assert (refused.status_code, refused.json()["code"]) == (409, "wrong_step"), other
+        assert refused.json()["current"]["step"] == here
+    assert walk.look()["step"] == here
+
+
+@pytest.mark.parametrize("here", [step for step in WALKED if step is not Step.PHONE_LINK])
+def test_the_same_answer_again_has_no_second_effect(sandbox: RunningSandbox, here: Step) -> None:
+    walk = at(sandbox, here)
+    answers, revision = walk.answers_to(here), walk.view["revision"]
+    first = walk.submit(here, **answers)
+    again = walk.post(f"steps/{here}", answers, revision=revision)
+    assert (again.status_code, again.json()["code"]) == (409, "stale")
+    assert again.json()["current"]["step"] == first["step"]
+    later = walk.post(f"steps/{here}", answers, revision=again.json()["current"]["revision"])
+    assert (later.status_code, later.json()["code"]) == (409, "wrong_step")
+    assert walk.look()["step"] == first["step"]
+
+
+@pytest.mark.parametrize("here", [*WALKED, Step.DONE])
+def test_another_registrations_token_opens_nothing(sandbox: RunningSandbox, here: Step) -> None:
+    mine, theirs = at(sandbox, here), sandbox.start("1000000020", name="somebody.else")
+    before = mine.look()
+    unknown = "0" * 32
+    calls = [("GET", ""), ("POST", "/back"), ("POST", f"/steps/{here if here is not Step.DONE else Step.CONSENT}")]
+    for method, path in [*calls, ("POST", "/steps/mfa_code/resend"), ("PUT", "/evidence/front")]:
+        answers = [
+            sandbox.call(
+                method,
+                f"/v1/registrations/{ident}{path}",
+                token=theirs.access,
+                headers={"If-Match": f'"{before["revision"]}"'},
+                **({"json": {}} if method == "POST" else {}),
+            )
+            for ident in (mine.id, unknown)
+        ]
+        assert [answer.status_code for answer in answers] == [404, 404], path
+        assert answers[0].json() == answers[1].json()
+    after = mine.look()
+    assert after["step"] == before["step"]
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "\u00e9", "a" * 5000])
+def test_no_token_and_a_made_up_one_open_nothing(sandbox: RunningSandbox, token: str) -> None:
+    walk = sandbox.start()
+    headers = {"Authorization": f"Bearer {token}".encode("latin-1")} if token else {}
+    answer = sandbox.http.get(f"/v1/registrations/{walk.id}", headers=headers)
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+    refresh = sandbox.call("GET", f"/v1/registrations/{walk.id}", token=walk.refresh)
+    assert refresh.status_code == 401
+
+
+@pytest.mark.parametrize("step", ["nonsense", "done", "NPI", "npi%00"])
+def test_a_step_that_there_is_not_is_not_found(sandbox: RunningSandbox, step: str) -> None:
+    walk = sandbox.start()
+    answer = walk.post(f"steps/{step}", {})
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("header", ["7", '"-1"', "*", 'W/"2"', '"2", "3"', '""', "x" * 300])
+def test_a_revision_that_is_none_is_refused(sandbox: RunningSandbox, header: str) -> None:
+    walk = sandbox.start()
+    path = f"/v1/registrations/{walk.id}/steps/accounts_intro"
+    answer = sandbox.call("POST", path, token=walk.access, json={}, headers={"If-Match": header})
+    assert (answer.status_code, answer.json()["code"]) == (400, "revision_unreadable")
+
+
+def test_a_step_without_a_revision_is_refused(sandbox: RunningSandbox) -> None:
+    walk = sandbox.start()
+    for path in ("steps/accounts_intro", "back"):
+        answer = sandbox.call("POST", f"/v1/registrations/{walk.id}/{path}", token=walk.access, json={})
+        assert (answer.status_code, answer.json()["code"]) == (428, "revision_missing")
+
+
+def test_a_made_up_field_is_refused_by_name(sandbox: RunningSandbox) -> None:
+    walk = sandbox.registration_at(Step.CONSENT)
+    refused = walk.answer(Step.CONSENT, decision="allow", verified=True)
+    assert refused.json()["errors"] == {"verified": "This step does not ask for this."}
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [({"npi": "1000000020"}, "npi"), ({"npi": "1234567898"}, "npi"), ({}, "npi"), ({"npi": 1000000012}, "npi")],
+)
+def test_the_npi_must_be_that_of_the_registration(
+    sandbox: RunningSandbox, given: dict[str, object], field: str
+) -> None:
+    walk = sandbox.registration_at(Step.NPI_MATCH)
+    refused = walk.answer(Step.NPI_MATCH, **given)
+    assert refused.status_code == 422
+    assert refused.json()["errors"]["npi"]
+
+
+def test_the_table_has_a_rule_for_every_step() -> None:
+    assert policy.RULES.keys() == set(Step)
+    assert all(policy.position(step).stage is step.stage for step in Step)
+
+
+@pytest.mark.parametrize("step", [step for step in Step if step is not Step.NPI])
+def test_nothing_but_the_npi_is_allowed_to_somebody_new(step: Step) -> None:
+    assert not policy.may_submit(policy.Progress(step=step), step)
+
+
+def test_a_table_that_leads_astray_is_noticed() -> None:
+    forged = policy.Progress(step=Step.SELFIE, path=(Step.DOCUMENT,))
+    with pytest.raises(ValueError, match="does not allow"):
+        policy.passed(forged)

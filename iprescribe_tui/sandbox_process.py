@@ -64,7 +64,7 @@ class SandboxProcess:
         child = self._child
         assert child is not None  # noqa: S101 - start has just made it
         try:
-            address = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(child.address)), self._starts_within)
+            address = await asyncio.wait_for(asyncio.wrap_future(child.address), self._starts_within)
         except TimeoutError:
             why = f"It did not come up within {self._starts_within:.0f} seconds."
         else:
@@ -85,6 +85,7 @@ class _Child:
 
     def __init__(self, command: Sequence[str], log: Path) -> None:
         self.address: concurrent.futures.Future[BackendAddress | None] = concurrent.futures.Future()
+        self.address.set_running_or_notify_cancel()  # so that one who stops waiting does not stop the others
         self._command = command
         self._log = log
         self._log_begins = 0

@@ -20,6 +20,7 @@ from iprescribe_tui.client.errors import (
     BackendUnreachable,
     NotOurBackend,
     SignedOut,
+    StaleView,
     StepRejected,
     TooManyRequests,
     UpdateNeeded,
@@ -48,7 +49,14 @@ from iprescribe_tui.settings import Settings
 
 AnyView = FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView
 
+PACE = 1.0
+"""How many seconds lie between two questions for news, where the backend answers them at once."""
+
+RECONNECT = 1.0
+"""How many seconds after the first loss the backend is looked for again; each further loss doubles it."""
+
 _LONGEST_REST: Final = 15.0
+_LONGEST_PAUSE: Final = 60.0
 _LOSSES = (BackendUnreachable, BackendTimeout, BackendFailed, TooManyRequests)
 
 
@@ -81,7 +89,7 @@ class Client:
         """What the backend says of itself. Raises NotOurBackend, UpdateNeeded, and the rest of BackendError."""
         answer = await self._connection.ask(self._get("service"))
         if answer.status != 200:
-            with suppress(StepRejected):
+            with suppress(StepRejected, StaleView):
                 refused(answer)
             raise NotOurBackend(answer.host, f"answered {answer.status} when asked what it is")
         said = document(answer)
@@ -125,11 +133,11 @@ class Client:
             self._path(),
             wait + self._connection.timeout / 6,
             {"If-None-Match": f'"{view.revision}"', "Prefer": f"wait={wait}"},
+            retries=0,
         )
         losses = 0
         while True:
-            # A backend that does not wait, but answers at once, is not asked more often than once a second.
-            rest = asyncio.create_task(asyncio.sleep(1))
+            rest = asyncio.create_task(asyncio.sleep(PACE))
             try:
                 answer = await self._connection.ask_signed_in(call)
                 now = view if answer.status == 304 else self._view(answer)
@@ -140,10 +148,11 @@ class Client:
                     return now
                 await rest
             except _LOSSES as error:
-                losses += 1
                 self.on_trouble(error)
+                pause = min(RECONNECT * 2.0**losses, _LONGEST_REST)
+                losses += 1
                 asked = error.retry_after if isinstance(error, TooManyRequests) else None
-                await asyncio.sleep(max(asked or 0.0, min(2.0 ** (losses - 1), _LONGEST_REST)))
+                await asyncio.sleep(max(pause, min(asked or 0.0, _LONGEST_PAUSE)))
             finally:
                 rest.cancel()
 

@@ -24,4 +24,5 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     content: Callable[[], bytes | AsyncIterator[bytes]] | None = field(default=None, repr=False)
     bearer: SecretStr | None = None
+    retries: int = 2
     for_sandbox: bool = False

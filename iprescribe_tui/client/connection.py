@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
@@ -59,20 +60,18 @@ class Connection:
 
     async def ask_signed_in(self, call: Call) -> Answer:
         """The answer to a call in the applicant's name. Raises BackendError, SignedOut among them."""
-        if self._tokens is None:
-            raise SignedOut
-        # Twice, since the first renewal may bring tokens that another terminal got, and those may have run out too.
-        for _ in range(2):
+        # Two renewals, since the first may bring tokens that another terminal got, and those may have run out too.
+        for renewals_left in (2, 1, 0):
             tokens = self._tokens
+            if tokens is None:
+                raise SignedOut
             answer = await self.ask(replace(call, bearer=tokens.access_token))
             if answer.status != 401:
                 return answer
-            await self._renewed(tokens)
-        answer = await self.ask(replace(call, bearer=self._tokens.access_token))
-        if answer.status == 401:
-            await self.leave()
-            raise SignedOut
-        return answer
+            if renewals_left:
+                await self._renewed(tokens)
+        await self.leave()
+        raise SignedOut
 
     async def enter(self, registration: str, tokens: Tokens) -> None:
         """From here on speak for `registration`, and keep its tokens."""
@@ -159,6 +158,7 @@ def _transport(settings: Settings) -> "Transport":
     return Transport(settings, version())
 
 
+@cache
 def version() -> str:
     """This program's version, as `1.2.3`."""
     from importlib.metadata import version as version_of

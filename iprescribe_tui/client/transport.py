@@ -33,7 +33,6 @@ from iprescribe_tui.settings import Settings, is_loopback
 MAX_BODY = 1024 * 1024
 """How many bytes of an answer are taken, decompressed."""
 
-RETRIES = 2
 BACKOFF = 0.3
 """How many seconds the first pause between two tries has, give or take half; the second has twice that."""
 
@@ -56,20 +55,27 @@ class Transport:
     """Holds the connections. Made off the event loop, since reading the trust store takes its time."""
 
     def __init__(self, settings: Settings, version: str) -> None:
-        """Raises BackendUntrusted when the CA bundle cannot be used, BackendUnreachable for a proxy that cannot."""
+        """Raises BackendUntrusted when the CA bundle cannot be used."""
         for name in ("httpx", "httpcore"):
             logging.getLogger(name).setLevel(logging.WARNING)
-        self._connect_timeout = settings.timeout / (RETRIES + 1)
+        self._connect_timeout = settings.timeout / 3  # leaves the usual deadline room for two more tries
         self._agent = f"iprescribe-tui/{version}"
-        context = _trust(settings)
-        self._direct = self._http(context, proxies=False)
-        self._outside = self._http(context, proxies=True)
+        self._trusted = _trust(settings)
+        self._clients: dict[bool, httpx.AsyncClient] = {}
 
-    def _http(self, context: ssl.SSLContext, *, proxies: bool) -> httpx.AsyncClient:
-        """A client; `proxies` are those of the environment, which are never used for this machine itself."""
+    def _http(self, *, local: bool) -> httpx.AsyncClient:
+        """The connections to this machine itself, or those to others, by the proxies that the environment names.
+
+        Raises BackendUnreachable where those cannot be used.
+        """
+        if local not in self._clients:
+            self._clients[local] = self._made(proxies=not local)
+        return self._clients[local]
+
+    def _made(self, *, proxies: bool) -> httpx.AsyncClient:
         try:
             return httpx.AsyncClient(
-                verify=context,
+                verify=self._trusted,
                 trust_env=proxies,
                 follow_redirects=False,
                 timeout=httpx.Timeout(None, connect=self._connect_timeout),
@@ -86,8 +92,8 @@ class Transport:
 
     async def close(self) -> None:
         """Closes all connections."""
-        await self._direct.aclose()
-        await self._outside.aclose()
+        for http in self._clients.values():
+            await http.aclose()
 
     async def send(self, call: Call, address: Callable[[], Awaitable[BackendAddress]]) -> Answer:
         """The answer to `call`, whatever its status but 3xx; tried again where that may help.
@@ -100,7 +106,7 @@ class Transport:
         again = _Again(None)
         try:
             async with asyncio.timeout_at(end):
-                for attempt in range(RETRIES + 1):
+                for attempt in range(call.retries + 1):
                     where = await address()
                     host = _host(where.url)
                     try:
@@ -108,7 +114,7 @@ class Transport:
                     except _Again as failed:
                         again = failed
                     pause = _pause(attempt, again.answer)
-                    if attempt == RETRIES or pause is None or loop.time() + pause >= end:
+                    if attempt == call.retries or pause is None or loop.time() + pause >= end:
                         break
                     await asyncio.sleep(pause)
         except TimeoutError:
@@ -124,7 +130,7 @@ class Transport:
         if parts.scheme != "https" and not local:
             raise BackendUntrusted(host, "plain http is for this machine itself only")
         try:
-            answer = await self._exchange(self._direct if local else self._outside, call, where, host)
+            answer = await self._exchange(self._http(local=local), call, where, host)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             failed = _explained(error, host, call.deadline)
         else:

@@ -4,13 +4,15 @@ import os
 
 import pytest
 
-from iprescribe_tui.client import transport
+from iprescribe_tui.client import api, transport
 
 
 @pytest.fixture(autouse=True)
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tries follow one another at once."""
     monkeypatch.setattr(transport, "BACKOFF", 0.0)
+    monkeypatch.setattr(api, "RECONNECT", 0.0)
+    monkeypatch.setattr(api, "PACE", 0.0)
 
 
 @pytest.fixture(autouse=True)

@@ -83,6 +83,32 @@ async def test_one_that_cannot_be_run_is_named(tmp_path: Path) -> None:
         await child.address()
 
 
+def test_leaving_before_it_is_up_leaves_no_noise(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async def leave() -> None:
+        asking = asyncio.create_task(child.address())
+        await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+
+    with process(tmp_path, "import sys; sys.stdin.read()") as child:
+        asyncio.run(leave())
+        child.stop()
+        asyncio.run(ended(child))
+    assert not caplog.records
+    assert capfd.readouterr().err == ""
+
+
+async def test_one_that_stops_waiting_does_not_stop_the_others(tmp_path: Path) -> None:
+    with process(tmp_path, GOOD) as child:
+        impatient = asyncio.create_task(child.address())
+        patient = asyncio.create_task(child.address())
+        await asyncio.sleep(0)
+        impatient.cancel()
+        assert (await patient).url == "http://127.0.0.1:4444"
+
+
 async def test_starting_takes_no_time(tmp_path: Path) -> None:
     with process(tmp_path, GOOD) as child:
         began = time.perf_counter()

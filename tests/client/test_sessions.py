@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -200,7 +201,7 @@ async def test_waiting_goes_on_through_losses_and_says_so() -> None:
         waiting = WaitingView.model_validate({**view(revision=3), "kind": "waiting", "waiting_for": "the link"})
         # The same revision, as another kind: that is another view.
         assert (await client.wait(waiting.model_copy(update={"kind": "form"}))).revision == 4
-    assert [type(error) for error in heard] == [BackendUnreachable, type(None)]
+    assert [type(error) for error in heard] == [*[BackendUnreachable] * 3, type(None)]
     poll = there.requests[1]
     assert (poll.headers["if-none-match"], poll.headers["prefer"]) == ('"3"', "wait=1")
 
@@ -258,3 +259,17 @@ async def test_a_refusal_of_any_call_is_named(call: Callable[[Client], Awaitable
         await started(client, kept)
         with pytest.raises(StepRejected):
             await call(client)
+
+
+async def test_a_backend_that_does_not_wait_is_not_pestered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("iprescribe_tui.client.api.PACE", 0.2)
+    replies = iter([answer(view(revision=3)), answer(b"", 304, None), answer(view(revision=4))])
+    kept = Memory()
+    async with (
+        backend(lambda r: next(replies)) as there,
+        client_of(there.url, tokens=kept) as client,
+    ):
+        await started(client, kept)
+        began = time.monotonic()
+        await client.wait(as_form(revision=3))
+    assert time.monotonic() - began >= 0.2

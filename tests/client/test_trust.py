@@ -112,3 +112,5 @@ async def test_a_proxy_that_cannot_be_one_is_named(monkeypatch: pytest.MonkeyPat
     async with client_of("https://backend.example.com") as client:
         with pytest.raises(BackendUnreachable, match="HTTPS_PROXY"):
             await client.connect()
+    async with backend(lambda r: answer(SERVICE)) as there, client_of(there.url) as client:
+        await client.connect()

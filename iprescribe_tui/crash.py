@@ -1,5 +1,6 @@
 """Reports a crash without a word of what was typed: types of exceptions, and where in the code, nothing else."""
 
+import logging
 import sys
 import threading
 from collections.abc import Iterator
@@ -25,10 +26,24 @@ def report(error: BaseException) -> str:
 
 
 def install() -> None:
-    """From here on every uncaught exception of this process is reported by `report`."""
+    """From here on every uncaught exception of this process is reported by `report`, and so are logged ones.
+
+    What a library logs may quote anything: where no handler is set up, only its name, the level and the place are said.
+    """
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(_PlaceFormatter())
     sys.excepthook = lambda kind, error, trace: _say(kind, error)
     threading.excepthook = lambda args: _say(args.exc_type, args.exc_value)
     sys.unraisablehook = lambda args: _say(args.exc_type, args.exc_value)
+
+
+class _PlaceFormatter(logging.Formatter):
+    """Says who logged, and where an exception came from, but not what was said of it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One record, without its message."""
+        error = record.exc_info[1] if record.exc_info else None
+        return f"{record.levelname} {record.name}" + (f"\n{report(error)}" if error else "")
 
 
 def _say(kind: type[BaseException], error: BaseException | None) -> None:

@@ -91,18 +91,6 @@ class Drafts:
             with suppress(OSError):
                 file.unlink(missing_ok=True)
 
-    def rename(self, old: str, new: str) -> None:
-        """What was kept of registration `old` is of `new` from here on."""
-        source, target = self._of(old), self._of(new)
-        try:
-            files = list(source.iterdir())
-            target.mkdir(mode=0o700, exist_ok=True)
-            for file in files:
-                file.replace(target / file.name)
-            source.rmdir()
-        except OSError:
-            return
-
     def _of(self, registration: str) -> Path:
         return self._folder / _name(registration)
 

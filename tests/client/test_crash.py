@@ -1,5 +1,6 @@
 """A crash is reported by types and places, without a word of what was typed."""
 
+import logging
 import sys
 import threading
 
@@ -9,6 +10,7 @@ from iprescribe_tui import crash
 from iprescribe_tui.client import BackendFailed
 
 PLANTED = "planted-secret-7Q"
+HOOKS = ((sys, "excepthook"), (threading, "excepthook"), (sys, "unraisablehook"), (logging.lastResort, "formatter"))
 
 
 class WorkerFailed(Exception):
@@ -68,8 +70,25 @@ def test_a_very_deep_recursion_is_shortened() -> None:
     assert len(crash.report(caught.value).splitlines()) < 40
 
 
+def test_what_libraries_log_is_told_without_its_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for owner, name in HOOKS:
+        monkeypatch.setattr(owner, name, getattr(owner, name))
+    crash.install()
+    assert logging.lastResort
+    logger = logging.Logger("a.library")
+    logger.addHandler(logging.lastResort)
+    logger.info("about %s", PLANTED)
+    logger.error("about %s", PLANTED, exc_info=ValueError(PLANTED))
+    said = capsys.readouterr().err
+    assert said.startswith("ERROR a.library\n")
+    assert "ValueError" in said
+    assert PLANTED not in said
+
+
 def test_hooks_report_wherever_it_happened(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    for owner, name in ((sys, "excepthook"), (threading, "excepthook"), (sys, "unraisablehook")):
+    for owner, name in HOOKS:
         monkeypatch.setattr(owner, name, getattr(owner, name))
     crash.install()
     sys.excepthook(ValueError, ValueError(PLANTED), None)

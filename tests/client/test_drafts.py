@@ -69,15 +69,6 @@ def test_the_registration_that_was_left_last_is_remembered(tmp_path: Path) -> No
     assert not files(tmp_path)
 
 
-def test_what_was_typed_before_there_was_a_registration_becomes_its_own(tmp_path: Path) -> None:
-    drafts = Drafts(tmp_path, BACKEND)
-    drafts.save("", Step.NPI, {"npi": "1234"})
-    drafts.rename("", "r1")
-    assert drafts.load("", Step.NPI) == {}
-    assert drafts.load("r1", Step.NPI) == {"npi": "1234"}
-    drafts.rename("", "r2")
-
-
 def test_nothing_typed_leaves_nothing(tmp_path: Path) -> None:
     drafts = Drafts(tmp_path, BACKEND)
     drafts.save("r1", Step.NPI, {"npi": "1"})

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import Awaitable, Callable
 
@@ -273,3 +274,15 @@ async def test_a_backend_that_does_not_wait_is_not_pestered(monkeypatch: pytest.
         began = time.monotonic()
         await client.wait(as_form(revision=3))
     assert time.monotonic() - began >= 0.2
+
+
+async def test_no_log_holds_a_secret_however_much_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    asyncio.get_running_loop().set_debug(True)
+    there_is, kept = Rotating(good=2), Memory(r1=tokens(1))
+    async with backend(there_is) as there, client_of(there.url, tokens=kept) as client:
+        await client.resume("r1")
+        await client.submit(as_form(step="ssn"), SsnForm.check({"ssn": "123-45-6789"}))
+    assert any(b"6789" in request.body for request in there.requests)
+    for secret in ("6789", "access-", "refresh-", "Bearer"):
+        assert secret not in caplog.text

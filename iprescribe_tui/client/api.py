@@ -254,5 +254,5 @@ class Client:
 
 
 def _release(text: str) -> tuple[int, ...]:
-    """A version as numbers: "1.10" is later than "1.9"."""
-    return tuple(int(number) for number in re.findall("[0-9]{1,9}", text)[:3])
+    """A version as three numbers: "1.10" is later than "1.9", and as late as "1.10.0"."""
+    return tuple([*map(int, re.findall("[0-9]{1,9}", text)), 0, 0, 0][:3])

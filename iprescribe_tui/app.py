@@ -28,12 +28,11 @@ if TYPE_CHECKING:
 
 
 class OpeningScreen(Screen[None]):
-    """What is painted at once, while the checks and the client are still being loaded; it holds early keys."""
+    """What is painted at once, while the checks and the client are still being loaded."""
 
     def __init__(self, *, sandbox: bool, backend: str, resuming: bool) -> None:
         super().__init__()
         self.sandbox, self.backend, self.resuming = sandbox, backend, resuming
-        self.early: list[events.Key] = []
 
     def compose(self) -> ComposeResult:
         """The frame and the words of the screen that is about to come."""
@@ -44,11 +43,6 @@ class OpeningScreen(Screen[None]):
             if not self.resuming:
                 yield Label(Step.NPI.intro, id="intro")
         yield KeyBar([("F10", "Save and leave"), ("Ctrl+Q", "Quit")])
-
-    def on_key(self, event: events.Key) -> None:
-        """Keep what is typed before there is a field for it."""
-        self.early.append(event)
-        event.prevent_default()
 
 
 class RegistrationApp(App[str]):
@@ -63,8 +57,8 @@ class RegistrationApp(App[str]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", priority=True, show=False),
         Binding("f10", "quit", show=False),
-        Binding("f1", "guidance", show=False),
-        Binding("f2", "messages", show=False),
+        Binding("f1", "guidance", priority=True, show=False),
+        Binding("f2", "messages", priority=True, show=False),
         Binding("f12", "light_or_dark", show=False),
         Binding("ctrl+z", "suspend_process", show=False),
     ]
@@ -76,6 +70,7 @@ class RegistrationApp(App[str]):
         self._load = load
         self._opening = OpeningScreen(sandbox=own_sandbox, backend=backend, resuming=resuming)
         self.front_end: ScreensFrontEnd | None = None
+        self._early: list[events.Key] | None = []
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = first_theme()
@@ -103,11 +98,18 @@ class RegistrationApp(App[str]):
         await self.front_end.run()
         self.leave()
 
-    def type_early_keys(self) -> None:
-        """Give the first real screen what was typed before it was there."""
-        early, self._opening.early = self._opening.early, []
-        for event in early:
-            self.post_message(events.Key(event.key, event.character))
+    async def on_event(self, event: events.Event) -> None:
+        """Hold what is typed before there is a field for it."""
+        if isinstance(event, events.Key) and self._early is not None and event.key not in ("ctrl+q", "f10"):
+            self._early.append(event)
+        else:
+            await super().on_event(event)
+
+    async def type_early_keys(self) -> None:
+        """Give the first real screen what was typed before it was there, in order, before anything typed since."""
+        while self._early:
+            await super().on_event(self._early.pop(0))
+        self._early = None
 
     def on_step_screen_answered(self, event: "StepScreen.Answered") -> None:
         """A step was answered."""

@@ -54,6 +54,7 @@ class ScreensFrontEnd:
         self.npi = self.username = ""
         self._answers: asyncio.Queue[Answer] = asyncio.Queue()
         self._submitted: tuple[str, Step] | None = None
+        self._news: list[str] = []
         self._told: set[str] = set()
         self._ticking: Timer | None = None
 
@@ -101,27 +102,22 @@ class ScreensFrontEnd:
                 self.drafts.save(*self._submitted, {})  # the backend has it now
             shown = await self.show(view)
         self._submitted = None
-        self.rest(shown)
+        self.rest()
         if problem:
             shown.show_problem(problem)
-        for notice in (self.tokens.notice, self.drafts.notice):
-            if notice and notice not in self._told:
-                self._told.add(notice)
-                self.app.notify(notice, markup=False, timeout=12)
         return await self._answers.get()
 
     async def retry(self, error: BackendError) -> bool:
         """Say which trouble there is with the backend; True to try again."""
-        if self.shown:
-            self.rest(self.shown)
+        self.rest()
         again = await self.app.push_screen_wait(TroubleScreen(error.title, error.advice))
         if again and self.shown:
             self.wait(self.shown)
         return bool(again)
 
     async def tell(self, text: str) -> None:
-        """Say something that needs no answer."""
-        self.app.notify(text, markup=False, timeout=8)
+        """Say something that needs no answer, on the next screen."""
+        self._news.append(text)
 
     # -- screens
 
@@ -136,17 +132,27 @@ class ScreensFrontEnd:
             typed.update(self.shown.values)
         if isinstance(view, SignInView):
             typed.setdefault("username", view.username or self.username)
-        around = Around(self.client.service, self.sandbox, self.own_sandbox, self.backend, typed)
+        around = Around(self.client.service, self.sandbox, self.own_sandbox, self.backend, typed, self.news())
         screen = screen_class(view, around)
+        self.rest()
         while isinstance(self.app.screen, HelpScreen | OutboxScreen | TroubleScreen):
             await self.app.pop_screen()
         if self.shown is None:
             await self.app.push_screen(screen)
-            self.app.type_early_keys()
+            await self.app.type_early_keys()
         else:
             await self.app.switch_screen(screen)
         self.shown = screen
         return screen
+
+    def news(self) -> tuple[str, ...]:
+        """What is to be said on the next screen; what the keyring and the drafts have to say is said once."""
+        for notice in (self.tokens.notice, self.drafts.notice):
+            if notice and notice not in self._told:
+                self._told.add(notice)
+                self._news.append(notice)
+        news, self._news = tuple(self._news), []
+        return news
 
     def show_help(self) -> None:
         """The help for what is shown."""
@@ -187,6 +193,7 @@ class ScreensFrontEnd:
 
     def wait(self, screen: StepScreen) -> None:
         """Show on `screen` that the backend is being waited for, and for how long."""
+        self.rest()
         screen.busy = True
         waited = 0
 
@@ -197,13 +204,14 @@ class ScreensFrontEnd:
 
         self._ticking = self.app.set_interval(1, tick)
 
-    def rest(self, screen: StepScreen) -> None:
+    def rest(self) -> None:
         """Nothing is being waited for."""
         if self._ticking:
             self._ticking.stop()
             self._ticking = None
-        screen.busy = False
-        screen.show_status("")
+        if self.shown and self.shown.is_attached:
+            self.shown.busy = False
+            self.shown.show_status("")
 
     # -- what is kept on this machine
 

@@ -8,4 +8,3 @@ class AttributesReviewScreen(StepScreen):
     """Shows all that is about to be verified, each line mendable."""
 
     step = Step.ATTRIBUTES_REVIEW
-    facts_first = False

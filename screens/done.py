@@ -19,7 +19,7 @@ class DoneScreen(StepScreen):
 
     step = Step.DONE
     go_on = "Finish"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f4", "save", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f4", "save", priority=True, show=False)]
 
     class SaveReceipt(Message):
         """The receipt is to be saved."""

@@ -19,7 +19,7 @@ class EndedScreen(StepScreen):
     form = StepForm
     heading = "This registration has ended"
     go_on = "Leave"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f4", "anew", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f4", "anew", priority=True, show=False)]
 
     def body(self) -> Iterable[Widget]:
         """The backend's words, and the two ways on."""

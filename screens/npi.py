@@ -13,7 +13,7 @@ class NpiScreen(StepScreen):
     """Asks for the NPI, and lets those who have begun before sign in."""
 
     step = Step.NPI
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f6", "sign_in", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f6", "sign_in", priority=True, show=False)]
 
     def own_keys(self) -> list[tuple[str, str]]:
         """Those who have begun before sign in."""

@@ -13,7 +13,7 @@ class PracticeScreen(StepScreen):
     """Asks for the practice; one key takes the registry's address, one keeps the street beside a PO Box."""
 
     step = Step.PRACTICE
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f4", "keep_street", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f4", "keep_street", priority=True, show=False)]
 
     def own_keys(self) -> list[tuple[str, str]]:
         """The registry's address in one key."""

@@ -20,8 +20,8 @@ class ResumeScreen(StepScreen):
     heading = "Continue where you left off?"
     go_on = "Continue"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f6", "sign_in", show=False),
-        Binding("f4", "anew", show=False),
+        Binding("f6", "sign_in", priority=True, show=False),
+        Binding("f4", "anew", priority=True, show=False),
     ]
 
     def body(self) -> Iterable[Widget]:

@@ -73,8 +73,6 @@ class SecretInput(LineInput):
 class TickBox(Widget, can_focus=True):
     """A box to tick, told apart by its mark and not by colour: [x] or [ ]."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "tick", "Tick", show=False)]
-
     value: reactive[bool] = reactive(False, init=False, layout=False)
 
     def __init__(self, label: str, value: bool, *, id: str) -> None:
@@ -90,23 +88,24 @@ class TickBox(Widget, can_focus=True):
         """As many lines as the label takes."""
         return self.render().get_height({}, max(width, 1))
 
-    def action_tick(self) -> None:
+    def on_key(self, event: events.Key) -> None:
+        """Space ticks it. A binding would come too late for an Enter typed right after it."""
+        if event.character == " ":
+            event.stop()
+            self.tick()
+
+    def on_click(self) -> None:
+        """A click ticks it too."""
+        self.tick()
+
+    def tick(self) -> None:
         """Tick it, or take the tick away."""
         self.value = not self.value
         self.post_message(Changed())
 
-    def on_click(self) -> None:
-        """A click ticks it too."""
-        self.action_tick()
-
 
 class FewChoices(Widget, can_focus=True):
     """A choice from few, all in sight; arrows, a digit or a first letter choose."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,left", "move(-1)", show=False),
-        Binding("down,right", "move(1)", show=False),
-    ]
 
     chosen: reactive[int] = reactive(-1, init=False)
 
@@ -135,14 +134,14 @@ class FewChoices(Widget, can_focus=True):
         ]
         return Content("\n").join(lines)
 
-    def action_move(self, by: int) -> None:
-        """Choose the next or the previous one, round and round."""
-        self._choose((self.chosen + by) % len(self.options) if self.chosen >= 0 or by > 0 else len(self.options) - 1)
-
     def on_key(self, event: events.Key) -> None:
-        """A digit chooses by place, a letter the next option that begins with it, space the first."""
+        """Arrows move, round and round; a digit chooses by place, a letter the next option that begins with it."""
         character = (event.character or "").casefold()
-        if character.isdigit() and 1 <= int(character) <= len(self.options):
+        if event.key in ("down", "right"):
+            self._choose((self.chosen + 1) % len(self.options))
+        elif event.key in ("up", "left"):
+            self._choose((max(self.chosen, 0) - 1) % len(self.options))
+        elif character.isdigit() and 1 <= int(character) <= len(self.options):
             self._choose(int(character) - 1)
         elif character == " " and self.chosen < 0:
             self._choose(0)
@@ -172,15 +171,11 @@ class ManyChoices(Vertical):
     class Line(LineInput):
         """The line that filters. The list below is moved from here, so that keys never wait for a focus."""
 
-        BINDINGS: ClassVar[list[BindingType]] = [
-            Binding("up", "move(-1)", show=False),
-            Binding("down", "move(1)", show=False),
-        ]
-
-        def action_move(self, by: int) -> None:
+        def on_key(self, event: events.Key) -> None:
             """Move the highlight in the list."""
-            if isinstance(self.parent, ManyChoices):
-                self.parent.move(by)
+            if event.key in ("up", "down") and isinstance(self.parent, ManyChoices):
+                event.stop()
+                self.parent.move(1 if event.key == "down" else -1)
 
     def __init__(self, options: Sequence[Option], value: str, placeholder: str, *, id: str) -> None:
         super().__init__(id=f"{id}-many")

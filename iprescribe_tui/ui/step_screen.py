@@ -1,7 +1,7 @@
 """The screen that every step is: where one is, what is asked and why, the form, and the ways on."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar
@@ -25,7 +25,7 @@ from iprescribe_tui.drive import (
     Resend,
     Submit,
 )
-from iprescribe_tui.journey.fields import CheckContext, Choice, Control, Option
+from iprescribe_tui.journey.fields import CheckContext, Choice, Option
 from iprescribe_tui.journey.forms import FormRejected, StepForm
 from iprescribe_tui.journey.protocol import Fact, Position, Problem, ServiceDocument, StepViewBase, View
 from iprescribe_tui.journey.steps import STEPS, Step
@@ -40,13 +40,14 @@ Values = dict[str, Value]
 @dataclass(frozen=True)
 class Around:
     """What a screen is told besides its view: the service, whether it is a sandbox and its messages can be read,
-    how the backend is called, and values typed before."""
+    how the backend is called, values typed before, and news to tell."""
 
     service: ServiceDocument | None = None
     sandbox: bool = False
     outbox: bool = False
     backend: str = ""
     typed: Mapping[str, Value] = field(default_factory=dict)
+    news: tuple[str, ...] = ()
 
 
 class StepScreen(Screen[None]):
@@ -57,7 +58,6 @@ class StepScreen(Screen[None]):
     heading: ClassVar[str] = ""
     intro: ClassVar[str] = ""
     go_on: ClassVar[str] = "Continue"
-    facts_first: ClassVar[bool] = True
 
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
@@ -68,12 +68,12 @@ class StepScreen(Screen[None]):
         Binding("enter", "enter", priority=True, show=False),
         Binding("down", "next_field", show=False),
         Binding("up", "previous_field", show=False),
-        Binding("f3", "use_on_file", show=False),
-        Binding("f5", "resend", show=False),
-        Binding("f7", "show_secrets", show=False),
-        Binding("f8", "support", show=False),
-        Binding("f9,escape", "back", show=False),
-        Binding("f10", "leave", show=False),
+        Binding("f3", "use_on_file", priority=True, show=False),
+        Binding("f5", "resend", priority=True, show=False),
+        Binding("f7", "show_secrets", priority=True, show=False),
+        Binding("f8", "support", priority=True, show=False),
+        Binding("f9,escape", "back", priority=True, show=False),
+        Binding("f10", "leave", priority=True, show=False),
         Binding("pageup", "page(-1)", show=False),
         Binding("pagedown", "page(1)", show=False),
     ]
@@ -141,21 +141,20 @@ class StepScreen(Screen[None]):
         yield KeyBar(self.key_labels())
 
     def notices(self) -> Iterable[Widget]:
-        """What the backend wants to be known at this step."""
+        """What the program and the backend want to be known at this step."""
+        for text in self.around.news:
+            yield Label(f"· {text}", classes="notice -news", markup=False)
         if isinstance(self.view, View):
             for notice in self.view.notices:
                 mark = "! " if notice.level == "warning" else "· "
                 yield Label(mark + notice.text, classes=f"notice -{notice.level}", markup=False)
 
     def body(self) -> Iterable[Widget]:
-        """The facts, the form, what is on file, the countdown, the other ways; a box to tick comes after facts."""
+        """The facts, the form, what is on file, the countdown, the other ways."""
         view = self.step_view
-        facts = list(self.facts(view.facts)) if view else []
-        rows = list(self.rows())
-        ticks = [row for row in rows if row.asked.control is Control.TICK]
-        fields = [row for row in rows if row not in ticks]
-        yield from (*facts, *fields) if self.facts_first else (*fields, *facts)
-        yield from ticks
+        if view:
+            yield from self.facts(view.facts)
+        yield from self.rows()
         if view and view.on_file:
             yield Button(f"F3  Use {view.on_file_label}", action="screen.use_on_file", compact=True, classes="way")
         if view and (countdown := Countdown.of(view)):
@@ -168,7 +167,7 @@ class StepScreen(Screen[None]):
         """What stands to the right of the page, over its whole height."""
         return ()
 
-    def facts(self, facts: Iterable[Fact]) -> Iterable[Widget]:
+    def facts(self, facts: Sequence[Fact]) -> Iterable[Widget]:
         """Lines that are shown, each with the way to where it can be mended."""
         for fact in facts:
             parts: list[Widget] = [
@@ -178,7 +177,7 @@ class StepScreen(Screen[None]):
             if fact.mend:
                 action = f"screen.back_to('{fact.mend}')"
                 parts.append(Button("Change", action=action, compact=True, classes="mend"))
-            yield Horizontal(*parts, classes="fact")
+            yield Horizontal(*parts, classes="fact" if fact is not facts[-1] else "fact -last")
 
     def rows(self) -> Iterable[FieldRow]:
         """One row a field, filled with what was typed before or what the backend presumes."""

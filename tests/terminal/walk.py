@@ -37,7 +37,7 @@ def headings() -> dict[str, Step]:
 def step_on(terminal: Terminal) -> Step | None:
     """The step whose heading shows."""
     lines = [line[line.rfind("│") + 1 :].strip() for line in terminal.text.splitlines()[2:6]]
-    return next((step for heading, step in headings().items() if heading in lines), None)
+    return next((step for heading, step in headings().items() for line in lines if line.startswith(heading)), None)
 
 
 def until_step(terminal: Terminal, *steps: str) -> Step:
@@ -137,7 +137,7 @@ def mfa_code(terminal: Terminal, who: Applicant) -> None:
 
 def document(terminal: Terminal) -> None:
     terminal.press("1", "f3")
-    terminal.until("drivers_license_front")
+    terminal.until("samples")
     terminal.press("enter")
 
 

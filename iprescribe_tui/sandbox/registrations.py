@@ -174,7 +174,7 @@ def submitting(step: Step) -> Callable[[Request, str], Any]:
 
 
 def resending(step: Step) -> Callable[[Request, str], Any]:
-    """The call that has the code or link of `step` sent again, whatever happened meanwhile: it may just have expired."""
+    """The call that has the code or link of `step` sent again, on any revision: it may just have expired."""
 
     async def resend(request: Request, registration_id: str) -> Response:
         def effect(visit: Visit, answers: dict[str, Any]) -> None:

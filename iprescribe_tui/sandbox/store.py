@@ -235,7 +235,7 @@ class Store:
 
     def writing(self, work: Callable[[Session], T]) -> T:
         """Do `work` in one transaction, again from the start where another one got in between."""
-        # SQLite's writers have waited long enough when they give up; PostgreSQL ends one of two that wait for each other.
+        # PostgreSQL ends one of two that wait for each other. SQLite's have waited long enough when they give up.
         again = (IntegrityError, StaleDataError) if self._lite else (IntegrityError, StaleDataError, OperationalError)
         for _ in range(_ATTEMPTS - 1):
             with suppress(*again):

@@ -70,7 +70,7 @@ def test_another_registrations_token_opens_nothing(sandbox: RunningSandbox, here
                 f"/v1/registrations/{ident}{path}",
                 token=theirs.access,
                 headers={"If-Match": f'"{before["revision"]}"'},
-                **({"json": {}} if method == "POST" else {}),
+                json={},
             )
             for ident in (mine.id, unknown)
         ]
@@ -83,7 +83,7 @@ def test_another_registrations_token_opens_nothing(sandbox: RunningSandbox, here
 @pytest.mark.parametrize("token", ["", "nonsense", "\u00e9", "a" * 5000])
 def test_no_token_and_a_made_up_one_open_nothing(sandbox: RunningSandbox, token: str) -> None:
     walk = sandbox.start()
-    headers = {"Authorization": f"Bearer {token}".encode("latin-1")} if token else {}
+    headers = {b"Authorization": f"Bearer {token}".encode("latin-1")} if token else {}
     answer = sandbox.http.get(f"/v1/registrations/{walk.id}", headers=headers)
     assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
     refresh = sandbox.call("GET", f"/v1/registrations/{walk.id}", token=walk.refresh)

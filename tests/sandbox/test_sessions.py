@@ -1,0 +1,180 @@
+"""Tokens are short-lived or used once; sign-in opens a registration wherever it stands; who is bare is replaced."""
+
+import statistics
+import time
+
+import pytest
+
+from iprescribe_tui.journey.steps import Step
+from tests.backend import PASSWORD, Json, RunningSandbox, Walk
+
+WRONG = "violet lantern over noisy harbor"
+
+
+def rotate(sandbox: RunningSandbox, refresh: str, key: str = "") -> tuple[int, Json]:
+    answer = sandbox.call("POST", "/v1/tokens", json={"refresh_token": refresh}, key=key)
+    return answer.status_code, answer.json()
+
+
+def opens(walk: Walk, token: str) -> int:
+    return walk.sandbox.call("GET", f"/v1/registrations/{walk.id}", token=token).status_code
+
+
+def test_an_access_token_is_short_lived(sandbox: RunningSandbox) -> None:
+    walk = sandbox.start()
+    sandbox.clock.advance(minutes=10, seconds=-1)
+    assert opens(walk, walk.access) == 200
+    sandbox.clock.advance(seconds=1)
+    answer = sandbox.call("GET", f"/v1/registrations/{walk.id}", token=walk.access)
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_expired")
+
+
+def test_a_refresh_token_gives_a_new_pair_once(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.start()
+    status, first = rotate(any_sandbox, walk.refresh)
+    assert status == 200
+    assert opens(walk, first["access_token"]) == 200
+    # Whoever uses the old one again may have stolen it: nothing of this family opens anything any more.
+    status, problem = rotate(any_sandbox, walk.refresh)
+    assert (status, problem["code"]) == (401, "token_reused")
+    assert opens(walk, walk.access) == opens(walk, first["access_token"]) == 401
+    assert rotate(any_sandbox, first["refresh_token"])[0] == 401
+
+
+def test_a_rotation_whose_answer_was_lost_can_be_repeated(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.start()
+    rotate(any_sandbox, walk.refresh, key="one-rotation")
+    status, again = rotate(any_sandbox, walk.refresh, key="one-rotation")
+    assert status == 200
+    assert opens(walk, again["access_token"]) == 200
+    assert rotate(any_sandbox, again["refresh_token"])[0] == 200
+
+
+@pytest.mark.parametrize("refresh", ["", "nonsense", "\ud800"])
+def test_a_made_up_refresh_token_opens_nothing(sandbox: RunningSandbox, refresh: str) -> None:
+    body = b'{"refresh_token": "\\ud800"}' if refresh == "\ud800" else b'{"refresh_token": "%s"}' % refresh.encode()
+    headers = {"Content-Type": "application/json"}
+    answer = sandbox.call("POST", "/v1/tokens", content=body, headers=headers)
+    assert answer.status_code in (401, 422)
+
+
+def test_signing_out_closes_this_session_and_no_other(sandbox: RunningSandbox) -> None:
+    walk = sandbox.registration_at(Step.PRACTICE)
+    other = sandbox.call("POST", "/v1/sessions", json={"username": walk.user, "password": PASSWORD}).json()
+    assert sandbox.call("DELETE", "/v1/sessions/current", token=walk.access).status_code == 204
+    assert opens(walk, walk.access) == rotate(sandbox, walk.refresh)[0] == 401
+    assert opens(walk, other["tokens"]["access_token"]) == 200
+    assert sandbox.call("DELETE", "/v1/sessions/current").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "step", [step for step in Step if step not in (Step.NPI, Step.ACCOUNTS_INTRO, Step.CREDENTIALS)]
+)
+def test_signing_in_leads_to_where_one_was(sandbox: RunningSandbox, step: Step) -> None:
+    ways = {Step.IDME_SIGN_IN: {"account": "existing"}, Step.MFA_TOTP: {"method": "app"}}
+    walk = sandbox.registration_at(step, **ways.get(step, {}))
+    before, code = walk.view, walk.recovery_code
+    answer = sandbox.call("POST", "/v1/sessions", json={"username": walk.user.upper(), "password": PASSWORD})
+    assert answer.status_code == 200
+    after = answer.json()["view"]
+    if step is Step.RECOVERY_CODE:
+        # What was shown once is not shown again: there is a new one.
+        assert after["reveal"]["recovery_code"] != code
+        assert after["revision"] > before["revision"]
+        return
+    assert after == before
+
+
+def test_a_password_may_be_typed_on_another_keyboard(sandbox: RunningSandbox) -> None:
+    composed, decomposed = "caf\u00e9 lantern by the sea", "cafe\u0301 lantern by the sea"
+    twice = {"password": composed, "password_again": composed}
+    walk = sandbox.registration_at(Step.CREDENTIALS)
+    walk.submit(Step.CREDENTIALS, username="dr.cafe", **twice)
+    answer = sandbox.call("POST", "/v1/sessions", json={"username": "dr.cafe", "password": decomposed})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("password", ["\ud83d", "x" * 60_000, "\x00"])
+def test_a_strange_password_is_just_wrong(sandbox: RunningSandbox, password: str) -> None:
+    import json
+
+    body = json.dumps({"username": "somebody", "password": password}).encode()
+    answer = sandbox.call("POST", "/v1/sessions", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "bad_credentials")
+
+
+def test_sign_in_takes_as_long_whether_the_username_exists(sandbox: RunningSandbox) -> None:
+    walk = sandbox.registration_at(Step.PERSONAL)
+
+    def taken(username: str) -> float:
+        times = []
+        for _ in range(5):
+            sandbox.clock.advance(minutes=6)
+            begun = time.perf_counter()
+            sandbox.call("POST", "/v1/sessions", json={"username": username, "password": WRONG})
+            times.append(time.perf_counter() - begun)
+        return statistics.median(times)
+
+    taken("warming.up")
+    known, unknown = taken(walk.user), taken("nobody.of.this.name")
+    assert 0.4 < known / unknown < 2.5
+
+
+def test_starting_anew_replaces_a_registration_without_credentials(any_sandbox: RunningSandbox) -> None:
+    first = any_sandbox.registration_at(Step.CREDENTIALS)
+    second = any_sandbox.start()
+    assert second.id != first.id
+    assert opens(first, first.access) == 401
+    assert second.view["step"] == "accounts_intro"
+
+
+def test_starting_anew_is_refused_once_there_are_credentials(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.registration_at(Step.PERSONAL)
+    answer = any_sandbox.call("POST", "/v1/registrations", json={"npi": walk.npi})
+    assert (answer.status_code, answer.json()["code"]) == (409, "already_registered")
+    assert opens(walk, walk.access) == 200
+
+
+def test_a_username_that_is_taken_comes_with_others_that_are_free(sandbox: RunningSandbox) -> None:
+    sandbox.registration_at(Step.PERSONAL, name="amelia")
+    walk = sandbox.registration_at(Step.CREDENTIALS, "happy_two")
+    twice = {"password": PASSWORD, "password_again": PASSWORD}
+    for username in ("AMELIA", "Taken"):
+        refused = walk.answer(Step.CREDENTIALS, username=username, **twice)
+        assert (refused.status_code, refused.json()["code"]) == (422, "username_taken")
+        suggestions = refused.json()["suggestions"]
+        assert len(suggestions) == 3
+    walk.submit(Step.CREDENTIALS, username=suggestions[0], **twice)
+
+
+def test_an_email_is_used_for_one_registration(sandbox: RunningSandbox) -> None:
+    first = sandbox.registration_at(Step.PRACTICE)
+    walk = sandbox.registration_at(Step.PERSONAL, "happy_two")
+    for email in (first.email.upper(), "taken@example.com"):
+        refused = walk.answer(Step.PERSONAL, **walk.answers_to(Step.PERSONAL) | {"email": email})
+        assert (refused.status_code, refused.json()["code"]) == (422, "email_taken")
+        assert "used by another registration" in refused.json()["errors"]["email"]
+
+
+@pytest.mark.parametrize("email", ["idme.taken@example.com", "IDME.EXISTING@example.com"])
+def test_an_email_with_an_idme_account_is_told_to_sign_in(sandbox: RunningSandbox, email: str) -> None:
+    walk = sandbox.registration_at(Step.IDME_SIGN_UP)
+    refused = walk.answer(Step.IDME_SIGN_UP, **walk.answers_to(Step.IDME_SIGN_UP) | {"email": email})
+    assert (refused.status_code, refused.json()["code"]) == (422, "idme_email_taken")
+    assert "sign in" in refused.json()["errors"]["email"]
+
+
+def test_the_first_start_of_two_sandboxes_at_once(tmp_path: object) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+    from pathlib import Path
+
+    from tests.backend import running
+
+    folder = Path(str(tmp_path)) / "shared"
+
+    def start(_: int) -> int:
+        with running(folder) as sandbox:
+            return sandbox.call("GET", "/v1/service").status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(start, range(4))) == [200] * 4

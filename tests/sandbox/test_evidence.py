@@ -1,0 +1,146 @@
+"""Photos: whole or not at all, judged by content, kept from others, and gone when they are no longer needed."""
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from iprescribe_tui.journey.steps import Step
+from tests.backend import RunningSandbox, Walk, digest, picture, running
+
+
+def files(sandbox: RunningSandbox) -> list[Path]:
+    folder = sandbox.folder / "evidence"
+    return sorted(folder.iterdir()) if folder.exists() else []
+
+
+@pytest.fixture
+def walk(sandbox: RunningSandbox) -> Walk:
+    return sandbox.registration_at(Step.DOCUMENT)
+
+
+def test_a_photo_is_kept_for_its_owner_alone(sandbox: RunningSandbox, walk: Walk) -> None:
+    sent = walk.upload("front").json()
+    assert (sent["slot"], sent["size"]) == ("front", len(picture("front")))
+    assert sent["digest"] == digest(picture("front"))
+    (file,) = files(sandbox)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+    assert file.read_bytes() == picture("front")
+
+
+def test_another_photo_takes_the_place_of_the_first(sandbox: RunningSandbox, walk: Walk) -> None:
+    first = walk.evidence("front")
+    again = walk.upload("front", picture("another")).json()["id"]
+    assert [file.name for file in files(sandbox)] == [again]
+    refused = walk.answer(Step.DOCUMENT, kind="passport", front=first)
+    assert refused.json()["errors"] == {"front": "This photo has not arrived. Choose it again."}
+    assert walk.submit(Step.DOCUMENT, kind="passport", front=again)["step"] == "selfie"
+
+
+def jpeg(size: tuple[int, int]) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", size, (90, 120, 150)).save(out, "JPEG")
+    return out.getvalue()
+
+
+def bomb() -> bytes:
+    """A PNG that is small as a file and huge as a picture."""
+    out = io.BytesIO()
+    Image.new("1", (16_000, 16_000)).save(out, "PNG")
+    return out.getvalue() + b"\0" * 50_000
+
+
+BAD = {
+    "photo_empty": b"",
+    "photo_small": jpeg((20, 20)),
+    "photo_large": picture("front") + b"\0" * (16 * 1024 * 1024),
+    "photo_not_image": b"just text, and plenty of it. " * 3000,
+    "photo_pdf": b"%PDF-1.7 " + b"\0" * 50_000,
+    "photo_heic": b"\0\0\0\x18ftypheic" + b"\0" * 50_000,
+    "photo_unreadable": picture("front")[:45_000],
+}
+
+
+@pytest.mark.parametrize("code", BAD)
+def test_what_is_no_good_photo_is_refused_with_the_reason(sandbox: RunningSandbox, walk: Walk, code: str) -> None:
+    answer = walk.upload("front", BAD[code])
+    assert (answer.status_code, answer.json()["code"]) == (413 if code == "photo_large" else 422, code)
+    assert answer.json()["errors"]["front"]
+    assert files(sandbox) == []
+
+
+def test_a_picture_that_would_fill_the_memory_is_refused(sandbox: RunningSandbox, walk: Walk) -> None:
+    assert walk.upload("front", bomb()).json()["code"] == "photo_unreadable"
+    assert files(sandbox) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        (digest(b"something else"), "digest_mismatch"),
+        ("", "digest_missing"),
+        ("md5=:AAAA:", "digest_missing"),
+        ("sha-256=AAAA", "digest_missing"),
+    ],
+)
+def test_a_photo_must_arrive_as_it_was_sent(sandbox: RunningSandbox, walk: Walk, header: str, code: str) -> None:
+    answer = walk.upload("front", **{"Content-Digest": header})
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert files(sandbox) == []
+
+
+def test_another_digest_beside_the_right_one_does_no_harm(walk: Walk) -> None:
+    header = f"sha-512=:AAAA:, {digest(picture('front'))}"
+    assert walk.upload("front", **{"Content-Digest": header}).status_code == 200
+
+
+@pytest.mark.parametrize(("slot", "status"), [("photo", 409), ("nonsense", 404), ("..%2f..%2fserver.key", 404)])
+def test_a_photo_that_is_not_asked_for_is_refused(walk: Walk, slot: str, status: int) -> None:
+    assert walk.upload(slot, picture("front")).status_code == status
+
+
+def test_the_photo_of_another_is_no_photo(sandbox: RunningSandbox, walk: Walk) -> None:
+    other = sandbox.registration_at(Step.DOCUMENT, "happy_two")
+    refused = other.answer(Step.DOCUMENT, kind="passport", front=walk.evidence("front"))
+    assert refused.json()["code"] == "evidence_missing"
+
+
+def test_the_front_is_not_taken_for_the_back(walk: Walk) -> None:
+    refused = walk.answer(Step.DOCUMENT, kind="state_id", front=walk.evidence("front"), back=walk.evidence("front"))
+    assert "back" in refused.json()["errors"]
+
+
+def test_a_passport_has_no_back(sandbox: RunningSandbox, walk: Walk) -> None:
+    front, back = walk.evidence("front"), walk.evidence("back")
+    walk.submit(Step.DOCUMENT, kind="passport", front=front, back=back)
+    assert [file.name for file in files(sandbox)] == [front]
+
+
+def test_photos_go_when_they_are_no_longer_needed(sandbox: RunningSandbox, walk: Walk) -> None:
+    walk.to(Step.PHONE_MATCH)
+    assert len(files(sandbox)) == 3
+    walk.back()
+    assert len(files(sandbox)) == 2
+    walk.back()
+    assert files(sandbox) == []
+    walk.to(Step.CONSENT)
+    assert len(files(sandbox)) == 3
+    walk.to(Step.DONE)
+    assert files(sandbox) == []
+
+
+def test_sample_pictures_are_offered_on_this_machine(tmp_path: Path) -> None:
+    with running(tmp_path / "sandbox", local=True) as sandbox:
+        walk = sandbox.registration_at(Step.DOCUMENT)
+        offered = walk.view["on_file"]
+        assert walk.view["on_file_label"] == "sample pictures made for the sandbox"
+        sides = {slot: walk.upload(slot, Path(offered[slot]).read_bytes()).json()["id"] for slot in ("front", "back")}
+        walk.submit(Step.DOCUMENT, kind=offered["kind"], **sides)
+        photo = walk.upload("photo", Path(walk.view["on_file"]["photo"]).read_bytes()).json()["id"]
+        assert walk.submit(Step.SELFIE, photo=photo)["step"] == "phone_match"
+
+
+def test_no_paths_are_told_to_other_machines(walk: Walk) -> None:
+    assert (walk.view["on_file"], walk.view["on_file_label"]) == ({}, "")

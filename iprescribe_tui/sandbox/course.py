@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -19,6 +20,9 @@ from iprescribe_tui.sandbox.steps.idme import HANDOFF, discard_unfinished
 from iprescribe_tui.sandbox.steps.proofing import REFEREE
 from iprescribe_tui.sandbox.store import Challenge, Registration
 from iprescribe_tui.sandbox.visit import Visit
+
+LINKED: Final = frozenset({Step.EMAIL_CONFIRMATION.value, Step.PHONE_LINK.value, REFEREE})
+"""What is answered by opening a link; a second factor's code is not."""
 
 
 def open_registration(backend: Backend, db: Session, answers: Mapping[str, object], now: datetime) -> Visit:
@@ -196,7 +200,7 @@ def follow(visit: Visit, challenge: Challenge) -> bool:
     locked_now = row.locked_until is not None and row.locked_until > visit.now
     if challenge.void or challenge.expires_at <= visit.now or locked_now:
         return False
-    if challenge.purpose != _purpose(visit) or challenge.purpose == HANDOFF:
+    if challenge.purpose != _purpose(visit) or challenge.purpose not in LINKED:
         return False
     outbox.void(visit.db, row.id, challenge.purpose)
     if challenge.purpose == REFEREE:

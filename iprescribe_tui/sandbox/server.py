@@ -71,7 +71,9 @@ def where(failed: BaseException) -> str:
 
 def create_app(backend: Backend, sandbox_key: str | None = None) -> FastAPI:
     """The application; `sandbox_key` opens the outbox. Seeds the database with the accounts of some personas."""
-    app = FastAPI(title="iPrescribe registration", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="iPrescribe registration", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+    )
     app.state.backend = backend
     app.state.sandbox_key = sandbox_key or secrets.token_urlsafe(24)
     app.state.stopping = threading.Event()

@@ -1,0 +1,113 @@
+"""Whatever goes wrong is answered with a problem document that says so and echoes nothing."""
+
+import json
+
+import pytest
+
+from iprescribe_tui.journey.protocol import Problem
+from iprescribe_tui.journey.steps import Step
+from tests.backend import PASSWORD, SSN, RunningSandbox
+
+BODIES = {
+    b"": 422,
+    b"{": 400,
+    b"[]": 400,
+    b"null": 400,
+    b'"text"': 400,
+    b"\xff\xfe": 400,
+    b"[" * 60_000: 400,
+    b'{"npi": ' + b"9" * 5000 + b"}": 400,
+    b'{"npi": {"npi": "1000000012"}}': 422,
+    b'{"npi": null}': 422,
+    b'{"npi": true}': 422,
+    b'{"npi": "\\ud800"}': 422,
+    b'{"npi": "\\u0000"}': 422,
+    b'{"npi": "1000000012", "\\u0007": 1}': 422,
+    b"{}" + b" " * (64 * 1024): 413,
+}
+
+
+@pytest.mark.parametrize(("body", "status"), BODIES.items(), ids=lambda value: str(value)[:24])
+def test_a_body_that_is_no_answer(sandbox: RunningSandbox, body: bytes, status: int) -> None:
+    answer = sandbox.call("POST", "/v1/registrations", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = Problem.model_validate_json(answer.content)
+    assert problem.status == status
+    assert problem.title
+    assert "\x07" not in answer.text
+
+
+def test_what_is_no_json_is_refused(sandbox: RunningSandbox) -> None:
+    answer = sandbox.call("POST", "/v1/registrations", data={"npi": "1000000012"})
+    assert (answer.status_code, answer.json()["code"]) == (415, "not_json")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/", 404, "not_found"),
+        ("GET", "/v1/nonsense", 404, "not_found"),
+        ("GET", "/docs", 404, "not_found"),
+        ("DELETE", "/v1/service", 405, "method_not_allowed"),
+        ("PUT", "/v1/registrations", 405, "method_not_allowed"),
+    ],
+)
+def test_an_address_that_there_is_not(sandbox: RunningSandbox, method: str, path: str, status: int, code: str) -> None:
+    answer = sandbox.call(method, path)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_every_answer_is_kept_by_nobody(sandbox: RunningSandbox) -> None:
+    for path in ("/v1/service", "/v1/openapi.json", "/v1/nonsense", "/outbox", "/l/nonsense"):
+        headers = sandbox.call("GET", path).headers
+        assert headers["cache-control"] == "no-store"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert "server" not in headers
+
+
+@pytest.mark.parametrize(
+    ("step", "answers", "secret"),
+    [
+        (Step.CREDENTIALS, {"username": "x", "password": PASSWORD, "password_again": PASSWORD + "!"}, PASSWORD),
+        (Step.CREDENTIALS, {"username": [PASSWORD], "password": {"a": PASSWORD}, PASSWORD: 1}, None),
+        (Step.SSN, {"ssn": "000-12-3456"}, "3456"),
+        (Step.SSN, {"ssn": [SSN]}, "9871"),
+        (Step.EMAIL_CONFIRMATION, {"code": "98765x"}, "98765"),
+    ],
+)
+def test_a_refusal_does_not_echo_secrets(
+    sandbox: RunningSandbox, step: Step, answers: dict[str, object], secret: str | None
+) -> None:
+    walk = sandbox.registration_at(step)
+    refused = walk.post(f"steps/{step}", answers)
+    assert refused.status_code == 422
+    assert refused.json()["errors"]
+    if secret:
+        assert secret not in json.dumps(refused.json())
+
+
+def test_the_words_are_those_of_the_form(sandbox: RunningSandbox) -> None:
+    from iprescribe_tui.journey.forms import FormRejected, PracticeForm
+
+    walk = sandbox.registration_at(Step.PRACTICE)
+    answers = walk.answers_to(Step.PRACTICE) | {"street": "PO Box 12", "zip_code": "10001", "phone": "12"}
+    refused = walk.answer(Step.PRACTICE, **answers)
+    with pytest.raises(FormRejected) as here:
+        PracticeForm.check(answers)
+    assert refused.json()["errors"] == here.value.errors
+    assert refused.json()["errors"].keys() == {"street", "zip_code", "phone"}
+
+
+def test_a_support_request_gets_a_reference(sandbox: RunningSandbox) -> None:
+    form = {"category": "photos", "message": "My ID is not read.", "contact": "me@example.com"}
+    walk = sandbox.start()
+    for token in ("", walk.access, "expired"):
+        answer = sandbox.call("POST", "/v1/support-requests", json=form, token=token)
+        assert answer.status_code == 201
+        reference = answer.json()["reference"]
+        assert reference in sandbox.newest("me@example.com")["body"]
+    refused = sandbox.call("POST", "/v1/support-requests", json=form | {"category": "nonsense", "message": " "})
+    assert refused.json()["errors"].keys() == {"category", "message"}

@@ -1,0 +1,109 @@
+"""The web pages: the outbox behind its key, links that are confirmed by a press, and mail over SMTP."""
+
+import email
+import socket
+from email.message import Message
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from aiosmtpd.controller import Controller
+
+from iprescribe_tui.journey.steps import Step
+from tests.backend import KEY, RunningSandbox, running, until
+
+
+@pytest.mark.parametrize("page", ["/outbox", "/personas"])
+def test_a_page_asks_for_the_key_and_remembers_it(sandbox: RunningSandbox, page: str) -> None:
+    walk = sandbox.registration_at(Step.EMAIL_CONFIRMATION)
+    shown = {"/outbox": walk.code(), "/personas": "Amelia Jane Hartwell"}[page]
+    with httpx.Client(base_url=sandbox.url, trust_env=False) as browser:
+        assert shown not in browser.get(page).text
+        wrong = browser.post(page, data={"key": "wrong"})
+        assert (wrong.status_code, "Set-Cookie" in wrong.headers) == (403, False)
+        assert shown not in wrong.text
+        right = browser.post(page, data={"key": f" {KEY} "})
+        assert (right.status_code, right.headers["Location"]) == (303, page)
+        assert {"HttpOnly", "SameSite=Strict"} <= {part.strip() for part in right.headers["Set-Cookie"].split(";")}
+        opened = browser.get(page)
+        assert shown in opened.text
+        assert "default-src 'none'" in opened.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/v1/sandbox/outbox", "/v1/sandbox/outbox/0/follow"])
+@pytest.mark.parametrize("key", ["", "wrong", "\u00e9"])
+def test_the_outbox_is_shut_without_the_key(sandbox: RunningSandbox, path: str, key: str) -> None:
+    method = "POST" if path.endswith("follow") else "GET"
+    answer = sandbox.http.request(method, path, headers={b"Sandbox-Key": key.encode("latin-1")})
+    assert (answer.status_code, answer.json()["code"]) == (403, "sandbox_key")
+
+
+def test_opening_a_link_does_nothing_until_it_is_confirmed(sandbox: RunningSandbox) -> None:
+    walk = sandbox.registration_at(Step.EMAIL_CONFIRMATION)
+    link = sandbox.newest()["link"]
+    for _ in range(2):
+        assert httpx.get(link, trust_env=False).status_code == 200
+    assert walk.look()["step"] == "email_confirmation"
+    assert "confirmed" in httpx.post(link, trust_env=False).text
+    assert walk.look()["step"] == "email_confirmed"
+    for method in ("GET", "POST"):
+        assert httpx.request(method, link, trust_env=False).status_code == 410
+
+
+@pytest.mark.parametrize("path", ["/l/nonsense", "/h/nonsense", "/l/%00", "/h/..%2f"])
+def test_a_made_up_link_opens_nothing(sandbox: RunningSandbox, path: str) -> None:
+    for answer in (sandbox.http.get(path), sandbox.http.post(path, data={"decision": "allow"})):
+        assert answer.status_code in (404, 410)
+
+
+def test_a_link_of_one_kind_is_not_one_of_another(sandbox: RunningSandbox) -> None:
+    sandbox.registration_at(Step.EMAIL_CONFIRMATION)
+    link = sandbox.newest()["link"].replace("/l/", "/h/")
+    assert httpx.post(link, data={"decision": "allow"}, trust_env=False).status_code == 410
+
+
+def test_a_message_without_a_link_cannot_be_followed(sandbox: RunningSandbox) -> None:
+    sandbox.registration_at(Step.MFA_CODE)
+    assert sandbox.follow(sandbox.newest()).status_code == 409
+    assert sandbox.follow({"id": "nonsense"}).status_code == 404
+
+
+class Mailbox:
+    """What a mail server receives."""
+
+    def __init__(self) -> None:
+        self.letters: list[Message] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        self.letters.append(email.message_from_bytes(envelope.content))
+        return "250 OK"
+
+
+def test_emails_go_out_over_smtp(tmp_path: Path) -> None:
+    mailbox = Mailbox()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        with running(tmp_path / "sandbox", smtp=f"127.0.0.1:{port}") as sandbox:
+            walk = sandbox.registration_at(Step.EMAIL_CONFIRMATION)
+            until(lambda: mailbox.letters, "the letter")
+            walk.to(Step.DOCUMENT)
+    finally:
+        controller.stop()
+    (letter,) = mailbox.letters
+    assert letter["To"] == walk.email
+    assert sandbox.url in str(letter.get_payload())
+
+
+def test_a_mail_server_that_is_down_stops_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with running(tmp_path / "sandbox", smtp="127.0.0.1:1") as sandbox:
+        walk = sandbox.registration_at(Step.EMAIL_CONFIRMATION)
+        code = walk.code()
+        until(lambda: "could not be sent" in caplog.text, "the warning")
+        assert walk.to(Step.EMAIL_CONFIRMED)
+    assert walk.email not in caplog.text
+    assert code not in caplog.text

@@ -233,7 +233,9 @@ class ScreensFrontEnd:
             self.drafts.save(*place, values)
 
     def farewell(self) -> str:
-        """What is printed on the terminal afterwards: no secret, nothing personal but the step."""
+        """Keep what stands in the form; what is printed afterwards: no secret, nothing personal but the step."""
+        if self.shown and not self.shown.busy and self.shown.is_attached:
+            self.keep_draft(self.shown)
         view = self.shown.view if self.shown else None
         if isinstance(view, DoneView):
             return "You are registered. Sign in to iPrescribe with the username and password you chose."

@@ -178,8 +178,13 @@ STEP_VIEW: TypeAdapter[FormView | WaitingView | HandoffView | LockedView | Ended
     StepView, config=ConfigDict(defer_build=True)
 )
 
-START = FormView(step=Step.NPI, position=Position(stage=Stage.ACCOUNT, number=1, total=5))
-"""Where everybody starts, before the backend knows of them: the form of `POST /registrations`."""
+START = FormView.model_construct(
+    step=Step.NPI, position=Position.model_construct(stage=Stage.ACCOUNT, number=1, total=5)
+)
+"""Where everybody starts, before the backend knows of them: the form of `POST /registrations`.
+
+Made without checking, which would build the models' checks before they are needed.
+"""
 
 
 class Problem(Wire):
@@ -273,7 +278,7 @@ class ServiceDocument(Wire):
     contract: int
     oldest_client: Text = "0"
     passwords: Mapping[str, PasswordPolicy] = {}
-    photos: PhotoPolicy = PhotoPolicy()
+    photos: PhotoPolicy = Field(default_factory=PhotoPolicy)
     codes: CodePolicy
     lists: Mapping[str, tuple[Option, ...]] = {}
     support: Contact

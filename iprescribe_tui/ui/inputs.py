@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import Reactive, reactive
 from textual.widget import Widget
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option as ListOption
@@ -25,6 +25,9 @@ class Changed(Message, bubble=True):
 
 class LineInput(Input):
     """One line of text."""
+
+    # Textual lays out the whole screen anew whenever the text's length changes; an input of fixed size needs none.
+    virtual_size = Reactive(Size(0, 0), layout=False)
 
     class Changed(Input.Changed):
         """Textual's message with a `repr` that holds nothing of what was typed."""

@@ -389,7 +389,7 @@ class StepScreen(Screen[None]):
             if row.has_class("-wrong"):
                 row.show_error("")
         self.changed()
-        self.post_message(self.Drafted(self))
+        self.call_after_refresh(self.post_message, self.Drafted(self))  # the echo comes first
 
     def changed(self) -> None:
         """For screens that show something about what is being typed."""

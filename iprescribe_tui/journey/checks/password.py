@@ -30,7 +30,7 @@ def _folded(text: str) -> str:
 class PasswordPolicy(BaseModel):
     """What a backend asks of a password; lengths in code points, lists compared without regard to case."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     min_length: int = Field(default=15, ge=1)
     max_length: int = Field(default=128, ge=1)

@@ -16,7 +16,7 @@ _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b
 class PhotoPolicy(BaseModel):
     """What a backend takes as a photo: its size in bytes, both ends included, and the formats it reads."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     min_bytes: int = 40 * 1024
     max_bytes: int = 16 * 1024 * 1024

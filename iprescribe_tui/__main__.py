@@ -2,7 +2,12 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from iprescribe_tui.front_end import ScreensFrontEnd
+    from iprescribe_tui.settings import Settings
 
 NEEDS_TERMINAL = (
     "iprescribe-tui needs a terminal: it fills the screen and reads keys. "
@@ -93,9 +98,58 @@ def _terminal(flags: dict[str, str | None]) -> int:
     import gc
 
     gc.disable()
-    from iprescribe_tui.app import run
+    return _run(settings)
 
-    return run(settings)
+
+def _run(settings: "Settings") -> int:
+    """Put the parts together and take the applicant through; what the first paint does not need is made after it."""
+    from iprescribe_tui.app import RegistrationApp
+    from iprescribe_tui.drafts import Drafts
+
+    own_sandbox = settings.backend is None
+    shown_name = settings.backend or "the sandbox"
+    drafts = Drafts(settings.state_dir, settings.backend_name)
+    ending: list[Callable[[], None]] = []
+
+    def load(app: RegistrationApp) -> "ScreensFrontEnd":
+        from iprescribe_tui.client import BackendAddress, Client
+        from iprescribe_tui.front_end import ScreensFrontEnd
+        from iprescribe_tui.tokens import TokenStore
+
+        if settings.backend is None:
+            from iprescribe_tui.sandbox_process import SandboxProcess
+
+            own = SandboxProcess(settings.state_dir)
+            ending.append(own.stop)
+            address = own.address
+        else:
+            given = BackendAddress(settings.backend)
+
+            async def address() -> BackendAddress:
+                return given
+
+        tokens = TokenStore(settings.backend_name)
+        client = Client(settings, tokens, address)
+        return ScreensFrontEnd(
+            app,
+            client,
+            tokens,
+            drafts,
+            own_sandbox=own_sandbox,
+            backend=shown_name,
+            state_dir=settings.state_dir,
+        )
+
+    resuming = drafts.remembered() is not None
+    app = RegistrationApp(load, own_sandbox=own_sandbox, backend=shown_name, resuming=resuming)
+    try:
+        farewell = app.run(mouse=False)
+    finally:
+        for end in ending:
+            end()
+    if farewell:
+        print(farewell)
+    return app.return_code or 0
 
 
 def _is_terminal(stream: object) -> bool:

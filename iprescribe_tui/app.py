@@ -23,7 +23,6 @@ from iprescribe_tui.ui.themes import DARK, LIGHT, first_theme
 
 if TYPE_CHECKING:
     from iprescribe_tui.front_end import ScreensFrontEnd
-    from iprescribe_tui.settings import Settings
     from iprescribe_tui.ui.step_screen import StepScreen
 
 
@@ -156,44 +155,3 @@ class RegistrationApp(App[str]):
     def panic(self, *renderables: object) -> None:
         """The same: what Textual would print may hold what was typed."""
         self._fatal_error()
-
-
-def run(settings: "Settings") -> int:
-    """Put the parts together and take the applicant through; the program's exit status."""
-    from iprescribe_tui.drafts import Drafts
-
-    drafts = Drafts(settings.state_dir, settings.backend_name)
-    shown_name = settings.backend or "the sandbox"
-    ended: list[Callable[[], None]] = []
-
-    def load(app: RegistrationApp) -> "ScreensFrontEnd":
-        from iprescribe_tui.client import BackendAddress, Client
-        from iprescribe_tui.front_end import ScreensFrontEnd
-        from iprescribe_tui.tokens import TokenStore
-
-        if settings.backend is None:
-            from iprescribe_tui.sandbox_process import SandboxProcess
-
-            own = SandboxProcess(settings.state_dir)
-            ended.append(own.stop)
-            address = own.address
-        else:
-            given = BackendAddress(settings.backend)
-
-            async def address() -> BackendAddress:
-                return given
-
-        tokens = TokenStore(settings.backend_name)
-        client = Client(settings, tokens, address)
-        return ScreensFrontEnd(app, client, tokens, drafts, own_sandbox=settings.backend is None, backend=shown_name)
-
-    resuming = drafts.remembered() is not None
-    app = RegistrationApp(load, own_sandbox=settings.backend is None, backend=shown_name, resuming=resuming)
-    try:
-        farewell = app.run(mouse=False)
-    finally:
-        for end in ended:
-            end()
-    if farewell:
-        print(farewell)
-    return app.return_code or 0

@@ -1,6 +1,7 @@
 """The one loop that every front end runs: show where the applicant is, take an answer, carry it out."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import uuid4
@@ -131,10 +132,12 @@ async def drive(client: Client, front: FrontEnd, view: AnyView = START) -> None:
         answer = await _answer(client, front, view, problem)
         if isinstance(answer, Leave):
             return
-        if not isinstance(answer, Answer):
-            view, problem = answer, None
-            continue
-        view, problem = await _carried_out(client, front, view, answer)
+        view, problem = (
+            await _carried_out(client, front, view, answer) if isinstance(answer, Answer) else (answer, None)
+        )
+        if isinstance(view, DoneView | EndedView) and not view.can_go_back:
+            with suppress(BackendError, StepRejected):
+                await client.sign_out()  # nothing is left to do with these tokens
 
 
 async def _answer(client: Client, front: FrontEnd, view: AnyView, problem: Problem | None) -> Answer | Shown:

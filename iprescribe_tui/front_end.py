@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.timer import Timer
@@ -46,10 +47,11 @@ class ScreensFrontEnd:
         *,
         own_sandbox: bool,
         backend: str,
+        state_dir: Path,
     ) -> None:
         self.app = app
         self.client, self.tokens, self.drafts = client, tokens, drafts
-        self.own_sandbox, self.backend = own_sandbox, backend
+        self.own_sandbox, self.backend, self.state_dir = own_sandbox, backend, state_dir
         self.shown: StepScreen | None = None
         self.npi = self.username = ""
         self._answers: asyncio.Queue[Answer] = asyncio.Queue()
@@ -57,6 +59,8 @@ class ScreensFrontEnd:
         self._news: list[str] = []
         self._told: set[str] = set()
         self._ticking: Timer | None = None
+        client.on_upload = self.uploading
+        client.on_trouble = self.waiting_troubled
 
     @property
     def sandbox(self) -> bool:
@@ -132,7 +136,9 @@ class ScreensFrontEnd:
             typed.update(self.shown.values)
         if isinstance(view, SignInView):
             typed.setdefault("username", view.username or self.username)
-        around = Around(self.client.service, self.sandbox, self.own_sandbox, self.backend, typed, self.news())
+        around = Around(
+            self.client.service, self.sandbox, self.own_sandbox, self.backend, typed, self.news(), self.state_dir
+        )
         screen = screen_class(view, around)
         self.rest()
         while isinstance(self.app.screen, HelpScreen | OutboxScreen | TroubleScreen):
@@ -204,6 +210,18 @@ class ScreensFrontEnd:
 
         self._ticking = self.app.set_interval(1, tick)
 
+    def uploading(self, sent: int, total: int) -> None:
+        """Show how much of a photo is sent."""
+        if self.shown and self.shown.is_attached and total:
+            done = 20 * sent // total
+            bar = "━" * done + "─" * (20 - done)
+            self.shown.show_status(f"Sending the photo {bar} {sent // 1024:,} of {total // 1024:,} KB")
+
+    def waiting_troubled(self, error: BackendError | None) -> None:
+        """While something outside is waited for: say that the backend is away, and when it is back."""
+        if self.shown and self.shown.is_attached:
+            self.shown.show_status(f"{error.title}. Trying again; nothing is lost." if error else "")
+
     def rest(self) -> None:
         """Nothing is being waited for."""
         if self._ticking:
@@ -217,10 +235,11 @@ class ScreensFrontEnd:
 
     def remember(self, view: AnyView) -> None:
         """Keep which registration is under way, or that it is over."""
-        if isinstance(view, DoneView | EndedView):
+        if isinstance(view, DoneView | EndedView) and not view.can_go_back:
             self.drafts.forget(view.registration)
         elif isinstance(view, Shown) and view.registration:
-            self.drafts.remember(view.registration, npi=self.npi, username=self.username, step=view.step)
+            step = "" if isinstance(view, EndedView) else view.step
+            self.drafts.remember(view.registration, npi=self.npi, username=self.username, step=step)
 
     def keep_draft(self, screen: StepScreen) -> None:
         """Keep what was typed; secrets are not among it."""

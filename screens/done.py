@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Label
 
-from iprescribe_tui.journey.protocol import DoneView, Fact, Receipt
+from iprescribe_tui import receipts
+from iprescribe_tui.journey.protocol import DoneView, Fact
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.ui.chrome import Progress, Rail
 from iprescribe_tui.ui.step_screen import StepScreen
@@ -20,13 +20,6 @@ class DoneScreen(StepScreen):
     step = Step.DONE
     go_on = "Finish"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f4", "save", priority=True, show=False)]
-
-    class SaveReceipt(Message):
-        """The receipt is to be saved."""
-
-        def __init__(self, receipt: Receipt) -> None:
-            super().__init__()
-            self.receipt = receipt
 
     def on_mount(self) -> None:
         """All four stages are done."""
@@ -48,6 +41,7 @@ class DoneScreen(StepScreen):
         )
         for number, line in enumerate(receipt.next_steps, 1):
             yield Label(f"{number}. {line}", classes="text", markup=False)
+        yield Label("", id="saved", classes="text", markup=False)
 
     @property
     def can_go_back(self) -> bool:
@@ -59,9 +53,13 @@ class DoneScreen(StepScreen):
         return [("F4", "Save the receipt")]
 
     def action_save(self) -> None:
-        """Save the receipt in the state folder."""
+        """Save the receipt in the state folder, and say where."""
         if isinstance(self.view, DoneView):
-            self.post_message(self.SaveReceipt(self.view.receipt))
+            saved = self.query_one("#saved", Label)
+            try:
+                saved.update(f"✓ Saved as {receipts.save(self.around.state_dir, self.view.receipt)}")
+            except OSError as failed:
+                saved.update(f"✗ It could not be saved in {self.around.state_dir}: {failed.strerror}.")
 
     async def action_submit(self) -> None:
         """Leave."""

@@ -75,6 +75,31 @@ class TroubleScreen(ModalScreen[bool]):
         self.query_one("#retry").focus()
 
 
+class StartOverScreen(ModalScreen[bool]):
+    """Asks whether all answers are really to be undone."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f9,escape,n", "dismiss(False)", show=False)]
+
+    def compose(self) -> ComposeResult:
+        """The question, No and Yes."""
+        with Vertical(classes="dialog"):
+            yield Label("Start over?", classes="title", markup=False)
+            yield Label(
+                "Everything that was answered is undone, here and at the backend, photos and the second factor "
+                "included. You begin with the NPI again. To only change one answer, go back with F9.",
+                classes="text",
+                markup=False,
+            )
+            with Horizontal(classes="dialog-buttons"):
+                yield Button("No, go on", compact=True, id="no", action="screen.dismiss(False)")
+                yield Button("Yes, start over", compact=True, action="screen.dismiss(True)")
+            yield KeyBar([("Tab", "Choose"), ("Enter", "Press"), ("F9", "Back to the step")])
+
+    def on_mount(self) -> None:
+        """Nothing is undone by an Enter too many."""
+        self.query_one("#no").focus()
+
+
 class OutboxScreen(ModalScreen[str | None]):
     """The e-mails and texts that the sandbox "sent"; gives back the code that is to be filled in."""
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -30,6 +31,7 @@ from iprescribe_tui.journey.forms import FormRejected, StepForm
 from iprescribe_tui.journey.protocol import Fact, Position, Problem, ServiceDocument, StepViewBase, View
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.ui.chrome import Banner, KeyBar, Progress, Rail
+from iprescribe_tui.ui.dialogs import StartOverScreen
 from iprescribe_tui.ui.field_row import FieldRow, Value
 from iprescribe_tui.ui.inputs import Changed, ManyChoices
 from iprescribe_tui.ui.waiting import Countdown
@@ -40,7 +42,7 @@ Values = dict[str, Value]
 @dataclass(frozen=True)
 class Around:
     """What a screen is told besides its view: the service, whether it is a sandbox and its messages can be read,
-    how the backend is called, values typed before, and news to tell."""
+    how the backend is called, values typed before, news to tell, and where files may be kept."""
 
     service: ServiceDocument | None = None
     sandbox: bool = False
@@ -48,6 +50,7 @@ class Around:
     backend: str = ""
     typed: Mapping[str, Value] = field(default_factory=dict)
     news: tuple[str, ...] = ()
+    state_dir: Path = Path()
 
 
 class StepScreen(Screen[None]):
@@ -74,6 +77,7 @@ class StepScreen(Screen[None]):
         Binding("f8", "support", priority=True, show=False),
         Binding("f9,escape", "back", priority=True, show=False),
         Binding("f10", "leave", priority=True, show=False),
+        Binding("f11,ctrl+r", "start_over", priority=True, show=False),
         Binding("pageup", "page(-1)", show=False),
         Binding("pagedown", "page(1)", show=False),
     ]
@@ -217,7 +221,8 @@ class StepScreen(Screen[None]):
         keys += [*self.own_keys(), ("F10", "Save and leave")]
         if self.can_go_back:
             keys.append(("F9", "Back"))
-        return [*keys, ("F8", "Support"), ("Ctrl+Q", "Quit")]
+        keys += [("F8", "Support"), ("Ctrl+Q", "Quit")]
+        return [*keys, ("F11", "Start over")] if isinstance(self.view, View) and self.view.registration else keys
 
     def own_keys(self) -> list[tuple[str, str]]:
         """The keys that only this screen has."""
@@ -340,6 +345,15 @@ class StepScreen(Screen[None]):
         """Back to a certain step."""
         if not self.busy:
             self.answer(Back(STEPS[key]))
+
+    def action_start_over(self) -> None:
+        """Begin this registration anew, once that is confirmed."""
+        if isinstance(self.view, View) and self.view.registration and not self.busy:
+            self.app.push_screen(StartOverScreen(), self._start_over)
+
+    def _start_over(self, confirmed: bool | None) -> None:
+        if confirmed:
+            self.answer(Back(Step.NPI))
 
     def action_resend(self) -> None:
         """A new code or link."""

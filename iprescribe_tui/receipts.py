@@ -1,0 +1,33 @@
+"""The receipt as a file, where the applicant asks for one: no secret is in it."""
+
+import os
+import re
+from pathlib import Path
+
+from iprescribe_tui.journey.protocol import Receipt
+
+
+def save(state_dir: Path, receipt: Receipt) -> Path:
+    """Write `receipt` into the folder `receipts`, for this user alone; its path. Raises OSError."""
+    folder = state_dir / "receipts"
+    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / f"{re.sub(r'[^A-Za-z0-9-]', '_', receipt.reference)}.txt"
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+        out.write(text(receipt))
+    return path
+
+
+def text(receipt: Receipt) -> str:
+    """The receipt as lines of text."""
+    lines = [
+        "iPrescribe registration",
+        "",
+        f"Username   {receipt.username}",
+        f"NPI        {receipt.npi}",
+        f"Reference  {receipt.reference}",
+        f"Completed  {receipt.completed_at:%Y-%m-%d %H:%M %Z}",
+        "",
+        *(f"{number}. {step}" for number, step in enumerate(receipt.next_steps, 1)),
+    ]
+    return "\n".join(lines) + "\n"

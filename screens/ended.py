@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.widget import Widget
-from textual.widgets import Button, Label
+from textual.widgets import Label
 
 from iprescribe_tui.drive import StartAnew
 from iprescribe_tui.journey.forms import StepForm
 from iprescribe_tui.journey.protocol import EndedView
-from iprescribe_tui.ui.step_screen import StepScreen
+from iprescribe_tui.ui.step_screen import StepScreen, way
 
 
 class EndedScreen(StepScreen):
@@ -28,8 +29,9 @@ class EndedScreen(StepScreen):
             yield Label(self.view.reason, classes="text", markup=False)
             if self.view.reference:
                 yield Label(f"Reference: {self.view.reference}", classes="text", markup=False)
-        yield Button("F8  Write to the support", action="screen.support", compact=True, classes="way")
-        yield Button("F4  Begin another registration", action="screen.anew", compact=True, classes="way")
+        yield Vertical(
+            way("F8  Write to the support", "support"), way("F4  Begin another registration", "anew"), classes="ways"
+        )
 
     def own_keys(self) -> list[tuple[str, str]]:
         """Another registration."""

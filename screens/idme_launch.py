@@ -1,7 +1,9 @@
 """Step 6."""
 
 from collections.abc import Iterable
+from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Label
 
@@ -16,25 +18,38 @@ class IdmeLaunchScreen(StepScreen):
     """Leads over to ID.me: to the product's own screens, or to a phone where the backend hosts the proofing."""
 
     step = Step.IDME_LAUNCH
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f4", "copy", priority=True, show=False)]
 
-    def body(self) -> Iterable[Widget]:
-        """A hosted backend's URL as text; else the form."""
-        if not isinstance(self.view, HandoffView):
-            yield from super().body()
-            return
-        yield Label("Go on at this address, on your phone or in any browser:", markup=False)
-        yield Label(self.view.url, classes="url", markup=False)
-        yield from super().body()
+    @property
+    def url(self) -> str:
+        """The address at which a phone goes on, "" where it is done here."""
+        return self.view.url if isinstance(self.view, HandoffView) else ""
 
-    def beside(self) -> Iterable[Widget]:
-        """The URL as a QR code."""
-        if isinstance(self.view, HandoffView):
-            yield QrBeside(self.view.url)
+    @property
+    def can_continue(self) -> bool:
+        """Not while a phone is waited for."""
+        return not self.url
 
     def rows(self) -> Iterable[FieldRow]:
         """Nothing is filled in here when a phone goes on."""
-        return () if isinstance(self.view, HandoffView) else super().rows()
+        return () if self.url else super().rows()
 
-    def buttons(self) -> Iterable[Widget]:
-        """Nothing to continue with while a phone is waited for."""
-        return (button for button in super().buttons() if not isinstance(self.view, HandoffView) or button.id == "back")
+    def beside(self) -> Iterable[Widget]:
+        """The address as a QR code."""
+        if self.url:
+            yield QrBeside(self.url)
+
+    def below(self) -> Iterable[Widget]:
+        """The address whole, on one line."""
+        if self.url:
+            yield Label(self.url, id="url", markup=False)
+
+    def own_keys(self) -> list[tuple[str, str]]:
+        """The address can be copied."""
+        return [("F4", "Copy the address")] if self.url else []
+
+    def action_copy(self) -> None:
+        """Hand the address to the terminal's clipboard, which not every terminal has for programs."""
+        if self.url:
+            self.app.copy_to_clipboard(self.url)
+            self.show_status("Sent to the terminal's clipboard. If it is not there, select it with the mouse.")

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 
-from textual.widget import Widget
 from textual.widgets import Button
 
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.ui.step_screen import StepScreen
+from iprescribe_tui.ui.step_screen import StepScreen, way
 
 
 class LicenseReviewScreen(StepScreen):
@@ -15,11 +14,11 @@ class LicenseReviewScreen(StepScreen):
 
     step = Step.LICENSE_REVIEW
 
-    def body(self) -> Iterable[Widget]:
-        """The form, then the registry's licenses."""
-        yield from super().body()
+    def ways(self) -> Iterable[Button]:
+        """The registry's licenses, each in one button."""
+        yield from super().ways()
         for index, option in enumerate(self.licenses()):
-            yield Button(f"Use {option.label}", action=f"screen.use({index})", compact=True, classes="way")
+            yield way(f"Use {option.label}", f"use({index})")
 
     def licenses(self) -> tuple[Option, ...]:
         """The licenses that the registry has."""

@@ -22,7 +22,7 @@ class LockedScreen(StepScreen):
     def body(self) -> Iterable[Widget]:
         """The reason, the time, the ways on."""
         if isinstance(self.view, LockedView):
-            yield Label(self.view.reason, classes="text", markup=False)
+            yield Label(self.view.reason, classes="ended", markup=False)
             until = self.view.until.astimezone()
             yield Label(f"Locked until {until:%H:%M:%S}. It goes on by itself then.", classes="text", markup=False)
             if countdown := Countdown.of(self.view):

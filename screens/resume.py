@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.widget import Widget
-from textual.widgets import Button
 
 from iprescribe_tui.drive import Resume, ResumeView, SignInInstead, StartAnew
 from iprescribe_tui.journey.forms import StepForm
 from iprescribe_tui.journey.protocol import Fact
-from iprescribe_tui.ui.step_screen import StepScreen
+from iprescribe_tui.ui.step_screen import StepScreen, way
 
 
 class ResumeScreen(StepScreen):
@@ -34,8 +34,9 @@ class ResumeScreen(StepScreen):
                 Fact(label="Left", value=self.view.left_at),
             ]
             yield from self.facts(facts)
-        yield Button("F4  Begin another registration", action="screen.anew", compact=True, classes="way")
-        yield Button("F6  Sign in with a username", action="screen.sign_in", compact=True, classes="way")
+        yield Vertical(
+            way("F4  Begin another registration", "anew"), way("F6  Sign in with a username", "sign_in"), classes="ways"
+        )
 
     @property
     def can_go_back(self) -> bool:

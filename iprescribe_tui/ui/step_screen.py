@@ -28,7 +28,16 @@ from iprescribe_tui.drive import (
 )
 from iprescribe_tui.journey.fields import CheckContext, Choice, Option
 from iprescribe_tui.journey.forms import FormRejected, StepForm
-from iprescribe_tui.journey.protocol import Fact, Position, Problem, ServiceDocument, StepViewBase, View
+from iprescribe_tui.journey.protocol import (
+    Fact,
+    HandoffView,
+    Position,
+    Problem,
+    ServiceDocument,
+    StepViewBase,
+    View,
+    WaitingView,
+)
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.ui.chrome import Banner, KeyBar, Progress, Rail
 from iprescribe_tui.ui.dialogs import StartOverScreen
@@ -139,6 +148,7 @@ class StepScreen(Screen[None]):
                 with Vertical(id="body"):
                     yield from self.body()
             yield from self.beside()
+        yield from self.below()
         with Horizontal(id="buttons"):
             yield Label("", id="status", markup=False)
             yield from self.buttons()
@@ -159,13 +169,22 @@ class StepScreen(Screen[None]):
         if view:
             yield from self.facts(view.facts)
         yield from self.rows()
-        if view and view.on_file:
-            yield Button(f"F3  Use {view.on_file_label}", action="screen.use_on_file", compact=True, classes="way")
         if view and (countdown := Countdown.of(view)):
             yield countdown
-        if view:
-            for way in view.ways:
-                yield Button(way.label, action=f"screen.back_to('{way.to}')", compact=True, classes="way")
+        if ways := list(self.ways()):
+            yield Vertical(*ways, classes="ways")
+
+    def ways(self) -> Iterable[Button]:
+        """What else can be done here: take over what is on file, go back to where something is mended."""
+        if view := self.step_view:
+            if view.on_file:
+                yield way(f"F3  Use {view.on_file_label}", "use_on_file")
+            for other in view.ways:
+                yield way(other.label, f"back_to('{other.to}')")
+
+    def below(self) -> Iterable[Widget]:
+        """What stands under the page, over the whole width."""
+        return ()
 
     def beside(self) -> Iterable[Widget]:
         """What stands to the right of the page, over its whole height."""
@@ -198,10 +217,16 @@ class StepScreen(Screen[None]):
         return choice.options(name, self.context) or ()
 
     def buttons(self) -> Iterable[Widget]:
-        """Back, where there is a way back, and Continue."""
+        """Back, where there is a way back, and Continue, unless it goes on by itself."""
         if self.can_go_back:
             yield Button("Back", id="back", action="screen.back", compact=True)
-        yield Button(f"▸ {self.go_on}", id="continue", action="screen.submit", compact=True)
+        if self.can_continue:
+            yield Button(f"▸ {self.go_on}", id="continue", action="screen.submit", compact=True)
+
+    @property
+    def can_continue(self) -> bool:
+        """Whether there is an answer to send: not where the view only waits."""
+        return not isinstance(self.view, WaitingView | HandoffView) or bool(self.form.model_fields)
 
     @property
     def can_go_back(self) -> bool:
@@ -211,7 +236,8 @@ class StepScreen(Screen[None]):
     def key_labels(self) -> list[tuple[str, str]]:
         """The keys of this screen, the most needed first."""
         view = self.step_view
-        keys = [("Enter", self.go_on), ("F1", "Help")]
+        keys = [("Enter", self.go_on)] if self.can_continue else []
+        keys.append(("F1", "Help"))
         if self.around.outbox:
             keys.append(("F2", "Messages"))
         if any(asked.secret for asked in self.form.asked().values()):
@@ -325,7 +351,7 @@ class StepScreen(Screen[None]):
 
     async def action_submit(self) -> None:
         """Check the form and send it; what is wrong is said at the fields, and nothing is sent."""
-        if self.busy:
+        if self.busy or not self.can_continue:
             return
         await self.settled()
         try:
@@ -465,3 +491,8 @@ class StepScreen(Screen[None]):
     def show_status(self, text: str) -> None:
         """What is being waited for, on the line of the buttons."""
         self.query_one("#status", Label).update(text)
+
+
+def way(label: str, action: str) -> Button:
+    """A line that does something else than continue."""
+    return Button(label, action=f"screen.{action}", compact=True, classes="way")

@@ -216,15 +216,18 @@ class Walk:
             self.seen(response.json())
         return response
 
-    def upload(self, slot: str, photo: bytes | None = None, **headers: str) -> httpx.Response:
-        """Send a photo."""
+    def upload(self, slot: str, photo: bytes | None = None, content_digest: str | None = None) -> httpx.Response:
+        """Send a photo, with its own digest or another."""
         content = picture(slot) if photo is None else photo
         return self.sandbox.call(
             "PUT",
             f"/v1/registrations/{self.id}/evidence/{slot}",
             token=self.token(),
             content=content,
-            headers={"Content-Digest": digest(content), "Content-Type": "image/jpeg", **headers},
+            headers={
+                "Content-Digest": digest(content) if content_digest is None else content_digest,
+                "Content-Type": "image/jpeg",
+            },
         )
 
     def evidence(self, slot: str) -> str:
@@ -330,22 +333,22 @@ def running(
     local: bool = False,
 ) -> Iterator[RunningSandbox]:
     """A sandbox in a thread, for as long as the block runs."""
-    listener, url = bound("127.0.0.1", 0)
     timer = clock or TestClock()
-    backend = backend_in(folder, url, clock=timer, database=database, proofing=proofing, smtp=smtp, local=local)
-    server = SandboxServer(backend, KEY)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="sandbox under test")
-    thread.start()
-    try:
-        assert server.listening.wait(20), "the sandbox did not start"
-        with httpx.Client(base_url=url, trust_env=False, timeout=20) as http:
-            yield RunningSandbox(url, KEY, timer, folder, backend, http)
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listener.close()
-        backend.store.close()
-        assert not thread.is_alive(), "the sandbox did not stop"
+    listener, url = bound("127.0.0.1", 0)
+    with listener:
+        backend = backend_in(folder, url, clock=timer, database=database, proofing=proofing, smtp=smtp, local=local)
+        server = SandboxServer(backend, KEY)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="sandbox under test")
+        thread.start()
+        try:
+            assert server.listening.wait(20), "the sandbox did not start"
+            with httpx.Client(base_url=url, trust_env=False, timeout=20) as http:
+                yield RunningSandbox(url, KEY, timer, folder, backend, http)
+        finally:
+            server.should_exit = True
+            thread.join(10)
+            backend.store.close()
+            assert not thread.is_alive(), "the sandbox did not stop"
 
 
 def until(holds: Any, what: str, seconds: float = 10) -> None:

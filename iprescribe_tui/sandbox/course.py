@@ -54,6 +54,7 @@ def open_registration(backend: Backend, db: Session, answers: Mapping[str, objec
 
 def make_room(backend: Backend, db: Session, npi: str) -> None:
     """Take away an unfinished registration of `npi` that nobody can sign in to; raises Refused where somebody can."""
+    backend.store.hold(db, f"npi {npi}")
     row = db.scalar(select(Registration).where(Registration.npi == npi).with_for_update())
     if row is None:
         return

@@ -7,6 +7,7 @@ import hmac
 import os
 import re
 import secrets
+import time
 import warnings
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -141,3 +142,13 @@ def discard(backend: Backend, db: Session, registration_id: str, slots: tuple[st
         path = folder_of(backend) / row.id
         after_commit(db, lambda path=path: path.unlink(missing_ok=True))  # type: ignore[misc]  # bound as it is now
     db.flush()
+
+
+def sweep(backend: Backend, db: Session) -> None:
+    """Remove files that belong to no photo: of a process that was killed in the midst of one."""
+    known = set(db.scalars(select(EvidenceRow.id)))
+    # Another process may just be receiving one: nothing takes an hour to arrive.
+    before = time.time() - 3600
+    for path in folder_of(backend).iterdir():
+        if path.name not in known and path.stat().st_mtime < before:
+            path.unlink(missing_ok=True)

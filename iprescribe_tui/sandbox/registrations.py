@@ -70,6 +70,7 @@ async def start(request: Request) -> Response:
     def work(db: Db) -> Answer:
         now = backend.clock()
         forget_old(db, now)
+        sessions.forget_expired(db, now)
 
         def begin() -> Answer:
             return session_answer(course.open_registration(backend, db, answers, now), 201)

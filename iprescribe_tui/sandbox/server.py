@@ -9,11 +9,13 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from iprescribe_tui.journey.protocol import CONTRACT
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import accounts, entrance, registrations
+from iprescribe_tui.sandbox import accounts, entrance, evidence, registrations
 from iprescribe_tui.sandbox.backdoor import add_backdoor
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.idempotency import Answer
@@ -72,12 +74,17 @@ def where(failed: BaseException) -> str:
 def create_app(backend: Backend, sandbox_key: str | None = None) -> FastAPI:
     """The application; `sandbox_key` opens the outbox. Seeds the database with the accounts of some personas."""
     app = FastAPI(
-        title="iPrescribe registration", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+        title="iPrescribe registration",
+        version=str(CONTRACT),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
     )
     app.state.backend = backend
     app.state.sandbox_key = sandbox_key or secrets.token_urlsafe(24)
     app.state.stopping = threading.Event()
-    backend.transact(lambda db: accounts.seed(db, backend.registry, backend.clock()))
+    backend.transact(lambda db: _put_in_order(backend, db))
     _add_routes(app)
     add_backdoor(app)
     app.add_exception_handler(Refused, _refused)
@@ -85,6 +92,12 @@ def create_app(backend: Backend, sandbox_key: str | None = None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_middleware(Guard)
     return app
+
+
+def _put_in_order(backend: Backend, db: Session) -> None:
+    """Put in what is there from the start, and take out what a process that was killed left behind."""
+    accounts.seed(db, backend.registry, backend.clock())
+    evidence.sweep(backend, db)
 
 
 def _add_routes(app: FastAPI) -> None:

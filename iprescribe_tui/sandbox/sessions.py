@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pydantic import SecretStr
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.protocol import Tokens
@@ -66,6 +66,11 @@ def reissue(db: Session, family_id: str, now: datetime) -> Tokens:
     if family is None or family.revoked:
         raise unauthorized()
     return issue(db, family_id, now)
+
+
+def forget_expired(db: Session, now: datetime) -> None:
+    """Remove tokens that have opened nothing for some time."""
+    db.execute(delete(Token).where(Token.expires_at < now - REFRESH_LIFETIME))
 
 
 def revoke_all(db: Session, registration_id: str) -> None:

@@ -1,5 +1,7 @@
 """What the sandbox remembers: tables, and transactions that hold on SQLite and on PostgreSQL."""
 
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -18,7 +20,7 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
@@ -30,6 +32,8 @@ Clock = Callable[[], datetime]
 T = TypeVar("T")
 
 _ATTEMPTS: Final = 5
+_PATIENCE: Final = 15.0
+"""How many seconds SQLite waits for another process to finish."""
 _SCHEMA_LOCK: Final = 4_702_115  # any number will do, as long as every process takes the same
 
 
@@ -87,13 +91,16 @@ class Registration(Base):
 
 
 class IdmeAccount(Base):
-    """An account at the sandbox's stand-in for ID.me; `finished` once its recovery code was saved."""
+    """An account at the sandbox's stand-in for ID.me; `finished` once its recovery code was saved.
+
+    `email_key` is None until the e-mail is confirmed: until then the address is nobody's.
+    """
 
     __tablename__ = "idme_accounts"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     email: Mapped[str]
-    email_key: Mapped[str] = mapped_column(unique=True)
+    email_key: Mapped[str | None] = mapped_column(unique=True)
     password_hash: Mapped[str]
     finished: Mapped[bool] = mapped_column(default=False)
     second_factor: Mapped[str] = mapped_column(default="")
@@ -217,7 +224,7 @@ class Store:
     def __init__(self, url: str) -> None:
         parsed = make_url(url)
         self._lite = parsed.get_backend_name() == "sqlite"
-        options: dict[str, Any] = {"connect_args": {"timeout": 15}} if self._lite else {"pool_pre_ping": True}
+        options: dict[str, Any] = {"connect_args": {"timeout": _PATIENCE}} if self._lite else {"pool_pre_ping": True}
         self._engine = create_engine(parsed, hide_parameters=True, pool_size=8, max_overflow=32, **options)
         if self._lite:
             _tame_sqlite(self._engine)
@@ -246,9 +253,28 @@ class Store:
         with Session(self._writer, expire_on_commit=False) as session, session.begin():
             return work(session)
 
+    def hold(self, db: Session, name: str) -> None:
+        """Let nobody else hold `name` until the transaction ends; SQLite's writers take turns anyway."""
+        if not self._lite:
+            db.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
     def close(self) -> None:
         """Give the connections back."""
         self._engine.dispose()
+
+
+def _write_ahead(cursor: DBAPICursor) -> None:
+    """Turn the write-ahead log on, for which SQLite itself does not wait while another process does the same."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _tame_sqlite(engine: Engine) -> None:
@@ -258,7 +284,8 @@ def _tame_sqlite(engine: Engine) -> None:
     def _connect(connection: DBAPIConnection, record: object) -> None:
         connection.isolation_level = None  # sqlite3 would otherwise begin transactions of its own
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
+        _write_ahead(cursor)
+        for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -190,6 +190,21 @@ def test_another_npi_that_is_registered_is_refused_after_starting_over(sandbox: 
     assert walk.submit(Step.NPI, npi="1000000012")["step"] == "accounts_intro"
 
 
+def test_an_address_that_was_never_confirmed_is_nobodys(sandbox: RunningSandbox) -> None:
+    sandbox.registration_at(Step.EMAIL_CONFIRMATION)
+    walk = sandbox.registration_at(Step.IDME_SIGN_UP, "happy_two")
+    same = walk.answers_to(Step.IDME_SIGN_UP) | {"email": "user1000000012@example.com"}
+    assert walk.submit(Step.IDME_SIGN_UP, **same)["step"] == "email_confirmation"
+    assert walk.to(Step.DONE)
+
+
+def test_the_review_shows_what_was_typed(sandbox: RunningSandbox) -> None:
+    walk = sandbox.registration_at(Step.PHONE_LINK)
+    walk.back()
+    typed = {name: value for name, value in walk.answers_to(Step.ATTRIBUTES_REVIEW).items() if name != "accept"}
+    assert walk.view["prefill"] == typed
+
+
 def test_deny_can_be_taken_back(sandbox: RunningSandbox) -> None:
     walk = sandbox.registration_at(Step.CONSENT)
     denied = walk.submit(Step.CONSENT, decision="deny")

@@ -1,6 +1,7 @@
 """Photos: whole or not at all, judged by content, kept from others, and gone when they are no longer needed."""
 
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -86,14 +87,14 @@ def test_a_picture_that_would_fill_the_memory_is_refused(sandbox: RunningSandbox
     ],
 )
 def test_a_photo_must_arrive_as_it_was_sent(sandbox: RunningSandbox, walk: Walk, header: str, code: str) -> None:
-    answer = walk.upload("front", **{"Content-Digest": header})
+    answer = walk.upload("front", content_digest=header)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
     assert files(sandbox) == []
 
 
 def test_another_digest_beside_the_right_one_does_no_harm(walk: Walk) -> None:
     header = f"sha-512=:AAAA:, {digest(picture('front'))}"
-    assert walk.upload("front", **{"Content-Digest": header}).status_code == 200
+    assert walk.upload("front", content_digest=header).status_code == 200
 
 
 @pytest.mark.parametrize(("slot", "status"), [("photo", 409), ("nonsense", 404), ("..%2f..%2fserver.key", 404)])
@@ -129,6 +130,18 @@ def test_photos_go_when_they_are_no_longer_needed(sandbox: RunningSandbox, walk:
     assert len(files(sandbox)) == 3
     walk.to(Step.DONE)
     assert files(sandbox) == []
+
+
+def test_what_a_killed_sandbox_left_behind_is_swept(tmp_path: Path) -> None:
+    folder = tmp_path / "sandbox"
+    with running(folder) as sandbox:
+        kept = sandbox.registration_at(Step.DOCUMENT).evidence("front")
+    for name, age in ((kept, 7200), ("orphan", 7200), ("arriving", 60)):
+        path = folder / "evidence" / name
+        path.touch()
+        os.utime(path, (path.stat().st_atime, path.stat().st_mtime - age))
+    with running(folder) as sandbox:
+        assert [file.name for file in files(sandbox)] == sorted([kept, "arriving"])
 
 
 def test_sample_pictures_are_offered_on_this_machine(tmp_path: Path) -> None:

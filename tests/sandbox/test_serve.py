@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -124,6 +124,22 @@ def test_what_it_knows_outlives_it(tmp_path: Path) -> None:
         bearer = {"Authorization": f"Bearer {session['tokens']['access_token']}"}
         view = client.get(f"/v1/registrations/{session['view']['registration']}", headers=bearer).json()
     assert view == session["view"]
+
+
+def test_several_start_on_one_database_at_once(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        children = [
+            stack.enter_context(
+                subprocess.Popen(
+                    command(tmp_path, "--parent"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                )
+            )
+            for _ in range(4)
+        ]
+        said = [json.loads(child.stdout.readline()) for child in children if child.stdout]
+        assert [is_up(one["url"]) for one in said] == [True] * 4
+        for child in children:
+            child.kill()
 
 
 def test_a_port_that_is_taken_is_told_in_words(tmp_path: Path) -> None:

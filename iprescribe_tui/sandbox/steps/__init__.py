@@ -80,7 +80,7 @@ WORK: Final[Mapping[Step, Work]] = {
         resend=idme.resend_email_confirmation,
         locks=(limits.WRONG_CODE, idme.code_subject, codes.TOO_MANY_CODES),
     ),
-    Step.EMAIL_CONFIRMED: Work(),
+    Step.EMAIL_CONFIRMED: Work(enter=idme.enter_email_confirmed),
     Step.MFA_CHOICE: Work(second_factor.submit_choice, second_factor.show_choice),
     Step.MFA_PHONE: Work(second_factor.submit_phone, second_factor.show_phone),
     Step.MFA_TOTP: Work(second_factor.submit_totp, second_factor.show_totp, enter=second_factor.enter_totp),

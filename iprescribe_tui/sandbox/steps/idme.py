@@ -69,12 +69,16 @@ _DENIED = (
 def resend_launch(visit: Visit) -> None:
     """A new link to the provider's page."""
     last = visit.newest(HANDOFF)
-    taken_until = visit.locked_until(limits.HANDOFF, visit.registration.id)
+    taken_until = visit.locked_until(limits.HANDOFF, _handoff_subject(visit))
     wait_until = taken_until or (last.sent_at + limits.SEND_GAP if last else visit.now)
     if wait_until > visit.now:
         raise cool_down(visit, wait_until)
-    visit.take(limits.HANDOFF, visit.registration.id)
+    visit.take(limits.HANDOFF, _handoff_subject(visit))
     visit.issue(HANDOFF, outbox.LINK_LIFETIME)
+
+
+def _handoff_subject(visit: Visit) -> str:
+    return f"npi:{visit.registration.npi}"
 
 
 def _practice_notice(visit: Visit) -> tuple[Notice, ...]:
@@ -131,7 +135,6 @@ def submit_sign_up(visit: Visit, form: IdmeSignUpForm) -> None:
     account = IdmeAccount(
         id=secrets.token_hex(16),
         email=form.email,
-        email_key=accounts.key_of(form.email),
         password_hash=accounts.hashed(form.password),
     )
     visit.db.add(account)
@@ -170,6 +173,12 @@ def code_subject(visit: Visit) -> str:
 def submit_email_confirmation(visit: Visit, form: EmailConfirmationForm) -> None:
     """Take the code from the newest e-mail."""
     check_code(visit, "email_confirmation", form.code, code_subject(visit))
+
+
+def enter_email_confirmed(visit: Visit) -> None:
+    """The address is this account's from now on, unless its owner has confirmed it for another account meanwhile."""
+    if accounts.by_email(visit.db, visit.idme.email) is None:
+        visit.idme.email_key = accounts.key_of(visit.idme.email)
 
 
 def show_email_confirmation(visit: Visit) -> Parts:

@@ -1,6 +1,6 @@
 """Identity proofing after the photos: the phone, the Social Security number, the review, the link on the phone."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from iprescribe_tui.journey.fields import Option
@@ -138,14 +138,21 @@ def submit_review(visit: Visit, form: AttributesReviewForm) -> None:
 def show_review(visit: Visit) -> Parts:
     """What was given, or the registry's name, and the lines that are mended elsewhere."""
     provider = visit.provider
-    names = {"first_name": provider.first_name, "last_name": provider.last_name}
+    shown = {"first_name": provider.first_name, "last_name": provider.last_name, **given(visit, Step.ATTRIBUTES_REVIEW)}
+    if "birth_date" in shown:
+        shown["birth_date"] = american(shown["birth_date"])
     return Parts(
-        prefill={**names, **given(visit, Step.ATTRIBUTES_REVIEW)},
+        prefill=shown,
         facts=(
             Fact(label="Phone", value=str(visit.answered(Step.PHONE_MATCH).get("phone", "")), mend=Step.PHONE_MATCH),
             Fact(label="Social Security number", value=masked_ssn(visit), mend=Step.SSN),
         ),
     )
+
+
+def american(day: str) -> str:
+    """A date as it is written in the United States: 04/30/1975."""
+    return f"{date.fromisoformat(day):%m/%d/%Y}"
 
 
 def masked_ssn(visit: Visit) -> str:

@@ -26,6 +26,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     from iprescribe_tui import crash
 
     crash.install()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # names and dashes, on a terminal that has no Unicode
     try:
         if options.command == "personas":
             return _personas()

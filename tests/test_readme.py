@@ -1,0 +1,31 @@
+"""The README says what is: its personas, its files, its keys."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from iprescribe_tui.sandbox.personas import personas_markdown
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_it_lists_the_personas_that_there_are() -> None:
+    listed = re.search(r"<!-- personas -->\n(.*?)<!-- /personas -->", README, re.DOTALL)
+    assert listed is not None
+    assert listed[1].strip() == personas_markdown().strip()
+
+
+@pytest.mark.parametrize("target", re.findall(r"\]\(([^)#]+)\)", README))
+def test_what_it_links_to_is_there(target: str) -> None:
+    assert target.startswith("https://") or (ROOT / target).exists()
+
+
+def test_it_says_whose_product_this_is_not() -> None:
+    assert "not a product of DrFirst or ID.me" in README
+
+
+@pytest.mark.parametrize("name", re.findall(r"^      ?(\w+\.py|\w+/)", README, re.MULTILINE))
+def test_the_architecture_names_what_is_there(name: str) -> None:
+    assert (ROOT / "iprescribe_tui" / name).exists()

@@ -52,6 +52,21 @@ def test_a_right_code_makes_the_wrong_ones_forgotten(sandbox: RunningSandbox) ->
     assert other.answer(Step.MFA_CODE, code=wrong_code(other)).json()["tries_left"] == 9
 
 
+def test_a_lock_holds_for_whoever_signs_in_to_the_same_account(sandbox: RunningSandbox) -> None:
+    first = sandbox.registration_at(Step.MFA_CODE, "happy", account="existing")
+    right = first.code()
+    sandbox.clock.advance(seconds=10)
+    second = sandbox.registration_at(Step.MFA_CODE, "happy_two", account="existing")
+    for _ in range(10):
+        second.answer(Step.MFA_CODE, code=wrong_code(second))
+    assert second.view["kind"] == "locked"
+    assert first.answer(Step.MFA_CODE, code=right).status_code == 429
+    assert first.look()["kind"] == "locked"
+    later = sandbox.registration_at(Step.IDME_SIGN_IN, "no_licence", account="existing")
+    later.go_on()
+    assert (later.view["kind"], later.view["step"]) == ("locked", "mfa_code")
+
+
 def test_starting_over_does_not_begin_the_count_anew(sandbox: RunningSandbox) -> None:
     walk = sandbox.registration_at(Step.EMAIL_CONFIRMATION)
     for _ in range(10):

@@ -41,7 +41,7 @@ def cool_down(visit: Visit, until: datetime) -> Refused:
 
 def check_code(visit: Visit, purpose: str, code: SecretStr, subject: str) -> None:
     """Take the newest code of `purpose`, once; raises Refused where it is wrong, expired, or tried too often."""
-    taken = visit.take(limits.WRONG_CODE, subject)
+    taken = take_try(visit, subject)
     sent = visit.newest(purpose)
     right = visit.backend.key.code(sent.id) if sent else ""
     if sent is None or not hmac.compare_digest(right, code.get_secret_value()):
@@ -51,6 +51,13 @@ def check_code(visit: Visit, purpose: str, code: SecretStr, subject: str) -> Non
         raise wrong("code_expired", {"code": says}, tries_left=taken.left)
     visit.succeed(limits.WRONG_CODE, subject)
     outbox.void(visit.db, visit.registration.id, purpose)
+
+
+def take_try(visit: Visit, subject: str) -> limits.Taken:
+    """Count a try of a code; raises Refused where another registration has used them up for the same account."""
+    if until := visit.locked_until(limits.WRONG_CODE, subject):
+        raise lock_out(visit, until, TOO_MANY_CODES)
+    return visit.take(limits.WRONG_CODE, subject)
 
 
 def wrong_code(visit: Visit, taken: limits.Taken) -> Refused:

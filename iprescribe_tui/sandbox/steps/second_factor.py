@@ -10,7 +10,7 @@ from iprescribe_tui.sandbox import limits, outbox, policy
 from iprescribe_tui.sandbox.personas import REFUSED_MFA_PHONE, Quirk
 from iprescribe_tui.sandbox.problems import refused, wrong
 from iprescribe_tui.sandbox.steps.account import given
-from iprescribe_tui.sandbox.steps.codes import NOT_SENT, check_code, next_send, refuse_early, wrong_code
+from iprescribe_tui.sandbox.steps.codes import NOT_SENT, check_code, next_send, refuse_early, take_try, wrong_code
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
 _TOTP_STEP: Final = 30
@@ -108,7 +108,7 @@ def _check_totp(visit: Visit, code: str) -> None:
     """Take an app's code of this half minute or of those beside it, each once (RFC 6238 §5.2)."""
     import pyotp
 
-    taken = visit.take(limits.WRONG_CODE, code_subject(visit))
+    taken = take_try(visit, code_subject(visit))
     totp = pyotp.TOTP(visit.backend.key.totp_secret(visit.idme.totp_ident))
     now = int(visit.now.timestamp())
     for counter in range(now // _TOTP_STEP - 1, now // _TOTP_STEP + 2):

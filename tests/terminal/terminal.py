@@ -4,10 +4,14 @@ import os
 import re
 import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from fcntl import ioctl
 from pathlib import Path
 from typing import Self
 
@@ -38,15 +42,70 @@ KEYS = {
     "f12": "\x1b[24~",
 }
 PROGRAM = (sys.executable, "-m", "iprescribe_tui")
+COMMAND = (str(Path(sys.executable).with_name("iprescribe-tui")),)
+"""The program as it is installed for a person to type."""
+
 PATIENCE = 40.0
 """Seconds that a screen may take before a test says that it never came; both cores may be busy."""
+
+BEYOND = 20
+"""Columns that are watched to the right of the screen: nothing may be written there."""
+
+LEFT_ON = {1000: "mouse", 1002: "mouse", 1003: "mouse", 1006: "mouse", 1004: "focus", 1049: "alternate screen"}
+"""Private modes that must be off when the program has ended; the cursor (25) must be on."""
 
 
 class NeverShownError(AssertionError):
     """What was waited for did not show; the message is the screen as it stood."""
 
 
-class Terminal:
+class Watched(ABC):
+    """A screen that somebody looks at, and the keys before it."""
+
+    @property
+    @abstractmethod
+    def text(self) -> str:
+        """The screen, line by line."""
+
+    @abstractmethod
+    def drain(self, seconds: float = 0.05) -> bool:
+        """Take in what the program has sent; False once it has ended."""
+
+    @abstractmethod
+    def press(self, *keys: str) -> None:
+        """Press keys, by name or letter, one after another, as a person does: each in a write of its own."""
+
+    @property
+    def words(self) -> str:
+        """The screen with its line breaks folded, so that wrapped sentences can be found."""
+        return re.sub(r"\s+", " ", self.text)
+
+    def type(self, text: str) -> None:
+        """Type `text` letter by letter."""
+        self.press(*text)
+
+    def until_true(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until `condition` holds; `what` says what was waited for."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            if condition():
+                return
+            if not self.drain() and not condition():
+                break
+        raise NeverShownError(f"never shown: {what}\n{self.text}")
+
+    def until(self, *wanted: str) -> str:
+        """Wait until all of `wanted` show; the words of the screen then."""
+        self.until_true(lambda: all(text in self.words for text in wanted), " and ".join(wanted))
+        return self.words
+
+    def line(self, label: str) -> str:
+        """What stands after `label` on its line, "" where it does not show."""
+        found = re.search(rf"^.*?\b{re.escape(label)}(?: \(optional\))?  +(.*)$", self.text, re.MULTILINE)
+        return found[1].strip() if found else ""
+
+
+class Terminal(Watched):
     """The program in a PTY of 80×24. `raw` is every byte that it sent."""
 
     def __init__(
@@ -58,7 +117,8 @@ class Terminal:
         size: tuple[int, int] = (80, 24),
     ) -> None:
         columns, rows = size
-        self.screen = pyte.Screen(columns, rows)
+        self.columns = columns
+        self.screen = pyte.Screen(columns + BEYOND, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
         self.child = pexpect.spawn(
@@ -70,6 +130,7 @@ class Terminal:
             cwd=str(home),
         )
         self.child.delaybeforesend = None
+        self._modes = termios.tcgetattr(self.child.child_fd)
 
     def __enter__(self) -> Self:
         """The terminal, open."""
@@ -85,9 +146,22 @@ class Terminal:
         return "\n".join(line.rstrip() for line in self.screen.display)
 
     @property
-    def words(self) -> str:
-        """The screen with its line breaks folded, so that wrapped sentences can be found."""
-        return re.sub(r"\s+", " ", self.text)
+    def overflows(self) -> bool:
+        """Whether anything was written to the right of the last column."""
+        return any(line[self.columns :].strip() for line in self.screen.display)
+
+    @property
+    def scrolls(self) -> bool:
+        """Whether a scrollbar stands at the right edge of the page: a column of another colour."""
+        page = range(3, self.screen.lines - 3)
+        return len({self.screen.buffer[row][self.columns - 1].bg for row in page}) > 1
+
+    @property
+    def outside(self) -> str:
+        """What was written before and after the program took the whole screen: what stays in the scrollback."""
+        text = self.raw.decode("utf-8", "replace")
+        before, after = text.partition("\x1b[?1049h")[0], text.rpartition("\x1b[?1049l")[2]
+        return re.sub(r"\x1b\[[0-9;?<>=]*[a-zA-Z]", "", before + after)
 
     def drain(self, seconds: float = 0.05) -> bool:
         """Take in what the program has sent; False once it has ended."""
@@ -103,40 +177,28 @@ class Terminal:
         self._stream.feed(data)
         return bool(data)
 
-    def until_true(self, condition: Callable[[], bool], what: str) -> None:
-        """Wait until `condition` holds; `what` says what was waited for."""
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            if condition():
-                return
-            if not self.drain():
-                break
-        raise NeverShownError(f"never shown: {what}\n{self.text}")
-
-    def until(self, *wanted: str) -> str:
-        """Wait until all of `wanted` show; the words of the screen then."""
-        self.until_true(lambda: all(text in self.words for text in wanted), " and ".join(wanted))
-        return self.words
-
     def press(self, *keys: str) -> None:
         """Press keys, by name or letter, one after another, as a person does: each in a write of its own."""
         for key in keys:
             self.child.send(KEYS.get(key, key))
             self.drain(0)
 
-    def type(self, text: str) -> None:
-        """Type `text` letter by letter."""
-        self.press(*text)
-
     def write(self, *pieces: str) -> None:
         """Send everything in one write, as a paste or a fast typist over a slow line does."""
         self.child.send("".join(KEYS.get(piece, piece) for piece in pieces))
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Make the window another size, as dragging its corner does."""
+        self.columns = columns
+        self.screen.resize(rows, columns + BEYOND)
+        ioctl(self.child.child_fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
     def finish(self) -> int:
-        """Wait until the program has ended by itself; its exit status."""
+        """Wait until the program has ended by itself; its exit status, negative for a signal."""
         end = time.monotonic() + PATIENCE
         while self.drain() and time.monotonic() < end:
             pass
+        self._modes_after = termios.tcgetattr(self.child.child_fd)
         self.child.wait()
         self.child.close()
         return self.child.exitstatus if self.child.exitstatus is not None else -(self.child.signalstatus or 0)
@@ -145,6 +207,16 @@ class Terminal:
         """`kill -9`."""
         os.kill(self.child.pid, signal.SIGKILL)
         self.finish()
+
+    def not_restored(self) -> list[str]:
+        """What the program, now ended, has left otherwise than a shell needs it."""
+        last = {int(mode): state for mode, state in re.findall(rb"\x1b\[\?(\d+)([hl])", self.raw)}
+        wrong = [name for mode, name in LEFT_ON.items() if last.get(mode) == b"h"]
+        if last.get(25) == b"l":
+            wrong.append("cursor")
+        if self._modes_after != self._modes:
+            wrong.append("line settings")
+        return wrong
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -166,3 +238,32 @@ def children_of(pid: int) -> list[int]:
         if parent == pid:
             found += [child, *children_of(child)]
     return found
+
+
+def running(pids: Sequence[int]) -> list[int]:
+    """Those of `pids` that still run; one that has ended and waits to be counted does not."""
+    if not pids:
+        return []
+    listed = ["ps", "-o", "pid=,stat=", "-p", ",".join(map(str, pids))]
+    out = subprocess.run(listed, capture_output=True, text=True, check=False).stdout
+    return [int(pid) for pid, state in (line.split() for line in out.splitlines()) if not state.startswith("Z")]
+
+
+def until_gone(pids: Sequence[int], seconds: float) -> None:
+    """Wait until none of `pids` runs any more."""
+    end = time.monotonic() + seconds
+    while left := running(pids):
+        assert time.monotonic() < end, f"still running after {seconds} s: {left}"
+        time.sleep(0.05)
+
+
+def files_with(home: Path, secrets: Sequence[str]) -> list[str]:
+    """Which files below `home` hold one of `secrets`, each with the secret."""
+    return [
+        f"{file.relative_to(home)}: {secret}"
+        for file in home.rglob("*")
+        if file.is_file()
+        for content in [file.read_bytes()]
+        for secret in secrets
+        if secret.encode() in content
+    ]

@@ -7,17 +7,18 @@ from dataclasses import dataclass, field
 import pyotp
 
 from iprescribe_tui.journey.steps import STEPS, Step
-from tests.terminal.terminal import Terminal
+from tests.terminal.terminal import Watched
 
 HAPPY = "1000000012"
 END = "You are registered"
 PASSWORD = "violet lantern over quiet harbor"
 IDME_PASSWORD = "seven maples by the river"
+SSN = "123-12-1234"
 
 
 @dataclass
 class Applicant:
-    """A made-up person, and which of the ways they take."""
+    """A made-up person, and which of the ways they take; `seen` are the key and the recovery code they were shown."""
 
     npi: str = HAPPY
     username: str = "amelia.hartwell"
@@ -34,13 +35,13 @@ def headings() -> dict[str, Step]:
     return {step.heading: step for step in Step}
 
 
-def step_on(terminal: Terminal) -> Step | None:
+def step_on(terminal: Watched) -> Step | None:
     """The step whose heading shows."""
     lines = [line[line.rfind("│") + 1 :].strip() for line in terminal.text.splitlines()[2:6]]
     return next((step for heading, step in headings().items() for line in lines if line.startswith(heading)), None)
 
 
-def until_step(terminal: Terminal, *steps: str) -> Step:
+def until_step(terminal: Watched, *steps: str) -> Step:
     """Wait until one of `steps` shows."""
     wanted = {STEPS[step] for step in steps}
     terminal.until_true(lambda: step_on(terminal) in wanted, f"step {' or '.join(steps)}")
@@ -49,7 +50,7 @@ def until_step(terminal: Terminal, *steps: str) -> Step:
     return step
 
 
-def fill(terminal: Terminal, *values: str) -> None:
+def fill(terminal: Watched, *values: str) -> None:
     """Type values into fields one after another, from where the focus is, and continue."""
     for index, value in enumerate(values):
         if index:
@@ -58,7 +59,7 @@ def fill(terminal: Terminal, *values: str) -> None:
     terminal.press("enter")
 
 
-def code_from_messages(terminal: Terminal) -> None:
+def code_from_messages(terminal: Watched) -> None:
     """Open the messages, take the newest one's code, and continue."""
     terminal.press("f2")
     terminal.until("Messages that the sandbox sent", "Fill in the code")
@@ -67,19 +68,19 @@ def code_from_messages(terminal: Terminal) -> None:
     terminal.press("enter")
 
 
-def follow_link(terminal: Terminal) -> None:
+def follow_link(terminal: Watched) -> None:
     """Open the messages and the newest one's link."""
     terminal.press("f2")
     terminal.until("Messages that the sandbox sent", "Open the link")
     terminal.press("enter")
 
 
-def shown_key(terminal: Terminal) -> str:
+def shown_key(terminal: Watched) -> str:
     """The key of the code generator, read off the screen."""
     return "".join(re.findall(r"\b[A-Z2-7]{4}\b", terminal.text))
 
 
-def do(terminal: Terminal, step: Step, who: Applicant) -> None:
+def do(terminal: Watched, step: Step, who: Applicant) -> None:
     """What a person does at `step`."""
     actions: dict[Step, Callable[[], None]] = {
         Step.NPI: lambda: fill(terminal, who.npi),
@@ -96,11 +97,11 @@ def do(terminal: Terminal, step: Step, who: Applicant) -> None:
         Step.MFA_PHONE: lambda: fill(terminal, "2175550134"),
         Step.MFA_TOTP: lambda: totp(terminal, who),
         Step.MFA_CODE: lambda: mfa_code(terminal, who),
-        Step.RECOVERY_CODE: lambda: fill(terminal, " "),
+        Step.RECOVERY_CODE: lambda: recovery_code(terminal, who),
         Step.DOCUMENT: lambda: document(terminal),
         Step.SELFIE: lambda: terminal.press("f3", "enter"),
         Step.PHONE_MATCH: lambda: fill(terminal, "217-555-0134", "1", " "),
-        Step.SSN: lambda: fill(terminal, "123-12-1234"),
+        Step.SSN: lambda: fill(terminal, SSN),
         Step.ATTRIBUTES_REVIEW: lambda: fill(
             terminal, "04/30/1975", "12 Elm St", "", "Springfield", "IL", "62701", " "
         ),
@@ -112,40 +113,52 @@ def do(terminal: Terminal, step: Step, who: Applicant) -> None:
     actions[step]()
 
 
-def practice(terminal: Terminal) -> None:
+def practice(terminal: Watched) -> None:
     terminal.press("f3")
     terminal.until("62701")
     fill(terminal, "Lakeside Family Medicine")
 
 
-def idme_sign_in(terminal: Terminal, who: Applicant) -> None:
+def idme_sign_in(terminal: Watched, who: Applicant) -> None:
     terminal.press("s-tab", "ctrl+u")
     fill(terminal, who.idme_email, who.idme_password)
 
 
-def totp(terminal: Terminal, who: Applicant) -> None:
+def totp(terminal: Watched, who: Applicant) -> None:
     who.seen.append(shown_key(terminal))
     terminal.press("enter")
 
 
-def mfa_code(terminal: Terminal, who: Applicant) -> None:
+def mfa_code(terminal: Watched, who: Applicant) -> None:
     if who.method == "3":
         fill(terminal, pyotp.TOTP(who.seen[-1]).now())
     else:
         code_from_messages(terminal)
 
 
-def document(terminal: Terminal) -> None:
-    terminal.press("1", "f3")
-    terminal.until("samples")
-    terminal.press("enter")
+def recovery_code(terminal: Watched, who: Applicant) -> None:
+    found = re.search(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}\b", terminal.text)
+    assert found, terminal.text
+    who.seen.append(found[0])
+    fill(terminal, " ")
 
 
-def walk(terminal: Terminal, who: Applicant, to: str = "done") -> list[Step]:
-    """Walk from where the terminal is to step `to`; the steps on the way."""
+def document(terminal: Watched) -> None:
+    terminal.press("1", "f3", "enter")
+
+
+def nothing(terminal: Watched, step: Step) -> None:
+    """Look at a step without a thought."""
+
+
+def walk(
+    terminal: Watched, who: Applicant, to: str = "done", look: Callable[[Watched, Step], None] = nothing
+) -> list[Step]:
+    """Walk from where the terminal is to step `to`; the steps on the way. `look` is taken at each, `to` included."""
     way: list[Step] = []
     while True:
         step = until_step(terminal, *(key for key in STEPS if STEPS[key] not in way[-1:]))
+        look(terminal, step)
         if step == to:
             return way
         way.append(step)

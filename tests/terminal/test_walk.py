@@ -1,0 +1,86 @@
+"""A person in an empty home types one command, and walks through all 22 steps by keyboard at 80×24."""
+
+from pathlib import Path
+
+import pytest
+
+from iprescribe_tui.journey.steps import Step
+from tests.terminal.terminal import COMMAND, Terminal, Watched, children_of, files_with, until_gone
+from tests.terminal.walk import IDME_PASSWORD, PASSWORD, SSN, Applicant, walk
+
+SANDBOX = "SANDBOX · no real account is made · do not enter real personal data"
+
+PHONE = [
+    Step.NPI,
+    Step.ACCOUNTS_INTRO,
+    Step.CREDENTIALS,
+    Step.PERSONAL,
+    Step.PRACTICE,
+    Step.IDME_LAUNCH,
+    Step.IDME_SIGN_UP,
+    Step.EMAIL_CONFIRMATION,
+    Step.EMAIL_CONFIRMED,
+    Step.MFA_CHOICE,
+    Step.MFA_PHONE,
+    Step.MFA_CODE,
+    Step.RECOVERY_CODE,
+    Step.DOCUMENT,
+    Step.SELFIE,
+    Step.PHONE_MATCH,
+    Step.SSN,
+    Step.ATTRIBUTES_REVIEW,
+    Step.PHONE_LINK,
+    Step.NPI_MATCH,
+    Step.LICENSE_REVIEW,
+    Step.CONSENT,
+]
+APP = [Step.MFA_TOTP if step is Step.MFA_PHONE else step for step in PHONE]
+
+
+def fits(terminal: Watched, step: Step) -> None:
+    """Nothing is cut off, nothing needs scrolling, the way on is in sight, and it says that it is a sandbox."""
+    assert isinstance(terminal, Terminal)
+
+    def shown() -> bool:
+        lines = terminal.text.splitlines()
+        button = step is Step.PHONE_LINK or any("▸" in line for line in lines[-4:])
+        return SANDBOX in lines[0] and button and not terminal.scrolls
+
+    terminal.until_true(shown, f"{step} whole on 80×24, with its button and the sandbox's words")
+    assert not terminal.overflows, f"{step} is wider than 80 columns:\n{terminal.text}"
+
+
+@pytest.mark.parametrize(("method", "way"), [("1", PHONE), ("3", APP)], ids=["text message", "app"])
+def test_all_22_steps_by_keyboard(method: str, way: list[Step], tmp_path: Path) -> None:
+    who = Applicant(method=method)
+    with Terminal(COMMAND, home=tmp_path) as terminal:
+        assert walk(terminal, who, look=fits) == way
+        terminal.until("amelia.hartwell", "Reference", "Complete")
+        sandbox = children_of(terminal.child.pid)
+        assert sandbox, "the sandbox runs as a child of the program"
+        terminal.press("enter")
+        assert terminal.finish() == 0
+    assert terminal.not_restored() == []
+    until_gone(sandbox, 5)
+    assert terminal.outside.split() == (
+        [
+            "You",
+            "are",
+            "registered.",
+            "Sign",
+            "in",
+            "to",
+            "iPrescribe",
+            "with",
+            "the",
+            "username",
+            "and",
+            "password",
+            "you",
+            "chose.",
+        ]
+    )
+    typed = [PASSWORD, IDME_PASSWORD, SSN, SSN.replace("-", "")]
+    assert not [secret for secret in typed if secret.encode() in terminal.raw], "a secret was shown as it was typed"
+    assert who.seen
+    assert files_with(tmp_path, [*typed, *who.seen]) == []

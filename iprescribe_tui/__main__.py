@@ -151,7 +151,10 @@ def _run(settings: "Settings") -> int:
         for end in ending:
             end()
     if farewell:
-        print(farewell)
+        from shutil import get_terminal_size
+        from textwrap import fill
+
+        print(fill(farewell, get_terminal_size().columns))
     return app.return_code or 0
 
 

@@ -7,7 +7,8 @@ from typing import Protocol
 from uuid import uuid4
 
 from iprescribe_tui.client import BackendError, Client, SignedOut, StaleView, StepRejected
-from iprescribe_tui.journey.forms import NpiForm, SignInForm, StepForm, SupportRequestForm
+from iprescribe_tui.journey.form import StepForm
+from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
 from iprescribe_tui.journey.protocol import (
     START,
     DoneView,

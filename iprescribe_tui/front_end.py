@@ -161,12 +161,14 @@ class ScreensFrontEnd:
         return news
 
     def show_help(self) -> None:
-        """The help for what is shown."""
-        if self.shown and self.app.screen is self.shown:
+        """The help for what is shown; from there, back."""
+        if isinstance(self.app.screen, HelpScreen):
+            self.app.screen.dismiss()
+        elif self.shown and self.app.screen is self.shown:
             self.app.push_screen(HelpScreen(self.shown.heading, help_for(self.shown, self.client.service)))
 
     def show_messages(self) -> None:
-        """The messages that the sandbox sent; the chosen code goes into its field."""
+        """The messages that the sandbox sent; the chosen code goes into its field. From there, back."""
 
         def fill_in(code: str | None) -> None:
             for row in self.shown.field_rows if code and self.shown else ():
@@ -174,7 +176,9 @@ class ScreensFrontEnd:
                     row.put(code or "")
                     row.screen.set_focus(row.input)
 
-        if self.own_sandbox and self.shown and self.app.screen is self.shown:
+        if isinstance(self.app.screen, OutboxScreen):
+            self.app.screen.dismiss(None)
+        elif self.own_sandbox and self.shown and self.app.screen is self.shown:
             self.app.push_screen(OutboxScreen(self.client.outbox, self.client.follow), fill_in)
 
     # -- answers

@@ -9,7 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Label
 
 from iprescribe_tui.drive import StartAnew
-from iprescribe_tui.journey.forms import StepForm
+from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.protocol import EndedView
 from iprescribe_tui.ui.step_screen import StepScreen, way
 

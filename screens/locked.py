@@ -6,7 +6,7 @@ from textual.widget import Widget
 from textual.widgets import Label
 
 from iprescribe_tui.drive import LookAgain
-from iprescribe_tui.journey.forms import StepForm
+from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.protocol import LockedView
 from iprescribe_tui.ui.step_screen import StepScreen
 from iprescribe_tui.ui.waiting import Countdown

@@ -25,6 +25,14 @@ class PracticeScreen(StepScreen):
         keys = ("street", "suite", "city", "state", "zip_code")
         return judge_address(*(values[key] for key in keys))
 
+    def check_touched(self) -> None:
+        """Besides what is wrong: what is taken, but may surprise (a mailbox at a street, a military address)."""
+        super().check_touched()
+        verdict = self.verdict()
+        for row in self.field_rows:
+            if row.field_name == verdict.field and verdict.ok and verdict.message and not row.has_class("-wrong"):
+                row.show_note(verdict.message)
+
     def explained(self, name: str, message: str) -> str:
         """Where a street stands beside the PO Box, say which key keeps it."""
         if name not in ("street", "suite"):

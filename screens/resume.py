@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from iprescribe_tui.drive import Resume, ResumeView, SignInInstead, StartAnew
-from iprescribe_tui.journey.forms import StepForm
+from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.protocol import Fact
 from iprescribe_tui.ui.step_screen import StepScreen, way
 

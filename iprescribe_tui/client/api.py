@@ -27,7 +27,8 @@ from iprescribe_tui.client.errors import (
 )
 from iprescribe_tui.client.evidence import Progress, Uploads
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
-from iprescribe_tui.journey.forms import NpiForm, SignInForm, StepForm, SupportRequestForm
+from iprescribe_tui.journey.form import StepForm
+from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
 from iprescribe_tui.journey.protocol import (
     CONTRACT,
     STEP_VIEW,

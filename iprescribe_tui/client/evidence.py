@@ -13,7 +13,7 @@ from iprescribe_tui.client.photos import PhotoFile, look_at, pieces, typed_path
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.journey.fields import Control
-from iprescribe_tui.journey.forms import Errors, StepForm
+from iprescribe_tui.journey.form import Errors, StepForm
 from iprescribe_tui.journey.protocol import Evidence, Problem
 
 SLOWEST: Final = 32 * 1024

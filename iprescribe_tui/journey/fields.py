@@ -10,16 +10,18 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from iprescribe_tui.journey.checks import CheckFailed
+from iprescribe_tui.journey.checks.birth_date import check_birth_date
 from iprescribe_tui.journey.checks.code import check_one_time_code
 from iprescribe_tui.journey.checks.email import check_email
 from iprescribe_tui.journey.checks.name import check_name
 from iprescribe_tui.journey.checks.npi import check_npi
+from iprescribe_tui.journey.checks.password import check_password
 from iprescribe_tui.journey.checks.phone import check_us_phone
 from iprescribe_tui.journey.checks.ssn import check_ssn
 from iprescribe_tui.journey.checks.state import check_state
 from iprescribe_tui.journey.checks.text import check_line, plain
 from iprescribe_tui.journey.checks.username import check_username
-from iprescribe_tui.journey.checks.zip_code import check_zip
+from iprescribe_tui.journey.checks.zip_code import check_zip, check_zip_in_state
 
 FILL_IN = "Fill this in."
 CHOOSE = "Choose one from the list."
@@ -175,3 +177,78 @@ OneTimeCode = Annotated[SecretStr, Asked(Control.CODE, 10), secretly(check_one_t
 Photo = Annotated[str, Asked(Control.PHOTO, 56), checked(str.strip)]
 OptionalPhoto = Annotated[str, Asked(Control.PHOTO, 56), checked(str.strip, optional=True)]
 """On this machine a path; on the wire the id that the backend gave the uploaded photo."""
+
+
+def _belongs(value: str, info: ValidationInfo) -> str:
+    if state := info.data.get("state"):
+        try:
+            check_zip_in_state(value, state)
+        except CheckFailed as failed:
+            fail(failed.code, failed.message)
+    return value
+
+
+def _by_policy(value: SecretStr, info: ValidationInfo, step: str) -> SecretStr:
+    """A new password, checked by what the backend says of passwords at `step`."""
+    policy = info.context.passwords.get(step) if isinstance(info.context, CheckContext) else None
+    if policy is None:
+        return value
+    known = {key: str(info.data.get(key, "")) for key in ("username", "email")}
+    try:
+        return SecretStr(check_password(value.get_secret_value(), policy, **known))
+    except CheckFailed as failed:
+        fail(failed.code, failed.message)
+
+
+def _iprescribe_policy(value: SecretStr, info: ValidationInfo) -> SecretStr:
+    return _by_policy(value, info, "credentials")
+
+
+def _idme_policy(value: SecretStr, info: ValidationInfo) -> SecretStr:
+    return _by_policy(value, info, "idme_sign_up")
+
+
+def _same_password(value: SecretStr, info: ValidationInfo) -> SecretStr:
+    first = info.data.get("password")
+    if first is not None and first != value:
+        fail("passwords_differ", "The two passwords are not the same. Type the password again.")
+    return value
+
+
+def _born(value: str, info: ValidationInfo) -> str:
+    if not value.strip():
+        fail("missing", FILL_IN)
+    today = (info.context.today if isinstance(info.context, CheckContext) else None) or date.today()
+    try:
+        return check_birth_date(value, today)
+    except CheckFailed as failed:
+        fail(failed.code, failed.message)
+
+
+def _back(value: str, info: ValidationInfo) -> str:
+    kind = info.data.get("kind")
+    if kind and kind != "passport" and not value:
+        fail("missing", "A photo of the back is needed too; only a passport has none.")
+    return "" if kind == "passport" else value
+
+
+ZipInState = Annotated[ZipCode, AfterValidator(_belongs)]
+IprescribePassword = Annotated[Password, AfterValidator(_iprescribe_policy)]
+IdmePassword = Annotated[Password, AfterValidator(_idme_policy)]
+PasswordAgain = Annotated[Password, AfterValidator(_same_password)]
+BirthDate = Annotated[str, Asked(Control.LINE, 14), AfterValidator(_born)]
+IdmeAccount = Annotated[str, Choice(choices={"have": "I have an ID.me account", "create": "Create an ID.me account"})]
+MfaMethod = Annotated[str, Choice(choices={"text": "Text message", "call": "Phone call", "app": "Code-generator app"})]
+DocumentKind = Annotated[
+    str,
+    Choice(
+        choices={
+            "drivers_license": "Driver's license",
+            "state_id": "State ID",
+            "passport": "Passport",
+            "passport_card": "Passport card",
+        }
+    ),
+]
+Decision = Annotated[str, Choice(choices={"allow": "Allow", "deny": "Deny"})]
+Back = Annotated[OptionalPhoto, AfterValidator(_back)]

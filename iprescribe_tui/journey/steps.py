@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from iprescribe_tui.journey.forms import StepForm
+    from iprescribe_tui.journey.form import StepForm
 
 
 class Stage(StrEnum):

@@ -8,7 +8,8 @@ from typing import Final
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.journey.forms import FormRejected, NpiForm
+from iprescribe_tui.journey.form import FormRejected
+from iprescribe_tui.journey.forms import NpiForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import accounts, evidence, outbox, policy, sessions
 from iprescribe_tui.sandbox.backend import Backend

@@ -7,7 +7,8 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 from sqlalchemy.orm import Session as Db
 
-from iprescribe_tui.journey.forms import FormRejected, SignInForm, SupportRequestForm
+from iprescribe_tui.journey.form import FormRejected
+from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
 from iprescribe_tui.journey.protocol import SupportReceipt, TokenRequest
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import accounts, course, limits, outbox, sessions

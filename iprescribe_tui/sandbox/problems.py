@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from iprescribe_tui.journey.forms import FormRejected
+from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.protocol import Problem
 
 CHECK_ANSWERS = "Some answers need another look"

@@ -20,7 +20,7 @@ class HelpScreen(ModalScreen[None]):
     """The guidance for a step, whom to ask, and all keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f1,f9,escape,enter", "dismiss", show=False),
+        Binding("f9,escape,enter", "dismiss", show=False),
         Binding("up", "scroll(-1)", show=False),
         Binding("down", "scroll(1)", show=False),
         Binding("pageup", "scroll(-12)", show=False),
@@ -104,7 +104,7 @@ class OutboxScreen(ModalScreen[str | None]):
     """The e-mails and texts that the sandbox "sent"; gives back the code that is to be filled in."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f2,f9,escape", "dismiss(None)", show=False),
+        Binding("f9,escape", "dismiss(None)", show=False),
         Binding("f5", "look", show=False),
     ]
 

@@ -113,3 +113,8 @@ class FieldRow(Vertical):
         self.set_class(bool(message), "-wrong")
         self.under.update(f"✗ {message}" if message else "")
         self.under.display = bool(message)
+
+    def show_note(self, message: str) -> None:
+        """Say under the field what is good to know of it; it is no error."""
+        self.under.update(f"! {message}")
+        self.under.display = True

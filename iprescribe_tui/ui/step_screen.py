@@ -27,7 +27,7 @@ from iprescribe_tui.drive import (
     Submit,
 )
 from iprescribe_tui.journey.fields import CheckContext, Choice, Option
-from iprescribe_tui.journey.forms import FormRejected, StepForm
+from iprescribe_tui.journey.form import FormRejected, StepForm
 from iprescribe_tui.journey.protocol import (
     Fact,
     HandoffView,

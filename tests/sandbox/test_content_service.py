@@ -11,7 +11,8 @@ from iprescribe_tui.journey.checks.email import check_email
 from iprescribe_tui.journey.checks.password import check_password
 from iprescribe_tui.journey.checks.phone import check_us_phone
 from iprescribe_tui.journey.fields import Choice
-from iprescribe_tui.journey.forms import StepForm, SupportRequestForm
+from iprescribe_tui.journey.form import StepForm
+from iprescribe_tui.journey.forms import SupportRequestForm
 from iprescribe_tui.journey.protocol import CONTRACT, ServiceDocument
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.registry import SPECIALTIES

@@ -90,7 +90,8 @@ def test_a_refusal_does_not_echo_secrets(
 
 
 def test_the_words_are_those_of_the_form(sandbox: RunningSandbox) -> None:
-    from iprescribe_tui.journey.forms import FormRejected, PracticeForm
+    from iprescribe_tui.journey.form import FormRejected
+    from iprescribe_tui.journey.forms import PracticeForm
 
     walk = sandbox.registration_at(Step.PRACTICE)
     answers = walk.answers_to(Step.PRACTICE) | {"street": "PO Box 12", "zip_code": "10001", "phone": "12"}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from iprescribe_tui.journey.fields import Option
-from iprescribe_tui.journey.forms import StepForm
+from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import evidence, limits, outbox
 from iprescribe_tui.sandbox.limits import Limit

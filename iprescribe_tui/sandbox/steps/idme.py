@@ -4,12 +4,7 @@ import secrets
 from datetime import timedelta
 
 from iprescribe_tui.journey.checks.address import judge_address
-from iprescribe_tui.journey.forms import (
-    EmailConfirmationForm,
-    IdmeLaunchForm,
-    IdmeSignInForm,
-    IdmeSignUpForm,
-)
+from iprescribe_tui.journey.forms import EmailConfirmationForm, IdmeLaunchForm, IdmeSignInForm, IdmeSignUpForm
 from iprescribe_tui.journey.protocol import Fact, Notice, Way
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import accounts, limits, outbox, policy

@@ -1,0 +1,73 @@
+"""What a form is: answers that are checked together, and the errors that they may have."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_serializer
+
+from iprescribe_tui.journey.fields import FILL_IN, Asked, CheckContext
+
+Errors = dict[str, str]
+"""Field name to message; the key "" is the form as a whole."""
+
+
+class FormRejected(ValueError):
+    """Answers that a form refused; `errors` says why, field by field. It never holds an answer."""
+
+    def __init__(self, errors: Errors) -> None:
+        super().__init__(", ".join(errors))
+        self.errors = errors
+
+
+class StepForm(BaseModel):
+    """The answers to one step. Secrets show themselves in JSON only."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
+
+    @field_serializer("*", when_used="json")
+    def _reveal(self, value: Any) -> Any:
+        return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+    @classmethod
+    def check(cls, answers: Mapping[str, object], context: CheckContext | None = None) -> Self:
+        """The form that `answers` make, or `FormRejected` with one message a field."""
+        errors = cls.across(answers)
+        try:
+            form = cls.model_validate(answers, context=context or CheckContext())
+        except ValidationError as invalid:
+            errors |= errors_in(invalid)
+        else:
+            if not errors:
+                return form
+        raise FormRejected(errors)
+
+    @classmethod
+    def across(cls, answers: Mapping[str, object]) -> Errors:
+        """What is wrong with several answers together, whatever is wrong with each: for forms that have such a rule."""
+        return {}
+
+    @classmethod
+    def asked(cls) -> dict[str, Asked]:
+        """How each field is asked for, in the order in which it is asked."""
+        return {
+            name: next(item for item in info.metadata if isinstance(item, Asked))
+            for name, info in cls.model_fields.items()
+        }
+
+
+def errors_in(invalid: ValidationError) -> Errors:
+    """The first message for each field, in plain words and without what was typed."""
+    errors: Errors = {}
+    for error in invalid.errors(include_input=False, include_context=False, include_url=False):
+        name = str(error["loc"][0]) if error["loc"] else ""
+        errors.setdefault(name, STOCK_MESSAGES.get(error["type"], error["msg"]))
+    return errors
+
+
+STOCK_MESSAGES = {
+    "missing": FILL_IN,
+    "string_type": FILL_IN,
+    "bool_type": "Tick this, or leave it.",
+    "extra_forbidden": "This step does not ask for this.",
+    "literal_error": "This is not one of the choices.",
+}

@@ -146,6 +146,12 @@ class Terminal(Watched):
         return "\n".join(line.rstrip() for line in self.screen.display)
 
     @property
+    def pid(self) -> int:
+        """The process id of the program."""
+        assert self.child.pid
+        return self.child.pid
+
+    @property
     def overflows(self) -> bool:
         """Whether anything was written to the right of the last column."""
         return any(line[self.columns :].strip() for line in self.screen.display)
@@ -205,7 +211,7 @@ class Terminal(Watched):
 
     def kill(self) -> None:
         """`kill -9`."""
-        os.kill(self.child.pid, signal.SIGKILL)
+        os.kill(self.pid, signal.SIGKILL)
         self.finish()
 
     def not_restored(self) -> list[str]:

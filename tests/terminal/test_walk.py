@@ -56,7 +56,7 @@ def test_all_22_steps_by_keyboard(method: str, way: list[Step], tmp_path: Path) 
     with Terminal(COMMAND, home=tmp_path) as terminal:
         assert walk(terminal, who, look=fits) == way
         terminal.until("amelia.hartwell", "Reference", "Complete")
-        sandbox = children_of(terminal.child.pid)
+        sandbox = children_of(terminal.pid)
         assert sandbox, "the sandbox runs as a child of the program"
         terminal.press("enter")
         assert terminal.finish() == 0

@@ -7,10 +7,10 @@ from pydantic.fields import FieldInfo
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
-from textual.widgets import Label, TextArea
+from textual.widgets import Label
 
 from iprescribe_tui.journey.fields import Asked, Control, Option
-from iprescribe_tui.ui.inputs import FewChoices, LineInput, ManyChoices, SecretInput, TickBox
+from iprescribe_tui.ui.inputs import FewChoices, LineInput, ManyChoices, SecretInput, TextLines, TickBox
 
 FEW = 8
 """A list of at most this many options is shown whole."""
@@ -19,7 +19,7 @@ BESIDE = 30
 """A hint stands beside controls up to this width, and inside wider ones while they are empty."""
 
 Value = str | bool | SecretStr
-LineLike = LineInput | ManyChoices | FewChoices | TickBox | TextArea
+LineLike = LineInput | ManyChoices | FewChoices | TickBox | TextLines
 
 
 class FieldRow(Vertical):
@@ -51,9 +51,7 @@ class FieldRow(Vertical):
             case Control.SECRET:
                 return SecretInput(inside, id=name)
             case Control.TEXT:
-                area = TextArea(text, id=name, compact=True, tab_behavior="focus", show_line_numbers=False)
-                area.cursor_blink = False
-                return area
+                return TextLines(text, id=name)
             case _:
                 return LineInput(text, inside, id=name)
 
@@ -84,7 +82,7 @@ class FieldRow(Vertical):
     def value(self) -> Value:
         """What stands in the control."""
         control = self.control
-        if isinstance(control, TextArea):
+        if isinstance(control, TextLines):
             return control.text
         if self.asked.secret and isinstance(control, LineInput):
             return SecretStr(control.value)
@@ -99,7 +97,7 @@ class FieldRow(Vertical):
     def put(self, value: Value) -> None:
         """Fill the control in."""
         control = self.control
-        if isinstance(control, TextArea):
+        if isinstance(control, TextLines):
             control.text = str(value)
         elif isinstance(control, TickBox):
             control.value = bool(value)

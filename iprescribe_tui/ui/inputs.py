@@ -1,5 +1,6 @@
 """The controls a form is made of: a line, a secret, a choice from few or from many, a box to tick."""
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -13,7 +14,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import Reactive, reactive
 from textual.widget import Widget
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, TextArea
 from textual.widgets.option_list import Option as ListOption
 
 from iprescribe_tui.journey.fields import Option
@@ -21,6 +22,16 @@ from iprescribe_tui.journey.fields import Option
 
 class Changed(Message, bubble=True):
     """A control's value changed. It does not say to what: the value may be a secret."""
+
+
+def editing(kind: type[Input | TextArea]) -> dict[str, str]:
+    """The keys with which `kind` is edited, and their actions. Enter is the screen's, and so are F-keys."""
+    bindings = Binding.make_bindings(kind.BINDINGS)
+    return {binding.key: binding.action for binding in bindings if not re.fullmatch(r"enter|f\d+", binding.key)}
+
+
+LINE_KEYS = editing(Input)
+TEXT_KEYS = editing(TextArea)
 
 
 class LineInput(Input):
@@ -49,6 +60,12 @@ class LineInput(Input):
         event.stop()
         self.post_message(Changed())
 
+    async def on_key(self, event: events.Key) -> None:
+        """Edit at once: Textual's bindings come after the letters that were typed behind them in one go."""
+        if action := LINE_KEYS.get(event.key):
+            event.stop()
+            await self.run_action(action)
+
     def on_paste(self, event: events.Paste) -> None:
         """A paste that ends in a line break is the line alone; Textual keeps the first line only."""
         event.text = " ".join(event.text.split("\n")).strip() if "\n" in event.text else event.text
@@ -71,6 +88,20 @@ class SecretInput(LineInput):
     def action_show_or_hide(self) -> None:
         """Show what was typed, or dots again."""
         self.password = not self.password
+
+
+class TextLines(TextArea):
+    """Several lines of text."""
+
+    def __init__(self, text: str, *, id: str) -> None:
+        super().__init__(text, id=id, compact=True, tab_behavior="focus", show_line_numbers=False)
+        self.cursor_blink = False
+
+    async def on_key(self, event: events.Key) -> None:
+        """Edit at once, as a line does."""
+        if action := TEXT_KEYS.get(event.key):
+            event.stop()
+            await self.run_action(action)
 
 
 class TickBox(Widget, can_focus=True):
@@ -174,7 +205,7 @@ class ManyChoices(Vertical):
     class Line(LineInput):
         """The line that filters. The list below is moved from here, so that keys never wait for a focus."""
 
-        def on_key(self, event: events.Key) -> None:
+        async def on_key(self, event: events.Key) -> None:
             """Move the highlight in the list."""
             if event.key in ("up", "down") and isinstance(self.parent, ManyChoices):
                 event.stop()

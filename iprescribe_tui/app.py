@@ -115,10 +115,10 @@ class RegistrationApp(App[str]):
         if self.front_end:
             self.front_end.take_answer(event.answer)
 
-    def on_step_screen_drafted(self, event: "StepScreen.Drafted") -> None:
+    def on_form_screen_drafted(self) -> None:
         """Something was typed."""
         if self.front_end:
-            self.front_end.keep_draft(event.screen)
+            self.front_end.keep_draft()
 
     def action_guidance(self) -> None:
         """The help for what is shown."""

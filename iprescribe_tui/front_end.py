@@ -185,6 +185,7 @@ class ScreensFrontEnd:
 
     def take_answer(self, answer: Answer) -> None:
         """Hand the answer to the loop, and show that it is being carried out."""
+        self.keep_draft()
         if isinstance(answer, Leave):
             self.app.leave()
             return
@@ -245,20 +246,19 @@ class ScreensFrontEnd:
             step = "" if isinstance(view, EndedView) else view.step
             self.drafts.remember(view.registration, npi=self.npi, username=self.username, step=step)
 
-    def keep_draft(self, screen: StepScreen) -> None:
-        """Keep what was typed; secrets are not among it."""
-        if place := place_of(screen.view):
+    def keep_draft(self) -> None:
+        """Keep what stands in the form that is shown; secrets are not among it."""
+        if self.shown and self.shown.is_attached and (place := place_of(self.shown.view)):
             values = {
                 row.field_name: row.value
-                for row in screen.field_rows
+                for row in self.shown.field_rows
                 if not row.asked.secret and isinstance(row.value, str | bool)
             }
             self.drafts.save(*place, values)
 
     def farewell(self) -> str:
         """Keep what stands in the form; what is printed afterwards: no secret, nothing personal but the step."""
-        if self.shown and not self.shown.busy and self.shown.is_attached:
-            self.keep_draft(self.shown)
+        self.keep_draft()
         view = self.shown.view if self.shown else None
         if isinstance(view, DoneView):
             return "You are registered. Sign in to iPrescribe with the username and password you chose."

@@ -1,21 +1,17 @@
 """The screen that every step is: where one is, what is asked and why, the form, and the ways on."""
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.events import DescendantBlur
 from textual.message import Message
-from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Button, Label, TextArea
+from textual.widgets import Button, Label
 
 from iprescribe_tui.drive import (
     Answer,
@@ -27,7 +23,7 @@ from iprescribe_tui.drive import (
     Submit,
 )
 from iprescribe_tui.journey.fields import CheckContext, Choice, Option
-from iprescribe_tui.journey.form import FormRejected, StepForm
+from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.protocol import (
     Fact,
     HandoffView,
@@ -42,10 +38,10 @@ from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.ui.chrome import Banner, KeyBar, Progress, Rail
 from iprescribe_tui.ui.dialogs import StartOverScreen
 from iprescribe_tui.ui.field_row import FieldRow, Value
-from iprescribe_tui.ui.inputs import Changed, ManyChoices
+from iprescribe_tui.ui.form_screen import FormScreen, Values
 from iprescribe_tui.ui.waiting import Countdown
 
-Values = dict[str, Value]
+__all__ = ["Around", "StepScreen", "Values", "way"]
 
 
 @dataclass(frozen=True)
@@ -62,33 +58,23 @@ class Around:
     state_dir: Path = Path()
 
 
-class StepScreen(Screen[None]):
+class StepScreen(FormScreen):
     """Subclasses name their step; most need no more. `body` is what stands between intro and buttons."""
 
     step: ClassVar[Step]
-    form: ClassVar[type[StepForm]]
     heading: ClassVar[str] = ""
     intro: ClassVar[str] = ""
     go_on: ClassVar[str] = "Continue"
 
-    AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "next_field", priority=True, show=False),
-        Binding("shift+tab", "previous_field", priority=True, show=False),
-        Binding("enter", "enter", priority=True, show=False),
-        Binding("down", "next_field", show=False),
-        Binding("up", "previous_field", show=False),
         Binding("f3", "use_on_file", priority=True, show=False),
         Binding("f5", "resend", priority=True, show=False),
-        Binding("f7", "show_secrets", priority=True, show=False),
         Binding("f8", "support", priority=True, show=False),
         Binding("f9,escape", "back", priority=True, show=False),
         Binding("f10", "leave", priority=True, show=False),
         Binding("f11,ctrl+r", "start_over", priority=True, show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
     ]
 
     class Answered(Message):
@@ -101,13 +87,6 @@ class StepScreen(Screen[None]):
         def __repr__(self) -> str:
             return f"Answered({type(self.answer).__name__})"
 
-    class Drafted(Message):
-        """Something was typed; the fields that are not secret go into the draft."""
-
-        def __init__(self, screen: "StepScreen") -> None:
-            super().__init__()
-            self.screen = screen
-
     def __init_subclass__(cls, **kwargs: object) -> None:
         """A step's words and form are the step's own."""
         super().__init_subclass__()
@@ -115,11 +94,9 @@ class StepScreen(Screen[None]):
             cls.form, cls.heading, cls.intro = cls.step.form, cls.step.heading, cls.step.intro
 
     def __init__(self, view: AnyView, around: Around) -> None:
-        super().__init__()
+        super().__init__(around.typed)
         self.view = view
         self.around = around
-        self.busy = False
-        self._touched: set[str] = set()
 
     # -- what stands on it
 
@@ -264,103 +241,18 @@ class StepScreen(Screen[None]):
 
     # -- what happens on it
 
-    def on_mount(self) -> None:
-        """Put the focus where typing starts, and back what was typed into secret fields."""
-        for row in self.field_rows:
-            if row.field_name in self.around.typed and row.asked.secret:
-                row.put(self.around.typed[row.field_name])
-        self._focus_first()
-
-    def _focus_first(self) -> None:
-        empty = [row for row in self.field_rows if row.blank and not row.optional]
-        first = empty[0].input if empty and not self.step_prefilled else None
-        if first is None:
-            buttons = self.query("#continue")
-            first = buttons.first() if buttons else None
-        if first:
-            self.set_focus(first)
-
-    @property
-    def step_prefilled(self) -> bool:
-        """Whether there is nothing left to fill in."""
-        return all(row.optional or not row.blank for row in self.field_rows)
-
-    @property
-    def field_rows(self) -> list[FieldRow]:
-        """The form's fields, top to bottom."""
-        return list(self.query(FieldRow))
-
-    @property
-    def values(self) -> Values:
-        """What stands in the form."""
-        return {row.field_name: row.value for row in self.field_rows}
-
-    def row_of(self, widget: Widget | None) -> FieldRow | None:
-        """The row in which `widget` stands."""
-        return (
-            next((node for node in widget.ancestors_with_self if isinstance(node, FieldRow)), None) if widget else None
-        )
-
-    async def settled(self) -> None:
-        """Wait until every control has handled the keys that were typed into it."""
-        handled = []
-        for row in self.field_rows:
-            event = asyncio.Event()
-            row.input.call_later(event.set)
-            handled.append(event.wait())
-        await asyncio.gather(*handled)
-        for many in self.query(ManyChoices):
-            many.settle()
-
     def answer(self, answer: Answer) -> None:
         """Give the answer to the loop."""
         self.post_message(self.Answered(answer))
 
-    def action_next_field(self) -> None:
-        """Move the focus at once, so that type-ahead lands in the right field."""
-        self.focus_next()
-
-    def action_previous_field(self) -> None:
-        """The same, backwards."""
-        self.focus_previous()
-
-    def action_page(self, by: int) -> None:
-        """Scroll, where a screen is too small for the step."""
-        page = self.query_one("#page", VerticalScroll)
-        (page.scroll_page_down if by > 0 else page.scroll_page_up)(animate=False)
-
-    def action_enter(self) -> None:
-        """On to the next field, or send the form once nothing needed is missing."""
-        focused = self.focused
-        if isinstance(focused, Button):
-            focused.press()
-        elif isinstance(focused, TextArea):
-            focused.insert("\n")
-        else:
-            rows = self.field_rows
-            row = self.row_of(focused)
-            after = rows[rows.index(row) + 1 :] if row else []
-            if after:
-                self.set_focus(after[0].input)
-            self.call_later(self._enter, after)
-
-    async def _enter(self, after: list[FieldRow]) -> None:
-        await self.settled()
-        if not any(row.blank and not row.optional for row in after):
-            await self.action_submit()
-
     async def action_submit(self) -> None:
-        """Check the form and send it; what is wrong is said at the fields, and nothing is sent."""
-        if self.busy or not self.can_continue:
-            return
-        await self.settled()
-        try:
-            form = self.form.check(self.values, self.context)
-        except FormRejected as rejected:
-            self.show_errors(rejected.errors)
-        else:
-            self.show_errors({})
-            self.answer(Submit(form))
+        """Check the form and send it, where there is anything to send."""
+        if self.can_continue:
+            await super().action_submit()
+
+    def send(self, form: StepForm) -> None:
+        """Submit it."""
+        self.answer(Submit(form))
 
     def action_back(self) -> None:
         """One step back; nothing that is wrong in the form stands in the way."""
@@ -395,12 +287,6 @@ class StepScreen(Screen[None]):
         """Save and leave."""
         self.answer(Leave())
 
-    def action_show_secrets(self) -> None:
-        """Show what was typed into secret fields, or dots again."""
-        for row in self.field_rows:
-            if row.asked.secret and hasattr(row.control, "action_show_or_hide"):
-                row.control.action_show_or_hide()
-
     def action_use_on_file(self) -> None:
         """Fill the form with what the backend has on file."""
         if self.step_view:
@@ -411,74 +297,7 @@ class StepScreen(Screen[None]):
             self.call_later(self.check_touched)
             self._focus_first()
 
-    @on(Changed)
-    def typed(self, event: Changed) -> None:
-        """Keep what was typed, and take away what was said of it."""
-        event.stop()
-        self._note(self.row_of(event._sender if isinstance(event._sender, Widget) else None))
-
-    @on(TextArea.Changed)
-    def text_typed(self, event: TextArea.Changed) -> None:
-        """The same for longer texts."""
-        event.stop()
-        self._note(self.row_of(event.text_area))
-
-    def _note(self, row: FieldRow | None) -> None:
-        if row:
-            self._touched.add(row.field_name)
-            if row.has_class("-wrong"):
-                row.show_error("")
-        self.changed()
-        self.call_after_refresh(self.post_message, self.Drafted(self))  # the echo comes first
-
-    def changed(self) -> None:
-        """For screens that show something about what is being typed."""
-
-    def on_descendant_blur(self, event: DescendantBlur) -> None:
-        """Say at once what is wrong with a field that is left."""
-        if self.row_of(event.widget):
-            self.call_later(self.check_touched)
-
-    def check_touched(self) -> None:
-        """Show the errors of fields that were typed into and left."""
-        if self.busy or not self.is_attached:
-            return
-        try:
-            self.form.check(self.values, self.context)
-            errors: Mapping[str, str] = {}
-        except FormRejected as rejected:
-            errors = rejected.errors
-        inside = self.row_of(self.focused)
-        for row in self.field_rows:
-            if row is not inside and row.field_name in self._touched:
-                message = "" if row.blank else errors.get(row.field_name, "")
-                row.show_error(self.explained(row.field_name, message) if message else "")
-
     # -- what is said on it
-
-    def show_errors(self, errors: Mapping[str, str]) -> None:
-        """Each error under its field, what belongs to none at the top; the first wrong field gets the focus."""
-        rows = self.field_rows
-        names = {row.field_name for row in rows}
-        general = [message for name, message in errors.items() if name not in names]
-        problem = self.query_one("#problem", Label)
-        problem.update("\n".join(f"✗ {message}" for message in general))
-        problem.display = bool(general)
-        wrong = []
-        for row in rows:
-            message = errors.get(row.field_name, "")
-            row.show_error(self.explained(row.field_name, message) if message else "")
-            if message:
-                wrong.append(row)
-        if wrong:
-            self.set_focus(wrong[0].input)
-            wrong[0].scroll_visible(animate=False)
-        elif general:
-            problem.scroll_visible(animate=False)
-
-    def explained(self, name: str, message: str) -> str:
-        """For screens that can say more about what is wrong with field `name`."""
-        return message
 
     def show_problem(self, problem: Problem) -> None:
         """What the backend refused, in its words."""

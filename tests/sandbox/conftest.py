@@ -51,7 +51,7 @@ def postgresql() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.matrix)])
 def database(request: pytest.FixtureRequest) -> str | None:
     """A database of the test's own, of each kind; None is the sandbox's usual one."""
     if request.param == "sqlite":

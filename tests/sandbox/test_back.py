@@ -26,6 +26,7 @@ CREATED = [
 ]
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("step", "before"), CREATED)
 def test_back_leads_to_the_step_before_and_on_again(sandbox: RunningSandbox, step: Step, before: str) -> None:
     walk = sandbox.registration_at(step)
@@ -44,6 +45,7 @@ def test_there_is_no_way_back_from_what_is_settled(sandbox: RunningSandbox, step
     assert walk.look()["step"] == step
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("to", [step for step in Step if step is not Step.NPI])
 def test_a_step_that_is_not_offered_is_not_gone_back_to(sandbox: RunningSandbox, to: Step) -> None:
     walk = sandbox.registration_at(Step.LICENSE_REVIEW)

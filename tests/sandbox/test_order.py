@@ -31,6 +31,7 @@ def good_answers(walk: Walk, step: Step) -> dict[str, object]:
     return walk.answers_to(step)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("here", [*WALKED, Step.DONE])
 def test_no_other_step_can_be_answered(sandbox: RunningSandbox, here: Step) -> None:
     walk = at(sandbox, here)
@@ -44,6 +45,7 @@ def test_no_other_step_can_be_answered(sandbox: RunningSandbox, here: Step) -> N
     assert walk.look()["step"] == here
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("here", [step for step in WALKED if step is not Step.PHONE_LINK])
 def test_the_same_answer_again_has_no_second_effect(sandbox: RunningSandbox, here: Step) -> None:
     walk = at(sandbox, here)
@@ -57,6 +59,7 @@ def test_the_same_answer_again_has_no_second_effect(sandbox: RunningSandbox, her
     assert walk.look()["step"] == first["step"]
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("here", [*WALKED, Step.DONE])
 def test_another_registrations_token_opens_nothing(sandbox: RunningSandbox, here: Step) -> None:
     mine, theirs = at(sandbox, here), sandbox.start("1000000020", name="somebody.else")

@@ -65,6 +65,7 @@ def test_signing_out_closes_this_session_and_no_other(sandbox: RunningSandbox) -
     assert sandbox.call("DELETE", "/v1/sessions/current").status_code == 401
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     "step", [step for step in Step if step not in (Step.NPI, Step.ACCOUNTS_INTRO, Step.CREDENTIALS)]
 )

@@ -36,6 +36,7 @@ class FieldRow(Vertical):
         self.control = self._control(options, value)
         self.set_class(isinstance(self.control, TickBox), "-tick")
         self.under = Label("", classes="under", markup=False)
+        self._judged: Value | None = None
 
     def _control(self, options: Sequence[Option], value: str | bool) -> LineLike:
         name, text, inside = self.field_name, str(value or ""), self._example
@@ -108,9 +109,15 @@ class FieldRow(Vertical):
 
     def show_error(self, message: str) -> None:
         """Say under the field what is wrong with it; "" takes it away."""
+        self._judged = self.value if message else None
         self.set_class(bool(message), "-wrong")
         self.under.update(f"✗ {message}" if message else "")
         self.under.display = bool(message)
+
+    def outdate_error(self) -> None:
+        """Take away what is said to be wrong, unless it is of just what stands there: keys may be told of late."""
+        if self.has_class("-wrong") and self.value != self._judged:
+            self.show_error("")
 
     def show_note(self, message: str) -> None:
         """Say under the field what is good to know of it; it is no error."""

@@ -157,8 +157,7 @@ class FormScreen(Screen[None]):
     def _note(self, row: FieldRow | None) -> None:
         if row:
             self._touched.add(row.field_name)
-            if row.has_class("-wrong"):
-                row.show_error("")
+            row.outdate_error()
         self.changed()
         self.call_after_refresh(self.post_message, self.Drafted())  # the echo comes first
 

@@ -81,11 +81,11 @@ def fail(code: str, message: str) -> NoReturn:
 
 
 def checked(check: Callable[[str], str], *, optional: bool = False, blank: str = FILL_IN) -> AfterValidator:
-    """A pure check of `journey.checks` as a validator; blank values are `missing` unless `optional`."""
+    """A pure check of `journey.checks` as a validator; blank values are `empty` unless `optional`."""
 
     def validate(value: str) -> str:
         if not value.strip():
-            return "" if optional else fail("missing", blank)
+            return "" if optional else fail("empty", blank)
         try:
             return check(value)
         except CheckFailed as failed:
@@ -100,7 +100,7 @@ def secretly(check: Callable[[str], str]) -> AfterValidator:
     def validate(value: SecretStr) -> SecretStr:
         revealed = value.get_secret_value()
         if not revealed:
-            fail("missing", FILL_IN)
+            fail("empty", FILL_IN)
         try:
             return SecretStr(check(revealed))
         except CheckFailed as failed:
@@ -124,7 +124,7 @@ class Choice(Asked):
     def _check(self, value: str, info: ValidationInfo) -> str:
         offered = self.options(info.field_name or "", info.context)
         if not value.strip():
-            fail("missing", CHOOSE)
+            fail("empty", CHOOSE)
         wanted = value.strip().casefold()
         for option in offered or ():
             if wanted in (option.value.casefold(), option.label.casefold()):
@@ -217,7 +217,7 @@ def _same_password(value: SecretStr, info: ValidationInfo) -> SecretStr:
 
 def _born(value: str, info: ValidationInfo) -> str:
     if not value.strip():
-        fail("missing", FILL_IN)
+        fail("empty", FILL_IN)
     today = (info.context.today if isinstance(info.context, CheckContext) else None) or date.today()
     try:
         return check_birth_date(value, today)
@@ -228,7 +228,7 @@ def _born(value: str, info: ValidationInfo) -> str:
 def _back(value: str, info: ValidationInfo) -> str:
     kind = info.data.get("kind")
     if kind and kind != "passport" and not value:
-        fail("missing", "A photo of the back is needed too; only a passport has none.")
+        fail("empty", "A photo of the back is needed too; only a passport has none.")
     return "" if kind == "passport" else value
 
 

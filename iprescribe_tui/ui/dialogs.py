@@ -33,7 +33,7 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Heading, text, the way back."""
-        with Vertical(classes="dialog"):
+        with Vertical(classes="dialog -page"):
             yield Label(self.heading, classes="title", markup=False)
             with VerticalScroll(can_focus=False):
                 yield Label(self.text, classes="text", markup=False)
@@ -119,7 +119,7 @@ class OutboxScreen(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         """The newest message first, its text below the list."""
-        with Vertical(classes="dialog -outbox"):
+        with Vertical(classes="dialog -page -outbox"):
             yield Label("Messages that the sandbox sent", classes="title", markup=False)
             yield OptionList(markup=False, compact=True)
             with VerticalScroll(can_focus=False):

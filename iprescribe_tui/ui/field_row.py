@@ -74,6 +74,14 @@ class FieldRow(Vertical):
         if isinstance(self.control, LineInput | ManyChoices):
             self.control.styles.max_width = self.asked.width + 2
 
+    def on_descendant_focus(self) -> None:
+        """The label of the field in which one is stands out."""
+        self.add_class("-here")
+
+    def on_descendant_blur(self) -> None:
+        """It no longer does."""
+        self.remove_class("-here")
+
     @property
     def input(self) -> Widget:
         """Where typing goes."""

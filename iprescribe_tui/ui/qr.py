@@ -6,6 +6,8 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Label, Static
 
+from iprescribe_tui.ui.ascii import terminal_takes_unicode
+
 QUIET = 2
 """Modules of white around the code; two are enough for every reader tried, and save four rows."""
 
@@ -41,7 +43,7 @@ class QrCode(Static):
 
 
 class QrBeside(Vertical):
-    """A QR code beside the page, over its whole height; where it does not fit whole, words instead."""
+    """A QR code beside the page, over its whole height; where it cannot be drawn whole, words instead."""
 
     def __init__(self, text: str) -> None:
         super().__init__(classes="qr-beside")
@@ -50,10 +52,16 @@ class QrBeside(Vertical):
     def compose(self) -> ComposeResult:
         """The code, and the words for when there is no room for it."""
         yield self.code
-        yield Label("Make the window larger\nto see the QR code here.", classes="no-room", markup=False)
+        instead = (
+            "Make the window larger\nto see the QR code here."
+            if terminal_takes_unicode()
+            else "This terminal has no characters\nto draw the QR code with."
+        )
+        yield Label(instead, classes="no-room", markup=False)
 
     def on_resize(self, event: Resize) -> None:
         """Show the code whole or not at all."""
-        fits = event.size.height >= len(self.code.lines) and self.app.size.width >= len(self.code.lines[0]) + 30
+        high, wide = len(self.code.lines), len(self.code.lines[0]) + 30
+        fits = terminal_takes_unicode() and event.size.height >= high and self.app.size.width >= wide
         self.code.display = fits
         self.set_class(not fits, "-no-room")

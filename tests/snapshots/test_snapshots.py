@@ -1,0 +1,195 @@
+"""Every screen at 80×24, as text that a reviewer can read; what does not fit or has moved is noticed here."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.app import App
+from textual.containers import VerticalScroll
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+from iprescribe_tui import app as shell
+from iprescribe_tui.front_end import screen_of
+from iprescribe_tui.journey.protocol import START, OutboxMessage
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox.service import service_document
+from iprescribe_tui.ui import waiting
+from iprescribe_tui.ui.ascii import AsciiOnly, terminal_takes_unicode
+from iprescribe_tui.ui.dialogs import HelpScreen, OutboxScreen, StartOverScreen, TroubleScreen
+from iprescribe_tui.ui.help import help_for
+from iprescribe_tui.ui.step_screen import Around, StepScreen
+from iprescribe_tui.ui.themes import DARK, LIGHT
+from tests.snapshots.views import NOW, PRACTICE, VIEWS
+
+HERE = Path(__file__).parent
+MESSAGE = OutboxMessage(
+    id="1",
+    channel="e-mail",
+    to="amelia@example.com",
+    subject="Confirm your e-mail",
+    body="Open this link to confirm that this e-mail is yours:\n\nhttps://sandbox.example.com/l/abc\n\n"
+    "Or type this code: 123456",
+    sent_at=NOW,
+    link="https://sandbox.example.com/l/abc",
+    code="123456",
+)
+
+
+class Frame(App[None]):
+    """Shows one screen as the program would."""
+
+    CSS_PATH = Path(shell.__file__).parent / "ui" / "app.tcss"
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(self, screen: Screen[None], over: Screen[Any] | None = None, theme: str = DARK.name) -> None:
+        super().__init__()
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = theme
+        self._first, self._over = screen, over
+
+    async def on_mount(self) -> None:
+        await self.push_screen(self._first)
+        if self._over:
+            await self.push_screen(self._over)
+
+
+class StandingClock(datetime):
+    """A clock that stands at `NOW`."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # the same, for one clock
+        return NOW
+
+
+@pytest.fixture(autouse=True)
+def _standing_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "datetime", StandingClock)
+    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+def around() -> Around:
+    return Around(service_document("native"), sandbox=True, outbox=True, backend="the sandbox")
+
+
+def screen_for_view(name: str) -> StepScreen:
+    view = VIEWS[name]
+    return screen_of(view)(view, around())
+
+
+def text_of(app: App[None]) -> str:
+    """The screen's lines, without the blanks at their ends."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips) + "\n"
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    for _ in range(3):
+        await pilot.pause()
+
+
+def compare(name: str, now: str, renew: bool) -> None:
+    file = HERE / name
+    if renew:
+        file.write_text(now, encoding="utf-8")
+    assert now == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", VIEWS)
+async def test_every_screen_looks_as_it_did_and_fits(name: str, renew: bool) -> None:
+    app = Frame(screen_for_view(name))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert app.screen.query_one("#page", VerticalScroll).max_scroll_y == 0
+        compare(f"{name}.txt", text_of(app), renew)
+
+
+def test_no_step_is_missing() -> None:
+    shown = {getattr(view, "step", None) for view in VIEWS.values()}
+    assert shown >= set(Step)
+
+
+async def type_practice(pilot: Pilot[None]) -> None:
+    """The registry's address, then a PO Box beside a street."""
+    await settle(pilot)
+    await pilot.press("f3", *"Lakeside Family Medicine")
+    await pilot.press("tab", "ctrl+u", *"PO Box 12, 400 Lake St", "tab")
+    await settle(pilot)
+
+
+async def test_errors_stand_under_their_fields(renew: bool) -> None:
+    app = Frame(screen_of(PRACTICE)(PRACTICE, around()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await type_practice(pilot)
+        compare("practice_with_errors.txt", text_of(app), renew)
+        picture = alone(app.export_screenshot(title="iprescribe-tui"))
+        compare("readme.svg", picture, renew)
+
+
+def alone(svg: str) -> str:
+    """An SVG that fetches no font and whose names do not depend on the run."""
+    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL).replace("Fira Code", "DejaVu Sans Mono")
+    svg = re.sub(r"terminal-\d+", "terminal", svg)
+    return "\n".join(line.rstrip() for line in svg.splitlines() if line.strip()) + "\n"
+
+
+async def _one_message() -> list[OutboxMessage]:
+    return [MESSAGE]
+
+
+async def _follow(_: OutboxMessage) -> None:
+    return None
+
+
+TROUBLE = "registration.example.com: it refuses connections. Check the network, then retry."
+DIALOGS: dict[str, Callable[[StepScreen], Screen[Any]]] = {
+    "help": lambda screen: HelpScreen(screen.heading, help_for(screen, screen.around.service)),
+    "messages": lambda screen: OutboxScreen(_one_message, _follow),
+    "trouble": lambda screen: TroubleScreen("The backend cannot be reached", TROUBLE),
+    "start_over": lambda screen: StartOverScreen(),
+}
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+async def test_dialogs_look_as_they_did(name: str, renew: bool) -> None:
+    screen = screen_of(START)(START, around())
+    app = Frame(screen, DIALOGS[name](screen))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        compare(f"dialog_{name}.txt", text_of(app), renew)
+
+
+@pytest.mark.parametrize(
+    "size",
+    [(60, 20), pytest.param((40, 12), marks=pytest.mark.matrix), pytest.param((140, 40), marks=pytest.mark.matrix)],
+)
+@pytest.mark.parametrize("name", VIEWS)
+async def test_every_screen_works_at_other_sizes_and_in_light(name: str, size: tuple[int, int]) -> None:
+    app = Frame(screen_for_view(name), theme=LIGHT.name)
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        lines = text_of(app).splitlines()
+    assert len(lines) == size[1]
+    assert all(len(line) <= size[0] for line in lines)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+async def test_a_terminal_without_unicode_gets_ascii(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LC_ALL", raising=False)
+    monkeypatch.delenv("LC_CTYPE", raising=False)
+    monkeypatch.setenv("LANG", "en_US.ISO-8859-1")
+    assert not terminal_takes_unicode()
+    app = Frame(screen_for_view(name))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        strips = app.screen._compositor.render_strips()
+        drawn = [strip.apply_filter(AsciiOnly(), app.screen.background_colors[1]) for strip in strips]
+    before = "".join(segment.text for strip in strips for segment in strip)
+    after = "".join(segment.text for strip in drawn for segment in strip)
+    assert after.isascii()
+    assert after.count("?") == before.count("?")

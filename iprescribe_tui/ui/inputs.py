@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.repr import Result as RichReprResult
+from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -17,6 +18,7 @@ from textual.widget import Widget
 from textual.widgets import Input, OptionList, TextArea
 from textual.widgets.option_list import Option as ListOption
 
+from iprescribe_tui.journey.checks.text import HIDDEN
 from iprescribe_tui.journey.fields import Option
 
 
@@ -32,6 +34,17 @@ def editing(kind: type[Input | TextArea]) -> dict[str, str]:
 
 LINE_KEYS = editing(Input)
 TEXT_KEYS = editing(TextArea)
+
+
+def drawn(text: Text) -> Text:
+    """`text` with a mark for each character that would hide or steer; one for one, so that the cursor stays."""
+    if HIDDEN.search(text.plain):
+        text.plain = HIDDEN.sub(lambda found: found[0] if found[0] in JOINERS else "\ufffd", text.plain)
+    return text
+
+
+JOINERS = "\u200c\u200d"
+"""They belong to the spelling of names, and steer nothing."""
 
 
 class LineInput(Input):
@@ -54,6 +67,10 @@ class LineInput(Input):
             value, placeholder, id=id, password=password, compact=True, select_on_focus=replace, validate_on=[]
         )
         self.cursor_blink = False
+
+    @property
+    def _value(self) -> Text:
+        return drawn(super()._value)
 
     def on_line_input_changed(self, event: Input.Changed) -> None:
         """Pass on that, not what, was typed."""
@@ -96,6 +113,10 @@ class TextLines(TextArea):
     def __init__(self, text: str, *, id: str) -> None:
         super().__init__(text, id=id, compact=True, tab_behavior="focus", show_line_numbers=False)
         self.cursor_blink = False
+
+    def get_line(self, line_index: int) -> Text:
+        """A line as it is drawn."""
+        return drawn(super().get_line(line_index))
 
     async def on_key(self, event: events.Key) -> None:
         """Edit at once, as a line does."""

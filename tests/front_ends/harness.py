@@ -192,10 +192,14 @@ class Person:
         await self.type("\t".join(values))
 
     async def enter(self, name: str, value: str) -> None:
-        """Type `value` into a field in place of what stands there."""
+        """Type `value` into a field in place of what stands there; paste it where no keys have its characters."""
         await self.go_to(name)
         await self.press("end", "ctrl+u")
-        await self.type(value)
+        if value.isprintable():
+            await self.press(*(NAMES.get(character, character) for character in value))
+        else:
+            self.app.post_message(events.Paste(value))
+            await self.settle()
 
     async def go_to(self, name: str) -> None:
         """Tab to a field."""

@@ -49,8 +49,8 @@ class FieldRow(Vertical):
                 return FewChoices(options, text, id=name)
             case Control.CHOICE:
                 return ManyChoices(options, text, inside, id=name)
-            case Control.SECRET:
-                return SecretInput(inside, id=name)
+            case Control.SECRET | Control.CODE:
+                return SecretInput(inside, id=name, hidden=self.asked.control is Control.SECRET)
             case Control.TEXT:
                 return TextLines(text, id=name)
             case _:

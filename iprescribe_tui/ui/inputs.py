@@ -89,12 +89,12 @@ class LineInput(Input):
 
 
 class SecretInput(LineInput):
-    """A line that shows dots, and gives its text to nobody: not to the clipboard, not to a message's `repr`."""
+    """A line that can show dots, and gives its text to nobody: not to the clipboard, not to a message's `repr`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f7", "show_or_hide", "Show", show=False)]
 
-    def __init__(self, placeholder: str, *, id: str) -> None:
-        super().__init__("", placeholder, id=id, password=True)
+    def __init__(self, placeholder: str, *, id: str, hidden: bool = True) -> None:
+        super().__init__("", placeholder, id=id, password=hidden)
 
     def action_copy(self) -> None:
         """A secret is not copied."""
@@ -288,6 +288,7 @@ class ManyChoices(Vertical):
         """Take what is highlighted, or what the typed words find, and show it in full."""
         value = self.value
         self.value = value
+        self.line.cursor_position = 0  # the beginning of a long label says most
 
     def on_descendant_blur(self) -> None:
         """Leaving the field takes what is highlighted."""

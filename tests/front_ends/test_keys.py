@@ -1,0 +1,201 @@
+"""What single keys do at a step: F3, F4, F5, F7, typing to filter, editing what was typed ahead."""
+
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.ui import waiting
+from tests.backend import PASSWORD, RunningSandbox
+from tests.front_ends.applicant import put_photos
+from tests.front_ends.harness import Machine, at_the_screens, resumed_at
+
+
+@pytest.fixture
+def machine(sandbox: RunningSandbox, tmp_path: Path) -> Machine:
+    return Machine(sandbox, tmp_path / "state")
+
+
+async def test_f3_takes_the_registrys_address(machine: Machine) -> None:
+    async with resumed_at(machine, Step.PRACTICE) as person:
+        assert "F3 Use 400 Lake St, Springfield, IL 62701" in person.words
+        await person.type("<f3>")
+        values = {row.field_name: row.value for row in person.screen.field_rows}
+        assert values["street"] == "400 Lake St"
+        assert (values["city"], values["state"], values["zip_code"]) == ("Springfield", "IL", "62701")
+        assert person.app.focused is person.row("practice_name").input, "what is still to be typed has no focus"
+
+
+async def test_f4_keeps_the_street_beside_a_po_box(machine: Machine) -> None:
+    async with resumed_at(machine, Step.PRACTICE) as person:
+        await person.enter("street", "PO Box 12, 400 Lake St")
+        await person.type("\t")
+        await person.until('"PO Box 12" is a PO Box.', 'F4 keeps "400 Lake St".')
+        await person.type("<f4>")
+        await person.until_true(lambda: person.row("street").value == "400 Lake St", "the street alone")
+        await person.until_true(lambda: not person.under("street"), "nothing wrong with the street")
+
+
+async def test_f4_puts_what_belongs_into_the_second_line_there(machine: Machine) -> None:
+    async with resumed_at(machine, Step.PRACTICE) as person:
+        await person.enter("street", "400 Lake St")
+        await person.enter("suite", "PO Box 12")
+        await person.type("\t")
+        await person.until('"PO Box 12" is a PO Box.', 'F4 keeps "400 Lake St".')
+        await person.type("<f4>")
+        await person.until_true(lambda: not person.under("suite"), "nothing wrong with the suite")
+        assert (person.row("street").value, person.row("suite").value) == ("400 Lake St", "")
+
+
+async def test_f5_sends_another_code_once_its_countdown_is_over(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = machine.sandbox.clock
+
+    class SameClock(datetime):
+        """The terminal's clock goes with the backend's."""
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "SameClock":
+            return cls.fromtimestamp(clock().timestamp(), tz)
+
+    monkeypatch.setattr(waiting, "datetime", SameClock)
+    async with resumed_at(machine, Step.MFA_CODE) as person:
+        first = machine.sandbox.newest()["code"]
+        await person.until("F5 sends a new one in 0:10.")
+        clock.advance(seconds=4)
+        await person.until("F5 sends a new one in 0:06.")
+        await person.answered("<f5>")
+        await person.until("Another one can be sent in 6 seconds. Until then the last one works.")
+        assert machine.sandbox.newest()["code"] == first
+        clock.advance(seconds=6)
+        await person.until("Nothing came? F5 sends a new one.")
+        await person.answered("<f5>")
+        await person.until("F5 sends a new one in 0:10.")
+        assert machine.sandbox.newest()["code"] != first
+
+
+async def test_f7_shows_secrets_and_hides_them_again(machine: Machine) -> None:
+    async with resumed_at(machine, Step.CREDENTIALS) as person:
+        await person.fill("amelia", PASSWORD, PASSWORD)
+        assert PASSWORD not in person.text
+        await person.type("<f7>")
+        assert person.text.count(PASSWORD) == 2
+        await person.type("<f7>")
+        assert PASSWORD not in person.text
+        assert "•" * len(PASSWORD) in person.text
+
+
+async def test_the_rules_of_the_password_are_ticked_off_while_it_is_typed(machine: Machine) -> None:
+    async with resumed_at(machine, Step.CREDENTIALS) as person:
+        await person.fill("amelia", "violet lantern")
+        assert "· At least 15 characters" in person.words
+        assert "✓ Without your username" in person.words
+        await person.type(" amelia")
+        assert "✓ At least 15 characters" in person.words
+        assert "· Without your username" in person.words
+
+
+async def test_a_specialty_is_found_by_a_part_of_its_name(machine: Machine) -> None:
+    async with resumed_at(machine, Step.PERSONAL) as person:
+        await person.enter("specialty", "psychiatry")
+        listed = [line for line in person.text.splitlines() if "Psychiatry" in line]
+        assert listed, person.text
+        await person.press("down", "tab")
+        chosen = person.row("specialty").value
+        assert isinstance(chosen, str)
+        assert "psychiatry" in chosen.casefold()
+        assert chosen[:30] in person.text
+        assert not person.under("specialty")
+
+
+async def test_a_role_is_chosen_by_arrow_digit_or_first_letter(machine: Machine) -> None:
+    async with resumed_at(machine, Step.PERSONAL) as person:
+        await person.go_to("role")
+        for key, chosen in [("down", "1 Doctor or dentist"), ("n", "2 Nurse practitioner"), ("7", "7 Student")]:
+            await person.press(key)
+            assert f"(•) {chosen}" in person.text
+            assert person.text.count("(•)") == 1
+
+
+async def test_what_is_typed_ahead_is_edited_in_its_order(machine: Machine) -> None:
+    async with at_the_screens(machine) as person:
+        await person.press(*"99", "ctrl+u", *"1000000", "backspace", *"0001", "left", *"9", "delete", *"2", "home", "x")
+        await person.press("delete", "backspace")
+        assert person.row("npi").value == "0000000092"
+        await person.press("1", "end", "backspace", "backspace", "backspace", "1", "2")
+        await person.answered("\n")
+        await person.until("Amelia Jane Hartwell")
+
+
+async def test_a_message_to_the_support_holds_its_lines_in_their_order(machine: Machine) -> None:
+    async with at_the_screens(machine) as person:
+        await person.answered("<f8>")
+        await person.type("something\tline one!<backspace>\nline two\t217-555-0134")
+        assert person.row("message").value == "line one\nline two"
+        await person.answered("\n")
+        await person.until("Your request was received. Its number is SR-", "Enter your NPI")
+
+
+async def test_an_error_of_the_terminal_stays_when_typed_in_one_go(machine: Machine) -> None:
+    async with at_the_screens(machine) as person:
+        await person.type("1234567890\n")
+        await person.until('"1234567890" is not an NPI')
+        await person.settle()
+        assert '"1234567890" is not an NPI' in person.words
+
+
+@pytest.mark.parametrize("step", [Step.MFA_CODE, Step.SSN, Step.CREDENTIALS])
+@pytest.mark.parametrize("key", ["ctrl+c", "ctrl+x", "super+c"])
+async def test_a_secret_is_never_copied(step: Step, key: str, machine: Machine) -> None:
+    async with resumed_at(machine, step) as person:
+        secrets = [row for row in person.screen.field_rows if row.asked.secret]
+        for row in secrets:
+            await person.enter(row.field_name, "123456")
+            await person.press("ctrl+shift+a", key, "ctrl+a", "shift+end", key)
+            assert person.app.clipboard == ""
+            assert row.value == SecretStr("123456")
+
+
+async def test_a_photo_that_is_none_is_refused_at_its_field(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    put_photos(tmp_path)
+    (tmp_path / "small.jpg").write_bytes(b"\xff\xd8\xff")
+    (tmp_path / "text.jpg").write_bytes(b"not a picture " * 5000)
+    async with resumed_at(machine, Step.DOCUMENT) as person:
+        await person.answered("1\tnowhere.jpg\tback.jpg\n")
+        assert person.under("front").startswith("There is no file")
+        assert not person.under("back")
+        for typed, words in [("small.jpg", "3 bytes, too few"), ("text.jpg", "JPEG"), (".", "is a folder")]:
+            await person.enter("front", typed)
+            await person.answered("\n")
+            assert words in person.under("front"), person.text
+            assert person.app.focused is person.row("front").input
+        await person.enter("front", "front.jpg")
+        await person.answered("\n")
+        await person.until_step(Step.SELFIE)
+
+
+async def test_the_back_of_a_licence_is_asked_for_and_that_of_a_passport_is_not(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    put_photos(tmp_path)
+    async with resumed_at(machine, Step.DOCUMENT) as person:
+        await person.type("1\tfront.jpg\n\n")
+        await person.until("A photo of the back is needed too; only a passport has none.")
+        await person.go_to("kind")
+        await person.press("3")
+        await person.until("Passport", gone=["Back", "A photo of the back"])
+        await person.go_to("front")
+        await person.answered("\n")
+        await person.until_step(Step.SELFIE)
+
+
+async def test_times_are_said_as_people_say_them() -> None:
+    said = [waiting.minutes(timedelta(seconds=seconds)) for seconds in (-1, 0, 0.2, 59, 65, 3600, 7325)]
+    assert said == ["0:00", "0:00", "0:01", "0:59", "1:05", "1:00:00", "2:02:05"]

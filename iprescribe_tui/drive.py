@@ -172,10 +172,7 @@ async def _carried_out(
         except StaleView as stale:
             return stale.view, None
         except SignedOut:
-            username = answer.username if isinstance(answer, Resume) else ""
-            return SignInView(username), _problem(
-                "signed_out", "Your session is over. Sign in to go on where you were."
-            )
+            return _after_sign_out(view, answer)
         except BackendError as error:
             if not await front.retry(error):
                 return view, None
@@ -186,6 +183,15 @@ def _after_rejection(view: AnyView, answer: Answer, problem: Problem) -> tuple[A
     if problem.code == "already_registered" and isinstance(answer, Submit):
         return SignInView(), problem.model_copy(update={"errors": {"": problem.errors.get("npi", problem.title)}})
     return problem.current or view, problem
+
+
+def _after_sign_out(view: AnyView, answer: Answer) -> tuple[AnyView, Problem]:
+    """Where one goes on whose tokens are gone: to the sign-in, or to the NPI where there is nothing to sign in with."""
+    username = answer.username if isinstance(answer, Resume) else ""
+    if isinstance(view, ResumeView) and not username:
+        says = "There is no username yet to sign in with, so begin with the NPI again. What you typed is kept."
+        return START.model_copy(update={"prefill": {"npi": view.npi}}), _problem("signed_out", says)
+    return SignInView(username), _problem("signed_out", "Your session is over. Sign in to go on where you were.")
 
 
 def _problem(code: str, says: str) -> Problem:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from iprescribe_tui.client import BackendError, Client
-from iprescribe_tui.drafts import Drafts
+from iprescribe_tui.drafts import Drafts, Remembered
 from iprescribe_tui.drive import (
     Answer,
     AnyView,
@@ -58,6 +58,7 @@ class ScreensFrontEnd:
         self._submitted: tuple[str, Step] | None = None
         self._news: list[str] = []
         self._told: set[str] = set()
+        self._nameless: Remembered | None = None
         self._ticking: Timer | None = None
         client.on_upload = self.uploading
         client.on_trouble = self.waiting_troubled
@@ -82,6 +83,8 @@ class ScreensFrontEnd:
         if left is None:
             return START
         self.npi, self.username = left.npi, left.username
+        if not left.username:
+            self._nameless = left
         when = datetime.fromisoformat(left.left_at).astimezone()
         return ResumeView(left.registration, left.npi, left.username, heading(left.step), f"{when:%B %d, %H:%M}")
 
@@ -244,7 +247,18 @@ class ScreensFrontEnd:
             self.drafts.forget(view.registration)
         elif isinstance(view, Shown) and view.registration:
             step = "" if isinstance(view, EndedView) else view.step
+            self.take_over(view.registration)
             self.drafts.remember(view.registration, npi=self.npi, username=self.username, step=step)
+
+    def take_over(self, registration: str) -> None:
+        """Give `registration` what was typed for one of the same NPI that could not be gone on with."""
+        left, self._nameless = self._nameless, None
+        if left is None or left.registration == registration or left.npi != self.npi:
+            return
+        for step in Step:
+            if typed := self.drafts.load(left.registration, step):
+                self.drafts.save(registration, step, typed)
+        self.drafts.forget(left.registration)
 
     def keep_draft(self) -> None:
         """Keep what stands in the form that is shown; secrets are not among it."""

@@ -29,12 +29,9 @@ TRUSTED = frozenset(
 )
 """The operating systems' own keyrings, by module; others may write plain files, or ask for a password here."""
 
-_RESUME = (
-    "It lasts until you leave. To go on later, start the program again and sign in with your iPrescribe username and "
-    "password; before you have chosen them, start again with your NPI."
-)
+_RESUME = "To go on after leaving, sign in with your iPrescribe username, or give your NPI again if you have none yet."
 _NOTICES = {
-    "none": f"This computer has no keyring for this program, so your session is kept in memory only. {_RESUME}",
+    "none": f"This computer has no keyring, so your session is kept in memory only. {_RESUME}",
     "locked": f"This computer's keyring is locked, so your session is kept in memory only. {_RESUME}",
     "hung": (
         "This computer's keyring does not answer (it may be waiting for its password in another window), so your "

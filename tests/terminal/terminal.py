@@ -117,6 +117,7 @@ class Terminal(Watched):
         size: tuple[int, int] = (80, 24),
     ) -> None:
         columns, rows = size
+        self.home = home
         self.columns = columns
         self.screen = pyte.Screen(columns + BEYOND, rows)
         self._stream = pyte.ByteStream(self.screen)

@@ -149,7 +149,7 @@ class RegistrationApp(App[str]):
         self.bell()
         error = self._exception or sys.exc_info()[1]
         report = crash.report(error) if error else "The program stopped because of a mistake in it."
-        self._exit_renderables.append(Text(report))
+        self._exit_renderables[:] = [Text(report)]  # of several, the first says it
         self._close_messages_no_wait()
 
     def panic(self, *renderables: object) -> None:

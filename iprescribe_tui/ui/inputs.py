@@ -26,6 +26,16 @@ class Changed(Message, bubble=True):
     """A control's value changed. It does not say to what: the value may be a secret."""
 
 
+class Unquoted:
+    """Makes one of Textual's messages silent about what was typed."""
+
+    def __repr__(self) -> str:
+        return type(self).__name__
+
+    def __rich_repr__(self) -> RichReprResult:
+        yield type(self).__name__
+
+
 def editing(kind: type[Input | TextArea]) -> dict[str, str]:
     """The keys with which `kind` is edited, and their actions. Enter is the screen's, and so are F-keys."""
     bindings = Binding.make_bindings(kind.BINDINGS)
@@ -53,14 +63,14 @@ class LineInput(Input):
     # Textual lays out the whole screen anew whenever the text's length changes; an input of fixed size needs none.
     virtual_size = Reactive(Size(0, 0), layout=False)
 
-    class Changed(Input.Changed):
-        """Textual's message with a `repr` that holds nothing of what was typed."""
+    class Changed(Unquoted, Input.Changed):
+        """Its text changed."""
 
-        def __repr__(self) -> str:
-            return "LineInput.Changed()"
+    class Blurred(Unquoted, Input.Blurred):
+        """It was left."""
 
-        def __rich_repr__(self) -> RichReprResult:
-            yield "LineInput"
+    class Submitted(Unquoted, Input.Submitted):
+        """Enter was pressed in it."""
 
     def __init__(self, value: str, placeholder: str, *, id: str, password: bool = False, replace: bool = False) -> None:
         super().__init__(

@@ -160,11 +160,9 @@ class Person:
 
     async def until_true(self, holds: Callable[[], bool], what: str) -> None:
         """Wait until a condition holds, as long as the program runs."""
-        deadline = time.monotonic() + PATIENCE
-        while not holds():
-            assert self.app.is_running, f"the program ended before {what}"
-            assert time.monotonic() < deadline, f"{what} did not come about; there is\n{self.text}"
-            await asyncio.sleep(0.01)
+        await until_true(
+            holds, lambda: f"{what} did not come about; there is\n{self.text}", lambda: self.app.is_running
+        )
 
     async def until_step(self, step: str) -> None:
         """Wait until the step's screen takes an answer."""
@@ -178,8 +176,7 @@ class Person:
 
     async def press(self, *keys: str) -> None:
         """Press keys by Textual's names, one right after the other, as type-ahead arrives."""
-        for key in keys:
-            self.app.post_message(events.Key(key, key if len(key) == 1 else CHARACTERS.get(key)))
+        press_at(self.app, *keys)
         await self.settle()
 
     async def type(self, text: str) -> None:
@@ -249,6 +246,23 @@ async def resumed_at(machine: Machine, step: Step, persona: str = "happy", **way
         yield person
 
 
+async def until_true(
+    holds: Callable[[], bool], otherwise: Callable[[], str], goes_on: Callable[[], bool] = lambda: True
+) -> None:
+    """Wait until a condition holds; `otherwise` is said where it never does, or what it needs does not go on."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert goes_on(), otherwise()
+        assert time.monotonic() < deadline, otherwise()
+        await asyncio.sleep(0.01)
+
+
+def press_at(app: App[Any], *keys: str) -> None:
+    """Send keys to an app, all at once."""
+    for key in keys:
+        app.post_message(events.Key(key, key if len(key) == 1 else CHARACTERS.get(key)))
+
+
 def screen_text(app: App[Any]) -> str:
     """What an app shows, line by line, without spaces at the ends of lines."""
     return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
@@ -257,8 +271,3 @@ def screen_text(app: App[Any]) -> str:
 def words_of(text: str) -> str:
     """A text on one line, with single spaces."""
     return " ".join(text.split())
-
-
-def crash_report(app: App[Any]) -> str:
-    """What the program prints on the terminal after a crash."""
-    return "\n".join(str(renderable) for renderable in app._exit_renderables)

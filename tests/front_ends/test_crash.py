@@ -1,0 +1,176 @@
+"""A crash in any screen: the report says what and where, and nothing says anything of what was typed."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from textual.pilot import Pilot
+from textual.worker import WorkerFailed
+
+from iprescribe_tui.app import RegistrationApp
+from iprescribe_tui.client import BackendAddress, Client
+from iprescribe_tui.drafts import Drafts
+from iprescribe_tui.drive import AnyView
+from iprescribe_tui.front_end import ScreensFrontEnd, screen_of
+from iprescribe_tui.journey.protocol import HandoffView
+from iprescribe_tui.sandbox.service import service_document
+from iprescribe_tui.settings import Settings
+from iprescribe_tui.tokens import TokenStore
+from iprescribe_tui.ui.inputs import FewChoices, TickBox
+from iprescribe_tui.ui.step_screen import StepScreen
+from tests.front_ends.harness import FakeKeyring, WatchedFrontEnd, press_at, until_true
+from tests.snapshots.views import VIEWS
+
+SECRET = "planted-secret-7Q"
+OPEN = "planted-line-4M"
+SHOWN = ("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "7K3M-QW9Z-0HTX-4VBN")
+"""What the views reveal: the key of the code generator, and the recovery code."""
+NEVER = (SECRET, *SHOWN)
+
+
+class Broken(Exception):
+    """What is planted; its words quote all that can be had on the screen."""
+
+
+class OneView(WatchedFrontEnd):
+    """The front end, which shows one view and asks no backend."""
+
+    view: AnyView
+
+    async def run(self) -> None:
+        """Ask, and ask again."""
+        self.client.service = service_document("native")
+        while True:
+            await self.ask(self.view, None)
+
+
+def app_showing(view: AnyView, state_dir: Path) -> RegistrationApp:
+    """The program as it stands at `view`."""
+    settings = Settings(None, None, state_dir, state_dir / "config.toml")
+
+    async def nowhere() -> BackendAddress:
+        raise AssertionError("nobody asks the backend here")
+
+    def load(app: RegistrationApp) -> ScreensFrontEnd:
+        tokens = TokenStore(settings.backend_name, find=FakeKeyring)
+        client = Client(settings, tokens, nowhere)
+        drafts = Drafts(state_dir, settings.backend_name)
+        front_end = OneView(app, client, tokens, drafts, own_sandbox=True, backend="the sandbox", state_dir=state_dir)
+        front_end.view = view
+        return front_end
+
+    return RegistrationApp(load, own_sandbox=True, backend="the sandbox", resuming=False)
+
+
+@pytest.fixture(autouse=True)
+def every_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Whatever is logged, however small, holds nothing that must not be seen."""
+    caplog.set_level(logging.DEBUG)
+    yield
+    assert not said_in(caplog.text)
+
+
+def said_in(text: str) -> list[str]:
+    """Which of the things that nobody may see stand in `text`."""
+    return [secret for secret in NEVER if secret in text]
+
+
+CRASHES = [
+    (name, place)
+    for name, view in VIEWS.items()
+    for place in ("body", "changed", "action_support")
+    if place != "changed" or (screen_of(view).form.model_fields and not isinstance(view, HandoffView))
+]
+
+
+@pytest.mark.parametrize(("name", "place"), CRASHES)
+async def test_a_crash_is_reported_without_what_was_typed(
+    name: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    view, state_dir = VIEWS[name], tmp_path / "state"
+    app = app_showing(view, state_dir)
+    messages: list[str] = []
+
+    async def run() -> None:
+        if place == "body":
+            plant(screen_of(view), place, monkeypatch)
+        async with app.run_test(message_hook=lambda message: messages.append(repr(message))) as pilot:
+            if place != "body":
+                await until_true(lambda: shows(app, view), lambda: f"{name} is not shown")
+                await fill_in(app, pilot)
+                plant(screen_of(view), place, monkeypatch)
+                press_at(app, "f8", *"x ")
+            await until_true(lambda: app._exception is not None, lambda: "nothing broke")
+
+    with pytest.raises(Broken):
+        await run()
+    told = capfd.readouterr()
+    report = told.out + told.err
+    for words in ("The program stopped because of a mistake in it.", "Broken", "caused by ValueError", ":planted"):
+        assert words in report
+    assert "Traceback" not in report
+    assert OPEN not in report
+    for text in (report, *messages, *(file.read_text() for file in state_dir.rglob("*.json"))):
+        assert not said_in(text)
+
+
+def plant(screen: type[StepScreen], place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a method of a screen fail, with all that stands there in its words and its local variables."""
+
+    def planted(self: StepScreen) -> None:
+        typed = [row.value for row in self.field_rows]
+        revealed = [value.get_secret_value() if isinstance(value, SecretStr) else value for value in typed]
+        quoted = f"{revealed} {self.view!r} {SHOWN}"
+        try:
+            int(quoted)
+        except ValueError as error:
+            raise Broken(quoted) from error
+
+    monkeypatch.setattr(screen, place, planted)
+
+
+def shows(app: RegistrationApp, view: AnyView) -> bool:
+    """Whether the view's screen is up and takes keys."""
+    return isinstance(app.screen, StepScreen) and app.screen.view is view and app._early is None
+
+
+async def fill_in(app: RegistrationApp, pilot: Pilot[str]) -> None:
+    """Type something into every field: into secret ones what nobody may see."""
+    assert isinstance(app.screen, StepScreen)
+    for row in app.screen.field_rows:
+        if row.display:
+            app.screen.set_focus(row.input)
+            whole = SECRET if row.asked.secret else OPEN
+            press_at(app, *(["space"] if isinstance(row.control, FewChoices | TickBox) else whole))
+            await pilot.pause(0)
+
+
+async def test_a_crash_outside_of_the_screens_is_reported_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def broken(self: ScreensFrontEnd) -> None:
+        raise Broken(SECRET)
+
+    monkeypatch.setattr(ScreensFrontEnd, "rest", broken)
+    app = app_showing(VIEWS["ssn"], tmp_path / "state")
+    with pytest.raises(WorkerFailed):
+        async with app.run_test():
+            await until_true(lambda: app._exception is not None, lambda: "nothing broke")
+    report = "".join(capfd.readouterr())
+    assert "WorkerFailed" in report
+    assert "caused by tests.front_ends.test_crash.Broken" in report
+    assert not said_in(report)
+
+
+async def test_what_textual_would_print_at_a_panic_is_not_printed(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    app = app_showing(VIEWS["ssn"], tmp_path / "state")
+    async with app.run_test():
+        await until_true(lambda: shows(app, VIEWS["ssn"]), lambda: "the step is not shown")
+        app.panic(SECRET)
+    report = "".join(capfd.readouterr())
+    assert "The program stopped because of a mistake in it." in report
+    assert not said_in(report)

@@ -78,6 +78,11 @@ class FormScreen(Screen[None]):
                 row.put(self._typed_before[row.field_name])
         self._focus_first()
 
+    def on_resize(self) -> None:
+        """Keep in sight where typing goes."""
+        if self.focused:
+            self.call_after_refresh((self.row_of(self.focused) or self.focused).scroll_visible, animate=False)
+
     def _focus_first(self) -> None:
         empty = [row for row in self.field_rows if row.blank and not row.optional]
         first = empty[0].input if empty and not self.step_prefilled else None

@@ -159,9 +159,10 @@ class Terminal(Watched):
 
     @property
     def scrolls(self) -> bool:
-        """Whether a scrollbar stands at the right edge of the page: a column of another colour."""
-        page = range(3, self.screen.lines - 3)
-        return len({self.screen.buffer[row][self.columns - 1].bg for row in page}) > 1
+        """Whether a scrollbar stands at the right edge of the page: its slider is made of blanks in reverse."""
+        page, edge = range(2, self.screen.lines - 2), range(self.columns - 4, self.columns)
+        cells = [self.screen.buffer[row][column] for row in page for column in edge]
+        return any(cell.reverse and cell.data == " " for cell in cells)
 
     @property
     def outside(self) -> str:

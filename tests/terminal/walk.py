@@ -125,6 +125,7 @@ def idme_sign_in(terminal: Watched, who: Applicant) -> None:
 
 
 def totp(terminal: Watched, who: Applicant) -> None:
+    terminal.until_true(lambda: len(shown_key(terminal)) == 32, "the whole key")
     who.seen.append(shown_key(terminal))
     terminal.press("enter")
 
@@ -137,9 +138,9 @@ def mfa_code(terminal: Watched, who: Applicant) -> None:
 
 
 def recovery_code(terminal: Watched, who: Applicant) -> None:
-    found = re.search(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}\b", terminal.text)
-    assert found, terminal.text
-    who.seen.append(found[0])
+    code = re.compile(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}\b")
+    terminal.until_true(lambda: bool(code.search(terminal.text)), "the recovery code")
+    who.seen += code.findall(terminal.text)
     fill(terminal, " ")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from textual.widget import Widget
 from textual.widgets import Label
 
+from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.ui.qr import QrBeside
 from iprescribe_tui.ui.step_screen import StepScreen
@@ -23,7 +24,7 @@ class MfaTotpScreen(StepScreen):
 
     def body(self) -> Iterable[Widget]:
         """The key in groups of four."""
-        key = self.revealed("totp_secret")
+        key = plain(self.revealed("totp_secret"))
         groups = [key[at : at + 4] for at in range(0, len(key), 4)]
         lines = [" ".join(groups[at : at + 4]) for at in range(0, len(groups), 4)]
         yield Label("The key:", markup=False)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from textual.widget import Widget
 from textual.widgets import Label
 
+from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.ui.step_screen import StepScreen
 
@@ -18,5 +19,5 @@ class RecoveryCodeScreen(StepScreen):
         """The code, large and alone, then the box to tick."""
         reveal = self.step_view.reveal if self.step_view else {}
         if "recovery_code" in reveal:
-            yield Label(reveal["recovery_code"].get_secret_value(), classes="secret-shown", markup=False)
+            yield Label(plain(reveal["recovery_code"].get_secret_value()), classes="secret-shown", markup=False)
         yield from super().body()

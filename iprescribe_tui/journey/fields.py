@@ -59,7 +59,7 @@ class Option(BaseModel):
     model_config = ConfigDict(frozen=True, defer_build=True)
 
     value: str
-    label: str
+    label: Annotated[str, AfterValidator(plain)]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Label
@@ -313,5 +314,5 @@ class StepScreen(FormScreen):
 
 
 def way(label: str, action: str) -> Button:
-    """A line that does something else than continue."""
-    return Button(label, action=f"screen.{action}", compact=True, classes="way")
+    """A line that does something else than continue; a backend's words in `label` are no markup."""
+    return Button(Content(label), action=f"screen.{action}", compact=True, classes="way")

@@ -98,7 +98,9 @@ class RegistrationApp(App[str]):
         self.leave()
 
     async def on_event(self, event: events.Event) -> None:
-        """Hold what is typed before there is a field for it."""
+        """Hold what is typed before there is a field for it, and drop what is typed once the program is ending."""
+        if isinstance(event, events.Key | events.Paste) and (self._exit or not self.is_running):
+            return
         if isinstance(event, events.Key) and self._early is not None and event.key not in ("ctrl+q", "f10"):
             self._early.append(event)
         else:

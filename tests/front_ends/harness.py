@@ -19,8 +19,9 @@ from iprescribe_tui.client import BackendAddress, Client
 from iprescribe_tui.drafts import Drafts
 from iprescribe_tui.drive import Answer, AnyView
 from iprescribe_tui.front_end import ScreensFrontEnd
-from iprescribe_tui.journey.protocol import Problem, Tokens
+from iprescribe_tui.journey.protocol import Problem, ServiceDocument, Tokens
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox.service import service_document
 from iprescribe_tui.settings import Settings
 from iprescribe_tui.tokens import TokenStore
 from iprescribe_tui.ui.field_row import FieldRow
@@ -98,6 +99,42 @@ class Machine:
         tokens = Tokens(access_token=SecretStr(walk.token()), refresh_token=SecretStr(walk.refresh), expires_in=600)
         await TokenStore(self.name, find=lambda: self.keyring).save(walk.id, tokens)
         self.drafts.remember(walk.id, npi=walk.npi, username=walk.user, step=str(walk.view.get("step", "")))
+
+
+class OneView(WatchedFrontEnd):
+    """The front end, which shows one view and asks no backend."""
+
+    view: AnyView
+    service: ServiceDocument
+
+    async def run(self) -> None:
+        """Ask, and ask again."""
+        self.client.service = self.service
+        while True:
+            await self.ask(self.view, None)
+
+
+def app_showing(view: AnyView, state_dir: Path, service: ServiceDocument | None = None) -> RegistrationApp:
+    """The program as it stands at `view` of a backend that says `service` of itself."""
+    settings = Settings(None, None, state_dir, state_dir / "config.toml")
+
+    async def nowhere() -> BackendAddress:
+        raise AssertionError("nobody asks the backend here")
+
+    def load(app: RegistrationApp) -> ScreensFrontEnd:
+        tokens = TokenStore(settings.backend_name, find=FakeKeyring)
+        client = Client(settings, tokens, nowhere)
+        drafts = Drafts(state_dir, settings.backend_name)
+        front_end = OneView(app, client, tokens, drafts, own_sandbox=True, backend="the sandbox", state_dir=state_dir)
+        front_end.view, front_end.service = view, service or service_document("native")
+        return front_end
+
+    return RegistrationApp(load, own_sandbox=True, backend="the sandbox", resuming=False)
+
+
+def shows(app: RegistrationApp, view: AnyView) -> bool:
+    """Whether the view's screen is up and takes keys."""
+    return isinstance(app.screen, StepScreen) and app.screen.view is view and app._early is None
 
 
 @dataclass

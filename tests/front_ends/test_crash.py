@@ -10,18 +10,12 @@ from textual.pilot import Pilot
 from textual.worker import WorkerFailed
 
 from iprescribe_tui.app import RegistrationApp
-from iprescribe_tui.client import BackendAddress, Client
-from iprescribe_tui.drafts import Drafts
-from iprescribe_tui.drive import AnyView
 from iprescribe_tui.front_end import ScreensFrontEnd, screen_of
 from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.protocol import HandoffView, StepViewBase
-from iprescribe_tui.sandbox.service import service_document
-from iprescribe_tui.settings import Settings
-from iprescribe_tui.tokens import TokenStore
 from iprescribe_tui.ui.inputs import FewChoices, TickBox
 from iprescribe_tui.ui.step_screen import StepScreen
-from tests.front_ends.harness import FakeKeyring, WatchedFrontEnd, press_at, until_true
+from tests.front_ends.harness import app_showing, press_at, shows, until_true
 from tests.snapshots.views import VIEWS
 
 SECRET = "planted-secret-7Q"
@@ -33,36 +27,6 @@ NEVER = (SECRET, *SHOWN)
 
 class Broken(Exception):
     """What is planted; its words quote all that can be had on the screen."""
-
-
-class OneView(WatchedFrontEnd):
-    """The front end, which shows one view and asks no backend."""
-
-    view: AnyView
-
-    async def run(self) -> None:
-        """Ask, and ask again."""
-        self.client.service = service_document("native")
-        while True:
-            await self.ask(self.view, None)
-
-
-def app_showing(view: AnyView, state_dir: Path) -> RegistrationApp:
-    """The program as it stands at `view`."""
-    settings = Settings(None, None, state_dir, state_dir / "config.toml")
-
-    async def nowhere() -> BackendAddress:
-        raise AssertionError("nobody asks the backend here")
-
-    def load(app: RegistrationApp) -> ScreensFrontEnd:
-        tokens = TokenStore(settings.backend_name, find=FakeKeyring)
-        client = Client(settings, tokens, nowhere)
-        drafts = Drafts(state_dir, settings.backend_name)
-        front_end = OneView(app, client, tokens, drafts, own_sandbox=True, backend="the sandbox", state_dir=state_dir)
-        front_end.view = view
-        return front_end
-
-    return RegistrationApp(load, own_sandbox=True, backend="the sandbox", resuming=False)
 
 
 @pytest.fixture(autouse=True)
@@ -139,11 +103,6 @@ def plant(screen: type[StepScreen], place: str, monkeypatch: pytest.MonkeyPatch)
             raise Broken(quoted) from error
 
     monkeypatch.setattr(screen, place, planted)
-
-
-def shows(app: RegistrationApp, view: AnyView) -> bool:
-    """Whether the view's screen is up and takes keys."""
-    return isinstance(app.screen, StepScreen) and app.screen.view is view and app._early is None
 
 
 async def fill_in(app: RegistrationApp, pilot: Pilot[str]) -> None:

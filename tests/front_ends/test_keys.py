@@ -10,7 +10,7 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.ui import waiting
 from tests.backend import PASSWORD, RunningSandbox
 from tests.front_ends.applicant import put_photos
-from tests.front_ends.harness import Machine, at_the_screens, resumed_at
+from tests.front_ends.harness import Machine, at_the_screens, press_at, resumed_at, until_true
 
 
 @pytest.fixture
@@ -128,6 +128,16 @@ async def test_what_is_typed_ahead_is_edited_in_its_order(machine: Machine) -> N
         await person.press("1", "end", "backspace", "backspace", "backspace", "1", "2")
         await person.answered("\n")
         await person.until("Amelia Jane Hartwell")
+
+
+@pytest.mark.parametrize("over", [[], ["f1"], ["f8"]], ids=["step", "help", "support"])
+@pytest.mark.parametrize("leaves", ["ctrl+q", "f10"])
+async def test_what_is_typed_behind_the_last_key_does_no_harm(leaves: str, over: list[str], machine: Machine) -> None:
+    async with at_the_screens(machine) as person:
+        await person.press(*over)
+        press_at(person.app, "down", "1", leaves, *["pagedown", "x", "f7", "f4", "f3", "tab", "f1", "space", "f8"] * 5)
+        await until_true(lambda: not person.app.is_running, lambda: person.text)
+    assert person.app.return_code == 0
 
 
 async def test_a_message_to_the_support_holds_its_lines_in_their_order(machine: Machine) -> None:

@@ -55,7 +55,7 @@ class RegistrationApp(App[str]):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", priority=True, show=False),
-        Binding("f10", "quit", show=False),
+        Binding("f10", "quit", priority=True, show=False),
         Binding("f1", "guidance", priority=True, show=False),
         Binding("f2", "messages", priority=True, show=False),
         Binding("f12", "light_or_dark", show=False),

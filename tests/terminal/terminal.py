@@ -204,8 +204,9 @@ class Terminal(Watched):
     def finish(self) -> int:
         """Wait until the program has ended by itself; its exit status, negative for a signal."""
         end = time.monotonic() + PATIENCE
-        while self.drain() and time.monotonic() < end:
-            pass
+        while self.drain():
+            if time.monotonic() > end:
+                raise NeverShownError(f"the program does not end\n{self.text}")
         self._modes_after = termios.tcgetattr(self.child.child_fd)
         self.child.wait()
         self.child.close()

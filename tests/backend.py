@@ -342,7 +342,9 @@ def running(
         thread.start()
         try:
             assert server.listening.wait(20), "the sandbox did not start"
-            with httpx.Client(base_url=url, trust_env=False, timeout=20) as http:
+            # A connection for each call: the server closes an idle one just when a slow test comes back to it.
+            single = httpx.Limits(max_keepalive_connections=0)
+            with httpx.Client(base_url=url, trust_env=False, timeout=20, limits=single) as http:
                 yield RunningSandbox(url, KEY, timer, folder, backend, http)
         finally:
             server.should_exit = True

@@ -22,6 +22,9 @@ from tests.backend import IDME_PASSWORD, PASSWORD, RunningSandbox
 from tests.front_ends.applicant import answer, go_to, put_photos
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed
 
+pytestmark = pytest.mark.matrix
+"""One test a step: too many for every run; `.ci/run` runs them."""
+
 
 @dataclass(frozen=True)
 class Turn:

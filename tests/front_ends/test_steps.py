@@ -14,6 +14,9 @@ from iprescribe_tui.ui.inputs import FewChoices, TickBox
 from tests.backend import IDME_PASSWORD, PASSWORD, RunningSandbox, Walk
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed, words_of
 
+pytestmark = pytest.mark.matrix
+"""One test a step: too many for every run; `.ci/run` runs them."""
+
 
 @dataclass(frozen=True)
 class Bad:

@@ -14,6 +14,9 @@ from tests.terminal.arrive import arrive, at, program
 from tests.terminal.terminal import COMMAND, Terminal, Watched, children_of, files_with
 from tests.terminal.walk import Applicant, fill, until_step, walk
 
+pytestmark = pytest.mark.matrix
+"""One test a step: too many for every run; `.ci/run` runs them."""
+
 SECRET = "Zq7!vKp2#Wm9xYt4"
 
 DRAFTS: dict[Step, tuple[tuple[str, ...], dict[str, str]]] = {

@@ -12,6 +12,9 @@ from tests.terminal.arrive import arrive, at, program
 from tests.terminal.terminal import Terminal
 from tests.terminal.walk import HAPPY, SSN, until_step
 
+pytestmark = pytest.mark.matrix
+"""One test a step: too many for every run; `.ci/run` runs them."""
+
 CANARY = "Zq7!vKp2#Wm9xYt4&Rb6"
 """A password of which no four characters in a row stand anywhere by chance."""
 

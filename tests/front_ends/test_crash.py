@@ -20,7 +20,7 @@ from tests.front_ends.harness import app_showing, press_at, shows, until_true
 from tests.snapshots.views import VIEWS
 
 pytestmark = pytest.mark.matrix
-"""One test a step: too many for every run; `.ci/run` runs them."""
+"""One test a step or more: too many for every run; `pytest -m matrix` runs them."""
 
 SECRET = "planted-secret-7Q"
 OPEN = "planted-line-4M"

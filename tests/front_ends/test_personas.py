@@ -23,7 +23,7 @@ from tests.front_ends.applicant import answer, go_to, put_photos
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed
 
 pytestmark = pytest.mark.matrix
-"""One test a step: too many for every run; `.ci/run` runs them."""
+"""One test a step or more: too many for every run; `pytest -m matrix` runs them."""
 
 
 @dataclass(frozen=True)

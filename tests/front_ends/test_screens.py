@@ -20,7 +20,7 @@ from tests.front_ends.harness import app_showing, press_at, screen_text, shows, 
 from tests.snapshots.views import NOW, VIEWS
 
 pytestmark = pytest.mark.matrix
-"""One test a step: too many for every run; `.ci/run` runs them."""
+"""One test a step or more: too many for every run; `pytest -m matrix` runs them."""
 
 HOSTILE: Final = "[/] [bold]x[/bold] \x1b[31m\x1b]52;c;aGk=\x07 \u202ewarc\u2066 \x9b2J\r\x00 \\[red]"
 WORDS: Final = {"step", "stage", "kind", "level", "to", "mend", "registration", "environment", "identity_proofing"}

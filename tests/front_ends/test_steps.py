@@ -15,7 +15,7 @@ from tests.backend import IDME_PASSWORD, PASSWORD, RunningSandbox, Walk
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed, words_of
 
 pytestmark = pytest.mark.matrix
-"""One test a step: too many for every run; `.ci/run` runs them."""
+"""One test a step or more: too many for every run; `pytest -m matrix` runs them."""
 
 
 @dataclass(frozen=True)

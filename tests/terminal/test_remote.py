@@ -52,7 +52,7 @@ def test_all_22_steps_in_tmux(tmp_path: Path) -> None:
 
 
 @needs_tmux
-@pytest.mark.parametrize("term", ["screen", "screen-256color"])
+@pytest.mark.parametrize("term", ["screen", pytest.param("screen-256color", marks=pytest.mark.matrix)])
 def test_what_is_typed_in_an_older_tmux(term: str, tmp_path: Path) -> None:
     """Function keys and Back arrive under the names that older configurations give the terminal."""
     with Tmux(home=tmp_path, term=term) as tmux:

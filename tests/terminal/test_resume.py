@@ -15,7 +15,7 @@ from tests.terminal.terminal import COMMAND, Terminal, Watched, children_of, fil
 from tests.terminal.walk import Applicant, fill, until_step, walk
 
 pytestmark = pytest.mark.matrix
-"""One test a step: too many for every run; `.ci/run` runs them."""
+"""One test a step or more: too many for every run; `pytest -m matrix` runs them."""
 
 SECRET = "Zq7!vKp2#Wm9xYt4"
 

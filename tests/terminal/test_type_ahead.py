@@ -13,7 +13,7 @@ from tests.terminal.terminal import Terminal
 from tests.terminal.walk import HAPPY, SSN, until_step
 
 pytestmark = pytest.mark.matrix
-"""One test a step: too many for every run; `.ci/run` runs them."""
+"""One test a step or more: too many for every run; `pytest -m matrix` runs them."""
 
 CANARY = "Zq7!vKp2#Wm9xYt4&Rb6"
 """A password of which no four characters in a row stand anywhere by chance."""

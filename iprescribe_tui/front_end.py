@@ -94,8 +94,13 @@ class ScreensFrontEnd:
             await self.client.connect()
         except BackendError:
             return
-        if self.shown and self.shown.is_mounted:
-            self.shown.query_one(Banner).show_sandbox(self.sandbox)
+        if self.shown:
+            self.mark_sandbox(self.shown)
+
+    def mark_sandbox(self, screen: StepScreen) -> None:
+        """Say on `screen` whether this is a sandbox, now that it is known; one that is being taken away has no banner."""
+        for banner in screen.query(Banner):
+            banner.show_sandbox(self.sandbox)
 
     # -- what the loop asks for
 
@@ -152,6 +157,8 @@ class ScreensFrontEnd:
         else:
             await self.app.switch_screen(screen)
         self.shown = screen
+        if self.sandbox and not around.sandbox:  # it turned out while the screen was being put up
+            self.mark_sandbox(screen)
         return screen
 
     def news(self) -> tuple[str, ...]:

@@ -33,7 +33,8 @@ class FormScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "next_field", priority=True, show=False),
         Binding("shift+tab", "previous_field", priority=True, show=False),
-        Binding("enter", "enter", priority=True, show=False),
+        # Enter is a line feed where it was typed before the program had the terminal.
+        Binding("enter,ctrl+j", "enter", priority=True, show=False),
         Binding("down", "next_field", show=False),
         Binding("up", "previous_field", show=False),
         Binding("f7", "show_secrets", priority=True, show=False),

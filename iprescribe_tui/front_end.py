@@ -98,7 +98,7 @@ class ScreensFrontEnd:
             self.mark_sandbox(self.shown)
 
     def mark_sandbox(self, screen: StepScreen) -> None:
-        """Say on `screen` whether this is a sandbox, now that it is known; one that is being taken away has no banner."""
+        """Say on `screen` whether this is a sandbox; one that is being taken away has no banner left."""
         for banner in screen.query(Banner):
             banner.show_sandbox(self.sandbox)
 

@@ -11,7 +11,7 @@ import pytest
 from iprescribe_tui.journey.steps import Step
 from tests.backend import PASSWORD, RunningSandbox
 from tests.terminal.arrive import arrive, at, program
-from tests.terminal.terminal import COMMAND, Terminal, Watched, children_of, files_with
+from tests.terminal.terminal import COMMAND, Terminal, Watched, children_of, files_with, running
 from tests.terminal.walk import Applicant, fill, until_step, walk
 
 pytestmark = pytest.mark.matrix
@@ -152,6 +152,13 @@ class Desktop(Terminal):
         unlock = "printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1"
         run = f"{unlock}; {shlex.join(command)}; status=$?; exit $status"
         super().__init__(("dbus-run-session", "--", "sh", "-c", run), home=home)
+
+    def __exit__(self, *details: object) -> None:
+        """Nothing is left of the session: its bus outlives a hang-up."""
+        inside = children_of(self.pid)
+        super().__exit__(*details)
+        for pid in running(inside):
+            os.kill(pid, signal.SIGKILL)
 
     def kill(self) -> None:
         """`kill -9` of all that runs in the session."""

@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from iprescribe_tui.journey.steps import Step
+    from iprescribe_tui.journey.form import StepForm
 
 _LARGEST = 64 * 1024
 """No file of ours is longer; what is, is somebody else's, and is not read."""
@@ -33,8 +33,38 @@ class Remembered:
     left_at: str
 
 
+class Page(Protocol):
+    """What a draft is of: a step, or a form that belongs to none."""
+
+    @property
+    def value(self) -> str:
+        """Its key, by which its file is named."""
+        ...
+
+    @property
+    def form(self) -> "type[StepForm]":
+        """What it asks for."""
+        ...
+
+
+class SupportRequest:
+    """The page of a request to the support."""
+
+    value = "support_request"
+
+    @property
+    def form(self) -> "type[StepForm]":
+        """Imported when it is needed."""
+        from iprescribe_tui.journey.forms import SupportRequestForm
+
+        return SupportRequestForm
+
+
+SUPPORT_REQUEST = SupportRequest()
+
+
 class Drafts:
-    """One backend's drafts: a folder for each registration, a file for each step; `notice` says when nothing is kept.
+    """One backend's drafts: a folder for each registration, a file for each page; `notice` says when nothing is kept.
 
     The registration "" holds what is typed before the backend knows of any. Files are 0600 in folders of 0700, and
     replaced whole, so that another terminal never reads half of one.
@@ -70,26 +100,27 @@ class Drafts:
         """Remove all that is kept of `registration`."""
         _remove(self._of(registration))
 
-    def load(self, registration: str, step: "Step") -> dict[str, str | bool]:
-        """What was typed at `step`: {} where nothing is kept, or nothing that can be read."""
-        asked = step.form.asked()
-        kept = _read(self._of(registration) / f"{step.value}.json")
+    def load(self, registration: str, page: Page) -> dict[str, str | bool]:
+        """What was typed on `page`: {} where nothing is kept, or nothing that can be read."""
+        asked = page.form.asked()
+        kept = _read(self._of(registration) / f"{page.value}.json")
         return {
             name: value
             for name, value in kept.items()
             if name in asked and not asked[name].secret and isinstance(value, str | bool)
         }
 
-    def save(self, registration: str, step: "Step", values: Mapping[str, str | bool]) -> None:
-        """Keep what was typed at `step`; a field that the form asks for as a secret is left out. {} removes all."""
-        asked = step.form.asked()
+    def save(self, registration: str, page: Page, values: Mapping[str, str | bool]) -> None:
+        """Keep what was typed on `page`; a field that the form asks for as a secret is left out. {} removes all."""
+        asked = page.form.asked()
         kept = {name: value for name, value in values.items() if name in asked and not asked[name].secret}
-        file = self._of(registration) / f"{step.value}.json"
+        file = self._of(registration) / f"{page.value}.json"
         if kept:
             self._write(file, kept)
         else:
             with suppress(OSError):
                 file.unlink(missing_ok=True)
+                file.parent.rmdir()  # unless something else is kept there
 
     def _of(self, registration: str) -> Path:
         return self._folder / _name(registration)

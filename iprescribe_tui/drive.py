@@ -205,8 +205,6 @@ async def _perform(client: Client, front: FrontEnd, view: AnyView, answer: Answe
             return START
         case SignInInstead(username):
             return SignInView(username)
-        case AskSupport():
-            return SupportView(view.behind if isinstance(view, SupportView) else view)
         case Back() if isinstance(view, SupportView):
             return view.behind
         case Back() if not isinstance(view, Shown):
@@ -214,6 +212,8 @@ async def _perform(client: Client, front: FrontEnd, view: AnyView, answer: Answe
     if client.service is None:
         await client.connect()
     match answer, view:
+        case AskSupport(), _:  # what a request may be about, the backend says
+            return SupportView(view.behind if isinstance(view, SupportView) else view)
         case Submit(SupportRequestForm() as form, key), SupportView(behind):
             receipt = await client.request_support(form, key=key)
             await front.tell(f"Your request was received. Its number is {receipt.reference}.")

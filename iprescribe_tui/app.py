@@ -69,7 +69,7 @@ class RegistrationApp(App[str]):
         self._load = load
         self._opening = OpeningScreen(sandbox=own_sandbox, backend=backend, resuming=resuming)
         self.front_end: ScreensFrontEnd | None = None
-        self._early: list[events.Key] | None = []
+        self._early: list[events.Key | events.Paste] | None = []
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = first_theme()
@@ -99,11 +99,11 @@ class RegistrationApp(App[str]):
 
     async def on_event(self, event: events.Event) -> None:
         """Hold what is typed before there is a field for it, and drop what is typed once the program is ending."""
-        if isinstance(event, events.Key | events.Paste) and (self._exit or not self.is_running):
-            return
-        if isinstance(event, events.Key) and self._early is not None and event.key not in ("ctrl+q", "f10"):
+        if not isinstance(event, events.Key | events.Paste):
+            await super().on_event(event)
+        elif self._early is not None and not (isinstance(event, events.Key) and event.key in ("ctrl+q", "f10")):
             self._early.append(event)
-        else:
+        elif self.is_running and not self._exit:
             await super().on_event(event)
 
     async def type_early_keys(self) -> None:

@@ -2,10 +2,10 @@
 
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.ui.field_row import FieldRow
-from iprescribe_tui.ui.step_screen import StepScreen
+from iprescribe_tui.ui.photo_screen import PhotoScreen
 
 
-class DocumentScreen(StepScreen):
+class DocumentScreen(PhotoScreen):
     """Asks for the kind of document and a photo of each side that it has."""
 
     step = Step.DOCUMENT

@@ -58,6 +58,15 @@ def _exists(path: Path) -> bool:
         return False
 
 
+def fault_of(typed: str, policy: PhotoPolicy) -> str:
+    """What is wrong with the photo at the path that a person typed, "" where nothing is; blocks."""
+    try:
+        look_at(typed_path(typed), policy)
+    except CheckFailed as failed:
+        return failed.message
+    return ""
+
+
 def look_at(path: Path, policy: PhotoPolicy) -> PhotoFile:
     """Judge the file at `path` by what it is, its size and its first bytes, and compute its digest; blocks.
 

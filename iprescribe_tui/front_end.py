@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from iprescribe_tui.client import BackendError, Client
-from iprescribe_tui.drafts import Drafts, Remembered
+from iprescribe_tui.drafts import SUPPORT_REQUEST, Drafts, Page, Remembered
 from iprescribe_tui.drive import (
     Answer,
     AnyView,
@@ -55,7 +55,7 @@ class ScreensFrontEnd:
         self.shown: StepScreen | None = None
         self.npi = self.username = ""
         self._answers: asyncio.Queue[Answer] = asyncio.Queue()
-        self._submitted: tuple[str, Step] | None = None
+        self._submitted: tuple[str, Page] | None = None
         self._news: list[str] = []
         self._told: set[str] = set()
         self._nameless: Remembered | None = None
@@ -189,7 +189,8 @@ class ScreensFrontEnd:
         if isinstance(self.app.screen, OutboxScreen):
             self.app.screen.dismiss(None)
         elif self.own_sandbox and self.shown and self.app.screen is self.shown:
-            self.app.push_screen(OutboxScreen(self.client.outbox, self.client.follow), fill_in)
+            takes_code = any(row.field_name == "code" for row in self.shown.field_rows)
+            self.app.push_screen(OutboxScreen(self.client.outbox, self.client.follow, takes_code=takes_code), fill_in)
 
     # -- answers
 
@@ -310,8 +311,10 @@ def screen_of(view: AnyView) -> type[StepScreen]:
     return screen_for(view.step)
 
 
-def place_of(view: AnyView) -> tuple[str, Step] | None:
-    """Under which registration and step the draft of a view is kept; None where it is not of a step."""
+def place_of(view: AnyView) -> tuple[str, Page] | None:
+    """Under which registration and page the draft of a view is kept; None where nothing of it is."""
+    if isinstance(view, SupportView):
+        return (view.behind.registration if isinstance(view.behind, StepViewBase) else ""), SUPPORT_REQUEST
     return (view.registration, view.step) if isinstance(view, StepViewBase) else None
 
 

@@ -18,6 +18,8 @@ FEW = 8
 BESIDE = 30
 """A hint stands beside controls up to this width, and inside wider ones while they are empty."""
 
+LISTED = "Type to find it, ↓ shows the list"
+
 Value = str | bool | SecretStr
 LineLike = LineInput | ManyChoices | FewChoices | TickBox | TextLines
 
@@ -39,16 +41,16 @@ class FieldRow(Vertical):
         self._judged: Value | None = None
 
     def _control(self, options: Sequence[Option], value: str | bool) -> LineLike:
-        name, text, inside = self.field_name, str(value or ""), self._example
-        if self.asked.width > BESIDE:
-            inside = inside or self._hint
+        name, text = self.field_name, str(value or "")
+        example = f"e.g. {self._example}" if self._example and not self._hint else ""
+        inside = example or (self._hint if self.asked.width > BESIDE else "")
         match self.asked.control:
             case Control.TICK:
                 return TickBox(self.label, bool(value), id=name)
             case Control.CHOICE if options and len(options) <= FEW:
                 return FewChoices(options, text, id=name)
             case Control.CHOICE:
-                return ManyChoices(options, text, inside, id=name)
+                return ManyChoices(options, text, LISTED, id=name)
             case Control.SECRET | Control.CODE:
                 return SecretInput(inside, id=name, hidden=self.asked.control is Control.SECRET)
             case Control.TEXT:

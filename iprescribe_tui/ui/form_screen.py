@@ -85,18 +85,12 @@ class FormScreen(Screen[None]):
             self.call_after_refresh((self.row_of(self.focused) or self.focused).scroll_visible, animate=False)
 
     def _focus_first(self) -> None:
-        empty = [row for row in self.field_rows if row.blank and not row.optional]
-        first = empty[0].input if empty and not self.step_prefilled else None
-        if first is None:
-            buttons = self.query("#continue")
-            first = buttons.first() if buttons else None
-        if first:
-            self.set_focus(first)
-
-    @property
-    def step_prefilled(self) -> bool:
-        """Whether there is nothing left to fill in."""
-        return all(row.optional or not row.blank for row in self.field_rows)
+        """The first field that is still needed; the first of all where none is, so that typing is never lost."""
+        rows = self.field_rows
+        first = next((row for row in rows if row.blank and not row.optional), rows[0] if rows else None)
+        buttons = self.query("#continue")
+        if first or buttons:
+            self.set_focus(first.input if first else buttons.first())
 
     async def settled(self) -> None:
         """Wait until every control has handled the keys that were typed into it."""
@@ -135,12 +129,28 @@ class FormScreen(Screen[None]):
             after = rows[rows.index(row) + 1 :] if row else []
             if after:
                 self.set_focus(after[0].input)
-            self.call_later(self._enter, after)
+            goes_on = any(each.blank and not each.optional for each in after)
+            self.call_later(self._enter, row, after, goes_on)
 
-    async def _enter(self, after: list[FieldRow]) -> None:
+    async def _enter(self, row: FieldRow | None, after: list[FieldRow], goes_on: bool) -> None:
         await self.settled()
-        if not any(row.blank and not row.optional for row in after):
+        if row and isinstance(row.control, ManyChoices) and row.control.guessed():
+            if not after:
+                self.query_one("#continue").focus()  # what was taken for the typed part is looked at first
+        elif not goes_on:
             await self.action_submit()
+        elif row and not row.blank and (message := self.errors().get(row.field_name)):
+            await self._come_back(row, message, after[0])
+
+    async def _come_back(self, row: FieldRow, message: str, following: FieldRow) -> None:
+        """Back to a field that was left with something wrong in it, unless the next one is already typed into."""
+        ahead = asyncio.Event()
+        self.app.call_later(ahead.set)
+        await ahead.wait()
+        await self.settled()
+        if following.blank and self.focused is following.input:
+            self.set_focus(row.input)
+            row.show_error(self.explained(row.field_name, message))
 
     def action_show_secrets(self) -> None:
         """Show what was typed into secret fields, or dots again."""
@@ -179,16 +189,20 @@ class FormScreen(Screen[None]):
         """Show the errors of fields that were typed into and left."""
         if self.busy or not self.is_attached:
             return
-        try:
-            self.form.check(self.values, self.context)
-            errors: Mapping[str, str] = {}
-        except FormRejected as rejected:
-            errors = rejected.errors
+        errors = self.errors()
         inside = self.row_of(self.focused)
         for row in self.field_rows:
             if row is not inside and row.field_name in self._touched:
                 message = "" if row.blank else errors.get(row.field_name, "")
                 row.show_error(self.explained(row.field_name, message) if message else "")
+
+    def errors(self) -> Mapping[str, str]:
+        """What is wrong with the form as it stands."""
+        try:
+            self.form.check(self.values, self.context)
+        except FormRejected as rejected:
+            return rejected.errors
+        return {}
 
     def show_errors(self, errors: Mapping[str, str]) -> None:
         """Each error under its field, what belongs to none at the top; the first wrong field gets the focus."""
@@ -196,7 +210,8 @@ class FormScreen(Screen[None]):
         names = {row.field_name for row in rows}
         general = [message for name, message in errors.items() if name not in names]
         problem = self.query_one("#problem", Label)
-        problem.update("\n".join(f"✗ {message}" for message in general))
+        mark = "·" if problem.has_class("-calm") else "✗"
+        problem.update("\n".join(f"{mark} {message}" for message in general))
         problem.display = bool(general)
         wrong = []
         for row in rows:

@@ -238,7 +238,10 @@ class ManyChoices(Vertical):
 
         async def on_key(self, event: events.Key) -> None:
             """Move the highlight in the list."""
-            if event.key in ("up", "down") and isinstance(self.parent, ManyChoices):
+            if not isinstance(self.parent, ManyChoices):
+                return
+            self.parent.typed_anew()
+            if event.key in ("up", "down"):
                 event.stop()
                 self.parent.move(1 if event.key == "down" else -1)
 
@@ -251,6 +254,8 @@ class ManyChoices(Vertical):
         self.list.can_focus = False
         self.list.display = False
         self._found: list[Option] = []
+        self._found_for = ""
+        self._moved = self._guessed = False
 
     def compose(self) -> ComposeResult:
         """The line and its list, which lies over what is below."""
@@ -261,7 +266,8 @@ class ManyChoices(Vertical):
     def value(self) -> str:
         """The value of the option that the line names, or what was typed where it names none."""
         typed = self.line.value.strip()
-        if self.list.display and self.list.highlighted is not None and typed:
+        current = self.list.display and self._found_for == typed and (typed or self._moved)
+        if current and self.list.highlighted is not None:
             return self._found[self.list.highlighted].value
         found = matching(self.options, typed) if typed else []
         return found[0].value if found else typed
@@ -277,10 +283,11 @@ class ManyChoices(Vertical):
         if any(option.label == typed for option in self.options) or not self.line.has_focus:
             self.list.display = False
         else:
+            self._moved = False
             self._fill(matching(self.options, typed.strip()))
 
     def _fill(self, found: list[Option]) -> None:
-        self._found = found[:60]
+        self._found, self._found_for = found[:60], self.line.value.strip()
         self.list.clear_options()
         self.list.add_options([ListOption(Content(option.label)) for option in self._found])
         self.list.highlighted = 0 if self._found else None
@@ -288,6 +295,7 @@ class ManyChoices(Vertical):
 
     def move(self, by: int) -> None:
         """Open the list, or move in it."""
+        self._moved = True
         if not self.list.display:
             self._fill(list(self.options))
             return
@@ -296,9 +304,19 @@ class ManyChoices(Vertical):
 
     def settle(self) -> None:
         """Take what is highlighted, or what the typed words find, and show it in full."""
-        value = self.value
+        typed, value = self.line.value.strip(), self.value
         self.value = value
+        self._guessed |= bool(typed) and typed.casefold() not in (value.casefold(), self.line.value.casefold())
         self.line.cursor_position = 0  # the beginning of a long label says most
+
+    def typed_anew(self) -> None:
+        """What was typed before counts no more."""
+        self._guessed = False
+
+    def guessed(self) -> bool:
+        """Whether what stands here was taken for a part of its words, and this was not asked before."""
+        guessed, self._guessed = self._guessed, False
+        return guessed
 
     def on_descendant_blur(self) -> None:
         """Leaving the field takes what is highlighted."""

@@ -1,0 +1,153 @@
+"""What is typed goes where it is seen to go: it is not lost, not sent half, and not taken for something else."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from textual import events
+
+from iprescribe_tui.journey.fields import Option
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.ui.inputs import FewChoices, ManyChoices
+from tests.backend import RunningSandbox
+from tests.front_ends.applicant import put_photos
+from tests.front_ends.harness import Machine, Person, at_the_screens, resumed_at, until_true
+
+
+@pytest.fixture
+def machine(sandbox: RunningSandbox, tmp_path: Path) -> Machine:
+    return Machine(sandbox, tmp_path / "state")
+
+
+def listed(person: Person, name: str) -> Sequence[Option]:
+    control = person.row(name).control
+    assert isinstance(control, ManyChoices | FewChoices)
+    return control.options
+
+
+async def at_the_last_field(person: Person) -> None:
+    await person.enter("email", "name@example.com")
+    await person.go_to("role")
+    await person.press("1")
+    await person.go_to("specialty")
+
+
+async def test_enter_on_a_part_of_a_name_takes_it_and_sends_nothing(machine: Machine) -> None:
+    async with resumed_at(machine, Step.PERSONAL) as person:
+        await at_the_last_field(person)
+        asked = person.front_end.asked
+        await person.type("psychiatry\n")
+        await person.until_true(
+            lambda: person.app.focused is person.screen.query_one("#continue"), "the focus on Continue"
+        )
+        assert person.front_end.asked == asked, "it was sent before anybody saw what was taken"
+        assert "sychiatry" in str(person.row("specialty").value)
+        await person.answered("\n")
+        await person.until_step(Step.PRACTICE)
+
+
+async def test_enter_on_a_whole_name_sends_the_page(machine: Machine) -> None:
+    async with resumed_at(machine, Step.PERSONAL) as person:
+        await at_the_last_field(person)
+        name = next(option.label for option in listed(person, "specialty"))
+        await person.answered(f"{name.lower()}\n")
+        await person.until_step(Step.PRACTICE)
+
+
+async def test_arrows_alone_choose_from_a_list(machine: Machine) -> None:
+    async with resumed_at(machine, Step.PERSONAL) as person:
+        await at_the_last_field(person)
+        options = listed(person, "specialty")
+        await person.press("down", "down", "down", "tab")
+        assert person.row("specialty").value == options[2].value
+        assert options[2].label[:30] in person.text
+
+
+async def test_a_list_that_was_only_looked_at_chooses_nothing(machine: Machine) -> None:
+    async with resumed_at(machine, Step.PERSONAL) as person:
+        await at_the_last_field(person)
+        await person.press("x", "backspace", "tab")
+        assert person.row("specialty").value == ""
+
+
+async def test_enter_at_a_wrong_value_comes_back_to_it(machine: Machine) -> None:
+    async with resumed_at(machine, Step.PERSONAL) as person:
+        await person.enter("email", "name@")
+        await person.type("\n")
+        await person.until_true(lambda: bool(person.under("email")), "what is wrong with the e-mail")
+        await person.until_true(lambda: person.app.focused is person.row("email").input, "the focus back")
+        await person.type("example.com\n")
+        await person.until_true(lambda: person.app.focused is person.row("role").input, "the focus on the roles")
+        assert person.row("email").value == "name@example.com"
+        assert person.row("role").value == ""
+
+
+async def test_what_is_typed_behind_a_wrong_value_and_enter_stays_where_it_was_typed(machine: Machine) -> None:
+    async with resumed_at(machine, Step.PERSONAL) as person:
+        await person.enter("email", "name@")
+        await person.type("\n1")
+        assert person.app.focused is person.row("role").input
+        assert person.row("role").value
+        assert person.row("email").value == "name@"
+
+
+async def test_a_page_that_is_full_is_typed_into_and_sent_with_enter(machine: Machine) -> None:
+    async with resumed_at(machine, Step.LICENSE_REVIEW) as person:
+        await person.answered("\n")
+        await person.until_step(Step.CONSENT)
+        await person.answered("<f9>")
+        await person.until_step(Step.LICENSE_REVIEW)
+        assert person.app.focused is person.row("npi").input
+        await person.answered("\n")
+        await person.until_step(Step.CONSENT)
+
+
+async def test_after_deny_one_digit_and_enter_allow(machine: Machine) -> None:
+    async with resumed_at(machine, Step.CONSENT) as person:
+        await person.answered("2\n")
+        await person.until_step(Step.CONSENT)
+        await person.answered("1\n")
+        await person.until_step(Step.DONE)
+
+
+async def test_a_request_that_is_left_half_written_is_there_again(machine: Machine) -> None:
+    async with at_the_screens(machine) as person:
+        await person.answered("<f8>")
+        await person.type("something\tline one")
+        await person.answered("<f9>")
+        await person.answered("<f8>")
+        assert person.row("message").value == "line one"
+    async with at_the_screens(machine) as person:
+        await person.answered("<f8>")
+        assert person.row("message").value == "line one"
+        await person.go_to("contact")
+        await person.answered("217-555-0134\n")
+        await person.until("Your request was received.")
+        await person.answered("<f8>")
+        assert person.row("message").value == "", "a request that was sent is still there to be sent again"
+
+
+async def test_a_request_may_be_the_first_thing_that_is_done(machine: Machine) -> None:
+    async with at_the_screens(machine) as person:
+        await person.answered("<f8>")
+        assert listed(person, "category"), "there is nothing that a request could be about"
+
+
+async def test_what_is_pasted_before_the_first_field_is_there_goes_into_it(machine: Machine) -> None:
+    app = machine.app()
+    async with app.run_test() as pilot:
+        app.post_message(events.Paste("1000000012"))
+        person = Person(machine, app, pilot)
+        await until_true(lambda: person.ready and app._early is None, lambda: "no screen")
+        await person.until_true(lambda: person.row("npi").value == "1000000012", "the paste in the NPI")
+
+
+async def test_a_wrong_photo_is_named_when_its_field_is_left(machine: Machine, tmp_path: Path) -> None:
+    put_photos(tmp_path)
+    async with resumed_at(machine, Step.DOCUMENT) as person:
+        await person.go_to("kind")
+        await person.press("1")
+        await person.enter("front", str(tmp_path / "none.jpg"))
+        await person.type("\t")
+        await person.until_true(lambda: "There is no file" in person.under("front"), "what is wrong with the photo")
+        assert person.app.focused is person.row("back").input

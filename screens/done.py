@@ -36,7 +36,7 @@ class DoneScreen(StepScreen):
                 Fact(label="Username", value=receipt.username),
                 Fact(label="NPI", value=receipt.npi),
                 Fact(label="Reference", value=receipt.reference),
-                Fact(label="Completed", value=f"{receipt.completed_at.astimezone():%B %d, %Y, %H:%M}"),
+                Fact(label="Completed", value=f"{receipt.completed_at.astimezone():%B %d, %Y, %H:%M %Z}"),
             ]
         )
         for number, line in enumerate(receipt.next_steps, 1):

@@ -126,13 +126,13 @@ class UpdateNeeded(BackendError):
     def __init__(self, host: str, which: str = "program") -> None:
         if which == "program":
             advice = (
-                f"{host} asks for something that this version of the program does not know. Your registration is kept "
-                "there. Update the program, start it again, and go on where you are."
+                f"{host} asks for something that this version of the program does not know. {KEPT} "
+                "Update the program, start it again, and go on where you are."
             )
         else:
             advice = (
-                f"{host} is older than this program, and they do not understand each other. Tell the people who run "
-                "the backend, or use an older version of the program."
+                f"{host} is older than this program, and they do not understand each other. {KEPT} Tell the people who "
+                "run the backend, or use an older version of the program."
             )
         super().__init__(advice)
 

@@ -62,7 +62,6 @@ class TroubleScreen(ModalScreen[bool]):
             yield Label(f"✗ {self.heading}", classes="title", markup=False)
             with VerticalScroll(can_focus=False):
                 yield Label(self.advice, classes="text", markup=False)
-                yield Label("Nothing that you typed is lost.", classes="text", markup=False)
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Back to the step", compact=True, action="screen.dismiss(False)")
                 yield Button("▸ Retry", compact=True, id="retry", action="screen.dismiss(True)")
@@ -112,9 +111,11 @@ class OutboxScreen(ModalScreen[str | None]):
         self,
         load: Callable[[], Awaitable[Sequence[OutboxMessage]]],
         follow: Callable[[OutboxMessage], Awaitable[None]],
+        *,
+        takes_code: bool,
     ) -> None:
         super().__init__()
-        self._load, self._follow = load, follow
+        self._load, self._follow, self._takes_code = load, follow, takes_code
         self._messages: Sequence[OutboxMessage] = ()
 
     def compose(self) -> ComposeResult:
@@ -155,10 +156,11 @@ class OutboxScreen(ModalScreen[str | None]):
 
     def _show(self, message: OutboxMessage) -> None:
         self.query_one(".text", Label).update(message.body)
-        use = "Open the link" if message.link and not message.code else "Fill in the code" if message.code else "Back"
+        fills = bool(message.code) and self._takes_code
+        use = "Fill in the code" if fills else "Open the link" if message.link else "Back"
         keys = self.query_one(KeyBar)
         keys.keys = [("Enter", use), ("↑ ↓", "Choose")]
-        if message.link and message.code:
+        if message.link and fills:
             keys.keys += [("L", "Open the link")]
         keys.keys += [("F9", "Back to the step")]
         keys.refresh()
@@ -168,7 +170,7 @@ class OutboxScreen(ModalScreen[str | None]):
         if event.option_index >= len(self._messages):
             return
         message = self._messages[event.option_index]
-        if message.code:
+        if message.code and self._takes_code:
             self.dismiss(message.code)
         elif message.link:
             self.follow(message)

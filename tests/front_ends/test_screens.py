@@ -100,7 +100,7 @@ async def test_messages_are_shown_as_text(tmp_path: Path) -> None:
     app = app_showing(VIEWS["npi"], tmp_path)
     async with app.run_test(size=(160, 24)):
         await until_true(lambda: shows(app, VIEWS["npi"]), lambda: "not shown")
-        await app.push_screen(OutboxScreen(load, follow))
+        await app.push_screen(OutboxScreen(load, follow, takes_code=True))
         await until_true(lambda: "[bold]" in screen_text(app), lambda: screen_text(app))
         assert_it_is_text(screen_text(app))
 

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from iprescribe_tui import app as shell
+from iprescribe_tui.client import BackendUnreachable
 from iprescribe_tui.front_end import screen_of
 from iprescribe_tui.journey.protocol import START, OutboxMessage
 from iprescribe_tui.journey.steps import Step
@@ -146,10 +147,10 @@ async def _follow(_: OutboxMessage) -> None:
     return None
 
 
-TROUBLE = "registration.example.com: it refuses connections. Check the network, then retry."
+TROUBLE = BackendUnreachable("registration.example.com", "it refuses connections").advice
 DIALOGS: dict[str, Callable[[StepScreen], Screen[Any]]] = {
     "help": lambda screen: HelpScreen(screen.heading, help_for(screen, screen.around.service)),
-    "messages": lambda screen: OutboxScreen(_one_message, _follow),
+    "messages": lambda screen: OutboxScreen(_one_message, _follow, takes_code=True),
     "trouble": lambda screen: TroubleScreen("The backend cannot be reached", TROUBLE),
     "start_over": lambda screen: StartOverScreen(),
 }

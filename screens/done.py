@@ -60,6 +60,7 @@ class DoneScreen(StepScreen):
                 saved.update(f"✓ Saved as {receipts.save(self.around.state_dir, self.view.receipt)}")
             except OSError as failed:
                 saved.update(f"✗ It could not be saved in {self.around.state_dir}: {failed.strerror}.")
+            self.call_after_refresh(saved.scroll_visible, animate=False)
 
     async def action_submit(self) -> None:
         """Leave."""

@@ -125,7 +125,7 @@ class OutboxScreen(ModalScreen[str | None]):
             yield OptionList(markup=False, compact=True)
             with VerticalScroll(can_focus=False):
                 yield Label("Looking for messages …", classes="text", markup=False)
-            yield KeyBar([("Enter", "Use it"), ("↑ ↓", "Choose"), ("F9", "Back to the step")])
+            yield KeyBar([("F9", "Back to the step")])
 
     def on_mount(self) -> None:
         """Look now, and again every other second."""

@@ -75,6 +75,8 @@ class FieldRow(Vertical):
         """Controls are as wide as what goes into them."""
         if isinstance(self.control, LineInput | ManyChoices):
             self.control.styles.max_width = self.asked.width + 2
+        if self.asked.control is Control.PHOTO and isinstance(self.control, LineInput):
+            self.call_after_refresh(self.control.show_end)
 
     def on_descendant_focus(self) -> None:
         """The label of the field in which one is stands out."""
@@ -116,6 +118,8 @@ class FieldRow(Vertical):
             control.value = value.get_secret_value()
         else:
             control.value = str(value)
+        if isinstance(control, LineInput):
+            control.show_end()
 
     def show_error(self, message: str) -> None:
         """Say under the field what is wrong with it; "" takes it away."""

@@ -93,6 +93,11 @@ class LineInput(Input):
             event.stop()
             await self.run_action(action)
 
+    def show_end(self) -> None:
+        """Go to the end: typing goes on there, and of a long path it says which file it is."""
+        self.cursor_position = len(self.value)
+        self.scroll_to(x=self.content_width, animate=False, force=True)
+
     def on_paste(self, event: events.Paste) -> None:
         """A paste that ends in a line break is the line alone; Textual keeps the first line only."""
         event.text = " ".join(event.text.split("\n")).strip() if "\n" in event.text else event.text

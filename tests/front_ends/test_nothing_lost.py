@@ -151,3 +151,15 @@ async def test_a_wrong_photo_is_named_when_its_field_is_left(machine: Machine, t
         await person.type("\t")
         await person.until_true(lambda: "There is no file" in person.under("front"), "what is wrong with the photo")
         assert person.app.focused is person.row("back").input
+
+
+async def test_of_a_long_path_the_end_is_seen(machine: Machine, tmp_path: Path) -> None:
+    folder = tmp_path / "a-folder-with-a-long-name" / "and-another-one"
+    folder.mkdir(parents=True)
+    put_photos(folder)
+    async with resumed_at(machine, Step.DOCUMENT) as person:
+        await person.enter("front", str(folder / "front.jpg"))
+        await person.type("\t")
+        await person.until("another-one/front.jpg")
+        person.row("back").put(str(folder / "back.jpg"))
+        await person.until("another-one/back.jpg")

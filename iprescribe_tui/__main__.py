@@ -1,9 +1,12 @@
-"""The command line, and the place where the parts are put together; what a command does not need is not imported."""
+"""The command line, and the place where the terminal program is put together; what is not needed is not imported."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
+
+from iprescribe_tui.commands import COMMANDS, Flags, Refused, command, refuse, settings_of
 
 if TYPE_CHECKING:
     from iprescribe_tui.front_end import ScreensFrontEnd
@@ -17,12 +20,14 @@ NEEDS_CURSOR = (
     "iprescribe-tui cannot fill a terminal that says TERM=dumb. Use another terminal, or set TERM to what this one is, "
     "such as xterm-256color."
 )
+_SETTINGS = ("backend", "ca_bundle", "config", "profile", "state_dir")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status: 0, or 2 where it cannot be run like this."""
-    options = _parser().parse_args(argv)
-    flags = {name: getattr(options, name) for name in ("backend", "ca_bundle", "config", "profile", "state_dir")}
+    """Run the command line; returns the exit status: a command's own, or 2 where it cannot be run like this."""
+    given = sys.argv[1:] if argv is None else argv
+    options = _parser(given).parse_args(given)
+    flags = {name: getattr(options, name) for name in _SETTINGS}
     from iprescribe_tui import crash
 
     crash.install()
@@ -30,11 +35,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # names and dashes, on a terminal that has no Unicode
     try:
-        if options.command == "personas":
-            return _personas()
-        return _sandbox(flags, options) if options.command == "sandbox" else _terminal(flags)
+        return command(options.command).run(options, flags) if options.command else _terminal(flags)
+    except Refused as refused:
+        return refuse(str(refused))
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Whoever read this has enough. Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 class _Version(argparse.Action):
@@ -48,7 +57,8 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser for a command line; only the command that it names says what it takes."""
     parser = argparse.ArgumentParser(
         prog="iprescribe-tui",
         description="Register a prescriber for iPrescribe and ID.me. With no backend given, a sandbox on this machine "
@@ -62,38 +72,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--state-dir", metavar="DIR", help="keep drafts, and the sandbox's data, in this folder")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    sandbox = commands.add_parser("sandbox", help="run the sandbox backend by itself", allow_abbrev=False)
-    sandbox.add_argument("--host", default="127.0.0.1", help="address to listen at (default: %(default)s)")
-    sandbox.add_argument("--port", type=_port, default=8765, help="port to listen at, 0 for any (default: %(default)s)")
-    sandbox.add_argument("--database", metavar="URL", help="SQLAlchemy URL (default: SQLite in the state folder)")
-    sandbox.add_argument("--proofing", choices=("native", "hosted"), default="native", help="how identities are proven")
-    sandbox.add_argument("--smtp", metavar="HOST:PORT", help="send its e-mails to this mail server too")
-    sandbox.add_argument("--parent", action="store_true", help=argparse.SUPPRESS)
-    commands.add_parser("personas", help="list the sandbox's made-up NPIs and what happens to each")
+    for name, summary in COMMANDS.items():
+        subparser = commands.add_parser(name, help=summary, allow_abbrev=False)
+        if name in given:
+            command(name).arguments(subparser)
     return parser
 
 
-def _port(text: str) -> int:
-    port = int(text) if text.isascii() and text.isdigit() else -1
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
-    return port
-
-
-def _terminal(flags: dict[str, str | None]) -> int:
+def _terminal(flags: Flags) -> int:
     """Run the full-screen program, where there is a screen."""
-    import os
-
     if not all(_is_terminal(stream) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)):
-        return _refuse(NEEDS_TERMINAL)
+        return refuse(NEEDS_TERMINAL)
     if os.environ.get("TERM") == "dumb":
-        return _refuse(NEEDS_CURSOR)
-    from iprescribe_tui.settings import SettingsError, load
-
-    try:
-        settings = load(flags)
-    except SettingsError as error:
-        return _refuse(f"iprescribe-tui: {error}")
+        return refuse(NEEDS_CURSOR)
+    settings = settings_of(flags)
     # TEXTUAL_LOG records every key, and TEXTUAL_SCREENSHOT pictures what is on the screen.
     for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
         del os.environ[name]
@@ -109,42 +101,22 @@ def _run(settings: "Settings") -> int:
     from iprescribe_tui.app import RegistrationApp
     from iprescribe_tui.drafts import Drafts
 
-    own_sandbox = settings.backend is None
-    shown_name = settings.backend or "the sandbox"
-    drafts = Drafts(settings.state_dir, settings.backend_name)
     ending: list[Callable[[], None]] = []
 
     def load(app: RegistrationApp) -> "ScreensFrontEnd":
-        from iprescribe_tui.client import BackendAddress, Client
         from iprescribe_tui.front_end import ScreensFrontEnd
-        from iprescribe_tui.tokens import TokenStore
+        from iprescribe_tui.parts import parts
 
-        if settings.backend is None:
-            from iprescribe_tui.sandbox_process import SandboxProcess
+        own = parts(settings)
+        ending.append(own.stop)
+        return ScreensFrontEnd(app, own)
 
-            own = SandboxProcess(settings.state_dir)
-            ending.append(own.stop)
-            address = own.address
-        else:
-            given = BackendAddress(settings.backend)
-
-            async def address() -> BackendAddress:
-                return given
-
-        tokens = TokenStore(settings.backend_name)
-        client = Client(settings, tokens, address)
-        return ScreensFrontEnd(
-            app,
-            client,
-            tokens,
-            drafts,
-            own_sandbox=own_sandbox,
-            backend=shown_name,
-            state_dir=settings.state_dir,
-        )
-
-    resuming = drafts.remembered() is not None
-    app = RegistrationApp(load, own_sandbox=own_sandbox, backend=shown_name, resuming=resuming)
+    app = RegistrationApp(
+        load,
+        own_sandbox=settings.backend is None,
+        backend=settings.shown_name,
+        resuming=Drafts(settings.state_dir, settings.backend_name).remembered() is not None,
+    )
     try:
         farewell = app.run(mouse=False)
     finally:
@@ -164,56 +136,6 @@ def _is_terminal(stream: object) -> bool:
         return bool(stream is not None and stream.isatty())  # type: ignore[attr-defined]  # a text stream, or None
     except ValueError:
         return False
-
-
-def _sandbox(flags: dict[str, str | None], options: argparse.Namespace) -> int:
-    """Run the sandbox backend until it is interrupted or, with --parent, until its standard input ends."""
-    import os
-    from pathlib import Path
-
-    from iprescribe_tui.sandbox.serve import serve
-    from iprescribe_tui.settings import SettingsError, load
-
-    try:
-        # The child is told its folder, so that a config file that its parent does not use cannot keep it from starting.
-        state_dir = Path(flags["state_dir"]).absolute() if flags["state_dir"] else load(flags).state_dir
-    except SettingsError as error:
-        return _refuse(f"iprescribe-tui: {error}")
-    status = serve(
-        host=options.host,
-        port=options.port,
-        database=options.database,
-        parent=options.parent,
-        proofing=options.proofing,
-        smtp=options.smtp,
-        folder=state_dir / "sandbox",
-    )
-    if options.parent:
-        # All is closed and written; taking the interpreter down in good order would keep the parent waiting at its end.
-        os._exit(status)
-    return status
-
-
-def _personas() -> int:
-    """Print the personas."""
-    import os
-
-    from iprescribe_tui.sandbox.personas import personas_table
-
-    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a text stream, unless a test replaced it
-    try:
-        print(personas_table(), flush=True)
-    except BrokenPipeError:
-        # Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
-
-
-def _refuse(message: str) -> int:
-    from iprescribe_tui.journey.checks.text import plain
-
-    print(plain(message), file=sys.stderr)
-    return 2
 
 
 if __name__ == "__main__":

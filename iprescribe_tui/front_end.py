@@ -2,13 +2,12 @@
 
 import asyncio
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
-from iprescribe_tui.client import BackendError, Client
-from iprescribe_tui.drafts import SUPPORT_REQUEST, Drafts, Page, Remembered
+from iprescribe_tui.client import BackendError
+from iprescribe_tui.drafts import SUPPORT_REQUEST, Page, Remembered
 from iprescribe_tui.drive import (
     Answer,
     AnyView,
@@ -24,7 +23,7 @@ from iprescribe_tui.drive import (
 from iprescribe_tui.journey.forms import CredentialsForm, NpiForm, SignInForm
 from iprescribe_tui.journey.protocol import START, DoneView, EndedView, LockedView, Problem, StepViewBase
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.tokens import TokenStore
+from iprescribe_tui.parts import Parts
 from iprescribe_tui.ui.chrome import Banner
 from iprescribe_tui.ui.dialogs import HelpScreen, OutboxScreen, TroubleScreen
 from iprescribe_tui.ui.help import help_for
@@ -38,20 +37,11 @@ if TYPE_CHECKING:
 class ScreensFrontEnd:
     """`ask`, `retry` and `tell` as Textual screens (see `drive.FrontEnd`)."""
 
-    def __init__(
-        self,
-        app: "RegistrationApp",
-        client: Client,
-        tokens: TokenStore,
-        drafts: Drafts,
-        *,
-        own_sandbox: bool,
-        backend: str,
-        state_dir: Path,
-    ) -> None:
+    def __init__(self, app: "RegistrationApp", parts: Parts) -> None:
         self.app = app
-        self.client, self.tokens, self.drafts = client, tokens, drafts
-        self.own_sandbox, self.backend, self.state_dir = own_sandbox, backend, state_dir
+        self.client, self.tokens, self.drafts = parts.client, parts.tokens, parts.drafts
+        self.own_sandbox, self.backend = parts.own_sandbox, parts.settings.shown_name
+        self.state_dir = parts.settings.state_dir
         self.shown: StepScreen | None = None
         self.npi = self.username = ""
         self._answers: asyncio.Queue[Answer] = asyncio.Queue()
@@ -60,8 +50,8 @@ class ScreensFrontEnd:
         self._told: set[str] = set()
         self._nameless: Remembered | None = None
         self._ticking: Timer | None = None
-        client.on_upload = self.uploading
-        client.on_trouble = self.waiting_troubled
+        self.client.on_upload = self.uploading
+        self.client.on_trouble = self.waiting_troubled
 
     @property
     def sandbox(self) -> bool:

@@ -43,6 +43,11 @@ class Settings:
         """What tokens and drafts are filed under: the sandbox's port differs each time, its name does not."""
         return self.backend or OWN_SANDBOX
 
+    @property
+    def shown_name(self) -> str:
+        """How the backend is called where the applicant reads it."""
+        return self.backend or "the sandbox"
+
 
 def load(flags: Mapping[str, str | None], environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings that `flags` (keys as in the config file, and `config`, `profile`), `environ` and the file make.

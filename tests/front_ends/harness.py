@@ -21,6 +21,7 @@ from iprescribe_tui.drive import Answer, AnyView
 from iprescribe_tui.front_end import ScreensFrontEnd
 from iprescribe_tui.journey.protocol import Problem, ServiceDocument, Tokens
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.parts import Parts
 from iprescribe_tui.sandbox.service import service_document
 from iprescribe_tui.settings import Settings
 from iprescribe_tui.tokens import TokenStore
@@ -87,10 +88,7 @@ class Machine:
 
         def load(app: RegistrationApp) -> ScreensFrontEnd:
             tokens = TokenStore(self.name, find=lambda: self.keyring)
-            client = Client(settings, tokens, address)
-            return WatchedFrontEnd(
-                app, client, tokens, drafts, own_sandbox=True, backend="the sandbox", state_dir=self.state_dir
-            )
+            return WatchedFrontEnd(app, Parts(settings, tokens, drafts, Client(settings, tokens, address), True))
 
         return RegistrationApp(load, own_sandbox=True, backend="the sandbox", resuming=drafts.remembered() is not None)
 
@@ -123,9 +121,8 @@ def app_showing(view: AnyView, state_dir: Path, service: ServiceDocument | None 
 
     def load(app: RegistrationApp) -> ScreensFrontEnd:
         tokens = TokenStore(settings.backend_name, find=FakeKeyring)
-        client = Client(settings, tokens, nowhere)
         drafts = Drafts(state_dir, settings.backend_name)
-        front_end = OneView(app, client, tokens, drafts, own_sandbox=True, backend="the sandbox", state_dir=state_dir)
+        front_end = OneView(app, Parts(settings, tokens, drafts, Client(settings, tokens, nowhere), True))
         front_end.view, front_end.service = view, service or service_document("native")
         return front_end
 

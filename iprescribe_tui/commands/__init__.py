@@ -1,0 +1,60 @@
+"""The commands beside the terminal program: one module a command, imported when it is called.
+
+A module has `arguments(parser)`, which declares what the command takes, and `run(options, flags)`, which does it and
+returns the exit status. `flags` are the settings given on the command line, for `settings.load`.
+"""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
+
+if TYPE_CHECKING:
+    from iprescribe_tui.settings import Settings
+
+Flags = Mapping[str, str | None]
+
+COMMANDS = {
+    "sandbox": "run the sandbox backend by itself",
+    "personas": "list the sandbox's made-up NPIs and what happens to each",
+}
+
+
+class Command(Protocol):
+    """What a command's module has."""
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        """Declare what the command takes."""
+        ...
+
+    def run(self, options: Namespace, flags: Flags) -> int:
+        """Do it; the exit status."""
+        ...
+
+
+def command(name: str) -> Command:
+    """The module of a command; `sign-out` is `sign_out`."""
+    return cast("Command", import_module(f"iprescribe_tui.commands.{name.replace('-', '_')}"))
+
+
+class Refused(Exception):
+    """The command cannot be run like this; the message says why, and what to do. Exit status 2."""
+
+
+def settings_of(flags: Flags) -> "Settings":
+    """The settings that `flags` make; raises Refused."""
+    from iprescribe_tui.settings import SettingsError, load
+
+    try:
+        return load(flags)
+    except SettingsError as error:
+        raise Refused(f"iprescribe-tui: {error}") from None
+
+
+def refuse(message: str) -> int:
+    """Print why it cannot be run like this; exit status 2."""
+    from iprescribe_tui.journey.checks.text import plain
+
+    print(plain(message), file=sys.stderr)
+    return 2

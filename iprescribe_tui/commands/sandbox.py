@@ -1,0 +1,47 @@
+"""`iprescribe-tui sandbox`: the sandbox backend by itself."""
+
+import os
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
+
+from iprescribe_tui.commands import Flags, settings_of
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Where it listens, where it keeps its data, and how it behaves."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default: %(default)s)")
+    parser.add_argument("--port", type=port, default=8765, help="port to listen at, 0 for any (default: %(default)s)")
+    parser.add_argument("--database", metavar="URL", help="SQLAlchemy URL (default: SQLite in the state folder)")
+    parser.add_argument("--proofing", choices=("native", "hosted"), default="native", help="how identities are proven")
+    parser.add_argument("--smtp", metavar="HOST:PORT", help="send its e-mails to this mail server too")
+    parser.add_argument("--parent", action="store_true", help=SUPPRESS)
+
+
+def port(text: str) -> int:
+    """A TCP port; raises ArgumentTypeError."""
+    number = int(text) if text.isascii() and text.isdigit() else -1
+    if not 0 <= number <= 65535:
+        raise ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
+    return number
+
+
+def run(options: Namespace, flags: Flags) -> int:
+    """Serve until it is interrupted or, with --parent, until its standard input ends."""
+    from iprescribe_tui.sandbox.serve import serve
+
+    # The child is told its folder, so that a config file that its parent does not use cannot keep it from starting.
+    given = flags["state_dir"]
+    state_dir = Path(given).absolute() if given else settings_of(flags).state_dir
+    status = serve(
+        host=options.host,
+        port=options.port,
+        database=options.database,
+        parent=options.parent,
+        proofing=options.proofing,
+        smtp=options.smtp,
+        folder=state_dir / "sandbox",
+    )
+    if options.parent:
+        # All is closed and written; taking the interpreter down in good order would keep the parent waiting at its end.
+        os._exit(status)
+    return status

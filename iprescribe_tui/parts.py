@@ -1,0 +1,38 @@
+"""Puts together what every front end needs: the tokens, the drafts, the client, and the program's own sandbox."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from iprescribe_tui.client import BackendAddress, Client
+from iprescribe_tui.drafts import Drafts
+from iprescribe_tui.settings import Settings
+from iprescribe_tui.tokens import TokenStore
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts for one backend; `stop` ends the sandbox, where one was started."""
+
+    settings: Settings
+    tokens: TokenStore
+    drafts: Drafts
+    client: Client
+    own_sandbox: bool
+    stop: Callable[[], None] = field(default=lambda: None)
+
+
+def parts(settings: Settings) -> Parts:
+    """The parts that `settings` ask for. The sandbox is started when its address is first needed."""
+    tokens = TokenStore(settings.backend_name)
+    drafts = Drafts(settings.state_dir, settings.backend_name)
+    if settings.backend is None:
+        from iprescribe_tui.sandbox_process import SandboxProcess
+
+        own = SandboxProcess(settings.state_dir)
+        return Parts(settings, tokens, drafts, Client(settings, tokens, own.address), True, own.stop)
+    given = BackendAddress(settings.backend)
+
+    async def address() -> BackendAddress:
+        return given
+
+    return Parts(settings, tokens, drafts, Client(settings, tokens, address), False)

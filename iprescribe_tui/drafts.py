@@ -33,7 +33,7 @@ class Remembered:
     left_at: str
 
 
-class Page(Protocol):
+class Kept(Protocol):
     """What a draft is of: a step, or a form that belongs to none."""
 
     @property
@@ -45,22 +45,6 @@ class Page(Protocol):
     def form(self) -> "type[StepForm]":
         """What it asks for."""
         ...
-
-
-class SupportRequest:
-    """The page of a request to the support."""
-
-    value = "support_request"
-
-    @property
-    def form(self) -> "type[StepForm]":
-        """Imported when it is needed."""
-        from iprescribe_tui.journey.forms import SupportRequestForm
-
-        return SupportRequestForm
-
-
-SUPPORT_REQUEST = SupportRequest()
 
 
 class Drafts:
@@ -100,7 +84,7 @@ class Drafts:
         """Remove all that is kept of `registration`."""
         _remove(self._of(registration))
 
-    def load(self, registration: str, page: Page) -> dict[str, str | bool]:
+    def load(self, registration: str, page: Kept) -> dict[str, str | bool]:
         """What was typed on `page`: {} where nothing is kept, or nothing that can be read."""
         asked = page.form.asked()
         kept = _read(self._of(registration) / f"{page.value}.json")
@@ -110,7 +94,7 @@ class Drafts:
             if name in asked and not asked[name].secret and isinstance(value, str | bool)
         }
 
-    def save(self, registration: str, page: Page, values: Mapping[str, str | bool]) -> None:
+    def save(self, registration: str, page: Kept, values: Mapping[str, str | bool]) -> None:
         """Keep what was typed on `page`; a field that the form asks for as a secret is left out. {} removes all."""
         asked = page.form.asked()
         kept = {name: value for name, value in values.items() if name in asked and not asked[name].secret}

@@ -1,28 +1,21 @@
 """The front end of Textual screens: shows each view as a screen, and hands its answers to the loop."""
 
 import asyncio
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
 from iprescribe_tui.client import BackendError
-from iprescribe_tui.drafts import SUPPORT_REQUEST, Page, Remembered
 from iprescribe_tui.drive import (
     Answer,
     AnyView,
     Leave,
-    ResumeView,
-    Shown,
     SignInView,
-    StartAnew,
-    Submit,
-    SupportView,
     drive,
 )
-from iprescribe_tui.journey.forms import CredentialsForm, NpiForm, SignInForm
-from iprescribe_tui.journey.protocol import START, DoneView, EndedView, LockedView, Problem, StepViewBase
-from iprescribe_tui.journey.steps import STEPS, Step
+from iprescribe_tui.journey.protocol import Problem
+from iprescribe_tui.memory import Memory, place_of
+from iprescribe_tui.pages import page_of
 from iprescribe_tui.parts import Parts
 from iprescribe_tui.ui.chrome import Banner
 from iprescribe_tui.ui.dialogs import HelpScreen, OutboxScreen, TroubleScreen
@@ -39,16 +32,13 @@ class ScreensFrontEnd:
 
     def __init__(self, app: "RegistrationApp", parts: Parts) -> None:
         self.app = app
-        self.client, self.tokens, self.drafts = parts.client, parts.tokens, parts.drafts
+        self.client = parts.client
         self.own_sandbox, self.backend = parts.own_sandbox, parts.settings.shown_name
         self.state_dir = parts.settings.state_dir
+        self.memory = Memory(parts)
         self.shown: StepScreen | None = None
-        self.npi = self.username = ""
         self._answers: asyncio.Queue[Answer] = asyncio.Queue()
-        self._submitted: tuple[str, Page] | None = None
         self._news: list[str] = []
-        self._told: set[str] = set()
-        self._nameless: Remembered | None = None
         self._ticking: Timer | None = None
         self.client.on_upload = self.uploading
         self.client.on_trouble = self.waiting_troubled
@@ -63,20 +53,9 @@ class ScreensFrontEnd:
         """Take the applicant from the first view to the end."""
         self.app.run_worker(self.warm_up(), group="warm-up")
         try:
-            await drive(self.client, self, self.first_view())
+            await drive(self.client, self, self.memory.first_view())
         finally:
             await self.client.aclose()
-
-    def first_view(self) -> AnyView:
-        """The registration that was left on this machine, or the beginning."""
-        left = self.drafts.remembered()
-        if left is None:
-            return START
-        self.npi, self.username = left.npi, left.username
-        if not left.username:
-            self._nameless = left
-        when = datetime.fromisoformat(left.left_at).astimezone()
-        return ResumeView(left.registration, left.npi, left.username, heading(left.step), f"{when:%B %d, %H:%M}")
 
     async def warm_up(self) -> None:
         """Connect before the first answer needs it; what goes wrong is said when it is needed."""
@@ -99,11 +78,10 @@ class ScreensFrontEnd:
         while not self._answers.empty():
             self._answers.get_nowait()
         shown = self.shown
-        if shown is None or shown.view is not view:
-            if self._submitted and not problem:
-                self.drafts.save(*self._submitted, {})  # the backend has it now
+        moved = shown is None or shown.view is not view
+        self.memory.came_back(accepted=moved and not problem)
+        if shown is None or moved:
             shown = await self.show(view)
-        self._submitted = None
         self.rest()
         if problem:
             shown.show_problem(problem)
@@ -125,15 +103,13 @@ class ScreensFrontEnd:
 
     async def show(self, view: AnyView) -> StepScreen:
         """Put up the screen of `view`, with what was typed for it before."""
-        self.remember(view)
+        self.memory.remember(view)
         screen_class = screen_of(view)
-        typed: Values = {}
-        if place := place_of(view):
-            typed.update(self.drafts.load(*place))
-        if self.shown and type(self.shown) is screen_class and place_of(self.shown.view) == place:
+        typed: Values = {**self.memory.typed(view)}
+        if self.shown and type(self.shown) is screen_class and place_of(self.shown.view) == place_of(view):
             typed.update(self.shown.values)
         if isinstance(view, SignInView):
-            typed.setdefault("username", view.username or self.username)
+            typed.setdefault("username", view.username or self.memory.username)
         around = Around(
             self.client.service, self.sandbox, self.own_sandbox, self.backend, typed, self.news(), self.state_dir
         )
@@ -152,12 +128,8 @@ class ScreensFrontEnd:
         return screen
 
     def news(self) -> tuple[str, ...]:
-        """What is to be said on the next screen; what the keyring and the drafts have to say is said once."""
-        for notice in (self.tokens.notice, self.drafts.notice):
-            if notice and notice not in self._told:
-                self._told.add(notice)
-                self._news.append(notice)
-        news, self._news = tuple(self._news), []
+        """What is to be said on the next screen."""
+        news, self._news = (*self._news, *self.memory.news()), []
         return news
 
     def show_help(self) -> None:
@@ -190,16 +162,8 @@ class ScreensFrontEnd:
         if isinstance(answer, Leave):
             self.app.leave()
             return
-        if isinstance(answer, StartAnew):
-            self.npi = self.username = ""
-        if isinstance(answer, Submit):
-            self._submitted = place_of(self.shown.view) if self.shown else None
-            match answer.form:
-                case NpiForm(npi=npi):
-                    self.npi = npi
-                case CredentialsForm(username=username) | SignInForm(username=username):
-                    self.username = username
         if self.shown:
+            self.memory.answered(self.shown.view, answer)
             self.wait(self.shown)
         self._answers.put_nowait(answer)
 
@@ -239,75 +203,22 @@ class ScreensFrontEnd:
 
     # -- what is kept on this machine
 
-    def remember(self, view: AnyView) -> None:
-        """Keep which registration is under way, or that it is over."""
-        if isinstance(view, DoneView | EndedView) and not view.can_go_back:
-            self.drafts.forget(view.registration)
-        elif isinstance(view, Shown) and view.registration:
-            step = "" if isinstance(view, EndedView) else view.step
-            self.take_over(view.registration)
-            self.drafts.remember(view.registration, npi=self.npi, username=self.username, step=step)
-
-    def take_over(self, registration: str) -> None:
-        """Give `registration` what was typed for one of the same NPI that could not be gone on with."""
-        left, self._nameless = self._nameless, None
-        if left is None or left.registration == registration or left.npi != self.npi:
-            return
-        for step in Step:
-            if typed := self.drafts.load(left.registration, step):
-                self.drafts.save(registration, step, typed)
-        self.drafts.forget(left.registration)
-
     def keep_draft(self) -> None:
         """Keep what stands in the form that is shown; secrets are not among it."""
-        if self.shown and self.shown.is_attached and (place := place_of(self.shown.view)):
+        if self.shown and self.shown.is_attached:
             values = {
                 row.field_name: row.value
                 for row in self.shown.field_rows
                 if not row.asked.secret and isinstance(row.value, str | bool)
             }
-            self.drafts.save(*place, values)
+            self.memory.keep(self.shown.view, values)
 
     def farewell(self) -> str:
-        """Keep what stands in the form; what is printed afterwards: no secret, nothing personal but the step."""
+        """Keep what stands in the form; what is printed afterwards."""
         self.keep_draft()
-        view = self.shown.view if self.shown else None
-        if isinstance(view, DoneView):
-            return "You are registered. Sign in to iPrescribe with the username and password you chose."
-        left = self.drafts.remembered()
-        if left is None or not self.client.registration or isinstance(view, EndedView):
-            return ""
-        how = "Start iprescribe-tui again to go on."
-        if self.tokens.notice and left.username:
-            how = "Start iprescribe-tui again and sign in with your iPrescribe username to go on."
-        elif self.tokens.notice:
-            how = "There is no username yet to sign in with, so begin with the NPI again; what you typed is kept."
-        return f"Your place is kept: {heading(left.step)}. {how}"
+        return self.memory.farewell(self.shown.view if self.shown else None)
 
 
 def screen_of(view: AnyView) -> type[StepScreen]:
     """The screen that shows `view`."""
-    match view:
-        case ResumeView():
-            return screen_for("resume")
-        case SignInView():
-            return screen_for("sign_in")
-        case SupportView():
-            return screen_for("support_request")
-        case LockedView():
-            return screen_for("locked")
-        case EndedView():
-            return screen_for("ended")
-    return screen_for(view.step)
-
-
-def place_of(view: AnyView) -> tuple[str, Page] | None:
-    """Under which registration and page the draft of a view is kept; None where nothing of it is."""
-    if isinstance(view, SupportView):
-        return (view.behind.registration if isinstance(view.behind, StepViewBase) else ""), SUPPORT_REQUEST
-    return (view.registration, view.step) if isinstance(view, StepViewBase) else None
-
-
-def heading(step: str) -> str:
-    """A step's heading, by its key."""
-    return STEPS[step].heading if step in STEPS else step
+    return screen_for(page_of(view).value)

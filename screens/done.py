@@ -8,8 +8,9 @@ from textual.widget import Widget
 from textual.widgets import Label
 
 from iprescribe_tui import receipts
-from iprescribe_tui.journey.protocol import DoneView, Fact
+from iprescribe_tui.journey.protocol import DoneView
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.pages import receipt_facts
 from iprescribe_tui.ui.chrome import Progress, Rail
 from iprescribe_tui.ui.step_screen import StepScreen
 
@@ -31,14 +32,7 @@ class DoneScreen(StepScreen):
         if not isinstance(self.view, DoneView):
             return
         receipt = self.view.receipt
-        yield from self.facts(
-            [
-                Fact(label="Username", value=receipt.username),
-                Fact(label="NPI", value=receipt.npi),
-                Fact(label="Reference", value=receipt.reference),
-                Fact(label="Completed", value=f"{receipt.completed_at.astimezone():%B %d, %Y, %H:%M %Z}"),
-            ]
-        )
+        yield from self.facts(receipt_facts(receipt))
         for number, line in enumerate(receipt.next_steps, 1):
             yield Label(f"{number}. {line}", classes="text", markup=False)
         yield Label("", id="saved", classes="text", markup=False)

@@ -9,17 +9,15 @@ from textual.widget import Widget
 from textual.widgets import Label
 
 from iprescribe_tui.drive import StartAnew
-from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.protocol import EndedView
+from iprescribe_tui.pages import ENDED
 from iprescribe_tui.ui.step_screen import StepScreen, way
 
 
 class EndedScreen(StepScreen):
     """Says why it ended, and what can be done instead."""
 
-    form = StepForm
-    heading = "This registration has ended"
-    go_on = "Leave"
+    page = ENDED
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f4", "anew", priority=True, show=False)]
 
     def body(self) -> Iterable[Widget]:

@@ -7,6 +7,7 @@ from textual.widgets import Label
 
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.pages import in_groups
 from iprescribe_tui.ui.qr import QrBeside
 from iprescribe_tui.ui.step_screen import StepScreen
 
@@ -25,7 +26,7 @@ class MfaTotpScreen(StepScreen):
     def body(self) -> Iterable[Widget]:
         """The key in groups of four."""
         key = plain(self.revealed("totp_secret"))
-        groups = [key[at : at + 4] for at in range(0, len(key), 4)]
+        groups = in_groups(key)
         lines = [" ".join(groups[at : at + 4]) for at in range(0, len(groups), 4)]
         yield Label("The key:", markup=False)
         yield Label("\n".join(lines), classes="secret-shown", markup=False)

@@ -8,17 +8,14 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from iprescribe_tui.drive import Resume, ResumeView, SignInInstead, StartAnew
-from iprescribe_tui.journey.form import StepForm
-from iprescribe_tui.journey.protocol import Fact
+from iprescribe_tui.pages import RESUME, resume_facts
 from iprescribe_tui.ui.step_screen import StepScreen, way
 
 
 class ResumeScreen(StepScreen):
     """Asks whether to continue where one left off, to sign in, or to begin another registration."""
 
-    form = StepForm
-    heading = "Continue where you left off?"
-    go_on = "Continue"
+    page = RESUME
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f6", "sign_in", priority=True, show=False),
         Binding("f4", "anew", priority=True, show=False),
@@ -27,13 +24,7 @@ class ResumeScreen(StepScreen):
     def body(self) -> Iterable[Widget]:
         """What was left, and when."""
         if isinstance(self.view, ResumeView):
-            facts = [
-                Fact(label="NPI", value=self.view.npi),
-                Fact(label="Username", value=self.view.username or "not chosen yet"),
-                Fact(label="Step", value=self.view.step),
-                Fact(label="Left", value=self.view.left_at),
-            ]
-            yield from self.facts(facts)
+            yield from self.facts(resume_facts(self.view))
         yield Vertical(
             way("F4  Begin another registration", "anew"), way("F6  Sign in with a username", "sign_in"), classes="ways"
         )

@@ -36,6 +36,7 @@ from iprescribe_tui.journey.protocol import (
     WaitingView,
 )
 from iprescribe_tui.journey.steps import STEPS, Step
+from iprescribe_tui.pages import Page
 from iprescribe_tui.ui.chrome import Banner, KeyBar, Progress, Rail
 from iprescribe_tui.ui.dialogs import StartOverScreen
 from iprescribe_tui.ui.field_row import FieldRow, Value
@@ -60,9 +61,10 @@ class Around:
 
 
 class StepScreen(FormScreen):
-    """Subclasses name their step; most need no more. `body` is what stands between intro and buttons."""
+    """Subclasses name their step or page; most need no more. `body` is what stands between intro and buttons."""
 
     step: ClassVar[Step]
+    page: ClassVar[Page]
     heading: ClassVar[str] = ""
     intro: ClassVar[str] = ""
     go_on: ClassVar[str] = "Continue"
@@ -89,10 +91,12 @@ class StepScreen(FormScreen):
             return f"Answered({type(self.answer).__name__})"
 
     def __init_subclass__(cls, **kwargs: object) -> None:
-        """A step's words and form are the step's own."""
+        """A step's words and form are the step's own, and so are a page's."""
         super().__init_subclass__()
-        if "step" in cls.__dict__:
-            cls.form, cls.heading, cls.intro = cls.step.form, cls.step.heading, cls.step.intro
+        if "page" in cls.__dict__:
+            cls.go_on = cls.page.go_on
+        if declared := cls.__dict__.get("step") or cls.__dict__.get("page"):
+            cls.form, cls.heading, cls.intro = declared.form, declared.heading, declared.intro
 
     def __init__(self, view: AnyView, around: Around) -> None:
         super().__init__(around.typed)

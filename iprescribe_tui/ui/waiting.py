@@ -7,6 +7,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from iprescribe_tui.journey.protocol import HandoffView, LockedView, StepViewBase, WaitingView
+from iprescribe_tui.pages import waited_for
 
 
 def minutes(left: timedelta) -> str:
@@ -27,12 +28,8 @@ class Countdown(Static):
     def of(cls, view: StepViewBase | LockedView) -> Self | None:
         """The countdown that a view asks for, or None."""
         match view:
-            case WaitingView():
-                return cls(f"Waiting for {view.waiting_for}.", view.until, view.resend_at)
-            case HandoffView():
-                return cls(
-                    "Waiting for you to finish on your phone. This goes on by itself.", view.until, view.resend_at
-                )
+            case WaitingView() | HandoffView():
+                return cls(waited_for(view), view.until, view.resend_at)
             case LockedView():
                 return cls("", view.until, None)
             case StepViewBase() if view.resend_at:

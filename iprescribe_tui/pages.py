@@ -1,0 +1,111 @@
+"""The pages that belong to no step, and the words that every front end says at a view: one source for all of them."""
+
+from dataclasses import dataclass
+
+from iprescribe_tui.drive import AnyView, ResumeView, SignInView, SupportView
+from iprescribe_tui.journey.form import StepForm
+from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
+from iprescribe_tui.journey.protocol import EndedView, Fact, HandoffView, LockedView, Receipt, WaitingView
+from iprescribe_tui.journey.steps import STEPS, Step
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a step declares of itself, for what is none: key, heading, intro, how it is answered, and its form."""
+
+    value: str
+    heading: str
+    intro: str
+    go_on: str
+    form: type[StepForm] = StepForm
+
+
+RESUME = Page("resume", "Continue where you left off?", "", "Continue")
+SIGN_IN = Page(
+    "sign_in",
+    "Sign in to go on where you were",
+    "With the username and password of your iPrescribe account, not those of ID.me.",
+    "Sign in",
+    SignInForm,
+)
+SUPPORT_REQUEST = Page(
+    "support_request",
+    "Submit a request",
+    "It goes to iPrescribe's support. Never write a password, a code or a Social Security number here.",
+    "Send",
+    SupportRequestForm,
+)
+LOCKED = Page("locked", "Locked for a while", "", "Look again")
+ENDED = Page("ended", "This registration has ended", "", "Leave")
+
+AHEAD = (
+    "Two accounts are made: iPrescribe, then ID.me. Have ready: your e-mail, your NPI, your SSN, your phone, "
+    "and one of driver's license, state ID, passport or passport card. It takes about 20 minutes, best in one "
+    "go; you can leave at any time (F10) and come back to the same step."
+)
+"""Said at step 2."""
+
+
+def page_of(view: AnyView) -> Page | Step:
+    """What heads `view`, and what form it has."""
+    match view:
+        case ResumeView():
+            return RESUME
+        case SignInView():
+            return SIGN_IN
+        case SupportView():
+            return SUPPORT_REQUEST
+        case LockedView():
+            return LOCKED
+        case EndedView():
+            return ENDED
+    return view.step
+
+
+def heading_of(step: str) -> str:
+    """A step's heading, by its key."""
+    return STEPS[step].heading if step in STEPS else step
+
+
+def resume_facts(view: ResumeView) -> list[Fact]:
+    """What was left, and when."""
+    return [
+        Fact(label="NPI", value=view.npi),
+        Fact(label="Username", value=view.username or "not chosen yet"),
+        Fact(label="Step", value=view.step),
+        Fact(label="Left", value=view.left_at),
+    ]
+
+
+def receipt_facts(receipt: Receipt) -> list[Fact]:
+    """What the applicant takes away."""
+    return [
+        Fact(label="Username", value=receipt.username),
+        Fact(label="NPI", value=receipt.npi),
+        Fact(label="Reference", value=receipt.reference),
+        Fact(label="Completed", value=f"{receipt.completed_at.astimezone():%B %d, %Y, %H:%M %Z}"),
+    ]
+
+
+def waited_for(view: AnyView) -> str:
+    """What is being waited for, as a sentence; "" where nothing is."""
+    match view:
+        case WaitingView():
+            return f"Waiting for {view.waiting_for}."
+        case HandoffView():
+            return "Waiting for you to finish on your phone. This goes on by itself."
+    return ""
+
+
+def locked_words(view: LockedView) -> list[str]:
+    """Why nothing can be done, until when, and what can be done instead."""
+    return [
+        view.reason,
+        f"Locked until {view.until.astimezone():%H:%M:%S}. It goes on by itself then.",
+        "You can leave and come back later, or write to support (F8).",
+    ]
+
+
+def in_groups(key: str) -> list[str]:
+    """The key of a code generator in groups of four, as it is typed."""
+    return [key[at : at + 4] for at in range(0, len(key), 4)]

@@ -71,7 +71,7 @@ BAD: Final[dict[Step, tuple[Bad, ...]]] = {
         Bad("city", "Spring\tfield\u2066", UNSEEN),
         Bad("state", "ZZ", '"ZZ" is not a state or territory.'),
         Bad("zip_code", "00000", "00000 is not a ZIP Code in use."),
-        Bad("street", "General Delivery", '"General Delivery" is mail that waits at a post office.'),
+        Bad("street", "General Delivery", '"General Delivery" is mail held at a post office.'),
     ),
     Step.NPI_MATCH: (Bad("npi", "9876543210", '"9876543210" starts with 9.'),),
     Step.LICENSE_REVIEW: (

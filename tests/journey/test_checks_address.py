@@ -178,7 +178,27 @@ def test_a_box_split_over_both_lines_is_seen_in_either_order(first: str, second:
 def test_the_words_seen_are_joined_and_the_line_where_they_start_is_named() -> None:
     verdict = judge_address("123 Main St PO", "Box 12")
     assert (verdict.seen, verdict.field) == ("PO Box 12", "street")
-    assert verdict.message == '"PO Box 12" is a PO Box. iPrescribe needs the place where you practise.'
+    assert verdict.message == '"PO Box 12" is a PO Box. Give the street address of the place instead.'
+
+
+@pytest.mark.parametrize(
+    ("code", "street", "state"),
+    [
+        ("po_box", "P.O. Box 12", "IL"),
+        ("general_delivery", "General Delivery", "IL"),
+        ("box_alone", "Box 12", "IL"),
+        ("pmb_alone", "PMB 12", "IL"),
+        ("pmb_at_street", "12 Main St PMB 34", "IL"),
+        ("military", "PSC 3 Box 12", "AE"),
+    ],
+)
+def test_what_is_said_of_an_address_suits_a_practice_and_a_home(code: str, street: str, state: str) -> None:
+    verdict = judge_address(street, state=state)
+    assert verdict.code == code
+    assert verdict.seen
+    assert verdict.message.startswith(f'"{verdict.seen}" is ')
+    assert "practi" not in verdict.message
+    assert "home" not in verdict.message
 
 
 @pytest.mark.parametrize(

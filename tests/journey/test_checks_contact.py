@@ -205,6 +205,11 @@ def test_what_is_no_zip_code_is_refused(typed: str, code: str) -> None:
     assert refusal(check_zip, typed).code == code
 
 
+def test_a_zip_code_that_is_not_in_use_is_named_and_it_says_where_to_look() -> None:
+    says = "00401 is not a ZIP Code in use. Check it on a letter sent to this address."
+    assert refusal(check_zip, "00401").message == says
+
+
 @pytest.mark.parametrize(
     ("zip_code", "state"),
     [

@@ -39,12 +39,12 @@ _CODES = {
     "pmb": ("pmb_alone", "pmb_at_street"),
 }
 _MESSAGES = {
-    "po_box": '"{seen}" is a PO Box. iPrescribe needs the place where you practise.',
-    "general_delivery": '"{seen}" is mail that waits at a post office. iPrescribe needs the place where you practise.',
-    "box_alone": '"{seen}" is a box without a street. Give the street where you practise; the box may follow it.',
-    "pmb_alone": '"{seen}" is a private mailbox without its street. iPrescribe needs the place where you practise.',
-    "pmb_at_street": '"{seen}" is a private mailbox. Go on only if you practise at this address.',
-    "military": '"{seen}" is a military address. Whether it is accepted is decided when you continue.',
+    "po_box": '"{seen}" is a PO Box. Give the street address of the place instead.',
+    "general_delivery": '"{seen}" is mail held at a post office. Give the street address of the place instead.',
+    "box_alone": '"{seen}" is a box without a street. Give the street address of the place; the box may follow it.',
+    "pmb_alone": '"{seen}" is a private mailbox without a street. Give the street address of the place instead.',
+    "pmb_at_street": '"{seen}" is a private mailbox. Continue only if this is the address of the place itself.',
+    "military": '"{seen}" is a military address. You will see whether it is accepted when you continue.',
 }
 _WARNINGS = frozenset({"pmb_at_street", "military"})
 _PASSING = _WARNINGS | {""}

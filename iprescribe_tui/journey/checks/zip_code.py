@@ -113,7 +113,7 @@ def check_zip(value: str) -> str:
         raise CheckFailed("zip_shape", f"{quoted(typed)} is not a ZIP Code. It has five digits, or nine: 62701-1234.")
     five, add_on = match.groups()
     if five[:3] not in _STATES_OF or five > _LAST_IN_USE:
-        raise CheckFailed("zip_unknown", f"{five} is not a ZIP Code in use. Look it up on an envelope of the practice.")
+        raise CheckFailed("zip_unknown", f"{five} is not a ZIP Code in use. Check it on a letter sent to this address.")
     return five if add_on in (None, "0000") else f"{five}-{add_on}"
 
 

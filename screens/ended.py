@@ -28,7 +28,7 @@ class EndedScreen(StepScreen):
             if self.view.reference:
                 yield Label(f"Reference: {self.view.reference}", classes="text", markup=False)
         yield Vertical(
-            way("F8  Write to the support", "support"), way("F4  Begin another registration", "anew"), classes="ways"
+            way("F8  Write to support", "support"), way("F4  Begin another registration", "anew"), classes="ways"
         )
 
     def own_keys(self) -> list[tuple[str, str]]:

@@ -67,7 +67,7 @@ def errors_in(invalid: ValidationError) -> Errors:
 STOCK_MESSAGES = {
     "missing": FILL_IN,
     "string_type": FILL_IN,
-    "bool_type": "Tick this, or leave it.",
+    "bool_type": "Check this box, or leave it empty.",
     "extra_forbidden": "This step does not ask for this.",
     "literal_error": "This is not one of the choices.",
 }

@@ -76,7 +76,7 @@ class PracticeForm(StepForm):
     """Step 5."""
 
     practice_name: Line = Field(title="Practice name")
-    street: Line = Field(title="Street", description="Where you practise; no PO Box")
+    street: Line = Field(title="Street", description="Where you practice; no PO Box")
     suite: OptionalLine = Field("", title="Suite")
     city: Line = Field(title="City")
     state: State = Field(title="State", examples=["IL"])
@@ -109,9 +109,9 @@ class IdmeSignUpForm(StepForm):
     email: Email = Field(title="E-mail")
     password: IdmePassword = Field(title="Password")
     password_again: PasswordAgain = Field(title="Password again")
-    accept_terms: Annotated[StrictBool, Tick(unticked="Tick this to go on: ID.me makes no account without it.")] = (
-        Field(title="I accept the ID.me Terms of Service and Privacy Policy")
-    )
+    accept_terms: Annotated[
+        StrictBool, Tick(unticked="Check this box to continue: ID.me makes no account without it.")
+    ] = Field(title="I accept the ID.me Terms of Service and Privacy Policy")
 
 
 class EmailConfirmationForm(StepForm):
@@ -150,7 +150,7 @@ class RecoveryCodeForm(StepForm):
     """After step 13."""
 
     saved: Annotated[
-        StrictBool, Tick(unticked="Tick this once you have written the code down: it is not shown again.")
+        StrictBool, Tick(unticked="Check this box once you have written the code down: it is not shown again.")
     ] = Field(title="I have saved it")
 
 
@@ -173,9 +173,9 @@ class PhoneMatchForm(StepForm):
 
     phone: UsPhone = Field(title="Phone", examples=["217-555-0134"])
     method: Annotated[str, Choice(listed="phone_methods")] = Field(title="Reach me by")
-    permission: Annotated[StrictBool, Tick(unticked="Tick this to go on: without it the phone cannot be checked.")] = (
-        Field(title="I permit the check of my phone against my credit profile")
-    )
+    permission: Annotated[
+        StrictBool, Tick(unticked="Check this box to continue: without it ID.me cannot match the phone.")
+    ] = Field(title="I permit the check of my phone against my credit profile")
 
 
 class SsnForm(StepForm):
@@ -195,7 +195,9 @@ class AttributesReviewForm(StepForm):
     city: Line = Field(title="City")
     state: State = Field(title="State")
     zip_code: ZipInState = Field(title="ZIP")
-    accept: Annotated[StrictBool, Tick(unticked="Tick this to go on, or mend the line that is not right.")] = Field(
+    accept: Annotated[
+        StrictBool, Tick(unticked="Check this box to continue, or correct the line that is not right.")
+    ] = Field(
         title="The information I've provided is correct and I accept the use of Fair Credit "
         "Reporting Act data to verify my identity"
     )

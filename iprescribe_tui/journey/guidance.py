@@ -25,10 +25,10 @@ It takes about 20 minutes. It is best done in one go, but you can leave at any t
 
 Clinic IT staff may do the iPrescribe account for a prescriber. From ID.me on, only the prescriber may answer.
 
-If the registry's record is not right, mend it at nppes.cms.hhs.gov; you need not wait for that here.""",
+If the registry's record is not right, correct it at nppes.cms.hhs.gov; you need not wait for that here.""",
     Step.CREDENTIALS: """\
-These are for iPrescribe, not for ID.me. The rules for the password come from iPrescribe and are ticked off while \
-you type. A sentence of a few words is easy to remember and hard to guess. Pasting is allowed.
+These are for iPrescribe, not for ID.me. The rules for the password come from iPrescribe and are checked off \
+while you type. A sentence of a few words is easy to remember and hard to guess. Pasting is allowed.
 
 Write the username down: with it and the password this registration can be continued on any machine.""",
     Step.PERSONAL: """\
@@ -38,7 +38,7 @@ The role decides how it goes on: only people who prescribe need to prove their i
 
 The specialty was taken from the NPI registry. Type a part of another one to find it.""",
     Step.PRACTICE: """\
-The place where you practise, as pharmacies should see it. DrFirst does not accept PO Boxes, nor anything else \
+The place where you practice, as pharmacies should see it. DrFirst does not accept PO Boxes, nor anything else \
 that is a box at a post office (drawer, caller service, General Delivery).
 
 F3 fills in the address that the NPI registry has. Where a street stands beside a PO Box, F4 keeps the street.
@@ -120,7 +120,7 @@ F5 sends a new one, and "The number is wrong" leads back to the number.""",
     Step.NPI_MATCH: """\
 The same NPI as at the beginning: ID.me ties it to the identity that you have just proven.""",
     Step.LICENSE_REVIEW: """\
-The license as your state board has it. With several licenses take the one of the state where you practise. \
+The license as your state board has it. With several licenses take the one of the state where you practice. \
 If it is not in the list, type it.""",
     Step.CONSENT: """\
 Nothing has been given to iPrescribe so far. With Allow ID.me hands over exactly what is listed. With Deny it hands \

@@ -189,7 +189,7 @@ class Step(StrEnum):
         Stage.PROOFING,
         "18",
         "Is all of this right?",
-        "As on your ID. Mend what is not right, then accept.",
+        "As on your ID. Correct what is not right, then accept.",
     )
     PHONE_LINK = (
         "phone_link",

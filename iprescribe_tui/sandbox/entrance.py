@@ -1,4 +1,4 @@
-"""The calls beside registrations: sign in, rotate tokens, sign out, ask the support."""
+"""The calls beside registrations: sign in, rotate tokens, sign out, ask support."""
 
 from datetime import datetime
 
@@ -127,7 +127,7 @@ async def sign_out(request: Request) -> Response:
 
 
 async def request_support(request: Request) -> Response:
-    """Take a request to the support, from a registration or from nobody known."""
+    """Take a request to support, from a registration or from nobody known."""
     backend = backend_of(request)
     body, answers = await read_json(request)
     call = call_of(request, "", body)
@@ -153,7 +153,7 @@ def _request(backend: Backend, db: Db, request: Request, form: SupportRequestFor
     try:
         registration_id = sessions.family_of(db, bearer(request), backend.clock()).registration_id
     except Refused:
-        # Somebody whose session is over needs the support all the more.
+        # Somebody whose session is over needs support all the more.
         registration_id = None
     return SupportRequest(
         reference=reference,

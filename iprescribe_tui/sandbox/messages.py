@@ -50,7 +50,7 @@ class Wording:
 
 _FOOT: Final = """
 --
-iPrescribe sandbox: a place to practise. No real account is made, and this
+iPrescribe sandbox: a place to try things. No real account is made, and this
 message comes neither from DrFirst nor from ID.me.
 """
 

@@ -142,7 +142,7 @@ OPERATIONS: Final = {
         open=True,
     ),
     "support": Operation(
-        "Ask the support", 201, "SupportRequestForm", "SupportReceipt", (_KEY,), (*_OFTEN, 422), open=True
+        "Ask support", 201, "SupportRequestForm", "SupportReceipt", (_KEY,), (*_OFTEN, 422), open=True
     ),
     "outbox": Operation(
         "Only in a sandbox: the messages that it sent, newest first",

@@ -206,7 +206,7 @@ class SavedAnswer(Base):
 
 
 class SupportRequest(Base):
-    """What somebody asked the support."""
+    """What somebody asked support."""
 
     __tablename__ = "support_requests"
 

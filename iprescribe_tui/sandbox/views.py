@@ -21,7 +21,7 @@ Shown = FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView
 
 _FAILED: Final = (
     "Your identity could not be proven from the photos, and they cannot be taken again here. Your iPrescribe account "
-    "stays. Ask the support for proofing in person, and name the reference."
+    "stays. Ask support about proofing in person, and name the reference."
 )
 _MADE: Final = (
     "Your role does not prescribe, so no identity proofing is needed. Sign in to iPrescribe with your username and "

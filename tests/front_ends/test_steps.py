@@ -161,7 +161,7 @@ async def nothing_is_filled_in(person: Person) -> None:
     for row in needed:
         words = person.under(row.field_name)
         if isinstance(row.control, TickBox):
-            assert words.startswith("Tick this")
+            assert words.startswith("Check this box")
         else:
             assert words == ("Choose one from the list." if isinstance(row.control, FewChoices) else "Fill this in.")
     assert person.app.focused is first_wrong(person) is needed[0].input

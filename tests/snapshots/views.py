@@ -217,7 +217,7 @@ VIEWS: dict[str, AnyView] = {
     "ended": EndedView(
         registration="r-1",
         heading="Your identity could not be proven",
-        reason="The photos were refused for good. Write to the support, or begin another registration.",
+        reason="The photos were refused for good. Write to support, or begin another registration.",
     ),
     "resume": ResumeView("r-1", "1000000012", "amelia.hartwell", "Your practice", "March 2, 14:05"),
     "sign_in": SignInView("amelia.hartwell"),

@@ -126,4 +126,4 @@ def check_zip_in_state(zip_code: str, state: str) -> None:
     if state not in states:
         where = " or ".join(STATES[found] for found in states) or "no state"
         there = STATES.get(state) or quoted(state)
-        raise CheckFailed("zip_state", f"ZIP {quoted(zip_code)} is in {where}, not in {there}. Mend one of the two.")
+        raise CheckFailed("zip_state", f"ZIP {quoted(zip_code)} is in {where}, not in {there}. Correct one of the two.")

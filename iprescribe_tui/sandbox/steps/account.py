@@ -113,7 +113,7 @@ def _preflight(provider: Provider) -> tuple[Notice, ...]:
     verdict = judge_address(provider.street, provider.suite)
     if not verdict.ok:
         box = f'The registry has "{verdict.seen}" as your practice location, which is not a street.'
-        notices.append(Notice(level="warning", text=f"{box} In step 5, give the street where you practise."))
+        notices.append(Notice(level="warning", text=f"{box} In step 5, give the street address of your practice."))
     return tuple(notices)
 
 

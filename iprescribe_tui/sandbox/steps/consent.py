@@ -62,9 +62,8 @@ def _other_state(visit: Visit, state: str) -> tuple[Notice, ...]:
     practice = visit.answered(Step.PRACTICE).get("state", "")
     if not state or not practice or state == practice:
         return ()
-    says = f"The license is from {state}, your practice is in {practice}. That is allowed"
-    more = "make sure that you may prescribe where you practise."
-    return (Notice(level="warning", text=f"{says}; {more}"),)
+    says = f"The license is from {state}, and your practice is in {practice}. That is allowed;"
+    return (Notice(level="warning", text=f"{says} make sure that you may prescribe in {practice}."),)
 
 
 def submit_consent(visit: Visit, form: ConsentForm) -> None:
@@ -114,6 +113,6 @@ def receipt(visit: Visit) -> Receipt:
         next_steps=(
             "Sign in to the iPrescribe app with your username and your iPrescribe password.",
             "To prescribe controlled substances, set up the code-generator app in iPrescribe first.",
-            "Keep the reference: the support asks for it.",
+            "Keep the reference: support asks for it.",
         ),
     )

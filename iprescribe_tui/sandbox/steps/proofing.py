@@ -16,7 +16,7 @@ from iprescribe_tui.sandbox.visit import Parts, Visit
 
 REFEREE: Final = "referee"
 _REFEREE_OPTION: Final = Option(value=REFEREE, label="Video call with a trusted referee")
-TOO_MANY_SSN: Final = "The Social Security number did not match ten times. Wait until then, or ask the support."
+TOO_MANY_SSN: Final = "The Social Security number did not match ten times. Wait until then, or ask support."
 _TOO_MANY_PHONES: Final = "Five phones did not match. Choose the video call with a trusted referee, or wait."
 
 

@@ -1,0 +1,41 @@
+"""What an applicant reads is spelled as in the United States."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parent.parent
+BRITISH: Final = re.compile(
+    r"\b(practis\w+|licences?|organis\w+|recognis\w+|authoris\w+|colours?|favour\w*|behaviour|cancelled"
+    r"|centre|cheque|mend(ed|s)?|tick(ed)? (this|it|the box))\b",
+    re.IGNORECASE,
+)
+
+
+def texts(file: Path) -> Iterator[str]:
+    """What `file` may say to somebody: its strings of several words, but for those that explain the code."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    explaining = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        text = node.value if isinstance(node, ast.Constant) and node not in explaining else None
+        if isinstance(text, str) and " " in text:
+            yield text
+
+
+def test_texts_are_in_american_english() -> None:
+    files = [file for folder in ("iprescribe_tui", "screens") for file in (ROOT / folder).rglob("*.py")]
+    assert len(files) > 90
+    assert [(file.name, text) for file in files for text in texts(file) if BRITISH.search(text)] == []
+
+
+def test_the_readme_is_in_american_english() -> None:
+    assert not BRITISH.search((ROOT / "README.md").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("text", ["Where you practise.", "Mend this.", "your licence", "Tick this to go on"])
+def test_british_words_are_seen(text: str) -> None:
+    assert BRITISH.search(text)

@@ -12,6 +12,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.birth_date import check_birth_date
 from iprescribe_tui.journey.checks.code import check_one_time_code
+from iprescribe_tui.journey.checks.contact import check_contact
 from iprescribe_tui.journey.checks.email import check_email
 from iprescribe_tui.journey.checks.name import check_name
 from iprescribe_tui.journey.checks.npi import check_npi
@@ -163,6 +164,7 @@ def check_message(value: str) -> str:
 Npi = Annotated[str, Asked(Control.LINE, 12), checked(check_npi)]
 Email = Annotated[str, Asked(Control.LINE, 44), checked(check_email)]
 UsPhone = Annotated[str, Asked(Control.LINE, 18), checked(check_us_phone)]
+Contact = Annotated[str, Asked(Control.LINE, 44), checked(check_contact)]
 OptionalPhone = Annotated[str, Asked(Control.LINE, 18), checked(check_us_phone, optional=True)]
 Line = Annotated[str, Asked(Control.LINE, 44), checked(check_line)]
 OptionalLine = Annotated[str, Asked(Control.LINE, 44), checked(check_line, optional=True)]

@@ -9,6 +9,7 @@ from iprescribe_tui.journey.fields import (
     Back,
     BirthDate,
     Choice,
+    Contact,
     Decision,
     DocumentKind,
     Email,
@@ -240,7 +241,7 @@ class SupportRequestForm(StepForm):
 
     category: Annotated[str, Choice(listed="support_categories")] = Field(title="About")
     message: Message = Field(title="Message", description="No passwords, codes or SSN, please")
-    contact: Line = Field(title="How to reach you", description="E-mail or phone")
+    contact: Contact = Field(title="How to reach you", description="E-mail or US phone")
 
 
 class SignInForm(StepForm):

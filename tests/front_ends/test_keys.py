@@ -142,13 +142,23 @@ async def test_what_is_typed_behind_the_last_key_does_no_harm(leaves: str, over:
     assert person.app.return_code == 0
 
 
-async def test_a_message_to_the_support_holds_its_lines_in_their_order(machine: Machine) -> None:
+async def test_a_message_to_support_holds_its_lines_in_their_order(machine: Machine) -> None:
     async with at_the_screens(machine) as person:
         await person.answered("<f8>")
         await person.type("something\tline one!<backspace>\nline two\t217-555-0134")
         assert person.row("message").value == "line one\nline two"
         await person.answered("\n")
         await person.until("Your request was received. Its number is SR-", "Enter your NPI")
+
+
+async def test_a_request_without_a_way_to_answer_it_is_not_sent(machine: Machine) -> None:
+    async with at_the_screens(machine) as person:
+        await person.answered("<f8>")
+        await person.type("something\tHelp, please.\tx\n")
+        await person.until('"x" is not an e-mail address or a US phone number.', "Submit a request")
+        await person.type("<ctrl+u>217.555.0134")
+        await person.answered("\n")
+        await person.until("Your request was received. Its number is SR-")
 
 
 async def test_an_error_of_the_terminal_stays_when_typed_in_one_go(machine: Machine) -> None:

@@ -1,10 +1,11 @@
-"""E-mail, telephone, state and ZIP Code: what is taken, how it comes back, and why one is refused."""
+"""E-mail, telephone, either of them, state and ZIP Code: what is taken, how it comes back, and why one is refused."""
 
 from collections.abc import Callable
 
 import pytest
 
 from iprescribe_tui.journey.checks import CheckFailed
+from iprescribe_tui.journey.checks.contact import check_contact
 from iprescribe_tui.journey.checks.email import check_email
 from iprescribe_tui.journey.checks.phone import check_us_phone
 from iprescribe_tui.journey.checks.state import STATES, check_state
@@ -121,6 +122,39 @@ def test_territories_and_free_numbers_are_taken(typed: str) -> None:
 )
 def test_a_phone_number_that_is_none_is_refused_with_its_cause(typed: str, code: str, words: str) -> None:
     failed = refusal(check_us_phone, typed)
+    assert failed.code == code
+    assert words in failed.message
+
+
+@pytest.mark.parametrize(
+    ("typed", "contact"),
+    [
+        (" Dana Doe <dana@Example.com> ", "dana@example.com"),
+        ("(217) 555-0134", "217-555-0134"),
+        ("+1 217 555 0134", "217-555-0134"),
+    ],
+)
+def test_how_to_be_reached_is_an_email_address_or_a_phone_number(typed: str, contact: str) -> None:
+    assert check_contact(typed) == contact
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "words"),
+    [
+        ("", "empty", "an e-mail address or a US phone number"),
+        ("x", "contact_shape", '"x" is not an e-mail address or a US phone number. Give one, such as name@example.com'),
+        ("at the office", "contact_shape", "not an e-mail address or a US phone number"),
+        ("555-0134", "contact_shape", "such as name@example.com or 217-555-0134."),
+        ("dana.example.com", "contact_shape", "not an e-mail address or a US phone number"),
+        ("dana@example.com or 217-555-0134", "contact_shape", "Give one"),
+        ("dana@example", "email_domain", "no dot after the @"),
+        ("217-555-0134 x12", "phone_extension", "has an extension"),
+        ("+44 20 7946 0958", "phone_foreign", "outside the United States"),
+        ("\u202ex", "contact_shape", r'"\u202ex" is not'),
+    ],
+)
+def test_what_nobody_can_be_reached_at_is_refused(typed: str, code: str, words: str) -> None:
+    failed = refusal(check_contact, typed)
     assert failed.code == code
     assert words in failed.message
 

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from iprescribe_tui.journey.form import FormRejected
+from iprescribe_tui.journey.forms import PracticeForm, SupportRequestForm
 from iprescribe_tui.journey.protocol import Problem
 from iprescribe_tui.journey.steps import Step
 from tests.backend import PASSWORD, SSN, RunningSandbox
@@ -90,9 +92,6 @@ def test_a_refusal_does_not_echo_secrets(
 
 
 def test_the_words_are_those_of_the_form(sandbox: RunningSandbox) -> None:
-    from iprescribe_tui.journey.form import FormRejected
-    from iprescribe_tui.journey.forms import PracticeForm
-
     walk = sandbox.registration_at(Step.PRACTICE)
     answers = walk.answers_to(Step.PRACTICE) | {"street": "PO Box 12", "zip_code": "10001", "phone": "12"}
     refused = walk.answer(Step.PRACTICE, **answers)
@@ -112,3 +111,15 @@ def test_a_support_request_gets_a_reference(sandbox: RunningSandbox) -> None:
         assert reference in sandbox.newest("me@example.com")["body"]
     refused = sandbox.call("POST", "/v1/support-requests", json=form | {"category": "nonsense", "message": " "})
     assert refused.json()["errors"].keys() == {"category", "message"}
+
+
+def test_a_support_request_says_how_to_answer_it(sandbox: RunningSandbox) -> None:
+    form = {"category": "photos", "message": "My ID is not read.", "contact": "x"}
+    with pytest.raises(FormRejected) as here:
+        SupportRequestForm.check(form)
+    refused = sandbox.call("POST", "/v1/support-requests", json=form)
+    assert refused.status_code == 422
+    assert refused.json()["errors"] == here.value.errors
+    assert here.value.errors["contact"].startswith('"x" is not an e-mail address or a US phone number.')
+    taken = sandbox.call("POST", "/v1/support-requests", json=form | {"contact": " Me <me@Example.com> "})
+    assert taken.json()["reference"] in sandbox.newest("me@example.com")["body"]

@@ -30,6 +30,16 @@ async def test_f3_takes_the_registrys_address(machine: Machine) -> None:
         assert person.app.focused is person.row("practice_name").input, "what is still to be typed has no focus"
 
 
+async def test_f3_leaves_nothing_of_another_address_beside_the_registrys(machine: Machine) -> None:
+    async with resumed_at(machine, Step.PRACTICE) as person:
+        for name, typed in (("practice_name", "Lakeside"), ("suite", "Suite 9"), ("fax", "217-555-0199")):
+            await person.enter(name, typed)
+        await person.type("<f3>")
+        assert (person.row("street").value, person.row("phone").value) == ("400 Lake St", "217-555-0134")
+        assert (person.row("suite").value, person.row("fax").value) == ("", "")
+        assert person.row("practice_name").value == "Lakeside"
+
+
 async def test_f4_keeps_the_street_beside_a_po_box(machine: Machine) -> None:
     async with resumed_at(machine, Step.PRACTICE) as person:
         await person.enter("street", "PO Box 12, 400 Lake St")

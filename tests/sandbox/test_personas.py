@@ -111,7 +111,8 @@ def _is_warned_of_the_po_box(sandbox: RunningSandbox, persona: str) -> None:
     on_file = walk.to(Step.PRACTICE).view["on_file"]
     refused = walk.answer(Step.PRACTICE, **walk.answers_to(Step.PRACTICE) | on_file)
     assert refused.status_code == 422
-    assert "PO Box" in "".join(refused.json()["errors"].values())
+    says = '"PO Box 1187" is a PO Box. Give the street address of the place instead.'
+    assert refused.json()["errors"] == {"street": says}
     registered(walk)
 
 

@@ -160,10 +160,13 @@ def submit_practice(visit: Visit, form: PracticeForm) -> None:
 
 
 def show_practice(visit: Visit) -> Parts:
-    """What was given, and the registry's location for one key to take over: judged like whatever is typed."""
+    """What was given, and the registry's location for one key to take over: judged like whatever is typed.
+
+    What the registry leaves empty is taken over too, so that nothing of another address is left beside it.
+    """
     provider = visit.provider
+    label = address_line(provider)
     on_file = {
-        "practice_name": provider.organization_name,
         "street": provider.street,
         "suite": provider.suite,
         "city": provider.city,
@@ -172,9 +175,7 @@ def show_practice(visit: Visit) -> Parts:
         "phone": provider.phone,
         "fax": provider.fax,
     }
-    known = {name: value for name, value in on_file.items() if value}
-    label = address_line(provider)
-    return Parts(prefill=given(visit, Step.PRACTICE), on_file=known if label else {}, on_file_label=label)
+    return Parts(prefill=given(visit, Step.PRACTICE), on_file=on_file if label else {}, on_file_label=label)
 
 
 def given(visit: Visit, step: Step) -> dict[str, Any]:

@@ -35,7 +35,7 @@ BAD: Final[dict[Step, tuple[Bad, ...]]] = {
     Step.NPI: (Bad("npi", "1234567890", '"1234567890" is not an NPI: a digit is wrong, or two are swapped.'),),
     Step.CREDENTIALS: (
         Bad("username", "amelia hartwell", '"amelia hartwell" holds a space.'),
-        Bad("password", "too short", "This password is too short. At least 15 characters."),
+        Bad("password", "too short", "This password is too short. Use at least 15 characters."),
         Bad("password_again", "another one", "The two passwords are not the same.", {"password": PASSWORD}),
     ),
     Step.PERSONAL: (
@@ -55,7 +55,7 @@ BAD: Final[dict[Step, tuple[Bad, ...]]] = {
     Step.IDME_SIGN_IN: (Bad("email", "@example.com", '"@example.com" has nothing before the @.'),),
     Step.IDME_SIGN_UP: (
         Bad("email", "a b@example.com", '"a b@example.com" holds a space.'),
-        Bad("password", "1234567", "This password is too short. At least 8 characters."),
+        Bad("password", "1234567", "This password is too short. Use at least 8 characters."),
         Bad("password_again", "another one", "The two passwords are not the same.", {"password": IDME_PASSWORD}),
     ),
     Step.EMAIL_CONFIRMATION: (Bad("code", "12a456", "The code has 6 digits and nothing else."),),

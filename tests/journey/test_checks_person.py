@@ -223,10 +223,10 @@ def test_a_stricter_policy_is_followed_rule_by_rule(password: str, code: str) ->
     assert check_password("Good4Enough", OLD_STYLE) == "Good4Enough"
 
 
-def test_a_sign_can_be_asked_for() -> None:
+def test_a_symbol_can_be_asked_for() -> None:
     policy = PasswordPolicy(min_length=4, require_symbol=True)
     assert check_password("four!", policy) == "four!"
-    with pytest.raises(CheckFailed, match="sign"):
+    with pytest.raises(CheckFailed, match="symbol"):
         check_password("four 4", policy)
 
 
@@ -246,6 +246,26 @@ def test_a_password_with_what_others_know_is_refused(password: str) -> None:
     with pytest.raises(CheckFailed) as failed:
         check_password(password, policy, username="DDoe75", email="Dana.Doe@example.com")
     assert failed.value.code == "password_personal"
+
+
+@pytest.mark.parametrize(
+    ("password", "says"),
+    [
+        ("Short1!", "This password is too short. Use at least 8 characters."),
+        ("LongerThan16Chars", "This password is too long. Use at most 16 characters."),
+        ("no capital 1!", "This password has no capital letter. Add one."),
+        ("NO SMALL 1!", "This password has no lowercase letter. Add one."),
+        ("No digit here!", "This password has no digit. Add one."),
+        ("No symbol here 1", "This password has no symbol. Add one, such as ! or #."),
+        ("My DDoe75 yes!", "This password contains your username, your e-mail or the service's name."),
+        ("Passw0rd!", "This password is a common one, which others try first. Choose another."),
+    ],
+)
+def test_what_a_password_is_refused_with_says_what_to_do(password: str, says: str) -> None:
+    policy = OLD_STYLE.model_copy(update={"require_symbol": True, "blocklist": frozenset({"passw0rd!"})})
+    with pytest.raises(CheckFailed) as failed:
+        check_password(password, policy, username="ddoe75")
+    assert failed.value.message.startswith(says)
 
 
 def test_names_too_short_to_mean_anything_are_not_looked_for() -> None:

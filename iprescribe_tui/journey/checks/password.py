@@ -79,27 +79,30 @@ def check_password(password: str, policy: PasswordPolicy, *, username: str = "",
     if not password:
         raise CheckFailed("empty", "Fill this in. A few words in a row are easy to remember and hard to guess.")
     if _SURROGATE.search(password):
-        raise CheckFailed("password_characters", "The password holds something that is no character. Type it again.")
+        raise CheckFailed(
+            "password_characters", "This password contains something that is not a character. Type it again."
+        )
     for rule in _rules(policy, password, username, email):
         if not rule.ok:
-            raise CheckFailed(rule.code, f"{_REFUSALS[rule.code]} {rule.text}.")
+            raise CheckFailed(rule.code, _REFUSALS[rule.code].format(policy=policy))
     return _stable(password)
 
 
 _REFUSALS = {
-    "password_short": "This password is too short.",
-    "password_long": "This password is too long.",
-    "password_upper": "A capital letter is missing.",
-    "password_lower": "A small letter is missing.",
-    "password_digit": "A digit is missing.",
-    "password_symbol": "A sign is missing.",
-    "password_personal": "This password is easy to guess for those who know you.",
-    "password_common": "This password is among the first that are tried.",
+    "password_short": "This password is too short. Use at least {policy.min_length} characters.",
+    "password_long": "This password is too long. Use at most {policy.max_length} characters.",
+    "password_upper": "This password has no capital letter. Add one.",
+    "password_lower": "This password has no lowercase letter. Add one.",
+    "password_digit": "This password has no digit. Add one.",
+    "password_symbol": "This password has no symbol. Add one, such as ! or #.",
+    "password_personal": "This password contains your username, your e-mail or the service's name. "
+    "Leave that out: it is what others guess first.",
+    "password_common": "This password is a common one, which others try first. Choose another.",
 }
 
 
 def _rules(policy: PasswordPolicy, password: str, username: str, email: str) -> Iterator[Rule]:
-    # Counted before NFKC, which draws some single signs out into many.
+    # Counted before NFKC, which draws some single characters out into many.
     length = len(unicodedata.normalize("NFC", password))
     yield Rule("password_short", f"At least {policy.min_length} characters", length >= policy.min_length)
     if policy.max_length < _ROOMY or length > policy.max_length:
@@ -107,11 +110,11 @@ def _rules(policy: PasswordPolicy, password: str, username: str, email: str) -> 
     if policy.require_upper:
         yield Rule("password_upper", "A capital letter", any(map(str.isupper, password)))
     if policy.require_lower:
-        yield Rule("password_lower", "A small letter", any(map(str.islower, password)))
+        yield Rule("password_lower", "A lowercase letter", any(map(str.islower, password)))
     if policy.require_digit:
         yield Rule("password_digit", "A digit", any(map(str.isdecimal, password)))
     if policy.require_symbol:
-        yield Rule("password_symbol", "A sign such as ! or #", any(map(_is_symbol, password)))
+        yield Rule("password_symbol", "A symbol such as ! or #", any(map(_is_symbol, password)))
     folded = _folded(password)
     personal = any(word in folded for word in _personal(policy, username, email))
     yield Rule(

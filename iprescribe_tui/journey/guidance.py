@@ -34,7 +34,8 @@ Write the username down: with it and the password this registration can be conti
     Step.PERSONAL: """\
 Use an e-mail that only you read. It cannot be one that another registration uses.
 
-The role decides how it goes on: only people who prescribe need to prove their identity.
+The role decides what comes next. Only people who prescribe have to prove their identity at ID.me; for everybody \
+else the registration is complete once the practice is given.
 
 The specialty was taken from the NPI registry. Type a part of another one to find it.""",
     Step.PRACTICE: """\

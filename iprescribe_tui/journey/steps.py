@@ -73,7 +73,8 @@ class Step(StrEnum):
         Stage.ACCOUNT,
         "4",
         "About you",
-        "Messages about this registration go to this e-mail.",
+        "Messages about this registration go to this e-mail. Only roles that prescribe go on to ID.me; the other "
+        "roles get the iPrescribe account alone.",
     )
     PRACTICE = (
         "practice",

@@ -75,13 +75,17 @@ def test_a_role_that_does_not_prescribe_ends_with_the_account(sandbox: RunningSa
     walk = sandbox.registration_at(Step.PERSONAL)
     personal = walk.answers_to(Step.PERSONAL) | {"role": role}
     walk.answers = {Step.PERSONAL: personal}
-    walk.to(Step.PRACTICE).go_on()
+    (notice,) = walk.to(Step.PRACTICE).view["notices"]
+    assert notice["level"] == "warning"
+    assert "Your role does not prescribe: this is the last step" in notice["text"]
+    walk.go_on()
     assert (walk.view["kind"], walk.view["heading"]) == ("ended", "Your iPrescribe account is made")
     refused = walk.answer(Step.IDME_LAUNCH, account="create")
     assert (refused.status_code, refused.json()["code"]) == (409, "wrong_step")
     walk.answers = {}
     assert walk.back().json()["step"] == "practice"
     assert walk.back().json()["step"] == "personal"
+    assert walk.to(Step.PRACTICE).view["notices"] == []
     assert walk.to(Step.IDME_LAUNCH).view["kind"] == "form"
 
 

@@ -9,7 +9,7 @@ from iprescribe_tui.journey.checks.address import judge_address
 from iprescribe_tui.journey.forms import CredentialsForm, NpiForm, PersonalForm, PracticeForm
 from iprescribe_tui.journey.protocol import Fact, Notice
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import accounts
+from iprescribe_tui.sandbox import accounts, policy
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.personas import Quirk, persona_of
 from iprescribe_tui.sandbox.problems import Refusal, Refused, wrong
@@ -175,7 +175,20 @@ def show_practice(visit: Visit) -> Parts:
         "phone": provider.phone,
         "fax": provider.fax,
     }
-    return Parts(prefill=given(visit, Step.PRACTICE), on_file=on_file if label else {}, on_file_label=label)
+    return Parts(
+        prefill=given(visit, Step.PRACTICE),
+        on_file=on_file if label else {},
+        on_file_label=label,
+        notices=_role_notice(visit),
+    )
+
+
+def _role_notice(visit: Visit) -> tuple[Notice, ...]:
+    """For a role with which it ends here: that it does, before it has."""
+    if policy.prescribes(visit.progress):
+        return ()
+    says = "Your role does not prescribe: this is the last step, and ID.me is left out."
+    return (Notice(level="warning", text=f"{says} If the role is not right, go back and change it."),)
 
 
 def given(visit: Visit, step: Step) -> dict[str, Any]:

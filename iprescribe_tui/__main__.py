@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from iprescribe_tui.commands import COMMANDS, Flags, Refused, command, refuse, settings_of
+from iprescribe_tui.commands import COMMANDS, Flags, Refused, command, is_terminal, refuse, say, settings_of
 
 if TYPE_CHECKING:
     from iprescribe_tui.front_end import ScreensFrontEnd
@@ -81,7 +81,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
 
 def _terminal(flags: Flags) -> int:
     """Run the full-screen program, where there is a screen."""
-    if not all(_is_terminal(stream) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)):
+    if not all(is_terminal(stream) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)):
         return refuse(NEEDS_TERMINAL)
     if os.environ.get("TERM") == "dumb":
         return refuse(NEEDS_CURSOR)
@@ -123,19 +123,8 @@ def _run(settings: "Settings") -> int:
         for end in ending:
             end()
     if farewell:
-        from shutil import get_terminal_size
-        from textwrap import fill
-
-        print(fill(farewell, get_terminal_size().columns))
+        say(farewell, sys.stdout)
     return app.return_code or 0
-
-
-def _is_terminal(stream: object) -> bool:
-    """Whether a standard stream is there, open, and a terminal."""
-    try:
-        return bool(stream is not None and stream.isatty())  # type: ignore[attr-defined]  # a text stream, or None
-    except ValueError:
-        return False
 
 
 if __name__ == "__main__":

@@ -83,10 +83,10 @@ def check_backend(url: str, origin: str = "--backend") -> str:
     """
 
     def refuse(why: str) -> SettingsError:
-        return SettingsError(f"{origin}: {why} Give it like https://registration.example.com")
+        return SettingsError(f"{origin}: {why} Write the address like https://registration.example.com")
 
     if any(character.isspace() or not character.isprintable() for character in url):
-        raise refuse("the backend's address holds a space or a character that cannot be seen.")
+        raise refuse("the backend's address contains a space or a character that cannot be seen.")
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").lower(), parts.port
@@ -99,7 +99,9 @@ def check_backend(url: str, origin: str = "--backend") -> str:
     if "?" in url or "#" in url:
         raise refuse("leave out what comes after ? or # in the backend's address.")
     if parts.scheme == "http" and not is_loopback(host):
-        raise refuse(f"plain http would send passwords in the open to {host}. http is for this machine itself only.")
+        raise refuse(
+            f"plain http would send passwords in the open to {host}. Use https: http is only for this machine itself."
+        )
     path = parts.path.rstrip("/")
     if path.endswith("/v1"):
         raise refuse("leave out /v1 at the end of the backend's address; the program adds it.")
@@ -164,9 +166,8 @@ def _from_file(file: Path, profile: str, *, named: bool) -> dict[str, str]:
     for table in (document, *profiles.values()):
         for key in table:
             if key not in _KEYS:
-                raise SettingsError(
-                    f"{file} sets {key!r}, which is no setting. Known are {_listed(_KEYS)}.{_meant(key, _KEYS)}"
-                )
+                known = f"The settings are {_listed(_KEYS)}."
+                raise SettingsError(f"{file} sets {key!r}, which is not a setting. {known}{_meant(key, _KEYS)}")
     return {key: _filed(value, key, file) for key, value in chosen.items()}
 
 

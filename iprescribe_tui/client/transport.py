@@ -128,7 +128,9 @@ class Transport:
         parts = urlsplit(where.url)
         local = is_loopback(parts.hostname or "")
         if parts.scheme != "https" and not local:
-            raise BackendUntrusted(host, "plain http is for this machine itself only")
+            raise BackendUntrusted(
+                host, "plain http would send passwords in the open; it is only for this machine itself"
+            )
         try:
             answer = await self._exchange(self._http(local=local), call, where, host)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:

@@ -8,7 +8,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
 if TYPE_CHECKING:
     from iprescribe_tui.settings import Settings
@@ -56,5 +56,23 @@ def refuse(message: str) -> int:
     """Print why it cannot be run like this; exit status 2."""
     from iprescribe_tui.journey.checks.text import plain
 
-    print(plain(message), file=sys.stderr)
+    say(plain(message), sys.stderr)
     return 2
+
+
+def say(message: str, stream: TextIO) -> None:
+    """Print `message`; on a terminal in lines that end between words, paths and addresses whole."""
+    if is_terminal(stream):
+        from shutil import get_terminal_size
+        from textwrap import fill
+
+        message = fill(message, get_terminal_size().columns, break_long_words=False, break_on_hyphens=False)
+    print(message, file=stream)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a standard stream is there, open, and a terminal."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False

@@ -77,7 +77,7 @@ def test_a_path_in_the_file_is_beside_the_file(home: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("bakend = 'x'", r"'bakend', which is no setting.*Did you mean backend\?"),
+        ("bakend = 'x'", r"'bakend', which is not a setting.*Did you mean backend\?"),
         ("[profile.x]\nCA-Bundle = 'x'", r"Did you mean ca_bundle\?"),
         ("backend = ", "not proper TOML"),
         ("backend = 7", "must be written in quotes"),
@@ -85,7 +85,7 @@ def test_a_path_in_the_file_is_beside_the_file(home: Path) -> None:
         ("timeout = 0", "from 1 to 600"),
         ("timeout = nan", "from 1 to 600"),
         ("profile = 'x'", "written as tables"),
-        ("[server]\nx = 1", "'server', which is no setting"),
+        ("[server]\nx = 1", "'server', which is not a setting"),
     ],
 )
 def test_a_file_that_cannot_be_meant_is_named(text: str, says: str, home: Path) -> None:

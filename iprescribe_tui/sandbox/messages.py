@@ -1,5 +1,6 @@
 """The words of every message that the sandbox sends: e-mails, text messages and what a call says."""
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Formatter
@@ -7,16 +8,29 @@ from typing import Final
 
 from iprescribe_tui.journey.checks.text import plain
 
+_MAIL_WIDTH: Final = 72
+
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message as it is read: `subject` of one line, `body` in plain text. Its `repr` shows neither code nor link."""
+    """A message as it is read: `subject` of one line, `body` in plain text, a paragraph a line.
+
+    Its `repr` shows neither code nor link.
+    """
 
     subject: str
     body: str
 
     def __repr__(self) -> str:
         return f"Rendered({self.subject!r})"
+
+
+def wrapped(body: str) -> str:
+    """A body for a mail program, which wraps no lines: in lines of at most 72 columns, links and addresses whole."""
+    lines = (
+        textwrap.fill(line, _MAIL_WIDTH, break_long_words=False, break_on_hyphens=False) for line in body.split("\n")
+    )
+    return "\n".join(lines)
 
 
 def render(template: str, **params: str) -> Rendered:
@@ -50,8 +64,8 @@ class Wording:
 
 _FOOT: Final = """
 --
-iPrescribe sandbox: a place to try things. No real account is made, and this
-message comes neither from DrFirst nor from ID.me.
+This is the iPrescribe sandbox, a place to try things. No real account is made, and this message is not from DrFirst \
+or ID.me.
 """
 
 TEMPLATES: Final[Mapping[str, Wording]] = {
@@ -59,51 +73,57 @@ TEMPLATES: Final[Mapping[str, Wording]] = {
         "Confirm your e-mail address",
         """Hello,
 
-somebody, most likely you, is making an ID.me account with this address.
-To confirm that it is yours, open this link:
+Somebody, most likely you, is creating an ID.me account with this address. To confirm that it is yours, open this link:
 
 {link}
 
-or type this code where you were asked for it: {code}
+Or type this code where you were asked for it: {code}
 
-Both work for 15 minutes, and only those of the newest e-mail do. If this
-was not you, do nothing: without the link no account is made.
+Both work for 15 minutes, and only those in the newest e-mail. If this was not you, do nothing: no account is created \
+without them.
 """
         + _FOOT,
     ),
     "mfa_text": Wording(
         "Your ID.me code",
-        "[Sandbox] {code} is your ID.me code. It works for 10 minutes. Tell it to nobody: we never ask for it.",
+        "[Sandbox] {code} is your ID.me code. It works for 10 minutes. Do not share it: we never ask for it.",
     ),
     "mfa_call": Wording(
         "Call with your ID.me code",
         "[Sandbox: what the caller says] Hello, this is a call with your ID.me code. Your code is {code}. "
-        "Once more: {code}. It works for 10 minutes. Tell it to nobody. Goodbye.",
+        "Once more: {code}. It works for 10 minutes. Do not share it. Goodbye.",
         spoken=True,
     ),
     "phone_link": Wording(
         "Confirm your phone",
-        "[Sandbox] ID.me: open this link to confirm that this phone is yours. It works for 15 minutes. {link} "
-        "Not you? Do not open it.",
+        """[Sandbox] ID.me: open this link to confirm that this phone is yours. It works for 15 minutes.
+
+{link}
+
+Not you? Do not open it.
+""",
     ),
     "phone_link_call": Wording(
         "Call to confirm your phone",
-        "[Sandbox: what the caller says] Hello, this is ID.me. To confirm that this phone is yours, press 1. "
-        "To refuse, hang up. (Opening this link within 15 minutes stands for pressing 1: {link} )",
+        """[Sandbox: what the caller says] Hello, this is ID.me. To confirm that this phone is yours, press 1. \
+To refuse, hang up.
+
+Opening this link within 15 minutes stands for pressing 1:
+
+{link}
+""",
         spoken=True,
     ),
     "trusted_referee": Wording(
         "Your video call with a trusted referee",
         """Hello {name},
 
-your phone could not be matched with your records, so a trusted referee
-makes sure in a video call that you are who you say. Have the ID that you
-photographed at hand. The call takes about 15 minutes. Join it here:
+Your phone could not be matched with your records, so a trusted referee makes sure in a video call that you are who \
+you say. Have the ID that you photographed at hand. The call takes about 15 minutes. Join it here:
 
 {link}
 
-In the sandbox nobody calls: opening the link stands for the call having
-taken place.
+In the sandbox nobody calls: opening the link stands for the call having taken place.
 """
         + _FOOT,
     ),
@@ -111,14 +131,14 @@ taken place.
         "You are registered for iPrescribe",
         """Hello {name},
 
-your registration is complete.
+Your registration is complete.
 
   Username    {username}
   NPI         {npi}
   Reference   {reference}
 
-You sign in with your username and your iPrescribe password. If you did
-not register, answer to support at once and name the reference.
+Sign in with your username and your iPrescribe password. If it was not you who registered, tell support at once and \
+give the reference.
 """
         + _FOOT,
     ),
@@ -126,13 +146,12 @@ not register, answer to support at once and name the reference.
         "We have your request {reference}",
         """Hello,
 
-we have your request about "{category}".
+We have your request about "{category}".
 
   Reference   {reference}
 
-We reach you at {contact}, within one working day. Name the reference if
-you write again. We never ask for passwords, codes or a Social Security
-number.
+We will reach you at {contact} within one business day. Give the reference if you write again. We never ask for \
+passwords, codes or a Social Security number.
 """
         + _FOOT,
     ),
@@ -140,11 +159,9 @@ number.
         "Your iPrescribe account is locked for a while",
         """Hello,
 
-the password for {username} was wrong three times, so nobody can sign in
-until {until}. After that, sign in as usual.
+The password for {username} was wrong three times, so nobody can sign in until {until}. After that, sign in as usual.
 
-If it was not you who tried, somebody may know your username: tell
-support. Your registration is kept as it is.
+If it was not you who tried, somebody may know your username: tell support. Your registration is kept as it is.
 """
         + _FOOT,
     ),

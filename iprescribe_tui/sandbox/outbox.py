@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.protocol import OutboxMessage
 from iprescribe_tui.sandbox.backend import Backend, after_commit
-from iprescribe_tui.sandbox.messages import TEMPLATES, render
+from iprescribe_tui.sandbox.messages import TEMPLATES, render, wrapped
 from iprescribe_tui.sandbox.store import Challenge, Message
 
 Channel = Literal["e-mail", "text", "call"]
@@ -162,7 +162,7 @@ def smtp_mailer(server: str) -> Callable[[str, str, str], None]:
     def deliver(to: str, subject: str, body: str) -> None:
         letter = EmailMessage()
         letter["From"], letter["To"], letter["Subject"] = _SENDER, to, subject
-        letter.set_content(body)
+        letter.set_content(wrapped(body))
         try:
             with smtplib.SMTP(host.strip("[]"), int(port), timeout=10) as smtp:
                 smtp.send_message(letter)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.journey.checks.text import HIDDEN
-from iprescribe_tui.sandbox.messages import TEMPLATES, render
+from iprescribe_tui.sandbox.messages import TEMPLATES, render, wrapped
 
 HOSTILE = Path(__file__).parents[3] / "shared" / "corpora" / "hostile.jsonl"
 VALUES = {
@@ -37,9 +37,25 @@ def test_a_message_holds_what_it_was_given_and_says_that_it_is_the_sandbox(templ
     assert "sandbox" in message.body.casefold()
     assert "{" not in message.subject + message.body
     assert message.subject.isprintable()
-    # Long lines are wrapped by no mail program: those of an e-mail stay within 76 columns.
-    if "--" in message.body:
-        assert max(map(len, message.body.splitlines())) <= 76
+
+
+def test_an_email_is_wrapped_for_mail_programs_and_its_link_is_not() -> None:
+    link = f"https://registration.example.com/{'x' * 80}"
+    body = render("email_confirmation", link=link, code="048213").body
+    lines = wrapped(body).splitlines()
+    assert link in lines
+    assert max(len(line) for line in lines if line != link) <= 72
+    assert wrapped(body).split() == body.split()
+    receipt = wrapped(render("receipt", **params("receipt")).body)
+    assert "\n  Username    a.hartwell\n  NPI         1000000012\n" in receipt
+
+
+@pytest.mark.parametrize("template", NAMES)
+def test_a_message_is_broken_where_it_is_read(template: str) -> None:
+    """A paragraph is one line, which a screen of any width wraps; a link has a line of its own."""
+    lines = render(template, **params(template)).body.split("\n")
+    assert [line for line in lines if line[:1].islower()] == [line for line in lines if VALUES["link"] in line]
+    assert {line for line in lines if VALUES["link"] in line} <= {VALUES["link"]}
 
 
 @pytest.mark.parametrize("template", NAMES)

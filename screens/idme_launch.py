@@ -1,5 +1,6 @@
 """Step 6."""
 
+import sys
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -18,7 +19,10 @@ class IdmeLaunchScreen(StepScreen):
     """Leads over to ID.me: to the product's own screens, or to a phone where the backend hosts the proofing."""
 
     step = Step.IDME_LAUNCH
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f4", "copy", priority=True, show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f4", "copy", priority=True, show=False),
+        Binding("f6", "print", priority=True, show=False),
+    ]
 
     @property
     def url(self) -> str:
@@ -45,11 +49,19 @@ class IdmeLaunchScreen(StepScreen):
             yield Label(self.url, id="url", markup=False)
 
     def own_keys(self) -> list[tuple[str, str]]:
-        """The address can be copied."""
-        return [("F4", "Copy the address")] if self.url else []
+        """The address can be copied, and printed where the terminal's own selection and scrolling work."""
+        return [("F4", "Copy it"), ("F6", "Print it")] if self.url else []
 
     def action_copy(self) -> None:
         """Hand the address to the terminal's clipboard, which not every terminal has for programs."""
         if self.url:
             self.app.copy_to_clipboard(self.url)
             self.show_status("Sent to the terminal's clipboard. If it is not there, select it with the mouse.")
+
+    def action_print(self) -> None:
+        """Print the address outside the full screen, and wait for Enter."""
+        if self.url:
+            with self.app.suspend():
+                sys.stdout.write(f"\nOpen this address on a phone:\n\n{self.url}\n\nEnter goes back to the step. ")
+                sys.stdout.flush()
+                sys.stdin.readline()

@@ -71,6 +71,18 @@ def test_allowed_on_the_phone_and_done_in_the_terminal(hosted: RunningSandbox, t
     assert "You are registered." in terminal.outside
 
 
+def test_the_address_is_printed_outside_the_full_screen(hosted: RunningSandbox, tmp_path: Path) -> None:
+    with at(Step.IDME_LAUNCH, hosted, tmp_path) as terminal:
+        url = address_on(terminal, hosted)
+        terminal.press("f6")
+        terminal.until("Open this address on a phone:", url, "Enter goes back to the step.")
+        assert url in terminal.outside
+        terminal.press("enter")
+        terminal.until_true(lambda: terminal.raw.count(b"\x1b[?1049h") == 2, "the full screen again")
+        press_on_phone(url, "allow")
+        until_step(terminal, Step.DONE)
+
+
 def test_denied_on_the_phone_and_allowed_after_all(hosted: RunningSandbox, tmp_path: Path) -> None:
     with at(Step.IDME_LAUNCH, hosted, tmp_path) as terminal:
         url = address_on(terminal, hosted)

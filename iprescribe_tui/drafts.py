@@ -61,16 +61,17 @@ class Drafts:
 
     def remembered(self) -> Remembered | None:
         """The unfinished registration that was left last, or None. Takes about a millisecond."""
+        return next(iter(self.unfinished()), None)
+
+    def unfinished(self) -> list[Remembered]:
+        """The registrations that were left unfinished, the last one first."""
         found: list[Remembered] = []
-        try:
-            folders = list(self._folder.iterdir())
-        except OSError:
-            return None
-        for folder in folders:
-            kept = _read(folder / "registration.json")
-            with suppress(KeyError):
-                found.append(Remembered(**{key: _text(kept[key]) for key in Remembered.__dataclass_fields__}))
-        return max(found, key=lambda one: one.left_at, default=None)
+        with suppress(OSError):
+            for folder in self._folder.iterdir():
+                kept = _read(folder / "registration.json")
+                with suppress(KeyError):
+                    found.append(Remembered(**{key: _text(kept[key]) for key in Remembered.__dataclass_fields__}))
+        return sorted(found, key=lambda one: one.left_at, reverse=True)
 
     def remember(self, registration: str, *, npi: str = "", username: str = "", step: str = "") -> None:
         """Keep where `registration` is, now; what is given empty stays as it was."""

@@ -2,9 +2,38 @@
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from iprescribe_tui.journey.protocol import Receipt
+
+_LISTED = ("Reference", "NPI", "Username", "Completed")
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A receipt that was saved: what its lines say, and where it is."""
+
+    reference: str
+    npi: str
+    username: str
+    completed: str
+    path: Path
+
+
+def saved(state_dir: Path) -> list[Saved]:
+    """The receipts that were saved, the newest first; files that are none are left out."""
+    found = []
+    for path in (state_dir / "receipts").glob("*.txt"):
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            continue
+        said = {key: value.strip() for key, _, value in (line.partition(" ") for line in lines)}
+        if "Reference" in said:
+            reference, npi, username, completed = (said.get(key, "") for key in _LISTED)
+            found.append(Saved(reference, npi, username, completed, path))
+    return sorted(found, key=lambda one: one.completed, reverse=True)
 
 
 def save(state_dir: Path, receipt: Receipt) -> Path:

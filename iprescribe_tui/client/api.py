@@ -113,6 +113,10 @@ class Client:
         """Go on with a registration from anywhere, with the iPrescribe username and password."""
         return await self._enter(await self._connection.ask(self._post("sessions", form, key)))
 
+    async def take_up(self, registration: str) -> None:
+        """Speak for a registration whose tokens are kept. Raises SignedOut where there are none."""
+        await self._connection.reenter(registration)
+
     async def resume(self, registration: str) -> AnyView:
         """Go on with a registration whose tokens were kept. Raises SignedOut where there are none."""
         self._uploads.forget()

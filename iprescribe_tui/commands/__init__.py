@@ -18,6 +18,10 @@ Flags = Mapping[str, str | None]
 COMMANDS = {
     "sandbox": "run the sandbox backend by itself",
     "personas": "list the sandbox's made-up NPIs and what happens to each",
+    "status": "say which registrations this machine has left unfinished",
+    "sign-out": "end the sessions that this machine keeps in its keyring",
+    "receipts": "list the receipts that were saved here",
+    "completion": "print the completion for bash, zsh or tcsh",
 }
 
 
@@ -50,6 +54,13 @@ def settings_of(flags: Flags) -> "Settings":
         return load(flags)
     except SettingsError as error:
         raise Refused(f"iprescribe-tui: {error}") from None
+
+
+def print_json(document: object) -> None:
+    """Print a JSON document as a script reads it."""
+    import json
+
+    print(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def refuse(message: str) -> int:

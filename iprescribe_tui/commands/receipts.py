@@ -1,0 +1,46 @@
+"""`iprescribe-tui receipts`: the receipts that were saved on this machine."""
+
+from argparse import ArgumentParser, Namespace
+
+from iprescribe_tui.commands import Flags, Refused, print_json, settings_of
+from iprescribe_tui.receipts import saved
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Which one, and how it is printed."""
+    parser.add_argument("reference", nargs="?", metavar="REFERENCE", help="print this one whole")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(options: Namespace, flags: Flags) -> int:
+    """List them, the newest first, or print one."""
+    state_dir = settings_of(flags).state_dir
+    found = saved(state_dir)
+    if options.reference:
+        found = [each for each in found if each.reference.casefold() == options.reference.casefold()]
+        if not found:
+            raise Refused(
+                f"No receipt {options.reference} was saved in {state_dir / 'receipts'}. "
+                "iprescribe-tui receipts lists those that were."
+            )
+    if options.json:
+        print_json(
+            [
+                {
+                    "reference": each.reference,
+                    "npi": each.npi,
+                    "username": each.username,
+                    "completed": each.completed,
+                    "path": str(each.path),
+                }
+                for each in found
+            ]
+        )
+    elif options.reference:
+        print(found[0].path.read_text(encoding="utf-8"), end="")
+    elif found:
+        for each in found:
+            print(f"{each.reference}  NPI {each.npi}  {each.completed}  {each.username}")
+    else:
+        print("No receipt was saved here. F4 saves one at the end of a registration.")
+    return 0

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.personas import personas_markdown
+from tests.backend import running
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -24,6 +26,18 @@ def test_what_it_links_to_is_there(target: str) -> None:
 
 def test_it_says_whose_product_this_is_not() -> None:
     assert "not a product of DrFirst or ID.me" in README
+
+
+def test_it_names_what_the_sandbox_keeps_and_the_photos_go_once_it_is_done(tmp_path: Path) -> None:
+    folder = tmp_path / "sandbox"
+    with running(folder, local=True) as sandbox:
+        walk = sandbox.registration_at(Step.SELFIE)
+        assert len(list((folder / "evidence").iterdir())) == 2
+        walk.to(Step.DONE)
+        assert not list((folder / "evidence").iterdir())
+        kept = {re.sub(r"-(wal|shm)$", "", path.name) for path in folder.iterdir()}
+    assert kept == {"sandbox.db", "server.key", "evidence", "samples"}
+    assert all(f"`{name}`" in README for name in kept)
 
 
 @pytest.mark.parametrize("name", re.findall(r"^      ?(\w+\.py|\w+/)", README, re.MULTILINE))

@@ -157,7 +157,7 @@ class Tick(Asked):
 def check_message(value: str) -> str:
     """Free text for a support request: several lines, at most 2,000 characters, no control characters."""
     if len(value) > 2000:
-        raise CheckFailed("too_long", f"This is {len(value)} characters long; 2,000 is the most.")
+        raise CheckFailed("too_long", f"This is {len(value)} characters long. Shorten it to at most 2,000.")
     return plain(value.strip(), multiline=True)
 
 

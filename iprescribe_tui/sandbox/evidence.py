@@ -91,7 +91,9 @@ def _judge(slot: str, head: bytes, size: int, policy: PhotoPolicy) -> None:
         check_photo(head, size, policy)
     except CheckFailed as failed:
         status = 413 if failed.code == "photo_large" else 422
-        raise Refused(Refusal(status, failed.code, "This photo is not taken", errors={slot: failed.message})) from None
+        raise Refused(
+            Refusal(status, failed.code, "This photo was not accepted", errors={slot: failed.message})
+        ) from None
 
 
 def check_picture(slot: str, path: Path) -> None:
@@ -109,7 +111,7 @@ def check_picture(slot: str, path: Path) -> None:
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombWarning, Image.DecompressionBombError):
         path.unlink(missing_ok=True)
         says = "This photo is damaged and cannot be read. Take it again, or choose another file."
-        raise Refused(Refusal(422, "photo_unreadable", "This photo is not taken", errors={slot: says})) from None
+        raise Refused(Refusal(422, "photo_unreadable", "This photo was not accepted", errors={slot: says})) from None
 
 
 def keep(backend: Backend, db: Session, registration_id: str, slot: str, received: Received) -> Evidence:

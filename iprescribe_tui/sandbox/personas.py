@@ -106,7 +106,7 @@ FOR_EVERYBODY: Final[Mapping[str, str]] = {
 }
 """What to type, whoever registers, and what comes of it."""
 
-_AGAIN: Final = "Send pictures again: then they are taken."
+_AGAIN: Final = "Send pictures again: then they are accepted."
 
 
 def _at_first(key: str, name: str, step: str, cause: str, note: str) -> Persona:

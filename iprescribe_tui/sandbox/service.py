@@ -85,7 +85,7 @@ _TERMS: Final = (
             "2. What for. To make sure that you are who you say. A real service compares them with the records of "
             "a credit bureau; the sandbox compares them with nothing.\n\n"
             "3. Where it stays. On the machine that runs the sandbox. Of the Social Security number only the last "
-            "four digits are kept, and photos go once you start over.\n\n"
+            "four digits are kept, and photos are deleted once you are registered or start over.\n\n"
             "4. Even so: do not enter real personal data into a sandbox."
         ),
     ),

@@ -134,7 +134,7 @@ NO_PHOTOS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "a folder": (lambda folder: folder, "is a folder"),
     "a pipe": (_fifo, "a device or a pipe"),
     "a device": (lambda folder: Path("/dev/zero"), "a device or a pipe"),
-    "too small": (_small, "too few to read"),
+    "too small": (_small, "too small to read"),
     "a HEIC picture": (_heic, "HEIC"),
     "a name that is too long": (lambda folder: folder / ("x" * 5000), "cannot be read"),
     "a name with a null": (lambda folder: folder / "a\0b", "cannot be read"),

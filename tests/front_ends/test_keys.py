@@ -207,7 +207,7 @@ async def test_a_photo_that_is_none_is_refused_at_its_field(
         await person.answered("1\tnowhere.jpg\tback.jpg\n")
         assert person.under("front").startswith("There is no file")
         assert not person.under("back")
-        for typed, words in [("small.jpg", "3 bytes, too few"), ("text.jpg", "JPEG"), (".", "is a folder")]:
+        for typed, words in [("small.jpg", "3 bytes, too small"), ("text.jpg", "JPEG"), (".", "is a folder")]:
             await person.enter("front", typed)
             await person.answered("\n")
             assert words in person.under("front"), person.text

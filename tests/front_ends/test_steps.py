@@ -29,12 +29,12 @@ class Bad:
 
 
 NOT_LISTED: Final = "This is not in the list. Choose one that is."
-UNSEEN: Final = "holds a character that cannot be seen."
+UNSEEN: Final = "contains a character that cannot be seen."
 
 BAD: Final[dict[Step, tuple[Bad, ...]]] = {
     Step.NPI: (Bad("npi", "1234567890", '"1234567890" is not an NPI: a digit is wrong, or two are swapped.'),),
     Step.CREDENTIALS: (
-        Bad("username", "amelia hartwell", '"amelia hartwell" holds a space.'),
+        Bad("username", "amelia hartwell", '"amelia hartwell" contains a space.'),
         Bad("password", "too short", "This password is too short. Use at least 15 characters."),
         Bad("password_again", "another one", "The two passwords are not the same.", {"password": PASSWORD}),
     ),
@@ -54,7 +54,7 @@ BAD: Final[dict[Step, tuple[Bad, ...]]] = {
     ),
     Step.IDME_SIGN_IN: (Bad("email", "@example.com", '"@example.com" has nothing before the @.'),),
     Step.IDME_SIGN_UP: (
-        Bad("email", "a b@example.com", '"a b@example.com" holds a space.'),
+        Bad("email", "a b@example.com", '"a b@example.com" contains a space.'),
         Bad("password", "1234567", "This password is too short. Use at least 8 characters."),
         Bad("password_again", "another one", "The two passwords are not the same.", {"password": IDME_PASSWORD}),
     ),
@@ -64,8 +64,8 @@ BAD: Final[dict[Step, tuple[Bad, ...]]] = {
     Step.PHONE_MATCH: (Bad("phone", "+44 20 7946 0958", "is a number outside the United States."),),
     Step.SSN: (Bad("ssn", "666-12-3456", "No Social Security number has these first three digits."),),
     Step.ATTRIBUTES_REVIEW: (
-        Bad("first_name", "<Amelia>", '"<Amelia>" holds signs that no name has.'),
-        Bad("last_name", "123", '"123" has no letter.'),
+        Bad("first_name", "<Amelia>", '"<Amelia>" contains "<", which no name has.'),
+        Bad("last_name", "123", '"123" has no letters.'),
         Bad("birth_date", "31/12/1980", '"31/12/1980" is not in the calendar. The month comes first.'),
         Bad("suite", "Apt\u200b 4", UNSEEN),
         Bad("city", "Spring\tfield\u2066", UNSEEN),

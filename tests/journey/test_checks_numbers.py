@@ -39,7 +39,7 @@ def test_an_npi_comes_back_as_ten_digits(typed: str, npi: str) -> None:
         ("12345678934", "npi_length", "has 11 digits"),
         ("1", "npi_length", "has 1 digit."),
         ("808401234567893", "npi_length", "Leave out the 80840"),
-        ("l234567893", "npi_digits", 'holds "l"'),
+        ("l234567893", "npi_digits", 'contains "l"'),
         ("123456789O", "npi_digits", "did you mean 0?"),
         ("NPI12345", "npi_digits", "is not an NPI"),
         ("١٢٣٤٥٦٧٨٩٣", "npi_digits", "is not an NPI"),

@@ -24,14 +24,12 @@ def check_birth_date(value: str, today: date) -> str:
         raise CheckFailed("empty", "Fill this in: month, day and year, such as 04/30/1975.")
     born = _read(value)
     if born > today:
-        raise CheckFailed(
-            "birth_date_future", f"{quoted(value)} is in the future. Give the day on which you were born."
-        )
+        raise CheckFailed("birth_date_future", f"{quoted(value)} is in the future. Give your date of birth.")
     age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
     if age < _YOUNGEST:
         raise CheckFailed(
             "birth_date_young",
-            f"With {quoted(value)} you would be {age}. Only people aged 18 or over can register.",
+            f"With {quoted(value)} you would be {age}. Only people aged 18 or over can register. Check the year.",
         )
     if age > _OLDEST:
         raise CheckFailed("birth_date_old", f"With {quoted(value)} you would be {age}. Check the year.")
@@ -47,7 +45,7 @@ def _read(value: str) -> date:
     else:
         raise CheckFailed(
             "birth_date_shape",
-            f"{quoted(value)} is not read as a date. Type month, day and year, such as 04/30/1975.",
+            f"{quoted(value)} is not a date that can be read. Type month, day and year, such as 04/30/1975.",
         )
     try:
         return date(year, month, day)

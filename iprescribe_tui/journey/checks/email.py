@@ -31,9 +31,11 @@ def check_email(value: str) -> str:
     if not typed:
         raise CheckFailed("empty", "Fill this in, such as name@example.com.")
     if HIDDEN.search(typed):
-        raise CheckFailed("hidden_character", f"{quoted(typed)} holds a character that cannot be seen. Type it again.")
+        raise CheckFailed(
+            "hidden_character", f"{quoted(typed)} contains a character that cannot be seen. Type it again."
+        )
     if len(typed) > _MAX_TYPED:
-        raise CheckFailed("email_long", f"{quoted(typed)} is too long for an e-mail address.")
+        raise CheckFailed("email_long", f"{quoted(typed)} is too long for an e-mail address. Check it.")
     named = _DISPLAY_NAME.fullmatch(typed)
     address = named[1].strip() if named else typed
     try:
@@ -49,24 +51,24 @@ def _refusal(address: str) -> CheckFailed:
     labels = domain.casefold().split(".")
     causes = (
         (not at, "email_at", "has no @. An e-mail address looks like name@example.com."),
-        (any(character.isspace() for character in address), "email_space", "holds a space. Leave it out."),
+        (any(character.isspace() for character in address), "email_space", "contains a space. Leave it out."),
         ("@" in local, "email_at", "has more than one @. Type one address."),
-        (not local, "email_local", "has nothing before the @."),
-        (not domain, "email_domain", "has nothing after the @."),
+        (not local, "email_local", "has nothing before the @. It should look like name@example.com."),
+        (not domain, "email_domain", "has nothing after the @. It should look like name@example.com."),
         (".." in address, "email_dots", "has two dots in a row. Leave one out."),
         (
             local.startswith(".") or local.endswith("."),
             "email_dots",
-            "has a dot at the edge of its first part.",
+            "has a dot right before the @ or at its start. Leave it out.",
         ),
         (
             domain.startswith((".", "-")) or domain.endswith((".", "-")),
             "email_domain",
             "starts or ends its last part with a dot or a dash. Leave that out.",
         ),
-        (len(labels) == 1, "email_domain", "has no dot after the @, as in example.com."),
-        (labels[-1] in _UNREACHABLE, "email_unreachable", "is reached by no mail. Give another address."),
-        (len(local.encode()) > _LOCAL_MAX, "email_long", "is too long before the @."),
+        (len(labels) == 1, "email_domain", "has no dot after the @. It should look like name@example.com."),
+        (labels[-1] in _UNREACHABLE, "email_unreachable", "cannot receive mail. Give another address."),
+        (len(local.encode()) > _LOCAL_MAX, "email_long", "is too long before the @. Check it."),
     )
     code, words = next(
         ((code, words) for holds, code, words in causes if holds),

@@ -32,13 +32,16 @@ def check_name(value: str) -> str:
     if not name:
         raise CheckFailed("empty", "Fill this in.")
     if HIDDEN.search(_SPELLING.sub("", name)):
-        raise CheckFailed("hidden_character", f"{quoted(name)} holds a character that cannot be seen. Type it again.")
+        raise CheckFailed(
+            "hidden_character", f"{quoted(name)} contains a character that cannot be seen. Type it again."
+        )
     if len(name) > _LIMIT:
         raise CheckFailed("too_long", f"This is {len(name)} characters long. Shorten it to at most {_LIMIT}.")
-    if _MARKUP.search(name):
-        raise CheckFailed("name_markup", f"{quoted(name)} holds signs that no name has. Give the name alone.")
+    if markup := _MARKUP.search(name):
+        seen = quoted(markup.group())
+        raise CheckFailed("name_markup", f"{quoted(name)} contains {seen}, which no name has. Give the name alone.")
     if _PICTOGRAPH.search(name):
-        raise CheckFailed("name_pictograph", f"{quoted(name)} holds a picture. Give the name in letters.")
+        raise CheckFailed("name_pictograph", f"{quoted(name)} contains a picture. Give the name in letters.")
     if not any(unicodedata.category(character)[0] == "L" for character in name):
-        raise CheckFailed("name_letters", f"{quoted(name)} has no letter. Give the name as your documents show it.")
+        raise CheckFailed("name_letters", f"{quoted(name)} has no letters. Give the name as your documents show it.")
     return name

@@ -31,13 +31,16 @@ def check_npi(value: str) -> str:
         raise CheckFailed("npi_length", f"Leave out the {_CARD_PREFIX} in front. The NPI is the 10 digits after it.")
     if len(npi) != _LENGTH:
         count = "1 digit" if len(npi) == 1 else f"{len(npi)} digits"
-        raise CheckFailed("npi_length", f"{quoted(value)} has {count}. An NPI has 10.")
+        raise CheckFailed("npi_length", f"{quoted(value)} has {count}. An NPI has 10. Check each one.")
     if npi[0] not in "12":
-        raise CheckFailed("npi_first_digit", f"{quoted(value)} starts with {npi[0]}. An NPI starts with 1 or 2.")
+        raise CheckFailed(
+            "npi_first_digit",
+            f"{quoted(value)} starts with {npi[0]}. An NPI starts with 1 or 2. Check the first digit.",
+        )
     if not _check_digit_holds(npi):
         raise CheckFailed(
             "npi_check_digit",
-            f"{quoted(value)} is not an NPI: a digit is wrong, or two are swapped. Compare each one.",
+            f"{quoted(value)} is not an NPI: a digit is wrong, or two are swapped. Check each one.",
         )
     return npi
 
@@ -46,7 +49,7 @@ def _not_digits(typed: str, npi: str) -> str:
     letters = re.sub("[0-9]", "", npi)
     if all(letter in _LOOK_ALIKE for letter in letters):
         meant = _LOOK_ALIKE[letters[0]]
-        return f'{quoted(typed)} holds "{letters[0]}". An NPI has digits only: did you mean {meant}?'
+        return f'{quoted(typed)} contains "{letters[0]}". An NPI has digits only: did you mean {meant}?'
     return f"{quoted(typed)} is not an NPI. An NPI has 10 digits and nothing else."
 
 

@@ -31,19 +31,23 @@ def check_us_phone(value: str) -> str:
         # Address books wrap numbers in marks of reading direction, which nobody sees or typed.
         number = phonenumbers.parse(HIDDEN.sub("", typed[:_MAX_TYPED]), "US")
     except phonenumbers.NumberParseException:
-        raise CheckFailed("phone_shape", f"{quoted(typed)} is not a phone number. Type ten digits.") from None
+        raise CheckFailed(
+            "phone_shape", f"{quoted(typed)} is not a phone number. Type ten digits, such as 217-555-0134."
+        ) from None
     if number.extension:
         raise CheckFailed("phone_extension", f"{quoted(typed)} has an extension. Give a number that rings without one.")
     if number.country_code != 1:
         raise CheckFailed("phone_foreign", _foreign(typed))
     national = str(number.national_number)
     if len(national) != _LENGTH or len(typed) > _MAX_TYPED:
-        raise CheckFailed("phone_length", f"{quoted(typed)} is not a US phone number. Those have ten digits.")
+        raise CheckFailed(
+            "phone_length", f"{quoted(typed)} is not a US phone number. Type ten digits, such as 217-555-0134."
+        )
     region = phonenumbers.region_code_for_number(number)
     if region is not None and region not in _REGIONS:
         raise CheckFailed("phone_foreign", _foreign(typed))
     if region is None or not (phonenumbers.is_valid_number(number) or _FICTION.fullmatch(national)):
-        raise CheckFailed("phone_unknown", f"{quoted(typed)} is not a US phone number in use. Compare each digit.")
+        raise CheckFailed("phone_unknown", f"{quoted(typed)} is not a US phone number in use. Check each digit.")
     return f"{national[:3]}-{national[3:6]}-{national[6:]}"
 
 

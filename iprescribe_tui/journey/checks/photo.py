@@ -35,14 +35,14 @@ def check_photo(head: bytes, size: int, policy: PhotoPolicy) -> str:
     if size < policy.min_bytes:
         raise CheckFailed(
             "photo_small",
-            f"This photo has {_size(size)}, too few to read. It needs {_size(policy.min_bytes)} or more: "
-            "take it closer, and send the original instead of a screenshot or a thumbnail.",
+            f"This photo is {_size(size)}, too small to read. It must be at least {_size(policy.min_bytes)}: "
+            "take it from closer up, and choose the original instead of a screenshot or a thumbnail.",
         )
     if size > policy.max_bytes:
         raise CheckFailed(
             "photo_large",
-            f"This photo has {_size(size)}. At most {_size(policy.max_bytes)} are taken: take it again "
-            "with a lower resolution, or save it as JPEG.",
+            f"This photo is {_size(size)}, too large to send. It must be at most {_size(policy.max_bytes)}: "
+            "take it again with a lower resolution, or save it as JPEG.",
         )
     return media_type
 
@@ -56,7 +56,7 @@ def _media_type(head: bytes, policy: PhotoPolicy) -> str:
         raise CheckFailed(
             "photo_heic",
             f"This is a HEIC photo, as iPhones take them. Send it as {taken}: "
-            "on the phone, Settings, Camera, Formats, Most Compatible, and take it again.",
+            "on the phone, choose Settings, Camera, Formats, Most Compatible, then take it again.",
         )
     if found == "PDF":
         raise CheckFailed(

@@ -100,6 +100,6 @@ def check_state(value: str) -> str:
     code = _BY_NAME.get(_key(value))
     if code is None:
         raise CheckFailed(
-            "state_unknown", f"{quoted(value)} is not a state or territory. Give its two letters, such as IL."
+            "state_unknown", f"{quoted(value)} is not a state or territory. Type two letters, such as IL."
         )
     return code

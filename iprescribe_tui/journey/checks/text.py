@@ -50,7 +50,7 @@ def check_line(value: str, limit: int = 100) -> str:
     if HIDDEN.search(line):
         raise CheckFailed(
             "hidden_character",
-            f"{quoted(line)} holds a character that cannot be seen. Type it again without it.",
+            f"{quoted(line)} contains a character that cannot be seen. Type it again without it.",
         )
     if len(line) > limit:
         raise CheckFailed("too_long", f"This is {len(line)} characters long. Shorten it to at most {limit}.")

@@ -18,15 +18,13 @@ def check_username(value: str) -> str:
     """
     username = value.strip()
     if not username:
-        raise CheckFailed("empty", "Fill this in. You choose the name with which you sign in.")
+        raise CheckFailed("empty", "Fill this in: the name that you will sign in with.")
     if not _ALLOWED.fullmatch(username):
         raise CheckFailed("username_characters", _not_allowed(username))
     if len(username) < _MIN:
-        raise CheckFailed(
-            "username_short", f"{quoted(username)} is too short. A username has at least {_MIN} characters."
-        )
+        raise CheckFailed("username_short", f"{quoted(username)} is too short. Use at least {_MIN} characters.")
     if len(username) > _MAX:
-        raise CheckFailed("username_long", f"This is {len(username)} characters long. A username has at most {_MAX}.")
+        raise CheckFailed("username_long", f"This is {len(username)} characters long. Use at most {_MAX}.")
     if not (username[0].isalnum() and username[-1].isalnum()):
         raise CheckFailed("username_edge", f"{quoted(username)} must start and end with a letter or a digit.")
     return username
@@ -35,4 +33,4 @@ def check_username(value: str) -> str:
 def _not_allowed(username: str) -> str:
     first = next(character for character in username if not _ALLOWED.fullmatch(character))
     seen = "a space" if first.isspace() else quoted(first)
-    return f"{quoted(username)} holds {seen}. A username has letters, digits and . _ - @ only."
+    return f"{quoted(username)} contains {seen}. Only letters, digits and . _ - @ are allowed."

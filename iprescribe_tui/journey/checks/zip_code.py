@@ -110,7 +110,7 @@ def check_zip(value: str) -> str:
         raise CheckFailed("empty", "Fill this in: five digits, or nine.")
     match = _SHAPE.fullmatch(typed)
     if match is None:
-        raise CheckFailed("zip_shape", f"{quoted(typed)} is not a ZIP Code. It has five digits, or nine: 62701-1234.")
+        raise CheckFailed("zip_shape", f"{quoted(typed)} is not a ZIP Code. Type five digits, or nine: 62701-1234.")
     five, add_on = match.groups()
     if five[:3] not in _STATES_OF or five > _LAST_IN_USE:
         raise CheckFailed("zip_unknown", f"{five} is not a ZIP Code in use. Check it on a letter sent to this address.")
@@ -126,4 +126,6 @@ def check_zip_in_state(zip_code: str, state: str) -> None:
     if state not in states:
         where = " or ".join(STATES[found] for found in states) or "no state"
         there = STATES.get(state) or quoted(state)
-        raise CheckFailed("zip_state", f"ZIP {quoted(zip_code)} is in {where}, not in {there}. Correct one of the two.")
+        raise CheckFailed(
+            "zip_state", f"ZIP {quoted(zip_code)} is in {where}, not in {there}. Correct the ZIP or the state."
+        )

@@ -13,7 +13,7 @@ from iprescribe_tui.sandbox.visit import Parts, Visit
 
 _LABEL: Final = "sample pictures made for the sandbox"
 _GONE: Final = "This photo has not arrived. Choose it again."
-TOO_MANY: Final = "Five documents were not taken. Wait until then; have your ID and good light at hand."
+TOO_MANY: Final = "Five documents were not accepted. Wait until then; have your ID and good light at hand."
 
 _DOCUMENT: Final = {
     Quirk.DOCUMENT_BLURRED: (

@@ -136,7 +136,7 @@ class FormScreen(Screen[None]):
         await self.settled()
         if row and isinstance(row.control, ManyChoices) and row.control.guessed():
             if not after:
-                self.query_one("#continue").focus()  # what was taken for the typed part is looked at first
+                self.query_one("#continue").focus()  # which of several was taken is looked at first
         elif not goes_on:
             await self.action_submit()
         elif row and not row.blank and (message := self.errors().get(row.field_name)):

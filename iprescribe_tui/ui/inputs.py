@@ -311,7 +311,8 @@ class ManyChoices(Vertical):
         """Take what is highlighted, or what the typed words find, and show it in full."""
         typed, value = self.line.value.strip(), self.value
         self.value = value
-        self._guessed |= bool(typed) and typed.casefold() not in (value.casefold(), self.line.value.casefold())
+        self._guessed |= self._moved or (bool(typed) and several_mean(self.options, typed))
+        self._moved = False
         self.line.cursor_position = 0  # the beginning of a long label says most
 
     def typed_anew(self) -> None:
@@ -319,7 +320,7 @@ class ManyChoices(Vertical):
         self._guessed = False
 
     def guessed(self) -> bool:
-        """Whether what stands here was taken for a part of its words, and this was not asked before."""
+        """Whether what stands here was one of several that were meant, and this was not asked before."""
         guessed, self._guessed = self._guessed, False
         return guessed
 
@@ -334,21 +335,27 @@ class ManyChoices(Vertical):
         self.post_message(Changed())
 
 
+def rank(option: Option, typed: str) -> int:
+    """How well `typed` names an option: 0 whole, 1 by its start, 2 by a word's start, 3 by any part, 4 not at all."""
+    wanted, label = typed.casefold(), option.label.casefold()
+    if wanted in (label, option.value.casefold()):
+        return 0
+    if label.startswith(wanted):
+        return 1
+    if f" {wanted}" in label.replace("(", " ").replace("/", " "):
+        return 2
+    return 3 if wanted in label else 4
+
+
 def matching(options: Sequence[Option], typed: str) -> list[Option]:
-    """The options that `typed` may mean, best first: the whole label, its start, a word's start, anywhere."""
-    wanted = typed.casefold()
-    if not wanted:
+    """The options that `typed` may mean, the best named first; all where nothing is typed."""
+    if not typed:
         return list(options)
-
-    def rank(option: Option) -> int:
-        label = option.label.casefold()
-        if wanted in (label, option.value.casefold()):
-            return 0
-        if label.startswith(wanted):
-            return 1
-        if f" {wanted}" in label.replace("(", " ").replace("/", " "):
-            return 2
-        return 3 if wanted in label else 4
-
-    ranked = sorted(((rank(option), index) for index, option in enumerate(options)))
+    ranked = sorted(((rank(option, typed), index) for index, option in enumerate(options)))
     return [options[index] for place, index in ranked if place < 4]
+
+
+def several_mean(options: Sequence[Option], typed: str) -> bool:
+    """Whether `typed` names more than one option, none better than the others."""
+    ranks = sorted(rank(option, typed) for option in options)
+    return len(ranks) > 1 and ranks[0] == ranks[1] < 4

@@ -44,7 +44,7 @@ DRAFTS: dict[Step, tuple[tuple[str, ...], dict[str, str]]] = {
         {"Date of birth": "04/30/1975", "Home street": "12 Elm St", "City": "Spring"},
     ),
     Step.NPI_MATCH: (("10000",), {"NPI": "10000"}),
-    Step.LICENSE_REVIEW: (("tab", "tab", "ctrl+u", "12345-20"), {"State license number": "12345-20"}),
+    Step.LICENSE_REVIEW: (("tab", "ctrl+u", "12345-20"), {"State license number": "12345-20"}),
     Step.CONSENT: (("2",), {"(•)": "2 Deny"}),
 }
 """What is typed at a step before leaving it, and what stands there afterwards; others ask for nothing, or secrets."""

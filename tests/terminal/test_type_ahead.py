@@ -138,7 +138,7 @@ FORMS = [
     Form(Step.NPI_MATCH, (HAPPY,), Step.LICENSE_REVIEW, {"NPI": HAPPY}),
     Form(
         Step.LICENSE_REVIEW,
-        ("tab", "tab", "ctrl+u", "12345-20", "tab", "ctrl+u", "WI", "tab", "dermatology"),
+        ("tab", "ctrl+u", "12345-20", "tab", "ctrl+u", "WI", "tab", "dermatology"),
         Step.CONSENT,
         {"NPI": HAPPY, "State license number": "12345-20", "Issuing state": "WI", "Specialty": "Dermatology Physician"},
     ),

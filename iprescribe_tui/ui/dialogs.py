@@ -85,7 +85,7 @@ class StartOverScreen(ModalScreen[bool]):
             yield Label("Start over?", classes="title", markup=False)
             yield Label(
                 "Everything that was answered is undone, here and at the backend, photos and the second factor "
-                "included. You begin with the NPI again. To only change one answer, go back with F9.",
+                "included. You begin with the NPI again. To change one answer only, go back instead.",
                 classes="text",
                 markup=False,
             )

@@ -6,8 +6,8 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.ui.step_screen import StepScreen
 
 OTHER = """\
-Tab moves between fields, Enter continues. F10 leaves and keeps your place; F8 writes to the support."""
-KEYS = "F12 changes between dark and light. Ctrl+Z suspends the program, fg brings it back."
+Tab moves between fields, Enter continues. F10 leaves and keeps your place; F8 writes to support."""
+KEYS = "F12 changes between dark and light. Ctrl+Z suspends the program, `fg` brings it back."
 
 
 def help_for(screen: StepScreen, service: ServiceDocument | None) -> str:

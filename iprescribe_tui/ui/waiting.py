@@ -47,9 +47,9 @@ class Countdown(Static):
         if self.until:
             left = minutes(self.until - now)
             if self.until > now:
-                words = f"{self.waiting_for} It is good for {left} more." if self.waiting_for else f"{left} left."
+                words = f"{self.waiting_for} It works for another {left}." if self.waiting_for else f"{left} left."
             else:
-                words = f"{self.waiting_for} The time is over." if self.waiting_for else "The time is over."
+                words = f"{self.waiting_for} The time is up." if self.waiting_for else "The time is up."
             lines.append(words)
         elif self.waiting_for:
             lines.append(self.waiting_for)

@@ -13,12 +13,8 @@ if TYPE_CHECKING:
     from iprescribe_tui.settings import Settings
 
 NEEDS_TERMINAL = (
-    "iprescribe-tui needs a terminal: it fills the screen and reads keys. "
-    "Run it in one, without redirecting its input or output (with ssh: ssh -t)."
-)
-NEEDS_CURSOR = (
-    "iprescribe-tui cannot fill a terminal that says TERM=dumb. Use another terminal, or set TERM to what this one is, "
-    "such as xterm-256color."
+    "iprescribe-tui needs a terminal: it fills the screen and reads keys. Run it in one, without redirecting its input "
+    "or output (with ssh: ssh -t), or let it ask line by line with --plain."
 )
 
 
@@ -34,7 +30,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # names and dashes, on a terminal that has no Unicode
     try:
-        return command(options.command).run(options, flags) if options.command else _terminal(flags)
+        return (
+            command(options.command).run(options, flags) if options.command else _register(flags, plain=options.plain)
+        )
     except Refused as refused:
         return refuse(str(refused))
     except KeyboardInterrupt:
@@ -45,13 +43,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _terminal(flags: Flags) -> int:
-    """Run the full-screen program, where there is a screen."""
-    if not all(is_terminal(stream) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)):
+def _register(flags: Flags, *, plain: bool) -> int:
+    """Run the full-screen program where there is a screen, or else ask line by line."""
+    if not plain and not all(is_terminal(stream) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)):
         return refuse(NEEDS_TERMINAL)
-    if os.environ.get("TERM") == "dumb":
-        return refuse(NEEDS_CURSOR)
     settings = settings_of(flags)
+    if plain or not _can_move_cursor(os.environ.get("TERM", "")):
+        from iprescribe_tui.plain.run import run
+
+        if farewell := run(settings):
+            say(farewell, sys.stdout)
+        return 0
     # TEXTUAL_LOG records every key, and TEXTUAL_SCREENSHOT pictures what is on the screen.
     for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
         del os.environ[name]
@@ -60,6 +62,19 @@ def _terminal(flags: Flags) -> int:
 
     gc.disable()
     return _run(settings)
+
+
+def _can_move_cursor(term: str) -> bool:
+    """Whether a terminal called `term` can address its cursor, so that a screen can be filled."""
+    if term == "dumb":
+        return False
+    try:
+        import curses
+
+        curses.setupterm(term)
+    except (ImportError, curses.error):
+        return True  # unknown here; most can
+    return curses.tigetstr("cup") is not None
 
 
 def _run(settings: "Settings") -> int:

@@ -3,9 +3,20 @@
 from dataclasses import dataclass
 
 from iprescribe_tui.drive import AnyView, ResumeView, SignInView, SupportView
+from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
-from iprescribe_tui.journey.protocol import EndedView, Fact, HandoffView, LockedView, Receipt, WaitingView
+from iprescribe_tui.journey.guidance import GUIDANCE
+from iprescribe_tui.journey.protocol import (
+    Contact,
+    EndedView,
+    Fact,
+    HandoffView,
+    LockedView,
+    Receipt,
+    ServiceDocument,
+    WaitingView,
+)
 from iprescribe_tui.journey.steps import STEPS, Step
 
 
@@ -104,6 +115,26 @@ def locked_words(view: LockedView) -> list[str]:
         f"Locked until {view.until.astimezone():%H:%M:%S}. It goes on by itself then.",
         "You can leave and come back later, or write to support (F8).",
     ]
+
+
+def help_parts(step: Step | None, service: ServiceDocument | None) -> list[str]:
+    """The help for a step: its guidance, the terms where they are accepted, and whom to ask."""
+    parts = [GUIDANCE[step]] if step else []
+    if service:
+        if step is Step.IDME_SIGN_UP:
+            parts += [f"{terms.title} (version {terms.version})\n{terms.text}" for terms in service.terms]
+        parts += [f"iPrescribe support: {reach(service.support)}", f"ID.me's own help: {reach(service.idme_help)}"]
+    return parts
+
+
+def reach(contact: Contact) -> str:
+    """A contact in one line."""
+    return ", ".join(filter(None, (contact.name, contact.phone, contact.email, contact.url)))
+
+
+def license_values(option: Option) -> dict[str, str]:
+    """What a license of the registry fills in: `036-123456 · IL · Family Medicine` is a number and its state."""
+    return {"license_number": option.value, "issuing_state": option.label.split(" · ")[1]}
 
 
 def in_groups(key: str) -> list[str]:

@@ -6,6 +6,7 @@ from textual.widgets import Button
 
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.pages import license_values
 from iprescribe_tui.ui.step_screen import StepScreen, way
 
 
@@ -26,10 +27,7 @@ class LicenseReviewScreen(StepScreen):
 
     def action_use(self, index: int) -> None:
         """Fill in the license: its number and the state that issued it."""
-        option = self.licenses()[index]
-        state = option.label.split(" · ")[1]
+        values = license_values(self.licenses()[index])
         for row in self.field_rows:
-            if row.field_name == "license_number":
-                row.put(option.value)
-            elif row.field_name == "issuing_state":
-                row.put(state)
+            if row.field_name in values:
+                row.put(values[row.field_name])

@@ -91,14 +91,6 @@ def test_with_its_streams_closed_it_ends_too(tmp_path: Path) -> None:
     assert subprocess.run(["sh", "-c", command], env=_environ(tmp_path), timeout=60).returncode == 2
 
 
-def test_a_dumb_terminal_is_refused_in_plain_words(tmp_path: Path) -> None:
-    status, said = in_terminal(home=tmp_path, TERM="dumb")
-    assert status == 2
-    assert "TERM=dumb" in said
-    assert "\x1b" not in said
-    assert_broken_between_words(said)
-
-
 def assert_broken_between_words(said: str) -> None:
     """No line is longer than the terminal is wide, unless it is a single word; addresses and paths stay whole."""
     assert all(len(line) <= 80 or " " not in line for line in said.splitlines())

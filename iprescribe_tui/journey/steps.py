@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from iprescribe_tui.journey.form import StepForm
 
 
+SANDBOX = "SANDBOX · no real account is made · do not enter real personal data"
+"""Said wherever a backend is a sandbox."""
+
+
 class Stage(StrEnum):
     """The four parts of the journey, in words for the applicant."""
 

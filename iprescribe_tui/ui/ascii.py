@@ -1,55 +1,15 @@
-"""For terminals that take no Unicode: every character that is not ASCII is drawn as one that is, of the same width."""
-
-import os
+"""A filter that draws the screens in ASCII, for terminals that take no Unicode."""
 
 from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-PLAIN = str.maketrans(
-    {
-        "●": "#",
-        "○": "o",
-        "━": "=",
-        "─": "-",
-        "▸": ">",
-        "✓": "+",
-        "✗": "x",
-        "•": "*",
-        "·": "-",
-        "…": ".",
-        "–": "-",
-        "—": "-",
-        "‘": "'",
-        "’": "'",
-        "“": '"',
-        "”": '"',
-        "↑": "^",
-        "↓": "v",
-        "▾": "v",
-        "│": "|",
-    }
-)
-
-
-def terminal_takes_unicode() -> bool:
-    """Whether the locale says UTF-8; where it says nothing, as over a bare ssh, UTF-8 is what terminals speak."""
-    for name in ("LC_ALL", "LC_CTYPE", "LANG"):
-        if value := os.environ.get(name):
-            return "utf" in value.lower() or (value in ("C", "POSIX") and name == "LANG" and "SSH_TTY" in os.environ)
-    return True
+from iprescribe_tui.ascii import in_ascii
 
 
 class AsciiOnly(LineFilter):
-    """Draws `PLAIN`'s characters, and "?" for all others."""
+    """Draws what is not ASCII as `in_ascii` does."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The same segments in ASCII."""
-        return [Segment(plain(text), style, control) for text, style, control in segments]
-
-
-def plain(text: str) -> str:
-    """`text` in ASCII, as wide as before."""
-    if text.isascii():
-        return text
-    return "".join(c if c.isascii() else "?" for c in text.translate(PLAIN))
+        return [Segment(in_ascii(text), style, control) for text, style, control in segments]

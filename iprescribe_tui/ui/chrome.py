@@ -6,9 +6,8 @@ from typing import NamedTuple, Protocol
 from textual.content import Content
 from textual.widgets import Static
 
-from iprescribe_tui.journey.steps import Stage
+from iprescribe_tui.journey.steps import SANDBOX, Stage
 
-SANDBOX = "SANDBOX · no real account is made · do not enter real personal data"
 SANDBOX_SHORT = "SANDBOX · no real account · no real data"
 STAGES = tuple(Stage)
 

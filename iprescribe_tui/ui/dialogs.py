@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Label, OptionList
 from textual.widgets.option_list import Option
 
+from iprescribe_tui.client import BackendError, StepRejected
 from iprescribe_tui.journey.protocol import OutboxMessage
 from iprescribe_tui.ui.chrome import KeyBar
 
@@ -136,7 +137,11 @@ class OutboxScreen(ModalScreen[str | None]):
     @work(exclusive=True)
     async def action_look(self) -> None:
         """Ask the sandbox for its messages."""
-        messages = await self._load()
+        try:
+            messages = await self._load()
+        except BackendError as error:
+            self._say(f"{error.title}. {error.advice}")
+            return
         if [m.id for m in messages] == [m.id for m in self._messages] and self._messages:
             return
         self._messages = messages
@@ -147,7 +152,10 @@ class OutboxScreen(ModalScreen[str | None]):
             shown.highlighted = 0
             self._show(messages[0])
         else:
-            self.query_one(".text", Label).update("Nothing has been sent yet.")
+            self._say("Nothing has been sent yet.")
+
+    def _say(self, text: str) -> None:
+        self.query_one(".text", Label).update(text)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Show the message on which the highlight is."""
@@ -155,7 +163,7 @@ class OutboxScreen(ModalScreen[str | None]):
             self._show(self._messages[event.option_index])
 
     def _show(self, message: OutboxMessage) -> None:
-        self.query_one(".text", Label).update(message.body)
+        self._say(message.body)
         fills = bool(message.code) and self._takes_code
         use = "Fill in the code" if fills else "Open the link" if message.link else "Back"
         keys = self.query_one(KeyBar)
@@ -186,8 +194,14 @@ class OutboxScreen(ModalScreen[str | None]):
     @work(exclusive=True, group="follow")
     async def follow(self, message: OutboxMessage) -> None:
         """Open the message's link, as the applicant's browser or phone would."""
-        await self._follow(message)
-        self.dismiss(None)
+        try:
+            await self._follow(message)
+        except StepRejected as rejected:
+            self._say(f"The link opens nothing any more: {rejected.problem.title}")
+        except BackendError as error:
+            self._say(f"{error.title}. {error.advice}")
+        else:
+            self.dismiss(None)
 
 
 def line(message: OutboxMessage) -> str:

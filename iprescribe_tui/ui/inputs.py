@@ -19,6 +19,7 @@ from textual.widgets import Input, OptionList, TextArea
 from textual.widgets.option_list import Option as ListOption
 
 from iprescribe_tui.journey.checks.text import HIDDEN
+from iprescribe_tui.journey.choosing import matching, several_mean
 from iprescribe_tui.journey.fields import Option
 
 
@@ -333,29 +334,3 @@ class ManyChoices(Vertical):
         event.stop()
         self.value = self._found[event.option_index].value
         self.post_message(Changed())
-
-
-def rank(option: Option, typed: str) -> int:
-    """How well `typed` names an option: 0 whole, 1 by its start, 2 by a word's start, 3 by any part, 4 not at all."""
-    wanted, label = typed.casefold(), option.label.casefold()
-    if wanted in (label, option.value.casefold()):
-        return 0
-    if label.startswith(wanted):
-        return 1
-    if f" {wanted}" in label.replace("(", " ").replace("/", " "):
-        return 2
-    return 3 if wanted in label else 4
-
-
-def matching(options: Sequence[Option], typed: str) -> list[Option]:
-    """The options that `typed` may mean, the best named first; all where nothing is typed."""
-    if not typed:
-        return list(options)
-    ranked = sorted(((rank(option, typed), index) for index, option in enumerate(options)))
-    return [options[index] for place, index in ranked if place < 4]
-
-
-def several_mean(options: Sequence[Option], typed: str) -> bool:
-    """Whether `typed` names more than one option, none better than the others."""
-    ranks = sorted(rank(option, typed) for option in options)
-    return len(ranks) > 1 and ranks[0] == ranks[1] < 4

@@ -13,13 +13,14 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from iprescribe_tui import app as shell
+from iprescribe_tui.ascii import terminal_takes_unicode
 from iprescribe_tui.client import BackendUnreachable
 from iprescribe_tui.front_end import screen_of
 from iprescribe_tui.journey.protocol import START, OutboxMessage
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.service import service_document
 from iprescribe_tui.ui import waiting
-from iprescribe_tui.ui.ascii import AsciiOnly, terminal_takes_unicode
+from iprescribe_tui.ui.ascii import AsciiOnly
 from iprescribe_tui.ui.dialogs import HelpScreen, OutboxScreen, StartOverScreen, TroubleScreen
 from iprescribe_tui.ui.help import help_for
 from iprescribe_tui.ui.step_screen import Around, StepScreen

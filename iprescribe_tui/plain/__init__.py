@@ -1,0 +1,1 @@
+"""The front end that asks line by line: for screen readers, dumb terminals and scripts."""

@@ -1,0 +1,125 @@
+"""Lines in and out of a terminal or a pipe: nothing but printable characters and line breaks, secrets without echo."""
+
+import asyncio
+import os
+import shutil
+import sys
+import threading
+from contextlib import suppress
+from textwrap import wrap
+from typing import TextIO
+
+from iprescribe_tui.ascii import in_ascii, terminal_takes_unicode
+
+try:
+    import termios
+except ImportError:  # Windows, where lines are read with echo
+    termios = None  # type: ignore[assignment]
+
+_ECHO = 3
+"""Where `tcgetattr` has the local modes."""
+
+
+class Left(Exception):
+    """The input has ended, or was interrupted: nobody answers any more."""
+
+
+class Lines:
+    """Reads lines from the descriptor `source`, and writes to `out`. `ask` raises Left at the end.
+
+    On a terminal nothing is echoed but what is typed at a question that is not secret: what was typed before it is
+    written when the question comes, so that a transcript holds each answer behind its question.
+    """
+
+    def __init__(self, source: int = 0, out: TextIO | None = None) -> None:
+        self._source = source
+        self._out = out or sys.stdout
+        self._typed: asyncio.Queue[str | None] = asyncio.Queue()
+        self._ended = False
+        self._before = termios.tcgetattr(source) if termios and os.isatty(source) else None
+
+    def start(self) -> None:
+        """Begin to take in lines."""
+        self._echo(on=False)
+        loop = asyncio.get_running_loop()
+
+        def take_in() -> None:
+            rest = b""
+            with suppress(OSError, RuntimeError):  # the terminal is gone, or the loop is
+                while piece := os.read(self._source, 65536):
+                    *whole, rest = (rest + piece).split(b"\n")
+                    for line in whole:
+                        loop.call_soon_threadsafe(self._typed.put_nowait, _text(line))
+                if rest:
+                    loop.call_soon_threadsafe(self._typed.put_nowait, _text(rest))
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._typed.put_nowait, None)
+
+        threading.Thread(target=take_in, name="lines", daemon=True).start()
+
+    def stop(self) -> None:
+        """Leave the terminal as it was."""
+        if self._before is not None:
+            with suppress(OSError, termios.error):
+                termios.tcsetattr(self._source, termios.TCSADRAIN, self._before)
+
+    def interrupt(self) -> None:
+        """Whoever waits for a line is told that none comes."""
+        self._typed.put_nowait(None)
+
+    def say(self, text: str = "") -> None:
+        """Write a text, its lines broken between words."""
+        for line in text.split("\n"):
+            self._write("\n".join(self._wrapped(line)) + "\n")
+
+    def exactly(self, lines: list[str]) -> None:
+        """Write lines as they are, such as those of a QR code."""
+        self._write("\n".join(lines) + "\n")
+
+    async def ask(self, question: str, *, secret: bool = False) -> str:
+        """The line that is typed at `question`. Raises Left where none comes any more."""
+        if self._ended:
+            raise Left
+        waited = self._typed.empty()
+        if waited and not secret:
+            self._echo(on=True)  # before the question is seen, and answered
+        self._write("\n".join(self._wrapped(question)) + (" " if question else ""))
+        try:
+            line = await self._typed.get()
+        except asyncio.CancelledError:
+            self._write("\n")
+            raise
+        finally:
+            self._echo(on=False)
+        echoed = waited and not secret and self._before is not None
+        if line is None:
+            self._ended = True
+            self._write("\n")
+            raise Left
+        if not echoed:
+            self._write("\n" if secret else f"{line}\n")
+        return line
+
+    def _echo(self, *, on: bool) -> None:
+        if self._before is None:
+            return
+        modes = list(self._before)
+        modes[_ECHO] = modes[_ECHO] | termios.ECHO if on else modes[_ECHO] & ~termios.ECHO
+        with suppress(OSError, termios.error):
+            termios.tcsetattr(self._source, termios.TCSADRAIN, modes)
+
+    def _wrapped(self, line: str) -> list[str]:
+        width = max(20, shutil.get_terminal_size().columns - 1)
+        indent = " " * (len(line) - len(line.lstrip()))
+        broken = wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+        return broken or [""]
+
+    def _write(self, text: str) -> None:
+        shown = "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+        with suppress(BrokenPipeError, ValueError):
+            self._out.write(shown if terminal_takes_unicode() else in_ascii(shown))
+            self._out.flush()
+
+
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "replace").rstrip("\r")

@@ -1,0 +1,93 @@
+"""The whole journey line by line, in a terminal that can do nothing else."""
+
+from pathlib import Path
+
+import pytest
+
+from iprescribe_tui.journey.steps import Step
+from tests.plain.person import HAPPY, IDME_PASSWORD, PASSWORD, SSN, Plain
+
+
+def assert_only_lines(heard: str) -> None:
+    """Nothing but printable characters and line breaks was written."""
+    odd = {character for character in heard if not (character.isprintable() or character == "\n")}
+    assert not odd, odd
+
+
+@pytest.mark.parametrize("method", ["1", "3"], ids=["text message", "code generator"])
+def test_all_22_steps(method: str, tmp_path: Path) -> None:
+    with Plain(home=tmp_path) as person:
+        person.walk(person.prompt(), method=method)
+        person.child.send("\n")
+        assert person.end() == 0
+    assert "Sign in to iPrescribe with the username and password you chose." in person.words
+    assert_only_lines(person.heard)
+    assert not [secret for secret in (PASSWORD, IDME_PASSWORD, SSN) if secret in person.heard]
+    assert not [line for line in person.heard.splitlines() if len(line) > 80]
+    headings = [step.heading for step in Step if step.heading in person.heard]
+    assert len(headings) >= 22
+
+
+def test_left_and_gone_on_with_by_signing_in(tmp_path: Path) -> None:
+    with Plain("--plain", home=tmp_path, term="xterm") as person:
+        question = person.walk(person.prompt(), to=Step.PRACTICE)
+        assert question.startswith("Practice name")
+        person.type("Lakeside")
+        person.child.send("!\n")
+        assert person.end() == 0
+        assert "Your place is kept: Your practice." in person.words
+    with Plain(home=tmp_path) as person:
+        assert person.prompt() == "Press Enter to continue"
+        assert "Step: Your practice" in person.heard
+        assert person.type("") == "Username [amelia.h]"
+        person.type("")
+        assert person.type(PASSWORD) == "Practice name [Lakeside]"
+
+
+def test_back_help_and_a_value_that_looks_like_a_command(tmp_path: Path) -> None:
+    with Plain(home=tmp_path) as person:
+        person.walk(person.prompt(), to=Step.CREDENTIALS)
+        assert person.type("?").startswith("Username")
+        assert "At every prompt of this step you can type:" in person.heard
+        assert " F10" not in person.heard, "a key of the full-screen program"
+        person.type("\\?")
+        assert "Username:" in person.heard.rpartition("\\?")[2], "the sign was not taken as a value, and refused"
+        assert person.type("<") == "Press Enter to continue"
+        assert person.step is Step.ACCOUNTS_INTRO
+
+
+@pytest.mark.parametrize("ends", ["\x04", "\x03"], ids=["end of input", "interrupt"])
+def test_the_end_of_the_input_saves_and_leaves(ends: str, tmp_path: Path) -> None:
+    with Plain(home=tmp_path) as person:
+        person.walk(person.prompt(), to=Step.CREDENTIALS)
+        person.type("amelia.h")
+        person.child.send(ends)
+        assert person.end() == 0
+        assert "is kept" in person.words
+
+
+def test_typed_ahead_each_answer_goes_to_its_question(tmp_path: Path) -> None:
+    with Plain(home=tmp_path) as person:
+        person.prompt()
+        person.child.send(f"{HAPPY}\n\namelia.h\n{PASSWORD}\n{PASSWORD}\n")
+        person.until("step 4 of 5: About you")
+
+
+def test_an_error_names_its_field_and_asks_it_again(tmp_path: Path) -> None:
+    with Plain(home=tmp_path) as person:
+        person.prompt()
+        assert person.type("1234567890").startswith("NPI")
+        assert 'NPI: "1234567890" is not an NPI' in person.words
+        person.walk("NPI", to=Step.PRACTICE)
+        person.type("Lakeside")
+        person.type("PO Box 5, 400 Lake St")
+        assert '/street keeps "400 Lake St".' in person.words
+        assert person.type("/street").startswith("City")
+
+
+def test_without_unicode_there_is_ascii(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_CTYPE", "C")
+    with Plain(home=tmp_path) as person:
+        person.child.env = None
+        person.walk(person.prompt(), to=Step.CREDENTIALS)
+        assert person.heard.isascii()

@@ -76,9 +76,10 @@ def judge_address(street: str, suite: str = "", city: str = "", state: str = "",
             return AddressVerdict(True, "military", _MESSAGES["military"].format(seen=words), seen=words)
     if find is None or not code:
         return _FINE
-    message = _MESSAGES[code].format(seen=find.seen)
+    seen = find.seen
+    message = _MESSAGES[code].format(seen=seen)
     keep = _keep(lines, finds, city, state, zip_code) if at_street and code not in _WARNINGS else None
-    return AddressVerdict(code in _WARNINGS, code, message, find.parts[0].line.field, find.seen, keep)
+    return AddressVerdict(code in _WARNINGS, code, message, find.parts[0].line.field, seen, keep)
 
 
 def _gravest(finds: Sequence[Find], at_place: bool) -> tuple[str, Find | None]:

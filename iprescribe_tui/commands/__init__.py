@@ -23,6 +23,7 @@ COMMANDS = {
     "receipts": "list the receipts that were saved here",
     "completion": "print the completion for bash, zsh or tcsh",
     "validate": "check one value, or a stream of them, as the forms do",
+    "doctor": "look for what keeps the program from working here",
 }
 
 

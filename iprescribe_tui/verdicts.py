@@ -40,7 +40,7 @@ class Verdict(NamedTuple):
     normalized: str | dict[str, str] | None = None
 
 
-Judge = Callable[[Mapping[str, object]], Verdict]
+Judge = Callable[[dict[str, Any]], Verdict]
 """Judges the `value` of a record; of an address `line1`, `line2`, `city`, `state` and `zip`, in the record or in its
 `value`. What is missing or None counts as left empty, as it does in a form."""
 
@@ -55,7 +55,7 @@ def judge_of(kind: str, passwords: Callable[[], PasswordPolicy]) -> Judge:
     return partial(_judge_value, TypeAdapter(_FIELDS[kind]).validate_python)
 
 
-def _judge_value(check: Callable[[str], str | SecretStr], record: Mapping[str, object]) -> Verdict:
+def _judge_value(check: Callable[[str], str | SecretStr], record: dict[str, Any]) -> Verdict:
     value = record.get("value")
     if value is None:
         value = ""
@@ -69,7 +69,7 @@ def _judge_value(check: Callable[[str], str | SecretStr], record: Mapping[str, o
     return Verdict(True, normalized=normal if isinstance(normal, str) else None)
 
 
-def _judge_address(record: Mapping[str, object]) -> Verdict:
+def _judge_address(record: dict[str, Any]) -> Verdict:
     """Whether the address names the place: neither line hides characters, and neither names a PO Box.
 
     City, state and ZIP Code tell a town from a street here; whether they are right is for their own kinds to say.
@@ -79,19 +79,19 @@ def _judge_address(record: Mapping[str, object]) -> Verdict:
         given = {"line1": given}
     elif given is None:
         given = {}
-    elif not isinstance(given, Mapping):
+    elif not isinstance(given, dict):
         return Verdict(False, _NO_TEXT, 'An address must be text in quotes, or an object with "line1" and "line2".')
     parts = ["" if part is None else part for part in map(given.get, _ADDRESS)]
-    texts = [part for part in parts if isinstance(part, str)]
-    if len(texts) < len(parts):
-        return Verdict(False, _NO_TEXT, f"{', '.join(_ADDRESS)} must each be text in quotes.")
-    lines = [line.strip() for line in texts[:2]]
-    if not any(lines):
+    for part in parts:
+        if not isinstance(part, str):
+            return Verdict(False, _NO_TEXT, f"{', '.join(_ADDRESS)} must each be text in quotes.")
+    street, suite = parts[0].strip(), parts[1].strip()
+    if not (street or suite):
         return Verdict(False, "empty", FILL_IN)
     try:
-        street, suite = (check_line(line) if line else "" for line in lines)
+        street, suite = street and check_line(street), suite and check_line(suite)
     except CheckFailed as failed:
         return Verdict(False, failed.code, failed.message)
-    verdict = judge_address(*texts)
+    verdict = judge_address(*parts)
     normal = {"line1": street, "line2": suite} if verdict.ok else None
     return Verdict(verdict.ok, verdict.code, verdict.message, normal)

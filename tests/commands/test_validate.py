@@ -8,7 +8,7 @@ import select
 import subprocess
 import threading
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -166,7 +166,7 @@ def test_a_warning_is_an_ok_with_words(capsys: pytest.CaptureFixture[str]) -> No
         ({"line1": "400 Lake St", "line2": None, "city": None, "state": "??", "zip": "none"}, ""),
     ],
 )
-def test_addresses_come_in_parts(record: Mapping[str, object], code: str) -> None:
+def test_addresses_come_in_parts(record: dict[str, object], code: str) -> None:
     verdict = judge_of("address", PasswordPolicy)(record)
     assert (verdict.code, verdict.ok) == (code, not code)
 

@@ -103,6 +103,7 @@ def read_line(field: Field, typed: str) -> Line:
     return Line(field, typed, f" {_WITHIN_WORD.sub('~', _skim(typed))} ")
 
 
+@lru_cache(maxsize=8)
 def _skim(typed: str) -> str:
     folded = typed.upper().translate(_ASCII) if typed.isascii() else "".join(map(sight, typed))
     return " ".join(folded.split())

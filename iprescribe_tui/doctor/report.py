@@ -14,7 +14,7 @@ WIDTH = 80
 """How many columns a report has at most."""
 
 NARROW = 40
-"""What needs more columns than a terminal has is broken there by the terminal itself, below so many."""
+"""A report is not made for fewer columns than these: a narrower terminal breaks its lines by itself."""
 
 _MARKS = {Level.OK: "✓", Level.WARNING: "!", Level.FAILURE: "✗"}
 _ASCII = str.maketrans({"✓": "+", "✗": "x", "×": "x", "→": ">", "·": "-", "…": "."})

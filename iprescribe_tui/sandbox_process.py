@@ -35,7 +35,8 @@ class SandboxDied(BackendError):
     title: ClassVar[str] = "The sandbox could not be started"
 
     def __init__(self, why: str, log: Path) -> None:
-        super().__init__(f"{why} Nothing that you typed is lost. Retry starts it again. More may be in {log}.")
+        advice = f"{why} Nothing that you typed is lost. Retry starts it again. More may be in {log}."
+        super().__init__(advice, why)
 
 
 class SandboxProcess:

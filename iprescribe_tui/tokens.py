@@ -79,19 +79,24 @@ def system_keyring() -> Keyring | None:
 class TokenStore:
     """The tokens of one backend's registrations.
 
-    Once the keyring hangs, is locked, fails or turns out to be missing, the rest of the run is in memory alone, and
-    `notice` says so in plain words.
+    Once the keyring hangs, is locked, fails or turns out to be missing, the rest of the run is in memory alone:
+    `trouble` is then one of "hung", "locked", "failed" and "none", and `notice` says so in plain words.
     """
 
     def __init__(
         self, backend: str, *, limit: float = LIMIT, find: Callable[[], Keyring | None] = system_keyring
     ) -> None:
-        self.notice: str | None = None
+        self.trouble: str | None = None
         self._backend = backend
         self._limit = limit
         self._find = find
         self._memory: dict[str, Tokens] = {}
         self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def notice(self) -> str | None:
+        """What the applicant should know of the keyring, None while it works."""
+        return _NOTICES[self.trouble] if self.trouble else None
 
     async def load(self, registration: str) -> Tokens | None:
         """The tokens of `registration`, or None where there are none."""
@@ -126,14 +131,14 @@ class TokenStore:
     async def _ask(self, question: Callable[[Keyring], T]) -> T | None:
         """What the keyring answers, or None where it is not used (any more)."""
         async with self._one_at_a_time:
-            if self.notice is not None:
+            if self.trouble is not None:
                 return None
             try:
                 return await asyncio.wait_for(_in_daemon(self._find, question), self._limit)
             except TimeoutError:
-                self.notice = _NOTICES["hung"]
+                self.trouble = "hung"
             except _Refused as refused:
-                self.notice = _NOTICES[refused.why]
+                self.trouble = refused.why
             return None
 
 

@@ -88,22 +88,8 @@ class Client:
 
     async def connect(self) -> ServiceDocument:
         """What the backend says of itself. Raises NotOurBackend, UpdateNeeded, and the rest of BackendError."""
-        answer = await self._connection.ask(self._get("service"))
-        if answer.status != 200:
-            with suppress(StepRejected, StaleView):
-                refused(answer)
-            raise NotOurBackend(answer.host, f"answered {answer.status} when asked what it is")
-        said = document(answer)
-        contract = said.get("contract") if isinstance(said, dict) else None
-        if type(contract) is not int:
-            raise NotOurBackend(answer.host, "answered in JSON, but not as such a backend does")
-        if contract != CONTRACT:
-            raise UpdateNeeded(answer.host, "program" if contract > CONTRACT else "backend")
-        service = model(answer, said, ServiceDocument.model_validate)
-        if _release(version()) < _release(service.oldest_client):
-            raise UpdateNeeded(answer.host)
-        self.service = service
-        return service
+        self.service = service_in(await self._connection.ask(self._get("service")))
+        return self.service
 
     async def start(self, form: NpiForm, *, key: str | None = None) -> AnyView:
         """Start a registration."""
@@ -256,6 +242,28 @@ class Client:
         self._uploads.forget()
         await self._connection.enter(safe_id(answer, session.view.registration), session.tokens)
         return session.view
+
+
+def service_in(answer: Answer) -> ServiceDocument:
+    """What a backend says of itself in `answer`, where this program can work with it.
+
+    Raises NotOurBackend, UpdateNeeded, BackendFailed, TooManyRequests, UnexpectedAnswer.
+    """
+    if answer.status != 200:
+        with suppress(StepRejected, StaleView):
+            refused(answer)
+        raise NotOurBackend(answer.host, f"answered {answer.status} when asked what it is")
+    said = document(answer)
+    contract = said.get("contract") if isinstance(said, dict) else None
+    if type(contract) is not int:
+        raise NotOurBackend(answer.host, "answered in JSON, but not as such a backend does")
+    if contract != CONTRACT:
+        older = "program" if contract > CONTRACT else "backend"
+        raise UpdateNeeded(answer.host, older, f"it speaks contract {str(contract)[:9]}, this program {CONTRACT}")
+    service = model(answer, said, ServiceDocument.model_validate)
+    if _release(version()) < _release(service.oldest_client):
+        raise UpdateNeeded(answer.host, why=f"it asks for version {service.oldest_client[:20]} of this program")
+    return service
 
 
 def _release(text: str) -> tuple[int, ...]:

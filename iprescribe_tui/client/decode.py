@@ -40,13 +40,17 @@ class Reader(Protocol[T_co]):
 
 @dataclass(frozen=True)
 class Answer:
-    """One HTTP answer, whole: `body` has at most 1 MiB, `media` is the content type without parameters."""
+    """One HTTP answer, whole: `body` has at most 1 MiB, `media` is the content type without parameters.
+
+    `date` is the header of that name, "" where there is none.
+    """
 
     host: str
     status: int
     media: str
     body: bytes = field(repr=False)
     retry_after: float | None
+    date: str = ""
 
 
 def parse(body: bytes) -> object:

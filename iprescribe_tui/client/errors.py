@@ -34,13 +34,17 @@ KEPT = "Nothing that you typed is lost."
 
 
 class BackendError(Exception):
-    """The backend could not be asked. `title` says what happened, `advice` what it means and what to do."""
+    """The backend could not be asked. `title` says what happened, `advice` what it means and what to do.
+
+    `why` is what was seen, as a clause, for those who have advice of their own.
+    """
 
     title: ClassVar[str] = "The backend could not be asked"
 
-    def __init__(self, advice: str) -> None:
+    def __init__(self, advice: str, why: str = "") -> None:
         super().__init__()
         self.advice = plain(advice)
+        self.why = plain(why)
 
     def __str__(self) -> str:
         return f"{self.title}. {self.advice}"
@@ -53,7 +57,8 @@ class BackendUnreachable(BackendError):
 
     def __init__(self, host: str, why: str) -> None:
         super().__init__(
-            f"{host}: {why}. {KEPT} Check the network connection (and the VPN, if there is one), then retry."
+            f"{host}: {why}. {KEPT} Check the network connection (and the VPN, if there is one), then retry.",
+            why,
         )
 
 
@@ -65,7 +70,8 @@ class BackendTimeout(BackendError):
     def __init__(self, host: str, seconds: float) -> None:
         super().__init__(
             f"{host} gave no whole answer within {_duration(seconds)}. {KEPT} "
-            "Retry: if your answer did arrive, it counts once."
+            "Retry: if your answer did arrive, it counts once.",
+            f"it gave no whole answer within {_duration(seconds)}",
         )
 
 
@@ -77,7 +83,8 @@ class BackendUntrusted(BackendError):
     def __init__(self, host: str, why: str) -> None:
         super().__init__(
             f"{host}: {why}. Nothing was sent. {KEPT} Check the backend's address; behind a company's proxy, give its "
-            "certificates with --ca-bundle FILE. Do not go on over a network that you do not trust."
+            "certificates with --ca-bundle FILE. Do not go on over a network that you do not trust.",
+            why,
         )
 
 
@@ -89,7 +96,8 @@ class BackendFailed(BackendError):
     def __init__(self, host: str, status: int) -> None:
         super().__init__(
             f"{host} answered that something went wrong there (HTTP {status}). This is not your mistake. {KEPT} "
-            "Wait a minute, then retry."
+            "Wait a minute, then retry.",
+            f"it answered that something went wrong there (HTTP {status})",
         )
         self.status = status
 
@@ -102,7 +110,8 @@ class NotOurBackend(BackendError):
     def __init__(self, host: str, why: str) -> None:
         super().__init__(
             f"{host} {why}. {KEPT} Check the backend's address. On a guest network, open its sign-in page in a browser "
-            "first, then retry."
+            "first, then retry.",
+            f"it {why}",
         )
 
 
@@ -114,16 +123,20 @@ class UnexpectedAnswer(BackendError):
     def __init__(self, host: str, why: str) -> None:
         super().__init__(
             f"The answer of {host} cannot be read: {why}. {KEPT} Retry; if it stays so, tell the people who run the "
-            "backend."
+            "backend.",
+            f"its answer cannot be read: {why}",
         )
 
 
 class UpdateNeeded(BackendError):
-    """Program and backend are of different ages; `which` of them is the older."""
+    """Program and backend are of different ages; `which` of them is the older, `why` how that was seen."""
 
     title = "An update is needed"
 
-    def __init__(self, host: str, which: str = "program") -> None:
+    def __init__(
+        self, host: str, which: str = "program", why: str = "it asks for something that this program does not know"
+    ) -> None:
+        self.which = which
         if which == "program":
             advice = (
                 f"{host} asks for something that this version of the program does not know. {KEPT} "
@@ -134,7 +147,7 @@ class UpdateNeeded(BackendError):
                 f"{host} is older than this program, and they do not understand each other. {KEPT} Tell the people who "
                 "run the backend, or use an older version of the program."
             )
-        super().__init__(advice)
+        super().__init__(advice, why)
 
 
 class SignedOut(BackendError):
@@ -156,7 +169,7 @@ class TooManyRequests(BackendError):
 
     def __init__(self, host: str, retry_after: float | None) -> None:
         pause = _duration(retry_after) if retry_after else "a minute"
-        super().__init__(f"{host} was asked too often. {KEPT} Wait {pause}, then retry.")
+        super().__init__(f"{host} was asked too often. {KEPT} Wait {pause}, then retry.", "it was asked too often")
         self.retry_after = retry_after
 
 

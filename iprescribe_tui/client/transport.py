@@ -60,7 +60,7 @@ class Transport:
             logging.getLogger(name).setLevel(logging.WARNING)
         self._connect_timeout = settings.timeout / 3  # leaves the usual deadline room for two more tries
         self._agent = f"iprescribe-tui/{version}"
-        self._trusted = _trust(settings)
+        self._trusted = trusted(settings)
         self._clients: dict[bool, httpx.AsyncClient] = {}
 
     def _http(self, *, local: bool) -> httpx.AsyncClient:
@@ -161,10 +161,11 @@ class Transport:
         finally:
             await response.aclose()
         media = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        return Answer(host, response.status_code, media, body, _retry_after(response))
+        date = response.headers.get("date", "")
+        return Answer(host, response.status_code, media, body, _retry_after(response), date)
 
 
-def _trust(settings: Settings) -> ssl.SSLContext:
+def trusted(settings: Settings) -> ssl.SSLContext:
     """What certificates are checked against: the operating system's trust store, or the configured bundle alone."""
     if settings.ca_bundle is None:
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -231,7 +232,7 @@ def _explained(error: Exception, host: str, deadline: float) -> BackendError | _
     """What an exception of httpx or the system means: the error to raise, as _Again where another try may help."""
     causes = list(_causes(error))
     if certificate := next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None):
-        return BackendUntrusted(host, _certificate_trouble(certificate))
+        return BackendUntrusted(host, certificate_trouble(certificate))
     if isinstance(error, httpx.ConnectError) and any(isinstance(cause, ssl.SSLError) for cause in causes):
         return BackendUntrusted(host, "it does not speak TLS as it should")
     if isinstance(error, httpx.TimeoutException):
@@ -276,7 +277,7 @@ def _loss(causes: list[BaseException]) -> str:
     return "the connection was lost"
 
 
-def _certificate_trouble(error: ssl.SSLCertVerificationError) -> str:
+def certificate_trouble(error: ssl.SSLCertVerificationError) -> str:
     """Why a certificate is not accepted, in plain words (OpenSSL's X509_V_ERR codes)."""
     known = {
         9: "its certificate is not valid yet (is this computer's clock right?)",

@@ -22,6 +22,8 @@ COMMANDS = {
     "sign-out": "end the sessions that this machine keeps in its keyring",
     "receipts": "list the receipts that were saved here",
     "completion": "print the completion for bash, zsh or tcsh",
+    "validate": "check one value, or a stream of them, as the forms do",
+    "doctor": "look for what keeps the program from working here",
 }
 
 

@@ -65,20 +65,22 @@ def judge_address(street: str, suite: str = "", city: str = "", state: str = "",
         return _FINE
     lines = (read_line("street", street), read_line("suite", suite))
     finds = find_boxes(*lines)
-    rests = [_without_town(without_boxes(line, finds), city, state, zip_code) for line in lines]
+    written = [line for line in lines if line.text.strip()]
+    rests = [_without_town(without_boxes(line, finds), city, state, zip_code) for line in written]
     at_street = any(map(STREET.search, rests))
     at_place = at_street or any(map(SITE.search, rests))
     code, find = _gravest(finds, at_place)
     if code in ("", "box_alone") and (military or not at_street):
-        match = next(filter(None, (MILITARY.search(line.text) for line in lines)), None)
+        match = next(filter(None, (MILITARY.search(line.text) for line in written)), None)
         if match or military:
             words = _words(lines)
             return AddressVerdict(True, "military", _MESSAGES["military"].format(seen=words), seen=words)
     if find is None or not code:
         return _FINE
-    message = _MESSAGES[code].format(seen=find.seen)
+    seen = find.seen
+    message = _MESSAGES[code].format(seen=seen)
     keep = _keep(lines, finds, city, state, zip_code) if at_street and code not in _WARNINGS else None
-    return AddressVerdict(code in _WARNINGS, code, message, find.parts[0].line.field, find.seen, keep)
+    return AddressVerdict(code in _WARNINGS, code, message, find.parts[0].line.field, seen, keep)
 
 
 def _gravest(finds: Sequence[Find], at_place: bool) -> tuple[str, Find | None]:

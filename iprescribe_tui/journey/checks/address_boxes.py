@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from .address_words import BOX, NAME, TRIGGER
@@ -42,12 +43,23 @@ class _Part:
 
     def typed_span(self) -> tuple[int, int]:
         """The same stretch of what was typed, with whatever hangs on by a dash ("12-B")."""
-        letters = self.line.text[: self.end].replace(" ", "").replace("~", "")
-        before = self.line.text[: self.start].replace(" ", "").replace("~", "")
-        places = [place for place, character in enumerate(self.line.typed) for _ in sight(character).replace(" ", "")]
-        end = places[len(letters) - 1] + 1
+        places = _places(self.line.typed)
+        end = places[_letters(self.line.text[: self.end]) - 1] + 1
         hanging = _HANGING.match(self.line.typed, end)
-        return places[len(before)], hanging.end() if hanging else end
+        return places[_letters(self.line.text[: self.start])], hanging.end() if hanging else end
+
+
+def _letters(text: str) -> int:
+    """How many letters and digits a folded text has."""
+    return len(text) - text.count(" ") - text.count("~")
+
+
+@lru_cache(maxsize=8)
+def _places(typed: str) -> tuple[int, ...]:
+    """Where in what was typed each letter and digit of its folded text stands; one line is asked about often."""
+    if typed.isascii():
+        return tuple(place for place, character in enumerate(typed) if character.isalnum())
+    return tuple(place for place, character in enumerate(typed) for _ in sight(character).replace(" ", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,7 @@ def read_line(field: Field, typed: str) -> Line:
     return Line(field, typed, f" {_WITHIN_WORD.sub('~', _skim(typed))} ")
 
 
+@lru_cache(maxsize=8)
 def _skim(typed: str) -> str:
     folded = typed.upper().translate(_ASCII) if typed.isascii() else "".join(map(sight, typed))
     return " ".join(folded.split())

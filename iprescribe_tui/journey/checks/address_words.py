@@ -107,7 +107,10 @@ _KINDS = {
     ),
     "box": (f"{_START}(?:(?:(?:(?:MAIL|LETTER){_S})?{_BOX}|MAIL{_S}DROP){_BY_ANY}|BUZON{_BY_NUMBER})",),
 }
-BOX: Final = re.compile("|".join(f"(?P<{kind}>{'|'.join(patterns)})" for kind, patterns in _KINDS.items()))
+# Every name of a box begins a word with one of these letters, or is "PO" run on to a word. No other place is tried.
+_MAY_BEGIN = f"(?:{_START}(?=[ABCDEFGLMPU8])|(?=P))"
+_NAMED = (f"(?P<{kind}>{'|'.join(patterns)})" for kind, patterns in _KINDS.items())
+BOX: Final = re.compile(f"{_MAY_BEGIN}(?:{'|'.join(_NAMED)})")
 
 # Cheap and generous: a line without any of these names no box, and is no military address.
 TRIGGER: Final = re.compile(

@@ -1,0 +1,145 @@
+"""Looks at the way to a backend, stage by stage, for a report on what is wrong with it; sends nothing but questions.
+
+The stages block for as long as they are given, and are not for an event loop. They go the way that the client's own
+calls go: the same proxies, the same trust, the same reading of the answer.
+"""
+
+import asyncio
+import re
+import socket
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from iprescribe_tui.client.api import service_in
+from iprescribe_tui.client.call import BackendAddress, Call
+from iprescribe_tui.client.connection import version
+from iprescribe_tui.client.transport import Transport, certificate_trouble, trusted
+from iprescribe_tui.journey.protocol import ServiceDocument
+from iprescribe_tui.settings import Settings, is_loopback
+
+# Validity, in a certificate's DER: a sequence of two times (RFC 5280 §4.1.2.5), of which each has one of two forms.
+_TIME = rb"(?:\x17\x0d([0-9]{12})Z|\x18\x0f([0-9]{14})Z)"
+_VALIDITY = re.compile(rb"\x30[\x1e-\x22]" + _TIME + _TIME)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What a server showed. `trouble` says why it is not trusted, "" where it is; `until` is None if not to be read."""
+
+    trouble: str = ""
+    until: datetime | None = None
+    issuer: str = ""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a backend said of itself, the seconds that it took, and by how many its clock is ahead; None if not said."""
+
+    service: ServiceDocument
+    seconds: float
+    ahead: float | None
+
+
+def proxy_to(url: str) -> str | None:
+    """The proxy by which the client reaches `url`, as the environment or the system names it, or None."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if is_loopback(host) or proxy_bypass(host):
+        return None
+    proxies = getproxies()
+    return proxies.get(parts.scheme) or proxies.get("all") or None
+
+
+def addresses(host: str, port: int) -> tuple[str, ...]:
+    """The addresses of `host`. Raises OSError, UnicodeError; may take as long as the system's resolver does."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(where[0]) for *_, where in found))
+
+
+def connected(host: str, port: int, seconds: float) -> float:
+    """How many seconds a connection took to come about. Raises OSError, TimeoutError among them."""
+    began = time.monotonic()
+    with socket.create_connection((host, port), seconds):
+        return time.monotonic() - began
+
+
+def certificate(host: str, port: int, settings: Settings, seconds: float) -> Certificate:
+    """The certificate that `host` shows, and whether it is trusted. Raises OSError and BackendUntrusted."""
+    try:
+        with _handshake(host, port, trusted(settings), seconds) as secured:
+            return Certificate("", _until(secured), _issuer(secured))
+    except ssl.SSLCertVerificationError as error:
+        trouble = certificate_trouble(error)
+    except ssl.SSLError:
+        return Certificate("it does not speak TLS as it should")
+    # What is not trusted is not shown either: it is looked at once more, and nothing is sent.
+    anything = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    anything.check_hostname = False
+    anything.verify_mode = ssl.CERT_NONE
+    with suppress(OSError), _handshake(host, port, anything, seconds) as secured:
+        return Certificate(trouble, _until(secured))
+    return Certificate(trouble)
+
+
+def hear(settings: Settings, address: Callable[[], Awaitable[BackendAddress]], seconds: float) -> Heard:
+    """Ask the backend what it is, twice, the second time for how long it takes. Raises BackendError."""
+    return asyncio.run(_hear(settings, address, seconds))
+
+
+async def _hear(settings: Settings, address: Callable[[], Awaitable[BackendAddress]], seconds: float) -> Heard:
+    transport = Transport(settings, version())
+    try:
+        call = Call("GET", "service", seconds, retries=0)
+        service = service_in(await transport.send(call, address))
+        began = time.monotonic()
+        answer = await transport.send(call, address)
+        took = time.monotonic() - began
+        return Heard(service, took, _ahead(answer.date, time.time() - took / 2))
+    finally:
+        await transport.close()
+
+
+def _handshake(host: str, port: int, context: ssl.SSLContext, seconds: float) -> ssl.SSLSocket:
+    plain = socket.create_connection((host, port), seconds)
+    try:
+        return context.wrap_socket(plain, server_hostname=host)
+    except BaseException:
+        plain.close()
+        raise
+
+
+def _until(secured: ssl.SSLSocket) -> datetime | None:
+    """Until when the certificate is valid; read from its bytes, since Python shows what is in trusted ones only."""
+    match = _VALIDITY.search(secured.getpeercert(binary_form=True) or b"")
+    if match is None:
+        return None
+    short, long = match[3], match[4]
+    digits = (long or (b"19" if short >= b"50" else b"20") + short).decode()
+    try:
+        return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _issuer(secured: ssl.SSLSocket) -> str:
+    """Who signed a trusted certificate; "" where Python does not say, as where the system checks certificates."""
+    shown: Mapping[str, Any] = secured.getpeercert() or {}
+    parts = {key: value for group in shown.get("issuer", ()) for key, value in group}
+    return str(parts.get("organizationName") or parts.get("commonName") or "")
+
+
+def _ahead(date: str, now: float) -> float | None:
+    """By how many seconds the `Date` of an answer is ahead of `now` (seconds since 1970)."""
+    try:
+        said = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    return (said if said.tzinfo else said.replace(tzinfo=UTC)).timestamp() - now

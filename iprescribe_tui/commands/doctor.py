@@ -1,0 +1,49 @@
+"""`iprescribe-tui doctor`: what keeps the program from working here, and what to do about it."""
+
+import json
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from shutil import get_terminal_size
+
+from iprescribe_tui.commands import Flags, Refused
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """How it is reported."""
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--bundle", metavar="FILE", help="write the JSON to FILE too, for a support request")
+    parser.epilog = "No secret is in the report. The exit status is 1 where something failed, else 0."
+
+
+def run(options: Namespace, flags: Flags) -> int:
+    """Look, and report what is found as it is found."""
+    from iprescribe_tui.doctor import report
+    from iprescribe_tui.doctor.examine import examine
+    from iprescribe_tui.doctor.findings import Finding, Level
+    from iprescribe_tui.ui.ascii import terminal_takes_unicode
+
+    def say(text: str) -> None:
+        if not options.json:
+            print(text if terminal_takes_unicode() else report.in_ascii(text), flush=True)
+
+    width = max(report.NARROW, min(report.WIDTH, get_terminal_size().columns))
+    found: list[Finding] = []
+    area = ""
+    say(report.opening(width))
+    for finding in examine(flags):
+        if finding.area != area:
+            area = finding.area
+            say(f"\n{area.capitalize()}")
+        found.append(finding)
+        say(report.lines(finding, width=width))
+    say(f"\n{report.summary(found)}")
+    text = json.dumps(report.document(found), indent=2)
+    if options.json:
+        print(text)
+    if options.bundle:
+        try:
+            report.save(Path(options.bundle), f"{text}\n")
+        except OSError as error:
+            raise Refused(f"iprescribe-tui doctor: {options.bundle} cannot be written: {error.strerror}.") from None
+        say("The bundle is written, for you alone to read. Attach it to your support request.")
+    return 1 if any(finding.level is Level.FAILURE for finding in found) else 0

@@ -1,0 +1,150 @@
+"""The machine: its locale, the settings that were found on it, and the folders in which the program keeps things."""
+
+import os
+import re
+import shlex
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from iprescribe_tui.doctor.findings import Finding, Level, Look
+from iprescribe_tui.settings import Settings
+
+ENOUGH_SPACE = 100 * 1024 * 1024
+"""How many bytes should be free: the sandbox's database, and the photos that are sent to it."""
+
+_PRIVATE = ("drafts", "receipts", "sandbox")
+_NO_MODES = os.name == "nt"
+
+
+def locale_looks(environ: Mapping[str, str]) -> Iterator[Look]:
+    """The look at the locale."""
+    yield Look("locale", "characters", lambda: [characters(environ)])
+
+
+def characters(environ: Mapping[str, str]) -> Finding:
+    """Whether the locale says that the terminal takes Unicode, as the screens decide it."""
+    from iprescribe_tui.ui.ascii import terminal_takes_unicode
+
+    set_by = [name for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)]
+    told = " ".join(f"{name}={environ[name]}" for name in set_by) or "no locale is set"
+    if not terminal_takes_unicode():
+        return Finding(
+            "locale",
+            "characters",
+            Level.WARNING,
+            f"ASCII alone ({told}): lines, ticks and accents are drawn by other characters, and QR codes not at all.",
+            f"If the terminal takes Unicode, say so before you start: export {set_by[0] if set_by else 'LANG'}=C.UTF-8",
+        )
+    language = environ.get("LANG", "")
+    # Python, once started, says C.UTF-8 in place of a locale that is ASCII or not installed (PEP 538).
+    if set_by == ["LC_CTYPE", "LANG"] and "utf" not in language.lower() and environ["LC_CTYPE"] == "C.UTF-8":
+        return Finding(
+            "locale",
+            "characters",
+            Level.WARNING,
+            f"LANG={language} says ASCII or an old character set; Unicode is drawn all the same.",
+            "If lines or accents look wrong, say what the terminal takes: export LC_ALL=C.UTF-8 (or C, for ASCII).",
+        )
+    return Finding("locale", "characters", Level.OK, f"Unicode ({told})")
+
+
+def settings_looks(settings: Settings) -> Iterator[Look]:
+    """The look at the settings, each with where it came from."""
+    yield Look("settings", "settings", lambda: told(settings))
+
+
+def told(settings: Settings) -> Iterator[Finding]:
+    """Each setting, and where it came from."""
+    there = "" if settings.config_file.is_file() else ", which is not there: nothing is set in it"
+    yield Finding("settings", "config file", Level.OK, f"{shown(settings.config_file)}{there}")
+    values = {
+        "backend": settings.backend or "the program's own sandbox",
+        "ca_bundle": shown(settings.ca_bundle) if settings.ca_bundle else "the operating system's certificates",
+        "state_dir": shown(settings.state_dir),
+        "timeout": f"{settings.timeout:g} seconds",
+    }
+    for key, value in values.items():
+        origin = settings.origin.get(key, "default")
+        where = shown(settings.config_file) if origin == str(settings.config_file) else origin
+        yield Finding("settings", key, Level.OK, f"{value} ({where})")
+
+
+def folder_looks(settings: Settings) -> Iterator[Look]:
+    """The looks at the folders."""
+    folder = settings.state_dir
+    yield Look("folders", "state_dir", lambda: [state(folder)])
+    for name in _PRIVATE:
+        yield Look("folders", name, lambda name=name: [private(name, folder / name)])  # type: ignore[misc]  # bound now
+    yield Look("folders", "free space", lambda: [space(folder)])
+
+
+def state(folder: Path) -> Finding:
+    """Whether the state folder can be written to, and by whom else."""
+    there = _nearest(folder)
+    advice = "Give yourself the right to write there, or choose another folder with --state-dir DIR."
+    if not there.is_dir():
+        return Finding("folders", "state_dir", Level.FAILURE, f"{shown(there)} is a file, not a folder.", advice)
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        says = f"{shown(there)} cannot be written to ({error.strerror}): what you type is not kept."
+        return Finding("folders", "state_dir", Level.FAILURE, says, advice)
+    if there != folder:
+        says = f"{shown(folder)} is not there yet; it is made when something is kept."
+        return Finding("folders", "state_dir", Level.OK, says)
+    mode = _mode(folder)
+    if mode & 0o022 and not _NO_MODES:
+        says = f"{shown(folder)} can be changed by others ({mode:04o})."
+        return Finding("folders", "state_dir", Level.WARNING, says, f"chmod 700 {_typed(folder)}")
+    return Finding("folders", "state_dir", Level.OK, f"{shown(folder)} ({mode:04o})")
+
+
+def private(name: str, folder: Path) -> Finding:
+    """Whether a folder that is the user's own is closed to others, with all that is in it."""
+    if not folder.is_dir():
+        return Finding("folders", name, Level.OK, "Nothing is kept there yet.")
+    inside = [path for path in folder.rglob("*") if not path.is_symlink()] if _mode(folder) & 0o077 == 0 else []
+    # Files in a folder that nobody else may enter are safe; the drafts are 0600 all the same, wherever they are moved.
+    strict = inside if name == "drafts" else []
+    open_ = [path for path in (folder, *strict) if _mode(path) & 0o077]
+    if open_ and not _NO_MODES:
+        says = f"{shown(open_[0])} can be read by others ({_mode(open_[0]):04o})."
+        more = f" So can {len(open_) - 1} more." if len(open_) > 1 else ""
+        return Finding("folders", name, Level.WARNING, says + more, f"chmod -R go-rwx {_typed(folder)}")
+    files = sum(path.is_file() for path in inside)
+    return Finding("folders", name, Level.OK, f"{files} file{'' if files == 1 else 's'}, for you alone")
+
+
+def space(folder: Path) -> Finding:
+    """How much room is left."""
+    free = shutil.disk_usage(_nearest(folder)).free
+    says = f"{free / 2**30:.1f} GiB" if free >= 2**30 else f"{free / 2**20:.0f} MiB"
+    if free >= ENOUGH_SPACE:
+        return Finding("folders", "free space", Level.OK, says)
+    return Finding("folders", "free space", Level.WARNING, f"{says} only.", "Make room, or what you type is not kept.")
+
+
+def shown(path: Path) -> str:
+    """A path with `~` for the home folder, so that a report names nobody."""
+    try:
+        return str(Path("~") / path.relative_to(Path.home()))
+    except (ValueError, RuntimeError):
+        return str(path)
+
+
+def _typed(path: Path) -> str:
+    """A path as a shell takes it."""
+    return shown(path) if re.fullmatch("[A-Za-z0-9_./~-]+", shown(path)) else shlex.quote(str(path))
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder itself, or what is there of the way to it."""
+    return next(path for path in (folder, *folder.parents) if path.exists() or path == path.parent)
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)

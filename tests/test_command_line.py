@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.commands import COMMANDS
+
 PROGRAM = [sys.executable, "-m", "iprescribe_tui"]
 
 
@@ -59,6 +61,13 @@ def test_help_names_every_flag_but_the_childs_own(arguments: list[str], tmp_path
     if arguments == ["--help"]:
         for flag in ("--backend", "--ca-bundle", "--config", "--profile", "--state-dir", "sandbox", "personas"):
             assert flag in done.stdout
+
+
+def test_the_help_fits_a_screen_and_names_every_command(tmp_path: Path) -> None:
+    said = run("--help", home=tmp_path).stdout
+    assert len(said.splitlines()) < 24
+    assert max(map(len, said.splitlines())) < 80
+    assert not [name for name in COMMANDS if name not in said]
 
 
 def test_the_personas(tmp_path: Path) -> None:

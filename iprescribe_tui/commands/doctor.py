@@ -17,10 +17,10 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, flags: Flags) -> int:
     """Look, and report what is found as it is found."""
+    from iprescribe_tui.ascii import terminal_takes_unicode
     from iprescribe_tui.doctor import report
     from iprescribe_tui.doctor.examine import examine
     from iprescribe_tui.doctor.findings import Finding, Level
-    from iprescribe_tui.ui.ascii import terminal_takes_unicode
 
     def say(text: str) -> None:
         if not options.json:

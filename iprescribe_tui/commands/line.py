@@ -9,6 +9,38 @@ SETTINGS = ("backend", "ca_bundle", "config", "profile", "state_dir")
 """The flags that are settings, by their names in `settings.load`."""
 
 
+HELP = """\
+usage: iprescribe-tui [OPTION ...] [COMMAND ...]
+Register a prescriber for iPrescribe and ID.me; with no backend given, in a
+sandbox on this machine, where no real account is made.
+
+  --backend URL         where to register: https://..., or "sandbox"
+  --ca-bundle FILE      trust the certificates in this PEM file, and no others
+  --config FILE, --profile NAME    read this file, use its [profile.NAME]
+  --state-dir DIR       keep drafts, and the sandbox's data, in this folder
+  --plain               ask line by line: screen readers, dumb terminals
+  --version, --help
+
+  sandbox               run the sandbox backend by itself
+  personas              list its made-up NPIs and what happens to each
+  status, sign-out, receipts       what this machine keeps, and how to end it
+  validate KIND VALUE   check one value, or a stream of them, as the forms do
+  doctor                look for what keeps the program from working here
+  completion SHELL      print the completion for bash, zsh or tcsh
+
+iprescribe-tui --profile test          iprescribe-tui doctor --json
+iprescribe-tui validate npi 1234567893
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """The program's own parser, whose help fits a screen; commands have argparse's."""
+
+    def format_help(self) -> str:
+        """The help."""
+        return HELP
+
+
 class _Version(argparse.Action):
     """`--version`, which looks the version up only when it is asked for."""
 
@@ -22,12 +54,7 @@ class _Version(argparse.Action):
 
 def parser_of(given: Iterable[str]) -> argparse.ArgumentParser:
     """The parser for a command line; only the command that it names says what it takes."""
-    parser = argparse.ArgumentParser(
-        prog="iprescribe-tui",
-        description="Register a prescriber for iPrescribe and ID.me. With no backend given, a sandbox on this machine "
-        "is used, where no real account is made.",
-        allow_abbrev=False,
-    )
+    parser = _Parser(prog="iprescribe-tui", allow_abbrev=False)
     parser.add_argument("--backend", metavar="URL", help='where to register: https://…, or "sandbox" for the own one')
     parser.add_argument("--ca-bundle", metavar="FILE", help="trust the certificates in this PEM file, and no others")
     parser.add_argument("--config", metavar="FILE", help="read this config file")
@@ -35,7 +62,7 @@ def parser_of(given: Iterable[str]) -> argparse.ArgumentParser:
     parser.add_argument("--state-dir", metavar="DIR", help="keep drafts, and the sandbox's data, in this folder")
     parser.add_argument("--plain", action="store_true", help="ask line by line, for screen readers and dumb terminals")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=argparse.ArgumentParser)
     for name, summary in COMMANDS.items():
         subparser = commands.add_parser(name, help=summary, allow_abbrev=False)
         if name in given:

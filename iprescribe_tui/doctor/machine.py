@@ -26,7 +26,7 @@ def locale_looks(environ: Mapping[str, str]) -> Iterator[Look]:
 
 def characters(environ: Mapping[str, str]) -> Finding:
     """Whether the locale says that the terminal takes Unicode, as the screens decide it."""
-    from iprescribe_tui.ui.ascii import terminal_takes_unicode
+    from iprescribe_tui.ascii import terminal_takes_unicode
 
     set_by = [name for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)]
     told = " ".join(f"{name}={environ[name]}" for name in set_by) or "no locale is set"

@@ -68,8 +68,8 @@ def kind(term: str) -> Finding:
         "type",
         Level.WARNING,
         f"{says}: a full screen cannot be drawn.",
-        "The program asks line by line here, as with --plain. For the full screen set TERM to what the terminal is, such as "
-        "xterm-256color.",
+        "The program asks line by line here, as with --plain. For the full screen set TERM to what the terminal is, "
+        "such as xterm-256color.",
     )
 
 

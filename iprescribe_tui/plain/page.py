@@ -13,7 +13,7 @@ from iprescribe_tui.journey.checks.address import judge_address
 from iprescribe_tui.journey.checks.password import password_rules
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.journey.choosing import matching, several_mean
-from iprescribe_tui.journey.fields import Asked, CheckContext, Choice, Control, Option
+from iprescribe_tui.journey.fields import CHOOSE, NOT_OFFERED, Asked, CheckContext, Choice, Control, Option
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.protocol import Problem, ServiceDocument, StepViewBase, View
 from iprescribe_tui.journey.steps import STEPS, Step
@@ -62,6 +62,7 @@ class Page:
         prefill = view.prefill if isinstance(view, StepViewBase) else {}
         self.values: dict[str, Value] = {name: typed.get(name, prefill.get(name, "")) for name in self.asked}
         self._given: set[str] = set()
+        self._refused: dict[str, Value] = {}
         self._add_commands()
 
     @property
@@ -151,7 +152,8 @@ class Page:
             self.fill(self.step_view.on_file)
 
     async def _keep_street(self) -> None:
-        keep = judge_address(*(str(self.values.get(name, "")) for name in ADDRESS)).keep
+        typed = {**self.values, **self._refused}
+        keep = judge_address(*(str(typed.get(name, "")) for name in ADDRESS)).keep
         if not keep:
             self.lines.say("There is no street beside a PO Box here.")
             return
@@ -219,15 +221,17 @@ class Page:
         if name == "back" and self.values.get("kind") == "passport":
             self.values[name] = ""
             return
-        asked = self.asked[name]
+        asked, before = self.asked[name], self.values[name]
         while True:
             self.values[name] = await self._value(name, asked)
-            self._given.add(name)
-            self._kept()
             message = await self._fault(name, asked)
             if not message:
+                self._given.add(name)
+                self._kept()
                 return
             self.lines.say(f"{self.label(name)}: {message}")
+            self._refused[name] = self.values[name]
+            self.values[name] = before  # or else an Enter would give what was refused once more
 
     async def _value(self, name: str, asked: Asked) -> Value:
         match asked.control:
@@ -302,7 +306,7 @@ class Page:
             if found and not several_mean(options, typed):
                 return self._chosen(found[0])
             if not found:
-                self.lines.say(f'Nothing in the list is called "{typed}".' if typed else "Choose one from the list.")
+                self.lines.say(f"{self.label(name)}: {NOT_OFFERED if typed else CHOOSE}")
                 continue
             listed, ask = found, "Number, or more of the name"
             more = f" The first {SHOWN} are:" if len(found) > SHOWN else ""

@@ -29,7 +29,7 @@ from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.step_screen import StepScreen
 from tests.backend import RunningSandbox, Walk
 
-PATIENCE = 20.0
+PATIENCE = 6.0
 """How many seconds something may take before a test gives it up."""
 
 
@@ -77,20 +77,25 @@ class Machine:
         """The drafts that are kept here."""
         return Drafts(self.state_dir, self.name)
 
-    def app(self) -> RegistrationApp:
-        """The program, put together as the command line does it, with the test's sandbox as its own."""
+    def parts(self) -> Parts:
+        """What a front end needs, put together as the program does it, with the test's sandbox as its own."""
         settings = Settings(None, None, self.state_dir, self.state_dir / "config.toml")
 
         async def address() -> BackendAddress:
             return BackendAddress(self.sandbox.url, SecretStr(self.sandbox.key))
 
-        drafts = self.drafts
+        tokens = TokenStore(self.name, find=lambda: self.keyring)
+        return Parts(settings, tokens, self.drafts, Client(settings, tokens, address), True)
 
-        def load(app: RegistrationApp) -> ScreensFrontEnd:
-            tokens = TokenStore(self.name, find=lambda: self.keyring)
-            return WatchedFrontEnd(app, Parts(settings, tokens, drafts, Client(settings, tokens, address), True))
-
-        return RegistrationApp(load, own_sandbox=True, backend="the sandbox", resuming=drafts.remembered() is not None)
+    def app(self) -> RegistrationApp:
+        """The program at its screens."""
+        resuming = self.drafts.remembered() is not None
+        return RegistrationApp(
+            lambda app: WatchedFrontEnd(app, self.parts()),
+            own_sandbox=True,
+            backend="the sandbox",
+            resuming=resuming,
+        )
 
     async def left_at(self, walk: Walk) -> None:
         """Keep what the program would have kept, had `walk` been walked in it."""

@@ -81,6 +81,10 @@ class Listener:
             lambda: all(each in self.words.casefold() for each in wanted), lambda: f"{shows} not in\n{self.words}"
         )
 
+    def has_gone_on(self) -> bool:
+        """Whether the question at the start was answered."""
+        return not isinstance(self.front_end._said, ResumeView)
+
     async def question(self) -> str:
         """Wait for a question."""
         await until_true(lambda: bool(self.lines.question), lambda: f"no question after\n{self.words}")
@@ -109,10 +113,7 @@ class Listener:
                 await self.until(*turn.shows)
                 return
             question = await self.question()
-            if isinstance(self.front_end._said, ResumeView):
-                await self.reply("")
-                self.heard = len(self.lines.said)
-            elif typed and not (skips and "[" in question):
+            if typed and not (skips and "[" in question):
                 await self.reply(typed.pop(0))
             else:
                 await self.reply(self.usual(question, npi))
@@ -178,6 +179,10 @@ async def tell(name: str, persona: str, machine: Machine) -> None:
             walk.look()
             await machine.left_at(walk.to(step))
         async with at_the_prompts(machine) as person:
+            if step is not Step.NPI:
+                await person.question()
+                await person.reply("")
+                await until_true(person.has_gone_on, lambda: "no step")
             for turn in chapter:
                 pressed = next(buttons, None)
                 await person.take(turn, lines_of(turn, npi) if pressed is None else list(pressed), npi)

@@ -5,10 +5,11 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from iprescribe_tui.commands import Flags, Refused, command, is_terminal, refuse, say, settings_of
+from iprescribe_tui.commands import Flags, Refused, answers_of, command, is_terminal, refuse, say, settings_of
 from iprescribe_tui.commands.line import SETTINGS, parser_of
 
 if TYPE_CHECKING:
+    from iprescribe_tui.answers import Answers
     from iprescribe_tui.front_end import ScreensFrontEnd
     from iprescribe_tui.settings import Settings
 
@@ -34,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # names and dashes, on a terminal that has no Unicode
     try:
-        return command(options.command).run(options, flags) if options.command else _terminal(flags)
+        return command(options.command).run(options, flags) if options.command else _terminal(flags, options.answers)
     except Refused as refused:
         return refuse(str(refused))
     except KeyboardInterrupt:
@@ -45,13 +46,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _terminal(flags: Flags) -> int:
+def _terminal(flags: Flags, file: str | None) -> int:
     """Run the full-screen program, where there is a screen."""
     if not all(is_terminal(stream) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)):
         return refuse(NEEDS_TERMINAL)
     if os.environ.get("TERM") == "dumb":
         return refuse(NEEDS_CURSOR)
     settings = settings_of(flags)
+    answers = answers_of(file, settings) if file else None
     # TEXTUAL_LOG records every key, and TEXTUAL_SCREENSHOT pictures what is on the screen.
     for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
         del os.environ[name]
@@ -59,10 +61,10 @@ def _terminal(flags: Flags) -> int:
     import gc
 
     gc.disable()
-    return _run(settings)
+    return _run(settings, answers)
 
 
-def _run(settings: "Settings") -> int:
+def _run(settings: "Settings", answers: "Answers | None") -> int:
     """Put the parts together and take the applicant through; what the first paint does not need is made after it."""
     from iprescribe_tui.app import RegistrationApp
     from iprescribe_tui.drafts import Drafts
@@ -75,7 +77,12 @@ def _run(settings: "Settings") -> int:
 
         own = parts(settings)
         ending.append(own.stop)
-        return ScreensFrontEnd(app, own)
+        front_end = ScreensFrontEnd(app, own)
+        if answers:
+            from iprescribe_tui.typist import typist_at_terminal
+
+            front_end.typist = typist_at_terminal(app, answers, own)
+        return front_end
 
     app = RegistrationApp(
         load,

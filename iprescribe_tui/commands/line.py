@@ -33,6 +33,7 @@ def parser_of(given: Iterable[str]) -> argparse.ArgumentParser:
     parser.add_argument("--config", metavar="FILE", help="read this config file")
     parser.add_argument("--profile", metavar="NAME", help="use [profile.NAME] of the config file")
     parser.add_argument("--state-dir", metavar="DIR", help="keep drafts, and the sandbox's data, in this folder")
+    parser.add_argument("--answers", metavar="FILE", help="fill the screens in from this file, as far as it goes")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for name, summary in COMMANDS.items():

@@ -17,7 +17,7 @@ LOOK_AGAIN: Final = 0.5
 COMMAND_WITHIN: Final = 60.0
 """Seconds that a command may take."""
 
-_CHANNELS: Final = {Step.EMAIL_CONFIRMATION: ("e-mail",), Step.PHONE_LINK: ("text",), Step.PHONE_MATCH: ("e-mail",)}
+_CHANNELS: Final = {Step.EMAIL_CONFIRMATION: ("e-mail",), Step.PHONE_MATCH: ("e-mail",)}
 
 
 class NothingCame(Exception):

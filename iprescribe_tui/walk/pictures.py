@@ -26,7 +26,10 @@ def cover(screen: Screen[None]) -> None:
         if label.has_class("secret-shown") or label.id == "url":
             label.update(re.sub(r"\w", COVER, str(label.content)))
     for code in screen.query(QrCode):
-        code.update(Content("\n".join(COVER * len(line) for line in code.lines)))
+        wide = len(code.lines[0])
+        rows = [" " * wide] * len(code.lines)
+        rows[len(rows) // 2] = "QR code, covered".center(wide)
+        code.update(Content("\n".join(rows)))
 
 
 def words(app: App[str]) -> str:
@@ -38,28 +41,38 @@ def words(app: App[str]) -> str:
 def picture(app: App[str], secrets: Iterable[str]) -> str:
     """The screen as an SVG that needs nothing from outside; `secrets` that are on it all the same are covered."""
     svg = app.export_screenshot(title="", simplify=True)
-    svg = re.sub(r"@font-face \{.*?\}|<!--.*?-->", "", svg, flags=re.DOTALL)
-    svg = re.sub(r"terminal-\d+-?", "t", svg)
-    # One font for all machines, and clips only where something would stick out: lines are as long as they are drawn.
-    svg = svg.replace("Fira Code, monospace", "'DejaVu Sans Mono', Menlo, Consolas, monospace")
-    svg = re.sub(r'\s*<clipPath id="tline-\d+">.*?</clipPath>| clip-path="url\(#tline-\d+\)"', "", svg, flags=re.DOTALL)
-    svg = re.sub(r'<text class="\w+" x="[\d.]+" y="[\d.]+" textLength="[\d.]+">\s*</text>', "", svg)
-    svg = _without_window(svg).replace("&#160;", "\xa0")
+    for pattern, instead in _LIGHTER:
+        svg = re.sub(pattern, instead, svg, flags=re.DOTALL)
+    svg = _screen_alone(svg, app.screen.styles.background.hex6)
     hidden = sorted((secret for secret in secrets if len(secret) >= SHORTEST), key=len, reverse=True)
     svg = re.sub(r"(?<=>)[^<>]+(?=</text>)", lambda found: _covered(found[0], hidden), svg)
     return "\n".join(line.strip() for line in svg.splitlines() if line.strip()) + "\n"
 
 
-def _without_window(svg: str) -> str:
-    """The screen alone, without the frame and the three dots of a window around it."""
+_LIGHTER: Final = (
+    (r"@font-face \{.*?\}|<!--.*?-->", ""),
+    (r"Fira Code, monospace", "DejaVu Sans Mono, Menlo, Consolas, monospace"),
+    # Names are the same in all pictures, so that like pictures are alike.
+    (r"terminal-\d+-?", "t"),
+    # Each text is as long as it is drawn, so its line need not be clipped; blank ones are not drawn.
+    (r'\s*<clipPath id="tline-\d+">.*?</clipPath>| clip-path="url\(#tline-\d+\)"', ""),
+    (r'<text class="\w+" x="[\d.]+" y="[\d.]+" textLength="[\d.]+">\s*</text>', ""),
+    ("&#160;", "\xa0"),
+)
+"""What is changed in the SVG that Rich writes: what is replaced, and by what."""
+
+
+def _screen_alone(svg: str, ground: str) -> str:
+    """The screen without the frame, the title and the three dots of a window, on its own color."""
     size = re.search(r'<rect x="0" y="0" width="([\d.]+)" height="([\d.]+)"', svg)
-    background = re.search(r'shape-rendering="crispEdges"/>\s*<g class="tmatrix">', svg)
-    if size is None or background is None:
+    if size is None:
         return svg
-    head = svg[: svg.index("<rect", svg.index("</defs>"))]
-    body = svg[svg.index("<g transform=", svg.index("</g>", svg.index("<circle"))) :]
-    body = re.sub(r'^<g transform="[^"]*" clip-path="[^"]*">', "<g>", body)
-    return re.sub(r'viewBox="[^"]*"', f'viewBox="0 0 {float(size[1]) + 1:.0f} {float(size[2]) + 1:.0f}"', head) + body
+    width, height = (float(text) + 1 for text in size.groups())
+    head, _, drawn = svg.partition("</defs>")
+    head = re.sub(r'viewBox="[^"]*"', f'viewBox="0 0 {width:.0f} {height:.0f}"', head)
+    head = re.sub(r"<defs>.*", "", head, flags=re.DOTALL)
+    drawn = re.sub(r'^.*?</g>\s*<g transform="[^"]*" clip-path="[^"]*">', "<g>", drawn, count=1, flags=re.DOTALL)
+    return f'{head}<rect width="100%" height="100%" fill="{ground}"/>\n{drawn}'
 
 
 def _covered(text: str, secrets: Iterable[str]) -> str:

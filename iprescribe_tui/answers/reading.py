@@ -65,8 +65,9 @@ def like_what(file: Path, name: str) -> Path | None:
 
 
 def meant(name: str, known: Mapping[str, object]) -> str:
-    """A suggestion, where a known name is close."""
-    close = get_close_matches(name.lower().replace("-", "_"), known, n=1)
+    """A suggestion, where a known name is close, or begins like this."""
+    wanted = name.lower().replace("-", "_")
+    close = get_close_matches(wanted, known, n=1) or [one for one in known if wanted and one.startswith(wanted)]
     return f" Did you mean {close[0]}?" if close else ""
 
 

@@ -5,10 +5,13 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from iprescribe_tui.commands import Flags, Refused, command, is_terminal, refuse, say, settings_of
+from iprescribe_tui.commands import Flags, Refused, answers_of, command, is_terminal, refuse, say, settings_of
 from iprescribe_tui.commands.line import SETTINGS, parser_of
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from iprescribe_tui.answers import Answers
     from iprescribe_tui.front_end import ScreensFrontEnd
     from iprescribe_tui.settings import Settings
 
@@ -30,9 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # names and dashes, on a terminal that has no Unicode
     try:
-        return (
-            command(options.command).run(options, flags) if options.command else _register(flags, plain=options.plain)
-        )
+        return command(options.command).run(options, flags) if options.command else _register(flags, options)
     except Refused as refused:
         return refuse(str(refused))
     except KeyboardInterrupt:
@@ -43,17 +44,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _register(flags: Flags, *, plain: bool) -> int:
+def _register(flags: Flags, options: "Namespace") -> int:
     """Run the full-screen program where there is a screen, or else ask line by line."""
+    plain = options.plain
     if not plain and not all(is_terminal(stream) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)):
         return refuse(NEEDS_TERMINAL)
     settings = settings_of(flags)
     if plain or not _can_move_cursor(os.environ.get("TERM", "")):
+        if options.answers:
+            return refuse("--answers fills the screens in, so it needs a full screen. Leave out --plain, or --answers.")
         from iprescribe_tui.plain.run import run
 
         if farewell := run(settings):
             say(farewell, sys.stdout)
         return 0
+    answers = answers_of(options.answers, settings) if options.answers else None
     # TEXTUAL_LOG records every key, and TEXTUAL_SCREENSHOT pictures what is on the screen.
     for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
         del os.environ[name]
@@ -61,7 +66,7 @@ def _register(flags: Flags, *, plain: bool) -> int:
     import gc
 
     gc.disable()
-    return _run(settings)
+    return _run(settings, answers)
 
 
 def _can_move_cursor(term: str) -> bool:
@@ -77,7 +82,7 @@ def _can_move_cursor(term: str) -> bool:
     return curses.tigetstr("cup") is not None
 
 
-def _run(settings: "Settings") -> int:
+def _run(settings: "Settings", answers: "Answers | None") -> int:
     """Put the parts together and take the applicant through; what the first paint does not need is made after it."""
     from iprescribe_tui.app import RegistrationApp
     from iprescribe_tui.drafts import Drafts
@@ -90,7 +95,12 @@ def _run(settings: "Settings") -> int:
 
         own = parts(settings)
         ending.append(own.stop)
-        return ScreensFrontEnd(app, own)
+        front_end = ScreensFrontEnd(app, own)
+        if answers:
+            from iprescribe_tui.typist import typist_at_terminal
+
+            front_end.typist = typist_at_terminal(app, answers, own)
+        return front_end
 
     app = RegistrationApp(
         load,

@@ -105,6 +105,8 @@ class RegistrationApp(App[str]):
         elif self._early is not None and not (isinstance(event, events.Key) and event.key in ("ctrl+q", "f10")):
             self._early.append(event)
         elif self.is_running and not self._exit:
+            if self.front_end and self.front_end.typist:
+                self.front_end.typist.pressed(event)
             await super().on_event(event)
 
     async def type_early_keys(self) -> None:
@@ -117,6 +119,11 @@ class RegistrationApp(App[str]):
         """A step was answered."""
         if self.front_end:
             self.front_end.take_answer(event.answer)
+
+    def on_form_screen_refused(self) -> None:
+        """A form refused what stands in it."""
+        if self.front_end and self.front_end.typist:
+            self.front_end.typist.refused()
 
     def on_form_screen_drafted(self) -> None:
         """Something was typed."""

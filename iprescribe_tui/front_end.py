@@ -25,10 +25,11 @@ from screens import screen_for
 
 if TYPE_CHECKING:
     from iprescribe_tui.app import RegistrationApp
+    from iprescribe_tui.typist import Typist
 
 
 class ScreensFrontEnd:
-    """`ask`, `retry` and `tell` as Textual screens (see `drive.FrontEnd`)."""
+    """`ask`, `retry` and `tell` as Textual screens (see `drive.FrontEnd`); a `typist`, if any, fills them in."""
 
     def __init__(self, app: "RegistrationApp", parts: Parts) -> None:
         self.app = app
@@ -37,6 +38,7 @@ class ScreensFrontEnd:
         self.state_dir = parts.settings.state_dir
         self.memory = Memory(parts)
         self.shown: StepScreen | None = None
+        self.typist: Typist | None = None
         self._answers: asyncio.Queue[Answer] = asyncio.Queue()
         self._news: list[str] = []
         self._ticking: Timer | None = None
@@ -85,6 +87,8 @@ class ScreensFrontEnd:
         self.rest()
         if problem:
             shown.show_problem(problem)
+        if self.typist:
+            self.typist.asked(shown, refused=problem is not None)
         return await self._answers.get()
 
     async def retry(self, error: BackendError) -> bool:
@@ -159,6 +163,8 @@ class ScreensFrontEnd:
     def take_answer(self, answer: Answer) -> None:
         """Hand the answer to the loop, and show that it is being carried out."""
         self.keep_draft()
+        if self.typist:
+            self.typist.sent()
         if isinstance(answer, Leave):
             self.app.leave()
             return

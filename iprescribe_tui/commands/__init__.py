@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
 if TYPE_CHECKING:
+    from iprescribe_tui.answers import Answers
     from iprescribe_tui.settings import Settings
 
 Flags = Mapping[str, str | None]
@@ -21,6 +22,8 @@ COMMANDS = {
     "status": "say which registrations this machine has left unfinished",
     "sign-out": "end the sessions that this machine keeps in its keyring",
     "receipts": "list the receipts that were saved here",
+    "answers": "print an answers file to begin with, or check one",
+    "walk": "walk scenarios through the screens without a terminal, and report on them",
     "completion": "print the completion for bash, zsh or tcsh",
     "validate": "check one value, or a stream of them, as the forms do",
     "doctor": "look for what keeps the program from working here",
@@ -65,11 +68,28 @@ def print_json(document: object) -> None:
     print(json.dumps(document, indent=2, ensure_ascii=False))
 
 
+def answers_of(file: str, settings: "Settings") -> "Answers":
+    """The answers in a file, with a way to the messages where they need one; raises Refused, a line a mistake."""
+    from pathlib import Path
+
+    from iprescribe_tui.answers import AnswersError, load
+    from iprescribe_tui.mailbox import NO_MAILBOX
+
+    try:
+        answers = load(Path(file))
+    except AnswersError as error:
+        raise Refused("\n".join(error.lines())) from None
+    if answers.needs_outbox and settings.backend and not answers.outbox_command:
+        raise Refused(f"{file}: {NO_MAILBOX}")
+    return answers
+
+
 def refuse(message: str) -> int:
-    """Print why it cannot be run like this; exit status 2."""
+    """Print why it cannot be run like this, line by line; exit status 2."""
     from iprescribe_tui.journey.checks.text import plain
 
-    say(plain(message), sys.stderr)
+    for line in message.split("\n"):
+        say(plain(line), sys.stderr)
     return 2
 
 

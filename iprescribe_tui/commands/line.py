@@ -18,12 +18,14 @@ sandbox on this machine, where no real account is made.
   --ca-bundle FILE      trust the certificates in this PEM file, and no others
   --config FILE, --profile NAME    read this file, use its [profile.NAME]
   --state-dir DIR       keep drafts, and the sandbox's data, in this folder
+  --answers FILE        fill the screens in from this file, as far as it goes
   --plain               ask line by line: screen readers, dumb terminals
   --version, --help
 
   sandbox               run the sandbox backend by itself
   personas              list its made-up NPIs and what happens to each
   status, sign-out, receipts       what this machine keeps, and how to end it
+  answers, walk         answers files; walk scenarios without a terminal
   validate KIND VALUE   check one value, or a stream of them, as the forms do
   doctor                look for what keeps the program from working here
   completion SHELL      print the completion for bash, zsh or tcsh
@@ -61,6 +63,7 @@ def parser_of(given: Iterable[str]) -> argparse.ArgumentParser:
     parser.add_argument("--profile", metavar="NAME", help="use [profile.NAME] of the config file")
     parser.add_argument("--state-dir", metavar="DIR", help="keep drafts, and the sandbox's data, in this folder")
     parser.add_argument("--plain", action="store_true", help="ask line by line, for screen readers and dumb terminals")
+    parser.add_argument("--answers", metavar="FILE", help="fill the screens in from this file, as far as it goes")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=argparse.ArgumentParser)
     for name, summary in COMMANDS.items():

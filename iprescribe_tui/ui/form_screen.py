@@ -45,6 +45,9 @@ class FormScreen(Screen[None]):
     class Drafted(Message):
         """Something was typed. What it was is not said: it may be a secret."""
 
+    class Refused(Message):
+        """The form was to be sent, and something is wrong in it. What that is stands at the fields."""
+
     def __init__(self, typed: Mapping[str, Value]) -> None:
         super().__init__()
         self.busy = False
@@ -238,6 +241,7 @@ class FormScreen(Screen[None]):
             form = self.form.check(self.values, self.context)
         except FormRejected as rejected:
             self.show_errors(rejected.errors)
+            self.post_message(self.Refused())
         else:
             self.show_errors({})
             self.send(form)

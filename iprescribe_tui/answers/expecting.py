@@ -1,0 +1,82 @@
+"""Reads `[expect]`: what must come of a walk."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, Final
+
+from iprescribe_tui.answers.model import ENDS, Expected, Mistake, Seen
+from iprescribe_tui.journey.steps import STEPS
+from iprescribe_tui.pages import ENDED, LOCKED, RESUME, SIGN_IN, SUPPORT_REQUEST
+
+EXPECT: Final[Mapping[str, str]] = {
+    "end": f"how it ends: {', '.join(ENDS)}, or the step that nothing answers (done, where nothing is said)",
+    "way": "the pages that are shown, in their order",
+    "locked": "words that the lock says",
+    "ended": "words that the end says",
+    "step": 'words that a page says: step.ssn.error = "does not match", step.done.shows = "Reference"',
+}
+"""What `[expect]` may hold."""
+
+SHOWN: Final = (*STEPS, *(page.value for page in (RESUME, SIGN_IN, SUPPORT_REQUEST, LOCKED, ENDED)))
+"""Every page that may be seen."""
+
+
+def read_expected(given: object) -> tuple[Expected, list[Mistake]]:
+    """What a file expects, and what is wrong with how it says so."""
+    mistakes: list[Mistake] = []
+
+    def wrong(key: str, message: str) -> None:
+        mistakes.append(Mistake("expect", key, message))
+
+    if not isinstance(given, dict):
+        return Expected(), [Mistake("expect", "", "Write it as a table: [expect].")]
+    for key in given.keys() - EXPECT.keys():
+        wrong(key, f"This cannot be expected. {_known(key, tuple(EXPECT))}")
+    end = given.get("end", "done")
+    if end not in (*ENDS, *STEPS):
+        wrong("end", _known(str(end), (*ENDS, *STEPS)))
+    way = given.get("way", [])
+    if not _texts(way):
+        wrong("way", 'Write a list of steps: way = ["npi", "accounts_intro"].')
+        way = []
+    for page in way:
+        if page not in SHOWN:
+            wrong("way", f'There is no step "{page}". {_known(page, SHOWN)}')
+    for key in ("locked", "ended"):
+        if not isinstance(given.get(key, ""), str):
+            wrong(key, f'Write the words in quotes: {key} = "…".')
+    step = given.get("step", {})
+    if not isinstance(step, dict):
+        wrong("step", EXPECT["step"])
+        step = {}
+    seen = {page: _seen(page, what, wrong) for page, what in step.items()}
+    if mistakes:
+        return Expected(), mistakes
+    return Expected(end, tuple(way), given.get("locked", ""), given.get("ended", ""), seen), []
+
+
+def _seen(page: str, what: Any, wrong: Any) -> Seen:
+    """The words that are expected at one page."""
+    if page not in SHOWN:
+        wrong(f"step.{page}", f"There is no such step. {_known(page, SHOWN)}")
+    if not isinstance(what, dict):
+        wrong(f"step.{page}", f'Say where the words are seen: step.{page}.error = "…" or step.{page}.shows = "…".')
+        return Seen()
+    for key in what.keys() - {"error", "shows"}:
+        wrong(f"step.{page}.{key}", _known(key, ("error", "shows")))
+    words = {}
+    for key in ("error", "shows"):
+        value = what.get(key, [])
+        words[key] = (value,) if isinstance(value, str) else tuple(value) if _texts(value) else ()
+        if value and not words[key]:
+            wrong(f"step.{page}.{key}", "Write the words in quotes, or a list of them.")
+    return Seen(**words)
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _known(name: str, known: tuple[str, ...]) -> str:
+    close = get_close_matches(name, known, n=1)
+    return f"Did you mean {close[0]}?" if close else f"It is one of {', '.join(known)}."

@@ -1,0 +1,224 @@
+"""Reads an answers file: what is wrong in it is named, all at once, before anything is typed."""
+
+import os
+import stat
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from iprescribe_tui.answers.expecting import read_expected
+from iprescribe_tui.answers.model import PAGES, THEN, Answers, AnswersError, Mistake, Visit
+from iprescribe_tui.answers.said import ASK, OUTBOX, NotSaidRight, Said
+from iprescribe_tui.journey.checks.text import HIDDEN
+from iprescribe_tui.journey.fields import Asked, Choice, Control
+from iprescribe_tui.journey.steps import STEPS
+
+TOP: Final[Mapping[str, str]] = {
+    "about": "what this file is for, in a few words",
+    "like": "another file (or the name of one that ships): it answers the steps that this one leaves out",
+    "outbox_command": "a command that prints the code that was sent, or opens the link; it is told IPRESCRIBE_STEP and "
+    "IPRESCRIBE_ADDRESS in its environment",
+    "expect": "what must come of it, when it is walked",
+}
+"""What may stand beside the tables of the steps."""
+
+BESIDE: Final[Mapping[str, str]] = {
+    "use_on_file": "F3: take over what is on file, before anything is typed",
+    "then": "what is done then: " + ", ".join(THEN) + ", or the step to which a way leads",
+    "link": 'the link that was sent: "{outbox}" opens it, "{ask}" leaves that to you',
+}
+"""What may stand beside the fields of a step."""
+
+_LARGEST: Final = 1024 * 1024
+
+
+def load(file: Path, environ: Mapping[str, str] = os.environ) -> Answers:
+    """The answers in `file`. Raises AnswersError with all that is wrong with it, or with the file that it is like."""
+    answers, like = _read(file, environ)
+    if not like:
+        return answers
+    other = like_what(file, like)
+    if other is None:
+        shipped = ", ".join(sorted(path.stem for path in shipped_folder().glob("*.toml")))
+        says = f'There is no file "{like}" beside this one, and none of that name ships. Those that ship: {shipped}.'
+        raise AnswersError(file, [Mistake("", "like", says)])
+    base, more = _read(other, environ)
+    if more:
+        says = f"{other.name} is itself like another file. Name that one, or write its tables here."
+        raise AnswersError(file, [Mistake("", "like", says)])
+    return replace(answers, like=base.visits, outbox_command=answers.outbox_command or base.outbox_command)
+
+
+def shipped_folder() -> Path:
+    """Where the files are that ship with the program."""
+    return Path(str(files("iprescribe_tui"))) / "walk" / "scenarios"
+
+
+def like_what(file: Path, name: str) -> Path | None:
+    """The file that `file` calls `name`: one beside it, or one that ships."""
+    places = (file.parent / name, file.parent / f"{name}.toml", shipped_folder() / f"{name}.toml")
+    return next((place for place in places if place.is_file()), None)
+
+
+def meant(name: str, known: Mapping[str, object]) -> str:
+    """A suggestion, where a known name is close, or begins like this."""
+    wanted = name.lower().replace("-", "_")
+    close = get_close_matches(wanted, known, n=1) or [one for one in known if wanted and one.startswith(wanted)]
+    return f" Did you mean {close[0]}?" if close else ""
+
+
+def _read(file: Path, environ: Mapping[str, str]) -> tuple[Answers, str]:
+    """One file's own answers, and what it is like."""
+    document, open_to_others = _document(file)
+    reader = _Reader(environ)
+    visits = {}
+    for key, value in document.items():
+        if key in PAGES:
+            visits[key] = tuple(reader.visits(key, value))
+        elif key not in TOP:
+            reader.wrong("", key, f"There is no such step.{meant(key, {**PAGES, **TOP})}")
+    texts = {key: reader.top(key, document.get(key, "")) for key in ("about", "like", "outbox_command")}
+    expected, mistakes = read_expected(document.get("expect", {}))
+    reader.mistakes += mistakes
+    if reader.secrets and open_to_others:
+        where = ", ".join(dict.fromkeys(reader.secrets))
+        says = f"Others on this machine can read this file, and it holds secrets ({where}). Do: chmod 600 {file}"
+        reader.wrong("", "", says)
+    if reader.mistakes:
+        raise AnswersError(file, reader.mistakes)
+    answers = Answers(file, visits, about=texts["about"], outbox_command=texts["outbox_command"], expected=expected)
+    return answers, texts["like"]
+
+
+def _document(file: Path) -> tuple[dict[str, Any], bool]:
+    """What the TOML says, and whether others can read the file; what ships is public anyway."""
+
+    def refuse(says: str) -> AnswersError:
+        return AnswersError(file, [Mistake("", "", says)])
+
+    try:
+        with file.open("rb") as opened:
+            mode = os.fstat(opened.fileno()).st_mode
+            content = opened.read(_LARGEST + 1)
+    except FileNotFoundError:
+        raise refuse("There is no such file.") from None
+    except OSError as failed:
+        raise refuse(f"The file cannot be read: {failed.strerror}.") from None
+    if len(content) > _LARGEST:
+        raise refuse("The file is longer than 1 MiB, which no answers are.")
+    try:
+        document = tomllib.loads(content.decode())
+    except UnicodeDecodeError:
+        raise refuse("The file is not text in UTF-8.") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise refuse(f"This is not proper TOML: {error}.") from None
+    public = file.resolve().parent == shipped_folder().resolve() or os.name == "nt"
+    return document, bool(mode & (stat.S_IRWXG | stat.S_IRWXO)) and not public
+
+
+class _Reader:
+    """Reads tables, and notes what is wrong in them and which secrets they hold."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.mistakes: list[Mistake] = []
+        self.secrets: list[str] = []
+        self._environ = environ
+
+    def wrong(self, table: str, key: str, message: str) -> None:
+        """Note a mistake."""
+        self.mistakes.append(Mistake(table, key, message))
+
+    def top(self, key: str, value: object) -> str:
+        """A text that stands beside the tables."""
+        if isinstance(value, str):
+            return value
+        self.wrong("", key, f'Write it in quotes: {key} = "…".')
+        return ""
+
+    def visits(self, page: str, value: object) -> Iterator[Visit]:
+        """The visits of a page: `[ssn]` is one, `[[ssn]]` as often as it stands there."""
+        tables = value if isinstance(value, list) else [value]
+        if not tables or not all(isinstance(table, dict) for table in tables):
+            self.wrong(page, "", f"Write it as a table, [{page}], or one for each visit, [[{page}]].")
+            return
+        for number, table in enumerate(tables, 1):
+            yield self._visit(page, f"{page}, visit {number}" if len(tables) > 1 else page, table)
+
+    def _visit(self, page: str, table: str, given: Mapping[str, object]) -> Visit:
+        asked = PAGES[page].form.asked()
+        values: dict[str, Said | bool] = {}
+        for key, value in given.items():
+            if key in asked:
+                if (read := self._value(table, key, asked[key], value)) is not None:
+                    values[key] = read
+            elif key not in BESIDE:
+                fields = f"Its fields are {', '.join(asked)}." if asked else "It has nothing to fill in."
+                self.wrong(table, key, f"The step does not ask for this. {fields}{meant(key, {**asked, **BESIDE})}")
+        link = self._link(table, given)
+        if link and (values or "then" in given):
+            self.wrong(table, "link", "Either the link is opened, or the step is filled in: make two visits of it.")
+        ordered = {key: values[key] for key in asked if key in values}
+        return Visit(ordered, self._on_file(table, given), self._then(table, given), link)
+
+    def _then(self, table: str, given: Mapping[str, object]) -> str:
+        then = given.get("then", "continue")
+        known = {**THEN, **STEPS}
+        if isinstance(then, str) and then in known:
+            return then
+        suggestion = meant(then, known) if isinstance(then, str) else ""
+        self.wrong(table, "then", f"It is one of {', '.join(THEN)}, or a step's key.{suggestion}")
+        return "continue"
+
+    def _on_file(self, table: str, given: Mapping[str, object]) -> bool:
+        on_file = given.get("use_on_file", False)
+        if not isinstance(on_file, bool):
+            self.wrong(table, "use_on_file", "Write true or false, without quotes.")
+        return on_file is True
+
+    def _link(self, table: str, given: Mapping[str, object]) -> Said | None:
+        if "link" not in given:
+            return None
+        if given["link"] in (f"{{{OUTBOX}}}", f"{{{ASK}}}"):
+            return Said.read(str(given["link"]))
+        self.wrong(table, "link", 'Write "{outbox}", which opens it, or "{ask}", which leaves that to you.')
+        return None
+
+    def _value(self, table: str, key: str, asked: Asked, value: object) -> Said | bool | None:
+        if asked.control is Control.TICK:
+            if isinstance(value, bool):
+                return value
+            if value != f"{{{ASK}}}":
+                self.wrong(table, key, 'Write true or false, without quotes, or "{ask}".')
+                return None
+        if not isinstance(value, str):
+            example = " as MM/DD/YYYY" if key == "birth_date" else ""
+            self.wrong(table, key, f"Write it in quotes{example}.")
+            return None
+        try:
+            said = Said.read(value)
+        except NotSaidRight as wrong:
+            hidden = "It has a placeholder that there is not. Write {{ for a brace."
+            self.wrong(table, key, hidden if asked.secret else str(wrong))
+            return None
+        self._judge(table, key, asked, said)
+        return said
+
+    def _judge(self, table: str, key: str, asked: Asked, said: Said) -> None:
+        """What can be said of a text before it is typed."""
+        for name in said.unset(self._environ):
+            self.wrong(table, key, f"The environment has no variable {name}.")
+        if said.mentions(OUTBOX) and asked.control is not Control.CODE:
+            self.wrong(table, key, '{outbox} stands for a code; a link is opened with link = "{outbox}".')
+        letters = "".join(part for part in said.parts if isinstance(part, str))
+        if asked.control is not Control.TEXT and (not letters.isprintable() or HIDDEN.search(letters)):
+            self.wrong(table, key, "It holds a line break or another character that no key types.")
+        if asked.secret and letters:
+            self.secrets.append(f"{key} in [{table}]")
+        if isinstance(asked, Choice) and asked.choices and said.literal:
+            known = {**asked.choices, **{label: label for label in asked.choices.values()}}
+            if letters not in known:
+                self.wrong(table, key, f"It is one of {', '.join(asked.choices)}.{meant(letters, known)}")

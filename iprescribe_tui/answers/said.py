@@ -1,0 +1,105 @@
+"""A text of an answers file: letters, and placeholders for what is only known when it is typed."""
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Final
+
+ASK: Final = "ask"
+OUTBOX: Final = "outbox"
+ENV: Final = "env"
+RANDOM: Final = "random"
+PLACEHOLDERS: Final[Mapping[str, str]] = {
+    "{ask}": "the person types this one",
+    "{outbox}": "the code that the sandbox sent (at `link`: open the link that it sent)",
+    "{env:NAME}": "the environment variable NAME",
+    "{random:username}": "a username that nobody has, the same everywhere in one run",
+}
+"""Each placeholder as it is written, and what stands for it."""
+
+_WRITTEN: Final = re.compile(r"\{\{|\{([A-Za-z_]+)(?::([^{}]*))?\}")
+_ADJECTIVES: Final = ("amber", "brisk", "calm", "dusty", "early", "fond", "green", "hazel", "ivory", "jolly")
+_NOUNS: Final = ("acorn", "brook", "cedar", "dune", "ember", "fern", "grove", "heron", "inlet", "juniper")
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """`{name}` or `{name:argument}`."""
+
+    name: str
+    argument: str = ""
+
+
+class NotSaidRight(ValueError):
+    """A text whose placeholders are wrong; the message quotes nothing but placeholders."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A text as the file has it. What it says may be a secret, so its `repr` is silent."""
+
+    parts: tuple[str | Placeholder, ...] = field(repr=False)
+
+    @classmethod
+    def read(cls, written: str) -> "Said":
+        """Take a text apart; `{{` stands for a brace. Raises NotSaidRight."""
+        parts: list[str | Placeholder] = []
+        at = 0
+        for found in _WRITTEN.finditer(written):
+            parts += [written[at : found.start()], "{" if found[0] == "{{" else _placeholder(found)]
+            at = found.end()
+        said = cls(tuple(part for part in [*parts, written[at:]] if part))
+        for name in (ASK, OUTBOX):
+            if said.mentions(name) and len(said.parts) > 1:
+                raise NotSaidRight(f"{{{name}}} must stand alone.")
+        return said
+
+    def mentions(self, name: str) -> bool:
+        """Whether the placeholder `name` is in it."""
+        return any(isinstance(part, Placeholder) and part.name == name for part in self.parts)
+
+    @property
+    def literal(self) -> bool:
+        """Whether the file itself has all of it."""
+        return not any(isinstance(part, Placeholder) for part in self.parts)
+
+    def unset(self, environ: Mapping[str, str]) -> list[str]:
+        """The environment variables that it needs and that are not there."""
+        named = (part.argument for part in self.parts if isinstance(part, Placeholder) and part.name == ENV)
+        return [name for name in named if name not in environ]
+
+    def text(self, run: "Run") -> str:
+        """What is typed; not for `{ask}` and `{outbox}`, which no run knows beforehand."""
+        return "".join(part if isinstance(part, str) else run.value(part) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is the same throughout one run: the environment, and the names that were made up."""
+
+    environ: Mapping[str, str] = field(repr=False)
+
+    @cached_property
+    def username(self) -> str:
+        """A username that nobody has."""
+        words = secrets.choice(_ADJECTIVES), secrets.choice(_NOUNS), str(10_000 + secrets.randbelow(90_000))
+        return ".".join(words)
+
+    def value(self, placeholder: Placeholder) -> str:
+        """What stands for a placeholder."""
+        return self.environ[placeholder.argument] if placeholder.name == ENV else self.username
+
+
+def _placeholder(found: re.Match[str]) -> Placeholder:
+    name, argument = found[1], found[2]
+    right = {ASK: argument is None, OUTBOX: argument is None, ENV: bool(argument), RANDOM: argument == "username"}
+    if right.get(name):
+        return Placeholder(name, argument or "")
+    close = get_close_matches(found[0], PLACEHOLDERS, n=1) or [
+        written for written in PLACEHOLDERS if written.startswith(f"{{{name.lower()}")
+    ]
+    meant = f"Did you mean {close[0]}?" if close else f"There are {', '.join(PLACEHOLDERS)}."
+    raise NotSaidRight(f"{found[0]} is no placeholder. {meant} Write {{{{ for a brace.")

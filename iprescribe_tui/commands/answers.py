@@ -1,0 +1,54 @@
+"""`iprescribe-tui answers`: a file of answers to begin with, its schema, and whether one is right."""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from iprescribe_tui.commands import Flags, Refused
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """What is wanted."""
+    wanted = parser.add_mutually_exclusive_group(required=True)
+    wanted.add_argument("--template", action="store_true", help="print a commented file, to fill in")
+    wanted.add_argument("--schema", action="store_true", help="print the JSON Schema of such files, for editors")
+    wanted.add_argument("--check", metavar="FILE", help="say what is wrong in FILE; exit status 1 where anything is")
+    parser.add_argument("--json", action="store_true", help="with --check: say it as JSON")
+
+
+def run(options: Namespace, flags: Flags) -> int:
+    """Print it; 1 where a file has mistakes."""
+    if options.json and not options.check:
+        raise Refused("iprescribe-tui answers: --json goes with --check; a schema is JSON anyway.")
+    if options.template:
+        from iprescribe_tui.answers.template import template
+
+        print(template(), end="", flush=True)
+    elif options.schema:
+        from iprescribe_tui.answers.schema import schema
+
+        print(json.dumps(schema(), indent=2, ensure_ascii=False), flush=True)
+    else:
+        return _check(Path(options.check), as_json=options.json)
+    return 0
+
+
+def _check(file: Path, *, as_json: bool) -> int:
+    """Say what is wrong with `file`: with how it is written, and with what the forms refuse of it."""
+    from iprescribe_tui.answers import AnswersError, load
+    from iprescribe_tui.answers.judging import refusals
+    from iprescribe_tui.journey.checks.text import plain
+
+    try:
+        wrong = AnswersError(file, refusals(load(file)))
+    except AnswersError as error:
+        wrong = error
+    if as_json:
+        mistakes = [{"table": one.table, "key": one.key, "message": one.message} for one in wrong.mistakes]
+        print(json.dumps({"ok": not mistakes, "mistakes": mistakes}, indent=2, ensure_ascii=False))
+    elif wrong.mistakes:
+        print("\n".join(plain(line) for line in wrong.lines()), file=sys.stderr)
+    else:
+        print(f"{plain(str(file))} can be used.")
+    return 1 if wrong.mistakes else 0

@@ -1,0 +1,135 @@
+"""`iprescribe-tui walk`: scenarios walked through the screens, and a report on them."""
+
+import sys
+import time
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from iprescribe_tui.commands import Flags, Refused, answers_of, is_terminal, print_json, settings_of
+
+if TYPE_CHECKING:
+    from iprescribe_tui.walk.report import Outcome
+    from iprescribe_tui.walk.scenario import Walked
+
+FAILED, UNANSWERED = 1, 3
+"""Exit statuses: something is not as expected; nothing is, but for steps that no scenario answers."""
+
+_WIDE = 30
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """What is walked, how often, and where the report goes."""
+    parser.add_argument("scenarios", nargs="*", metavar="FILE", help="a scenario's file, or the name of one that ships")
+    parser.add_argument("--all", action="store_true", help="all scenarios that ship: one for each persona, and a few")
+    parser.add_argument("--list", action="store_true", help="list the scenarios that ship")
+    parser.add_argument("--report", metavar="DIR", type=Path, help="write a page with a picture of every screen here")
+    parser.add_argument("--repeat", metavar="N", type=_count, default=1, help="walk each so many times")
+    parser.add_argument("--jobs", metavar="N", type=_count, default=1, help="walk so many at a time")
+    parser.add_argument("--patience", metavar="S", type=_count, default=60, help="seconds that a step may take (60)")
+    parser.add_argument("--json", action="store_true", help="print what came of it as JSON")
+
+
+def _count(text: str) -> int:
+    """A number from 1; raises ArgumentTypeError."""
+    if text.isascii() and text.isdigit() and 0 < int(text) <= 10_000:
+        return int(text)
+    raise ArgumentTypeError(f"this is a number from 1 to 10000, not {text!r}")
+
+
+def run(options: Namespace, flags: Flags) -> int:
+    """Walk, and say what came of it: 0 where all is as expected."""
+    from iprescribe_tui.walk.report import Outcome, is_free, write
+    from iprescribe_tui.walk.run import Errand, run
+    from iprescribe_tui.walk.scenario import shipped
+
+    if options.list:
+        return _list(as_json=options.json)
+    files = _files(options, shipped())
+    if options.report and not is_free(options.report):
+        raise Refused(f"{options.report} holds other things. Give --report a new folder, or one with a report in it.")
+    settings = settings_of(flags)
+    read = {name: answers_of(str(file), settings) for name, file in files.items()}
+    asks = any(answers.asks for answers in read.values())
+    if asks and options.jobs > 1:
+        raise Refused("A scenario that says {ask} asks here, so it is walked by one job: leave out --jobs.")
+    asks = asks and is_terminal(sys.stdin) and is_terminal(sys.stderr)
+    started, begun = datetime.now(UTC), time.monotonic()
+    errands = [
+        Errand(name, number, file, settings, options.report, float(options.patience), asks)
+        for number in range(1, options.repeat + 1)
+        for name, file in files.items()
+    ]
+    walks = []
+    for done in run(errands, options.jobs):
+        walks.append(done)
+        _say(done, len(walks), len(errands), quiet=options.json)
+    order = {(errand.name, errand.number): place for place, errand in enumerate(errands)}
+    walks.sort(key=lambda one: order[one.scenario, one.number])
+    outcome = Outcome(walks, settings.shown_name, started, time.monotonic() - begun)
+    page = write(outcome, options.report) if options.report else None
+    _sum_up(outcome, page, as_json=options.json)
+    if not outcome.wrong:
+        return 0
+    return UNANSWERED if all(walked.unanswered for walked in outcome.wrong) else FAILED
+
+
+def _files(options: Namespace, ships: dict[str, Path]) -> dict[str, Path]:
+    """The scenarios that were asked for, by name; raises Refused."""
+    if options.all == bool(options.scenarios):
+        raise Refused("iprescribe-tui walk: give scenarios (files, or names from --list), or --all.")
+    if options.all:
+        return ships
+    files: dict[str, Path] = {}
+    for given in options.scenarios:
+        file = ships.get(given, Path(given))
+        name = given if given in ships else file.stem
+        if name in files:
+            raise Refused(f"iprescribe-tui walk: two scenarios are called {name}. Rename one, or use --repeat.")
+        files[name] = file
+    return files
+
+
+def _list(*, as_json: bool) -> int:
+    """The scenarios that ship, and what each is about."""
+    from iprescribe_tui.answers import load
+    from iprescribe_tui.walk.scenario import shipped
+
+    about = {name: load(file).about for name, file in shipped().items()}
+    if as_json:
+        print_json(about)
+    else:
+        wide = max(map(len, about))
+        print("\n".join(f"{name:<{wide}}  {says}" for name, says in about.items()))
+    return 0
+
+
+def _say(walked: "Walked", number: int, total: int, *, quiet: bool) -> None:
+    """A line for a walk that is over, and on a terminal a bar below."""
+    from iprescribe_tui.journey.checks.text import plain
+
+    if is_terminal(sys.stderr):
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    if not quiet:
+        name = walked.scenario if walked.number == 1 else f"{walked.scenario} · {walked.number}"
+        print(f"{'✓' if walked.ok else '✗'} {name:<28} {walked.end:<10} {walked.seconds:6.1f} s")
+        for line in walked.wrong:
+            print(f"    {plain(line)}")
+        sys.stdout.flush()
+    if is_terminal(sys.stderr) and number < total:
+        done = _WIDE * number // total
+        print(f"{'━' * done}{'─' * (_WIDE - done)} {number} of {total}", end="", file=sys.stderr, flush=True)
+
+
+def _sum_up(outcome: "Outcome", page: Path | None, *, as_json: bool) -> None:
+    """How many were as expected, and where the report is."""
+    if as_json:
+        from iprescribe_tui.walk.report import document
+
+        print_json(document(outcome))
+        return
+    count = len(outcome.walks)
+    print(f"{count - len(outcome.wrong)} of {count} as expected, in {outcome.seconds:.0f} s.")
+    if page:
+        print(f"The report: {page}")

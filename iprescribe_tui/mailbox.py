@@ -1,0 +1,156 @@
+"""Where the codes and links come from that are sent to an applicant: the sandbox's outbox, or a tester's command."""
+
+import asyncio
+import os
+import shlex
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+from iprescribe_tui.client import BackendError, Client, StepRejected
+from iprescribe_tui.journey.protocol import OutboxMessage
+from iprescribe_tui.journey.steps import Step
+
+LOOK_AGAIN: Final = 0.5
+"""Seconds between two looks for a message that has not come yet."""
+
+COMMAND_WITHIN: Final = 60.0
+"""Seconds that a command may take."""
+
+_CHANNELS: Final = {Step.EMAIL_CONFIRMATION: ("e-mail",), Step.PHONE_MATCH: ("e-mail",)}
+
+
+class NothingCame(Exception):
+    """No code or link is to be had; the message says why."""
+
+
+class Mailbox(Protocol):
+    """Where an applicant would look for what was sent."""
+
+    async def code(self, step: Step, address: str) -> str:
+        """The newest code for `step`, sent to `address`; waits for it. Raises NothingCame."""
+        ...
+
+    async def open_link(self, step: Step, address: str) -> None:
+        """Open the newest link for `step`. Raises NothingCame."""
+        ...
+
+    def note_key(self, key: str) -> None:
+        """The key of a code generator, from which codes are made from now on; "" where they are sent."""
+        ...
+
+
+class SandboxMailbox:
+    """What the program's own sandbox sent. It stands in for the applicant's code generator, too."""
+
+    def __init__(self, client: Client, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._client, self._clock = client, clock
+        self._used: set[str] = set()
+        self._key = ""
+
+    def note_key(self, key: str) -> None:
+        """From now on codes are made, not sent; "" the other way round."""
+        self._key = key
+
+    async def code(self, step: Step, address: str) -> str:
+        """The newest code that was not used."""
+        if step is Step.MFA_CODE and self._key:
+            import pyotp
+
+            return pyotp.TOTP(self._key).at(self._clock())
+        return (await self._message(step, lambda message: message.code)).code
+
+    async def open_link(self, step: Step, address: str) -> None:
+        """Open it, as the applicant's browser or phone would."""
+        message = await self._message(step, lambda message: message.link)
+        try:
+            await self._client.follow(message)
+        except StepRejected as rejected:
+            raise NothingCame(rejected.problem.detail or rejected.problem.title) from None
+        except BackendError as error:
+            raise NothingCame(error.title) from None
+
+    async def _message(self, step: Step, holds: Callable[[OutboxMessage], str]) -> OutboxMessage:
+        channels = _CHANNELS.get(step, ("text", "call"))
+        while True:
+            try:
+                messages = await self._client.outbox()
+            except BackendError as error:
+                raise NothingCame(error.title) from None
+            for message in messages:
+                if message.channel in channels and holds(message) and message.id not in self._used:
+                    self._used.add(message.id)
+                    return message
+            await asyncio.sleep(LOOK_AGAIN)
+
+
+class CommandMailbox:
+    """What a command prints: a code, or nothing where it has opened a link. It is run without a shell."""
+
+    def __init__(self, command: str) -> None:
+        self._command = shlex.split(command)
+
+    def note_key(self, key: str) -> None:
+        """The command knows for itself."""
+
+    async def code(self, step: Step, address: str) -> str:
+        """What it prints."""
+        printed = (await self._run(step, address)).decode("utf-8", "replace").strip()
+        if not printed.isprintable() or not printed:
+            raise NothingCame("outbox_command printed no code.")
+        return printed
+
+    async def open_link(self, step: Step, address: str) -> None:
+        """Have it opened."""
+        await self._run(step, address)
+
+    async def _run(self, step: Step, address: str) -> bytes:
+        told = {"IPRESCRIBE_STEP": step.value, "IPRESCRIBE_ADDRESS": address}
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                env={**os.environ, **told},
+            )
+        except OSError as failed:
+            raise NothingCame(f"outbox_command cannot be run: {failed.strerror}.") from None
+        try:
+            printed, _ = await asyncio.wait_for(process.communicate(), COMMAND_WITHIN)
+        except TimeoutError:
+            raise NothingCame(f"outbox_command did not end within {COMMAND_WITHIN:.0f} seconds.") from None
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        if process.returncode:
+            raise NothingCame(f"outbox_command ended with exit status {process.returncode}.")
+        return printed
+
+
+class NoMailbox:
+    """Where messages go to is not known here."""
+
+    def note_key(self, key: str) -> None:
+        """It makes no codes."""
+
+    async def code(self, step: Step, address: str) -> str:
+        """There is none."""
+        raise NothingCame(NO_MAILBOX)
+
+    async def open_link(self, step: Step, address: str) -> None:
+        """There is none."""
+        raise NothingCame(NO_MAILBOX)
+
+
+NO_MAILBOX: Final = "{outbox} is the program's own sandbox's. For another backend give outbox_command = \"…\"."
+
+
+def mailbox_for(
+    command: str, client: Client, *, own_sandbox: bool, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Mailbox:
+    """The command where there is one, else the own sandbox, else none."""
+    if command:
+        return CommandMailbox(command)
+    return SandboxMailbox(client, clock) if own_sandbox else NoMailbox()

@@ -1,0 +1,274 @@
+"""Walks one scenario: the real program without a terminal, a typist at its keys, somebody who takes pictures."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from pydantic import SecretStr
+from textual.widgets import Label
+
+from iprescribe_tui import app as shell
+from iprescribe_tui import crash
+from iprescribe_tui.answers import Answers, Asks
+from iprescribe_tui.answers.said import Run
+from iprescribe_tui.app import RegistrationApp
+from iprescribe_tui.client import BackendAddress, BackendError, Client
+from iprescribe_tui.drafts import Drafts
+from iprescribe_tui.drive import AnyView
+from iprescribe_tui.front_end import ScreensFrontEnd
+from iprescribe_tui.journey.protocol import DoneView, EndedView, HandoffView, LockedView, WaitingView
+from iprescribe_tui.mailbox import mailbox_for
+from iprescribe_tui.pages import page_of
+from iprescribe_tui.parts import Parts
+from iprescribe_tui.settings import Settings
+from iprescribe_tui.tokens import TokenStore
+from iprescribe_tui.typist import Typist
+from iprescribe_tui.ui.field_row import FieldRow
+from iprescribe_tui.ui.step_screen import StepScreen
+from iprescribe_tui.walk.pictures import cover, picture, redacted, words
+from iprescribe_tui.walk.sandbox import Clock, OwnSandbox
+from iprescribe_tui.walk.scenario import Look, Moment, Walked, judge
+
+SIZE: Final = (80, 24)
+
+Asking = Callable[[str, bool], str | None]
+"""Asks a person for something, by what it is called, secretly or not; None where nobody can be asked."""
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where a walk goes: at the backend of `settings`, or in a sandbox of its own. `pictures` is where they are put."""
+
+    settings: Settings
+    sandbox: OwnSandbox | None
+    pictures: Path | None
+    patience: float
+    ask: Asking
+
+
+async def walk(name: str, number: int, answers: Answers, where: Where) -> Walked:
+    """Walk `answers` to the end, whatever it is."""
+    app = WalkedApp(answers, where)
+    recorder = app.recorder
+    begun = time.monotonic()
+    await app.run_async(headless=True, size=SIZE, mouse=False)
+    recorder.rest()
+    end = recorder.end or ("crashed" if app.crashed else "left")
+    wrong = [*judge(answers.expected, end, recorder.looks, app.typist.script.unused() if app.typist else ())]
+    said = [text for text in (recorder.says, app.crashed) if text]
+    return Walked(
+        scenario=name,
+        number=number,
+        about=answers.about,
+        end=end,
+        seconds=round(time.monotonic() - begun, 3),
+        looks=tuple(recorder.looks),
+        wrong=tuple(redacted(line, recorder.secrets) for line in (*wrong, *said) if wrong),
+        unanswered=recorder.unanswered,
+    )
+
+
+@dataclass
+class MemoryKeyring:
+    """A keyring that forgets: the machine's own is never touched."""
+
+    entries: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """The entry, or None."""
+        return self.entries.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Make or replace the entry."""
+        self.entries[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        """Remove the entry."""
+        self.entries.pop((service, username), None)
+
+
+class WalkedApp(RegistrationApp):
+    """The program, put together as the command line does it, with a typist and a recorder."""
+
+    CSS_PATH = str(Path(shell.__file__).with_name("ui") / "app.tcss")
+
+    def __init__(self, answers: Answers, where: Where) -> None:
+        super().__init__(
+            self._put_together, own_sandbox=where.sandbox is not None, backend=where.settings.shown_name, resuming=False
+        )
+        self._filters.clear()  # pictures are not drawn for the terminal that this was started from
+        self.answers, self.where = answers, where
+        self.recorder = Recorder(self, where)
+        self.typist: Typist | None = None
+        self.crashed = ""
+
+    def _put_together(self, _: RegistrationApp) -> ScreensFrontEnd:
+        settings, sandbox = self.where.settings, self.where.sandbox
+        given = sandbox.address if sandbox else BackendAddress(settings.backend or "")
+
+        async def address() -> BackendAddress:
+            return given
+
+        keyring = MemoryKeyring()
+        tokens = TokenStore(settings.backend_name, find=lambda: keyring)
+        client = Client(settings, tokens, address)
+        drafts = Drafts(settings.state_dir, settings.backend_name)
+        clock = sandbox.clock if sandbox else Clock()
+        mailbox = mailbox_for(self.answers.outbox_command, client, own_sandbox=sandbox is not None, clock=clock)
+        self.typist = Typist(self, self.answers, mailbox, self.recorder, Run(os.environ))
+        front_end = WalkedFrontEnd(self, Parts(settings, tokens, drafts, client, sandbox is not None))
+        front_end.typist = self.typist
+        return front_end
+
+    def _fatal_error(self) -> None:
+        """Keep where it failed; it is said in the report."""
+        self.crashed = crash.report(self._exception) if self._exception else "The program stopped."
+        self._close_messages_no_wait()
+
+
+class WalkedFrontEnd(ScreensFrontEnd):
+    """The front end, on whose screens secrets are covered, and where nobody presses Retry."""
+
+    app: WalkedApp
+
+    async def show(self, view: AnyView) -> StepScreen:
+        """Put up the screen of `view`, without secrets on it."""
+        screen = await super().show(view)
+        cover(screen)
+        return screen
+
+    async def retry(self, error: BackendError) -> bool:
+        """The walk ends with the trouble."""
+        self.app.recorder.finish("trouble", str(error))
+        return False
+
+
+class Recorder:
+    """The audience of a walk: looks at each page when it is filled in, refused, or the last, and notes the end."""
+
+    def __init__(self, app: WalkedApp, where: Where) -> None:
+        self.end = self.says = self.unanswered = ""
+        self.looks: list[Look] = []
+        self.secrets: set[str] = set()
+        self._app, self._where = app, where
+        self._begun = time.monotonic()
+        self._shown, self._came = "", 0.0
+        self._alarm: asyncio.TimerHandle | None = None
+
+    async def shown(self, screen: StepScreen, *, refused: bool) -> None:
+        """A page came, or refused an answer."""
+        self._wait()
+        self._came = time.monotonic()
+        if screen.step_view:
+            self.secrets |= {text for secret in screen.step_view.reveal.values() for text in _spellings(secret)}
+        if refused:
+            await self._look(screen, "refused")
+
+    async def filled(self, screen: StepScreen) -> None:
+        """All is typed."""
+        for row in screen.field_rows:
+            if isinstance(row.value, SecretStr):
+                self.secrets |= _spellings(row.value)
+        await self._look(screen, "filled in")
+
+    async def stopped(self, screen: StepScreen, why: Asks, words: str) -> None:
+        """The scenario has nothing more to say: the walk ends here."""
+        page = page_of(screen.view).value
+        end = _end(screen.view, why)
+        if why is not Asks.REFUSED:
+            await self._look(screen, "last")
+        if not end and why is not Asks.CANNOT:
+            self.unanswered = page
+        self.finish(end or ("stuck" if why is Asks.CANNOT else page), words)
+
+    async def asked(self, row: FieldRow) -> str | None:
+        """What a person answers at the terminal."""
+        self.rest()
+        answer = await asyncio.to_thread(self._where.ask, row.label, row.asked.secret)
+        self._wait()
+        return answer
+
+    async def until(self, moment: datetime) -> None:
+        """The walk's own sandbox's clock is moved; for another backend's, one waits."""
+        if self._where.sandbox:
+            self._where.sandbox.clock.move_to(moment)
+            return
+        self.rest()
+        await asyncio.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
+        self._wait()
+
+    def finish(self, end: str, says: str = "") -> None:
+        """The walk has ended."""
+        if not self.end:
+            self.end, self.says = end, says
+            self._app.exit("")
+
+    def rest(self) -> None:
+        """Nothing is being waited for."""
+        if self._alarm:
+            self._alarm.cancel()
+
+    def _wait(self) -> None:
+        """Something must come within the patience that there is."""
+        self.rest()
+        says = f"Nothing came of it within {self._where.patience:.0f} seconds."
+        self._alarm = asyncio.get_running_loop().call_later(self._where.patience, self.finish, "stuck", says)
+
+    async def _look(self, screen: StepScreen, moment: Moment) -> None:
+        painted = asyncio.Event()
+        screen.call_after_refresh(painted.set)
+        await painted.wait()
+        now = time.monotonic()
+        page = page_of(screen.view)
+        file = f"{len(self.looks) + 1:02}-{page.value}.svg"
+        if self._where.pictures:
+            (self._where.pictures / file).write_text(picture(self._app, self.secrets), encoding="utf-8")
+        look = Look(
+            page=page.value,
+            heading=screen.heading,
+            moment=moment,
+            at=round(now - self._begun, 3),
+            took=round(now - self._came, 3),
+            errors=tuple(redacted(error, self.secrets) for error in _errors(screen)),
+            words=words(self._app),
+            picture=file if self._where.pictures else "",
+        )
+        self.looks.append(look)
+
+
+def _end(view: AnyView, why: Asks) -> str:
+    """How a walk ends that stops at `view`; "" where the scenario merely has no answer."""
+    match view:
+        case DoneView():
+            return "done"
+        case EndedView():
+            return "ended"
+        case LockedView():
+            return "locked"
+    if why is Asks.REFUSED:
+        return "refused"
+    return "waiting" if isinstance(view, WaitingView | HandoffView) and why is Asks.NO_ANSWER else ""
+
+
+def _errors(screen: StepScreen) -> list[str]:
+    """What the screen says is wrong."""
+    problem = screen.query_one("#problem", Label)
+    general = str(problem.content).splitlines() if problem.display and not problem.has_class("-calm") else []
+    under = [str(row.under.content) for row in screen.field_rows if row.has_class("-wrong") and row.under.display]
+    return [text.removeprefix("✗ ") for text in (*general, *under)]
+
+
+def _spellings(secret: SecretStr) -> set[str]:
+    """How a secret may be written."""
+    text = secret.get_secret_value()
+    return {text, text.replace("-", "")} - {""}
+
+
+def at(settings: Settings, folder: Path) -> Settings:
+    """The settings of a walk that keeps what it keeps in `folder`."""
+    return replace(settings, state_dir=folder / "state", config_file=folder / "config.toml")

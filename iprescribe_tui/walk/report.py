@@ -1,0 +1,98 @@
+"""Writes what came of walks: for machines as JSON and JUnit XML, for people as one page with every picture in it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from iprescribe_tui.walk.page import page
+from iprescribe_tui.walk.scenario import Walked
+
+MARK = "walks.json"
+"""The file by which a folder is known to hold a report."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All walks of one command, in the order in which they were asked for; `seconds` is how long all of it took."""
+
+    walks: Sequence[Walked]
+    backend: str
+    started: datetime
+    seconds: float
+
+    @property
+    def wrong(self) -> list[Walked]:
+        """The walks that are not as expected."""
+        return [walked for walked in self.walks if not walked.ok]
+
+
+def is_free(folder: Path) -> bool:
+    """Whether a report can be written into `folder`: it is new or empty, or holds a report."""
+    return not folder.exists() or (folder.is_dir() and (not any(folder.iterdir()) or (folder / MARK).is_file()))
+
+
+def write(outcome: Outcome, folder: Path) -> Path:
+    """Write the report; its page. Pictures are in the folder already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).write_text(json.dumps(document(outcome), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / "junit.xml").write_text(junit(outcome), encoding="utf-8")
+    pictures = {
+        look.picture: (folder / look.picture).read_text(encoding="utf-8")
+        for walked in outcome.walks
+        for look in walked.looks
+        if look.picture
+    }
+    file = folder / "index.html"
+    file.write_text(page(outcome.walks, outcome.backend, outcome.started, outcome.seconds, pictures), encoding="utf-8")
+    return file
+
+
+def document(outcome: Outcome) -> dict[str, Any]:
+    """The walks as JSON; what could be read on screens is left to the pictures."""
+    return {
+        "ok": not outcome.wrong,
+        "backend": outcome.backend,
+        "started": outcome.started.isoformat(timespec="seconds"),
+        "seconds": round(outcome.seconds, 3),
+        "walks": [
+            {
+                **{key: value for key, value in asdict(walked).items() if key != "looks"},
+                "ok": walked.ok,
+                "looks": [
+                    {key: value for key, value in asdict(look).items() if key != "words"} for look in walked.looks
+                ],
+            }
+            for walked in outcome.walks
+        ],
+    }
+
+
+def junit(outcome: Outcome) -> str:
+    """The walks as JUnit XML, a test case each."""
+    counts = {"tests": str(len(outcome.walks)), "failures": str(len(outcome.wrong)), "errors": "0"}
+    suites = ElementTree.Element("testsuites")
+    suite = ElementTree.SubElement(
+        suites,
+        "testsuite",
+        {
+            "name": "iprescribe-tui walk",
+            **counts,
+            "time": f"{outcome.seconds:.3f}",
+            "timestamp": outcome.started.isoformat(timespec="seconds"),
+        },
+    )
+    for walked in outcome.walks:
+        case = ElementTree.SubElement(
+            suite,
+            "testcase",
+            {"classname": walked.scenario, "name": f"walk {walked.number}", "time": f"{walked.seconds:.3f}"},
+        )
+        if not walked.ok:
+            failure = ElementTree.SubElement(case, "failure", {"message": walked.wrong[0]})
+            failure.text = "\n".join(walked.wrong)
+    ElementTree.indent(suites)
+    return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"

@@ -1,0 +1,90 @@
+"""Runs many walks, each in a folder and a sandbox of its own, in as many processes as are wanted."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from getpass import getpass
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from iprescribe_tui.answers import load
+from iprescribe_tui.settings import Settings
+from iprescribe_tui.walk.driver import Where, at, walk
+from iprescribe_tui.walk.sandbox import own_sandbox
+from iprescribe_tui.walk.scenario import Walked
+
+
+@dataclass(frozen=True)
+class Errand:
+    """One walk that is to be walked: the `number`th of scenario `file`. `report` is the report's folder, if any."""
+
+    name: str
+    number: int
+    file: Path
+    settings: Settings
+    report: Path | None
+    patience: float
+    asks: bool = False
+
+    @property
+    def pictures(self) -> Path | None:
+        """Where its pictures go."""
+        return self.report / "pictures" / f"{self.name}-{self.number}" if self.report else None
+
+
+def run(errands: Sequence[Errand], jobs: int) -> Iterator[Walked]:
+    """Walk them all, and give what came of each as soon as it is over. One job walks in this process."""
+    if jobs == 1:
+        _prepare()
+        yield from map(walked, errands)
+        return
+    pool = ProcessPoolExecutor(min(jobs, len(errands)), get_context("spawn"), _prepare)
+    try:
+        for done in as_completed([pool.submit(walked, errand) for errand in errands]):
+            yield done.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def walked(errand: Errand) -> Walked:
+    """Walk one."""
+    if errand.pictures:
+        errand.pictures.mkdir(parents=True, exist_ok=True)
+    answers = load(errand.file)
+    with TemporaryDirectory(prefix="iprescribe-walk-") as temporary:
+        folder = Path(temporary)
+        settings = at(errand.settings, folder)
+        with own_sandbox(folder / "sandbox") if settings.backend is None else nullcontext() as sandbox:
+            where = Where(settings, sandbox, errand.pictures, errand.patience, _ask if errand.asks else _nobody)
+            done = asyncio.run(walk(errand.name, errand.number, answers, where))
+    if not errand.pictures or not errand.report:
+        return done
+    beside = errand.pictures.relative_to(errand.report)
+    return replace(done, looks=tuple(replace(look, picture=str(beside / look.picture)) for look in done.looks))
+
+
+def _prepare() -> None:
+    """Pictures look the same wherever they are taken, and no variable makes Textual write what is typed."""
+    for name in [name for name in os.environ if name.startswith("TEXTUAL")] + ["NO_COLOR"]:
+        os.environ.pop(name, None)
+
+
+def _ask(what: str, secret: bool) -> str | None:
+    """Ask the person at the terminal; None where they have no more to say."""
+    try:
+        if secret:
+            return getpass(f"{what}: ", stream=sys.__stderr__)
+        print(f"{what}: ", end="", file=sys.__stderr__, flush=True)
+        line = sys.__stdin__.readline() if sys.__stdin__ else ""
+    except (EOFError, OSError):
+        return None
+    return line.rstrip("\n") if line else None
+
+
+def _nobody(what: str, secret: bool) -> str | None:
+    return None

@@ -1,0 +1,96 @@
+"""Scenarios: answers with what is expected of them; those that ship, and what a walk is judged by."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Literal
+
+from iprescribe_tui.answers import Expected
+from iprescribe_tui.answers.reading import shipped_folder
+
+Moment = Literal["filled in", "refused", "last"]
+
+
+@dataclass(frozen=True)
+class Look:
+    """A page as it was seen, `at` seconds after the walk began: `errors` are what it said was wrong, `words` all of it.
+
+    `took` are the seconds from the page's appearance until this look; `picture` is a path in the report, "" for none.
+    """
+
+    page: str
+    heading: str
+    moment: Moment
+    at: float
+    took: float
+    errors: tuple[str, ...]
+    words: str
+    picture: str = ""
+
+
+@dataclass(frozen=True)
+class Walked:
+    """One walk: how it ended, what was seen, and in what it is not as expected.
+
+    `unanswered` is the page at which the scenario had nothing more to say, "" where it had.
+    """
+
+    scenario: str
+    number: int
+    about: str
+    end: str
+    seconds: float
+    looks: tuple[Look, ...]
+    wrong: tuple[str, ...]
+    unanswered: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether all was as expected."""
+        return not self.wrong
+
+
+def shipped() -> dict[str, Path]:
+    """The scenarios that ship, by name."""
+    return {file.stem: file for file in sorted(shipped_folder().glob("*.toml"))}
+
+
+def judge(expected: Expected, end: str, looks: Sequence[Look], unused: Sequence[str]) -> Iterator[str]:
+    """In what a walk that ended with `end` is not as expected; `unused` are pages that had answers left."""
+    if end != expected.end:
+        said = f" There it says: {' '.join(looks[-1].errors)}" if looks and looks[-1].errors else ""
+        where = f" at {looks[-1].page}" if looks else ""
+        yield f"It should end with {expected.end}; it ended with {end}{where}.{said}"
+    way = tuple(page for page, _ in groupby(look.page for look in looks))
+    if expected.way and way != expected.way:
+        yield _other_way(expected.way, way)
+    for page in unused:
+        yield f"{page} has more answers than were asked for."
+    for page, reason in (("locked", expected.locked), ("ended", expected.ended)):
+        if reason and not _seen(looks, page, reason):
+            yield f'{page} should say "{reason}".'
+    for page, seen in expected.step.items():
+        errors = [error for look in looks if look.page == page for error in look.errors]
+        for words in seen.error:
+            if not any(words in error for error in errors):
+                instead = f" It says: {' '.join(errors)}" if errors else " It says that nothing is wrong."
+                yield f'{page} should refuse with "{words}".{instead}'
+        for words in seen.shows:
+            if not _seen(looks, page, words):
+                yield f'{page} should show "{words}".'
+
+
+def _seen(looks: Sequence[Look], page: str, words: str) -> bool:
+    return any(words in look.words for look in looks if look.page == page)
+
+
+def _other_way(expected: Sequence[str], way: Sequence[str]) -> str:
+    """Where two ways part."""
+    at = next((i for i, pair in enumerate(zip(expected, way, strict=False)) if pair[0] != pair[1]), None)
+    if at is None:
+        at = min(len(expected), len(way))
+    after = f"After {way[at - 1]}" if at else "First"
+    comes = way[at] if at < len(way) else "nothing"
+    should = expected[at] if at < len(expected) else "nothing"
+    return f"{after} comes {comes}; {should} should come there."

@@ -1,0 +1,229 @@
+"""An answers file is read whole: what is wrong in it is named at once, by table and key, and never a secret."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from iprescribe_tui.answers import Answers, AnswersError, Said, Script, load
+from iprescribe_tui.answers.judging import refusals
+from iprescribe_tui.answers.said import Run
+from iprescribe_tui.answers.schema import schema
+from iprescribe_tui.answers.template import template
+from iprescribe_tui.walk.scenario import shipped
+from tests.test_command_line import run
+
+SECRET = "violet-lantern-over-quiet-harbor"
+
+
+def written(folder: Path, text: str, mode: int = 0o600) -> Path:
+    file = folder / "answers.toml"
+    file.write_text(text, encoding="utf-8")
+    file.chmod(mode)
+    return file
+
+
+def read(folder: Path, text: str, environ: Mapping[str, str] | None = None) -> Answers:
+    return load(written(folder, text), environ or {})
+
+
+def mistakes(folder: Path, text: str, environ: Mapping[str, str] | None = None) -> list[str]:
+    with pytest.raises(AnswersError) as error:
+        read(folder, text, environ)
+    return [str(mistake).strip() for mistake in error.value.mistakes]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[pratice]", ["pratice: There is no such step. Did you mean practice?"]),
+        ("[practice]\nzip = '62701'", ["[practice] zip: The step does not ask for this.", "Did you mean zip_code?"]),
+        ("[practice]\nzip_code = 62701", ["[practice] zip_code: Write it in quotes."]),
+        ("[attributes_review]\nbirth_date = 1975-04-30", ["birth_date: Write it in quotes as MM/DD/YYYY."]),
+        ("[recovery_code]\nsaved = 'true'", ["[recovery_code] saved: Write true or false, without quotes"]),
+        ("[accounts_intro]\nnpi = '1'", ["[accounts_intro] npi:", "It has nothing to fill in."]),
+        ("npi = '1000000012'", ["[npi] Write it as a table, [npi]"]),
+        ("[[ssn]]\n[[ssn]]\nsn = '1'", ["[ssn, visit 2] sn:", "Did you mean ssn?"]),
+        ("[consent]\ndecision = 'alow'", ["[consent] decision: It is one of allow, deny. Did you mean allow?"]),
+        ("[npi]\nnpi = '{asK}'", ["{asK} is no placeholder. Did you mean {ask}? Write {{ for a brace."]),
+        ("[npi]\nnpi = '1{ask}'", ["{ask} must stand alone."]),
+        ("[npi]\nnpi = '{outbox}'", ["{outbox} stands for a code"]),
+        ("[npi]\nnpi = '{random:npi}'", ["{random:npi} is no placeholder"]),
+        ("[npi]\nnpi = '{env:NOT_SET}'", ["[npi] npi: The environment has no variable NOT_SET."]),
+        ('[npi]\nnpi = "1\\n2"', ["a line break or another character that no key types"]),
+        ("[npi]\nthen = 'bakc'", ["[npi] then: It is one of", "Did you mean back?"]),
+        ("[phone_link]\nlink = 'https://x'", ['link: Write "{outbox}"']),
+        ("[phone_link]\nlink = '{outbox}'\nthen = 'back'", ["Either the link is opened"]),
+        ("[document]\nuse_on_file = 1", ["use_on_file: Write true or false"]),
+        ("outbox_command = 1", ["outbox_command: Write it in quotes"]),
+        ("like = 'nobody'", ["like: There is no file", "Those that ship: allow_never_pressed, "]),
+        ("npi = [", ["This is not proper TOML"]),
+        ("[expect]\nend = 'dnoe'", ["[expect] end: Did you mean done?"]),
+        ("[expect]\nway = 'npi'", ["[expect] way: Write a list of steps"]),
+        ("[expect]\nway = ['nip']", ['[expect] way: There is no step "nip". Did you mean npi?']),
+        ("[expect]\nstep.ssm.error = 'x'", ["[expect] step.ssm: There is no such step. Did you mean ssn?"]),
+        ("[expect]\nstep.ssn.eror = 'x'", ["[expect] step.ssn.eror: Did you mean error?"]),
+        ("[expect]\nstep.ssn = 'x'", ["Say where the words are seen"]),
+        ("[expect]\nedn = 'done'", ["[expect] edn: This cannot be expected. Did you mean end?"]),
+    ],
+)
+def test_a_mistake_is_named_with_what_to_do(text: str, says: list[str], tmp_path: Path) -> None:
+    (mistake,) = mistakes(tmp_path, text)
+    for words in says:
+        assert words in mistake
+
+
+def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
+    text = "[nip]\n[practice]\nzip = '1'\ncity = 2\n[expect]\nend = 'x'"
+    assert len(mistakes(tmp_path, text)) == 4
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o666])
+@pytest.mark.parametrize(
+    "text", [f"[credentials]\npassword = '{SECRET}'", "[ssn]\nssn = '219-09-9871'", "[mfa_code]\ncode = '123456'"]
+)
+def test_secrets_that_others_can_read_are_refused_with_what_to_do(text: str, mode: int, tmp_path: Path) -> None:
+    file = written(tmp_path, text, mode)
+    with pytest.raises(AnswersError) as error:
+        load(file)
+    (says,) = error.value.lines()
+    assert f"Do: chmod 600 {file}" in says
+    for secret in (SECRET, "219-09", "123456"):
+        assert secret not in says
+    file.chmod(0o600)
+    load(file)
+
+
+def test_a_file_without_secrets_may_be_read_by_others(tmp_path: Path) -> None:
+    text = "[npi]\nnpi = '1000000012'\n[credentials]\npassword = '{env:WORD}'\n[ssn]\nssn = '{ask}'"
+    load(written(tmp_path, text, 0o644), {"WORD": SECRET})
+
+
+def test_no_secret_is_quoted_nor_in_a_repr(tmp_path: Path) -> None:
+    assert SECRET not in str(mistakes(tmp_path, f"[credentials]\npassword = '{{violet}}{SECRET}'"))
+    assert "violet" not in str(mistakes(tmp_path, "[credentials]\npassword = '{violet}'"))
+    assert SECRET not in str(mistakes(tmp_path, f"[credentials]\npassword = '{SECRET}'\nx = 1"))
+    assert SECRET not in repr(read(tmp_path, f"[credentials]\npassword = '{SECRET}'"))
+
+
+@pytest.mark.parametrize(
+    ("written_as", "typed"),
+    [
+        ("plain", "plain"),
+        ("a{b", "a{b"),
+        ("{{ask}", "{ask}"),
+        ("{env:WORD}", "wörd {x}"),
+        ("<{env:WORD}>{env:WORD}", "<wörd {x}>wörd {x}"),
+    ],
+)
+def test_what_is_typed(written_as: str, typed: str) -> None:
+    assert Said.read(written_as).text(Run({"WORD": "wörd {x}"})) == typed
+
+
+def test_a_random_username_is_the_same_throughout_a_run_and_another_in_the_next() -> None:
+    said, mail = Said.read("{random:username}"), Said.read("{random:username}@example.com")
+    names = set()
+    for _ in range(20):
+        one = Run({})
+        assert mail.text(one) == f"{said.text(one)}@example.com"
+        names.add(said.text(one))
+    assert len(names) == 20
+
+
+def test_each_answer_is_given_once(tmp_path: Path) -> None:
+    script = Script(read(tmp_path, "[npi]\n[[ssn]]\nssn = '{ask}'\n[[ssn]]\nssn = '{ask}'\n[[mfa_code]]\n[[mfa_code]]"))
+    assert script.next("npi")
+    assert not script.next("npi")
+    assert script.next("ssn")
+    assert script.next("ssn")
+    assert not script.next("ssn")
+    assert script.next("personal") is None
+    assert script.unused() == ["mfa_code"]
+    script.hand_over("mfa_code")
+    assert script.next("mfa_code") is None
+
+
+def test_a_file_that_is_like_another_answers_the_rest_as_that_does(tmp_path: Path) -> None:
+    (tmp_path / "base.toml").write_text("outbox_command = 'x'\n[npi]\nnpi = '1000000012'\n[personal]\nrole = '1'")
+    answers = read(tmp_path, "like = 'base.toml'\n[npi]\nnpi = '1000000020'")
+    script = Script(answers)
+    visit = script.next("npi")
+    assert visit
+    assert visit.values["npi"] == Said(("1000000020",))
+    assert script.next("personal")
+    assert answers.outbox_command == "x"
+    (tmp_path / "base.toml").write_text("like = 'happy'")
+    assert "itself like another" in mistakes(tmp_path, "like = 'base'")[0]
+
+
+def test_what_the_forms_refuse_is_said_before_anything_runs(tmp_path: Path) -> None:
+    text = """
+        [npi]\nnpi = '1000000013'
+        [practice]\nstreet = 'PO Box 12'\nstate = 'IL'\nzip_code = '90210'\nphone = '{ask}'
+        [credentials]\npassword = 'one'\npassword_again = 'two'
+    """
+    said = {(one.table, one.key) for one in refusals(read(tmp_path, text))}
+    assert said == {("npi", "npi"), ("practice", "street"), ("practice", "zip_code"), ("credentials", "password_again")}
+
+
+def test_the_template_is_right_and_leaves_everything_to_the_person(tmp_path: Path) -> None:
+    answers = read(tmp_path, template())
+    assert answers.asks
+    assert not answers.needs_outbox
+    assert all(said.mentions("ask") for said in answers.said())
+
+
+@pytest.mark.parametrize("file", [*shipped().values(), None], ids=[*shipped(), "template"])
+def test_the_schema_takes_what_is_right(file: Path | None) -> None:
+    import tomllib
+
+    Draft202012Validator.check_schema(schema())
+    document = tomllib.loads(file.read_text(encoding="utf-8") if file else template())
+    Draft202012Validator(schema()).validate(document)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"nip": {}},
+        {"npi": {"npi": 1}},
+        {"npi": {"nip": "1"}},
+        {"recovery_code": {"saved": "yes"}},
+        {"consent": {"decision": "perhaps"}},
+        {"ssn": []},
+        {"ssn": [{"snn": "1"}]},
+        {"npi": {"then": "up"}},
+        {"expect": {"end": "never"}},
+        {"expect": {"step": {"ssn": {"errors": "x"}}}},
+    ],
+    ids=str,
+)
+def test_the_schema_refuses_what_is_wrong(document: dict[str, object]) -> None:
+    assert not Draft202012Validator(schema()).is_valid(document)
+
+
+def test_the_command(tmp_path: Path) -> None:
+    made = run("answers", "--template", home=tmp_path)
+    assert made.stdout == template()
+    assert json.loads(run("answers", "--schema", home=tmp_path).stdout) == schema()
+    good = written(tmp_path, template(), 0o644)
+    assert run("answers", "--check", str(good), home=tmp_path).returncode == 0
+    bad = written(tmp_path, "[npi]\nnpi = '1000000013'\n")
+    done = run("answers", "--check", str(bad), home=tmp_path)
+    assert done.returncode == 1
+    assert "[npi] npi:" in done.stderr
+    said = json.loads(run("answers", "--check", str(bad), "--json", home=tmp_path).stdout)
+    assert said["ok"] is False
+    assert [(one["table"], one["key"]) for one in said["mistakes"]] == [("npi", "npi")]
+    assert run("answers", "--check", "/nowhere", home=tmp_path).returncode == 1
+    assert run("answers", home=tmp_path).returncode == 2
+    assert run("answers", "--template", "--json", home=tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_what_ships_is_right_wherever_it_is_installed(name: str) -> None:
+    answers = load(shipped()[name])
+    assert answers.about
+    assert answers.expected.way

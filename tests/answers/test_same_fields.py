@@ -1,0 +1,95 @@
+"""Every step asks for the same fields wherever it is asked: on its screen, in prompts, in an answers file, over the wire."""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iprescribe_tui.answers.reading import BESIDE, load
+from iprescribe_tui.answers.schema import schema
+from iprescribe_tui.answers.template import template
+from iprescribe_tui.front_end import screen_of
+from iprescribe_tui.journey.fields import Asked
+from iprescribe_tui.journey.steps import STEPS, Step
+from iprescribe_tui.plain.page import Page
+from iprescribe_tui.sandbox import openapi
+from iprescribe_tui.sandbox.service import service_document
+from tests.plain.test_same_words import Heard
+from tests.snapshots.test_snapshots import Frame, around
+from tests.snapshots.views import VIEWS
+
+FRONTS: dict[str, Callable[[str, Path], Iterable[str]]] = {
+    "answers schema": lambda page, _: schema()["$defs"][page]["properties"].keys() - BESIDE.keys(),
+    "answers template": lambda page, folder: _templated(page, folder),
+    "API": lambda page, _: _over_the_wire(page),
+}
+"""What each asks for at a page; the screens, which must be up for it, have a test of their own."""
+
+PAGES = [*(step.value for step in Step if step is not Step.DONE), "sign_in", "support_request"]
+
+
+def fields(page: str) -> list[str]:
+    """What the page's form asks for, in its order."""
+    return list(screen_of(VIEWS[page]).form.asked())
+
+
+@pytest.mark.parametrize("front", FRONTS)
+@pytest.mark.parametrize("page", PAGES)
+def test_a_front_asks_for_the_form(page: str, front: str, tmp_path: Path) -> None:
+    assert sorted(FRONTS[front](page, tmp_path)) == sorted(fields(page))
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_a_screen_asks_for_the_form(page: str) -> None:
+    app = Frame(screen_of(VIEWS[page])(VIEWS[page], around()))
+    async with app.run_test(size=(80, 24)):
+        screen = app.screen
+        assert [row.field_name for row in screen.field_rows] == fields(page)  # type: ignore[attr-defined]  # a form's
+        assert all(screen.query_one(f"#{name}") for name in fields(page))
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_the_prompts_ask_for_the_form(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    class Stopped(Exception):
+        pass
+
+    async def value(self: Page, name: str, how: Asked) -> str:
+        asked.append(name)
+        return "x"
+
+    async def fault(self: Page, name: str, how: Asked) -> str:
+        if name == list(self.asked)[-1]:
+            raise Stopped
+        return ""
+
+    monkeypatch.setattr(Page, "_value", value)
+    monkeypatch.setattr(Page, "_fault", fault)
+    prompts = Page(VIEWS[page], service_document("native"), Heard(), {}, lambda values: None)
+    if fields(page):
+        with pytest.raises(Stopped):
+            await prompts.answer(None)
+    assert asked == fields(page)
+
+
+def test_no_step_is_left_out() -> None:
+    assert set(PAGES) >= STEPS.keys() - {"done"}
+
+
+def _templated(page: str, folder: Path) -> Iterable[str]:
+    """What the template has at a page, with what may be left out uncommented."""
+    file = folder / "template.toml"
+    lines = template().splitlines()
+    file.write_text("\n".join(line[2:] if line.endswith('= "{ask}"') and line[0] == "#" else line for line in lines))
+    visits = load(file).visits.get(page, ())
+    return visits[0].values if visits else ()
+
+
+def _over_the_wire(page: str) -> Iterable[str]:
+    """The properties of the body that is posted, from the OpenAPI document."""
+    whole: dict[str, Any] = json.loads(Path(openapi.__file__).with_suffix(".json").read_text(encoding="utf-8"))
+    name = "".join(part.title() for part in page.split("_")) + "Form"
+    return list(whole["components"]["schemas"][name].get("properties", {}))

@@ -224,7 +224,6 @@ class Handover:
 
     async def filled(self, screen: StepScreen) -> None:
         """Whoever looks sees it filled in before it goes."""
-        screen.show_status("Filled in from the file.")
         painted = asyncio.Event()
         screen.call_after_refresh(painted.set)
         await painted.wait()

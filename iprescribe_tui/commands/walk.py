@@ -40,7 +40,7 @@ def _count(text: str) -> int:
 
 def run(options: Namespace, flags: Flags) -> int:
     """Walk, and say what came of it: 0 where all is as expected."""
-    from iprescribe_tui.walk.report import Outcome, is_free, write
+    from iprescribe_tui.walk.report import Outcome, clear, is_free, write
     from iprescribe_tui.walk.run import Errand, run
     from iprescribe_tui.walk.scenario import shipped
 
@@ -55,6 +55,8 @@ def run(options: Namespace, flags: Flags) -> int:
     if asks and options.jobs > 1:
         raise Refused("A scenario that says {ask} asks here, so it is walked by one job: leave out --jobs.")
     asks = asks and is_terminal(sys.stdin) and is_terminal(sys.stderr)
+    if options.report:
+        clear(options.report)
     started, begun = datetime.now(UTC), time.monotonic()
     errands = [
         Errand(name, number, file, settings, options.report, float(options.patience), asks)

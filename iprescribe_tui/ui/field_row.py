@@ -124,6 +124,8 @@ class FieldRow(Vertical):
     def show_error(self, message: str) -> None:
         """Say under the field what is wrong with it; "" takes it away."""
         self._judged = self.value if message else None
+        if not message and not self.under.display:
+            return  # nothing is said, and the screen need not be laid out anew
         self.set_class(bool(message), "-wrong")
         self.under.update(f"✗ {message}" if message else "")
         self.under.display = bool(message)

@@ -316,7 +316,9 @@ class StepScreen(FormScreen):
 
     def show_status(self, text: str) -> None:
         """What is being waited for, on the line of the buttons."""
-        self.query_one("#status", Label).update(text)
+        status = self.query_one("#status", Label)
+        if status.content != text:
+            status.update(text)
 
 
 def way(label: str, action: str) -> Button:

@@ -234,7 +234,7 @@ class Recorder:
             moment=moment,
             at=round(now - self._begun, 3),
             took=round(now - self._came, 3),
-            errors=tuple(redacted(error, self.secrets) for error in _errors(screen)),
+            errors=tuple(redacted(error, self.secrets) for error in _errors(screen) if moment != "filled in"),
             words=words(self._app),
             picture=file if self._where.pictures else "",
         )

@@ -1,4 +1,4 @@
-"""Every step asks for the same fields wherever it is asked: on its screen, in prompts, in an answers file, over the wire."""
+"""Every step asks for the same fields everywhere: on screens, in prompts, in an answers file, over the wire."""
 
 import json
 from collections.abc import Callable, Iterable

@@ -63,4 +63,4 @@ def _over_the_wire(page: str) -> Iterable[str]:
     """The properties of the body that is posted, from the OpenAPI document."""
     whole: dict[str, Any] = json.loads(Path(openapi.__file__).with_suffix(".json").read_text(encoding="utf-8"))
     name = "".join(part.title() for part in page.split("_")) + "Form"
-    return whole["components"]["schemas"][name].get("properties", {})
+    return [*whole["components"]["schemas"][name].get("properties", {})]

@@ -48,8 +48,8 @@ INTRO = (
     "can be typed, < goes back, and ! saves and leaves."
 )
 
-QUIET = frozenset({"?", "<", "!", "/support", "/over", "/again", "/street", "/messages"})
-"""Commands that `?` names; they are not said with every view."""
+QUIET = frozenset({"?", "<", "!", "/support", "/over", "/again", "/street", "/messages", "/resend"})
+"""Commands that `?` names, or the words of a view; they are not said with every view."""
 
 
 class PlainFrontEnd:
@@ -172,10 +172,10 @@ class PlainFrontEnd:
             page.values.update(before.values)
         self._page, self._said = page, view
         self._add_commands(page)
-        self.lines.say()
         for news in (*self._news, *self.memory.news()):
             self.lines.say(f"Note: {news}")
         self._news = []
+        self.lines.say()
         for line in words_of(view):
             self.lines.say(line)
         for name, (says, _) in page.commands.items():

@@ -18,7 +18,7 @@ from iprescribe_tui.plain.lines import Lines
 from iprescribe_tui.plain.page import Page
 from iprescribe_tui.settings import Settings
 from iprescribe_tui.tokens import TokenStore
-from tests.backend import Walk
+from tests.backend import RunningSandbox, Walk
 from tests.front_ends.harness import Machine, until_true, words_of
 
 
@@ -47,6 +47,11 @@ class Listener:
     keys: int
     running: "asyncio.Task[str]"
     _heard: int = 0
+
+    @property
+    def sandbox(self) -> RunningSandbox:
+        """The backend."""
+        return self.machine.sandbox
 
     @property
     def text(self) -> str:
@@ -87,6 +92,14 @@ class Listener:
         """Wait until a step asks."""
         await self._until(lambda: bool(self.question) and self.step == step, f"step {step}")
 
+    async def until_asked(self, asked: int) -> None:
+        """Wait until more than `asked` questions were asked."""
+        await self._until(lambda: bool(self.question) and self.lines.asked > asked, "another question")
+
+    def hear_from(self, start: int) -> None:
+        """Take as `said` all from a place in the text on."""
+        self._heard = start
+
     async def _until(self, holds: Any, what: str) -> None:
         await until_true(
             holds, lambda: f"{what} did not come about; said was\n{self.text[-3000:]}", lambda: not self.running.done()
@@ -96,7 +109,7 @@ class Listener:
         """Type a line, and wait for the next question."""
         asked = self.lines.asked
         self.send(line)
-        await self._until(lambda: bool(self.question) and self.lines.asked > asked, f"an answer to a line of {line!r}")
+        await self.until_asked(asked)
 
     def send(self, line: str) -> None:
         """Type a line."""

@@ -167,11 +167,13 @@ async def as_everybody(person: Listener, npi: str) -> None:
 
 @dataclass(frozen=True)
 class Refusal:
-    """At `step` the answers are everybody's but for `but`, and `field` is refused; by the form itself, or by the
-    backend alone for the sake of a `persona`, which the `turn` of its story tells of."""
+    """At `step` the answers are everybody's but for `but`, and the field `wrong` is refused.
+
+    The form itself refuses it, or the backend alone for the sake of a `persona`, of which the `turn` tells.
+    """
 
     step: Step
-    field: str
+    wrong: str
     but: Mapping[str, object] = field(default_factory=dict)
     persona: str = "happy"
     turn: Turn | None = None
@@ -224,7 +226,7 @@ def by_form(refusal: Refusal, answers: Mapping[str, object], walk: Walk) -> str:
     try:
         form.check(answers, service_document("native").context(form, own, date.today()))
     except FormRejected as rejected:
-        return rejected.errors[refusal.field]
+        return rejected.errors[refusal.wrong]
     return ""
 
 
@@ -241,7 +243,7 @@ def by_api(refusal: Refusal, sandbox: RunningSandbox) -> tuple[str, str]:
         response = walk.answer(refusal.step, **answers)
     body = response.json()
     free = f" Free: {', '.join(body['suggestions'])}." if body.get("suggestions") else ""
-    return str(body["errors"][refusal.field]) + free, by_form(refusal, answers, walk)
+    return str(body["errors"][refusal.wrong]) + free, by_form(refusal, answers, walk)
 
 
 def begun(refusal: Refusal, machine: Machine) -> tuple[Walk | None, dict[str, Any]]:
@@ -259,12 +261,12 @@ async def by_screens(refusal: Refusal, machine: Machine) -> str:
     async with resumed(machine, walk) if walk else at_the_screens(machine) as person:
         if refusal.turn:
             await take(person, refusal.turn, PERSONA_NPIS[refusal.persona])
-            return person.under(refusal.field)
+            return person.under(refusal.wrong)
         for name, value in answers.items():
             if isinstance(value, str) and person.screen.values[name] != value:
                 await person.enter(name, value)
         await person.screen.action_submit()
-        return person.under(refusal.field)
+        return person.under(refusal.wrong)
 
 
 async def by_prompts(refusal: Refusal, machine: Machine) -> str:
@@ -292,7 +294,7 @@ async def test_a_refusal_has_the_same_words_everywhere(
         return
     with running(tmp_path / "another") as fresh:  # where nobody has used up a try
         heard = await FRONTS[front](refusal, Machine(fresh, tmp_path / "state"))
-    title = refusal.step.form.model_fields[refusal.field].title
+    title = refusal.step.form.model_fields[refusal.wrong].title
     if front == "prompts":
         assert f"{title}: {said}" in heard
     else:

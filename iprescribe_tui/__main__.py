@@ -71,14 +71,16 @@ def _register(flags: Flags, options: "Namespace") -> int:
 
 def _can_move_cursor(term: str) -> bool:
     """Whether a terminal called `term` can address its cursor, so that a screen can be filled."""
-    if term == "dumb":
-        return False
     try:
         import curses
-
+    except ImportError:  # Windows, whose terminals have no such name
+        return term != "dumb"
+    if term in ("", "dumb", "unknown"):
+        return False
+    try:
         curses.setupterm(term)
-    except (ImportError, curses.error):
-        return True  # unknown here; most can
+    except curses.error as error:
+        return "could not find" in str(error)  # not described on this machine: most can; others print on paper
     return curses.tigetstr("cup") is not None
 
 

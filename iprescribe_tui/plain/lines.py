@@ -28,7 +28,8 @@ class Lines:
     """Reads lines from the descriptor `source`, and writes to `out`. `ask` raises Left at the end.
 
     On a terminal nothing is echoed but what is typed at a question that is not secret: what was typed before it is
-    written when the question comes, so that a transcript holds each answer behind its question.
+    written when the question comes, so that a transcript holds each answer behind its question. What is said while a
+    question stands open comes on lines of its own, and the question again after it.
     """
 
     def __init__(self, source: int = 0, out: TextIO | None = None) -> None:
@@ -36,6 +37,8 @@ class Lines:
         self._out = out or sys.stdout
         self._typed: asyncio.Queue[str | None] = asyncio.Queue()
         self._ended = False
+        self._open = ""
+        self._echoes = False
         self._before = termios.tcgetattr(source) if termios and os.isatty(source) else None
 
     def start(self) -> None:
@@ -63,18 +66,33 @@ class Lines:
             with suppress(OSError, termios.error):
                 termios.tcsetattr(self._source, termios.TCSADRAIN, self._before)
 
+    def go_on(self) -> None:
+        """After the program was suspended: a shell that was in between may have turned the echo on."""
+        self._echo(on=self._echoes)
+
     def interrupt(self) -> None:
         """Whoever waits for a line is told that none comes."""
         self._typed.put_nowait(None)
 
+    def drop_typed_ahead(self) -> None:
+        """Forget lines that were typed before their question came, on a terminal: something was wrong with the one
+        before, so they would answer other questions than they were meant for, and a password might be shown."""
+        if self._before is None:
+            return
+        while not self._typed.empty():
+            if self._typed.get_nowait() is None:
+                self._typed.put_nowait(None)
+                return
+
     def say(self, text: str = "") -> None:
         """Write a text, its lines broken between words."""
-        for line in text.split("\n"):
-            self._write("\n".join(self._wrapped(line)) + "\n")
+        wrapped = (self._wrapped(line) for line in text.split("\n"))
+        self.exactly([line for lines in wrapped for line in lines])
 
     def exactly(self, lines: list[str]) -> None:
         """Write lines as they are, such as those of a QR code."""
-        self._write("\n".join(lines) + "\n")
+        said = "\n".join(lines) + "\n"
+        self._write(f"\n{said}{self._open}" if self._open else said)
 
     async def ask(self, question: str, *, secret: bool = False) -> str:
         """The line that is typed at `question`. Raises Left where none comes any more."""
@@ -83,13 +101,15 @@ class Lines:
         waited = self._typed.empty()
         if waited and not secret:
             self._echo(on=True)  # before the question is seen, and answered
-        self._write("\n".join(self._wrapped(question)) + (" " if question else ""))
+        self._open = "\n".join(self._wrapped(question)) + " "
+        self._write(self._open)
         try:
             line = await self._typed.get()
         except asyncio.CancelledError:
             self._write("\n")
             raise
         finally:
+            self._open = ""
             self._echo(on=False)
         echoed = waited and not secret and self._before is not None
         if line is None:
@@ -101,6 +121,7 @@ class Lines:
         return line
 
     def _echo(self, *, on: bool) -> None:
+        self._echoes = on
         if self._before is None:
             return
         modes = list(self._before)
@@ -116,7 +137,7 @@ class Lines:
 
     def _write(self, text: str) -> None:
         shown = "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
-        with suppress(BrokenPipeError, ValueError):
+        with suppress(OSError, ValueError):  # nobody reads any more
             self._out.write(shown if terminal_takes_unicode() else in_ascii(shown))
             self._out.flush()
 

@@ -24,15 +24,15 @@ PATIENCE = 40
 ANSWERS: Mapping[Step, Mapping[str, str]] = {
     Step.NPI: {"NPI": HAPPY},
     Step.CREDENTIALS: {"Username": "amelia.h", "Password": PASSWORD},
-    Step.PERSONAL: {"E-mail": "amelia@example.com", "Number": "1", "Specialty": ""},
+    Step.PERSONAL: {"E-mail": "amelia@example.com", "Organizational role": "1", "Specialty": ""},
     Step.PRACTICE: {"Practice name": "Lakeside Family Medicine"},
-    Step.IDME_LAUNCH: {"Number": "2"},
+    Step.IDME_LAUNCH: {"ID.me": "2"},
     Step.IDME_SIGN_UP: {"E-mail": "", "Password": IDME_PASSWORD, "yes or no": "yes"},
     Step.MFA_PHONE: {"Phone": "217-555-0134"},
     Step.RECOVERY_CODE: {"yes or no": "y"},
-    Step.DOCUMENT: {"Number": "driver", "Front": "front.jpg", "Back": "back.jpg"},
+    Step.DOCUMENT: {"Document": "driver", "Front": "front.jpg", "Back": "back.jpg"},
     Step.SELFIE: {"Photo of you": "selfie.jpg"},
-    Step.PHONE_MATCH: {"Phone": "217-555-0134", "Number": "1", "yes or no": "yes"},
+    Step.PHONE_MATCH: {"Phone": "217-555-0134", "Reach me by": "1", "yes or no": "yes"},
     Step.SSN: {"Social Security number": SSN},
     Step.ATTRIBUTES_REVIEW: {
         "Date of birth": "04/30/1975",
@@ -43,9 +43,9 @@ ANSWERS: Mapping[Step, Mapping[str, str]] = {
         "yes or no": "yes",
     },
     Step.NPI_MATCH: {"NPI": HAPPY},
-    Step.CONSENT: {"Number": "Allow"},
+    Step.CONSENT: {"Share these": "Allow"},
 }
-"""What is answered at each step, by how a prompt begins; Enter where nothing is said."""
+"""What is answered at each step, by what a prompt says; Enter where nothing is said."""
 
 
 class Plain:
@@ -137,13 +137,11 @@ class Plain:
             key = re.findall(r"code-generator app: ([A-Z2-7 ]+)", self.heard)[-1].replace(" ", "")
             self.secrets.append(key)
             return pyotp.TOTP(key).now()
+        if question.startswith(("Number of the message", "Enter fills", "Enter opens")):
+            return ""
         if step in (Step.EMAIL_CONFIRMATION, Step.MFA_CODE):
-            if question.startswith("Number of the message"):
-                return ""
-            codes = re.findall(r"\b(\d{6})\b", self.heard[self.heard.rfind(step.heading) :])
-            return codes[0] if codes else "/messages"
+            return "/messages"
         if step is Step.PHONE_LINK:
-            opened = "The link was opened." in self.heard
-            return "1" if question.startswith("Number of the message") else "" if opened else "/messages"
+            return "" if "The link was opened." in self.heard else "/messages"
         answers = ANSWERS.get(step, {}) if step else {}
-        return next((answer for begins, answer in answers.items() if question.startswith(begins)), "")
+        return next((answer for begins, answer in answers.items() if begins in question), "")

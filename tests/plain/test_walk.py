@@ -1,10 +1,15 @@
 """The whole journey line by line, in a terminal that can do nothing else."""
 
+import shutil
+import signal
+import subprocess
+import termios
 from pathlib import Path
 
 import pytest
 
 from iprescribe_tui.journey.steps import Step
+from tests.backend import until
 from tests.plain.person import HAPPY, IDME_PASSWORD, PASSWORD, SSN, Plain
 
 
@@ -91,3 +96,59 @@ def test_without_unicode_there_is_ascii(tmp_path: Path, monkeypatch: pytest.Monk
         person.child.env = None
         person.walk(person.prompt(), to=Step.CREDENTIALS)
         assert person.heard.isascii()
+
+
+@pytest.mark.parametrize("term", ["dumb", "unknown", ""])
+def test_a_terminal_that_cannot_be_filled_is_asked_line_by_line(term: str, tmp_path: Path) -> None:
+    with Plain(home=tmp_path, term=term) as person:
+        assert person.prompt().startswith("NPI")
+        person.child.send("!\n")
+        assert person.end() == 0
+        assert_only_lines(person.heard)
+
+
+@pytest.mark.skipif(shutil.which("tic") is None, reason="needs tic, which compiles descriptions of terminals")
+@pytest.mark.parametrize("paper", ["", "hc, "], ids=["a screen", "paper"])
+def test_a_terminal_that_is_described_without_cursor_addressing_is_asked_line_by_line(
+    paper: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    described = f"iprescribe-printer|lines one after another,\n\tam, {paper}cols#80, cr=\\r, ind=\\n,\n"
+    (tmp_path / "printer.ti").write_text(described)
+    subprocess.run(["tic", "-o", str(tmp_path / "terms"), str(tmp_path / "printer.ti")], check=True)
+    monkeypatch.setenv("TERMINFO", str(tmp_path / "terms"))
+    with Plain(home=tmp_path, term="iprescribe-printer") as person:
+        assert person.prompt().startswith("NPI")
+        assert_only_lines(person.heard)
+
+
+def echoes(person: Plain) -> bool:
+    return bool(termios.tcgetattr(person.child.child_fd)[3] & termios.ECHO)
+
+
+def test_a_secret_is_hidden_after_a_suspension_too_and_the_terminal_is_left_as_it_was(tmp_path: Path) -> None:
+    with Plain(home=tmp_path) as person:
+        person.walk(person.prompt(), to=Step.CREDENTIALS)
+        assert echoes(person)
+        assert person.type("amelia.h").startswith("Password")
+        assert not echoes(person)
+        person.child.kill(signal.SIGSTOP)
+        modes = termios.tcgetattr(person.child.child_fd)
+        modes[3] |= termios.ECHO
+        termios.tcsetattr(person.child.child_fd, termios.TCSANOW, modes)
+        person.child.kill(signal.SIGCONT)
+        until(lambda: not echoes(person), "the echo to be turned off again")
+        person.type(PASSWORD)
+        person.child.send("!\n")
+        until(lambda: not person.child.isalive() or echoes(person), "the terminal to be as it was")
+        assert person.end() == 0
+        assert PASSWORD not in person.heard
+
+
+def test_what_was_typed_ahead_of_an_error_answers_no_other_question(tmp_path: Path) -> None:
+    with Plain(home=tmp_path) as person:
+        person.walk(person.prompt(), to=Step.PERSONAL)
+        person.child.send("not an address\nthis was meant for another question\n")
+        person.until("E-mail [not an address]:")
+        person.child.send("!\n")
+        assert person.end() == 0
+        assert "Organizational role: Nothing in the list" not in person.heard

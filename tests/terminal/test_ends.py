@@ -112,15 +112,6 @@ def test_without_a_terminal_it_says_so_in_one_line(stream: str, tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_in_a_terminal_without_a_cursor_it_says_so_in_one_line(tmp_path: Path) -> None:
-    with Terminal(COMMAND, home=tmp_path, env={"TERM": "dumb"}) as terminal:
-        assert terminal.finish() == 2
-    said = terminal.raw.decode()
-    assert "TERM=dumb" in said
-    assert "\x1b" not in said
-    assert len(said.strip().splitlines()) == 1
-
-
 REPORTING = (
     "import atexit, json, sys; atexit.register(lambda: open({file!r}, 'w').write(json.dumps(sorted(sys.modules)))); "
     "from iprescribe_tui.__main__ import main; sys.exit(main())"

@@ -1,0 +1,107 @@
+"""The words of a view, line by line; texts that name keys of the full-screen program name commands here."""
+
+import re
+
+from iprescribe_tui.drive import AnyView, ResumeView
+from iprescribe_tui.journey.protocol import (
+    DoneView,
+    EndedView,
+    Fact,
+    HandoffView,
+    LockedView,
+    Problem,
+    StepViewBase,
+    View,
+    WaitingView,
+)
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.pages import AHEAD, in_groups, locked_words, page_of, receipt_facts, resume_facts, waited_for
+
+SECRETS = {"totp_secret": "The key for your code-generator app", "recovery_code": "Your recovery code"}
+"""What a view may show once, and how it is called."""
+
+_KEYS = {
+    "F1": "?",
+    "F2": "/messages",
+    "F3": "/file",
+    "F4": "/street",
+    "F5": "/resend",
+    "F6": "/signin",
+    "F8": "/support",
+    "F9": "<",
+    "F10": "!",
+    "F11": "/over",
+}
+
+
+def words_of(view: AnyView) -> list[str]:
+    """All that is said when a view comes: where it is, what it is for, what is to be known."""
+    page = page_of(view)
+    heading = page.heading
+    if isinstance(view, StepViewBase):
+        heading = f"{view.position.stage}, step {view.position.number} of {view.position.total}: {heading}"
+    said = [heading, page.intro]
+    if isinstance(view, View):
+        said += [f"{'Warning' if each.level == 'warning' else 'Note'}: {each.text}" for each in view.notices]
+    said += [f"{fact.label}: {fact.value}" for fact in _facts(view)]
+    return [in_commands(line) for line in (*said, *_own(view), *_times(view)) if line]
+
+
+def _facts(view: AnyView) -> list[Fact]:
+    match view:
+        case ResumeView():
+            return resume_facts(view)
+        case DoneView():
+            return receipt_facts(view.receipt)
+        case StepViewBase():
+            return list(view.facts)
+    return []
+
+
+def _own(view: AnyView) -> list[str]:
+    match view:
+        case LockedView():
+            return locked_words(view)
+        case EndedView():
+            return [view.heading, view.reason, f"Reference: {view.reference}" if view.reference else ""]
+        case DoneView():
+            return [f"{number}. {line}" for number, line in enumerate(view.receipt.next_steps, 1)]
+        case HandoffView():
+            return [waited_for(view), "Open this address on a phone:", view.url]
+        case WaitingView():
+            return [waited_for(view)]
+        case StepViewBase(step=Step.ACCOUNTS_INTRO):
+            return [AHEAD]
+        case StepViewBase():
+            found = {name: view.reveal[name].get_secret_value() for name in SECRETS if name in view.reveal}
+            return [f"{SECRETS[name]}: {written(name, secret)}" for name, secret in found.items()]
+    return []
+
+
+def _times(view: AnyView) -> list[str]:
+    """Until when what is waited for is good, and from when on it can be sent again; a clock here never ticks."""
+    said = []
+    if isinstance(view, WaitingView | HandoffView) and view.until:
+        said.append(f"It works until {view.until.astimezone():%H:%M:%S}.")
+    if isinstance(view, StepViewBase) and view.resend_at:
+        said.append(f"Nothing came? From {view.resend_at.astimezone():%H:%M:%S} on F5 sends a new one.")
+    return said
+
+
+def said_by(problem: Problem) -> dict[str, str]:
+    """What the backend refused, in its words, by field."""
+    errors = dict(problem.errors) or {"": problem.detail or problem.title}
+    if problem.suggestions:
+        name = next(iter(errors))
+        errors[name] += f" Free: {', '.join(problem.suggestions)}."
+    return errors
+
+
+def written(name: str, secret: str) -> str:
+    """A secret as it is written down: a code generator's key in groups of four."""
+    return " ".join(in_groups(secret)) if name == "totp_secret" else secret
+
+
+def in_commands(text: str) -> str:
+    """A text that names keys of the full-screen program, with the commands that do the same here."""
+    return re.sub(r"\bF\d+\b", lambda key: _KEYS.get(key[0], key[0]), text).replace("Press /", "Type /")

@@ -32,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # names and dashes, on a terminal that has no Unicode
+    if options.command and options.answers:
+        return refuse("iprescribe-tui: --answers fills in the screens. Leave it out, or the command.")
     try:
         return command(options.command).run(options, flags) if options.command else _register(flags, options)
     except Refused as refused:

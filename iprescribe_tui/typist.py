@@ -15,7 +15,7 @@ from iprescribe_tui.answers import Answers, Asks, Said, Script, Visit
 from iprescribe_tui.answers.said import ASK, OUTBOX, Run
 from iprescribe_tui.hands import Cannot, Hands, Key
 from iprescribe_tui.journey.fields import Control
-from iprescribe_tui.journey.protocol import LockedView
+from iprescribe_tui.journey.protocol import DoneView, EndedView, LockedView
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.mailbox import Mailbox, NothingCame, mailbox_for
 from iprescribe_tui.pages import page_of
@@ -229,14 +229,14 @@ class Handover:
         await painted.wait()
 
     async def stopped(self, screen: StepScreen, why: Asks, words: str) -> None:
-        """Say that it is theirs, where there is a step to answer."""
+        """Say that it is theirs, where there is anything to answer."""
         says = {
             Asks.NO_ANSWER: "Your turn: the file has no answer here.",
             Asks.LEFT_TO_THEM: f"Your turn: {words}.",
             Asks.REFUSED: "Your turn: the file has no other answer.",
             Asks.CANNOT: f"Your turn. {words}",
         }
-        if screen.step_view:
+        if not isinstance(screen.view, DoneView | EndedView | LockedView):
             screen.show_status(says[why])
 
     async def asked(self, row: FieldRow) -> str | None:

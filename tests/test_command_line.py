@@ -53,13 +53,24 @@ def test_the_version(tmp_path: Path) -> None:
     assert done.stdout.startswith("iprescribe-tui 0.")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["sandbox", "--help"], ["personas", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["sandbox"], ["personas"], ["answers"], ["walk"]], ids=lambda given: " ".join(given) or "all"
+)
 def test_help_names_every_flag_but_the_childs_own(arguments: list[str], tmp_path: Path) -> None:
-    done = run(*arguments, home=tmp_path)
+    done = run(*arguments, "--help", home=tmp_path)
     assert done.returncode == 0
     assert "--parent" not in done.stdout
-    if arguments == ["--help"]:
-        for flag in ("--backend", "--ca-bundle", "--config", "--profile", "--state-dir", "sandbox", "personas"):
+    if not arguments:
+        for flag in (
+            "--backend",
+            "--ca-bundle",
+            "--config",
+            "--profile",
+            "--state-dir",
+            "--answers",
+            "sandbox",
+            "walk",
+        ):
             assert flag in done.stdout
 
 
@@ -131,6 +142,12 @@ def test_a_command_that_is_none_is_refused(arguments: list[str], tmp_path: Path)
     assert done.returncode == 2
     assert "usage:" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_answers_file_is_for_the_screens(tmp_path: Path) -> None:
+    done = run("--answers", "x.toml", "status", home=tmp_path)
+    assert done.returncode == 2
+    assert "--answers fills in the screens" in done.stderr
 
 
 @pytest.mark.parametrize(

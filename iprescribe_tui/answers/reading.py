@@ -73,7 +73,7 @@ def meant(name: str, known: Mapping[str, object]) -> str:
 
 def _read(file: Path, environ: Mapping[str, str]) -> tuple[Answers, str]:
     """One file's own answers, and what it is like."""
-    document, open_to_others = _document(file)
+    document, mode = _document(file)
     reader = _Reader(environ)
     visits = {}
     for key, value in document.items():
@@ -84,7 +84,10 @@ def _read(file: Path, environ: Mapping[str, str]) -> tuple[Answers, str]:
     texts = {key: reader.top(key, document.get(key, "")) for key in ("about", "like", "outbox_command")}
     expected, mistakes = read_expected(document.get("expect", {}))
     reader.mistakes += mistakes
-    if reader.secrets and open_to_others:
+    if texts["outbox_command"] and mode & (stat.S_IWGRP | stat.S_IWOTH):
+        says = f"Others on this machine can write this file, and it names a command to run. Do: chmod go-w {file}"
+        reader.wrong("", "outbox_command", says)
+    if reader.secrets and mode & (stat.S_IRWXG | stat.S_IRWXO):
         where = ", ".join(dict.fromkeys(reader.secrets))
         says = f"Others on this machine can read this file, and it holds secrets ({where}). Do: chmod 600 {file}"
         reader.wrong("", "", says)
@@ -94,8 +97,8 @@ def _read(file: Path, environ: Mapping[str, str]) -> tuple[Answers, str]:
     return answers, texts["like"]
 
 
-def _document(file: Path) -> tuple[dict[str, Any], bool]:
-    """What the TOML says, and whether others can read the file; what ships is public anyway."""
+def _document(file: Path) -> tuple[dict[str, Any], int]:
+    """What the TOML says, and the file's mode: 0 where that says nothing, and for what ships, which is public."""
 
     def refuse(says: str) -> AnswersError:
         return AnswersError(file, [Mistake("", "", says)])
@@ -117,7 +120,7 @@ def _document(file: Path) -> tuple[dict[str, Any], bool]:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise refuse(f"This is not proper TOML: {error}.") from None
     public = file.resolve().parent == shipped_folder().resolve() or os.name == "nt"
-    return document, bool(mode & (stat.S_IRWXG | stat.S_IRWXO)) and not public
+    return document, 0 if public else mode
 
 
 class _Reader:

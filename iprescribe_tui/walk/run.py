@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from getpass import getpass
@@ -45,8 +46,12 @@ def run(errands: Sequence[Errand], jobs: int) -> Iterator[Walked]:
         return
     pool = ProcessPoolExecutor(min(jobs, len(errands)), get_context("spawn"), _prepare)
     try:
-        for done in as_completed([pool.submit(walked, errand) for errand in errands]):
-            yield done.result()
+        under_way = {pool.submit(walked, errand): errand for errand in errands}
+        for done in as_completed(under_way):
+            try:
+                yield done.result()
+            except BrokenProcessPool:
+                yield _lost(under_way[done])
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -66,6 +71,12 @@ def walked(errand: Errand) -> Walked:
         return done
     beside = errand.pictures.relative_to(errand.report)
     return replace(done, looks=tuple(replace(look, picture=str(beside / look.picture)) for look in done.looks))
+
+
+def _lost(errand: Errand) -> Walked:
+    """What is known of a walk that was not finished, since a process was ended from outside."""
+    says = "A process that walks was ended from outside; this walk was not finished."
+    return Walked(errand.name, errand.number, "", "crashed", 0.0, (), (says,))
 
 
 def _prepare() -> None:

@@ -96,6 +96,17 @@ def test_secrets_that_others_can_read_are_refused_with_what_to_do(text: str, mod
     load(file)
 
 
+def test_a_command_in_a_file_that_others_can_write_is_refused(tmp_path: Path) -> None:
+    for mode, good in ((0o644, True), (0o664, False), (0o646, False)):
+        file = written(tmp_path, "outbox_command = 'true'", mode)
+        if good:
+            load(file)
+        else:
+            with pytest.raises(AnswersError, match="answers") as error:
+                load(file)
+            assert f"Do: chmod go-w {file}" in error.value.lines()[0]
+
+
 def test_a_file_without_secrets_may_be_read_by_others(tmp_path: Path) -> None:
     text = "[npi]\nnpi = '1000000012'\n[credentials]\npassword = '{env:WORD}'\n[ssn]\nssn = '{ask}'"
     load(written(tmp_path, text, 0o644), {"WORD": SECRET})

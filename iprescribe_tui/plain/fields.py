@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from iprescribe_tui.journey.choosing import matching, several_mean
-from iprescribe_tui.journey.fields import Asked, Control, Option
+from iprescribe_tui.journey.fields import CHOOSE, NOT_OFFERED, Asked, Control, Option
 
 Value = str | bool | SecretStr
 
@@ -114,10 +114,8 @@ class Field:
                 first = f" The first {SHOWN}" if len(found) > SHOWN else " They"
                 self.say(f"{self.label}: {len(found)} match.{first} are:")
                 self._list(listed)
-            elif typed:
-                self.say(f'{self.label}: Nothing in the list is called "{typed}". Type another part of the name.')
             else:
-                self.say(f"{self.label}: Choose one from the list.")
+                self.say(f"{self.label}: {NOT_OFFERED if typed else CHOOSE}")
 
     def _list(self, options: tuple[Option, ...]) -> None:
         for number, option in enumerate(options, 1):

@@ -259,18 +259,20 @@ class Page:
             return
         if name == "password":
             self._say_rules()
+        before = self.values[name]
         while True:
             self.values[name] = await self._field(name).ask()
-            self._given.add(name)
-            self._kept()
             message = await self._fault(name)
             if not message:
                 self._given.add(name)
+                self._refused.pop(name, None)
                 self._kept()
                 return
-            for again in self._say_errors({name: message}):
-                if again == name:
-                    break
+            self._refused[name] = self.values[name]
+            pending = self._say_errors({name: message})
+            if not self.asked[name].secret:
+                self.values[name] = before  # or else an Enter would give what was refused once more
+            for again in pending[: pending.index(name)]:
                 await self._ask_field(again)  # the other of a pair, which comes before it
 
     def _field(self, name: str) -> Field:
@@ -294,7 +296,8 @@ class Page:
         return f'{message} /street keeps "{", ".join(filter(None, verdict.keep))}".'
 
     def _judged_address(self) -> AddressVerdict:
-        return judge_address(*(str(self.values.get(name, "")) for name in ADDRESS))
+        typed = {**self.values, **self._refused}
+        return judge_address(*(str(typed.get(name, "")) for name in ADDRESS))
 
     async def _fault(self, name: str) -> str:
         """What is wrong with a field as it stands, "" where nothing is; what is good to know of it is said."""

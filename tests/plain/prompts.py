@@ -6,27 +6,31 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 from pydantic import SecretStr
 
-from iprescribe_tui.client import BackendAddress, Client
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.parts import Parts
 from iprescribe_tui.plain.front_end import PlainFrontEnd
 from iprescribe_tui.plain.lines import Lines
 from iprescribe_tui.plain.page import Page
-from iprescribe_tui.settings import Settings
-from iprescribe_tui.tokens import TokenStore
 from tests.backend import RunningSandbox, Walk
 from tests.front_ends.harness import Machine, until_true, words_of
 
 
 class HeardLines(Lines):
-    """Lines that count their questions, and know which one is open."""
+    """Lines that remember what was said, count their questions, and know which one is open."""
 
     asked = 0
     question = ""
+
+    def __init__(self, source: int, out: TextIO) -> None:
+        super().__init__(source, out)
+        self.said: list[str] = []
+
+    def say(self, text: str = "") -> None:
+        self.said.append(text)
+        super().say(text)
 
     async def ask(self, question: str, *, secret: bool = False) -> str:
         self.asked, self.question = self.asked + 1, question
@@ -160,16 +164,10 @@ def line(value: object) -> str:
 @asynccontextmanager
 async def at_the_prompts(machine: Machine) -> AsyncIterator[Listener]:
     """Start the program on `machine`, and end it afterwards."""
-    settings = Settings(None, None, machine.state_dir, machine.state_dir / "config.toml")
-
-    async def address() -> BackendAddress:
-        return BackendAddress(machine.sandbox.url, SecretStr(machine.sandbox.key))
-
-    tokens = TokenStore(machine.name, find=lambda: machine.keyring)
     source, keys = os.pipe()
     out = io.StringIO()
     lines = HeardLines(source, out)
-    front_end = PlainFrontEnd(Parts(settings, tokens, machine.drafts, Client(settings, tokens, address), True), lines)
+    front_end = PlainFrontEnd(machine.parts(), lines)
     listener = Listener(machine, front_end, lines, out, keys, asyncio.create_task(front_end.run()))
     try:
         await listener._until(lambda: bool(listener.question), "the first question")

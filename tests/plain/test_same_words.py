@@ -139,7 +139,7 @@ class Listener:
         if step is Step.MFA_CHOICE:
             return "1"
         answers = {**ANSWERS.get(step, {}), "NPI": npi} if step else {}
-        found = next((answer for begins, answer in answers.items() if question.startswith(begins)), "")
+        found = next((answer for begins, answer in answers.items() if begins in question), "")
         return "" if "[" in question and step is not Step.NPI_MATCH else found
 
 

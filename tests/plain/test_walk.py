@@ -148,7 +148,7 @@ def test_what_was_typed_ahead_of_an_error_answers_no_other_question(tmp_path: Pa
     with Plain(home=tmp_path) as person:
         person.walk(person.prompt(), to=Step.PERSONAL)
         person.child.send("not an address\nthis was meant for another question\n")
-        person.until("E-mail [not an address]:")
+        person.until("E-mail (such as name@example.com): ".strip())
         person.child.send("!\n")
         assert person.end() == 0
         assert "Organizational role: Nothing in the list" not in person.heard

@@ -1,6 +1,8 @@
 """`iprescribe-tui walk` on the command line: what it takes, what it says, and its exit status."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.walk.scenario import shipped
-from tests.terminal.terminal import COMMAND, Terminal
+from tests.terminal.terminal import COMMAND, Terminal, children_of, until_gone
 from tests.test_command_line import run
 from tests.walks.walking import scenario
 
@@ -115,3 +117,28 @@ def test_the_terminal_program_loads_neither_walks_nor_answers() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_one_can_break_it_off(jobs: str, tmp_path: Path) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    command = (*COMMAND, "walk", "not_found", "happy", "happy_two", "--jobs", jobs)
+    with Terminal(command, home=tmp_path, env={"TMPDIR": str(temporary)}) as terminal:
+        terminal.until("1 of 3")
+        started = children_of(terminal.pid)
+        terminal.press("\x03")
+        assert terminal.finish() == 130
+    assert "Traceback" not in terminal.words
+    until_gone(started, 10)
+    assert list(temporary.iterdir()) == []
+
+
+def test_walks_that_are_cut_off_from_outside_are_said_to_be(tmp_path: Path) -> None:
+    command = (*COMMAND, "walk", "not_found", "happy", "happy_two", "--jobs", "2")
+    with Terminal(command, home=tmp_path) as terminal:
+        terminal.until("1 of 3")
+        for child in children_of(terminal.pid):
+            os.kill(child, signal.SIGKILL)
+        assert terminal.finish() == 1
+    assert "A process that walks was ended from outside" in terminal.raw.decode()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.journey.fields import NOT_OFFERED
 from iprescribe_tui.journey.steps import Step
 from tests.backend import until
 from tests.plain.person import HAPPY, IDME_PASSWORD, PASSWORD, SSN, Plain
@@ -151,4 +152,6 @@ def test_what_was_typed_ahead_of_an_error_answers_no_other_question(tmp_path: Pa
         person.until("E-mail (such as name@example.com): ".strip())
         person.child.send("!\n")
         assert person.end() == 0
-        assert "Organizational role: Nothing in the list" not in person.heard
+        assert 'E-mail: "not an address"' in person.words
+        assert 'E-mail: "this was meant' not in person.words
+        assert NOT_OFFERED not in person.words

@@ -11,7 +11,6 @@ from iprescribe_tui.answers.reading import BESIDE, load
 from iprescribe_tui.answers.schema import schema
 from iprescribe_tui.answers.template import template
 from iprescribe_tui.front_end import screen_of
-from iprescribe_tui.journey.fields import Asked
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.plain.page import Page
 from iprescribe_tui.sandbox import openapi
@@ -57,17 +56,12 @@ async def test_the_prompts_ask_for_the_form(page: str, monkeypatch: pytest.Monke
     class Stopped(Exception):
         pass
 
-    async def value(self: Page, name: str, how: Asked) -> str:
+    async def ask(self: Page, name: str) -> None:
         asked.append(name)
-        return "x"
-
-    async def fault(self: Page, name: str, how: Asked) -> str:
         if name == list(self.asked)[-1]:
             raise Stopped
-        return ""
 
-    monkeypatch.setattr(Page, "_value", value)
-    monkeypatch.setattr(Page, "_fault", fault)
+    monkeypatch.setattr(Page, "_ask_field", ask)
     prompts = Page(VIEWS[page], service_document("native"), Heard(), {}, lambda values: None)
     if fields(page):
         with pytest.raises(Stopped):

@@ -4,6 +4,7 @@ import asyncio
 import os
 from datetime import UTC, datetime
 from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -84,7 +85,8 @@ class Typist:
     def asked(self, screen: StepScreen, *, refused: bool) -> None:
         """`screen` waits for an answer, or has refused one."""
         self._page = page_of(screen.view).value
-        self._turn = self._app.run_worker(self._take_turn(screen, self._page, refused), group="typist", exclusive=True)
+        turn = partial(self._take_turn, screen, self._page, refused)
+        self._turn = self._app.run_worker(turn, group="typist", exclusive=True)
 
     def pressed(self, event: events.Key | events.Paste) -> None:
         """Whatever key a person presses while a screen is being filled in, they go on by hand."""

@@ -2,7 +2,10 @@
 
 import os
 import re
+import select
+import shlex
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
@@ -18,8 +21,10 @@ IDME_PASSWORD = "seven maples by the river"
 SSN = "123-12-1234"
 HAPPY = "1000000012"
 PROMPT = re.compile(r"(?:^|\n)([^\n]*): $")
-HEADING = re.compile(r", step \d+ of \d+: (.+)")
+HEADING = re.compile(r", step \d+ of \d+: ")
 PATIENCE = 40
+TICK = 0.02
+"""Seconds from one look at a slow line to the next."""
 
 ANSWERS: Mapping[Step, Mapping[str, str]] = {
     Step.NPI: {"NPI": HAPPY},
@@ -49,15 +54,33 @@ ANSWERS: Mapping[Step, Mapping[str, str]] = {
 
 
 class Plain:
-    """The program, prompting; `heard` is all that it wrote."""
+    """The program, prompting; `heard` is all that it wrote.
 
-    def __init__(self, *arguments: str, home: Path, term: str = "dumb", columns: int = 80) -> None:
+    `recorded` runs it under script(1). `baud` is the speed of the line, 0 for one that is not slow: of what the
+    program writes, a tenth as many bytes a second come through, and it has to wait with the rest.
+    """
+
+    def __init__(
+        self,
+        *arguments: str,
+        home: Path,
+        term: str = "dumb",
+        columns: int = 80,
+        recorded: bool = False,
+        baud: int = 0,
+    ) -> None:
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("IPRESCRIBE_", "XDG_", "DBUS_"))}
         environ = kept | {"HOME": str(home), "TERM": term, "LANG": "C.UTF-8", "DBUS_SESSION_BUS_ADDRESS": "disabled:"}
-        environ.pop("LC_ALL", None)
+        for name in ("LC_ALL", "COLUMNS", "LINES"):
+            environ.pop(name, None)
+        command = [sys.executable, "-m", "iprescribe_tui", *arguments]
+        if recorded:
+            command = ["script", "--quiet", "--return", "--command", shlex.join(command), str(home / "typescript")]
+        self._tick = baud and TICK
+        self._most = int(baud / 10 * TICK) if baud else 4096
         self.child = pexpect.spawn(
-            sys.executable,
-            ["-m", "iprescribe_tui", *arguments],
+            command[0],
+            command[1:],
             cwd=str(home),
             env=environ,
             encoding="utf-8",
@@ -81,7 +104,8 @@ class Plain:
         at = len(self.heard)
         while True:
             self._hear()
-            if found := PROMPT.search(self.heard[at:]):
+            found = PROMPT.search(self.heard[at:])
+            if found and not (self._tick and select.select([self.child.child_fd], [], [], 5 * TICK)[0]):
                 return found[1]
 
     def until(self, words: str) -> None:
@@ -92,9 +116,14 @@ class Plain:
 
     def _hear(self) -> None:
         try:
-            self.heard += self.child.read_nonblocking(4096, timeout=PATIENCE).replace("\r\n", "\n")
+            self.heard += self._came()
         except (pexpect.TIMEOUT, pexpect.EOF) as error:
             raise AssertionError(f"nothing more was said after\n{self.heard[-2500:]}") from error
+
+    def _came(self) -> str:
+        text = self.child.read_nonblocking(self._most, timeout=PATIENCE)
+        time.sleep(self._tick)
+        return text.replace("\r", "")
 
     def type(self, line: str) -> str:
         """Type a line; the next question."""
@@ -105,7 +134,7 @@ class Plain:
         """Wait for the end; the exit status."""
         try:
             while True:
-                self.heard += self.child.read_nonblocking(4096, timeout=PATIENCE).replace("\r\n", "\n")
+                self.heard += self._came()
         except pexpect.EOF:
             self.child.close()
         return int(self.child.exitstatus if self.child.exitstatus is not None else -1)
@@ -118,8 +147,9 @@ class Plain:
     @property
     def step(self) -> Step | None:
         """The step that was said last."""
-        found = HEADING.findall(self.heard)
-        return next((step for step in Step if found and step.heading == found[-1].strip()), None)
+        _, *after = HEADING.split(self.words)
+        said = [step for step in Step if after and after[-1].startswith(step.heading)]
+        return max(said, key=lambda step: len(step.heading), default=None)
 
     def walk(self, question: str, *, method: str = "1", to: Step | None = None) -> str:
         """Answer from `question` on until the end, or until `to` asks; the question that stands then."""

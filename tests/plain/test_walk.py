@@ -50,6 +50,20 @@ def test_left_and_gone_on_with_by_signing_in(tmp_path: Path) -> None:
         assert person.type(PASSWORD) == "Practice name [Lakeside]"
 
 
+def test_over_a_serial_line_60_columns_wide_and_recorded(tmp_path: Path) -> None:
+    with Plain(home=tmp_path, columns=60, recorded=True, baud=9600) as person:
+        person.walk(person.prompt(), to=Step.PERSONAL)
+        person.type("nobody")
+        assert 'E-mail: "nobody" has no @' in person.words
+        person.child.send("!\n")
+        assert person.end() == 0
+    assert_only_lines(person.heard)
+    assert not [line for line in person.heard.splitlines() if len(line) > 60]
+    typescript = (tmp_path / "typescript").read_text()
+    assert "nobody" in typescript
+    assert PASSWORD not in typescript
+
+
 def test_back_help_and_a_value_that_looks_like_a_command(tmp_path: Path) -> None:
     with Plain(home=tmp_path) as person:
         person.walk(person.prompt(), to=Step.CREDENTIALS)

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from iprescribe_tui.journey.checks.address import AddressVerdict, judge_address
+from iprescribe_tui.journey.checks.address import judge_address, without_po_box
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.ui.step_screen import StepScreen
 
@@ -19,16 +19,15 @@ class PracticeScreen(StepScreen):
         """The registry's address in one key."""
         return [("F3", "Registry address")] if self.step_view and self.step_view.on_file else []
 
-    def verdict(self) -> AddressVerdict:
-        """What the check says of the two lines."""
+    def address(self) -> list[str]:
+        """The address as it stands, as the check takes it."""
         values = {name: str(value) for name, value in self.values.items()}
-        keys = ("street", "suite", "city", "state", "zip_code")
-        return judge_address(*(values[key] for key in keys))
+        return [values[key] for key in ("street", "suite", "city", "state", "zip_code")]
 
     def check_touched(self) -> None:
         """Besides what is wrong: what is taken, but may surprise (a mailbox at a street, a military address)."""
         super().check_touched()
-        verdict = self.verdict()
+        verdict = judge_address(*self.address())
         for row in self.field_rows:
             if row.field_name == verdict.field and verdict.ok and verdict.message and not row.has_class("-wrong"):
                 row.show_note(verdict.message)
@@ -37,14 +36,14 @@ class PracticeScreen(StepScreen):
         """Where a street stands beside the PO Box, say which key keeps it."""
         if name not in ("street", "suite"):
             return message
-        verdict = self.verdict()
-        if verdict.ok or verdict.field != name or not verdict.keep:
+        keep = without_po_box(*self.address())
+        if not keep or judge_address(*self.address()).field != name:
             return message
-        return f'{message} F4 keeps "{", ".join(filter(None, verdict.keep))}".'
+        return f'{message} F4 keeps "{", ".join(filter(None, keep))}".'
 
     def action_keep_street(self) -> None:
         """Keep the street, drop the PO Box."""
-        keep = self.verdict().keep
+        keep = without_po_box(*self.address())
         if keep:
             for row in self.field_rows:
                 if row.field_name in ("street", "suite"):

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from iprescribe_tui.client.photos import fault_of
 from iprescribe_tui.drive import Answer, AnyView, AskSupport, Back, Leave, Resend, ResumeView, Submit, SupportView
-from iprescribe_tui.journey.checks.address import AddressVerdict, judge_address
+from iprescribe_tui.journey.checks.address import judge_address, without_po_box
 from iprescribe_tui.journey.checks.password import password_rules
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.journey.fields import CheckContext, Choice, Control
@@ -164,7 +164,7 @@ class Page:
             self.fill(self.step_view.on_file)
 
     async def _keep_street(self) -> None:
-        keep = self._judged_address().keep
+        keep = without_po_box(*self._address())
         if not keep:
             self.lines.say("There is no street beside a PO Box here.")
             return
@@ -290,14 +290,14 @@ class Page:
         """An error with what this front end can do about it."""
         if name not in ("street", "suite"):
             return message
-        verdict = self._judged_address()
-        if verdict.keep is None or verdict.field != name:
+        keep = without_po_box(*self._address())
+        if not keep or judge_address(*self._address()).field != name:
             return message
-        return f'{message} /street keeps "{", ".join(filter(None, verdict.keep))}".'
+        return f'{message} /street keeps "{", ".join(filter(None, keep))}".'
 
-    def _judged_address(self) -> AddressVerdict:
+    def _address(self) -> list[str]:
         typed = {**self.values, **self._refused}
-        return judge_address(*(str(typed.get(name, "")) for name in ADDRESS))
+        return [str(typed.get(name, "")) for name in ADDRESS]
 
     async def _fault(self, name: str) -> str:
         """What is wrong with a field as it stands, "" where nothing is; what is good to know of it is said."""
@@ -310,7 +310,7 @@ class Page:
             policy = self.service.photos if self.service else PhotoPolicy()
             return await asyncio.to_thread(fault_of, str(self.values[name]), policy)
         if name == "zip_code":
-            verdict = self._judged_address()
+            verdict = judge_address(*self._address())
             if verdict.ok and verdict.message:
                 self.lines.say(verdict.message)
         return ""

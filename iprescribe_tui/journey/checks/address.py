@@ -1,22 +1,21 @@
 """Whether an address names a PO Box, in either line and however it is spelled (USPS Publication 28)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .address_boxes import Field, Find, Line, find_boxes, may_name_box, read_line, without_boxes
 from .address_words import MILITARY, SITE, STREET
 from .text import plain
 
-__all__ = ["AddressVerdict", "judge_address"]
+__all__ = ["AddressVerdict", "judge_address", "without_po_box"]
 
 
-@dataclass(frozen=True, slots=True)
-class AddressVerdict:
+class AddressVerdict(NamedTuple):
     """What `judge_address` says of the two lines of an address.
 
     `ok` with a `message` is a warning. `code` is "" for a plain address; `po_box`, `box_alone`, `general_delivery` or
     `pmb_alone` for a refused one; `pmb_at_street` or `military` for a warning. `field` is the line at fault and
-    `seen` the words that decided, as typed. `keep` is street and suite without the box, when a street remains.
+    `seen` the words that decided, as typed.
     """
 
     ok: bool
@@ -24,7 +23,6 @@ class AddressVerdict:
     message: str = ""
     field: Field = "street"
     seen: str = ""
-    keep: tuple[str, str] | None = None
 
 
 _FINE = AddressVerdict(ok=True)
@@ -66,7 +64,8 @@ def judge_address(street: str, suite: str = "", city: str = "", state: str = "",
     lines = (read_line("street", street), read_line("suite", suite))
     finds = find_boxes(*lines)
     written = [line for line in lines if line.text.strip()]
-    rests = [_without_town(without_boxes(line, finds), city, state, zip_code) for line in written]
+    cut = [without_boxes(line, finds) for line in written]
+    rests = [_without_town(rest, city, state, zip_code) for rest in cut if rest.strip(" |")]
     at_street = any(map(STREET.search, rests))
     at_place = at_street or any(map(SITE.search, rests))
     code, find = _gravest(finds, at_place)
@@ -79,8 +78,27 @@ def judge_address(street: str, suite: str = "", city: str = "", state: str = "",
         return _FINE
     seen = find.seen
     message = _MESSAGES[code].format(seen=seen)
-    keep = _keep(lines, finds, city, state, zip_code) if at_street and code not in _WARNINGS else None
-    return AddressVerdict(code in _WARNINGS, code, message, find.parts[0].line.field, seen, keep)
+    return AddressVerdict(code in _WARNINGS, code, message, find.parts[0].line.field, seen)
+
+
+def without_po_box(
+    street: str, suite: str = "", city: str = "", state: str = "", zip_code: str = ""
+) -> tuple[str, str] | None:
+    """Return both lines of a refused address without the boxes that no street makes good.
+
+    None for an address that is not refused, and where what is left names no street or is refused as well.
+    """
+    lines = (read_line("street", street), read_line("suite", suite))
+    finds = [find for find in find_boxes(*lines) if _CODES[find.kind][True] not in _PASSING]
+    if not finds:
+        return None
+    street, suite = (_cut(line, finds) for line in lines)
+    if not street:
+        street, suite = suite, ""
+    rest = [_without_town(read_line("street", line).text, city, state, zip_code) for line in (street, suite)]
+    if not any(map(STREET.search, rest)) or not judge_address(street, suite, city, state, zip_code).ok:
+        return None
+    return street, suite
 
 
 def _gravest(finds: Sequence[Find], at_place: bool) -> tuple[str, Find | None]:
@@ -102,18 +120,6 @@ def _without_town(text: str, city: str, state: str, zip_code: str) -> str:
         if tail and text.endswith(f" {tail} "):
             text = text[: -len(tail) - 1]
     return text
-
-
-def _keep(lines: Sequence[Line], finds: Sequence[Find], city: str, state: str, zip_code: str) -> tuple[str, str] | None:
-    """Both lines without the boxes that no street makes good, when they name a street and pass."""
-    finds = [find for find in finds if _CODES[find.kind][True] not in _PASSING]
-    street, suite = (_cut(line, finds) for line in lines)
-    if not street:
-        street, suite = suite, ""
-    rest = [_without_town(read_line("street", line).text, city, state, zip_code) for line in (street, suite)]
-    if not any(map(STREET.search, rest)) or not judge_address(street, suite, city, state, zip_code).ok:
-        return None
-    return street, suite
 
 
 def _cut(line: Line, finds: Sequence[Find]) -> str:

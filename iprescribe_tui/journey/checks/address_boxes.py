@@ -1,10 +1,9 @@
 """Finds the boxes that the two lines of an address name, in one line or split over both."""
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .address_words import BOX, NAME, TRIGGER
 from .look_alikes import sight
@@ -24,8 +23,7 @@ _WITHIN_WORD = re.compile("(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Z])")
 _HANGING = re.compile(r"(?:-\w+)*")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line as typed, and its `text` as `address_words` reads it."""
 
     field: Field
@@ -33,13 +31,18 @@ class Line:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     """The stretch [start, end) of a line's text, with no space at its ends."""
 
     line: Line
     start: int
     end: int
+
+    @property
+    def typed(self) -> str:
+        """What was typed there."""
+        start, end = self.typed_span()
+        return self.line.typed[start:end]
 
     def typed_span(self) -> tuple[int, int]:
         """The same stretch of what was typed, with whatever hangs on by a dash ("12-B")."""
@@ -55,15 +58,14 @@ def _letters(text: str) -> int:
 
 
 @lru_cache(maxsize=8)
-def _places(typed: str) -> tuple[int, ...]:
+def _places(typed: str) -> Sequence[int]:
     """Where in what was typed each letter and digit of its folded text stands; one line is asked about often."""
     if typed.isascii():
-        return tuple(place for place, character in enumerate(typed) if character.isalnum())
-    return tuple(place for place, character in enumerate(typed) for _ in sight(character).replace(" ", ""))
+        return [place for place, character in enumerate(typed) if character.isalnum()]
+    return [place for place, character in enumerate(typed) for _ in sight(character).replace(" ", "")]
 
 
-@dataclass(frozen=True, slots=True)
-class Find:
+class Find(NamedTuple):
     """A box that is named: its kind (a group of BOX), and the parts of one line, or of both, that name it."""
 
     kind: str
@@ -72,8 +74,7 @@ class Find:
     @property
     def seen(self) -> str:
         """The words that name it, as typed."""
-        spans = [(part.line.typed, *part.typed_span()) for part in self.parts]
-        return plain(" ".join(" ".join(typed[start:end] for typed, start, end in spans).split()))
+        return plain(" ".join([word for part in self.parts for word in part.typed.split()]))
 
     def overlaps(self, other: "Find") -> bool:
         """Whether the two share a character."""
@@ -100,7 +101,7 @@ def may_name_box(street: str, suite: str) -> bool:
 
 def read_line(field: Field, typed: str) -> Line:
     """Fold one line to capitals and digits, words parted by single spaces, letters and digits by `~`."""
-    return Line(field, typed, f" {_WITHIN_WORD.sub('~', _skim(typed))} ")
+    return Line(field, typed, f" {_WITHIN_WORD.sub('~', _skim(typed))} " if typed else "  ")
 
 
 @lru_cache(maxsize=8)

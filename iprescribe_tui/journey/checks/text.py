@@ -5,7 +5,7 @@ import unicodedata
 
 from . import CheckFailed
 
-__all__ = ["HIDDEN", "check_line", "plain", "quoted"]
+__all__ = ["HIDDEN", "check_line", "hides", "plain", "quoted"]
 
 # Everything that steers a terminal, turns the reading direction, or takes no room: the categories Cc, Cf, Cs,
 # Zl and Zp, the noncharacters, and what Unicode's DerivedCoreProperties.txt calls Default_Ignorable_Code_Point.
@@ -28,7 +28,12 @@ def plain(text: str, *, multiline: bool = False) -> str:
     """
     if multiline:
         return "\n".join(plain(line) for line in re.split("\r\n|[\r\n]", text))
-    return HIDDEN.sub(_escape, text)
+    return HIDDEN.sub(_escape, text) if hides(text) else text
+
+
+def hides(text: str) -> bool:
+    """Whether a character of `text` hides or steers; for ASCII, which most text is, without a look at each."""
+    return not (text.isascii() and text.isprintable()) and HIDDEN.search(text) is not None
 
 
 def quoted(value: str) -> str:
@@ -47,7 +52,7 @@ def check_line(value: str, limit: int = 100) -> str:
     line = unicodedata.normalize("NFC", value.strip())
     if not line:
         raise CheckFailed("empty", "Fill this in.")
-    if HIDDEN.search(line):
+    if hides(line):
         raise CheckFailed(
             "hidden_character",
             f"{quoted(line)} contains a character that cannot be seen. Type it again without it.",

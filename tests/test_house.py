@@ -38,6 +38,7 @@ BREAKS = {
     "independence": ("screens/npi.py", "import screens.ssn"),
     "sandbox": ("iprescribe_tui/client/__init__.py", "import fastapi"),
     "network": ("iprescribe_tui/app.py", "import httpx"),
+    "photos": ("iprescribe_tui/ui/photo_screen.py", "import PIL"),
     "journey": ("iprescribe_tui/journey/forms.py", "import platformdirs"),
 }
 

@@ -20,6 +20,12 @@ NEEDS_TERMINAL = (
     "or output (with ssh: ssh -t), or let it ask line by line with --plain."
 )
 
+NEEDS_PLAIN_LEFT_OUT = "--answers fills the screens in, so it needs a full screen. Leave out --plain, or --answers."
+NEEDS_SCREEN = (
+    "--answers fills the screens in, and this terminal (its TERM says so) cannot show a full screen. Use another "
+    "terminal, or leave --answers out and be asked line by line."
+)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status: a command's own, or 2 where it cannot be run like this."""
@@ -54,7 +60,7 @@ def _register(flags: Flags, options: "Namespace") -> int:
     settings = settings_of(flags)
     if plain or not _can_move_cursor(os.environ.get("TERM", "")):
         if options.answers:
-            return refuse("--answers fills the screens in, so it needs a full screen. Leave out --plain, or --answers.")
+            return refuse(NEEDS_PLAIN_LEFT_OUT if plain else NEEDS_SCREEN)
         from iprescribe_tui.plain.run import run
 
         if farewell := run(settings):

@@ -15,7 +15,7 @@ from iprescribe_tui.drive import (
 )
 from iprescribe_tui.journey.protocol import Problem
 from iprescribe_tui.memory import Memory, place_of
-from iprescribe_tui.pages import page_of
+from iprescribe_tui.pages import page_of, sends
 from iprescribe_tui.parts import Parts
 from iprescribe_tui.ui.chrome import Banner
 from iprescribe_tui.ui.dialogs import HelpScreen, OutboxScreen, TroubleScreen
@@ -155,7 +155,8 @@ class ScreensFrontEnd:
         if isinstance(self.app.screen, OutboxScreen):
             self.app.screen.dismiss(None)
         elif self.own_sandbox and self.shown and self.app.screen is self.shown:
-            takes_code = any(row.field_name == "code" for row in self.shown.field_rows)
+            asks = any(row.field_name == "code" for row in self.shown.field_rows)
+            takes_code = asks and sends(self.shown.view)
             self.app.push_screen(OutboxScreen(self.client.outbox, self.client.follow, takes_code=takes_code), fill_in)
 
     # -- answers

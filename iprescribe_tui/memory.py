@@ -94,13 +94,16 @@ class Memory:
     def farewell(self, view: AnyView | None) -> str:
         """What is printed at the end, at `view`: no secret, nothing personal but the step."""
         if isinstance(view, DoneView):
-            return "You are registered. Sign in to iPrescribe with the username and password you chose."
+            return (
+                f"You are registered (reference {view.receipt.reference}). Sign in to iPrescribe with the username and "
+                "password you chose."
+            )
         left = self._drafts.remembered()
         if left is None or not self._parts.client.registration or isinstance(view, EndedView):
             return ""
-        how = "Start iprescribe-tui again to go on."
+        how = "Start iprescribe-tui again, the same way, to go on."
         if self._parts.tokens.notice and left.username:
-            how = "Start iprescribe-tui again and sign in with your iPrescribe username to go on."
+            how = "Start iprescribe-tui again, the same way, and sign in with your iPrescribe username to go on."
         elif self._parts.tokens.notice:
             how = "There is no username yet to sign in with, so begin with the NPI again; what you typed is kept."
         return f"Your place is kept: {heading_of(left.step)}. {how}"

@@ -15,6 +15,7 @@ from iprescribe_tui.journey.protocol import (
     LockedView,
     Receipt,
     ServiceDocument,
+    StepViewBase,
     WaitingView,
 )
 from iprescribe_tui.journey.steps import STEPS, Step
@@ -140,3 +141,8 @@ def license_values(option: Option) -> dict[str, str]:
 def in_groups(key: str) -> list[str]:
     """The key of a code generator in groups of four, as it is typed."""
     return [key[at : at + 4] for at in range(0, len(key), 4)]
+
+
+def sends(view: AnyView) -> bool:
+    """Whether a code or a link was sent for this view."""
+    return isinstance(view, WaitingView) or (isinstance(view, StepViewBase) and view.resend_at is not None)

@@ -29,7 +29,9 @@ TRUSTED = frozenset(
 )
 """The operating systems' own keyrings, by module; others may write plain files, or ask for a password here."""
 
-_RESUME = "To go on after leaving, sign in with your iPrescribe username, or give your NPI again if you have none yet."
+_RESUME = (
+    "To go on after leaving, sign in with your iPrescribe username; before you have chosen one, begin with the NPI."
+)
 _NOTICES = {
     "none": f"This computer has no keyring, so your session is kept in memory only. {_RESUME}",
     "locked": f"This computer's keyring is locked, so your session is kept in memory only. {_RESUME}",

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from iprescribe_tui.answers.expecting import read_expected
 from iprescribe_tui.answers.model import PAGES, THEN, Answers, AnswersError, Mistake, Visit
-from iprescribe_tui.answers.said import ASK, OUTBOX, NotSaidRight, Said
+from iprescribe_tui.answers.said import ASK, OUTBOX, PLACEHOLDERS, NotSaidRight, Said
 from iprescribe_tui.journey.checks.text import HIDDEN
 from iprescribe_tui.journey.fields import Asked, Choice, Control
 from iprescribe_tui.journey.steps import STEPS
@@ -204,7 +204,7 @@ class _Reader:
         try:
             said = Said.read(value)
         except NotSaidRight as wrong:
-            hidden = "It has a placeholder that there is not. Write {{ for a brace."
+            hidden = f"What stands in its braces is none of {', '.join(PLACEHOLDERS)}. For a brace itself, write {{{{."
             self.wrong(table, key, hidden if asked.secret else str(wrong))
             return None
         self._judge(table, key, asked, said)

@@ -5,13 +5,16 @@ from collections.abc import Iterator, Mapping
 
 from pydantic.fields import FieldInfo
 
+from iprescribe_tui.answers.judging import ALL_LISTED
 from iprescribe_tui.answers.model import PAGES, THEN
 from iprescribe_tui.answers.reading import TOP
 from iprescribe_tui.answers.said import ASK, PLACEHOLDERS
-from iprescribe_tui.journey.fields import Asked, Choice, Control
+from iprescribe_tui.journey.fields import Asked, Choice, Control, Option
+from iprescribe_tui.journey.protocol import ServiceDocument
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.pages import LOCKED, RESUME, Page
 
+_Lists = Mapping[str, tuple[Option, ...]]
 _HEAD = """\
 Answers for iprescribe-tui. Fill in what you like, delete the rest, then: iprescribe-tui --answers THIS-FILE
 
@@ -34,18 +37,19 @@ _NOTES = {
 _TABLE_ALONE = "Nothing is filled in here: the table alone, without the #, says that it is continued."
 
 
-def template() -> str:
-    """The file, as text that `load` takes."""
+def template(service: ServiceDocument | None) -> str:
+    """The file, as text that `load` takes; the lists of `service` are named where they are short."""
+    lists = service.lists if service else {}
     then = {**THEN, "(a step's key)": 'the other way, or the "Change", that leads to that step'}
     lines = [*_comment(_HEAD), *_listed(PLACEHOLDERS, 6), "#", *_comment(_MORE), *_listed(then, 10), "", ""]
     lines += _comment(f"Codes can come from elsewhere than the sandbox: {TOP['outbox_command']}.")
     lines += ['# outbox_command = "print-newest-code --plain"']
     for key, page in PAGES.items():
-        lines += ["", "", *_page(key, page)]
+        lines += ["", "", *_page(key, page, lists)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _page(key: str, page: Step | Page) -> Iterator[str]:
+def _page(key: str, page: Step | Page, lists: _Lists) -> Iterator[str]:
     number = f"{page.number}  " if isinstance(page, Step) and page.number else ""
     yield f"# {number}{page.heading}"
     if note := _NOTES.get(key, page.intro):
@@ -55,12 +59,12 @@ def _page(key: str, page: Step | Page) -> Iterator[str]:
         yield from _comment(_TABLE_ALONE)
     yield f"[{key}]" if asked else f"# [{key}]"
     for name, how in asked.items():
-        yield from _field(name, page.form.model_fields[name], how)
+        yield from _field(name, page.form.model_fields[name], how, lists)
 
 
-def _field(name: str, info: FieldInfo, asked: Asked) -> Iterator[str]:
+def _field(name: str, info: FieldInfo, asked: Asked, lists: _Lists) -> Iterator[str]:
     title = info.title or name
-    notes = [info.description or "", f"e.g. {info.examples[0]}" if info.examples else "", *_kind(asked)]
+    notes = [info.description or "", f"e.g. {info.examples[0]}" if info.examples else "", *_kind(asked, lists)]
     if not info.is_required():
         notes.append("may be left out")
     yield from _comment(". ".join(filter(None, (title, *notes))))
@@ -68,10 +72,12 @@ def _field(name: str, info: FieldInfo, asked: Asked) -> Iterator[str]:
     yield f'{optional}{name} = "{{{ASK}}}"'
 
 
-def _kind(asked: Asked) -> Iterator[str]:
+def _kind(asked: Asked, lists: _Lists) -> Iterator[str]:
     """What a value looks like, beyond a text."""
     if isinstance(asked, Choice):
-        yield f"One of {', '.join(asked.choices)}" if asked.choices else "As it stands in the list on the screen"
+        offered = asked.choices or [option.value for option in lists.get(asked.listed, ())]
+        short = 0 < len(offered) <= ALL_LISTED
+        yield f"One of {', '.join(offered)}" if short else "As it stands in the list on the screen, or a part of it"
     elif asked.control is Control.TICK:
         yield "true or false"
     elif asked.control is Control.PHOTO:

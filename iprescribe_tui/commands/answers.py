@@ -4,8 +4,12 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from iprescribe_tui.commands import Flags, Refused
+from iprescribe_tui.commands import Flags, Refused, settings_of
+
+if TYPE_CHECKING:
+    from iprescribe_tui.journey.protocol import ServiceDocument
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -24,24 +28,33 @@ def run(options: Namespace, flags: Flags) -> int:
     if options.template:
         from iprescribe_tui.answers.template import template
 
-        print(template(), end="", flush=True)
+        print(template(_service(flags)), end="", flush=True)
     elif options.schema:
         from iprescribe_tui.answers.schema import schema
 
         print(json.dumps(schema(), indent=2, ensure_ascii=False), flush=True)
     else:
-        return _check(Path(options.check), as_json=options.json)
+        return _check(Path(options.check), _service(flags), as_json=options.json)
     return 0
 
 
-def _check(file: Path, *, as_json: bool) -> int:
+def _service(flags: Flags) -> "ServiceDocument | None":
+    """The sandbox's lists and rules; of another backend they are not known before it is asked."""
+    if settings_of(flags).backend:
+        return None
+    from iprescribe_tui.sandbox.service import service_document
+
+    return service_document("native")
+
+
+def _check(file: Path, service: "ServiceDocument | None", *, as_json: bool) -> int:
     """Say what is wrong with `file`: with how it is written, and with what the forms refuse of it."""
     from iprescribe_tui.answers import AnswersError, load
     from iprescribe_tui.answers.judging import refusals
     from iprescribe_tui.journey.checks.text import plain
 
     try:
-        wrong = AnswersError(file, refusals(load(file)))
+        wrong = AnswersError(file, refusals(load(file), service))
     except AnswersError as error:
         wrong = error
     if as_json:

@@ -21,6 +21,7 @@ def run(options: Namespace, flags: Flags) -> int:
     from iprescribe_tui.doctor import report
     from iprescribe_tui.doctor.examine import examine
     from iprescribe_tui.doctor.findings import Finding, Level
+    from iprescribe_tui.journey.checks.text import plain
 
     def say(text: str) -> None:
         if not options.json:
@@ -41,9 +42,10 @@ def run(options: Namespace, flags: Flags) -> int:
     if options.json:
         print(text)
     if options.bundle:
+        shown = plain(options.bundle)
         try:
             report.save(Path(options.bundle), f"{text}\n")
         except OSError as error:
-            raise Refused(f"iprescribe-tui doctor: {options.bundle} cannot be written: {error.strerror}.") from None
-        say("The bundle is written, for you alone to read. Attach it to your support request.")
+            raise Refused(f"iprescribe-tui doctor: {shown} cannot be written: {error.strerror}.") from None
+        say(f"{shown} is written, for you alone to read. Attach it to your support request.")
     return 1 if any(finding.level is Level.FAILURE for finding in found) else 0

@@ -57,11 +57,7 @@ class _Version(argparse.Action):
 def parser_of(given: Iterable[str]) -> argparse.ArgumentParser:
     """The parser for a command line; only the command that it names says what it takes."""
     parser = _Parser(prog="iprescribe-tui", allow_abbrev=False)
-    parser.add_argument("--backend", metavar="URL", help='where to register: https://…, or "sandbox" for the own one')
-    parser.add_argument("--ca-bundle", metavar="FILE", help="trust the certificates in this PEM file, and no others")
-    parser.add_argument("--config", metavar="FILE", help="read this config file")
-    parser.add_argument("--profile", metavar="NAME", help="use [profile.NAME] of the config file")
-    parser.add_argument("--state-dir", metavar="DIR", help="keep drafts, and the sandbox's data, in this folder")
+    _add_settings(parser, None)
     parser.add_argument("--plain", action="store_true", help="ask line by line, for screen readers and dumb terminals")
     parser.add_argument("--answers", metavar="FILE", help="fill the screens in from this file, as far as it goes")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
@@ -70,4 +66,18 @@ def parser_of(given: Iterable[str]) -> argparse.ArgumentParser:
         subparser = commands.add_parser(name, help=summary, allow_abbrev=False)
         if name in given:
             command(name).arguments(subparser)
+            _add_settings(subparser, argparse.SUPPRESS)
     return parser
+
+
+def _add_settings(parser: argparse.ArgumentParser, default: str | None) -> None:
+    """Take the flags that are settings: before a command, or behind it."""
+    settings = parser.add_argument_group("settings")
+    for flag, metavar, says in (
+        ("--backend", "URL", 'where to register: https://…, or "sandbox" for the own one'),
+        ("--ca-bundle", "FILE", "trust the certificates in this PEM file, and no others"),
+        ("--config", "FILE", "read this config file"),
+        ("--profile", "NAME", "use [profile.NAME] of the config file"),
+        ("--state-dir", "DIR", "keep drafts, and the sandbox's data, in this folder"),
+    ):
+        settings.add_argument(flag, metavar=metavar, default=default, help=says)

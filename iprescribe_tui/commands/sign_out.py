@@ -33,7 +33,7 @@ def run(options: Namespace, flags: Flags) -> int:
     if options.json:
         print_json({"backend": own.settings.shown_name, "sessions": [asdict(each) for each in ended]})
     elif not any(each.removed for each in ended):
-        print(own.tokens.notice or "No session is kept here, so there is nothing to end.")
+        print("No session is kept here, so there is nothing to end.")
     else:
         for each in ended:
             if each.trouble:

@@ -95,6 +95,8 @@ def _files(options: Namespace, ships: dict[str, Path]) -> dict[str, Path]:
 
 def _list(*, as_json: bool) -> int:
     """The scenarios that ship, and what each is about."""
+    from textwrap import fill
+
     from iprescribe_tui.answers import load
     from iprescribe_tui.walk.scenario import shipped
 
@@ -103,7 +105,8 @@ def _list(*, as_json: bool) -> int:
         print_json(about)
     else:
         wide = max(map(len, about))
-        print("\n".join(f"{name:<{wide}}  {says}" for name, says in about.items()))
+        for name, says in about.items():
+            print(fill(says, 79, initial_indent=f"{name:<{wide}}  ", subsequent_indent=" " * (wide + 2)))
     return 0
 
 

@@ -107,7 +107,7 @@ class Step(StrEnum):
         Stage.IDME,
         "8",
         "Create your ID.me account",
-        "A personal e-mail is best: the account stays yours when you change practices.",
+        "A personal e-mail is best: the account stays yours when you change practices. F1 shows the terms.",
     )
     EMAIL_CONFIRMATION = (
         "email_confirmation",

@@ -33,6 +33,7 @@ from iprescribe_tui.journey.protocol import (
 )
 from iprescribe_tui.journey.steps import SANDBOX
 from iprescribe_tui.memory import Memory, place_of
+from iprescribe_tui.pages import sends
 from iprescribe_tui.parts import Parts
 from iprescribe_tui.plain import outbox
 from iprescribe_tui.plain.lines import Left, Lines
@@ -205,16 +206,16 @@ class PlainFrontEnd:
                 self.lines.say(message)
         match view:
             case ResumeView():
-                await page.read("Press Enter to continue:")
+                await page.enter("Press Enter to continue:")
                 return Resume(view.registration, view.username)
             case LockedView() | HandoffView():
-                await page.read("Press Enter to look again:")
+                await page.enter("Press Enter to look again:")
                 return LookAgain()
             case WaitingView() if not page.asked:
-                await page.read("This goes on by itself. Press Enter to look again:")
+                await page.enter("This goes on by itself. Press Enter to look again:")
                 return LookAgain()
             case EndedView() | DoneView():
-                await page.read("Press Enter to leave:")
+                await page.enter("Press Enter to leave:")
                 return Leave()
         return await page.answer(problem)
 
@@ -223,7 +224,7 @@ class PlainFrontEnd:
     async def _messages(self) -> None:
         """Read the sandbox's messages; a code goes into its field."""
         if page := self._page:
-            takes_code = "code" in page.asked
+            takes_code = "code" in page.asked and sends(page.view)
             code = await outbox.choose(self.client, self.lines.say, page.aside, takes_code=takes_code)
             if code:
                 page.fill({"code": SecretStr(code)})
@@ -278,11 +279,6 @@ class PlainFrontEnd:
         elif not error:
             self.lines.say("The backend is back.")
         self._is_away = error is not None
-
-
-def sends(view: AnyView) -> bool:
-    """Whether a code or a link was sent for this view."""
-    return isinstance(view, WaitingView) or (isinstance(view, StepViewBase) and view.resend_at is not None)
 
 
 def in_qr(view: AnyView) -> str:

@@ -24,6 +24,9 @@ Do = Callable[[], Awaitable[None]]
 
 ADDRESS = ("street", "suite", "city", "state", "zip_code")
 
+ELSEWHERE = frozenset({"<", "/file", "/street", "/again", "/resend", "/messages", "/qr", "/signin", "/new", "/save"})
+"""What is a command at some pages; where it is none it is no value either, unless behind a backslash."""
+
 
 class Answered(Exception):
     """A command gave the answer to the whole page."""
@@ -182,9 +185,18 @@ class Page:
         while True:
             line = await self._line(question, secret=secret)
             command = self.commands.get(line.strip().casefold())
+            if command is None and line.strip().casefold() in ELSEWHERE:
+                self.lines.say(f"{line.strip()} does nothing here. ? says what can be typed.")
+                continue
             if command is None:
                 return line[1:] if line.startswith("\\") and self._is_escaped(line) else line
             await command[1]()
+
+    async def enter(self, question: str) -> None:
+        """Wait for an Enter and nothing else; what is mistyped must not go on. Raises Answered."""
+        while (await self.read(question)).strip():
+            self.lines.drop_typed_ahead()
+            self.lines.say("Nothing is asked here. Press Enter alone, or type ? to see what else can be typed.")
 
     async def aside(self, question: str) -> str:
         """What is typed at a question that is none of the form's; `!` and the end of the input leave there too."""
@@ -201,13 +213,13 @@ class Page:
 
     def _is_escaped(self, line: str) -> bool:
         """Whether a line is a command behind backslashes, one of which is to be taken away."""
-        return line.lstrip("\\").strip().casefold() in self.commands
+        return line.lstrip("\\").strip().casefold() in self.commands.keys() | ELSEWHERE
 
     async def answer(self, problem: Problem | None) -> Answer:
         """Ask for the fields, all or those that are wrong, until the form is right or a command answers."""
         pending = list(self.asked)
         if problem:
-            pending = self._say_errors(said_by(problem)) or pending
+            pending = self._say_errors(said_by(problem)) or self._secrets() or pending
         try:
             return await self._until_right(pending)
         except Answered as answered:
@@ -219,7 +231,7 @@ class Page:
                 for name in pending:
                     await self._ask_field(name)
                 if not self.asked:
-                    await self.read(f"Press Enter to {self.go_on}:")
+                    await self.enter(f"Press Enter to {self.go_on}:")
                 return Submit(self.page.form.check(self.values, self.context))
             except FormRejected as rejected:
                 pending = self._say_errors(rejected.errors)
@@ -247,6 +259,17 @@ class Page:
         for name in secret:
             self.values[name] = SecretStr("")
         return secret
+
+    def _secrets(self) -> list[str]:
+        """The secrets of a form that was sent and refused as a whole: what nobody sees is the first to be mistyped."""
+        sent = [
+            name for name, value in self.values.items() if isinstance(value, SecretStr) and value.get_secret_value()
+        ]
+        for name in sent:
+            self.values[name] = SecretStr("")
+        if sent and len(sent) < len(self.asked):
+            self.lines.say("To change the rest as well, type /again.")
+        return sent
 
     def label(self, name: str) -> str:
         """How a field is called."""

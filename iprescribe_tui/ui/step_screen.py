@@ -23,7 +23,7 @@ from iprescribe_tui.drive import (
     Resend,
     Submit,
 )
-from iprescribe_tui.journey.fields import CheckContext, Choice, Option
+from iprescribe_tui.journey.fields import CheckContext, Choice, Control, Option
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.protocol import (
     Fact,
@@ -219,14 +219,13 @@ class StepScreen(FormScreen):
         """The keys of this screen, the most needed first."""
         view = self.step_view
         keys = [("Enter", self.go_on)] if self.can_continue else []
-        keys.append(("F1", "Help"))
+        keys += [("F1", "Help"), ("F10", "Save and leave"), *self.own_keys()]
         if self.around.outbox:
             keys.append(("F2", "Messages"))
-        if any(asked.secret for asked in self.form.asked().values()):
+        if any(asked.control is Control.SECRET for asked in self.form.asked().values()):
             keys.append(("F7", "Show"))
         if view and view.resend_at:
             keys.append(("F5", "Send again"))
-        keys += [*self.own_keys(), ("F10", "Save and leave")]
         if self.can_go_back:
             keys.append(("F9", "Back"))
         keys += [("F8", "Support"), ("Ctrl+Q", "Quit")]

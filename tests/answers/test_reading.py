@@ -12,9 +12,11 @@ from iprescribe_tui.answers.judging import refusals
 from iprescribe_tui.answers.said import Run
 from iprescribe_tui.answers.schema import schema
 from iprescribe_tui.answers.template import template
+from iprescribe_tui.sandbox.service import service_document
 from iprescribe_tui.walk.scenario import shipped
 from tests.test_command_line import run
 
+SERVICE = service_document("native")
 SECRET = "violet-lantern-over-quiet-harbor"
 
 
@@ -175,12 +177,33 @@ def test_what_the_forms_refuse_is_said_before_anything_runs(tmp_path: Path) -> N
         [practice]\nstreet = 'PO Box 12'\nstate = 'IL'\nzip_code = '90210'\nphone = '{ask}'
         [credentials]\npassword = 'one'\npassword_again = 'two'
     """
-    said = {(one.table, one.key) for one in refusals(read(tmp_path, text))}
+    said = {(one.table, one.key) for one in refusals(read(tmp_path, text), None)}
     assert said == {("npi", "npi"), ("practice", "street"), ("practice", "zip_code"), ("credentials", "password_again")}
 
 
+def test_what_the_backend_would_refuse_is_said_too(tmp_path: Path) -> None:
+    (tmp_path / "front.jpg").write_bytes(b"no picture")
+    text = """
+        [credentials]\npassword = 'short'\npassword_again = 'short'
+        [[personal]]\nrole = 'Docter'\nspecialty = 'Cardiology'
+        [[personal]]\nrole = 'nurse practitioner'\nspecialty = 'Phrenology'
+        [document]\nkind = 'passport'\nfront = 'front.jpg'\nback = 'nothere.jpg'
+    """
+    said = {(one.table, one.key): one.message for one in refusals(read(tmp_path, text), SERVICE)}
+    assert set(said) == {
+        ("credentials", "password"),
+        ("personal, visit 1", "role"),
+        ("personal, visit 2", "specialty"),
+        ("document", "front"),
+        ("document", "back"),
+    }
+    assert "Use at least 15 characters" in said["credentials", "password"]
+    assert "doctor_or_dentist" in said["personal, visit 1", "role"]
+    assert "nothere.jpg" in said["document", "back"]
+
+
 def test_the_template_is_right_and_leaves_everything_to_the_person(tmp_path: Path) -> None:
-    answers = read(tmp_path, template())
+    answers = read(tmp_path, template(SERVICE))
     assert answers.asks
     assert not answers.needs_outbox
     assert all(said.mentions("ask") for said in answers.said())
@@ -191,7 +214,7 @@ def test_the_schema_takes_what_is_right(file: Path | None) -> None:
     import tomllib
 
     Draft202012Validator.check_schema(schema())
-    document = tomllib.loads(file.read_text(encoding="utf-8") if file else template())
+    document = tomllib.loads(file.read_text(encoding="utf-8") if file else template(SERVICE))
     Draft202012Validator(schema()).validate(document)
 
 
@@ -217,9 +240,9 @@ def test_the_schema_refuses_what_is_wrong(document: dict[str, object]) -> None:
 
 def test_the_command(tmp_path: Path) -> None:
     made = run("answers", "--template", home=tmp_path)
-    assert made.stdout == template()
+    assert made.stdout == template(SERVICE)
     assert json.loads(run("answers", "--schema", home=tmp_path).stdout) == schema()
-    good = written(tmp_path, template(), 0o644)
+    good = written(tmp_path, template(SERVICE), 0o644)
     assert run("answers", "--check", str(good), home=tmp_path).returncode == 0
     bad = written(tmp_path, "[npi]\nnpi = '1000000013'\n")
     done = run("answers", "--check", str(bad), home=tmp_path)

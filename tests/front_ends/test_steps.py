@@ -34,7 +34,7 @@ UNSEEN: Final = "contains a character that cannot be seen."
 BAD: Final[dict[Step, tuple[Bad, ...]]] = {
     Step.NPI: (Bad("npi", "1234567890", '"1234567890" is not an NPI: a digit is wrong, or two are swapped.'),),
     Step.CREDENTIALS: (
-        Bad("username", "amelia hartwell", '"amelia hartwell" contains a space.'),
+        Bad("username", "amelia hartwell", "A username has no spaces."),
         Bad("password", "too short", "This password is too short. Use at least 15 characters."),
         Bad("password_again", "another one", "The two passwords are not the same.", {"password": PASSWORD}),
     ),

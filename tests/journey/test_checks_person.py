@@ -118,7 +118,7 @@ def test_a_username_is_taken_as_typed(username: str) -> None:
         ("", "empty", "Fill this in"),
         ("dd", "username_short", "at least 3"),
         ("d" * 65, "username_long", "at most 64"),
-        ("d doe", "username_characters", "contains a space"),
+        ("d doe", "username_characters", "has no spaces"),
         ("döe", "username_characters", 'contains "ö"'),
         ("ddoe!", "username_characters", 'contains "!"'),
         ("d\x1bdoe", "username_characters", r'contains "\x1b"'),

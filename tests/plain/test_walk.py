@@ -105,6 +105,33 @@ def test_an_error_names_its_field_and_asks_it_again(tmp_path: Path) -> None:
         assert person.type("/street").startswith("City")
 
 
+def test_a_wrong_password_is_asked_for_again_before_anything_else(tmp_path: Path) -> None:
+    """Whoever types it once more, as everybody does, must not type it where it shows."""
+    with Plain(home=tmp_path) as person:
+        person.walk(person.prompt(), to=Step.PERSONAL)
+        person.child.send("!\n")
+        person.end()
+    with Plain(home=tmp_path) as person:
+        person.prompt()
+        assert person.type("").startswith("Username")
+        assert person.type("").startswith("Password")
+        assert person.type("not the password that was chosen").startswith("Password")
+        assert "/again" in person.words
+        assert not echoes(person)
+        assert person.type(PASSWORD).startswith("E-mail")
+
+
+def test_what_is_mistyped_where_nothing_is_asked_does_not_go_on(tmp_path: Path) -> None:
+    with Plain(home=tmp_path) as person:
+        assert person.prompt().startswith("NPI")
+        assert person.type("<").startswith("NPI")
+        assert "< does nothing here." in person.words
+        assert person.type(HAPPY) == "Press Enter to continue"
+        assert person.type("/2") == "Press Enter to continue"
+        assert "Press Enter alone" in person.words
+        assert person.step is Step.ACCOUNTS_INTRO
+
+
 def test_without_unicode_there_is_ascii(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_CTYPE", "C")
     with Plain(home=tmp_path) as person:

@@ -80,6 +80,8 @@ def test_signing_in_leads_to_where_one_was(sandbox: RunningSandbox, step: Step) 
         # What was shown once is not shown again: there is a new one.
         assert after["reveal"]["recovery_code"] != code
         assert after["revision"] > before["revision"]
+        assert not before["notices"]
+        assert "replaces the one" in after["notices"][0]["text"]
         return
     assert after == before
 

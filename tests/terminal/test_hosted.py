@@ -68,7 +68,7 @@ def test_allowed_on_the_phone_and_done_in_the_terminal(hosted: RunningSandbox, t
         until_step(terminal, Step.DONE)
         terminal.press("enter")
         assert terminal.finish() == 0
-    assert "You are registered." in terminal.outside
+    assert "You are registered (reference " in terminal.outside
 
 
 def test_the_address_is_printed_outside_the_full_screen(hosted: RunningSandbox, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from tests.terminal.test_walk import APP, PHONE, fits
 from tests.terminal.tmux import Tmux
 from tests.terminal.walk import IDME_PASSWORD, PASSWORD, SSN, Applicant, until_step, walk
 
-FAREWELL = "You are registered. Sign in to iPrescribe with the username and password you chose."
+FAREWELL = "Sign in to iPrescribe with the username and password you chose."
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 needs_tmux = pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not installed")

@@ -176,7 +176,7 @@ def test_left_with_a_keyring_and_gone_on_with_at_once(step: Step, sandbox: Runni
         assert "no keyring" not in terminal.words
         terminal.press("f10")
         assert terminal.finish() == 0
-        assert "Start iprescribe-tui again to go on." in " ".join(terminal.outside.split())
+        assert "Start iprescribe-tui again, the same way, to go on." in " ".join(terminal.outside.split())
     with Desktop(program(sandbox.url), home=tmp_path) as terminal:
         terminal.until("Continue where you left off?", step.heading, "Begin")
         terminal.press("enter")

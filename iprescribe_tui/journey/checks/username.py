@@ -32,5 +32,7 @@ def check_username(value: str) -> str:
 
 def _not_allowed(username: str) -> str:
     first = next(character for character in username if not _ALLOWED.fullmatch(character))
-    seen = "a space" if first.isspace() else quoted(first)
-    return f"{quoted(username)} contains {seen}. Only letters, digits and . _ - @ are allowed."
+    if first.isspace():
+        # Several words are as likely a password in the wrong field, which nobody else should read.
+        return "A username has no spaces. Only letters, digits and . _ - @ are allowed."
+    return f"{quoted(username)} contains {quoted(first)}. Only letters, digits and . _ - @ are allowed."

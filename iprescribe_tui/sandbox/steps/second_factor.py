@@ -15,6 +15,8 @@ from iprescribe_tui.sandbox.visit import Parts, Visit
 
 _TOTP_STEP: Final = 30
 _PURPOSE: Final = "mfa_code"
+_KEY_REPLACED: Final = "key_replaced"
+_CODE_REPLACED: Final = "recovery_code_replaced"
 
 
 def submit_choice(visit: Visit, form: MfaChoiceForm) -> None:
@@ -44,6 +46,7 @@ def show_phone(visit: Visit) -> Parts:
 
 def enter_totp(visit: Visit) -> None:
     """Make a new key for the code generator."""
+    visit.remember(_KEY_REPLACED, bool(visit.idme.totp_ident))
     visit.idme.totp_ident = secrets.token_hex(16)
     visit.idme.totp_used = 0
 
@@ -58,10 +61,12 @@ def show_totp(visit: Visit) -> Parts:
     The address is kept below 79 bytes, so that its QR code fits whole into 80×24.
     """
     secret = visit.backend.key.totp_secret(visit.idme.totp_ident)
+    says = "This key is new: delete the one that your app has from before, and add this."
     uri = f"otpauth://totp/ID.me:sandbox?secret={secret}"
     return Parts(
         reveal={"totp_secret": secret, "otpauth_uri": uri},
         ways=(Way(label="Another second factor", to=Step.MFA_CHOICE),),
+        notices=(Notice(level="warning", text=says),) if visit.registration.memory.get(_KEY_REPLACED) else (),
     )
 
 
@@ -156,8 +161,8 @@ def resend_code(visit: Visit) -> None:
 
 def enter_recovery(visit: Visit) -> None:
     """Make a new recovery code; the one before opens nothing."""
+    visit.remember(_CODE_REPLACED, bool(visit.idme.recovery_ident))
     visit.idme.recovery_ident = secrets.token_hex(16)
-    visit.touched = True
 
 
 def submit_recovery(visit: Visit, form: RecoveryCodeForm) -> None:
@@ -167,4 +172,8 @@ def submit_recovery(visit: Visit, form: RecoveryCodeForm) -> None:
 
 def show_recovery(visit: Visit) -> Parts:
     """The code, this once."""
-    return Parts(reveal={"recovery_code": visit.backend.key.recovery_code(visit.idme.recovery_ident)})
+    says = "This code replaces the one that you were shown before, which opens nothing any more."
+    return Parts(
+        reveal={"recovery_code": visit.backend.key.recovery_code(visit.idme.recovery_ident)},
+        notices=(Notice(level="warning", text=says),) if visit.registration.memory.get(_CODE_REPLACED) else (),
+    )

@@ -32,7 +32,7 @@ def difference(one: Path, other: Path) -> float:
 
 def test_there_is_one_for_every_slot(photos: dict[str, Path]) -> None:
     assert list(photos) == NAMES
-    assert {path.name for path in photos["selfie"].parent.iterdir()} == {f"{name}.jpg" for name in NAMES}
+    assert {path.name for path in photos["selfie"].parent.iterdir()} == {f"{name}-2.jpg" for name in NAMES}
 
 
 @pytest.mark.parametrize("name", NAMES)

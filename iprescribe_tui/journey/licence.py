@@ -33,13 +33,14 @@ _LETTERS = str.maketrans({"Æ": "AE", "Đ": "D", "Ð": "D", "Ł": "L", "Ø": "O"
 class Verdict:
     """What is to be said of a barcode: an `error` with its stable `code` refuses the ID, a `notice` does not.
 
-    `card` is what was read, None where nothing was.
+    `card` is what was read, None where nothing was; `anothers` says that its name cannot be the registry's.
     """
 
     card: IdCard | None = None
     code: str = ""
     error: str = ""
     notice: str = ""
+    anothers: bool = False
 
 
 def judge_barcode(text: str | None, registry_name: str, today: date) -> Verdict:
@@ -54,15 +55,17 @@ def judge_barcode(text: str | None, registry_name: str, today: date) -> Verdict:
         card = parse_barcode(text)
     except BarcodeFailed as failed:
         return Verdict(code=failed.code, notice=f"{failed.message} If this is the back of your ID, go on.")
+    anothers = bool(registry_name and card.name) and not _same_person(card, registry_name)
     notice = ""
-    if registry_name and card.name and not _same_person(card, registry_name):
+    if anothers:
         notice = (
             f"The ID says {quoted(card.name)}, the NPI registry {quoted(registry_name)}. "
             "If both are you, go on; else choose your own ID."
         )
     if card.expires and card.expires < today:
-        return Verdict(card, "document_expired", f"{EXPIRED} Its barcode says {card.expires:%m/%d/%Y}.", notice)
-    return Verdict(card, notice=notice)
+        says = f"{EXPIRED} Its barcode says {card.expires:%m/%d/%Y}."
+        return Verdict(card, "document_expired", says, notice, anothers)
+    return Verdict(card, notice=notice, anothers=anothers)
 
 
 def review_answers(card: IdCard, today: date) -> dict[str, str]:

@@ -29,7 +29,7 @@ def read_barcode(path: Path, seconds: float = _SECONDS) -> str | None:
     until = time.monotonic() + seconds
     try:
         for picture in _views(path):
-            found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.PDF417)
+            found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.PDF417))
             texts = [_decoded(barcode.bytes) for barcode in found if barcode.valid and barcode.bytes]
             if texts:
                 return next((text for text in texts if text.startswith("@")), texts[0])

@@ -33,11 +33,6 @@ class Sheet:
         """Fill a rectangle, given by its upper left and lower right corners."""
         self._draw.rounded_rectangle([2 * n for n in area], radius * 2, fill)
 
-    def cell(self, area: Sequence[float], fill: Colour) -> None:
-        """Fill a rectangle up to its right and lower edge and not over them, so that it meets the next one."""
-        left, top, right, bottom = (2 * n for n in area)
-        self._draw.rectangle((left, top, right - 1, bottom - 1), fill)
-
     def oval(self, area: Sequence[float], fill: Colour) -> None:
         """Fill the oval within a rectangle."""
         self._draw.ellipse([2 * n for n in area], fill)
@@ -164,21 +159,17 @@ def signature(sheet: Sheet, at: tuple[int, int]) -> None:
 def barcode(sheet: Sheet, area: tuple[int, int, int, int], text: str) -> None:
     """Draw a PDF417 symbol (ISO/IEC 15438) that says `text` into the middle of a white area, as large as it fits."""
     import zxingcpp
+    from PIL import Image, ImageChops
 
     left, top, right, bottom = area
     sheet.box(area, (255, 255, 255))
     # Twelve columns of codewords make it about as wide as those on cards are.
     symbol = zxingcpp.create_barcode(text.encode("latin-1"), zxingcpp.BarcodeFormat.PDF417, columns=12, ec_level="4")
-    modules = memoryview(symbol.to_image(scale=1, add_quiet_zones=False))
-    rows, columns = modules.shape
+    bars = ImageChops.invert(Image.fromarray(symbol.to_image(scale=1, add_quiet_zones=False)))
     # Whole pixels: the bars of a symbol are told apart by their widths.
-    width, height = (right - left - 16) // columns, (bottom - top - 16) // rows
-    x, y = left + (right - left - width * columns) // 2, top + (bottom - top - height * rows) // 2
-    for row in range(rows):
-        for column in range(columns):
-            if not modules[row, column]:
-                place = (x + column * width, y + row * height)
-                sheet.cell((*place, place[0] + width, place[1] + height), (24, 24, 28))
+    width, height = (right - left - 16) // bars.width * bars.width, (bottom - top - 16) // bars.height * bars.height
+    place = (left + right - width, top + bottom - height)
+    sheet.image.paste((24, 24, 28), place, bars.resize((2 * width, 2 * height), Image.Resampling.NEAREST))
 
 
 def portrait(sheet: Sheet, at: tuple[int, int], scale: float, ground: Colour) -> None:

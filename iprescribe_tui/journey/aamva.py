@@ -94,16 +94,10 @@ def parse_barcode(text: str) -> IdCard:
     """
     version, issuer, rest = _header(text)
     first = _FIRST.search(rest)
-    if first is None:
-        raise BarcodeFailed(
-            "barcode_no_elements", "The barcode breaks off after its header: it says nothing of anyone."
-        )
-    elements = _elements(rest[first.end() :])
-    if not elements:
-        raise BarcodeFailed(
-            "barcode_no_elements", "The barcode breaks off after its header: it says nothing of anyone."
-        )
-    kind = _TYPE.match(rest[: first.end()].lstrip())
+    elements = _elements(rest[first.end() :]) if first else {}
+    if first is None or not any(elements.values()):
+        raise BarcodeFailed("barcode_no_elements", "The barcode breaks off after its header and names nobody.")
+    kind = _TYPE.search(rest[: first.end()])
     names = names_in({key: _value(elements, key) for key in Names.ELEMENTS})
     return IdCard(
         version=version,

@@ -19,7 +19,7 @@ _SECONDS: Final = 6.0
 
 
 def read_barcode(path: Path, seconds: float = _SECONDS) -> str | None:
-    """The text of the PDF417 symbol (ISO/IEC 15438) in the JPEG or PNG at `path`, None where none can be read; blocks.
+    """The text of the PDF417 symbol (ISO/IEC 15438) in the JPEG, PNG or HEIC at `path`, None or None; blocks.
 
     Of several the one that begins as AAMVA's do. No more turns of the picture are tried after `seconds`; memory stays
     below 200 MB. A file that cannot be decoded has none.
@@ -58,11 +58,13 @@ def _views(path: Path) -> "Iterator[Image.Image]":
 def _opened(path: Path) -> "Image.Image":
     """The picture in grey, at most 4000 pixels long; raises OSError, ValueError, SyntaxError or a warning."""
     from PIL import Image
+    from pillow_heif import register_heif_opener
 
+    register_heif_opener()
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            with Image.open(path, formats=("JPEG", "PNG")) as picture:
+            with Image.open(path, formats=("JPEG", "PNG", "HEIF")) as picture:
                 longest = max(picture.size)
                 if longest > _LARGE:  # a JPEG is decoded at a fraction of its size
                     picture.draft("L", (picture.width * _LARGE // longest, picture.height * _LARGE // longest))

@@ -86,6 +86,7 @@ def show_document(visit: Visit) -> Parts:
         on_file={"kind": kind, **on_file} if on_file else {},
         on_file_label=_LABEL if on_file else "",
         tries_left=visit.tries_left(limits.DOCUMENTS, document_subject(visit)),
+        registry_name=visit.provider.name,
     )
 
 

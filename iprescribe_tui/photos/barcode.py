@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["read_barcode"]
+__all__ = ["barcode_in", "read_barcode"]
 
 _SIDE: Final = 2000
 _LARGE: Final = 4000
@@ -19,32 +19,41 @@ _SECONDS: Final = 6.0
 
 
 def read_barcode(path: Path, seconds: float = _SECONDS) -> str | None:
-    """The text of the PDF417 symbol (ISO/IEC 15438) in the JPEG, PNG or HEIC at `path`, None or None; blocks.
+    """The text of the barcode in the JPEG, PNG or HEIC at `path`, None where none can be read; blocks.
 
-    Of several the one that begins as AAMVA's do. No more turns of the picture are tried after `seconds`; memory stays
-    below 200 MB. A file that cannot be decoded has none.
+    A file that cannot be decoded has none. Memory stays below 200 MB.
+    """
+    try:
+        picture = _opened(path)
+    except (OSError, ValueError, SyntaxError, Warning):
+        return None
+    return barcode_in(picture, seconds)
+
+
+def barcode_in(picture: "Image.Image", seconds: float = _SECONDS) -> str | None:
+    """The text of the PDF417 symbol (ISO/IEC 15438) in a picture, None where none can be read; blocks.
+
+    Of several it is the one that begins as AAMVA's do. No more turns of the picture are tried after `seconds`.
     """
     import zxingcpp
 
     until = time.monotonic() + seconds
-    try:
-        for picture in _views(path):
-            found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.PDF417))
-            texts = [_decoded(barcode.bytes) for barcode in found if barcode.valid and barcode.bytes]
-            if texts:
-                return next((text for text in texts if text.startswith("@")), texts[0])
-            if time.monotonic() > until:
-                break
-    except (OSError, ValueError, SyntaxError, Warning):
-        pass
+    for view in _views(picture):
+        found = zxingcpp.read_barcodes(view, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.PDF417))
+        texts = [_decoded(barcode.bytes) for barcode in found if barcode.valid and barcode.bytes]
+        if texts:
+            return next((text for text in texts if text.startswith("@")), texts[0])
+        if time.monotonic() > until:
+            break
     return None
 
 
-def _views(path: Path) -> "Iterator[Image.Image]":
+def _views(picture: "Image.Image") -> "Iterator[Image.Image]":
     """The picture as it is, larger, then turned: the reader finds bars that lie within a degree or two of straight."""
     from PIL import Image
 
-    large = _opened(path)
+    large = picture.convert("L")
+    large.thumbnail((_LARGE, _LARGE))
     small = large.copy()
     small.thumbnail((_SIDE, _SIDE))
     yield small
@@ -56,7 +65,7 @@ def _views(path: Path) -> "Iterator[Image.Image]":
 
 
 def _opened(path: Path) -> "Image.Image":
-    """The picture in grey, at most 4000 pixels long; raises OSError, ValueError, SyntaxError or a warning."""
+    """The picture in grey; raises OSError, ValueError, SyntaxError or a warning."""
     from PIL import Image
     from pillow_heif import register_heif_opener
 
@@ -70,11 +79,9 @@ def _opened(path: Path) -> "Image.Image":
                     picture.draft("L", (picture.width * _LARGE // longest, picture.height * _LARGE // longest))
                 if picture.width * picture.height > _MOST_PIXELS:
                     raise ValueError("too many pixels")
-                grey = picture.convert("L")
+                return picture.convert("L")
         except Image.DecompressionBombError as error:
             raise ValueError("too many pixels") from error
-    grey.thumbnail((_LARGE, _LARGE))
-    return grey
 
 
 def _decoded(content: bytes) -> str:

@@ -46,6 +46,7 @@ class Uploads:
         typed = {name: str(getattr(form, name)) for name, how in form.asked().items() if how.control is Control.PHOTO}
         paths = {name: await asyncio.to_thread(typed_path, path) for name, path in typed.items() if path}
         photos = await self._judged(paths, policy)
+        await asyncio.to_thread(_refuse_expired, getattr(form, "kind", ""), paths)
         for slot, photo in photos.items():
             if (slot, photo.digest) not in self._ids:
                 self._ids[slot, photo.digest] = (await self._send(slot, photo, progress)).id
@@ -79,6 +80,16 @@ class Uploads:
         except CheckFailed as failed:
             refusal = _refused_here(failed.code, {slot: failed.message})
         raise refusal
+
+
+def _refuse_expired(kind: str, paths: Mapping[str, Path]) -> None:
+    """Raise StepRejected where the barcode on an ID's back says that it has expired; blocks."""
+    from iprescribe_tui.client.barcode import verdict_of  # needed here alone, long after the start
+
+    for slot, path in paths.items():
+        verdict = verdict_of(kind, slot, path)
+        if verdict.error:
+            raise _refused_here(verdict.code, {slot: verdict.error})
 
 
 def _refused_here(code: str, errors: Errors) -> StepRejected:

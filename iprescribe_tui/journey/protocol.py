@@ -97,7 +97,7 @@ class StepViewBase(View):
     `prefill` holds field values that the applicant gave or may be presumed to give; `on_file` values that one key
     takes over (the registry's address); `options` the choices of a field where they are this applicant's own;
     `reveal` secrets that are shown once (recovery code, TOTP key); `resend_at` the time from which a code or link
-    can be sent anew, None where nothing is sent.
+    can be sent anew, None where nothing is sent; `registry_name` is the name that a document is compared with.
     """
 
     step: Step
@@ -111,6 +111,7 @@ class StepViewBase(View):
     reveal: Mapping[str, SecretStr] = {}
     resend_at: AwareDatetime | None = None
     tries_left: int | None = None
+    registry_name: Text = ""
 
 
 class FormView(StepViewBase):

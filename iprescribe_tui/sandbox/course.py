@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.forms import NpiForm
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import accounts, evidence, outbox, policy, sessions
+from iprescribe_tui.sandbox import accounts, evidence, licence, outbox, policy, sessions
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.policy import Progress
 from iprescribe_tui.sandbox.problems import Refusal, Refused, locked, refused, rejected
@@ -147,6 +147,7 @@ def _complete(visit: Visit) -> None:
     row = visit.registration
     row.completed_at = visit.now
     evidence.discard(visit.backend, visit.db, row.id)
+    licence.forget(visit)
     name = visit.provider.name
     email = str(visit.answered(Step.PERSONAL)["email"])
     visit.send("receipt", "e-mail", email, name=name, username=row.username or "", npi=row.npi, reference=row.reference)

@@ -156,19 +156,20 @@ def signature(sheet: Sheet, at: tuple[int, int]) -> None:
     sheet.line(points, (36, 44, 110), 3)
 
 
-def barcode(sheet: Sheet, area: tuple[int, int, int, int], rows: int) -> None:
-    """Fill an area with rows of bars that look like PDF417 and say nothing."""
+def barcode(sheet: Sheet, area: tuple[int, int, int, int], text: str) -> None:
+    """Draw a PDF417 symbol (ISO/IEC 15438) that says `text` into the middle of a white area, as large as it fits."""
+    import zxingcpp
+    from PIL import Image, ImageChops
+
     left, top, right, bottom = area
     sheet.box(area, (255, 255, 255))
-    height = (bottom - top) / rows
-    modules = (right - left) // 4
-    for row in range(rows):
-        bits = hashlib.shake_256(bytes([row])).digest(modules)
-        for module in range(modules):
-            edge = module if module < modules // 2 else modules - 1 - module
-            if edge in (0, 1, 2, 3, 5, 7) or (edge > 9 and bits[module] % 2):
-                x = left + module * 4
-                sheet.box((x, top + row * height, x + 3.5, top + (row + 1) * height - 1), (24, 24, 28))
+    # Twelve columns of codewords make it about as wide as those on cards are.
+    symbol = zxingcpp.create_barcode(text.encode("latin-1"), zxingcpp.BarcodeFormat.PDF417, columns=12, ec_level="4")
+    bars = ImageChops.invert(Image.fromarray(symbol.to_image(scale=1, add_quiet_zones=False)))
+    # Whole pixels: the bars of a symbol are told apart by their widths.
+    width, height = (right - left - 16) // bars.width * bars.width, (bottom - top - 16) // bars.height * bars.height
+    place = (left + right - width, top + bottom - height)
+    sheet.image.paste((24, 24, 28), place, bars.resize((2 * width, 2 * height), Image.Resampling.NEAREST))
 
 
 def portrait(sheet: Sheet, at: tuple[int, int], scale: float, ground: Colour) -> None:

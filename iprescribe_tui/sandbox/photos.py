@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _CARD: Final = (64, 40, 1336, 842)  # 85.6 × 54 mm, lying on the table
 _FAINT: Final = (98, 104, 116)
+_EDITION: Final = 2  # counts up when the pictures change, so that those of before are not taken for them
 
 
 @dataclass(frozen=True)
@@ -45,17 +46,18 @@ class _Document:
     number: str
     fields: tuple[tuple[str, str], ...]
     machine_lines: tuple[str, ...] = ()
+    barcode: str = "SPECIMEN"
 
 
 def write_sample_photos(folder: Path) -> dict[str, Path]:
     """Write the sample pictures that are missing from `folder`; give the path of each by its name.
 
     The names: `{kind}_front` and `{kind}_back` for drivers_license, state_id and passport_card, then `passport` and
-    `selfie`. The files, `{name}.jpg`, are JPEG of mode 0600, put in place whole or not at all.
+    `selfie`. The files, `{name}-{_EDITION}.jpg`, are JPEG of mode 0600, put in place whole or not at all.
     OSError where the folder cannot be made or written.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    paths = {name: folder / f"{name}.jpg" for name in _PICTURES}
+    paths = {name: folder / f"{name}-{_EDITION}.jpg" for name in _PICTURES}
     for name, path in paths.items():
         if not path.exists():
             _write(path, _PICTURES[name]())
@@ -97,7 +99,7 @@ def _back(document: _Document) -> "Image.Image":
     left, top, right, bottom = _CARD
     if document.machine_lines:
         sheet.text((left + 56, top + 44), f"{document.issuer} · {document.title}", 30, document.header, 0.6)
-        barcode(sheet, (left + 56, top + 116, left + 776, top + 300), 6)
+        barcode(sheet, (left + 56, top + 116, left + 776, top + 300), document.barcode)
         seal(sheet, (right - 180, top + 200), 96, document.header)
         sheet.box((left, bottom - 336, right, bottom - 50), (250, 250, 246))
         for row, line in enumerate(document.machine_lines):
@@ -105,14 +107,14 @@ def _back(document: _Document) -> "Image.Image":
     else:
         sheet.box((left, top + 48, right, top + 180), (44, 42, 46))
         sheet.text((left + 56, top + 206), f"{document.issuer} · {document.title}", 26, document.header, 0.5)
-        barcode(sheet, (left + 56, top + 256, right - 56, top + 480), 9)
+        barcode(sheet, (left + 56, top + 256, right - 56, top + 480), document.barcode)
         _fields(sheet, (left + 56, top + 516), document.fields[4:8], columns=4, width=296)
         sheet.text(
             (left + 56, top + 640), "Class, restrictions: none. This card gives no right to anything.", 28, _FAINT
         )
         sheet.text((left + 56, top + 690), f"Inventory {document.number}-00", 28, _FAINT)
         seal(sheet, (right - 120, bottom - 112), 64, document.header)
-    sheet.stamp((left + 640, top + 400), 150, 84)
+    sheet.stamp((left + 640, top + 630), 150, 84)  # beside the bars, so that they can be read
     return sheet.finished()
 
 
@@ -191,6 +193,22 @@ def _machine_lines(number: str, *, card: bool) -> tuple[str, ...]:
     return f"P<UTO{names}".ljust(44, "<"), second + _check_digit(document + born + expires + personal)
 
 
+def _aamva(kind: str, number: str) -> str:
+    """Write what the barcode of a card of `kind`, DL or ID, says: version 10 of the AAMVA DL/ID Card Design Standard.
+
+    Annex D of that, edition 2020. The issuer, 000000, is nobody.
+    """
+    elements = (
+        f"DAQ{number}",
+        *("DCSSAMPLE", "DDEN", "DACALEX", "DDFN", "DADJORDAN", "DDGN", "DCANONE", "DCBNONE", "DCDNONE"),
+        *("DBD01152024", "DBB01151980", "DBA01142034", "DBC9", "DAU068 in", "DAYBRO"),
+        *("DAG12 EXAMPLE ST", "DAIANYTOWN", "DAJIL", "DAK627010000  ", "DCFSPECIMEN", "DCGUSA"),
+    )
+    subfile = kind + "\n".join(elements) + "\r"
+    header = "@\n\x1e\rANSI 000000100001"
+    return f"{header}{kind}{len(header) + 10:04}{len(subfile):04}{subfile}"
+
+
 def _card_fields(number: str, *extra: tuple[str, str]) -> tuple[tuple[str, str], ...]:
     return (
         ("NUMBER", number),
@@ -203,7 +221,7 @@ def _card_fields(number: str, *extra: tuple[str, str]) -> tuple[tuple[str, str],
     )
 
 
-_STATE_EXTRA: Final = (("HEIGHT", "5'-08\""), ("EYES", "BRO"), ("ADDRESS", "12 EXAMPLE ST"), ("", "ANYTOWN 00000"))
+_STATE_EXTRA: Final = (("HEIGHT", "5'-08\""), ("EYES", "BRO"), ("ADDRESS", "12 EXAMPLE ST"), ("", "ANYTOWN IL 62701"))
 _LICENSE: Final = _Document(
     "STATE OF UTOPIA",
     "DRIVER'S LICENSE",
@@ -211,6 +229,7 @@ _LICENSE: Final = _Document(
     ((184, 212, 228), (226, 214, 190)),
     "S555-0101-0001",
     _card_fields("S555-0101-0001", *_STATE_EXTRA),
+    barcode=_aamva("DL", "S555-0101-0001"),
 )
 _STATE_ID: Final = _Document(
     "STATE OF UTOPIA",
@@ -219,6 +238,7 @@ _STATE_ID: Final = _Document(
     ((188, 222, 204), (226, 216, 232)),
     "N555-0102-0002",
     _card_fields("N555-0102-0002", *_STATE_EXTRA),
+    barcode=_aamva("ID", "N555-0102-0002"),
 )
 _PASSPORT: Final = _Document(
     "UTOPIA",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as Db
 
 from iprescribe_tui.journey.protocol import BackRequest, Evidence, Session
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import course, evidence, sessions
+from iprescribe_tui.sandbox import course, evidence, licence, sessions
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.idempotency import Answer, Call, forget_old, once
 from iprescribe_tui.sandbox.problems import Refusal, Refused, not_found, refused, wrong
@@ -217,10 +217,12 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
     def work(db: Db) -> Evidence:
         visit = visit_to(backend, db, registration_id, token, writing=True)
         _may_send(visit, slot)
+        licence.remember(visit, slot, received.id, barcode)
         return evidence.keep(backend, db, registration_id, slot, received)
 
     try:
         await run_in_threadpool(evidence.check_picture, slot, folder / received.id)
+        barcode = await run_in_threadpool(licence.read_back, slot, folder / received.id)
         kept = await run_in_threadpool(backend.transact, work)
     except BaseException:
         (folder / received.id).unlink(missing_ok=True)

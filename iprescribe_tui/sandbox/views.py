@@ -60,6 +60,7 @@ def _step_view(step: Step, parts: Parts, common: dict[str, Any]) -> Shown:
         "reveal": {name: SecretStr(value) for name, value in parts.reveal.items()},
         "resend_at": parts.resend_at,
         "tries_left": parts.tries_left,
+        "registry_name": parts.registry_name,
     }
     if parts.url and parts.until:
         return HandoffView(**fields, url=parts.url, until=parts.until)

@@ -34,6 +34,7 @@ class Parts:
     notices: tuple[Notice, ...] = ()
     resend_at: datetime | None = None
     tries_left: int | None = None
+    registry_name: str = ""
     waiting_for: str = ""
     until: datetime | None = None
     url: str = ""

@@ -4,9 +4,11 @@ import asyncio
 
 from textual import work
 
-from iprescribe_tui.client.photos import fault_of
+from iprescribe_tui.client.barcode import verdict_of
+from iprescribe_tui.client.photos import fault_of, typed_path
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.journey.fields import Control
+from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.step_screen import StepScreen
 
 
@@ -31,3 +33,16 @@ class PhotoScreen(StepScreen):
             fault = await asyncio.to_thread(fault_of, path, policy)
             if fault and row.value == path and not self.busy:
                 row.show_error(fault)
+            elif not fault:
+                await self._look_at_barcode(row, path)
+
+    async def _look_at_barcode(self, row: FieldRow, path: str) -> None:
+        """Say what the barcode on the back of an ID says against it, and what is good to know."""
+        kind, name = self.values.get("kind"), self.step_view.registry_name if self.step_view else ""
+        verdict = await asyncio.to_thread(lambda: verdict_of(kind, row.field_name, typed_path(path), name))
+        if row.value != path or self.busy:
+            return
+        if verdict.error:
+            row.show_error(verdict.error)
+        elif verdict.notice:
+            row.show_note(verdict.notice)

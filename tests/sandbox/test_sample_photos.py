@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
+from iprescribe_tui.journey.aamva import parse_barcode
+from iprescribe_tui.photos.barcode import read_barcode
 from iprescribe_tui.sandbox.photos import write_sample_photos
 
 NAMES = [
@@ -32,7 +34,7 @@ def difference(one: Path, other: Path) -> float:
 
 def test_there_is_one_for_every_slot(photos: dict[str, Path]) -> None:
     assert list(photos) == NAMES
-    assert {path.name for path in photos["selfie"].parent.iterdir()} == {f"{name}.jpg" for name in NAMES}
+    assert {path.name for path in photos["selfie"].parent.iterdir()} == {f"{name}-2.jpg" for name in NAMES}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -57,6 +59,20 @@ def test_front_and_back_differ(photos: dict[str, Path], kind: str) -> None:
 def test_one_document_is_not_another(photos: dict[str, Path]) -> None:
     assert len({path.read_bytes() for path in photos.values()}) == len(NAMES)
     assert difference(photos["drivers_license_front"], photos["state_id_front"]) > 1
+
+
+def test_the_cards_that_have_a_barcode_in_life_have_one_that_reads_here(photos: dict[str, Path]) -> None:
+    read = {name: read_barcode(photos[name]) for name in NAMES if name.endswith("_back")}
+    cards = {name: parse_barcode(text) for name, text in read.items() if text and text.startswith("@")}
+    assert {name: card.kind for name, card in cards.items()} == {"drivers_license_back": "DL", "state_id_back": "ID"}
+    assert {card.name for card in cards.values()} == {"ALEX JORDAN SAMPLE"}
+
+
+def test_the_header_of_a_sample_says_where_its_subfile_lies(photos: dict[str, Path]) -> None:
+    text = read_barcode(photos["state_id_back"]) or ""
+    offset, length = int(text[23:27]), int(text[27:31])
+    assert text[offset : offset + 5] == "IDDAQ"
+    assert offset + length == len(text)
 
 
 def test_only_their_owner_can_read_them(photos: dict[str, Path]) -> None:

@@ -3,8 +3,9 @@
 from typing import Final
 
 from iprescribe_tui.journey.forms import DocumentForm, SelfieForm
+from iprescribe_tui.journey.licence import EXPIRED
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import evidence, limits
+from iprescribe_tui.sandbox import evidence, licence, limits
 from iprescribe_tui.sandbox.personas import Quirk
 from iprescribe_tui.sandbox.problems import wrong
 from iprescribe_tui.sandbox.steps.account import given
@@ -25,7 +26,7 @@ _DOCUMENT: Final = {
         "front",
         "A part of the ID is cut off. Take it again with all four corners in the picture.",
     ),
-    Quirk.DOCUMENT_EXPIRED: ("front", "This ID has expired. Choose another one that is still valid."),
+    Quirk.DOCUMENT_EXPIRED: ("front", EXPIRED),
     Quirk.DOCUMENT_WRONG_KIND: ("kind", "The picture shows another kind of ID. Choose the kind that you photographed."),
     Quirk.DOCUMENT_UNREADABLE: (
         "front",
@@ -71,7 +72,7 @@ def _judged(visit: Visit, digests: set[str], sides: int) -> tuple[str, str, str]
     for quirk, (slot, says) in _DOCUMENT.items():
         if visit.first_time(quirk):
             return quirk.value, slot, says
-    return None
+    return licence.refusal(visit)
 
 
 def show_document(visit: Visit) -> Parts:
@@ -85,6 +86,7 @@ def show_document(visit: Visit) -> Parts:
         on_file={"kind": kind, **on_file} if on_file else {},
         on_file_label=_LABEL if on_file else "",
         tries_left=visit.tries_left(limits.DOCUMENTS, document_subject(visit)),
+        registry_name=visit.provider.name,
     )
 
 
@@ -103,7 +105,7 @@ def submit_selfie(visit: Visit, form: SelfieForm) -> None:
 
 
 def show_selfie(visit: Visit) -> Parts:
-    """A picture to try it with."""
+    """What the ID's barcode said, and a picture to try it with."""
     samples = visit.backend.samples.paths()
     on_file = {"photo": str(samples["selfie"])} if "selfie" in samples else {}
-    return Parts(on_file=on_file, on_file_label=_LABEL if on_file else "")
+    return Parts(on_file=on_file, on_file_label=_LABEL if on_file else "", notices=licence.notices(visit))

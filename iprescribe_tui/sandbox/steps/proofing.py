@@ -7,7 +7,7 @@ from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.forms import AttributesReviewForm, PhoneLinkForm, PhoneMatchForm, SsnForm
 from iprescribe_tui.journey.protocol import Fact, Notice, Way
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import limits, outbox
+from iprescribe_tui.sandbox import licence, limits, outbox
 from iprescribe_tui.sandbox.personas import Quirk
 from iprescribe_tui.sandbox.problems import Refused, locked, refused, wrong
 from iprescribe_tui.sandbox.steps.account import given
@@ -136,13 +136,17 @@ def submit_review(visit: Visit, form: AttributesReviewForm) -> None:
 
 
 def show_review(visit: Visit) -> Parts:
-    """What was given, or the registry's name, and the lines that are mended elsewhere."""
+    """What was given, or the registry's name and what the ID says, and the lines that are mended elsewhere."""
     provider = visit.provider
-    shown = {"first_name": provider.first_name, "last_name": provider.last_name, **given(visit, Step.ATTRIBUTES_REVIEW)}
-    if "birth_date" in shown:
-        shown["birth_date"] = american(shown["birth_date"])
+    before = given(visit, Step.ATTRIBUTES_REVIEW)
+    if "birth_date" in before:
+        before["birth_date"] = american(before["birth_date"])
+    filled_in, offered = licence.filled_in(visit)
+    names = {"first_name": provider.first_name, "last_name": provider.last_name}
     return Parts(
-        prefill=shown,
+        prefill={**filled_in, **{name: value for name, value in names.items() if value}, **before},
+        on_file=offered,
+        on_file_label="what the barcode of the ID says" if offered else "",
         facts=(
             Fact(label="Phone", value=str(visit.answered(Step.PHONE_MATCH).get("phone", "")), mend=Step.PHONE_MATCH),
             Fact(label="Social Security number", value=masked_ssn(visit), mend=Step.SSN),

@@ -1,0 +1,137 @@
+"""What the barcode of an ID means for its applicant: whether it has expired, whose it is, what it fills in."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from iprescribe_tui.journey.aamva import BarcodeFailed, IdCard, parse_barcode
+from iprescribe_tui.journey.aamva_names import is_suffix
+from iprescribe_tui.journey.checks import CheckFailed
+from iprescribe_tui.journey.checks.birth_date import check_birth_date
+from iprescribe_tui.journey.checks.name import check_name
+from iprescribe_tui.journey.checks.text import check_line, quoted
+from iprescribe_tui.journey.checks.zip_code import check_zip, check_zip_in_state
+
+__all__ = ["EXPIRED", "NO_BARCODE", "WITH_BARCODE", "Verdict", "judge_barcode", "review_answers"]
+
+WITH_BARCODE = frozenset({"drivers_license", "state_id"})
+"""The kinds of document that have an AAMVA barcode on the back."""
+EXPIRED = "This ID has expired. Choose another one that is still valid."
+NO_BARCODE = (
+    "No barcode could be read on the back. You can go on; with a sharp, straight photo of the whole back, "
+    "your date of birth and address are filled in from it."
+)
+
+_SHORT = 3
+# Letters that Unicode does not take apart, as AAMVA D20 writes them.
+_LETTERS = str.maketrans({"Æ": "AE", "Đ": "D", "Ð": "D", "Ł": "L", "Ø": "O", "Œ": "OE", "Þ": "TH"})
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is to be said of a barcode: an `error` with its stable `code` refuses the ID, a `notice` does not.
+
+    `card` is what was read, None where nothing was; `anothers` says that its name cannot be the registry's.
+    """
+
+    card: IdCard | None = None
+    code: str = ""
+    error: str = ""
+    notice: str = ""
+    anothers: bool = False
+
+
+def judge_barcode(text: str | None, registry_name: str, today: date) -> Verdict:
+    """Judge the text of the barcode on the back of a license or state ID; None where none could be read.
+
+    `registry_name` is the applicant's name in the NPI registry with or without a credential after a comma, "" where
+    it is not known. An ID is valid through its day of expiry.
+    """
+    if text is None:
+        return Verdict(notice=NO_BARCODE)
+    try:
+        card = parse_barcode(text)
+    except BarcodeFailed as failed:
+        return Verdict(code=failed.code, notice=f"{failed.message} If this is the back of your ID, go on.")
+    anothers = bool(registry_name and card.name) and not _same_person(card, registry_name)
+    notice = ""
+    if anothers:
+        notice = (
+            f"The ID says {quoted(card.name)}, the NPI registry {quoted(registry_name)}. "
+            "If both are you, go on; else choose your own ID."
+        )
+    if card.expires and card.expires < today:
+        says = f"{EXPIRED} Its barcode says {card.expires:%m/%d/%Y}."
+        return Verdict(card, "document_expired", says, notice, anothers)
+    return Verdict(card, notice=notice, anothers=anothers)
+
+
+def review_answers(card: IdCard, today: date) -> dict[str, str]:
+    """What a card fills in of the form that reviews the applicant's attributes: each value that the form would take.
+
+    State and ZIP come together or not at all.
+    """
+    answers = {
+        "first_name": _checked(check_name, card.given),
+        "last_name": _checked(check_name, card.family),
+        "birth_date": f"{card.born:%m/%d/%Y}" if card.born else "",
+        "street": _checked(check_line, card.street),
+        "suite": _checked(check_line, card.street2),
+        "city": _checked(check_line, card.city),
+        "state": card.state,
+        "zip_code": _checked(check_zip, card.zip_code),
+    }
+    try:
+        check_birth_date(answers["birth_date"], today)
+    except CheckFailed:
+        answers["birth_date"] = ""
+    try:
+        check_zip_in_state(answers["zip_code"], card.state)
+    except CheckFailed:
+        answers["state"] = answers["zip_code"] = ""
+    return {name: value for name, value in answers.items() if value}
+
+
+def _checked(check: Callable[[str], str], value: str) -> str:
+    try:
+        return check(value)
+    except CheckFailed:
+        return ""
+
+
+def _same_person(card: IdCard, registry_name: str) -> bool:
+    """Whether a card's name can be that of a record: a family name in common, and the first name.
+
+    People register with or without a second family name, a middle name first, an initial, a shortened first name.
+    """
+    record = _words(registry_name.split(",")[0])
+    family, given = _words(card.family), _words(f"{card.given} {card.middle}")
+    if not record:
+        return True
+    return (not family or _family_matches(card, family, record)) and (not given or _given_matches(given, record))
+
+
+def _family_matches(card: IdCard, family: list[str], record: list[str]) -> bool:
+    joined = "".join(family)
+    if set(family) & set(record[1:]) or "".join(record).endswith(joined):
+        return True
+    return "family" in card.cut and any("".join(record[at:]).startswith(joined) for at in range(1, len(record)))
+
+
+def _given_matches(given: list[str], record: list[str]) -> bool:
+    first, known = given[0], record[0]
+    if first in record[:-1] or known in given:
+        return True
+    short, long = sorted((first, known), key=len)
+    return long.startswith(short) and (len(short) == 1 or len(short) >= _SHORT)
+
+
+def _words(name: str) -> list[str]:
+    """A name's words in capitals without accents, suffixes left out."""
+    letters = unicodedata.normalize("NFKD", name.upper().translate(_LETTERS))
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return [
+        word for word in re.split(r"[\W\d_]+", bare.replace("'", "").replace("’", "")) if word and not is_suffix(word)
+    ]

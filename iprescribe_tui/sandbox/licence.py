@@ -1,0 +1,75 @@
+"""What the sandbox reads from the back of an ID: judged when the photo arrives, remembered while the photo is kept."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from iprescribe_tui.journey.licence import WITH_BARCODE, judge_barcode, review_answers
+from iprescribe_tui.journey.protocol import Notice
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.photos.barcode import read_barcode
+from iprescribe_tui.sandbox import evidence
+from iprescribe_tui.sandbox.visit import Visit
+
+_MEMORY: Final = "barcode"
+
+
+def read_back(slot: str, path: Path) -> str | None:
+    """The text of the barcode, where `slot` is the back's and there is one; blocks for up to some seconds."""
+    return read_barcode(path) if slot == "back" else None
+
+
+def remember(visit: Visit, slot: str, ident: str, text: str | None) -> None:
+    """Remember what the barcode on photo `ident` says; of the text itself nothing is kept."""
+    if slot != "back":
+        return
+    verdict = judge_barcode(text, visit.provider.name, visit.now.date())
+    card = verdict.card
+    read = f"Read from the barcode: {card.name}" if card else ""
+    if card and card.expires:
+        read += f", valid until {card.expires:%m/%d/%Y}"
+    visit.remember(
+        _MEMORY,
+        {
+            "evidence": ident,
+            "code": verdict.code,
+            "error": verdict.error,
+            "notice": verdict.notice,
+            "read": f"{read}." if card and card.name else "",
+            "anothers": verdict.anothers,
+            "answers": review_answers(card, visit.now.date()) if card else {},
+        },
+    )
+
+
+def forget(visit: Visit) -> None:
+    """Keep nothing of what was read."""
+    row = visit.registration
+    row.memory = {name: value for name, value in row.memory.items() if name != _MEMORY}
+
+
+def _remembered(visit: Visit) -> Mapping[str, Any]:
+    """What was read from the back that is there now, where the document that was chosen has a barcode."""
+    read: Mapping[str, Any] = visit.registration.memory.get(_MEMORY) or {}
+    kept = read and evidence.find(visit.db, visit.registration.id, "back", read["evidence"])
+    return read if kept and visit.answered(Step.DOCUMENT).get("kind") in WITH_BARCODE else {}
+
+
+def refusal(visit: Visit) -> tuple[str, str, str] | None:
+    """Code, field and words of why the ID is refused; None where its barcode does not say so."""
+    read = _remembered(visit)
+    return (read["code"], "back", read["error"]) if read.get("error") else None
+
+
+def notices(visit: Visit) -> tuple[Notice, ...]:
+    """What is good to know of the barcode on the back."""
+    read = _remembered(visit)
+    said = (("info", read.get("read")), ("warning" if read.get("anothers") else "info", read.get("notice")))
+    return tuple(Notice.model_validate({"level": level, "text": text}) for level, text in said if text)
+
+
+def filled_in(visit: Visit) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """What the ID fills in of the review, and what it only offers: all, where it may be somebody else's."""
+    read = _remembered(visit)
+    answers: Mapping[str, str] = read.get("answers") or {}
+    return ({}, answers) if read.get("anothers") else (answers, {})

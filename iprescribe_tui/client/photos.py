@@ -5,16 +5,17 @@ import base64
 import errno
 import hashlib
 import os
-import shlex
 import stat
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
 from iprescribe_tui.journey.checks.text import plain
+from iprescribe_tui.photos.paths import typed_path
+
+__all__ = ["PIECE", "PhotoFile", "fault_of", "look_at", "pieces", "typed_path"]
 
 PIECE = 64 * 1024
 """How many bytes are read and sent at a time."""
@@ -32,30 +33,6 @@ class PhotoFile:
     changed_ns: int
     media_type: str
     digest: str
-
-
-def typed_path(typed: str) -> Path:
-    """The path that a person typed, pasted or dropped on the terminal: `~`, quotes, `\\ `, and `file://` understood.
-
-    A file of exactly that name comes first.
-    """
-    exact = Path(typed.strip()).expanduser()
-    if _exists(exact):
-        return exact
-    if typed.strip().startswith("file://"):
-        return Path(unquote(urlsplit(typed.strip()).path))
-    try:
-        words = shlex.split(typed)
-    except ValueError:
-        return exact
-    return Path(words[0]).expanduser() if len(words) == 1 else exact
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
 
 
 def fault_of(typed: str, policy: PhotoPolicy) -> str:

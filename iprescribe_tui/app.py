@@ -120,6 +120,11 @@ class RegistrationApp(App[str]):
         if self.front_end:
             self.front_end.take_answer(event.answer)
 
+    def on_photo_screen_stopped(self) -> None:
+        """A photo is not to be sent on."""
+        if self.front_end:
+            self.front_end.stop_sending()
+
     def on_form_screen_refused(self) -> None:
         """A form refused what stands in it."""
         if self.front_end and self.front_end.typist:

@@ -20,6 +20,7 @@ from iprescribe_tui.parts import Parts
 from iprescribe_tui.ui.chrome import Banner
 from iprescribe_tui.ui.dialogs import HelpScreen, OutboxScreen, TroubleScreen
 from iprescribe_tui.ui.help import help_for
+from iprescribe_tui.ui.photo_screen import PhotoScreen
 from iprescribe_tui.ui.step_screen import Around, StepScreen, Values
 from screens import screen_for
 
@@ -183,16 +184,19 @@ class ScreensFrontEnd:
         def tick() -> None:
             nonlocal waited
             waited += 1
-            screen.show_status(f"Waiting for {self.backend} · {waited} s · F10 leaves, nothing is lost")
+            if not (isinstance(screen, PhotoScreen) and screen.sends):
+                screen.show_status(f"Waiting for {self.backend} · {waited} s · F10 leaves, nothing is lost")
 
         self._ticking = self.app.set_interval(1, tick)
 
     def uploading(self, sent: int, total: int) -> None:
         """Show how much of a photo is sent."""
-        if self.shown and self.shown.is_attached and total:
-            done = 20 * sent // total
-            bar = "━" * done + "─" * (20 - done)
-            self.shown.show_status(f"Sending the photo {bar} {sent // 1024:,} of {total // 1024:,} KB")
+        if isinstance(self.shown, PhotoScreen) and self.shown.is_attached and total:
+            self.shown.show_sending(sent, total)
+
+    def stop_sending(self) -> None:
+        """Send no more of the photo; what was typed stays."""
+        self.client.stop_upload()
 
     def waiting_troubled(self, error: BackendError | None) -> None:
         """While something outside is waited for: say that the backend is away, and when it is back."""
@@ -207,6 +211,8 @@ class ScreensFrontEnd:
         if self.shown and self.shown.is_attached:
             self.shown.busy = False
             self.shown.show_status("")
+            if isinstance(self.shown, PhotoScreen):
+                self.shown.rest()
 
     # -- what is kept on this machine
 

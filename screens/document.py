@@ -15,6 +15,7 @@ class DocumentScreen(PhotoScreen):
         self.changed()
 
     def changed(self) -> None:
-        """Ask for the back only of what has one."""
+        """Ask for the back only of what has one, and look at what there is."""
         back = self.query_one("#back-row", FieldRow)
         back.display = self.values["kind"] != "passport"
+        super().changed()

@@ -158,6 +158,10 @@ class Client:
             self._uploads.forget(rejected.problem.errors)
             raise
 
+    def stop_upload(self) -> None:
+        """Stop sending photos: `submit` and `upload` raise StepRejected `upload_stopped`, and nothing else is lost."""
+        self._uploads.stop()
+
     async def back(self, view: AnyView, to: Step | None = None) -> AnyView:
         """One step back, or to one of the steps that `view` offers."""
         call = self._post(f"{self._path()}/back", BackRequest(to=to), None, view.revision)

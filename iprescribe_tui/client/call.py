@@ -16,7 +16,10 @@ class BackendAddress:
 
 @dataclass(frozen=True)
 class Call:
-    """One request: `path` below `/v1/`, `deadline` in seconds; `content` makes the body anew for each try."""
+    """One request: `path` below `/v1/`, `deadline` in seconds; `content` makes the body anew for each try.
+
+    A try in which for `stall` seconds no byte moves is given up, and the next one begins.
+    """
 
     method: str
     path: str
@@ -25,4 +28,5 @@ class Call:
     content: Callable[[], bytes | AsyncIterator[bytes]] | None = field(default=None, repr=False)
     bearer: SecretStr | None = None
     retries: int = 2
+    stall: float | None = None
     for_sandbox: bool = False

@@ -7,17 +7,24 @@ from typing import Final
 
 from iprescribe_tui.client.call import Call
 from iprescribe_tui.client.connection import Connection
-from iprescribe_tui.client.decode import read
+from iprescribe_tui.client.decode import Answer, read
 from iprescribe_tui.client.errors import StepRejected
 from iprescribe_tui.client.photos import PhotoFile, look_at, pieces, typed_path
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
+from iprescribe_tui.journey.checks.picture import FRONT_TWICE
 from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.form import Errors, StepForm
 from iprescribe_tui.journey.protocol import Evidence, Problem
+from iprescribe_tui.photos.measuring import alike
 
 SLOWEST: Final = 32 * 1024
 """Bytes a second: a photo has the time that it takes at this rate, and the usual deadline on top."""
+
+RETRIES: Final = 10
+"""How often a photo is sent again, from its beginning, after the connection broke."""
+
+STOPPED: Final = "Sending was stopped, and the backend keeps nothing of that photo. Continue sends it again."
 
 Progress = Callable[[int, int], None]
 """Hears how many bytes of a photo were sent, and how many it has."""
@@ -29,6 +36,14 @@ class Uploads:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._ids: dict[tuple[str, str], str] = {}
+        self._sending: asyncio.Task[Answer] | None = None
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Send no more of the photo that is being sent, if one is: the backend throws away what it has of it."""
+        self._stopped = True
+        if self._sending:
+            self._sending.cancel()
 
     def forget(self, slots: Container[str] | None = None) -> None:
         """The backend no longer has the photos in `slots`, or any."""
@@ -36,13 +51,16 @@ class Uploads:
 
     async def upload(self, slot: str, path: Path, policy: PhotoPolicy, progress: Progress) -> Evidence:
         """Send the photo at `path`. Raises StepRejected with `errors[slot]` where it is none."""
+        self._stopped = False
         return await self._send(slot, (await self._judged({slot: path}, policy))[slot], progress)
 
     async def in_form(self, form: StepForm, policy: PhotoPolicy, progress: Progress) -> StepForm:
         """The form with its photos uploaded, and the ids of the evidence in place of the paths.
 
-        A photo that the backend has already is not sent again. Raises StepRejected before anything is sent.
+        A photo that the backend has already is not sent again. Raises StepRejected before anything is sent, and where
+        `stop` was called meanwhile.
         """
+        self._stopped = False
         typed = {name: str(getattr(form, name)) for name, how in form.asked().items() if how.control is Control.PHOTO}
         paths = {name: await asyncio.to_thread(typed_path, path) for name, path in typed.items() if path}
         photos = await self._judged(paths, policy)
@@ -63,6 +81,9 @@ class Uploads:
             except CheckFailed as failed:
                 errors[slot] = failed.message
                 codes.append(failed.code)
+        if not errors and "front" in photos and "back" in photos and await asyncio.to_thread(_same, photos):
+            errors["back"] = FRONT_TWICE
+            codes.append("front_twice")
         if errors:
             raise _refused_here(codes[0], errors)
         return photos
@@ -74,12 +95,33 @@ class Uploads:
             self._connection.timeout + photo.size / SLOWEST,
             {"Content-Type": photo.media_type, "Content-Length": str(photo.size), "Content-Digest": photo.digest},
             lambda: pieces(photo, progress),
+            retries=RETRIES,
+            stall=self._connection.timeout,
         )
         try:
-            return read(await self._connection.ask_signed_in(call), Evidence.model_validate)
+            return read(await self._stoppable(call), Evidence.model_validate)
         except CheckFailed as failed:
             refusal = _refused_here(failed.code, {slot: failed.message})
         raise refusal
+
+    async def _stoppable(self, call: Call) -> Answer:
+        """The answer to `call`. Raises StepRejected `upload_stopped` once `stop` was called."""
+        self._sending = asyncio.create_task(self._connection.ask_signed_in(call))
+        try:
+            if not self._stopped:
+                return await self._sending
+        except asyncio.CancelledError:
+            if not self._stopped:
+                raise
+        finally:
+            self._sending.cancel()
+            self._sending = None
+        raise _refused_here("upload_stopped", {"": STOPPED})
+
+
+def _same(photos: Mapping[str, PhotoFile]) -> bool:
+    """Whether the front was given as the back too."""
+    return alike(photos["front"].fingerprint, photos["back"].fingerprint)
 
 
 def _refuse_expired(kind: str, paths: Mapping[str, Path]) -> None:

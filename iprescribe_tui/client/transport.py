@@ -9,9 +9,11 @@ import re
 import socket
 import ssl
 import zlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from random import SystemRandom
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -34,10 +36,16 @@ MAX_BODY = 1024 * 1024
 """How many bytes of an answer are taken, decompressed."""
 
 BACKOFF = 0.3
-"""How many seconds the first pause between two tries has, give or take half; the second has twice that."""
+"""How many seconds the first pause between two tries has, give or take half; each further one has twice that."""
+
+LONGEST_BACKOFF = 2.0
+"""How many seconds it grows to, give or take half."""
 
 LONGEST_PAUSE = 10.0
 """A `Retry-After` of more seconds than this is left to the applicant."""
+
+UNSENT = 64 * 1024
+"""How many bytes may wait in the system to be sent: what is said to be sent has left this machine, but for these."""
 
 _random = SystemRandom()
 
@@ -134,7 +142,7 @@ class Transport:
         try:
             answer = await self._exchange(self._http(local=local), call, where, host)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
-            failed = _explained(error, host, call.deadline)
+            failed = _explained(error, host, call.stall or call.deadline)
         else:
             if answer.status in (502, 503, 504) and not is_verdict(answer):
                 raise _Again(None, answer)
@@ -152,6 +160,8 @@ class Transport:
             f"{where.url}/v1/{call.path}",
             headers=headers,
             content=call.content() if call.content else None,
+            timeout=httpx.Timeout(call.stall, connect=self._connect_timeout),
+            extensions={"trace": _hold_little_back},
         )
         response = await http.send(request, stream=True)
         try:
@@ -163,6 +173,14 @@ class Transport:
         media = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         date = response.headers.get("date", "")
         return Answer(host, response.status_code, media, body, _retry_after(response), date)
+
+
+async def _hold_little_back(event: str, info: Mapping[str, Any]) -> None:
+    """Have the system buffer no more than UNSENT of a new connection, where it can be told (Linux, macOS)."""
+    if event == "connection.connect_tcp.complete" and hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        connection = info["return_value"].get_extra_info("socket")
+        with suppress(OSError):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
 
 
 def trusted(settings: Settings) -> ssl.SSLContext:
@@ -217,7 +235,7 @@ def _retry_after(response: httpx.Response) -> float | None:
 
 def _pause(attempt: int, answer: Answer | None) -> float | None:
     """How many seconds to wait before the next try, None where it would be too long to wait unasked."""
-    backoff = BACKOFF * 2.0**attempt * _random.uniform(0.5, 1.5)
+    backoff = min(BACKOFF * 2.0**attempt, LONGEST_BACKOFF) * _random.uniform(0.5, 1.5)
     if answer is None or answer.retry_after is None:
         return backoff
     return max(backoff, answer.retry_after) if answer.retry_after <= LONGEST_PAUSE else None

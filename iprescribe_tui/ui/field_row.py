@@ -11,6 +11,7 @@ from textual.widgets import Label
 
 from iprescribe_tui.journey.fields import Asked, Control, Option
 from iprescribe_tui.ui.inputs import FewChoices, LineInput, ManyChoices, SecretInput, TextLines, TickBox
+from iprescribe_tui.ui.photo_input import PhotoInput
 
 FEW = 8
 """A list of at most this many options is shown whole."""
@@ -55,6 +56,8 @@ class FieldRow(Vertical):
                 return SecretInput(inside, id=name, hidden=self.asked.control is Control.SECRET)
             case Control.TEXT:
                 return TextLines(text, id=name)
+            case Control.PHOTO:
+                return PhotoInput(text, inside, id=name)
             case _:
                 return LineInput(text, inside, id=name)
 
@@ -75,7 +78,7 @@ class FieldRow(Vertical):
         """Controls are as wide as what goes into them."""
         if isinstance(self.control, LineInput | ManyChoices):
             self.control.styles.max_width = self.asked.width + 2
-        if self.asked.control is Control.PHOTO and isinstance(self.control, LineInput):
+        if isinstance(self.control, PhotoInput):
             self.call_after_refresh(self.control.show_end)
 
     def on_descendant_focus(self) -> None:
@@ -127,6 +130,7 @@ class FieldRow(Vertical):
         if not message and not self.under.display:
             return  # nothing is said, and the screen need not be laid out anew
         self.set_class(bool(message), "-wrong")
+        self.remove_class("-good")
         self.under.update(f"✗ {message}" if message else "")
         self.under.display = bool(message)
 
@@ -138,4 +142,11 @@ class FieldRow(Vertical):
     def show_note(self, message: str) -> None:
         """Say under the field what is good to know of it; it is no error."""
         self.under.update(f"! {message}")
+        self.under.display = True
+
+    def show_good(self, message: str) -> None:
+        """Say under the field what is known of it, and that nothing is wrong."""
+        self.set_class(False, "-wrong")
+        self.add_class("-good")
+        self.under.update(f"✓ {message}")
         self.under.display = True

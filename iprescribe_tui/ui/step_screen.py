@@ -305,7 +305,7 @@ class StepScreen(FormScreen):
 
     def show_problem(self, problem: Problem) -> None:
         """What the backend refused, in its words."""
-        if problem.code == "signed_out":  # nothing was wrong with what was typed
+        if problem.code in ("signed_out", "upload_stopped"):  # nothing was wrong with what was typed
             self.query_one("#problem", Label).set_class(True, "-calm")
         errors = dict(problem.errors) or {"": problem.detail or problem.title}
         if problem.suggestions:

@@ -1,0 +1,73 @@
+"""What was chosen as a photo, drawn beside the page in half blocks, where the terminal can show it."""
+
+from textual.app import ComposeResult
+from textual.color import Color
+from textual.containers import Vertical
+from textual.content import Content
+from textual.style import Style
+from textual.widget import Widget
+from textual.widgets import Label, Static
+
+from iprescribe_tui.ascii import terminal_takes_unicode
+from iprescribe_tui.photos.preview import Preview
+
+COLUMNS, LINES = 26, 7
+"""How large a preview may be: two of them, with their captions, stand beside the page at 80×24."""
+
+NARROWEST, LOWEST = 80, 24
+"""The smallest terminal on which there is room for them."""
+
+
+def can_draw(widget: Widget) -> bool:
+    """Whether the terminal shows pictures: it has room, half blocks and at least 256 colours."""
+    app = widget.app
+    roomy = app.size.width >= NARROWEST and app.size.height >= LOWEST
+    colours = app.console.color_system in ("256", "truecolor") and not app.no_color
+    return roomy and colours and terminal_takes_unicode()
+
+
+def drawn(preview: Preview) -> Content:
+    """A preview as text: the upper half of each cell is its foreground."""
+    lines = [
+        Content.assemble(*(("▀", Style(foreground=Color(*upper), background=Color(*lower))) for upper, lower in row))
+        for row in preview.rows
+    ]
+    return Content("\n").join(lines)
+
+
+class PhotoPreviews(Vertical):
+    """The photos that were chosen, one below the other, each under its field's name; nothing where there are none."""
+
+    def __init__(self, labels: dict[str, str]) -> None:
+        super().__init__(classes="previews")
+        self._parts = {
+            name: (Label(label, classes="caption", markup=False), Static(classes="preview", markup=False))
+            for name, label in labels.items()
+        }
+        self._shown: dict[str, Preview] = {}
+
+    def compose(self) -> ComposeResult:
+        """Caption and picture of each."""
+        for parts in self._parts.values():
+            yield from parts
+
+    def on_mount(self) -> None:
+        """Nothing is shown yet."""
+        self.make_room()
+
+    def show(self, name: str, preview: Preview | None) -> None:
+        """Draw the photo of field `name`, or none."""
+        if preview == self._shown.get(name):
+            return
+        self._shown.pop(name, None)
+        if preview and preview.rows:
+            self._shown[name] = preview
+            self._parts[name][1].update(drawn(preview))
+        self.make_room()
+
+    def make_room(self) -> None:
+        """Show what there is to show, where there is room for it."""
+        self.display = bool(self._shown) and can_draw(self)
+        for name, parts in self._parts.items():
+            for part in parts:
+                part.display = name in self._shown

@@ -1,0 +1,120 @@
+"""A photo on its way: a bar, the bytes that left, the time that is left, and the key that stops it."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+from textual.content import Content
+from textual.widgets import Static
+
+_WINDOW = 10.0
+"""The rate is that of the last seconds, so that it follows a line that becomes slower."""
+
+_STALLED = 3.0
+"""After how many seconds without a byte it is said that none moves."""
+
+_KB, _MB = 1024, 1024 * 1024
+
+
+def in_bytes(count: int) -> str:
+    """A number of bytes as people say it: 812 KB, 7.2 MB."""
+    return f"{count / _MB:.1f} MB" if count >= _MB else f"{count / _KB:.0f} KB" if count >= _KB else f"{count} bytes"
+
+
+class Journey:
+    """How far a photo has come; `clock` tells seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.sent = self.total = 0
+        self.again = False
+        self._clock = clock
+        self._heard: deque[tuple[float, int]] = deque()
+
+    def heard(self, sent: int, total: int) -> None:
+        """`sent` bytes of `total` have left; fewer than before, of as many, means that it was begun anew."""
+        if sent < self.sent or total != self.total:
+            self.again = sent < self.sent < self.total == total
+            self._heard.clear()
+        now = self._clock()
+        self.sent, self.total = sent, total
+        self._heard.append((now, sent))
+        while len(self._heard) > 2 and now - self._heard[0][0] > _WINDOW:
+            self._heard.popleft()
+
+    @property
+    def still(self) -> float:
+        """For how many seconds nothing has moved."""
+        return self._clock() - self._heard[-1][0] if self._heard else 0.0
+
+    @property
+    def left(self) -> float | None:
+        """How many seconds the rest takes at the present rate, None where that cannot be said yet."""
+        if len(self._heard) < 2:
+            return None
+        (then, before), (_, sent) = self._heard[0], self._heard[-1]
+        seconds = self._clock() - then
+        return (self.total - sent) * seconds / (sent - before) if sent > before and seconds > 0 else None
+
+    def words(self) -> str:
+        """Bytes sent, and time left or what is waited for."""
+        told = f"{in_bytes(self.sent)} of {in_bytes(self.total)}"
+        left = self.left
+        if self.sent >= self.total:
+            rest = "sent, being looked at"
+        elif self.still > _STALLED:
+            rest = f"no answer for {self.still:.0f} s"
+        elif left is None:
+            rest = "…"
+        else:
+            seconds = max(1, round(left))
+            rest = f"{seconds // 60}:{seconds % 60:02} left"
+        return f"{told} · {rest}"
+
+
+class SendingBar(Static):
+    """The line that shows it; hidden while nothing is sent."""
+
+    def __init__(self) -> None:
+        super().__init__(markup=False, id="sending")
+        self.journey = Journey()
+        self.display = False
+
+    def on_mount(self) -> None:
+        """Time passes when nothing moves."""
+        self.set_interval(1, self._tick)
+
+    def _tick(self) -> None:
+        if self.display:
+            self.refresh()
+
+    def heard(self, sent: int, total: int) -> None:
+        """So many bytes of the photo have left."""
+        self.journey.heard(sent, total)
+        self.display = True
+        self.refresh()
+
+    @property
+    def under_way(self) -> bool:
+        """Whether there are bytes that have not left."""
+        return bool(self.display) and self.journey.sent < self.journey.total
+
+    def rest(self) -> None:
+        """Nothing is sent any more."""
+        self.journey, self.display = Journey(), False
+
+    def render(self) -> Content:
+        """As much bar as there is room for."""
+        journey = self.journey
+        words = f"  {journey.words()}"
+        keys = "  F9 stops it" if self.under_way else ""
+        what = "Sending again " if journey.again else "Sending "
+        room = self.content_size.width - len(what) - len(words) - len(keys)
+        length = max(4, min(40, room))
+        done = length * journey.sent // journey.total if journey.total else 0
+        return Content.assemble(
+            (what, "bold"),
+            ("━" * done, "$accent"),
+            ("─" * (length - done), "$text-muted"),
+            words,
+            (keys, "$text-muted"),
+        )

@@ -1,0 +1,184 @@
+"""A photo of 16 MB over slow and broken lines: its progress is true, it can be stopped, and one copy arrives."""
+
+import asyncio
+import base64
+import hashlib
+import random
+import time
+import tracemalloc
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from iprescribe_tui.client import BackendUnreachable, Client, StepRejected, photos, transport
+from iprescribe_tui.journey.checks.photo import PhotoPolicy
+from iprescribe_tui.journey.protocol import Evidence, Tokens
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox.evidence import folder_of
+from iprescribe_tui.sandbox.store import EvidenceRow
+from iprescribe_tui.ui.sending import Journey
+from tests.backend import RunningSandbox, until
+from tests.client.faulty import Memory, client_of
+from tests.client.link import Link, link_to
+from tests.client.sink import sink
+
+MB = 1024 * 1024
+SIDE = 2600
+HELD = 512 * 1024
+"""Bytes that buffers between the client and the other end of the line may hold."""
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A photo of nearly 16 MB."""
+    path = tmp_path_factory.mktemp("large") / "front.jpg"
+    noise = hashlib.shake_256(b"large").digest(SIDE * SIDE * 3)
+    Image.frombytes("RGB", (SIDE, SIDE), noise).save(path, quality=95, subsampling=0)
+    assert 15 * MB < path.stat().st_size <= 16 * MB
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "BACKOFF", 0.01)
+    monkeypatch.setattr(transport, "LONGEST_BACKOFF", 0.02)
+
+
+@pytest.fixture
+def link(sandbox: RunningSandbox) -> Iterator[Link]:
+    with link_to(sandbox.url) as between:
+        yield between
+
+
+@asynccontextmanager
+async def at_the_document(sandbox: RunningSandbox, link: Link, timeout: float = 10) -> AsyncIterator[Client]:
+    """Somebody who is asked for a photo of their ID, at the other end of the line."""
+    walk = sandbox.registration_at(Step.DOCUMENT)
+    kept = Memory()
+    kept.kept[walk.id] = Tokens(
+        access_token=SecretStr(walk.token()), refresh_token=SecretStr(walk.refresh), expires_in=600
+    )
+    async with client_of(link.url, timeout=timeout, tokens=kept) as client:
+        await client.resume(walk.id)
+        yield client
+
+
+def stored(sandbox: RunningSandbox) -> list[Path]:
+    """The photos' files that the backend has, whole or in part."""
+    return list(folder_of(sandbox.backend).iterdir())
+
+
+def one_copy(sandbox: RunningSandbox, evidence: Evidence) -> None:
+    """The backend has that photo, once, and as it was announced."""
+    with sandbox.backend.store.reading() as db:
+        (row,) = db.scalars(select(EvidenceRow)).all()
+    until(lambda: len(stored(sandbox)) == 1, "one file")
+    content = stored(sandbox)[0].read_bytes()
+    digest = f"sha-256=:{base64.b64encode(hashlib.sha256(content).digest()).decode()}:"
+    assert (row.id, row.digest, row.size) == (evidence.id, digest, len(content))
+    assert (evidence.digest, evidence.size) == (digest, len(content))
+
+
+async def test_progress_is_what_came_through(sandbox: RunningSandbox, link: Link, large: Path) -> None:
+    link.speed = 8 * MB
+    journey = Journey()
+    ahead: list[int] = []
+    guesses: list[tuple[float, float]] = []
+
+    def heard(sent: int, total: int) -> None:
+        journey.heard(sent, total)
+        ahead.append(sent - link.passed)
+        if journey.left is not None and total // 4 < sent < 3 * total // 4:
+            guesses.append((time.monotonic(), journey.left))
+
+    async with at_the_document(sandbox, link) as client:
+        evidence = await client.upload("front", large, PhotoPolicy(), heard)
+        end = time.monotonic()
+    assert max(ahead) < HELD, "bytes are said to be sent that are still here"
+    assert journey.sent == journey.total == evidence.size
+    assert all(0.4 < left / (end - then) < 1.5 for then, left in guesses), "the time that is left is far from true"
+    one_copy(sandbox, evidence)
+
+
+async def test_it_is_stopped_at_once_and_nothing_of_it_stays(sandbox: RunningSandbox, link: Link, large: Path) -> None:
+    link.speed = 2 * MB
+    stopped_at = 0.0
+    async with at_the_document(sandbox, link) as client:
+
+        def stop(sent: int, total: int) -> None:
+            nonlocal stopped_at
+            if sent > total // 8 and not stopped_at:
+                assert stored(sandbox), "the backend has a part of it"
+                stopped_at = time.monotonic()
+                client.stop_upload()
+
+        with pytest.raises(StepRejected) as caught:
+            await client.upload("front", large, PhotoPolicy(), stop)
+        assert time.monotonic() - stopped_at < 1
+        assert caught.value.problem.code == "upload_stopped"
+        await asyncio.to_thread(until, lambda: not stored(sandbox), "the part of the photo gone", 2)
+        link.speed = None
+        one_copy(sandbox, await client.upload("front", large, PhotoPolicy(), lambda *_: None))
+
+
+async def test_cut_at_ten_points_one_copy_arrives(sandbox: RunningSandbox, link: Link, large: Path) -> None:
+    seed = random.randrange(10**6)
+    print(f"seed {seed}")
+    async with at_the_document(sandbox, link) as client:
+        link.cuts = random.Random(seed).sample(range(1000, large.stat().st_size * 3 // 4), 10)
+        await client.upload("back", small, PhotoPolicy(), lambda *_: None)
+        evidence = await client.upload("front", large, PhotoPolicy(), lambda *_: None)
+    assert not link.cuts, f"seed {seed}: not cut at {link.cuts}"
+    assert link.connections == before + 10
+    one_copy(sandbox, evidence)
+
+
+async def test_a_line_that_always_breaks_is_named(sandbox: RunningSandbox, link: Link, large: Path) -> None:
+    async with at_the_document(sandbox, link) as client:
+        link.cuts = [100_000] * 50
+        with pytest.raises(BackendUnreachable, match="the connection was lost"):
+            await client.upload("front", large, PhotoPolicy(), lambda *_: None)
+        until(lambda: not stored(sandbox), "no part of it left")
+        link.cuts = []
+        one_copy(sandbox, await client.upload("front", large, PhotoPolicy(), lambda *_: None))
+
+
+async def test_a_line_that_goes_silent_is_given_up_for_another(
+    sandbox: RunningSandbox, link: Link, large: Path
+) -> None:
+    async with at_the_document(sandbox, link, timeout=0.9) as client:
+        connections = link.connections
+
+        def heard(sent: int, total: int) -> None:
+            link.stuck = link.connections <= connections + 1 and sent > MB
+
+        one_copy(sandbox, await client.upload("front", large, PhotoPolicy(), heard))
+    assert link.connections == connections + 1
+
+
+async def test_its_memory_is_less_than_two_chunks(large: Path) -> None:
+    kept = Memory(r1=Tokens(access_token=SecretStr("a"), refresh_token=SecretStr("b"), expires_in=9))
+    with sink() as url:
+        async with client_of(url, tokens=kept) as client:
+            await client.take_up("r1")
+            await client.upload("front", large, PhotoPolicy(), lambda *_: None)  # what is loaded once is loaded
+            before = peak = 0
+
+            def heard(sent: int, total: int) -> None:
+                nonlocal before
+                if sent == 0:
+                    before, _ = tracemalloc.get_traced_memory()
+                    tracemalloc.reset_peak()
+
+            tracemalloc.start()
+            try:
+                await client.upload("front", large, PhotoPolicy(), heard)
+                _, peak = tracemalloc.get_traced_memory()
+            finally:
+                tracemalloc.stop()
+    assert peak - before < 2 * photos.CHUNK

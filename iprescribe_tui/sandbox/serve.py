@@ -90,13 +90,17 @@ def backend_in(
     folder: Path,
     url: str,
     *,
+    phone_url: str = "",
     clock: Clock = utc_now,
     database: str | None = None,
     proofing: Literal["native", "hosted"] = "native",
     smtp: str | None = None,
     local: bool = True,
 ) -> Backend:
-    """The sandbox that keeps its things in `folder`; `local` says that applicants are on this machine."""
+    """The sandbox that keeps its things in `folder`; `local` says that applicants are on this machine.
+
+    `phone_url` is where a phone finds the pages for it, where that is not `url`.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Backend(
         store=Store(database or f"sqlite:///{folder / 'sandbox.db'}"),
@@ -105,6 +109,7 @@ def backend_in(
         clock=clock,
         folder=folder,
         public_url=url,
+        phone_url=phone_url or url,
         proofing=proofing,
         samples=Samples(folder / "samples" if local else None),
         mail=smtp_mailer(smtp) if smtp else None,

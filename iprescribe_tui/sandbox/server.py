@@ -20,6 +20,7 @@ from iprescribe_tui.sandbox.backdoor import add_backdoor
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.idempotency import Answer
 from iprescribe_tui.sandbox.openapi import describe, documented
+from iprescribe_tui.sandbox.phone import add_phone
 from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request, not_found
 from iprescribe_tui.sandbox.requests import backend_of, problem_response, written
 from iprescribe_tui.sandbox.steps import WORK
@@ -87,6 +88,7 @@ def create_app(backend: Backend, sandbox_key: str | None = None) -> FastAPI:
     backend.transact(lambda db: _put_in_order(backend, db))
     _add_routes(app)
     add_backdoor(app)
+    add_phone(app)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -110,6 +112,7 @@ def _add_routes(app: FastAPI) -> None:
     app.add_api_route(
         f"{one}/evidence/{{slot}}", registrations.put_evidence, methods=["PUT"], **documented("put_evidence")
     )
+    app.add_api_route(f"{one}/handoffs", registrations.hand_off, methods=["POST"], **documented("hand_off"))
     for step, work in WORK.items():
         if step is not Step.DONE:
             answering = registrations.submitting(step)

@@ -145,7 +145,7 @@ class HandoffView(StepViewBase):
     kind: Literal["handoff"] = "handoff"
     url: Text
     until: AwareDatetime
-    state: Literal["waiting", "opened", "cancelled", "expired"] = "waiting"
+    state: Literal["waiting", "opened", "canceled", "expired"] = "waiting"
     slots: tuple[HandoffSlot, ...] = ()
 
 

@@ -81,7 +81,7 @@ def is_open(visit: Visit, row: Handoff) -> bool:
     held = visit.registration.locked_until
     if held is not None and held > visit.now:
         return False
-    ended = row.state == "cancelled" or row.expires_at <= visit.now or visit.progress.failed
+    ended = row.state == "canceled" or row.expires_at <= visit.now or visit.progress.failed
     return row.step == visit.registration.step and not ended
 
 
@@ -111,9 +111,9 @@ def show(visit: Visit, row: Handoff) -> Parts:
     )
 
 
-def _state(visit: Visit, row: Handoff) -> Literal["waiting", "opened", "cancelled", "expired"]:
-    if row.state == "cancelled":
-        return "cancelled"
+def _state(visit: Visit, row: Handoff) -> Literal["waiting", "opened", "canceled", "expired"]:
+    if row.state == "canceled":
+        return "canceled"
     if row.expires_at <= visit.now:
         return "expired"
     return "opened" if row.state == "opened" else "waiting"
@@ -148,10 +148,10 @@ def give_up(visit: Visit, row: Handoff) -> None:
     visit.touched = True
 
 
-def cancelled(visit: Visit, row: Handoff) -> None:
+def canceled(visit: Visit, row: Handoff) -> None:
     """Cancel it on the phone: the terminal says so; nothing stays of what was sent."""
     evidence.discard(visit.backend, visit.db, visit.registration.id, tuple(row.received))
-    row.state, row.received, row.says = "cancelled", {}, {}
+    row.state, row.received, row.says = "canceled", {}, {}
     visit.registration.wake_at = None
     visit.touched = True
 

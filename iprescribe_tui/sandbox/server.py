@@ -96,6 +96,29 @@ def create_app(backend: Backend, sandbox_key: str | None = None) -> FastAPI:
     return app
 
 
+def create_phone_app(backend: Backend) -> FastAPI:
+    """The pages for phones and nothing else."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.state.backend = backend
+    add_phone(app)
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_middleware(Guard)
+    return app
+
+
+class OnlyPhones:
+    """Answers connections to the address `shared` with the pages for phones alone, and all others with `app`."""
+
+    def __init__(self, app: ASGIApp, phones: ASGIApp, shared: tuple[str, int]) -> None:
+        self._app, self._phones, self._shared = app, phones, shared
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; the address is that of the socket, which no request can choose."""
+        app = self._phones if tuple(scope.get("server") or ()) == self._shared else self._app
+        await app(scope, receive, send)
+
+
 def _put_in_order(backend: Backend, db: Session) -> None:
     """Put in what is there from the start, and take out what a process that was killed left behind."""
     accounts.seed(db, backend.registry, backend.clock())

@@ -38,7 +38,7 @@ class Parts:
     until: datetime | None = None
     url: str = ""
     phone: bool = False
-    state: Literal["waiting", "opened", "cancelled", "expired"] = "waiting"
+    state: Literal["waiting", "opened", "canceled", "expired"] = "waiting"
     slots: tuple[HandoffSlot, ...] = ()
 
 

@@ -165,7 +165,7 @@ def given_up(walk: Walk) -> str:
     return path
 
 
-def cancelled_there(walk: Walk) -> str:
+def canceled_there(walk: Walk) -> str:
     path = path_of(hand_off(walk))
     sent(walk, path, cancel="1")
     return path
@@ -182,7 +182,7 @@ def guessed(walk: Walk) -> str:
 
 
 @pytest.mark.parametrize(
-    "code", [spent, expired, replaced, given_up, cancelled_there, left_behind, guessed, lambda walk: "/P/%00%FF"]
+    "code", [spent, expired, replaced, given_up, canceled_there, left_behind, guessed, lambda walk: "/P/%00%FF"]
 )
 def test_a_code_that_is_over_opens_nothing_and_says_nothing_of_why(walk: Walk, code: Any) -> None:
     path = code(walk)
@@ -243,12 +243,12 @@ def test_back_at_the_selfie_gives_the_selfie_again(sandbox: RunningSandbox) -> N
     assert walk.view["step"] == "document"
 
 
-def test_cancelled_on_the_phone_the_terminal_says_so_and_can_make_a_new_link(walk: Walk) -> None:
+def test_canceled_on_the_phone_the_terminal_says_so_and_can_make_a_new_link(walk: Walk) -> None:
     path = path_of(hand_off(walk))
     sent(walk, path, "front", kind="state_id")
-    assert "Cancelled" in words(sent(walk, path, cancel="1"))
+    assert "Canceled" in words(sent(walk, path, cancel="1"))
     view = walk.look()
-    assert (view["state"], slots(view)) == ("cancelled", {"front": False, "back": False})
+    assert (view["state"], slots(view)) == ("canceled", {"front": False, "back": False})
     assert hand_off(walk)["state"] == "waiting"
 
 

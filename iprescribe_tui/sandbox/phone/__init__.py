@@ -185,8 +185,8 @@ def _taken(backend: Backend, db: Db, code: str, sent: Sent, kind: str, gives_up:
     handoffs.opened(visit, row)
     if gives_up:
         sent.discard(backend)
-        handoffs.cancelled(visit, row)
-        html = page.message_page("Cancelled", "Nothing was kept. You can go back to your terminal.")
+        handoffs.canceled(visit, row)
+        html = page.message_page("Canceled", "Nothing was kept. You can go back to your terminal.")
     else:
         handoffs.bring(visit, row, _known(row, kind), sent.received, sent.says)
         html = page.photos_page(_sheet(row)) if handoffs.missing(row) or sent.says else _finished(visit, row)

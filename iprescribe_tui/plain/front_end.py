@@ -19,12 +19,14 @@ from iprescribe_tui.drive import (
     SignInInstead,
     SignInView,
     StartAnew,
+    UsePhone,
     drive,
 )
 from iprescribe_tui.journey.protocol import (
     START,
     DoneView,
     EndedView,
+    FormView,
     HandoffView,
     LockedView,
     Problem,
@@ -38,7 +40,7 @@ from iprescribe_tui.parts import Parts
 from iprescribe_tui.plain import outbox
 from iprescribe_tui.plain.lines import Left, Lines
 from iprescribe_tui.plain.page import Answered, Page
-from iprescribe_tui.plain.words import said_by, words_of
+from iprescribe_tui.plain.words import is_open, phone_words, said_by, words_of
 from iprescribe_tui.qr import half_blocks, matrix
 
 PATIENCE, AGAIN = 3, 15
@@ -176,6 +178,10 @@ class PlainFrontEnd:
         for news in (*self._news, *self.memory.news()):
             self.lines.say(f"Note: {news}")
         self._news = []
+        if before and isinstance(view, HandoffView) and goes_on(before.view, view):
+            for line in phone_words(view):
+                self.lines.say(line)
+            return page
         self.lines.say()
         for line in words_of(view):
             self.lines.say(line)
@@ -196,6 +202,8 @@ class PlainFrontEnd:
             page.answers("/new", "Begin another registration", StartAnew())
         if isinstance(view, DoneView):
             page.command("/save", "Save the receipt", self._save)
+        if isinstance(view, FormView) and view.phone:
+            page.answers("/phone", "Take the photos with your phone", UsePhone())
         if in_qr(view):
             page.command("/qr", "Show it as a QR code", self._show_qr)
 
@@ -281,9 +289,14 @@ class PlainFrontEnd:
         self._is_away = error is not None
 
 
+def goes_on(before: AnyView, view: HandoffView) -> bool:
+    """Whether only what a phone does is new: its address was said before."""
+    return bool(view.slots) and isinstance(before, HandoffView) and before.url == view.url and is_open(view)
+
+
 def in_qr(view: AnyView) -> str:
     """What a phone may scan at a view, "" where nothing is."""
     if isinstance(view, HandoffView):
-        return view.url
+        return view.url if is_open(view) else ""
     uri = view.reveal.get("otpauth_uri") if isinstance(view, StepViewBase) else None
     return uri.get_secret_value() if uri else ""

@@ -63,7 +63,9 @@ def _step_view(step: Step, parts: Parts, common: dict[str, Any]) -> Shown:
         "registry_name": parts.registry_name,
     }
     if parts.url and parts.until:
-        return HandoffView(**fields, url=parts.url, until=parts.until)
+        # Back from a phone leads to the same step's form, wherever the way there came from.
+        fields["can_go_back"] = fields["can_go_back"] or bool(parts.slots)
+        return HandoffView(**fields, url=parts.url, until=parts.until, state=parts.state, slots=parts.slots)
     if parts.waiting_for:
         return WaitingView(**fields, waiting_for=parts.waiting_for, until=parts.until)
-    return FormView(**fields)
+    return FormView(**fields, phone=parts.phone)

@@ -5,7 +5,7 @@ from typing import Final
 from iprescribe_tui.journey.checks import picture
 from iprescribe_tui.journey.forms import DocumentForm, SelfieForm
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import evidence, licence, limits
+from iprescribe_tui.sandbox import evidence, handoffs, licence, limits
 from iprescribe_tui.sandbox.personas import Quirk
 from iprescribe_tui.sandbox.problems import wrong
 from iprescribe_tui.sandbox.steps.account import given
@@ -68,7 +68,9 @@ def _judged(visit: Visit, sides: list[EvidenceRow]) -> tuple[str, str, str] | No
 
 
 def show_document(visit: Visit) -> Parts:
-    """The kind that was chosen, and pictures to try it with."""
+    """The kind that was chosen, and pictures to try it with; or what a phone is doing."""
+    if handoff := handoffs.current(visit):
+        return handoffs.show(visit, handoff)
     kind = str(visit.answered(Step.DOCUMENT).get("kind") or "drivers_license")
     samples = visit.backend.samples.paths()
     names = {"front": f"{kind}_front", "back": f"{kind}_back"} if kind != "passport" else {"front": "passport"}
@@ -79,6 +81,7 @@ def show_document(visit: Visit) -> Parts:
         on_file_label=_LABEL if on_file else "",
         tries_left=visit.tries_left(limits.DOCUMENTS, document_subject(visit)),
         registry_name=visit.provider.name,
+        phone=True,
     )
 
 
@@ -97,7 +100,9 @@ def submit_selfie(visit: Visit, form: SelfieForm) -> None:
 
 
 def show_selfie(visit: Visit) -> Parts:
-    """What the ID's barcode said, and a picture to try it with."""
+    """What the ID's barcode said, and a picture to try it with; or what a phone is doing."""
+    if handoff := handoffs.current(visit):
+        return handoffs.show(visit, handoff)
     samples = visit.backend.samples.paths()
     on_file = {"photo": str(samples["selfie"])} if "selfie" in samples else {}
-    return Parts(on_file=on_file, on_file_label=_LABEL if on_file else "", notices=licence.notices(visit))
+    return Parts(on_file=on_file, on_file_label=_LABEL if on_file else "", notices=licence.notices(visit), phone=True)

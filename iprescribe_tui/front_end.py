@@ -21,6 +21,7 @@ from iprescribe_tui.ui.chrome import Banner
 from iprescribe_tui.ui.dialogs import HelpScreen, OutboxScreen, TroubleScreen
 from iprescribe_tui.ui.help import help_for
 from iprescribe_tui.ui.photo_screen import PhotoScreen
+from iprescribe_tui.ui.qr import QrScreen
 from iprescribe_tui.ui.step_screen import Around, StepScreen, Values
 from screens import screen_for
 
@@ -126,7 +127,7 @@ class ScreensFrontEnd:
         )
         screen = screen_class(view, around)
         self.rest()
-        while isinstance(self.app.screen, HelpScreen | OutboxScreen | TroubleScreen):
+        while isinstance(self.app.screen, HelpScreen | OutboxScreen | QrScreen | TroubleScreen):
             await self.app.pop_screen()
         if self.shown is None:
             await self.app.push_screen(screen)

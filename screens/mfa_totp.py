@@ -1,7 +1,9 @@
 """Step 12, for a code-generator app."""
 
 from collections.abc import Iterable
+from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Label
 
@@ -17,6 +19,7 @@ class MfaTotpScreen(StepScreen):
 
     step = Step.MFA_TOTP
     DEFAULT_CLASSES = "-dense"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f3", "qr_alone", priority=True, show=False)]
 
     def revealed(self, name: str) -> str:
         """A secret that the view shows, "" where it does not."""
@@ -37,3 +40,8 @@ class MfaTotpScreen(StepScreen):
         """The same as a QR code."""
         if uri := self.revealed("otpauth_uri"):
             yield QrBeside(uri)
+
+    def action_qr_alone(self) -> None:
+        """The code alone on the screen. It is secret: it is not printed where it would stay in the scrollback."""
+        for code in self.query(QrBeside):
+            code.show_alone()

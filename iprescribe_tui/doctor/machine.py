@@ -35,7 +35,7 @@ def characters(environ: Mapping[str, str]) -> Finding:
             "locale",
             "characters",
             Level.WARNING,
-            f"ASCII alone ({told}): lines, ticks and accents are drawn by other characters, and QR codes not at all.",
+            f"ASCII alone ({told}): lines, ticks and accents are drawn by other characters, QR codes take 40 lines.",
             f"If the terminal takes Unicode, say so before you start: export {set_by[0] if set_by else 'LANG'}=C.UTF-8",
         )
     language = environ.get("LANG", "")

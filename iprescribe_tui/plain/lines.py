@@ -94,6 +94,17 @@ class Lines:
         said = "\n".join(lines) + "\n"
         self._write(f"\n{said}{self._open}" if self._open else said)
 
+    @property
+    def has_colors(self) -> bool:
+        """Whether what is written is shown by a terminal that knows escape sequences."""
+        return self._out.isatty() and os.environ.get("TERM", "") not in ("", "dumb", "unknown")
+
+    def draw(self, lines: list[str]) -> None:
+        """Write lines of the program's own making, escape sequences and all. Nothing of a server's may be in them."""
+        with suppress(OSError, ValueError):  # nobody reads any more
+            self._out.write("\n".join(["", *lines, "", self._open]))
+            self._out.flush()
+
     async def ask(self, question: str, *, secret: bool = False) -> str:
         """The line that is typed at `question`. Raises Left where none comes any more."""
         if self._ended:

@@ -1,6 +1,5 @@
 """The screen of a step that goes on at a phone: the address as a QR code and on one line, to be copied or printed."""
 
-import sys
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -10,6 +9,7 @@ from textual.widgets import Label
 
 from iprescribe_tui.journey.protocol import HandoffView
 from iprescribe_tui.ui.field_row import FieldRow
+from iprescribe_tui.ui.printing import print_plainly
 from iprescribe_tui.ui.qr import QrBeside
 from iprescribe_tui.ui.step_screen import StepScreen
 
@@ -18,6 +18,7 @@ class LinkScreen(StepScreen):
     """Shows the address of a handoff; where the view is none, it is a step like any other."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f3", "qr_alone", priority=True, show=False),
         Binding("f4", "copy", priority=True, show=False),
         Binding("f6", "print", priority=True, show=False),
     ]
@@ -48,7 +49,7 @@ class LinkScreen(StepScreen):
 
     def own_keys(self) -> list[tuple[str, str]]:
         """The address can be copied, and printed where the terminal's own selection and scrolling work."""
-        return [("F4", "Copy it"), ("F6", "Print it")] if self.url else []
+        return [("F4", "Copy it"), ("F6", "Print it plainly")] if self.url else []
 
     def action_copy(self) -> None:
         """Hand the address to the terminal's clipboard, which not every terminal has for programs."""
@@ -57,9 +58,11 @@ class LinkScreen(StepScreen):
             self.show_status("Sent to the terminal's clipboard. If it is not there, select it with the mouse.")
 
     def action_print(self) -> None:
-        """Print the address outside the full screen, and wait for Enter."""
+        """Print the address and its code outside the full screen, until a key is pressed."""
         if self.url:
-            with self.app.suspend():
-                sys.stdout.write(f"\nOpen this address on a phone:\n\n{self.url}\n\nEnter goes back to the step. ")
-                sys.stdout.flush()
-                sys.stdin.readline()
+            print_plainly(self.app, self.url)
+
+    def action_qr_alone(self) -> None:
+        """The code alone on the screen."""
+        for code in self.query(QrBeside):
+            code.show_alone()

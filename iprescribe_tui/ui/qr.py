@@ -1,45 +1,136 @@
 """A QR code drawn from its matrix: always black on white, with its quiet zone, whole or not at all."""
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Center, Middle, Vertical
 from textual.content import Content
-from textual.events import Resize
+from textual.events import Key, Resize
+from textual.geometry import Size
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 from textual.widgets import Label, Static
 
 from iprescribe_tui.ascii import terminal_takes_unicode
-from iprescribe_tui.qr import half_blocks, matrix
+from iprescribe_tui.qr import half_blocks, matrix, runs, size
+from iprescribe_tui.ui.chrome import KeyBar
+
+ALONE = ("F3", "QR code")
+"""The key that shows the code alone, where only that has room, and how the last line calls it."""
+
+LEAST_TEXT = 30
+"""Columns that the page beside the code needs."""
+
+LEAST_WITH_WORDS = 60
+"""Columns from which there is room beside the page for words on the code; below, the last line says the key."""
 
 
 class QrCode(Static):
-    """The QR code of a text that may be secret: it is drawn, and said nowhere else."""
+    """The QR code of a text that may be secret: it is drawn, and said nowhere else.
 
-    def __init__(self, text: str) -> None:
-        self.lines = half_blocks(matrix(text))
-        super().__init__(Content("\n".join(self.lines)), markup=False, classes="qr")
-        self.styles.width = len(self.lines[0])
-        self.styles.height = len(self.lines)
+    `blocks`: in half blocks, which make it small, or in blanks with a background, which every terminal has.
+    """
+
+    def __init__(self, modules: list[list[bool]], *, blocks: bool) -> None:
+        if blocks:
+            drawn = [Content(line) for line in half_blocks(modules)]
+        else:
+            drawn = [
+                Content.assemble(*((blanks, "on #000000" if dark else "on #ffffff") for dark, blanks in runs(row)))
+                for row in modules
+            ]
+        super().__init__(Content("\n").join(drawn), markup=False, classes="qr")
+        self.blocks = blocks
+        self.lines = [line.plain for line in drawn]
+        self.styles.width, self.styles.height = size(modules, blocks=blocks)
 
 
 class QrBeside(Vertical):
-    """A QR code beside the page, over its whole height; where it cannot be drawn whole, words instead."""
+    """A QR code beside the page, over its whole height. Where it has no room there, a key shows it alone.
+
+    Where it has no room at all, words say which room it takes, and what to do instead.
+    """
 
     def __init__(self, text: str) -> None:
         super().__init__(classes="qr-beside")
-        self.code = QrCode(text)
+        self.modules = matrix(text)
+        self.typed = "key" if text.startswith("otpauth:") else "address"
+        self.blocks = terminal_takes_unicode()
+        self._fits = False
 
     def compose(self) -> ComposeResult:
         """The code, and the words for when there is no room for it."""
-        yield self.code
-        instead = (
-            "Make the window larger\nto see the QR code here."
-            if terminal_takes_unicode()
-            else "This terminal has no characters\nto draw the QR code with."
-        )
-        yield Label(instead, classes="no-room", markup=False)
+        if self.modules:
+            yield QrCode(self.modules, blocks=self.blocks)
+        yield Label("", classes="no-room", markup=False)
+
+    def on_mount(self) -> None:
+        """Look again what fits after every layout: this widget's own size may stay as it is when the window grows."""
+        self.screen.screen_layout_refresh_signal.subscribe(self, self._fit)
+
+    def _fit(self, screen: Screen[None]) -> None:
+        """Show the code whole or not at all; say the key where it is needed."""
+        columns, lines = size(self.modules, blocks=self.blocks)
+        window, high = self.app.size, self.parent.size.height if isinstance(self.parent, Widget) else 0
+        fits = bool(self.modules) and high >= lines and window.width >= columns + LEAST_TEXT
+        for code in self.query(QrCode):
+            code.display = fits
+        words = self.query_one(".no-room", Label)
+        words.display = not fits and window.width >= LEAST_WITH_WORDS
+        if words.content != (instead := self._instead(window)):
+            words.update(instead)
+        self._fits = fits
+        for keys in screen.query(KeyBar):
+            others = [key for key in keys.keys if key != ALONE]
+            keys.keys = [ALONE, *others] if not fits and self._alone_in(window) else others
+            keys.refresh()
+
+    def show_alone(self) -> None:
+        """Show the code alone on the screen, where it has no room beside the page and has some there."""
+        if not self._fits and self._alone_in(self.app.size):
+            self.app.push_screen(QrScreen(self.modules))
+
+    def _alone_in(self, window: Size) -> bool:
+        return bool(self.modules) and drawing_for(self.modules, window) is not None
+
+    def _instead(self, window: Size) -> str:
+        if self._alone_in(window):
+            return f"{ALONE[0]} shows the QR code,\nalone on the screen."
+        if not self.modules:
+            return f"Too long for a QR code.\nType the {self.typed} instead."
+        columns, lines = size(self.modules, blocks=self.blocks)
+        room = f"{columns} × {lines + 1}"
+        return f"No room for the QR code: make\nthe window {room} or larger,\nor type the {self.typed} instead."
+
+
+class QrScreen(ModalScreen[None]):
+    """A QR code alone on the screen, as large as it has room. Any key leads back."""
+
+    def __init__(self, modules: list[list[bool]]) -> None:
+        super().__init__(classes="qr-alone")
+        self.modules = modules
+
+    def compose(self) -> ComposeResult:
+        """The code on white, and the way back."""
+        with Middle(), Center():
+            yield QrCode(self.modules, blocks=bool(drawing_for(self.modules, self.app.size)))
+        yield KeyBar([("Any key", "Back to the step")])
+
+    def on_key(self, event: Key) -> None:
+        """Back to the step."""
+        event.stop()
+        self.dismiss()
 
     def on_resize(self, event: Resize) -> None:
-        """Show the code whole or not at all."""
-        high, wide = len(self.code.lines), len(self.code.lines[0]) + 30
-        fits = terminal_takes_unicode() and event.size.height >= high and self.app.size.width >= wide
-        self.code.display = fits
-        self.set_class(not fits, "-no-room")
+        """Where the window has become too small: back to the step, which says so."""
+        columns, lines = size(self.modules, blocks=self.query_one(QrCode).blocks)
+        if event.size.width < columns or event.size.height < lines + 1:
+            self.dismiss()
+
+
+def drawing_for(modules: list[list[bool]], window: Size) -> bool | None:
+    """How the code is drawn alone in `window`, above a line of keys: in blanks (False) where these have room, since
+    larger modules are read from further away, else in half blocks (True); None where neither has."""
+    for blocks in (False, True):
+        columns, lines = size(modules, blocks=blocks)
+        if columns <= window.width and lines < window.height and (terminal_takes_unicode() or not blocks):
+            return blocks
+    return None

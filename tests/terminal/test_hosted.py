@@ -6,11 +6,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-import zxingcpp
-from PIL import Image
 
 from iprescribe_tui.journey.steps import Step
 from tests.backend import PASSWORD, RunningSandbox, running
+from tests.qr.camera import picture, read
 from tests.terminal.arrive import at, program
 from tests.terminal.terminal import Terminal
 from tests.terminal.walk import fill, until_step
@@ -38,18 +37,7 @@ def press_on_phone(url: str, button: str) -> None:
 
 def qr_code_on(terminal: Terminal) -> str:
     """What a phone's camera reads off the screen."""
-    cells = terminal.screen.buffer
-    white = [(y, x) for y in range(terminal.screen.lines) for x in range(80) if cells[y][x].bg == "ffffff"]
-    if not white:
-        return ""
-    (top, bottom), (left, right) = ((min(side), max(side) + 1) for side in zip(*white, strict=True))
-    picture = Image.new("L", (right - left, 2 * (bottom - top)), 255)
-    for y, x in white:
-        upper, lower = {"▀": (0, 255), "▄": (255, 0), "█": (0, 0)}.get(cells[y][x].data, (255, 255))
-        picture.putpixel((x - left, 2 * (y - top)), upper)
-        picture.putpixel((x - left, 2 * (y - top) + 1), lower)
-    found = zxingcpp.read_barcodes(picture.resize((picture.width * 8, picture.height * 8), Image.Resampling.NEAREST))
-    return found[0].text if found else ""
+    return read(picture(terminal.screen, terminal.columns))
 
 
 @pytest.fixture
@@ -69,18 +57,6 @@ def test_allowed_on_the_phone_and_done_in_the_terminal(hosted: RunningSandbox, t
         terminal.press("enter")
         assert terminal.finish() == 0
     assert "You are registered (reference " in terminal.outside
-
-
-def test_the_address_is_printed_outside_the_full_screen(hosted: RunningSandbox, tmp_path: Path) -> None:
-    with at(Step.IDME_LAUNCH, hosted, tmp_path) as terminal:
-        url = address_on(terminal, hosted)
-        terminal.press("f6")
-        terminal.until("Open this address on a phone:", url, "Enter goes back to the step.")
-        assert url in terminal.outside
-        terminal.press("enter")
-        terminal.until_true(lambda: terminal.raw.count(b"\x1b[?1049h") == 2, "the full screen again")
-        press_on_phone(url, "allow")
-        until_step(terminal, Step.DONE)
 
 
 def test_denied_on_the_phone_and_allowed_after_all(hosted: RunningSandbox, tmp_path: Path) -> None:

@@ -1,0 +1,60 @@
+"""Printing an address plainly: outside the full screen, where the terminal's own selection and scrolling work."""
+
+import os
+import select
+import shutil
+import sys
+from contextlib import suppress
+
+from textual.app import App
+
+from iprescribe_tui.ascii import in_ascii, terminal_takes_unicode
+from iprescribe_tui.journey.checks.text import plain
+from iprescribe_tui.qr import matrix, printed, size
+
+AROUND = 6
+"""Lines that are printed besides the code: what it is for, the address, what leads back, and blank ones."""
+
+
+def print_plainly(app: App[str], url: str) -> None:
+    """Leave the full screen, print `url` in QR and on a line of its own, and come back at any key.
+
+    It stays in the terminal's scrollback: this is for addresses, and for nothing that is secret.
+    """
+    with app.suspend():
+        sys.stdout.write(page(url, *shutil.get_terminal_size()))
+        sys.stdout.flush()
+        wait_for_key()
+        sys.stdout.write("\n")
+
+
+def page(url: str, columns: int, lines: int) -> str:
+    """What is printed: the code, where it fits whole into a window of `columns` and `lines`, and the address."""
+    blocks, modules = terminal_takes_unicode(), matrix(url)
+    wide, high = size(modules, blocks=blocks)
+    fits = modules and wide <= columns and high + AROUND <= lines
+    code = printed(modules, blocks=blocks, environ=os.environ) if fits else []
+    says = "Scan this with a phone, or open the address on it:" if fits else "Open this address on a phone:"
+    text = "\n".join([f"\n{says}\n", *code, *([""] if fits else []), plain(url), "", "Any key goes back to the step. "])
+    return text if terminal_takes_unicode() else in_ascii(text)
+
+
+def wait_for_key() -> None:
+    """Wait for a key, and take in all that it sends: an F-key is several characters."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.getwch()
+        return
+    import termios
+    import tty
+
+    fd = sys.__stdin__.fileno() if sys.__stdin__ else 0
+    with suppress(OSError, termios.error):  # the terminal is gone
+        before = termios.tcgetattr(fd)
+        try:
+            tty.setraw(fd)  # so that Ctrl+C and Ctrl+Z are keys as well
+            while os.read(fd, 64) and select.select([fd], [], [], 0.05)[0]:
+                pass
+        finally:
+            termios.tcsetattr(fd, termios.TCSADRAIN, before)

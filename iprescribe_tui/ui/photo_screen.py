@@ -236,7 +236,7 @@ class PhotoScreen(StepScreen):
 
     def action_back(self) -> None:
         """Stop what is being sent; else one step back."""
-        if self.busy and self.sends:
+        if self.busy:
             self.post_message(self.Stopped())
         else:
             super().action_back()

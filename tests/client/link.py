@@ -1,4 +1,4 @@
-"""A line between the client and a backend: as slow as a test says, cut where it says, and counting what came through."""
+"""A line between the client and a backend: as slow as a test says, cut where it says, counting what came through."""
 
 import socket
 import struct
@@ -15,7 +15,7 @@ class Link:
     """Passes connections on to `target`.
 
     `speed` is in bytes a second, None for as fast as it goes; `cuts` are numbers of bytes after which a connection is
-    broken, each used once, and only on connections that bring as much; while `stuck` nothing comes through.
+    broken, each used once, in turn, on a connection that brings as much; while `stuck` nothing comes through.
     `passed` counts what the newest connection brought, `connections` how many there were.
     """
 
@@ -52,13 +52,12 @@ class Link:
 
     def _up(self, near: socket.socket, far: socket.socket) -> None:
         with suppress(OSError):
-            passed, cut = 0, self.cuts[0] if self.cuts else None
+            passed = 0
             while piece := near.recv(PIECE):
                 while self.stuck:
                     time.sleep(0.01)
-                if cut is not None and passed + len(piece) > cut:
-                    far.sendall(piece[: cut - passed])
-                    self.cuts.remove(cut)
+                if self.cuts and passed + len(piece) > self.cuts[0]:
+                    far.sendall(piece[: max(0, self.cuts.pop(0) - passed)])
                     break
                 far.sendall(piece)
                 passed += len(piece)

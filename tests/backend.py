@@ -331,12 +331,22 @@ def running(
     proofing: Literal["native", "hosted"] = "native",
     smtp: str | None = None,
     local: bool = False,
+    phone_url: str = "",
 ) -> Iterator[RunningSandbox]:
     """A sandbox in a thread, for as long as the block runs."""
     timer = clock or TestClock()
     listener, url = bound("127.0.0.1", 0)
     with listener:
-        backend = backend_in(folder, url, clock=timer, database=database, proofing=proofing, smtp=smtp, local=local)
+        backend = backend_in(
+            folder,
+            url,
+            phone_url=phone_url,
+            clock=timer,
+            database=database,
+            proofing=proofing,
+            smtp=smtp,
+            local=local,
+        )
         server = SandboxServer(backend, KEY)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="sandbox under test")
         thread.start()

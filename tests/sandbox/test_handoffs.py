@@ -13,7 +13,7 @@ from PIL import Image
 from sqlalchemy import text
 
 from iprescribe_tui.journey.steps import Step
-from tests.backend import Json, RunningSandbox, Walk, picture
+from tests.backend import Json, RunningSandbox, Walk, picture, running
 
 
 @pytest.fixture
@@ -345,3 +345,22 @@ def test_photos_from_a_phone_go_when_they_are_no_longer_needed(sandbox: RunningS
     assert [file.stat().st_mode & 0o777 for file in files] == [0o600]
     walk.to(Step.DONE)
     assert list((sandbox.folder / "evidence").iterdir()) == []
+
+
+# -- where a phone finds it
+
+
+@pytest.mark.parametrize(
+    ("phone_url", "shown", "warned"),
+    [
+        ("", "HTTP://127.0.0.1:", True),
+        ("http://192.0.2.17:8765", "HTTP://192.0.2.17:8765/P/", False),
+        ("https://sandbox.example.com/test", "HTTPS://SANDBOX.EXAMPLE.COM/test/P/", False),
+        ("http://localhost:9", "HTTP://LOCALHOST:9/P/", True),
+    ],
+)
+def test_the_address_is_that_which_a_phone_can_open(tmp_path: Path, phone_url: str, shown: str, warned: bool) -> None:
+    with running(tmp_path / "sandbox", phone_url=phone_url) as sandbox:
+        view = hand_off(sandbox.registration_at(Step.DOCUMENT))
+    assert view["url"].startswith(shown)
+    assert bool([notice for notice in view["notices"] if "no phone can open" in notice["text"]]) == warned

@@ -119,13 +119,13 @@ def _slot(slot: str, sheet: Sheet) -> str:
     photo, arrived, wrong = _PHOTOS[slot], slot in sheet.received, sheet.says.get(slot, "")
     mark = '<span class="done">received ✓</span>' if arrived else ""
     described = f"{slot}-advice" + (f" {slot}-wrong" if wrong else "")
-    again = " Give another one only if you want to replace it." if arrived else ""
+    advice = "You can go on. Another one would replace it." if arrived else photo.advice
     only = ' <span class="quiet">(a passport has none)</span>' if slot == "back" else ""
     return (
         f'<section class="card{" arrived" if arrived else ""}" id="{slot}" data-slot="{slot}"'
         f' data-facing="{photo.facing}" aria-labelledby="{slot}-name">'
         f'<h2 id="{slot}-name">{photo.name}{only} {mark}</h2>'
-        f'<p id="{slot}-advice">{photo.advice}{again}</p>{_alert(wrong, f"{slot}-wrong")}'
+        f'<p id="{slot}-advice">{advice}</p>{_alert(wrong, f"{slot}-wrong")}'
         f'<label for="{slot}-file">Take or choose a photo</label>'
         f'<input id="{slot}-file" type="file" name="{slot}" accept="image/*" capture="{photo.facing}"'
         f' aria-describedby="{described}"{" aria-invalid=true" if wrong else ""}></section>'

@@ -10,7 +10,7 @@ import secrets
 import time
 import warnings
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -34,11 +34,12 @@ _MOST_PIXELS: Final = 60_000_000
 
 @dataclass(frozen=True)
 class Received:
-    """A photo that has arrived in a file."""
+    """A photo that has arrived in a file; `barcode` is the text of the one in it, once that was looked for."""
 
     id: str
     digest: bytes
     size: int
+    barcode: str | None = field(default=None, repr=False)
 
 
 def digest_of(header: str | None) -> bytes:

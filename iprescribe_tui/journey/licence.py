@@ -11,14 +11,14 @@ from iprescribe_tui.journey.aamva_names import is_suffix
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.birth_date import check_birth_date
 from iprescribe_tui.journey.checks.name import check_name
+from iprescribe_tui.journey.checks.picture import EXPIRED
 from iprescribe_tui.journey.checks.text import check_line, quoted
 from iprescribe_tui.journey.checks.zip_code import check_zip, check_zip_in_state
 
-__all__ = ["EXPIRED", "NO_BARCODE", "WITH_BARCODE", "Verdict", "judge_barcode", "review_answers"]
+__all__ = ["NO_BARCODE", "WITH_BARCODE", "Verdict", "judge_barcode", "review_answers"]
 
 WITH_BARCODE = frozenset({"drivers_license", "state_id"})
 """The kinds of document that have an AAMVA barcode on the back."""
-EXPIRED = "This ID has expired. Choose another one that is still valid."
 NO_BARCODE = (
     "No barcode could be read on the back. You can go on; with a sharp, straight photo of the whole back, "
     "your date of birth and address are filled in from it."

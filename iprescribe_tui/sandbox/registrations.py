@@ -221,7 +221,7 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
         return evidence.keep(backend, db, registration_id, slot, photo)
 
     try:
-        await run_in_threadpool(evidence.check_picture, slot, folder / received.id)
+        await run_in_threadpool(evidence.check_picture, slot, folder / received.id, backend.service.photos)
         photo = await run_in_threadpool(licence.read_back, slot, received, folder)
         kept = await run_in_threadpool(backend.transact, work)
     except BaseException:

@@ -26,7 +26,7 @@ LONGEST = 4000
 _NEWEST = 11
 _LONGEST_VALUE = 150
 _SEPARATORS = re.compile("[\n\r\x1c-\x1f]+")
-_HEADER = re.compile(r"@.{0,8}?(?:ANSI ?|AAMVA)", re.DOTALL | re.IGNORECASE)
+_HEADER = re.compile(r"@.{0,16}?(?:ANSI ?|AAMVA)", re.DOTALL | re.IGNORECASE)
 _ISSUER = re.compile(r"([0-9]{6})([0-9]{2})(?:[0-9]{2}){0,2}(?![0-9])")
 _TYPE = re.compile(r"(DL|ID|EN)", re.IGNORECASE)
 _FIRST = re.compile(r"(?:DL|ID|EN)\s*(?=D[A-D][A-Z])|(?=D[A-D][A-Z])", re.IGNORECASE)
@@ -34,7 +34,7 @@ _ELEMENT = re.compile(r"(?:(?:DL|ID|EN)(?=D[A-D][A-Z]))?(D[A-D][A-Z])(.*)", re.D
 _MARKUP = re.compile(r"[<>{}\[\]\\|]|://")
 _NOTHING = re.compile(r"(?:NONE|UNAVL|UNAVAIL|UNAVAILABLE|N/A|[\W_]*)", re.IGNORECASE)
 _DATE = re.compile(r"([0-9]{2})([-/]?)([0-9]{2})\2([0-9]{2})([0-9]{2})|([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})")
-_NO_DATE = re.compile(r"([089])\1{7}")
+_NO_DATE = re.compile(r"([089])\1{7}|NEVER|INDEF\w*|NON[- ]?EXP\w*", re.IGNORECASE)
 _ZIP = re.compile(r"([0-9]{5})(?:[ -]?([0-9]{4})(?![0-9]))?")
 
 

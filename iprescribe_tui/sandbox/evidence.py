@@ -9,7 +9,7 @@ import re
 import secrets
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -34,11 +34,12 @@ _DIGEST: Final = re.compile(r"(?:^|,)\s*sha-256\s*=\s*:([A-Za-z0-9+/]{43}=):\s*(
 
 @dataclass(frozen=True)
 class Received:
-    """A photo that has arrived in a file."""
+    """A photo that has arrived in a file; `barcode` is the text of the one in it, once that was looked for."""
 
     id: str
     digest: bytes
     size: int
+    barcode: str | None = field(default=None, repr=False)
 
 
 def digest_of(header: str | None) -> bytes:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.protocol import HandoffSlot, Notice
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import evidence
+from iprescribe_tui.sandbox import evidence, licence
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.evidence import Received
 from iprescribe_tui.sandbox.store import Handoff
@@ -160,6 +160,7 @@ def bring(visit: Visit, row: Handoff, kind: str, photos: Mapping[str, Received],
     """Keep what a phone sent: the kind of document, good photos, and what is wrong with others."""
     row.document = kind or row.document
     for slot, photo in photos.items():
+        licence.remember(visit, slot, photo)
         evidence.keep(visit.backend, visit.db, visit.registration.id, slot, photo)
     row.received = {**row.received, **{slot: photo.id for slot, photo in photos.items()}}
     row.says = {**{slot: words for slot, words in row.says.items() if slot not in photos and slot != "kind"}, **says}

@@ -1,6 +1,7 @@
 """What the sandbox reads from the back of an ID: judged when the photo arrives, remembered while the photo is kept."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,21 +10,22 @@ from iprescribe_tui.journey.protocol import Notice
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.photos.barcode import read_barcode
 from iprescribe_tui.sandbox import evidence
+from iprescribe_tui.sandbox.evidence import Received
 from iprescribe_tui.sandbox.visit import Visit
 
 _MEMORY: Final = "barcode"
 
 
-def read_back(slot: str, path: Path) -> str | None:
-    """The text of the barcode, where `slot` is the back's and there is one; blocks for up to some seconds."""
-    return read_barcode(path) if slot == "back" else None
+def read_back(slot: str, received: Received, folder: Path) -> Received:
+    """The photo with the text of its barcode, where `slot` is the back's; blocks for up to some seconds."""
+    return replace(received, barcode=read_barcode(folder / received.id)) if slot == "back" else received
 
 
-def remember(visit: Visit, slot: str, ident: str, text: str | None) -> None:
-    """Remember what the barcode on photo `ident` says; of the text itself nothing is kept."""
+def remember(visit: Visit, slot: str, received: Received) -> None:
+    """Remember what the barcode of a photo that is kept says; of its text nothing is kept."""
     if slot != "back":
         return
-    verdict = judge_barcode(text, visit.provider.name, visit.now.date())
+    verdict = judge_barcode(received.barcode, visit.provider.name, visit.now.date())
     card = verdict.card
     read = f"Read from the barcode: {card.name}" if card else ""
     if card and card.expires:
@@ -31,7 +33,7 @@ def remember(visit: Visit, slot: str, ident: str, text: str | None) -> None:
     visit.remember(
         _MEMORY,
         {
-            "evidence": ident,
+            "evidence": received.id,
             "code": verdict.code,
             "error": verdict.error,
             "notice": verdict.notice,

@@ -222,12 +222,12 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
     def work(db: Db) -> Evidence:
         visit = visit_to(backend, db, registration_id, token, writing=True)
         _may_send(visit, slot)
-        licence.remember(visit, slot, received.id, barcode)
-        return evidence.keep(backend, db, registration_id, slot, received)
+        licence.remember(visit, slot, photo)
+        return evidence.keep(backend, db, registration_id, slot, photo)
 
     try:
         await run_in_threadpool(evidence.check_picture, slot, folder / received.id, backend.service.photos)
-        barcode = await run_in_threadpool(licence.read_back, slot, folder / received.id)
+        photo = await run_in_threadpool(licence.read_back, slot, received, folder)
         kept = await run_in_threadpool(backend.transact, work)
     except BaseException:
         (folder / received.id).unlink(missing_ok=True)

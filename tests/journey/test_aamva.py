@@ -291,6 +291,7 @@ def test_zip_codes_are_padded_in_many_ways(element: str, zip_code: str) -> None:
         ("DBA12201920", date(1920, 12, 20)),
         ("DBA02282029MZVZVA01", date(2029, 2, 28)),
         ("DBANONE", None),
+        ("DBANON-EXPIRING", None),
         ("DBA", None),
         ("DBA00000000", None),
         ("DBA99999999", None),

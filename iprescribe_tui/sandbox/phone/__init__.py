@@ -77,14 +77,10 @@ async def take(request: Request, code: str) -> Response:
 
 @dataclass(frozen=True)
 class Sent:
-    """What came of the photos in a form, by slot: those that are good, and what is wrong with the others.
-
-    `barcode` is the text of the one on an ID's back, None where none was read.
-    """
+    """What came of the photos in a form, by slot: those that are good, and what is wrong with the others."""
 
     received: Mapping[str, Received]
     says: Mapping[str, str]
-    barcode: str | None = None
 
     def discard(self, backend: Backend) -> None:
         """Leave nothing behind of them."""
@@ -148,7 +144,6 @@ async def _photos(backend: Backend, form: FormData, slots: tuple[str, ...]) -> S
     """Check the photos as those are that come from a terminal, and in the same words."""
     received: dict[str, Received] = {}
     says: dict[str, str] = {}
-    barcode: str | None = None
     folder, policy = evidence.folder_of(backend), backend.service.photos
     for slot in slots:
         file = form.get(slot)
@@ -158,15 +153,13 @@ async def _photos(backend: Backend, form: FormData, slots: tuple[str, ...]) -> S
         try:
             photo = await evidence.receive(_pieces(file), slot, digest, policy, folder)
             await run_in_threadpool(evidence.check_picture, slot, folder / photo.id, policy)
-            received[slot] = photo
-            if slot == "back":
-                barcode = await run_in_threadpool(licence.read_back, slot, folder / photo.id)
+            received[slot] = await run_in_threadpool(licence.read_back, slot, photo, folder)
         except Refused as no:
             says[slot] = no.refusal.errors.get(slot, no.refusal.detail)
         except (Exception, asyncio.CancelledError):
             Sent(received, says).discard(backend)
             raise
-    return Sent(received, says, barcode)
+    return Sent(received, says)
 
 
 async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
@@ -196,8 +189,6 @@ def _taken(backend: Backend, db: Db, code: str, sent: Sent, kind: str, gives_up:
         html = page.message_page("Canceled", "Nothing was kept. You can go back to your terminal.")
     else:
         handoffs.bring(visit, row, _known(row, kind), sent.received, sent.says)
-        for slot, photo in sent.received.items():
-            licence.remember(visit, slot, photo.id, sent.barcode)
         html = page.photos_page(_sheet(row)) if handoffs.missing(row) or sent.says else _finished(visit, row)
     course.changed(visit)
     return html

@@ -21,7 +21,7 @@ _WINDOW: Final = 8
 _EDGE: Final = 56
 """Levels of grey, of 256, that make an edge: more than grain and a document's fine lines."""
 
-_BRIGHT_SHARE: Final = 0.15
+_BRIGHT_SHARE: Final = 0.08
 """The share of a picture that counts as its bright parts: the paper of a document, a face."""
 
 FINGERPRINT: Final = 1024
@@ -111,8 +111,9 @@ def glare(picture: "Image.Image") -> float:
     bright_paper = paper >= _BRIGHT_PAPER
     lowest = _LIGHT if bright_paper else max(_WHITE, paper + _WHITER)
     white = cells.point([255 * (level >= lowest) for level in range(256)])
-    # Opened: gaps between lines of print vanish, blots stay.
-    white = white.filter(ImageFilter.MinFilter(3)).filter(ImageFilter.MaxFilter(3))
+    # What is thin vanishes, such as gaps between lines of print; what is not keeps its shape.
+    thick = white.filter(ImageFilter.MinFilter(3)).filter(ImageFilter.MaxFilter(5))
+    white = ImageChops.darker(white, thick)
     blots = (blot for blot in _connected(white) if _is_light(blot, white.size) and (not bright_paper or _round(blot)))
     return sum(len(blot) for blot in blots) / (cells.width * cells.height)
 

@@ -33,9 +33,9 @@ class PhotoPolicy(BaseModel):
     min_pixels: int = 400_000
     min_side: int = 400
     max_pixels: int = 64_000_000
-    min_brightness: float = 0.35
-    min_sharpness: float = 0.3
-    max_glare: float = 0.006
+    min_brightness: float = 0.38
+    min_sharpness: float = 0.37
+    max_glare: float = 0.005
 
 
 def check_photo(head: bytes, size: int, policy: PhotoPolicy) -> str:

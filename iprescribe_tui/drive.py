@@ -17,6 +17,7 @@ from iprescribe_tui.journey.protocol import (
     HandoffView,
     LockedView,
     Problem,
+    StepViewBase,
     WaitingView,
 )
 from iprescribe_tui.journey.steps import Step
@@ -73,6 +74,11 @@ class Resend:
 
 
 @dataclass(frozen=True)
+class UsePhone:
+    """Let a phone take the photos of this step."""
+
+
+@dataclass(frozen=True)
 class Resume:
     """Go on with a remembered registration."""
 
@@ -107,7 +113,7 @@ class Leave:
     """Save and leave."""
 
 
-Answer = Submit | Back | Resend | Resume | StartAnew | SignInInstead | AskSupport | LookAgain | Leave
+Answer = Submit | Back | Resend | UsePhone | Resume | StartAnew | SignInInstead | AskSupport | LookAgain | Leave
 
 
 class FrontEnd(Protocol):
@@ -131,6 +137,8 @@ async def drive(client: Client, front: FrontEnd, view: AnyView = START) -> None:
     problem: Problem | None = None
     while True:
         answer = await _answer(client, front, view, problem)
+        if arrived_by_phone(view, answer):
+            await front.tell("The photos from your phone have arrived and were accepted.")
         if isinstance(answer, Leave):
             return
         view, problem = (
@@ -194,6 +202,13 @@ def _after_sign_out(view: AnyView, answer: Answer) -> tuple[AnyView, Problem]:
     return SignInView(username), _problem("signed_out", "Your session is over. Sign in to go on where you were.")
 
 
+def arrived_by_phone(before: AnyView, now: object) -> bool:
+    """Whether the phone that was waited for has brought the journey on."""
+    if not isinstance(before, HandoffView) or not before.slots:
+        return False
+    return isinstance(now, StepViewBase) and now.step is not before.step
+
+
 def _problem(code: str, says: str) -> Problem:
     return Problem(title=says, status=0, code=code, errors={"": says})
 
@@ -228,6 +243,8 @@ async def _perform(client: Client, front: FrontEnd, view: AnyView, answer: Answe
             return await client.submit(view, form, key=key)
         case Back(to), _ if isinstance(view, Shown):
             return await client.back(view, to)
+        case (UsePhone(), FormView()) | (Resend(), HandoffView(slots=(_, *_))):
+            return await client.hand_off()
         case Resend(), FormView() | WaitingView() | HandoffView():
             return await client.resend(view)
         case _:

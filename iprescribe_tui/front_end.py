@@ -42,6 +42,7 @@ class ScreensFrontEnd:
         self.typist: Typist | None = None
         self._answers: asyncio.Queue[Answer] = asyncio.Queue()
         self._news: list[str] = []
+        self._showing = asyncio.Lock()
         self._ticking: Timer | None = None
         self.client.on_upload = self.uploading
         self.client.on_trouble = self.waiting_troubled
@@ -84,7 +85,8 @@ class ScreensFrontEnd:
         moved = shown is None or shown.view is not view
         self.memory.came_back(accepted=moved and not problem)
         if shown is None or moved:
-            shown = await self.show(view)
+            # News may come while a screen is being put up: it is put up whole, and then the next one.
+            shown = await asyncio.shield(asyncio.create_task(self._show_whole(view)))
         self.rest()
         if problem:
             shown.show_problem(problem)
@@ -105,6 +107,10 @@ class ScreensFrontEnd:
         self._news.append(text)
 
     # -- screens
+
+    async def _show_whole(self, view: AnyView) -> StepScreen:
+        async with self._showing:
+            return await self.show(view)
 
     async def show(self, view: AnyView) -> StepScreen:
         """Put up the screen of `view`, with what was typed for it before."""

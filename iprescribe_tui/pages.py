@@ -46,6 +46,12 @@ SUPPORT_REQUEST = Page(
     "Send",
     SupportRequestForm,
 )
+HANDOFF = Page(
+    "handoff",
+    "Take the photos with your phone",
+    "Scan the code with your phone's camera, or open the address in its browser.",
+    "Continue",
+)
 LOCKED = Page("locked", "Locked for a while", "", "Look again")
 ENDED = Page("ended", "This registration has ended", "", "Leave")
 
@@ -66,6 +72,8 @@ def page_of(view: AnyView) -> Page | Step:
             return SIGN_IN
         case SupportView():
             return SUPPORT_REQUEST
+        case HandoffView(slots=(_, *_)):
+            return HANDOFF
         case LockedView():
             return LOCKED
         case EndedView():
@@ -103,9 +111,35 @@ def waited_for(view: AnyView) -> str:
     match view:
         case WaitingView():
             return f"Waiting for {view.waiting_for}."
+        case HandoffView(slots=(_, *_)):
+            return _phone_words(view)
         case HandoffView():
             return "Waiting for you to finish on your phone. This goes on by itself."
     return ""
+
+
+def _phone_words(view: HandoffView) -> str:
+    match view.state:
+        case "canceled":
+            return "Canceled on the phone. F5 makes a new link, F9 goes back to files on this machine."
+        case "expired":
+            return "This link has expired. F5 makes a new one, F9 goes back to files on this machine."
+        case "waiting":
+            return "Waiting for a phone to open the link."
+    return "The phone has opened the link. This goes on by itself once the photos are there."
+
+
+def phone_progress(view: HandoffView) -> list[tuple[str, str, str]]:
+    """What has become of each photo that a phone is asked for: a mark, its name, and words."""
+    fields = view.step.form.model_fields
+    return [
+        (
+            "✗" if each.says else "✓" if each.received else "·",
+            (field.title if (field := fields.get(each.slot)) else None) or each.slot,
+            each.says or ("received" if each.received else "not yet"),
+        )
+        for each in view.slots
+    ]
 
 
 def locked_words(view: LockedView) -> list[str]:

@@ -170,6 +170,10 @@ class Client:
         call = self._post(f"{self._path()}/steps/{view.step.value}/resend", None, None, view.revision)
         return self._view(await self._connection.ask_signed_in(call))
 
+    async def hand_off(self, *, key: str | None = None) -> AnyView:
+        """Have a link made under which a phone takes this step's photos; the one before opens nothing any more."""
+        return self._view(await self._connection.ask_signed_in(self._post(f"{self._path()}/handoffs", None, key)))
+
     async def upload(self, slot: str, path: Path, policy: PhotoPolicy, progress: Progress) -> Evidence:
         """Send a photo from this machine as evidence; `progress` hears bytes sent and bytes in all.
 

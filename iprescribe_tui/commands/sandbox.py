@@ -3,6 +3,7 @@
 import os
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from iprescribe_tui.commands import Flags, settings_of
 
@@ -14,6 +15,16 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--database", metavar="URL", help="SQLAlchemy URL (default: SQLite in the state folder)")
     parser.add_argument("--proofing", choices=("native", "hosted"), default="native", help="how identities are proven")
     parser.add_argument("--smtp", metavar="HOST:PORT", help="send its e-mails to this mail server too")
+    parser.add_argument(
+        "--share",
+        nargs="?",
+        const="",
+        metavar="ADDRESS",
+        help="let phones reach their pages, and nothing else, at this machine's address in the local network",
+    )
+    parser.add_argument(
+        "--public-url", type=public_url, metavar="URL", help="what a phone is told, where a proxy stands before it"
+    )
     parser.add_argument("--parent", action="store_true", help=SUPPRESS)
 
 
@@ -23,6 +34,18 @@ def port(text: str) -> int:
     if not 0 <= number <= 65535:
         raise ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
     return number
+
+
+def public_url(text: str) -> str:
+    """A web address that a QR code may say, without a slash at its end; raises ArgumentTypeError."""
+    try:
+        parts = urlsplit(text)
+        sound = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
+    except ValueError:
+        sound = False
+    if not sound or parts.query or parts.fragment or parts.username or not text.isascii() or not text.isprintable():
+        raise ArgumentTypeError(f"a URL such as https://sandbox.example.com, not {text!r}")
+    return text.rstrip("/")
 
 
 def run(options: Namespace, flags: Flags) -> int:
@@ -40,6 +63,8 @@ def run(options: Namespace, flags: Flags) -> int:
         proofing=options.proofing,
         smtp=options.smtp,
         folder=state_dir / "sandbox",
+        share=options.share,
+        public_url=options.public_url or "",
     )
     if options.parent:
         # All is closed and written; taking the interpreter down in good order would keep the parent waiting at its end.

@@ -114,9 +114,10 @@ class StepViewBase(View):
 
 
 class FormView(StepViewBase):
-    """A step's form is to be filled in."""
+    """A step's form is to be filled in; `phone` says that a phone may do it instead (`POST …/handoffs`)."""
 
     kind: Literal["form"] = "form"
+    phone: bool = False
 
 
 class WaitingView(StepViewBase):
@@ -127,12 +128,25 @@ class WaitingView(StepViewBase):
     until: AwareDatetime | None = None
 
 
+class HandoffSlot(Wire):
+    """A photo that a phone is asked for: whether it has arrived, and what was wrong with the last one."""
+
+    slot: Text
+    received: bool = False
+    says: Text = ""
+
+
 class HandoffView(StepViewBase):
-    """The journey goes on elsewhere, at a URL that a phone opens; here it is waited for."""
+    """The journey goes on elsewhere, at a URL that a phone opens; here it is waited for.
+
+    `slots` are the photos that the phone is asked for; there are none where all goes on elsewhere.
+    """
 
     kind: Literal["handoff"] = "handoff"
     url: Text
     until: AwareDatetime
+    state: Literal["waiting", "opened", "canceled", "expired"] = "waiting"
+    slots: tuple[HandoffSlot, ...] = ()
 
 
 class LockedView(View):

@@ -1,15 +1,12 @@
 """The front end of prompts: says each view in lines, and hands its answers to the loop (see `drive.FrontEnd`)."""
 
 import asyncio
-import os
-import shutil
 import signal
 from contextlib import suppress
 
 from pydantic import SecretStr
 
 from iprescribe_tui import receipts
-from iprescribe_tui.ascii import terminal_takes_unicode
 from iprescribe_tui.client import BackendError
 from iprescribe_tui.drive import (
     Answer,
@@ -21,12 +18,14 @@ from iprescribe_tui.drive import (
     SignInInstead,
     SignInView,
     StartAnew,
+    UsePhone,
     drive,
 )
 from iprescribe_tui.journey.protocol import (
     START,
     DoneView,
     EndedView,
+    FormView,
     HandoffView,
     LockedView,
     Problem,
@@ -39,8 +38,8 @@ from iprescribe_tui.parts import Parts
 from iprescribe_tui.plain import outbox
 from iprescribe_tui.plain.lines import Left, Lines
 from iprescribe_tui.plain.page import Answered, Page
-from iprescribe_tui.plain.words import said_by, words_of
-from iprescribe_tui.qr import half_blocks, matrix, printed, size
+from iprescribe_tui.plain.qr import draw_qr
+from iprescribe_tui.plain.words import is_open, phone_words, said_by, words_of
 
 PATIENCE, AGAIN = 3, 15
 """Seconds after which it is said that the backend is being waited for, and between one such line and the next."""
@@ -177,6 +176,10 @@ class PlainFrontEnd:
         for news in (*self._news, *self.memory.news()):
             self.lines.say(f"Note: {news}")
         self._news = []
+        if before and isinstance(view, HandoffView) and goes_on(before.view, view):
+            for line in phone_words(view):
+                self.lines.say(line)
+            return page
         self.lines.say()
         for line in words_of(view):
             self.lines.say(line)
@@ -197,6 +200,8 @@ class PlainFrontEnd:
             page.answers("/new", "Begin another registration", StartAnew())
         if isinstance(view, DoneView):
             page.command("/save", "Save the receipt", self._save)
+        if isinstance(view, FormView) and view.phone:
+            page.answers("/phone", "Take the photos with your phone", UsePhone())
         if in_qr(view):
             page.command("/qr", "Show it as a QR code", self._show_qr)
 
@@ -239,23 +244,8 @@ class PlainFrontEnd:
                 self.lines.say(f"It could not be saved in {folder}: {failed.strerror}.")
 
     async def _show_qr(self) -> None:
-        """Draw the code in black on white, whole or not at all."""
-        if self._said is None:
-            return
-        modules, blocks = matrix(in_qr(self._said)), terminal_takes_unicode()
-        columns, lines = size(modules, blocks=blocks)
-        window = shutil.get_terminal_size()
-        if not modules:
-            self.lines.say("This is too long for a QR code.")
-        elif not blocks and not self.lines.has_colors:
-            self.lines.say("This terminal has no characters to draw it with.")
-        elif columns > window.columns or lines + 2 > window.lines:
-            self.lines.say(f"Here is no room for the QR code: it needs a window of {columns} by {lines + 2}.")
-        elif self.lines.has_colors:
-            self.lines.draw(printed(modules, blocks=blocks, environ=os.environ))
-        else:
-            self.lines.say("It scans where this is shown in black on white:")
-            self.lines.exactly(half_blocks(modules))
+        if self._said:
+            draw_qr(self.lines, in_qr(self._said))
 
     # -- waiting
 
@@ -295,6 +285,11 @@ class PlainFrontEnd:
         self._is_away = error is not None
 
 
+def goes_on(before: AnyView, view: HandoffView) -> bool:
+    """Whether only what a phone does is new: its address was said before."""
+    return bool(view.slots) and isinstance(before, HandoffView) and before.url == view.url and is_open(view)
+
+
 def sends(view: AnyView) -> bool:
     """Whether a code or a link was sent for this view."""
     return isinstance(view, WaitingView) or (isinstance(view, StepViewBase) and view.resend_at is not None)
@@ -303,6 +298,6 @@ def sends(view: AnyView) -> bool:
 def in_qr(view: AnyView) -> str:
     """What a phone may scan at a view, "" where nothing is."""
     if isinstance(view, HandoffView):
-        return view.url
+        return view.url if is_open(view) else ""
     uri = view.reveal.get("otpauth_uri") if isinstance(view, StepViewBase) else None
     return uri.get_secret_value() if uri else ""

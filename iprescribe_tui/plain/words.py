@@ -15,7 +15,16 @@ from iprescribe_tui.journey.protocol import (
     WaitingView,
 )
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.pages import AHEAD, in_groups, locked_words, page_of, receipt_facts, resume_facts, waited_for
+from iprescribe_tui.pages import (
+    AHEAD,
+    in_groups,
+    locked_words,
+    page_of,
+    phone_progress,
+    receipt_facts,
+    resume_facts,
+    waited_for,
+)
 
 SECRETS = {"totp_secret": "The key for your code-generator app", "recovery_code": "Your recovery code"}
 """What a view may show once, and how it is called."""
@@ -66,6 +75,8 @@ def _own(view: AnyView) -> list[str]:
             return [view.heading, view.reason, f"Reference: {view.reference}" if view.reference else ""]
         case DoneView():
             return [f"{number}. {line}" for number, line in enumerate(view.receipt.next_steps, 1)]
+        case HandoffView(slots=(_, *_)):
+            return [*phone_words(view), *(["Open this address on a phone:", view.url] if is_open(view) else [])]
         case HandoffView():
             return [waited_for(view), "Open this address on a phone:", view.url]
         case WaitingView():
@@ -78,9 +89,22 @@ def _own(view: AnyView) -> list[str]:
     return []
 
 
+def phone_words(view: HandoffView) -> list[str]:
+    """What a phone that takes the photos is doing, and what has become of each photo."""
+    progress = [f"{name}: {words}{'' if words.endswith('.') else '.'}" for _, name, words in phone_progress(view)]
+    return [in_commands(waited_for(view)), *progress]
+
+
+def is_open(view: HandoffView) -> bool:
+    """Whether a phone can open its address."""
+    return view.state in ("waiting", "opened")
+
+
 def _times(view: AnyView) -> list[str]:
     """Until when what is waited for is good, and from when on it can be sent again; a clock here never ticks."""
     said = []
+    if isinstance(view, HandoffView) and view.slots:
+        return [f"It works until {view.until.astimezone():%H:%M:%S}."] if is_open(view) else []
     if isinstance(view, WaitingView | HandoffView) and view.until:
         said.append(f"It works until {view.until.astimezone():%H:%M:%S}.")
     if isinstance(view, StepViewBase) and view.resend_at:

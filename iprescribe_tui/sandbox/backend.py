@@ -46,7 +46,11 @@ class Samples:
 
 @dataclass(frozen=True)
 class Backend:
-    """The sandbox without its HTTP. `folder` holds the key and the evidence; `public_url` has no slash at its end."""
+    """The sandbox without its HTTP. `folder` holds the key and the evidence; `public_url` has no slash at its end.
+
+    `phone_url` is where a phone finds the pages for it: the same, unless they are shared by themselves or lie behind
+    a proxy.
+    """
 
     store: Store
     key: ServerKey
@@ -54,6 +58,7 @@ class Backend:
     clock: Clock
     folder: Path
     public_url: str
+    phone_url: str
     proofing: Literal["native", "hosted"] = "native"
     samples: Samples = field(default_factory=lambda: Samples(None))
     mail: Callable[[str, str, str], None] | None = None

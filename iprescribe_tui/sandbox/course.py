@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.forms import NpiForm
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import accounts, evidence, outbox, policy, sessions
+from iprescribe_tui.sandbox import accounts, evidence, handoffs, limits, outbox, policy, sessions
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.policy import Progress
 from iprescribe_tui.sandbox.problems import Refusal, Refused, locked, refused, rejected
@@ -121,6 +121,7 @@ def _refuse_locked(visit: Visit) -> None:
 
 def _go(visit: Visit, progress: Progress) -> None:
     """Move on to another step, with all that coming there means."""
+    handoffs.close(visit)
     visit.progress = progress
     if policy.verified(progress):
         _note_verified(visit)
@@ -153,16 +154,23 @@ def _complete(visit: Visit) -> None:
 
 
 def back(visit: Visit, to: Step | None) -> None:
-    """Go back one step, or to a step that the view offers, or to the start; what no longer holds is undone."""
+    """Go back one step, or to a step that the view offers, or to the start; what no longer holds is undone.
+
+    From a phone, back is to the step's form.
+    """
     progress = visit.progress
     if to is not Step.NPI:
         _refuse_locked(visit)
+    if to is None and (handoff := handoffs.current(visit)):
+        handoffs.give_up(visit, handoff)
+        return
     parts = WORK[progress.step].show(visit) if progress.step is not Step.DONE else None
     offered = {way.to for way in parts.ways} | {fact.mend for fact in parts.facts if fact.mend} if parts else set()
     allowed = policy.may_return(progress, to, frozenset(offered)) if to else policy.can_go_back(progress)
     if not allowed:
         says = "There is no way back to that from here. What you see is where you are."
         raise refused(409, "no_way_back", "There is no way back from here", detail=says)
+    handoffs.close(visit)
     if to is Step.NPI:
         _start_over(visit)
         return
@@ -193,6 +201,24 @@ def resend(visit: Visit, step: Step) -> None:
     if step is not visit.progress.step or again is None or policy.over(visit.progress):
         raise refused(409, "wrong_step", "Nothing is sent at this step", detail="Go on with the step that is shown.")
     again(visit)
+
+
+def hand_off(visit: Visit) -> None:
+    """Let a phone take the step's photos; raises Refused where none are asked for, or too many links were made."""
+    _refuse_locked(visit)
+    progress = visit.progress
+    if progress.step not in evidence.SLOTS.values() or not policy.may_submit(progress, progress.step):
+        says = "Only the photos can be taken with a phone. Go on with the step that is shown."
+        raise refused(409, "wrong_step", "No photo is asked for now", detail=says)
+    subject = f"npi:{visit.registration.npi}"
+    if until := visit.locked_until(limits.PHONE, subject):
+        wait = max(1, round((until - visit.now).total_seconds()))
+        says = (
+            f"Ten links were made in ten minutes. Another one can be made in {-(-wait // 60)} minutes; files work now."
+        )
+        raise refused(429, "too_early", "Too many links were made", detail=says, retry_after=wait)
+    visit.take(limits.PHONE, subject)
+    handoffs.issue(visit)
 
 
 def follow(visit: Visit, challenge: Challenge) -> bool:

@@ -124,6 +124,12 @@ OPERATIONS: Final = {
     "put_evidence": Operation(
         "Send a photo, as it is", result="Evidence", headers=(_DIGEST,), problems=(400, 401, 404, 409, 413, 422)
     ),
+    "hand_off": Operation(
+        "A short URL under which a phone takes the photos of this step; the one before opens nothing any more",
+        result="StepView",
+        headers=(_KEY,),
+        problems=(*_OFTEN, 401, 404, 409, 422, 429),
+    ),
     "sign_in": Operation(
         "Sign in, to go on where the registration is",
         body="SignInForm",

@@ -199,6 +199,11 @@ async def back(request: Request, registration_id: str) -> Response:
     return await change(request, registration_id, effect, matching=True)
 
 
+async def hand_off(request: Request, registration_id: str) -> Response:
+    """Make a link under which a phone takes the photos of this step; the one before it opens nothing any more."""
+    return await change(request, registration_id, lambda visit, answers: course.hand_off(visit), matching=False)
+
+
 async def put_evidence(request: Request, registration_id: str, slot: str) -> Response:
     """Take in a photo for the step at which the registration is."""
     backend, token = backend_of(request), bearer(request)

@@ -8,6 +8,8 @@ import secrets
 import socket
 import sys
 import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -22,7 +24,7 @@ from iprescribe_tui.sandbox.backend import Backend, Samples
 from iprescribe_tui.sandbox.keys import ServerKey, ServerKeyDamagedError
 from iprescribe_tui.sandbox.outbox import smtp_mailer
 from iprescribe_tui.sandbox.registry import Registry
-from iprescribe_tui.sandbox.server import create_app
+from iprescribe_tui.sandbox.server import OnlyPhones, create_app, create_phone_app
 from iprescribe_tui.sandbox.store import Clock, Store
 
 GRACE: Final = 1
@@ -30,13 +32,16 @@ GRACE: Final = 1
 
 
 class SandboxServer(uvicorn.Server):
-    """A server that ends the calls that wait for news when it stops, and says when it accepts connections."""
+    """A server that ends the calls that wait for news when it stops, and says when it accepts connections.
 
-    def __init__(self, backend: Backend, sandbox_key: str) -> None:
+    At the address `shared`, if any, it has the pages for phones and nothing else.
+    """
+
+    def __init__(self, backend: Backend, sandbox_key: str, shared: tuple[str, int] | None = None) -> None:
         app = create_app(backend, sandbox_key)
         super().__init__(
             uvicorn.Config(
-                app,
+                OnlyPhones(app, create_phone_app(backend), shared) if shared else app,
                 http="h11",
                 loop="asyncio",
                 lifespan="off",
@@ -90,13 +95,17 @@ def backend_in(
     folder: Path,
     url: str,
     *,
+    phone_url: str = "",
     clock: Clock = utc_now,
     database: str | None = None,
     proofing: Literal["native", "hosted"] = "native",
     smtp: str | None = None,
     local: bool = True,
 ) -> Backend:
-    """The sandbox that keeps its things in `folder`; `local` says that applicants are on this machine."""
+    """The sandbox that keeps its things in `folder`; `local` says that applicants are on this machine.
+
+    `phone_url` is where a phone finds the pages for it, where that is not `url`.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Backend(
         store=Store(database or f"sqlite:///{folder / 'sandbox.db'}"),
@@ -105,6 +114,7 @@ def backend_in(
         clock=clock,
         folder=folder,
         public_url=url,
+        phone_url=phone_url or url,
         proofing=proofing,
         samples=Samples(folder / "samples" if local else None),
         mail=smtp_mailer(smtp) if smtp else None,
@@ -120,35 +130,74 @@ def serve(
     proofing: Literal["native", "hosted"],
     smtp: str | None,
     folder: Path | None = None,
+    share: str | None = None,
+    public_url: str = "",
 ) -> int:
     """Run until told to stop, or with `parent` until stdin closes; returns the exit code.
 
-    `folder` is where it keeps its things, by default `sandbox` in the user's state folder.
+    `folder` is where it keeps its things, by default `sandbox` in the user's state folder. `share` is the address at
+    which phones reach their pages, "" for this machine's in the local network; `public_url` what they are told instead.
 
     Prints one line once it accepts connections: as JSON for a parent, as words for a person.
     """
     os.umask(0o077)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
     folder = folder or user_state_path("iprescribe-tui", appauthor=False) / "sandbox"
-    try:
-        listener, url = bound(host, port)
-    except (OSError, OverflowError) as failed:
-        return _cannot(f"listen on {host} port {port}: {failed}. Choose another port.")
-    key = secrets.token_urlsafe(24)
-    try:
-        backend = backend_in(folder, url, database=database, proofing=proofing, smtp=smtp, local=is_loopback(host))
-    except ServerKeyDamagedError as failed:
-        return _cannot(f"start: {failed}")
-    except (OSError, SQLAlchemyError, ImportError) as failed:
-        return _cannot(f"open its database or its folder {folder} ({type(failed).__name__}).")
-    server = SandboxServer(backend, key)
-    if parent:
-        threading.Thread(target=_end_with_parent, args=(server,), name="parent", daemon=True).start()
-    threading.Thread(target=_announce, args=(server, url, key, parent), name="announcement", daemon=True).start()
-    with listener:
-        asyncio.run(server.serve(sockets=[listener]))
+    with ExitStack() as sockets:
+        try:
+            listener, url = bound(host, port)
+            sockets.enter_context(listener)
+            phones, phone_url = _for_phones(share, listener) if share is not None else (None, url)
+            if phones:
+                sockets.enter_context(phones)
+        except (OSError, OverflowError) as failed:
+            where = f"{host} port {port}" + ("" if share is None else f", and for phones at {share or 'its address'}")
+            return _cannot(f"listen on {where}: {failed}. Choose another port or address.")
+        phone_url = public_url or phone_url
+        key = secrets.token_urlsafe(24)
+        local = is_loopback(host)
+        try:
+            backend = backend_in(
+                folder, url, phone_url=phone_url, database=database, proofing=proofing, smtp=smtp, local=local
+            )
+        except ServerKeyDamagedError as failed:
+            return _cannot(f"start: {failed}")
+        except (OSError, SQLAlchemyError, ImportError) as failed:
+            return _cannot(f"open its database or its folder {folder} ({type(failed).__name__}).")
+        server = SandboxServer(backend, key, phones.getsockname()[:2] if phones else None)
+        if parent:
+            threading.Thread(target=_end_with_parent, args=(server,), name="parent", daemon=True).start()
+        more = [_SHARED.format(url=phone_url)] if phones else []
+        announcing = (server, url, key, parent, more)
+        threading.Thread(target=_announce, args=announcing, name="announcement", daemon=True).start()
+        asyncio.run(server.serve(sockets=[listener, phones] if phones else [listener]))
     backend.store.close()
     return 0
+
+
+_SHARED: Final = (
+    "Phones reach their pages, and nothing else, at {url}\n"
+    "Anybody in this network who has a link that a terminal shows can send photos to it, and on the way photos can be "
+    "read: use made-up pictures."
+)
+
+
+def _for_phones(address: str, listener: socket.socket) -> tuple[socket.socket, str]:
+    """A listener for the pages for phones, at the same port where that is free; raises OSError."""
+    host = address or lan_address()
+    try:
+        return bound(host, listener.getsockname()[1])
+    except OSError:
+        return bound(host, 0)
+
+
+def lan_address() -> str:
+    """This machine's address in the local network; raises OSError where it has none."""
+    # Nothing is sent: a datagram socket that is connected only knows from where it would send.
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))
+        address: str = probe.getsockname()[0]
+    return address
 
 
 def _cannot(what: str) -> int:
@@ -163,9 +212,10 @@ def _end_with_parent(server: SandboxServer) -> None:
     server.should_exit = True
 
 
-def _announce(server: SandboxServer, url: str, key: str, parent: bool) -> None:
+def _announce(server: SandboxServer, url: str, key: str, parent: bool, more: Sequence[str]) -> None:
     server.listening.wait()
     if parent:
         print(json.dumps({"url": url, "key": key}), flush=True)
     else:
-        print(f"The sandbox listens on {url}", f"Its messages: {url}/outbox, with the key {key}", sep="\n", flush=True)
+        lines = (f"The sandbox listens on {url}", f"Its messages: {url}/outbox, with the key {key}", *more)
+        print(*lines, sep="\n", flush=True)

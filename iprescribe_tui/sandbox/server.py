@@ -20,6 +20,7 @@ from iprescribe_tui.sandbox.backdoor import add_backdoor
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.idempotency import Answer
 from iprescribe_tui.sandbox.openapi import describe, documented
+from iprescribe_tui.sandbox.phone import add_phone
 from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request, not_found
 from iprescribe_tui.sandbox.requests import backend_of, problem_response, written
 from iprescribe_tui.sandbox.steps import WORK
@@ -87,11 +88,35 @@ def create_app(backend: Backend, sandbox_key: str | None = None) -> FastAPI:
     backend.transact(lambda db: _put_in_order(backend, db))
     _add_routes(app)
     add_backdoor(app)
+    add_phone(app)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_middleware(Guard)
     return app
+
+
+def create_phone_app(backend: Backend) -> FastAPI:
+    """The pages for phones and nothing else."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.state.backend = backend
+    add_phone(app)
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_middleware(Guard)
+    return app
+
+
+class OnlyPhones:
+    """Answers connections to the address `shared` with the pages for phones alone, and all others with `app`."""
+
+    def __init__(self, app: ASGIApp, phones: ASGIApp, shared: tuple[str, int]) -> None:
+        self._app, self._phones, self._shared = app, phones, shared
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; the address is that of the socket, which no request can choose."""
+        app = self._phones if tuple(scope.get("server") or ()) == self._shared else self._app
+        await app(scope, receive, send)
 
 
 def _put_in_order(backend: Backend, db: Session) -> None:
@@ -110,6 +135,7 @@ def _add_routes(app: FastAPI) -> None:
     app.add_api_route(
         f"{one}/evidence/{{slot}}", registrations.put_evidence, methods=["PUT"], **documented("put_evidence")
     )
+    app.add_api_route(f"{one}/handoffs", registrations.hand_off, methods=["POST"], **documented("hand_off"))
     for step, work in WORK.items():
         if step is not Step.DONE:
             answering = registrations.submitting(step)

@@ -189,6 +189,27 @@ class EvidenceRow(Base):
     size: Mapped[int]
 
 
+class Handoff(Base):
+    """A step's photos are taken with a phone; its code is derived from `id`, and only its digest is here.
+
+    A registration has one at most: a code that was used, replaced or given up finds nothing. `received` holds the
+    ids of the photos by slot, `says` what was wrong with the last ones.
+    """
+
+    __tablename__ = "handoffs"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    registration_id: Mapped[str] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"), unique=True)
+    step: Mapped[str]
+    code_digest: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default="waiting")
+    document: Mapped[str] = mapped_column(default="")
+    received: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    says: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
 class SavedAnswer(Base):
     """What a POST was answered with: `problem` whole, or how to build the answer again."""
 

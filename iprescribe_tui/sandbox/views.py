@@ -62,7 +62,9 @@ def _step_view(step: Step, parts: Parts, common: dict[str, Any]) -> Shown:
         "tries_left": parts.tries_left,
     }
     if parts.url and parts.until:
-        return HandoffView(**fields, url=parts.url, until=parts.until)
+        # Back from a phone leads to the same step's form, wherever the way there came from.
+        fields["can_go_back"] = fields["can_go_back"] or bool(parts.slots)
+        return HandoffView(**fields, url=parts.url, until=parts.until, state=parts.state, slots=parts.slots)
     if parts.waiting_for:
         return WaitingView(**fields, waiting_for=parts.waiting_for, until=parts.until)
-    return FormView(**fields)
+    return FormView(**fields, phone=parts.phone)

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.fields import Option
-from iprescribe_tui.journey.protocol import Fact, Notice, Way
+from iprescribe_tui.journey.protocol import Fact, HandoffSlot, Notice, Way
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.sandbox import limits, outbox
 from iprescribe_tui.sandbox.backend import Backend
@@ -22,7 +22,7 @@ from iprescribe_tui.sandbox.store import Challenge, IdmeAccount, Registration
 
 @dataclass(frozen=True)
 class Parts:
-    """What a step puts into its view beside what all views have; `waiting_for` makes it one that waits."""
+    """What a step puts into its view beside what all have; `waiting_for` makes it one that waits, `url` a handoff."""
 
     prefill: Mapping[str, str | bool] = field(default_factory=dict)
     on_file: Mapping[str, str] = field(default_factory=dict)
@@ -37,6 +37,9 @@ class Parts:
     waiting_for: str = ""
     until: datetime | None = None
     url: str = ""
+    phone: bool = False
+    state: Literal["waiting", "opened", "canceled", "expired"] = "waiting"
+    slots: tuple[HandoffSlot, ...] = ()
 
 
 @dataclass

@@ -22,11 +22,13 @@ from iprescribe_tui.drive import (
     Leave,
     Resend,
     Submit,
+    UsePhone,
 )
 from iprescribe_tui.journey.fields import CheckContext, Choice, Option
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.protocol import (
     Fact,
+    FormView,
     HandoffView,
     Position,
     Problem,
@@ -74,6 +76,7 @@ class StepScreen(FormScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f3", "use_on_file", priority=True, show=False),
         Binding("f5", "resend", priority=True, show=False),
+        Binding("f6", "use_phone", priority=True, show=False),
         Binding("f8", "support", priority=True, show=False),
         Binding("f9,escape", "back", priority=True, show=False),
         Binding("f10", "leave", priority=True, show=False),
@@ -161,6 +164,8 @@ class StepScreen(FormScreen):
         if view := self.step_view:
             if view.on_file:
                 yield way(f"F3  Use {view.on_file_label}", "use_on_file")
+            if self.phone:
+                yield way("F6  Take the photos with a phone", "use_phone")
             for other in view.ways:
                 yield way(other.label, f"back_to('{other.to}')")
 
@@ -215,6 +220,11 @@ class StepScreen(FormScreen):
         """Whether there is a step to go back to."""
         return not isinstance(self.view, View) or self.view.can_go_back
 
+    @property
+    def phone(self) -> bool:
+        """Whether a phone can take what is asked for here."""
+        return isinstance(self.view, FormView) and self.view.phone
+
     def key_labels(self) -> list[tuple[str, str]]:
         """The keys of this screen, the most needed first."""
         view = self.step_view
@@ -226,6 +236,8 @@ class StepScreen(FormScreen):
             keys.append(("F7", "Show"))
         if view and view.resend_at:
             keys.append(("F5", "Send again"))
+        if self.phone:
+            keys.append(("F6", "Use a phone"))
         keys += [*self.own_keys(), ("F10", "Save and leave")]
         if self.can_go_back:
             keys.append(("F9", "Back"))
@@ -282,6 +294,11 @@ class StepScreen(FormScreen):
         """A new code or link."""
         if self.step_view and self.step_view.resend_at and not self.busy:
             self.answer(Resend())
+
+    def action_use_phone(self) -> None:
+        """Let a phone take the photos."""
+        if self.phone and not self.busy:
+            self.answer(UsePhone())
 
     def action_support(self) -> None:
         """Write to the support."""

@@ -28,6 +28,8 @@ class Countdown(Static):
     def of(cls, view: StepViewBase | LockedView) -> Self | None:
         """The countdown that a view asks for, or None."""
         match view:
+            case HandoffView(slots=(_, *_)):
+                return cls(waited_for(view), view.until if view.state in ("waiting", "opened") else None, None)
             case WaitingView() | HandoffView():
                 return cls(waited_for(view), view.until, view.resend_at)
             case LockedView():

@@ -4,7 +4,7 @@ from typing import Final
 
 from iprescribe_tui.journey.forms import DocumentForm, SelfieForm
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import evidence, limits
+from iprescribe_tui.sandbox import evidence, handoffs, limits
 from iprescribe_tui.sandbox.personas import Quirk
 from iprescribe_tui.sandbox.problems import wrong
 from iprescribe_tui.sandbox.steps.account import given
@@ -75,7 +75,9 @@ def _judged(visit: Visit, digests: set[str], sides: int) -> tuple[str, str, str]
 
 
 def show_document(visit: Visit) -> Parts:
-    """The kind that was chosen, and pictures to try it with."""
+    """The kind that was chosen, and pictures to try it with; or what a phone is doing."""
+    if handoff := handoffs.current(visit):
+        return handoffs.show(visit, handoff)
     kind = str(visit.answered(Step.DOCUMENT).get("kind") or "drivers_license")
     samples = visit.backend.samples.paths()
     names = {"front": f"{kind}_front", "back": f"{kind}_back"} if kind != "passport" else {"front": "passport"}
@@ -85,6 +87,7 @@ def show_document(visit: Visit) -> Parts:
         on_file={"kind": kind, **on_file} if on_file else {},
         on_file_label=_LABEL if on_file else "",
         tries_left=visit.tries_left(limits.DOCUMENTS, document_subject(visit)),
+        phone=True,
     )
 
 
@@ -103,7 +106,9 @@ def submit_selfie(visit: Visit, form: SelfieForm) -> None:
 
 
 def show_selfie(visit: Visit) -> Parts:
-    """A picture to try it with."""
+    """A picture to try it with; or what a phone is doing."""
+    if handoff := handoffs.current(visit):
+        return handoffs.show(visit, handoff)
     samples = visit.backend.samples.paths()
     on_file = {"photo": str(samples["selfie"])} if "selfie" in samples else {}
-    return Parts(on_file=on_file, on_file_label=_LABEL if on_file else "")
+    return Parts(on_file=on_file, on_file_label=_LABEL if on_file else "", phone=True)

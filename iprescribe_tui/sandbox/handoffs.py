@@ -1,0 +1,173 @@
+"""Handing a step's photos over to a phone: one short-lived code a registration, and what has come of it so far."""
+
+import base64
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from ipaddress import ip_address
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from iprescribe_tui.journey.protocol import HandoffSlot, Notice
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox import evidence
+from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.evidence import Received
+from iprescribe_tui.sandbox.store import Handoff
+from iprescribe_tui.sandbox.visit import Parts, Visit
+
+LIFETIME: Final = timedelta(minutes=15)
+CODE_BYTES: Final = 10
+"""80 bits, which are 16 letters and digits of base 32: the alphabet of a QR code's alphanumeric mode."""
+
+_HERE_ALONE: Final = (
+    "This sandbox can be reached from this machine alone, so no phone can open this address: press F9 and give files. "
+    "A browser on this machine can open it. `iprescribe-tui sandbox --share` makes one that phones can reach."
+)
+
+
+def issue(visit: Visit) -> None:
+    """Make a new link for the step; the one before opens nothing any more, but what it brought stays."""
+    before = current(visit)
+    row = Handoff(
+        id=secrets.token_hex(16),
+        registration_id=visit.registration.id,
+        step=visit.progress.step.value,
+        created_at=visit.now,
+        expires_at=visit.now + LIFETIME,
+        state="waiting",
+        document=before.document if before else "",
+        received=dict(before.received) if before else {},
+        says={},
+    )
+    row.code_digest = _digest(visit.backend, _code(visit.backend, row))
+    close(visit)
+    visit.db.add(row)
+    visit.registration.wake_at = row.expires_at
+    visit.touched = True
+    visit.db.flush()
+
+
+def _code(backend: Backend, row: Handoff) -> str:
+    return base64.b32encode(backend.key.derive("handoff", row.id, CODE_BYTES)).decode("ascii")
+
+
+def _digest(backend: Backend, code: str) -> str:
+    return backend.key.digest("handoff", code.encode())
+
+
+def url_of(backend: Backend, row: Handoff) -> str:
+    """The address that a phone opens; scheme and host in capitals mean the same, and make a smaller QR code."""
+    scheme, host, path, *_ = urlsplit(backend.phone_url)
+    return f"{scheme}://{host}".upper() + f"{path}/P/{_code(backend, row)}"
+
+
+def current(visit: Visit) -> Handoff | None:
+    """The handoff of the step at which the registration is, whatever has become of it."""
+    row = visit.db.scalar(select(Handoff).where(Handoff.registration_id == visit.registration.id))
+    return row if row and row.step == visit.registration.step else None
+
+
+def by_code(backend: Backend, db: Session, code: str) -> Handoff | None:
+    """The handoff that a code opens; None for one that is no code, or no longer one."""
+    return db.scalar(select(Handoff).where(Handoff.code_digest == _digest(backend, code.upper())))
+
+
+def is_open(visit: Visit, row: Handoff) -> bool:
+    """Whether a phone may still send something."""
+    held = visit.registration.locked_until
+    if held is not None and held > visit.now:
+        return False
+    ended = row.state == "canceled" or row.expires_at <= visit.now or visit.progress.failed
+    return row.step == visit.registration.step and not ended
+
+
+def slots_of(row: Handoff) -> tuple[str, ...]:
+    """The photos that are asked for; before the kind of document is known, all that there may be."""
+    slots = (slot for slot, step in evidence.SLOTS.items() if step.value == row.step)
+    return tuple(slot for slot in slots if not (slot == "back" and row.document == "passport"))
+
+
+def missing(row: Handoff) -> list[str]:
+    """What is still to be given: photos, and the kind of document."""
+    asked = [*(["kind"] if row.step == Step.DOCUMENT and not row.document else []), *slots_of(row)]
+    return [name for name in asked if name not in row.received]
+
+
+def show(visit: Visit, row: Handoff) -> Parts:
+    """What the terminal shows of it: address, time, what has arrived and what was wrong."""
+    return Parts(
+        notices=() if _reachable(visit.backend) else (Notice(level="warning", text=_HERE_ALONE),),
+        url=url_of(visit.backend, row),
+        until=row.expires_at,
+        resend_at=row.created_at,
+        state=_state(visit, row),
+        slots=tuple(
+            HandoffSlot(slot=slot, received=slot in row.received, says=row.says.get(slot, "")) for slot in slots_of(row)
+        ),
+    )
+
+
+def _state(visit: Visit, row: Handoff) -> Literal["waiting", "opened", "canceled", "expired"]:
+    if row.state == "canceled":
+        return "canceled"
+    if row.expires_at <= visit.now:
+        return "expired"
+    return "opened" if row.state == "opened" else "waiting"
+
+
+def _reachable(backend: Backend) -> bool:
+    """Whether a device other than this machine may reach the pages for phones."""
+    host = urlsplit(backend.phone_url).hostname or ""
+    try:
+        return not ip_address(host).is_loopback
+    except ValueError:
+        return host != "localhost"
+
+
+def opened(visit: Visit, row: Handoff) -> None:
+    """A phone has the page."""
+    if row.state == "waiting":
+        row.state = "opened"
+        visit.touched = True
+
+
+def close(visit: Visit) -> None:
+    """Let the code open nothing any more."""
+    visit.db.execute(delete(Handoff).where(Handoff.registration_id == visit.registration.id))
+
+
+def give_up(visit: Visit, row: Handoff) -> None:
+    """Cancel it in the terminal: the step's form is back, and nothing stays of what the phone sent."""
+    evidence.discard(visit.backend, visit.db, visit.registration.id, tuple(row.received))
+    close(visit)
+    visit.registration.wake_at = None
+    visit.touched = True
+
+
+def canceled(visit: Visit, row: Handoff) -> None:
+    """Cancel it on the phone: the terminal says so; nothing stays of what was sent."""
+    evidence.discard(visit.backend, visit.db, visit.registration.id, tuple(row.received))
+    row.state, row.received, row.says = "canceled", {}, {}
+    visit.registration.wake_at = None
+    visit.touched = True
+
+
+def bring(visit: Visit, row: Handoff, kind: str, photos: Mapping[str, Received], says: Mapping[str, str]) -> None:
+    """Keep what a phone sent: the kind of document, good photos, and what is wrong with others."""
+    row.document = kind or row.document
+    for slot, photo in photos.items():
+        evidence.keep(visit.backend, visit.db, visit.registration.id, slot, photo)
+    row.received = {**row.received, **{slot: photo.id for slot, photo in photos.items()}}
+    row.says = {**{slot: words for slot, words in row.says.items() if slot not in photos and slot != "kind"}, **says}
+    visit.touched = True
+
+
+def refuse(visit: Visit, row: Handoff, errors: Mapping[str, str]) -> None:
+    """The photos arrived, but the step did not take them: those that are wrong are asked for again."""
+    row.received = {slot: ident for slot, ident in row.received.items() if slot not in errors}
+    row.says = dict(errors)
+    visit.touched = True

@@ -1,0 +1,215 @@
+"""What a phone opens that takes a step's photos: its page, and the way of what it sends; nothing else is told."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.orm import Session as Db
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from iprescribe_tui.journey.steps import STEPS, Step
+from iprescribe_tui.sandbox import course, evidence, handoffs
+from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.evidence import Received
+from iprescribe_tui.sandbox.phone import page
+from iprescribe_tui.sandbox.phone.page import Sheet
+from iprescribe_tui.sandbox.problems import Refused, bad_request
+from iprescribe_tui.sandbox.requests import backend_of
+from iprescribe_tui.sandbox.store import Handoff, Registration
+from iprescribe_tui.sandbox.visit import Visit
+
+_FORM_BYTES: Final = 64 * 1024
+"""What a form may hold besides its photos."""
+
+_PIECE: Final = 256 * 1024
+
+
+def add_phone(app: FastAPI) -> None:
+    """Add the page to `app`, under capitals as the QR code has them, and as somebody types them."""
+    for path in ("/P/{code}", "/p/{code}"):
+        app.add_api_route(path, show, methods=["GET"], include_in_schema=False)
+        app.add_api_route(path, take, methods=["POST"], include_in_schema=False)
+
+
+async def show(request: Request, code: str) -> Response:
+    """The page, as far as the photos have come; the terminal learns that a phone opened it."""
+    backend = backend_of(request)
+
+    def work(db: Db) -> str:
+        found = _found(backend, db, code)
+        if found is None:
+            return page.over_page()
+        visit, row = found
+        handoffs.opened(visit, row)
+        course.changed(visit)
+        return page.photos_page(_sheet(row))
+
+    return _answered(await run_in_threadpool(backend.transact, work))
+
+
+async def take(request: Request, code: str) -> Response:
+    """Take in what a phone sends: the kind of document, photos, or that it gives up."""
+    backend = backend_of(request)
+    slots = await run_in_threadpool(_slots, backend, code)
+    if not slots:  # what a wrong code sends is not even read
+        return _answered(page.over_page())
+    try:
+        form = await _form(request, len(slots) * backend.service.photos.max_bytes + _FORM_BYTES)
+    except Refused as no:
+        return _answered(page.message_page("This is too large", no.refusal.detail))
+    try:
+        sent = await _photos(backend, form, slots)
+        kind, gives_up = str(form.get("kind") or ""), "cancel" in form
+    finally:
+        await form.close()
+    try:
+        html = await run_in_threadpool(backend.transact, lambda db: _taken(backend, db, code, sent, kind, gives_up))
+    except BaseException:
+        sent.discard(backend)
+        raise
+    return _answered(html)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What came of the photos in a form, by slot: those that are good, and what is wrong with the others."""
+
+    received: Mapping[str, Received]
+    says: Mapping[str, str]
+
+    def discard(self, backend: Backend) -> None:
+        """Leave nothing behind of them."""
+        for received in self.received.values():
+            (evidence.folder_of(backend) / received.id).unlink(missing_ok=True)
+
+
+def _answered(html: str) -> Response:
+    """The page that opens nothing has the status of one that was never there."""
+    status = 404 if html == page.over_page() else 200
+    return Response(html, status, page.HEADERS, "text/html; charset=utf-8")
+
+
+def _found(backend: Backend, db: Db, code: str) -> tuple[Visit, Handoff] | None:
+    """What a code opens, for nobody else to change meanwhile."""
+    row = handoffs.by_code(backend, db, code)
+    if row is None:
+        return None
+    registration = db.get_one(Registration, row.registration_id, with_for_update=True, populate_existing=True)
+    visit = Visit(backend, db, registration, backend.clock())
+    again = handoffs.by_code(backend, db, code)  # it may have been given up while the registration was waited for
+    return (visit, again) if again is not None and handoffs.is_open(visit, again) else None
+
+
+def _slots(backend: Backend, code: str) -> tuple[str, ...]:
+    with backend.store.reading() as db:
+        found = _found(backend, db, code)
+        return tuple(slot for slot, step in evidence.SLOTS.items() if found and step.value == found[1].step)
+
+
+def _sheet(row: Handoff, says: Mapping[str, str] | None = None) -> Sheet:
+    return Sheet(
+        step=STEPS[row.step],
+        kind=row.document,
+        received=frozenset(row.received),
+        missing=tuple(handoffs.missing(row)),
+        says={**row.says, **(says or {})},
+    )
+
+
+async def _form(request: Request, most: int) -> FormData:
+    """The form that was sent, its files spooled to nameless ones; raises Refused (413, 400)."""
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        return FormData()
+
+    async def capped() -> AsyncGenerator[bytes, None]:
+        size = 0
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > most:
+                raise bad_request("too_large", f"At most {most // (1024 * 1024)} MB can be sent at once.", 413)
+            yield chunk
+
+    try:
+        return await MultiPartParser(request.headers, capped(), max_files=3, max_fields=6).parse()
+    except MultiPartException:
+        raise bad_request("unreadable", "What was sent cannot be read. Go back and send it again.") from None
+
+
+async def _photos(backend: Backend, form: FormData, slots: tuple[str, ...]) -> Sent:
+    """Check the photos as those are that come from a terminal, and in the same words."""
+    received: dict[str, Received] = {}
+    says: dict[str, str] = {}
+    folder, policy = evidence.folder_of(backend), backend.service.photos
+    for slot in slots:
+        file = form.get(slot)
+        if not isinstance(file, UploadFile) or not file.filename:
+            continue
+        digest = await _digest(file)
+        try:
+            photo = await evidence.receive(_pieces(file), slot, digest, policy, folder)
+            await run_in_threadpool(evidence.check_picture, slot, folder / photo.id)
+            received[slot] = photo
+        except Refused as no:
+            says[slot] = no.refusal.errors.get(slot, no.refusal.detail)
+        except (Exception, asyncio.CancelledError):
+            Sent(received, says).discard(backend)
+            raise
+    return Sent(received, says)
+
+
+async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
+    await file.seek(0)
+    while piece := await file.read(_PIECE):
+        yield piece
+
+
+async def _digest(file: UploadFile) -> bytes:
+    running = hashlib.sha256()
+    async for piece in _pieces(file):
+        running.update(piece)
+    return running.digest()
+
+
+def _taken(backend: Backend, db: Db, code: str, sent: Sent, kind: str, gives_up: bool) -> str:
+    """Keep what was sent, and answer the step once it is whole; the page that comes next."""
+    found = _found(backend, db, code)
+    if found is None:
+        sent.discard(backend)
+        return page.over_page()
+    visit, row = found
+    handoffs.opened(visit, row)
+    if gives_up:
+        sent.discard(backend)
+        handoffs.canceled(visit, row)
+        html = page.message_page("Canceled", "Nothing was kept. You can go back to your terminal.")
+    else:
+        handoffs.bring(visit, row, _known(row, kind), sent.received, sent.says)
+        html = page.photos_page(_sheet(row)) if handoffs.missing(row) or sent.says else _finished(visit, row)
+    course.changed(visit)
+    return html
+
+
+def _known(row: Handoff, kind: str) -> str:
+    """The kind of document that was chosen, "" where none was that there is."""
+    return kind if row.step == Step.DOCUMENT and kind in page.KINDS else ""
+
+
+def _finished(visit: Visit, row: Handoff) -> str:
+    """Answer the step with what the phone has sent: on with the journey, or once more what is wrong."""
+    step = STEPS[row.step]
+    answers = {**row.received, **({"kind": row.document} if step is Step.DOCUMENT else {})}
+    try:
+        course.submit(visit, step, answers)
+    except Refused as no:
+        if visit.registration.locked_until:
+            handoffs.close(visit)
+            return page.message_page(no.refusal.title, f"{no.refusal.detail} Your terminal says until when.")
+        handoffs.refuse(visit, row, no.refusal.errors or {"": no.refusal.detail})
+        return page.photos_page(_sheet(row))
+    handoffs.close(visit)
+    return page.done_page()

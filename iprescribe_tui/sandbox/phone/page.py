@@ -1,0 +1,170 @@
+"""The page that a phone opens, as a whole HTML document: it works without its script, and loads nothing."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from iprescribe_tui.journey.checks.text import plain
+from iprescribe_tui.journey.fields import Choice
+from iprescribe_tui.journey.forms import DocumentForm
+from iprescribe_tui.journey.steps import SANDBOX, Step
+
+_HERE: Final = Path(__file__).parent
+STYLE: Final = (_HERE / "page.css").read_text(encoding="utf-8")
+SCRIPT: Final = (_HERE / "page.js").read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"
+
+
+HEADERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "Content-Security-Policy": (
+            f"default-src 'none'; style-src {_hash(STYLE)}; script-src {_hash(SCRIPT)}; connect-src 'self'; "
+            "img-src blob:; media-src blob: mediastream:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        ),
+        "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex",
+        "Cache-Control": "no-store",
+    }
+)
+"""What every page for a phone is served with: its own style and script run and nothing else, nothing is kept."""
+
+_KIND: Final = DocumentForm.asked()["kind"]
+KINDS: Final[Mapping[str, str]] = (_KIND.choices or {}) if isinstance(_KIND, Choice) else {}
+"""The kinds of document, and how they are called."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What the page is about: the step, the kind of document, what has arrived, what is missing, what was wrong.
+
+    `says` is keyed by slot, by "kind", or "" for the whole.
+    """
+
+    step: Step
+    kind: str
+    received: frozenset[str]
+    missing: tuple[str, ...]
+    says: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Photo:
+    """How one photo is asked for; `facing` is the camera that takes it."""
+
+    name: str
+    advice: str
+    facing: str
+
+
+_PHOTOS: Final[Mapping[str, _Photo]] = {
+    "front": _Photo("Front", "Lay it on a dark surface, all four corners in the picture.", "environment"),
+    "back": _Photo("Back", "Turn it over: the side with the barcode.", "environment"),
+    "photo": _Photo("Photo of you", "Look straight into the camera, in even light, without hat or sunglasses.", "user"),
+}
+
+
+def photos_page(sheet: Sheet) -> str:
+    """Ask for the photos of a step, each with what has become of it."""
+    document = sheet.step is Step.DOCUMENT
+    slots = ("front", "back") if document else ("photo",)
+    news = _news(sheet)
+    body = (
+        f'<form method="post" enctype="multipart/form-data" data-news="{_shown(news)}">'
+        f"{_alert(sheet.says.get('', ''))}"
+        f"{_kinds(sheet) if document else ''}"
+        f"{''.join(_slot(slot, sheet) for slot in slots)}"
+        '<p class="send"><button>Send</button></p>'
+        '<p><button class="second" name="cancel" value="1" formnovalidate>Cancel</button></p>'
+        "</form>"
+        '<p class="quiet">The terminal that showed the code follows what you do here.</p>'
+    )
+    return _page("Photos of your ID" if document else "A photo of you", body)
+
+
+def _news(sheet: Sheet) -> str:
+    """What has just come about, for those who hear the page."""
+    if wrong := [f"{_label(name)}{words}" for name, words in sheet.says.items()]:
+        return " ".join(wrong)
+    done = [f"{_PHOTOS[slot].name} received." for slot in _PHOTOS if slot in sheet.received]
+    open_ = [f"{_PHOTOS[slot].name} is next." for slot in sheet.missing if slot in _PHOTOS]
+    return " ".join([*done, *open_[:1]]) if done else ""
+
+
+def _label(name: str) -> str:
+    return f"{_PHOTOS[name].name}: " if name in _PHOTOS else ""
+
+
+def _kinds(sheet: Sheet) -> str:
+    radios = "".join(
+        f'<label class="choice"><input type="radio" name="kind" value="{key}" required'
+        f"{' checked' if key == sheet.kind else ''}> {_shown(name)}</label>"
+        for key, name in KINDS.items()
+    )
+    alert = _alert(sheet.says.get("kind", ""))
+    return f'<fieldset class="card"><legend>Which ID do you have?</legend>{alert}{radios}</fieldset>'
+
+
+def _slot(slot: str, sheet: Sheet) -> str:
+    """One photo: what it is, what has become of it, and the ways to give it."""
+    photo, arrived, wrong = _PHOTOS[slot], slot in sheet.received, sheet.says.get(slot, "")
+    mark = '<span class="done">received ✓</span>' if arrived else ""
+    described = f"{slot}-advice" + (f" {slot}-wrong" if wrong else "")
+    again = " Give another one only if you want to replace it." if arrived else ""
+    only = ' <span class="quiet">(a passport has none)</span>' if slot == "back" else ""
+    return (
+        f'<section class="card{" arrived" if arrived else ""}" id="{slot}" data-slot="{slot}"'
+        f' data-facing="{photo.facing}" aria-labelledby="{slot}-name">'
+        f'<h2 id="{slot}-name">{photo.name}{only} {mark}</h2>'
+        f'<p id="{slot}-advice">{photo.advice}{again}</p>{_alert(wrong, f"{slot}-wrong")}'
+        f'<label for="{slot}-file">Take or choose a photo</label>'
+        f'<input id="{slot}-file" type="file" name="{slot}" accept="image/*" capture="{photo.facing}"'
+        f' aria-describedby="{described}"{" aria-invalid=true" if wrong else ""}></section>'
+    )
+
+
+def done_page() -> str:
+    """All has arrived and was taken."""
+    return message_page("Done", "Everything has arrived and was checked. You can go back to your terminal.", mark="✓")
+
+
+def over_page() -> str:
+    """The one page for every code that opens nothing, whatever the reason."""
+    return message_page("This link opens nothing", "Ask for a new one in the terminal (F5), and scan that.")
+
+
+def message_page(title: str, text: str, *, mark: str = "") -> str:
+    """Say one thing."""
+    shown = f'<p class="mark" aria-hidden="true">{mark}</p>' if mark else ""
+    return _page(title, f'<div data-news="{_shown(f"{title}. {text}")}">{shown}<p>{_shown(text)}</p></div>')
+
+
+def _alert(text: str, ident: str = "") -> str:
+    named = f' id="{ident}"' if ident else ""
+    return f'<p class="error" role="alert"{named}>{_shown(text)}</p>' if text else ""
+
+
+def _page(title: str, body: str) -> str:
+    name, *rules = SANDBOX.split(" · ")
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{_shown(title)} · iPrescribe sandbox</title><style>{STYLE}</style></head><body>"
+        f"<header><strong>{name}</strong> · {' · '.join(rules)}</header>"
+        f"<main><h1>{_shown(title)}</h1>{body}</main>"
+        f'<p id="news" role="status" class="heard"></p><script>{SCRIPT}</script></body></html>\n'
+    )
+
+
+def _shown(text: str) -> str:
+    """Make a value safe in text and in quoted attributes."""
+    return escape(plain(text, multiline=True))

@@ -1,0 +1,68 @@
+"""The screen of a step that goes on at a phone: the address as a QR code and on one line, to be copied or printed."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+from textual.widgets import Label
+
+from iprescribe_tui.journey.protocol import HandoffView
+from iprescribe_tui.ui.field_row import FieldRow
+from iprescribe_tui.ui.printing import print_plainly
+from iprescribe_tui.ui.qr import QrBeside
+from iprescribe_tui.ui.step_screen import StepScreen
+
+
+class LinkScreen(StepScreen):
+    """Shows the address of a handoff; where the view is none, it is a step like any other."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f3", "qr_alone", priority=True, show=False),
+        Binding("f4", "copy", priority=True, show=False),
+        Binding("f6", "print", priority=True, show=False),
+    ]
+
+    @property
+    def url(self) -> str:
+        """The address at which a phone goes on, "" where it is done here."""
+        return self.view.url if isinstance(self.view, HandoffView) else ""
+
+    @property
+    def can_continue(self) -> bool:
+        """Not while a phone is waited for."""
+        return not self.url
+
+    def rows(self) -> Iterable[FieldRow]:
+        """Nothing is filled in here when a phone goes on."""
+        return () if self.url else super().rows()
+
+    def beside(self) -> Iterable[Widget]:
+        """The address as a QR code."""
+        if self.url:
+            yield QrBeside(self.url)
+
+    def below(self) -> Iterable[Widget]:
+        """The address whole, on one line."""
+        if self.url:
+            yield Label(self.url, id="url", markup=False)
+
+    def own_keys(self) -> list[tuple[str, str]]:
+        """The address can be copied, and printed where the terminal's own selection and scrolling work."""
+        return [("F4", "Copy it"), ("F6", "Print it plainly")] if self.url else []
+
+    def action_copy(self) -> None:
+        """Hand the address to the terminal's clipboard, which not every terminal has for programs."""
+        if self.url:
+            self.app.copy_to_clipboard(self.url)
+            self.show_status("Sent to the terminal's clipboard. If it is not there, select it with the mouse.")
+
+    def action_print(self) -> None:
+        """Print the address and its code outside the full screen, until a key is pressed."""
+        if self.url:
+            print_plainly(self.app, self.url)
+
+    def action_qr_alone(self) -> None:
+        """The code alone on the screen."""
+        for code in self.query(QrBeside):
+            code.show_alone()

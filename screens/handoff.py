@@ -1,0 +1,43 @@
+"""A phone takes the photos of a step."""
+
+from collections.abc import Iterable
+
+from textual.widget import Widget
+from textual.widgets import Label
+
+from iprescribe_tui.journey.protocol import HandoffView
+from iprescribe_tui.pages import HANDOFF, phone_progress
+from iprescribe_tui.ui.link_screen import LinkScreen
+from iprescribe_tui.ui.waiting import Countdown
+
+
+class HandoffScreen(LinkScreen):
+    """Shows the address for the phone, and follows what the phone does."""
+
+    page = HANDOFF
+
+    @property
+    def url(self) -> str:
+        """The address, as long as it opens something."""
+        over = isinstance(self.view, HandoffView) and self.view.state in ("canceled", "expired")
+        return "" if over else super().url
+
+    @property
+    def can_continue(self) -> bool:
+        """It goes on by itself."""
+        return False
+
+    def body(self) -> Iterable[Widget]:
+        """What is waited for, and each photo with what has become of it."""
+        if isinstance(self.view, HandoffView):
+            if countdown := Countdown.of(self.view):
+                yield countdown
+            yield Label("", markup=False)
+            for mark, name, words in phone_progress(self.view):
+                kind = {"✓": "-good", "✗": "-wrong"}.get(mark, "-open")
+                yield Label(f"{mark} {name}: {words}", classes=f"arriving {kind}", markup=False)
+
+    def key_labels(self) -> list[tuple[str, str]]:
+        """What a new link and the way back are called here; they come first."""
+        own = [("F5", "New link"), ("F9", "Files instead")]
+        return [*own, *((key, label) for key, label in super().key_labels() if key not in ("F5", "F9"))]

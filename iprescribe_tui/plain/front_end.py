@@ -1,15 +1,12 @@
 """The front end of prompts: says each view in lines, and hands its answers to the loop (see `drive.FrontEnd`)."""
 
 import asyncio
-import os
-import shutil
 import signal
 from contextlib import suppress
 
 from pydantic import SecretStr
 
 from iprescribe_tui import receipts
-from iprescribe_tui.ascii import terminal_takes_unicode
 from iprescribe_tui.client import BackendError
 from iprescribe_tui.drive import (
     Answer,
@@ -42,8 +39,8 @@ from iprescribe_tui.parts import Parts
 from iprescribe_tui.plain import outbox
 from iprescribe_tui.plain.lines import Left, Lines
 from iprescribe_tui.plain.page import Answered, Page
+from iprescribe_tui.plain.qr import draw_qr
 from iprescribe_tui.plain.words import is_open, phone_words, said_by, words_of
-from iprescribe_tui.qr import half_blocks, matrix, printed, size
 
 PATIENCE, AGAIN = 3, 15
 """Seconds after which it is said that the backend is being waited for, and between one such line and the next."""
@@ -248,23 +245,8 @@ class PlainFrontEnd:
                 self.lines.say(f"It could not be saved in {folder}: {failed.strerror}.")
 
     async def _show_qr(self) -> None:
-        """Draw the code in black on white, whole or not at all."""
-        if self._said is None:
-            return
-        modules, blocks = matrix(in_qr(self._said)), terminal_takes_unicode()
-        columns, lines = size(modules, blocks=blocks)
-        window = shutil.get_terminal_size()
-        if not modules:
-            self.lines.say("This is too long for a QR code.")
-        elif not blocks and not self.lines.has_colors:
-            self.lines.say("This terminal has no characters to draw it with.")
-        elif columns > window.columns or lines + 2 > window.lines:
-            self.lines.say(f"Here is no room for the QR code: it needs a window of {columns} by {lines + 2}.")
-        elif self.lines.has_colors:
-            self.lines.draw(printed(modules, blocks=blocks, environ=os.environ))
-        else:
-            self.lines.say("It scans where this is shown in black on white:")
-            self.lines.exactly(half_blocks(modules))
+        if self._said:
+            draw_qr(self.lines, in_qr(self._said))
 
     # -- waiting
 

@@ -12,8 +12,8 @@ from iprescribe_tui.ascii import in_ascii, terminal_takes_unicode
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.qr import matrix, printed, size
 
-AROUND = 6
-"""Lines that are printed besides the code: what it is for, the address, what leads back, and blank ones."""
+AROUND = 3
+"""Lines that are printed besides the code: what it is for, the address, and what leads back."""
 
 
 def print_plainly(app: App[str], url: str) -> None:
@@ -35,7 +35,7 @@ def page(url: str, columns: int, lines: int) -> str:
     fits = modules and wide <= columns and high + AROUND <= lines
     code = printed(modules, blocks=blocks, environ=os.environ) if fits else []
     says = "Scan this with a phone, or open the address on it:" if fits else "Open this address on a phone:"
-    text = "\n".join([f"\n{says}\n", *code, *([""] if fits else []), plain(url), "", "Any key goes back to the step. "])
+    text = "\n".join(["", says, *code, plain(url), "Any key goes back to the step. "])
     return text if terminal_takes_unicode() else in_ascii(text)
 
 

@@ -64,12 +64,15 @@ class QrBeside(Vertical):
 
     def on_mount(self) -> None:
         """Look again what fits after every layout: this widget's own size may stay as it is when the window grows."""
+        self.screen.add_class("-dense")
         self.screen.screen_layout_refresh_signal.subscribe(self, self._fit)
 
     def _fit(self, screen: Screen[None]) -> None:
         """Show the code whole or not at all; say the key where it is needed."""
         columns, lines = size(self.modules, blocks=self.blocks)
         window, high = self.app.size, self.parent.size.height if isinstance(self.parent, Widget) else 0
+        most = window.height - 4 - len(screen.query("#url"))  # beside banner, progress, buttons and keys
+        screen.set_class(lines == most + 1, "-without-progress")
         fits = bool(self.modules) and high >= lines and window.width >= columns + LEAST_TEXT
         for code in self.query(QrCode):
             code.display = fits

@@ -1,4 +1,4 @@
-"""A camera before the terminal: the screen as a picture, cell by cell as xterm draws it, and what a phone reads off it."""
+"""A camera before the terminal: its screen as a picture, cell by cell as xterm draws it, and what a phone reads."""
 
 from pathlib import Path
 

@@ -101,7 +101,7 @@ def test_no_bytes_make_more_than_a_refusal(kind: str) -> None:
     image, dice = scene(noise=0).resize((640, 430)), random.Random(kind)
     policy = PhotoPolicy(min_bytes=100, min_pixels=100, min_side=10)
     file = heic(image, quality=50) if kind == "HEIC" else saved(image, kind)
-    for _ in range(60):
+    for _ in range(25 if kind == "HEIC" else 60):
         broken = bytearray(file)
         for _ in range(dice.choice((1, 3, 20))):
             broken[dice.randrange(2, dice.choice((100, 700, len(file))))] = dice.randrange(256)

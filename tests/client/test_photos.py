@@ -152,7 +152,7 @@ NO_PHOTOS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "a pipe": (_fifo, "a device or a pipe"),
     "a device": (lambda folder: Path("/dev/zero"), "a device or a pipe"),
     "a link to itself": (_loop, "leads back to itself"),
-    "a huge file": (_sparse, "This photo is 2048 MB, too large to send"),
+    "a huge file": (_sparse, "This photo is 2 GB, too large to send"),
     "too small": (_small, "too small to read"),
     "a broken HEIC picture": (_heic, "damaged"),
     "a name that is too long": (lambda folder: folder / ("x" * 5000), "cannot be read"),

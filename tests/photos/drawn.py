@@ -2,7 +2,7 @@
 
 import io
 import random
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageFont
@@ -41,6 +41,7 @@ def card(side: str = "front", paper: tuple[int, int, int] = (228, 232, 226)) -> 
     return image
 
 
+@lru_cache(maxsize=8)
 def scene(
     side: str = "front", table: str = "wood", turn: float = 0, share: float = 1.0, noise: int = 6, **looks: Any
 ) -> Image.Image:

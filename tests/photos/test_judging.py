@@ -64,7 +64,7 @@ GOOD: dict[str, Callable[[], bytes]] = {
 }
 
 LAMPS = {
-    f"{size[0]:.0%} wide at {at[0]:.0%}": lambda side, at=at, size=size: lamp(scene(side), at, size, 0.012)  # type: ignore[misc]
+    f"{size[0]:.0%} wide at {at[0]:.0%}": lambda side, at=at, size=size: lamp(scene(side), at, size, 0.012)
     for at in ((0.5, 0.35), (0.3, 0.3), (0.7, 0.45))
     for size in ((0.06, 0.06), (0.1, 0.07), (0.2, 0.1))
 }

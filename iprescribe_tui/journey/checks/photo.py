@@ -118,5 +118,6 @@ def _size(count: int) -> str:
         return f"{count} bytes"
     if count < 1024 * 1024:
         return f"{count // 1024} KB"
-    tenths = count * 10 // (1024 * 1024)
-    return f"{tenths // 10} MB" if tenths % 10 == 0 else f"{tenths // 10}.{tenths % 10} MB"
+    unit, name = (1024**2, "MB") if count < 1024**3 else (1024**3, "GB")
+    tenths = count * 10 // unit
+    return f"{tenths // 10} {name}" if tenths % 10 == 0 else f"{tenths // 10}.{tenths % 10} {name}"

@@ -6,7 +6,7 @@ from datetime import date
 
 from pydantic import SecretStr
 
-from iprescribe_tui.client.photos import fault_of
+from iprescribe_tui.client.photos import fault_of, typed_path
 from iprescribe_tui.drive import Answer, AnyView, AskSupport, Back, Leave, Resend, ResumeView, Submit, SupportView
 from iprescribe_tui.journey.checks.address import judge_address, without_po_box
 from iprescribe_tui.journey.checks.password import password_rules
@@ -330,13 +330,25 @@ class Page:
             if message := rejected.errors.get(name, ""):
                 return message
         if self.asked[name].control is Control.PHOTO and self.values[name]:
-            policy = self.service.photos if self.service else PhotoPolicy()
-            return await asyncio.to_thread(fault_of, str(self.values[name]), policy)
+            return await self._photo_fault(name, str(self.values[name]))
         if name == "zip_code":
             verdict = judge_address(*self._address())
             if verdict.ok and verdict.message:
                 self.lines.say(verdict.message)
         return ""
+
+    async def _photo_fault(self, name: str, path: str) -> str:
+        """What is wrong with a photo, or with an ID by the barcode on its back; what else that says is said."""
+        from iprescribe_tui.client.barcode import verdict_of  # needed here alone, long after the start
+
+        policy = self.service.photos if self.service else PhotoPolicy()
+        if fault := await asyncio.to_thread(fault_of, path, policy):
+            return fault
+        kind, known = self.values.get("kind"), self.step_view.registry_name if self.step_view else ""
+        verdict = await asyncio.to_thread(lambda: verdict_of(kind, name, typed_path(path), known))
+        if verdict.notice and not verdict.error:
+            self.lines.say(verdict.notice)
+        return verdict.error
 
     def _kept(self) -> None:
         self._keep(

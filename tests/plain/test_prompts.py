@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from iprescribe_tui.journey.steps import Step
 from tests.backend import PASSWORD, SSN, RunningSandbox, picture
 from tests.front_ends.harness import Machine
+from tests.photos.backs import back, barcode_text, jpeg
 from tests.plain.prompts import at_step, at_the_prompts
 
 
@@ -331,6 +333,24 @@ async def test_photos_that_cannot_be_taken_are_named_at_once(
         assert person.field == "front"
         await person.type("front.jpg")
         assert person.field == "back"
+
+
+async def test_what_the_barcode_of_an_id_says_is_said_at_once(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "front.jpg").write_bytes(picture("front"))
+    (tmp_path / "expired.jpg").write_bytes(jpeg(back(barcode_text(expires=date(2021, 3, 2)))))
+    (tmp_path / "anothers.jpg").write_bytes(jpeg(back(barcode_text(given="BRAM", family="QUILL"))))
+    async with at_step(machine, Step.DOCUMENT) as person:
+        await person.type("driver")
+        await person.type("front.jpg")
+        await person.type("expired.jpg")
+        assert "Back: This ID has expired." in person.said
+        assert person.field == "back"
+        await person.type("anothers.jpg")
+        await person.until_step(Step.SELFIE)
+        assert 'The ID says "BRAM JANE QUILL", the NPI registry "Amelia Jane Hartwell, M.D.".' in person.text
 
 
 async def test_a_refused_secret_is_asked_again_and_nothing_of_it_is_said(machine: Machine) -> None:

@@ -12,9 +12,11 @@ from iprescribe_tui.client.errors import StepRejected
 from iprescribe_tui.client.photos import PhotoFile, look_at, pieces, typed_path
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
+from iprescribe_tui.journey.checks.picture import FRONT_TWICE
 from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.form import Errors, StepForm
 from iprescribe_tui.journey.protocol import Evidence, Problem
+from iprescribe_tui.photos.measuring import alike
 
 SLOWEST: Final = 32 * 1024
 """Bytes a second: a photo has the time that it takes at this rate, and the usual deadline on top."""
@@ -62,6 +64,9 @@ class Uploads:
             except CheckFailed as failed:
                 errors[slot] = failed.message
                 codes.append(failed.code)
+        if not errors and "front" in photos and "back" in photos and await asyncio.to_thread(_same, photos):
+            errors["back"] = FRONT_TWICE
+            codes.append("front_twice")
         if errors:
             raise _refused_here(codes[0], errors)
         return photos
@@ -79,6 +84,11 @@ class Uploads:
         except CheckFailed as failed:
             refusal = _refused_here(failed.code, {slot: failed.message})
         raise refusal
+
+
+def _same(photos: Mapping[str, PhotoFile]) -> bool:
+    """Whether the front was given as the back too."""
+    return alike(photos["front"].fingerprint, photos["back"].fingerprint)
 
 
 def _refused_here(code: str, errors: Errors) -> StepRejected:

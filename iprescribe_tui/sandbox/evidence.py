@@ -8,7 +8,6 @@ import os
 import re
 import secrets
 import time
-import warnings
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,8 @@ from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
 from iprescribe_tui.journey.protocol import Evidence
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.photos.judging import fingerprint_of, judge, write_clean
+from iprescribe_tui.photos.measuring import alike
 from iprescribe_tui.sandbox.backend import Backend, after_commit
 from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request
 from iprescribe_tui.sandbox.store import EvidenceRow
@@ -29,7 +30,6 @@ SLOTS: Final = {"front": Step.DOCUMENT, "back": Step.DOCUMENT, "photo": Step.SEL
 """The photos that there are: each is a field of its step's form."""
 
 _DIGEST: Final = re.compile(r"(?:^|,)\s*sha-256\s*=\s*:([A-Za-z0-9+/]{43}=):\s*(?:,|$)")
-_MOST_PIXELS: Final = 60_000_000
 
 
 @dataclass(frozen=True)
@@ -90,28 +90,34 @@ def _judge(slot: str, head: bytes, size: int, policy: PhotoPolicy) -> None:
     try:
         check_photo(head, size, policy)
     except CheckFailed as failed:
-        status = 413 if failed.code == "photo_large" else 422
-        raise Refused(
-            Refusal(status, failed.code, "This photo was not accepted", errors={slot: failed.message})
-        ) from None
+        raise _not_accepted(slot, failed) from None
 
 
-def check_picture(slot: str, path: Path) -> None:
-    """Decode the picture; raises Refused (422) where it cannot be, or is larger than any camera's."""
-    from PIL import Image
+def _not_accepted(slot: str, failed: CheckFailed) -> Refused:
+    status = 413 if failed.code == "photo_large" else 422
+    return Refused(Refusal(status, failed.code, "This photo was not accepted", errors={slot: failed.message}))
 
+
+def check_picture(slot: str, path: Path, policy: PhotoPolicy) -> None:
+    """Judge the picture that arrived; raises Refused (422) where it will not do, and removes it.
+
+    Other things in it than a picture (EXIF, GPS, comments) are not kept, nor are other formats than JPEG: what a
+    client did not clean is cleaned here.
+    """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=("JPEG", "PNG")) as picture:
-                if picture.width * picture.height > _MOST_PIXELS:
-                    raise ValueError("too many pixels")
-                picture.draft("L", (512, 512))
-                picture.load()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombWarning, Image.DecompressionBombError):
+        judged = judge(path.read_bytes(), policy)
+        if judged.extras:
+            with path.open("r+b") as file:
+                write_clean(judged.picture, policy, file)
+    except CheckFailed as failed:
         path.unlink(missing_ok=True)
-        says = "This photo is damaged and cannot be read. Take it again, or choose another file."
-        raise Refused(Refusal(422, "photo_unreadable", "This photo was not accepted", errors={slot: says})) from None
+        raise _not_accepted(slot, failed) from None
+
+
+def same_picture(backend: Backend, one: EvidenceRow, other: EvidenceRow) -> bool:
+    """Whether two photos show the same, however they were saved."""
+    paths = (folder_of(backend) / row.id for row in (one, other))
+    return alike(*(fingerprint_of(path.read_bytes(), backend.service.photos) for path in paths))
 
 
 def keep(backend: Backend, db: Session, registration_id: str, slot: str, received: Received) -> Evidence:

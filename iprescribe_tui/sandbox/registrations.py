@@ -225,7 +225,7 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
         return evidence.keep(backend, db, registration_id, slot, received)
 
     try:
-        await run_in_threadpool(evidence.check_picture, slot, folder / received.id)
+        await run_in_threadpool(evidence.check_picture, slot, folder / received.id, backend.service.photos)
         kept = await run_in_threadpool(backend.transact, work)
     except BaseException:
         (folder / received.id).unlink(missing_ok=True)

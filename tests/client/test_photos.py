@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -15,13 +16,15 @@ from pydantic import SecretStr
 from iprescribe_tui.client import Client, StepRejected, photos
 from iprescribe_tui.client.photos import typed_path
 from iprescribe_tui.journey.checks import CheckFailed
-from iprescribe_tui.journey.checks.photo import PhotoPolicy
+from iprescribe_tui.journey.checks.photo import PhotoPolicy, check_photo
+from iprescribe_tui.journey.checks.picture import FRONT_TWICE
 from iprescribe_tui.journey.forms import DocumentForm
 from iprescribe_tui.journey.protocol import FormView, Tokens
+from tests.backend import picture
 from tests.client.faulty import Memory, Request, answer, backend, client_of, refusal, view
 
 POLICY = PhotoPolicy(min_bytes=1000, max_bytes=2_000_000)
-JPEG = b"\xff\xd8\xff\xe0" + bytes(200_000)
+JPEG = picture("front")
 
 DOCUMENT = FormView.model_validate(view("document", 5))
 
@@ -68,16 +71,17 @@ async def test_a_photo_is_sent_whole_and_its_progress_told(photo: Path) -> None:
     async with backend(shelf) as there, client_of(there.url, tokens=kept) as client:
         await entered(client, kept)
         evidence = await client.upload("front", photo, POLICY, lambda sent, total: told.append((sent, total)))
-    assert evidence.size == len(JPEG)
+    size = len(there.requests[-1].body)
+    assert evidence.size == size > photos.PIECE
     assert there.requests[-1].headers["content-type"] == "image/jpeg"
-    assert told[0] == (0, len(JPEG))
-    assert told[-1] == (len(JPEG), len(JPEG))
+    assert told[0] == (0, size)
+    assert told[-1] == (size, size)
     assert max(after - before for (before, _), (after, _) in pairwise(told)) <= photos.PIECE
 
 
 async def test_a_refused_back_does_not_send_the_front_again(photo: Path) -> None:
     back = photo.with_name("back.jpg")
-    back.write_bytes(JPEG + b"back")
+    back.write_bytes(picture("back"))
     form = DocumentForm.check({"kind": "drivers_license", "front": str(photo), "back": str(back)})
     shelf, kept = Shelf(), Memory()
     async with backend(shelf) as there, client_of(there.url, tokens=kept) as client:
@@ -85,7 +89,7 @@ async def test_a_refused_back_does_not_send_the_front_again(photo: Path) -> None
         shelf.wrong = {"back": "The back is blurred."}
         with pytest.raises(StepRejected):
             await client.submit(DOCUMENT, form)
-        back.write_bytes(JPEG + b"another back")
+        back.write_bytes(picture("another back"))
         shelf.wrong = {}
         await client.submit(DOCUMENT, form)
         assert shelf.uploads == ["front", "back", "back"]
@@ -123,6 +127,19 @@ def _small(folder: Path) -> Path:
     return folder / "small.jpg"
 
 
+def _loop(folder: Path) -> Path:
+    (folder / "loop.jpg").symlink_to(folder / "pool.jpg")
+    (folder / "pool.jpg").symlink_to(folder / "loop.jpg")
+    return folder / "loop.jpg"
+
+
+def _sparse(folder: Path) -> Path:
+    with (folder / "huge.jpg").open("wb") as file:
+        file.write(JPEG)
+        file.truncate(2 * 1024**3)
+    return folder / "huge.jpg"
+
+
 def _heic(folder: Path) -> Path:
     (folder / "x.jpg").write_bytes(bytes(4) + b"ftypheic" + bytes(5000))
     return folder / "x.jpg"
@@ -134,8 +151,10 @@ NO_PHOTOS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "a folder": (lambda folder: folder, "is a folder"),
     "a pipe": (_fifo, "a device or a pipe"),
     "a device": (lambda folder: Path("/dev/zero"), "a device or a pipe"),
+    "a link to itself": (_loop, "leads back to itself"),
+    "a huge file": (_sparse, "This photo is 2048 MB, too large to send"),
     "too small": (_small, "too small to read"),
-    "a HEIC picture": (_heic, "HEIC"),
+    "a broken HEIC picture": (_heic, "damaged"),
     "a name that is too long": (lambda folder: folder / ("x" * 5000), "cannot be read"),
     "a name with a null": (lambda folder: folder / "a\0b", "cannot be read"),
     "control characters": (lambda folder: folder / "\x1b[31m.jpg", r"\\x1b"),
@@ -174,39 +193,39 @@ async def test_both_photos_are_judged_before_one_is_sent(photo: Path) -> None:
     assert len(there.requests) == 1
 
 
-@pytest.mark.parametrize("how", ["gone", "longer", "shorter"])
-async def test_a_photo_that_changes_meanwhile_is_named(how: str, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    look_at = photos.look_at
+@pytest.mark.parametrize("how", ["gone", "changed"])
+async def test_what_was_judged_is_sent_whatever_becomes_of_the_file(how: str, photo: Path) -> None:
+    judged = photos.look_at(photo, POLICY)
+    if how == "gone":
+        photo.unlink()
+    else:
+        photo.write_bytes(b"something else")
+    sent = b"".join([piece async for piece in photos.pieces(judged, quiet)])
+    assert len(sent) == judged.size
+    assert base64.b64encode(hashlib.sha256(sent).digest()).decode() in judged.digest
 
-    def looked_at(path: Path, policy: PhotoPolicy) -> photos.PhotoFile:
-        found = look_at(path, policy)
-        if how == "gone":
-            path.unlink()
-        else:
-            path.write_bytes(JPEG * 2 if how == "longer" else JPEG[:-5])
-        return found
 
-    monkeypatch.setattr("iprescribe_tui.client.evidence.look_at", looked_at)
+@pytest.mark.parametrize("size", [len(JPEG) + 1, len(JPEG) - 1], ids=["grows", "shrinks"])
+def test_a_file_that_changes_while_it_is_read_is_named(size: int, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def changing(*seen: Any) -> str:
+        os.truncate(photo, size)
+        return check_photo(*seen)
+
+    monkeypatch.setattr("iprescribe_tui.client.photos.check_photo", changing)
+    with pytest.raises(CheckFailed, match="was changed while it was read") as caught:
+        photos.look_at(photo, POLICY)
+    assert caught.value.code == "photo_changed"
+
+
+async def test_the_front_is_not_sent_as_the_back(photo: Path) -> None:
+    form = DocumentForm.check({"kind": "drivers_license", "front": str(photo), "back": str(photo)})
     kept = Memory()
     async with backend(Shelf()) as there, client_of(there.url, tokens=kept) as client:
         await entered(client, kept)
         with pytest.raises(StepRejected) as caught:
-            await client.upload("front", photo, POLICY, quiet)
-    assert "was changed or removed" in caught.value.problem.errors["front"]
-
-
-async def test_a_photo_that_shrinks_while_it_is_sent_is_named(photo: Path) -> None:
-    kept = Memory()
-
-    def shrink(sent: int, total: int) -> None:
-        if sent == photos.PIECE:
-            os.truncate(photo, sent)
-
-    async with backend(Shelf()) as there, client_of(there.url, tokens=kept) as client:
-        await entered(client, kept)
-        with pytest.raises(StepRejected) as caught:
-            await client.upload("front", photo, POLICY, shrink)
-    assert "was changed or removed" in caught.value.problem.errors["front"]
+            await client.submit(DOCUMENT, form)
+    assert caught.value.problem.errors == {"back": FRONT_TWICE}
+    assert [request.method for request in there.requests] == ["GET"]
 
 
 def test_paths_as_people_type_paste_and_drop_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

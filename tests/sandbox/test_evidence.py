@@ -59,8 +59,9 @@ BAD = {
     "photo_large": picture("front") + b"\0" * (16 * 1024 * 1024),
     "photo_not_image": b"just text, and plenty of it. " * 3000,
     "photo_pdf": b"%PDF-1.7 " + b"\0" * 50_000,
-    "photo_heic": b"\0\0\0\x18ftypheic" + b"\0" * 50_000,
-    "photo_unreadable": picture("front")[:45_000],
+    "photo_damaged": picture("front")[:45_000],
+    "photo_pixels": jpeg((500, 300)) + b"\0" * 40_000,
+    "photo_blurred": jpeg((1000, 800)) + b"\0" * 40_000,
 }
 
 
@@ -73,7 +74,7 @@ def test_what_is_no_good_photo_is_refused_with_the_reason(sandbox: RunningSandbo
 
 
 def test_a_picture_that_would_fill_the_memory_is_refused(sandbox: RunningSandbox, walk: Walk) -> None:
-    assert walk.upload("front", bomb()).json()["code"] == "photo_unreadable"
+    assert walk.upload("front", bomb()).json()["code"] == "photo_bomb"
     assert files(sandbox) == []
 
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from iprescribe_tui.journey.checks import picture
 from iprescribe_tui.journey.forms import DocumentForm, SelfieForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import evidence, handoffs, limits
@@ -9,6 +10,7 @@ from iprescribe_tui.sandbox.personas import Quirk
 from iprescribe_tui.sandbox.problems import wrong
 from iprescribe_tui.sandbox.steps.account import given
 from iprescribe_tui.sandbox.steps.codes import lock_out, tries
+from iprescribe_tui.sandbox.store import EvidenceRow
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
 _LABEL: Final = "sample pictures made for the sandbox"
@@ -16,26 +18,17 @@ _GONE: Final = "This photo has not arrived. Choose it again."
 TOO_MANY: Final = "Five documents were not accepted. Wait until then; have your ID and good light at hand."
 
 _DOCUMENT: Final = {
-    Quirk.DOCUMENT_BLURRED: (
-        "front",
-        "The photo is blurred. Rest the phone on something, tap on the ID, take it again.",
-    ),
-    Quirk.DOCUMENT_GLARE: ("front", "Light is reflected on the ID. Turn it away from lamp and window, take it again."),
-    Quirk.DOCUMENT_CUT_OFF: (
-        "front",
-        "A part of the ID is cut off. Take it again with all four corners in the picture.",
-    ),
-    Quirk.DOCUMENT_EXPIRED: ("front", "This ID has expired. Choose another one that is still valid."),
-    Quirk.DOCUMENT_WRONG_KIND: ("kind", "The picture shows another kind of ID. Choose the kind that you photographed."),
-    Quirk.DOCUMENT_UNREADABLE: (
-        "front",
-        "The ID cannot be read. Take it again, sharp, in even light, without a sleeve.",
-    ),
+    Quirk.DOCUMENT_BLURRED: ("front", picture.BLURRED),
+    Quirk.DOCUMENT_GLARE: ("front", picture.GLARE),
+    Quirk.DOCUMENT_CUT_OFF: ("front", picture.CUT_OFF),
+    Quirk.DOCUMENT_EXPIRED: ("front", picture.EXPIRED),
+    Quirk.DOCUMENT_WRONG_KIND: ("kind", picture.WRONG_KIND),
+    Quirk.DOCUMENT_UNREADABLE: ("front", picture.UNREADABLE),
 }
 _SELFIE: Final = {
-    Quirk.SELFIE_NO_FACE: "There is no face in the picture. Look straight into the camera, in even light.",
-    Quirk.SELFIE_SEVERAL_FACES: "There is more than one face in the picture. Take it again with yours alone.",
-    Quirk.SELFIE_NO_MATCH: "The face is not that of your ID. Take it again without hat and glasses, in even light.",
+    Quirk.SELFIE_NO_FACE: picture.NO_FACE,
+    Quirk.SELFIE_SEVERAL_FACES: picture.SEVERAL_FACES,
+    Quirk.SELFIE_NO_MATCH: picture.NO_MATCH,
 }
 
 
@@ -51,7 +44,7 @@ def submit_document(visit: Visit, form: DocumentForm) -> None:
     if gone := {slot: _GONE for slot, row in sides.items() if row is None}:
         raise wrong("evidence_missing", gone)
     visit.keep(Step.DOCUMENT, kind=form.kind)
-    if refusal := _judged(visit, {row.digest for row in sides.values() if row}, len(sides)):
+    if refusal := _judged(visit, [row for row in sides.values() if row]):
         code, slot, says = refusal
         taken = visit.take(limits.DOCUMENTS, document_subject(visit))
         if slot in evidence.SLOTS:
@@ -64,10 +57,10 @@ def submit_document(visit: Visit, form: DocumentForm) -> None:
         evidence.discard(visit.backend, visit.db, visit.registration.id, ("back",))
 
 
-def _judged(visit: Visit, digests: set[str], sides: int) -> tuple[str, str, str] | None:
+def _judged(visit: Visit, sides: list[EvidenceRow]) -> tuple[str, str, str] | None:
     """Code, field and words of what is wrong with the document."""
-    if len(digests) < sides:
-        return "front_twice", "back", "Front and back are the same picture. Turn the ID over and take its back."
+    if len(sides) == 2 and evidence.same_picture(visit.backend, *sides):
+        return "front_twice", "back", picture.FRONT_TWICE
     for quirk, (slot, says) in _DOCUMENT.items():
         if visit.first_time(quirk):
             return quirk.value, slot, says

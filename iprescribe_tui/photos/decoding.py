@@ -1,0 +1,129 @@
+"""Photos become pictures in memory: upright, without transparency, and never larger than this program can hold."""
+
+import io
+from typing import TYPE_CHECKING, Final
+
+from iprescribe_tui.journey.checks import CheckFailed
+from iprescribe_tui.journey.checks.photo import HEIC, JPEG, PNG, PhotoPolicy, damaged, too_many_pixels
+from iprescribe_tui.photos.segments import Bare, bare_jpeg, bare_png
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageFile
+
+MOST_KEPT: Final = 12_600_000
+"""Pixels of a picture as it is kept and sent: a phone's usual 12 million, 50 MB in memory. Larger ones are halved."""
+
+_MOST_HEIF: Final = 25_000_000
+"""Pixels of a HEIF picture, which is unpacked whole, at 4.5 bytes a pixel."""
+
+_MOST_HELD: Final = 100_000_000
+"""Bytes that a decoder may hold while it goes over a JPEG several times."""
+
+_TURNS: Final = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
+"""What to do for an EXIF orientation: the values of Image.Transpose."""
+
+
+def taken_apart(file: bytes, media_type: str) -> Bare:
+    """The picture of a photo's file, without what came along. Raises CheckFailed."""
+    if media_type == JPEG:
+        return bare_jpeg(file)
+    # libheif leaves a HEIF file's metadata where it is, and turns the picture by the file's own boxes.
+    return bare_png(file) if media_type == PNG else Bare(file, 1)
+
+
+def picture_of(bare: Bare, media_type: str, policy: PhotoPolicy, most: int = MOST_KEPT) -> "Image.Image":
+    """Decode a picture: RGB, upright, a JPEG or HEIC one halved until it has at most `most` pixels, or an eighth.
+
+    Raises CheckFailed: `photo_damaged` where it cannot be decoded whole, `photo_bomb` where it is more than the policy
+    or this program takes. At most 160 MB are held meanwhile.
+    """
+    try:
+        if media_type == HEIC:
+            return _heif(bare, policy, most)
+        return _upright(_decoded(bare, media_type, policy, most), bare.orientation)
+    except CheckFailed:
+        raise
+    except Exception:  # a decoder fails in a dozen ways at bytes that were made to make it fail
+        raise damaged() from None
+
+
+def _decoded(bare: Bare, media_type: str, policy: PhotoPolicy, most: int) -> "Image.Image":
+    # Not by Image.open: it takes more formats than two, and warns of large pictures on the terminal.
+    from PIL.JpegImagePlugin import JpegImageFile
+    from PIL.PngImagePlugin import PngImageFile
+
+    picture: ImageFile.ImageFile
+    if media_type == PNG:
+        picture = PngImageFile(io.BytesIO(bare.content))
+        _must_fit(picture.size, min(policy.max_pixels, MOST_KEPT))
+        picture.load()
+        return _opaque(picture)
+    picture = JpegImageFile(io.BytesIO(bare.content))
+    width, height = picture.size
+    _must_fit(picture.size, policy.max_pixels)
+    if (bare.scans > 1 or "progressive" in picture.info) and _coefficients(picture) > _MOST_HELD:
+        raise too_many_pixels()
+    shrink = _shrink(width * height, most)
+    picture.draft("RGB", (max(1, width // shrink), max(1, height // shrink)))
+    picture.load()
+    return _opaque(picture)
+
+
+def _coefficients(picture: "ImageFile.ImageFile") -> int:
+    """How many bytes libjpeg holds for a JPEG of several scans: two for each sample of each component."""
+    layer: list[tuple[int, int, int, int]] = picture.layer  # type: ignore[attr-defined]
+    samples = sum(across * down for _, across, down, _ in layer)
+    largest = max(across for _, across, _, _ in layer) * max(down for _, _, down, _ in layer)
+    return 2 * picture.width * picture.height * samples // largest
+
+
+def _heif(bare: Bare, policy: PhotoPolicy, most: int) -> "Image.Image":
+    import pillow_heif
+    from PIL import Image
+
+    opened = pillow_heif.open_heif(bare.content)
+    width, height = opened.size
+    _must_fit(opened.size, min(policy.max_pixels, _MOST_HEIF))
+    shrink = _shrink(width * height, most)
+    mode, pixels, stride = opened.mode, opened.data, opened.stride
+    # In bands, since Pillow would hold the whole picture a second time.
+    picture, band = Image.new("RGB", (-(-width // shrink), -(-height // shrink))), 256 * shrink
+    for top in range(0, height, band):
+        rows = min(band, height - top)
+        part = Image.frombytes(mode, (width, rows), pixels[top * stride : (top + rows) * stride], "raw", mode, stride)
+        picture.paste(_opaque(part).reduce(shrink), (0, top // shrink))
+    return picture
+
+
+def _must_fit(size: tuple[int, int], most: int) -> None:
+    if size[0] * size[1] > most:
+        raise too_many_pixels(size)
+
+
+def _shrink(pixels: int, most: int) -> int:
+    """By how much to divide width and height, so that at most `most` of `pixels` are left; libjpeg does no more."""
+    return next((by for by in (1, 2, 4) if pixels <= most * by * by), 8)
+
+
+def _opaque(picture: "Image.Image") -> "Image.Image":
+    """The picture in RGB; what is transparent lies on white."""
+    from PIL import Image
+
+    if picture.mode == "RGB":
+        return picture
+    if picture.mode.startswith("I"):  # 16 bits of grey, which Pillow would clip instead of scaling
+        picture = picture.convert("I").point(lambda level: level / 256).convert("L")
+    if picture.mode == "P" and "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+    if picture.mode not in ("RGBA", "LA", "PA"):
+        return picture.convert("RGB")
+    white = Image.new("RGB", picture.size, "white")
+    white.paste(picture, mask=picture.getchannel("A"))
+    return white
+
+
+def _upright(picture: "Image.Image", orientation: int) -> "Image.Image":
+    from PIL import Image
+
+    turn = _TURNS.get(orientation)
+    return picture if turn is None else picture.transpose(Image.Transpose(turn))

@@ -1,0 +1,79 @@
+"""Photos judged and cleaned, on both ends: by the terminal before it sends, by the sandbox at what arrives."""
+
+import os
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Final
+
+from iprescribe_tui.journey.checks.photo import HEAD_BYTES, JPEG, PNG, PhotoPolicy, check_photo
+from iprescribe_tui.journey.checks.picture import PictureFacts, check_picture
+from iprescribe_tui.photos import measuring
+from iprescribe_tui.photos.decoding import picture_of, taken_apart
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+_QUALITIES: Final = (90, 80, 65, 50)
+_FINER: Final = (97, 100)
+_GLANCE: Final = 250_000
+"""Pixels that are enough for a fingerprint."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A good photo: the picture, upright and in RGB; what was measured; its fingerprint; whether its file held more."""
+
+    picture: "Image.Image" = field(repr=False)
+    media_type: str
+    facts: PictureFacts
+    fingerprint: bytes = field(repr=False)
+    extras: bool
+
+
+def judge(file: bytes, policy: PhotoPolicy) -> Judged:
+    """Decode the photo that a file holds, and judge what it shows; takes up to a second, and 160 MB.
+
+    Raises CheckFailed with the codes of `check_photo` and `check_picture`, and `photo_damaged`, `photo_bomb`.
+    """
+    media_type = check_photo(file[:HEAD_BYTES], len(file), policy)
+    bare = taken_apart(file, media_type)
+    picture = picture_of(bare, media_type, policy)
+    small = measuring.small_copy(picture)
+    grey = small.convert("L")
+    facts = PictureFacts(*picture.size, measuring.brightness(grey), measuring.sharpness(grey), measuring.glare(small))
+    check_picture(facts, policy)
+    return Judged(picture, media_type, facts, measuring.fingerprint(small), bare.extras)
+
+
+def fingerprint_of(file: bytes, policy: PhotoPolicy) -> bytes:
+    """The fingerprint of a photo that was judged before; quick."""
+    media_type = check_photo(file[:HEAD_BYTES], len(file), policy)
+    picture = picture_of(taken_apart(file, media_type), media_type, policy, _GLANCE)
+    return measuring.fingerprint(measuring.small_copy(picture))
+
+
+def write_clean(picture: "Image.Image", policy: PhotoPolicy, file: IO[bytes]) -> str:
+    """Write the picture, and nothing else, into an empty file; give its media type.
+
+    Quality gives way where the backend takes fewer bytes, and rises where it wants more. Raises CheckFailed
+    `photo_small` or `photo_large` where neither helps; OSError where the file cannot be written.
+    """
+    size = 0
+    if "JPEG" in policy.formats:
+        for quality in _QUALITIES:
+            if (size := _write(picture, JPEG, quality, file)) <= policy.max_bytes:
+                break
+        for quality in _FINER:
+            if size < policy.min_bytes:
+                size = _write(picture, JPEG, quality, file)
+    else:
+        size = _write(picture, PNG, 0, file)
+    file.seek(0)
+    return check_photo(file.read(HEAD_BYTES), size, policy)
+
+
+def _write(picture: "Image.Image", media_type: str, quality: int, file: IO[bytes]) -> int:
+    """Write the picture in place of what the file held; give its size in bytes."""
+    file.seek(0)
+    file.truncate()
+    picture.save(file, media_type.removeprefix("image/").upper(), quality=quality)
+    return file.seek(0, os.SEEK_END)

@@ -1,0 +1,189 @@
+"""What can be measured of a picture: how bright it is, how sharp, how much of it is lost in reflected light.
+
+Everything is measured on a small copy, so that the measures mean the same for a photo of 1 megapixel as for one of 12.
+"""
+
+import math
+import statistics
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from PIL import Image
+
+SIDE: Final = 1024
+"""Pixels of the longer side of what is measured; a smaller picture stays as it is."""
+
+_WINDOW: Final = 8
+"""Pixels within which an edge is looked for."""
+
+_EDGE: Final = 56
+"""Levels of grey, of 256, that make an edge: more than grain and a document's fine lines."""
+
+_BRIGHT_SHARE: Final = 0.08
+"""The share of a picture that counts as its bright parts: the paper of a document, a face."""
+
+FINGERPRINT: Final = 1024
+_SAME: Final = 0.95
+
+_GRID: Final = 128
+_PAPER: Final = 200
+_BRIGHT_PAPER: Final = 245
+_TOO_WHITE: Final = 252
+_WHITE: Final = 249
+_WHITER: Final = 6
+_LIGHT: Final = 254
+"""Levels, of 256, of cells: `_GRID` of them lie along the longer side, each as bright as its weakest colour."""
+
+_RECTANGLE: Final = 0.9
+_FILLED: Final = 0.88
+_STRIP: Final = 4.0
+"""Shapes of blots: how much of its box a rectangle fills, how much of its ellipse a round one, how long a strip is."""
+
+
+def small_copy(picture: "Image.Image", side: int = SIDE) -> "Image.Image":
+    """A copy of which no side is longer than `side` pixels."""
+    from PIL import Image
+
+    by = max(1.0, max(picture.size) / side)
+    size = (max(1, round(picture.width / by)), max(1, round(picture.height / by)))
+    return picture.resize(size, Image.Resampling.BOX if by > 1 else Image.Resampling.NEAREST, reducing_gap=3.0)
+
+
+def brightness(grey: "Image.Image") -> float:
+    """The level, 0 to 1, above which the bright parts of the picture lie."""
+    counts, left = grey.histogram(), _BRIGHT_SHARE * grey.width * grey.height
+    for level in range(255, -1, -1):
+        left -= counts[level]
+        if left <= 0:
+            return level / 255
+    return 0.0
+
+
+def sharpness(grey: "Image.Image") -> float:
+    """How much of an edge's height lies within one pixel, 0 to 1: at most 1/8 where all is blurred or nothing is drawn.
+
+    The worse of two directions counts, since a hand that shakes blurs one of them.
+    """
+    from PIL import Image
+
+    return min(_steepness(grey), _steepness(grey.transpose(Image.Transpose.TRANSPOSE)))
+
+
+def _steepness(grey: "Image.Image") -> float:
+    from PIL import ImageChops, ImageStat
+
+    width, height = grey.size
+    if width <= 2 * _WINDOW:
+        return 0.0
+
+    def along(image: "Image.Image", pick: "Callable[[Image.Image, Image.Image], Image.Image]") -> "Image.Image":
+        for by in (1, 2, 4):
+            image = pick(image, ImageChops.offset(image, -by, 0))
+        return image
+
+    steps = ImageChops.difference(grey, ImageChops.offset(grey, -1, 0))
+    # What wraps around the right margin is cut off.
+    inside = (0, 0, width - _WINDOW - 1, height)
+    heights = ImageChops.subtract(along(grey, ImageChops.lighter), along(grey, ImageChops.darker)).crop(inside)
+    steepest = along(steps, ImageChops.lighter).crop(inside)
+    edges = heights.point([255 * (level >= _EDGE) for level in range(256)])
+    if not edges.getbbox():
+        return 0.0
+    return float(ImageStat.Stat(steepest, edges).mean[0] / ImageStat.Stat(heights, edges).mean[0])
+
+
+def glare(picture: "Image.Image") -> float:
+    """The share of the picture, 0 to 1, that lies in blots of white light: white, whiter than the paper, compact.
+
+    Not counted: white that a side of the picture cuts (a wall, a window), and what is rectangular (a panel, a label).
+    On paper that is nearly white itself only round blots count, and none where it cannot be told from light.
+    """
+    from PIL import ImageChops, ImageFilter
+
+    red, green, blue = picture.split()
+    floor = ImageChops.darker(ImageChops.darker(red, green), blue)
+    cells = floor.reduce(max(1, round(max(floor.size) / _GRID)))
+    paper = _median(cells.histogram(), _PAPER)
+    if paper >= _TOO_WHITE:
+        return 0.0
+    bright_paper = paper >= _BRIGHT_PAPER
+    lowest = _LIGHT if bright_paper else max(_WHITE, paper + _WHITER)
+    white = cells.point([255 * (level >= lowest) for level in range(256)])
+    # What is thin vanishes, such as gaps between lines of print; what is not keeps its shape.
+    thick = white.filter(ImageFilter.MinFilter(3)).filter(ImageFilter.MaxFilter(5))
+    white = ImageChops.darker(white, thick)
+    blots = (blot for blot in _connected(white) if _is_light(blot, white.size) and (not bright_paper or _round(blot)))
+    return sum(len(blot) for blot in blots) / (cells.width * cells.height)
+
+
+def _median(histogram: list[int], lowest: int) -> int:
+    """The level that half of what is at least `lowest` reaches; `lowest` where nothing is."""
+    left = sum(histogram[lowest:]) / 2
+    for level in range(255, lowest, -1):
+        left -= histogram[level]
+        if left < 0:
+            return level
+    return lowest
+
+
+def _connected(cells: "Image.Image") -> "Iterator[set[tuple[int, int]]]":
+    """The groups of cells, by column and row, that touch."""
+    width, left = cells.width, set()
+    for place, level in enumerate(cells.tobytes()):
+        if level:
+            left.add((place % width, place // width))
+    while left:
+        group, edge = set(), [left.pop()]
+        while edge:
+            x, y = cell = edge.pop()
+            group.add(cell)
+            near = {(x + 1, y), (x - 1, y), (x, y + 1), (x, y - 1)} & left
+            left -= near
+            edge.extend(near)
+        yield group
+
+
+def _is_light(blot: set[tuple[int, int]], size: tuple[int, int]) -> bool:
+    columns, rows = {x for x, _ in blot}, {y for _, y in blot}
+    cut = columns & {0, size[0] - 1} or rows & {0, size[1] - 1}
+    return not cut and len(blot) < _RECTANGLE * len(columns) * len(rows)
+
+
+def _round(blot: set[tuple[int, int]]) -> bool:
+    """Whether cells fill the ellipse that has their moments, and that ellipse is no strip."""
+    count = len(blot)
+    x, y = sum(at for at, _ in blot) / count, sum(at for _, at in blot) / count
+    # A cell is a square, and has a twelfth of its own.
+    across = sum((at - x) ** 2 for at, _ in blot) / count + 1 / 12
+    down = sum((at - y) ** 2 for _, at in blot) / count + 1 / 12
+    both = sum((at - x) * (to - y) for at, to in blot) / count
+    spread = across * down - both * both
+    longest = (across + down) / 2 + math.sqrt(((across - down) / 2) ** 2 + both * both)
+    return count > _FILLED * 4 * math.pi * math.sqrt(spread) and longest < _STRIP * math.sqrt(spread)
+
+
+def fingerprint(picture: "Image.Image") -> bytes:
+    """A tiny grey copy, FINGERPRINT bytes: alike for pictures that show the same, however they were saved."""
+    from PIL import Image
+
+    side = math.isqrt(FINGERPRINT)
+    return picture.convert("L").resize((side, side), Image.Resampling.BOX).tobytes()
+
+
+def alike(one: bytes, other: bytes) -> bool:
+    """Whether two fingerprints are of the same picture, be it re-saved, scaled, lit otherwise or turned by quarters."""
+    side = math.isqrt(FINGERPRINT)
+    for _ in range(4):
+        if _correlation(one, other) > _SAME:
+            return True
+        other = bytes(other[row * side + column] for column in range(side) for row in reversed(range(side)))
+    return False
+
+
+def _correlation(one: bytes, other: bytes) -> float:
+    try:
+        return statistics.correlation(one, other)
+    except statistics.StatisticsError:  # one of them is of a single grey
+        return float(one == other)

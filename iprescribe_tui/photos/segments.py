@@ -1,0 +1,106 @@
+"""A photo's file taken apart: what a decoder needs to draw it, which way up it is, and nothing that came along.
+
+Whatever else a file carries (EXIF, GPS, XMP, profiles, comments, thumbnails, scripts, another picture behind the first)
+never reaches a decoder, so that nothing hidden there can be unpacked, warned about or sent on.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from iprescribe_tui.journey.checks.photo import damaged, too_many_pixels
+
+_MARKER: Final = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
+_START_OF_SCAN: Final = 0xDA
+_END: Final = 0xD9
+_ADOBE: Final = 0xEE  # says how colours are stored
+_EXIF: Final = 0xE1
+_EXTRAS: Final = (*range(0xE0, 0xF0), 0xFE)  # application data and comments
+_PLAIN_JFIF: Final = 16  # the length of a JFIF header without a thumbnail
+_MOST_SCANS: Final = 64
+"""Progressive photos have about ten. Each costs as much as a whole picture, and thousands can be empty."""
+
+_PNG: Final = b"\x89PNG\r\n\x1a\n"
+_PNG_CHUNKS: Final = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+_MOST_CHUNKS: Final = 50_000
+
+
+@dataclass(frozen=True)
+class Bare:
+    """The picture alone: `content` in its own format; `orientation` 1 to 8 as EXIF (2.32, 4.6.4) counts it.
+
+    `scans` is how often a decoder goes over a JPEG; `extras` whether anything was left out.
+    """
+
+    content: bytes
+    orientation: int
+    scans: int = 1
+    extras: bool = True
+
+
+def bare_jpeg(file: bytes) -> Bare:
+    """Take a JPEG apart (ITU T.81, Annex B). Raises CheckFailed: `photo_damaged`, `photo_bomb`."""
+    kept, at, scans, orientation, extras = [file[:2]], 2, 0, 1, False
+    while True:
+        found = _MARKER.search(file, at)
+        if found is None:
+            # No end: the decoder says whether the picture is whole without it.
+            kept.append(file[at:])
+            break
+        marker = found[1][0]
+        if scans:
+            kept.append(file[at : found.start()])
+        if marker == _END:
+            kept.append(b"\xff\xd9")
+            extras = extras or found.end() < len(file)
+            break
+        length = int.from_bytes(file[found.end() : found.end() + 2])
+        at = found.end() + length
+        if length < 2 or at > len(file):
+            raise damaged()
+        if marker == _EXIF and orientation == 1:
+            orientation = _exif_orientation(file[found.end() + 2 : at])
+        if marker not in _EXTRAS or marker == _ADOBE:
+            kept.append(b"\xff" + file[found.end() - 1 : at])
+        else:
+            extras = extras or (marker, length) != (0xE0, _PLAIN_JFIF)
+        scans += marker == _START_OF_SCAN
+        if scans > _MOST_SCANS:
+            raise too_many_pixels()
+    return Bare(b"".join(kept), orientation, scans, extras)
+
+
+def bare_png(file: bytes) -> Bare:
+    """Take a PNG apart (W3C PNG, 5 and 11). Raises CheckFailed: `photo_damaged`."""
+    kept, at, orientation = [_PNG], len(_PNG), 1
+    for _ in range(_MOST_CHUNKS):
+        length, kind = int.from_bytes(file[at : at + 4]), file[at + 4 : at + 8]
+        end = at + 12 + length
+        if kind in _PNG_CHUNKS:
+            kept.append(file[at:end])
+        elif kind == b"eXIf":
+            orientation = _orientation(file[at + 8 : end - 4])
+        if kind == b"IEND" or end > len(file):
+            return Bare(b"".join(kept), orientation)
+        at = end
+    raise damaged()
+
+
+def _exif_orientation(segment: bytes) -> int:
+    return _orientation(segment[6:]) if segment.startswith(b"Exif\0\0") else 1
+
+
+def _orientation(tiff: bytes) -> int:
+    """The orientation tag of a TIFF header's first directory; 1 where there is none that makes sense."""
+    if tiff[:4] not in (b"II*\0", b"MM\0*"):
+        return 1
+
+    def number(at: int, size: int) -> int:
+        return int.from_bytes(tiff[at : at + size], "little" if tiff[0] == 0x49 else "big")
+
+    directory = number(4, 4)
+    for entry in range(directory + 2, directory + 2 + 12 * min(number(directory, 2), 512), 12):
+        if number(entry, 2) == 0x0112:
+            value = number(entry + 8, 2)
+            return value if 1 <= value <= 8 else 1
+    return 1

@@ -384,3 +384,19 @@ def test_the_address_is_that_which_a_phone_can_open(tmp_path: Path, phone_url: s
         view = hand_off(sandbox.registration_at(Step.DOCUMENT))
     assert view["url"].startswith(shown)
     assert bool([notice for notice in view["notices"] if "no phone can open" in notice["text"]]) == warned
+
+
+def test_where_a_photo_was_taken_is_not_kept(sandbox: RunningSandbox, walk: Walk) -> None:
+    out = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: (39.0, 46.0, 54.0)}
+    exif[0x010E] = "geotagged"
+    with Image.open(io.BytesIO(picture("front"))) as photo:
+        photo.save(out, "JPEG", exif=exif, quality=95)
+    assert b"geotagged" in out.getvalue()
+    sent_files(walk, path_of(hand_off(walk)), {"front": out.getvalue()}, kind="state_id")
+    assert slots(walk.look())["front"]
+    (kept,) = (sandbox.folder / "evidence").iterdir()
+    assert b"geotagged" not in kept.read_bytes()
+    with Image.open(kept) as photo:
+        assert not photo.getexif()

@@ -152,7 +152,7 @@ async def _photos(backend: Backend, form: FormData, slots: tuple[str, ...]) -> S
         digest = await _digest(file)
         try:
             photo = await evidence.receive(_pieces(file), slot, digest, policy, folder)
-            await run_in_threadpool(evidence.check_picture, slot, folder / photo.id)
+            await run_in_threadpool(evidence.check_picture, slot, folder / photo.id, policy)
             received[slot] = photo
         except Refused as no:
             says[slot] = no.refusal.errors.get(slot, no.refusal.detail)

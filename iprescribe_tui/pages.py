@@ -50,7 +50,7 @@ SUPPORT_REQUEST = Page(
 HANDOFF = Page(
     "handoff",
     "Take the photos with your phone",
-    "Scan the code with your phone's camera, or open the address in its browser.",
+    "",
     "Continue",
 )
 LOCKED = Page("locked", "Locked for a while", "", "Look again")

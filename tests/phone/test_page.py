@@ -1,5 +1,6 @@
 """A browser opens the address that the terminal shows, takes the photos, and the terminal goes on by itself."""
 
+import io
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, Playwright, ViewportSize, expect, sync_playwright
 
 from iprescribe_tui.journey.steps import Step
@@ -40,8 +42,7 @@ def phone(playwright: Playwright, samples: dict[str, Path], tmp_path: Path) -> I
     errors: list[str] = []
 
     def opened(url: str, seen: str = "drivers_license_front", **how: Any) -> Page:
-        film = tmp_path / f"{seen}.mjpeg"
-        film.write_bytes(samples[seen].read_bytes() * 10)
+        film = filmed(samples[seen], tmp_path / f"{seen}.mjpeg")
         fake = ("use-fake-device-for-media-stream", "use-fake-ui-for-media-stream")
         args = [f"--{flag}" for flag in (*fake, f"use-file-for-fake-video-capture={film}")]
         browser = playwright.chromium.launch(
@@ -58,6 +59,15 @@ def phone(playwright: Playwright, samples: dict[str, Path], tmp_path: Path) -> I
     for browser in browsers:
         browser.close()
     assert errors == []
+
+
+def filmed(picture: Path, film: Path) -> Path:
+    """A film of a picture, in a video's levels (16 to 235): the browser spreads them to all that there are."""
+    out = io.BytesIO()
+    with Image.open(picture) as shown:
+        shown.point(lambda level: round(16 + level * 219 / 255)).save(out, "JPEG", quality=95)
+    film.write_bytes(out.getvalue() * 10)
+    return film
 
 
 def address_on(terminal: Terminal) -> str:

@@ -2,7 +2,10 @@
 
 import io
 import re
+import shutil
 import threading
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,12 +16,29 @@ from PIL import Image
 from sqlalchemy import text
 
 from iprescribe_tui.journey.steps import Step
-from tests.backend import Json, RunningSandbox, Walk, picture, running
+from tests.backend import Json, RunningSandbox, TestClock, Walk, picture, running
+
+
+@pytest.fixture(scope="module")
+def left(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Walk]:
+    """The folder of a sandbox, and a registration in it that has come to the document."""
+    folder = tmp_path_factory.mktemp("left") / "sandbox"
+    with running(folder) as sandbox:
+        return folder, sandbox.registration_at(Step.DOCUMENT)
 
 
 @pytest.fixture
-def walk(sandbox: RunningSandbox) -> Walk:
-    return sandbox.registration_at(Step.DOCUMENT)
+def sandbox(left: tuple[Path, Walk], tmp_path: Path) -> Iterator[RunningSandbox]:
+    """A copy of it, which goes on at the same time."""
+    folder, walk = left
+    shutil.copytree(folder, tmp_path / "sandbox")
+    with running(tmp_path / "sandbox", clock=TestClock(walk.fresh_at)) as started:
+        yield started
+
+
+@pytest.fixture
+def walk(left: tuple[Path, Walk], sandbox: RunningSandbox) -> Walk:
+    return replace(left[1], sandbox=sandbox)
 
 
 def hand_off(walk: Walk) -> Json:
@@ -108,7 +128,7 @@ def test_a_passport_needs_its_front_alone_even_if_it_is_chosen_late(walk: Walk) 
 
 
 def test_a_selfie(sandbox: RunningSandbox) -> None:
-    walk = sandbox.registration_at(Step.SELFIE)
+    walk = sandbox.registration_at(Step.SELFIE, "happy_two")
     view = hand_off(walk)
     assert slots(view) == {"photo": False}
     page = opened(walk, path_of(view))
@@ -120,7 +140,7 @@ def test_a_selfie(sandbox: RunningSandbox) -> None:
 
 @pytest.mark.parametrize("step", [Step.CREDENTIALS, Step.RECOVERY_CODE, Step.PHONE_MATCH, Step.SSN])
 def test_only_photos_are_taken_with_a_phone(sandbox: RunningSandbox, step: Step) -> None:
-    walk = sandbox.registration_at(step)
+    walk = sandbox.registration_at(step, "happy_two")
     answer = sandbox.call("POST", f"/v1/registrations/{walk.id}/handoffs", token=walk.token())
     assert (answer.status_code, answer.json()["code"]) == (409, "wrong_step")
 
@@ -235,7 +255,7 @@ def test_back_in_the_terminal_gives_the_form_again_and_keeps_nothing(sandbox: Ru
 
 
 def test_back_at_the_selfie_gives_the_selfie_again(sandbox: RunningSandbox) -> None:
-    walk = sandbox.registration_at(Step.SELFIE)
+    walk = sandbox.registration_at(Step.SELFIE, "happy_two")
     hand_off(walk)
     walk.back()
     assert (walk.view["kind"], walk.view["step"]) == ("form", "selfie")
@@ -364,3 +384,19 @@ def test_the_address_is_that_which_a_phone_can_open(tmp_path: Path, phone_url: s
         view = hand_off(sandbox.registration_at(Step.DOCUMENT))
     assert view["url"].startswith(shown)
     assert bool([notice for notice in view["notices"] if "no phone can open" in notice["text"]]) == warned
+
+
+def test_where_a_photo_was_taken_is_not_kept(sandbox: RunningSandbox, walk: Walk) -> None:
+    out = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: (39.0, 46.0, 54.0)}
+    exif[0x010E] = "geotagged"
+    with Image.open(io.BytesIO(picture("front"))) as photo:
+        photo.save(out, "JPEG", exif=exif, quality=95)
+    assert b"geotagged" in out.getvalue()
+    sent_files(walk, path_of(hand_off(walk)), {"front": out.getvalue()}, kind="state_id")
+    assert slots(walk.look())["front"]
+    (kept,) = (sandbox.folder / "evidence").iterdir()
+    assert b"geotagged" not in kept.read_bytes()
+    with Image.open(kept) as photo:
+        assert not photo.getexif()

@@ -1,0 +1,44 @@
+"""A phone takes the photos while somebody hears the prompts: what happens is said once, and it goes on by itself."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from iprescribe_tui.journey.steps import Step
+from tests.backend import RunningSandbox, picture
+from tests.front_ends.harness import Machine
+from tests.plain.prompts import at_step
+
+
+@pytest.fixture
+def machine(sandbox: RunningSandbox, tmp_path: Path) -> Machine:
+    return Machine(sandbox, tmp_path / "state")
+
+
+async def test_a_phone_takes_the_photos(machine: Machine) -> None:
+    async with at_step(machine, Step.DOCUMENT) as person, httpx.AsyncClient(trust_env=False) as phone:
+        assert "/phone: Take the photos with your phone" in person.words
+        await person.type("/phone")
+        await person.until("Open this address on a phone:")
+        url = next(word for word in person.words.split() if "/P/" in word)
+        assert "so no phone can open this address: press < and give files." in person.words
+        await phone.get(url)
+        await person.until("The phone has opened the link.")
+        await phone.post(url, data={"kind": "state_id"}, files={"front": ("a.jpg", picture("front"), "image/jpeg")})
+        await person.until("Front: received. Back: not yet.")
+        assert person.words.count("Open this address on a phone:") == 1
+        await phone.post(url, files={"back": ("b.jpg", picture("back"), "image/jpeg")})
+        await person.until_step(Step.SELFIE)
+        assert "Note: The photos from your phone have arrived and were accepted." in person.words
+
+
+async def test_canceled_on_the_phone_and_back_to_files(machine: Machine) -> None:
+    async with at_step(machine, Step.SELFIE) as person, httpx.AsyncClient(trust_env=False) as phone:
+        await person.type("/phone")
+        await person.until("Open this address on a phone:")
+        url = next(word for word in person.words.split() if "/P/" in word)
+        await phone.post(url, files={"cancel": (None, "1")})
+        await person.until("Canceled on the phone. /resend makes a new link, < goes back to files on this machine.")
+        await person.type("<")
+        await person.until_step(Step.SELFIE)

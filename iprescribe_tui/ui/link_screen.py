@@ -55,7 +55,7 @@ class LinkScreen(StepScreen):
         """Hand the address to the terminal's clipboard, which not every terminal has for programs."""
         if self.url:
             self.app.copy_to_clipboard(self.url)
-            self.show_status("Sent to the terminal's clipboard. If it is not there, select it with the mouse.")
+            self.show_status("Sent to the terminal's clipboard; if it is not there, press F6.")
 
     def action_print(self) -> None:
         """Print the address and its code outside the full screen, until a key is pressed."""

@@ -49,13 +49,13 @@ class LinkScreen(StepScreen):
 
     def own_keys(self) -> list[tuple[str, str]]:
         """The address can be copied, and printed where the terminal's own selection and scrolling work."""
-        return [("F4", "Copy it"), ("F6", "Print it plainly")] if self.url else []
+        return [("F4", "Copy it"), ("F6", "Print it")] if self.url else []
 
     def action_copy(self) -> None:
         """Hand the address to the terminal's clipboard, which not every terminal has for programs."""
         if self.url:
             self.app.copy_to_clipboard(self.url)
-            self.show_status("Sent to the terminal's clipboard. If it is not there, select it with the mouse.")
+            self.show_status("Sent to the terminal's clipboard; if it is not there, press F6.")
 
     def action_print(self) -> None:
         """Print the address and its code outside the full screen, until a key is pressed."""

@@ -59,7 +59,9 @@ class QrBeside(Vertical):
     def compose(self) -> ComposeResult:
         """The code, and the words for when there is no room for it."""
         if self.modules:
-            yield QrCode(self.modules, blocks=self.blocks)
+            code = QrCode(self.modules, blocks=self.blocks)
+            code.display = False
+            yield code
         yield Label("", classes="no-room", markup=False)
 
     def on_mount(self) -> None:
@@ -72,8 +74,9 @@ class QrBeside(Vertical):
         columns, lines = size(self.modules, blocks=self.blocks)
         window, high = self.app.size, self.parent.size.height if isinstance(self.parent, Widget) else 0
         most = window.height - 4 - len(screen.query("#url"))  # beside banner, progress, buttons and keys
-        screen.set_class(lines == most + 1, "-without-progress")
-        fits = bool(self.modules) and high >= lines and window.width >= columns + LEAST_TEXT
+        wide_enough = bool(self.modules) and window.width >= columns + LEAST_TEXT
+        screen.set_class(wide_enough and lines == most + 1, "-without-progress")
+        fits = wide_enough and high >= lines
         for code in self.query(QrCode):
             code.display = fits
         words = self.query_one(".no-room", Label)
@@ -100,7 +103,7 @@ class QrBeside(Vertical):
         if not self.modules:
             return f"Too long for a QR code.\nType the {self.typed} instead."
         columns, lines = size(self.modules, blocks=self.blocks)
-        room = f"{columns} × {lines + 1}"
+        room = f"{columns} by {lines + 1}"
         return f"No room for the QR code: make\nthe window {room} or larger,\nor type the {self.typed} instead."
 
 

@@ -53,7 +53,7 @@ def showing(
 def expected(terminal: Watched, code: str) -> str:
     """What must be in the code, by what is written beside it; "" while it is not."""
     if code == "address":
-        shown = re.search(r"^ (http://\S+)", terminal.text, re.MULTILINE)
+        shown = re.search(r"^ (http://\S+/h/[a-z2-7]{32})$", terminal.text, re.MULTILINE)
         return shown[1] if shown else ""
     groups = re.findall(r"\b[A-Z2-7]{4}\b", terminal.text)
     return f"otpauth://totp/ID.me:sandbox?secret={''.join(groups[:8])}" if len(groups) >= 8 else ""

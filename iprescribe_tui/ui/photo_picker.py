@@ -92,7 +92,7 @@ class PhotoPicker(ModalScreen[Path | None]):
         super().__init__()
         self.wanted = wanted
         self.folder = folder
-        self._entries: tuple[Entry, ...] = ()
+        self.entries: tuple[Entry, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Where one is, what is there, how it looks, the keys."""
@@ -109,35 +109,37 @@ class PhotoPicker(ModalScreen[Path | None]):
     def on_mount(self) -> None:
         """Look into the first folder."""
         self.query_one(OptionList).focus()
+        self.query_one(".preview").display = can_draw(self)
         self.look_into(self.folder)
 
     def on_resize(self) -> None:
-        """The lines are as wide as the list."""
+        """The lines are as wide as the list, and there may be room for a picture now."""
+        self.query_one(".preview").display = can_draw(self)
         self.call_after_refresh(self._fill)
 
     @work(exclusive=True)
     async def look_into(self, folder: Path, came_from: str = "") -> None:
         """List a folder, with the entry `came_from` highlighted; one that cannot be listed is not gone into."""
         try:
-            self._entries = await asyncio.to_thread(entries_in, folder)
+            self.entries = await asyncio.to_thread(entries_in, folder)
         except OSError:
             self._say(f"{plain(folder.name) or '/'} cannot be looked into. Choose another folder.")
             return
         self.folder = folder
-        self._fill(came_from)
-        photos = sum(not each.is_folder for each in self._entries)
+        self.call_after_refresh(self._fill, came_from)
+        photos = sum(not each.is_folder for each in self.entries)
         self._say("" if photos else "No photos here (JPEG, PNG or HEIC). Folders are opened with Enter.")
 
     def _fill(self, highlighted: str = "") -> None:
         shown = self.query_one(OptionList)
-        names = [each.path.name for each in self._entries]
+        names = [each.path.name for each in self.entries]
         at = names.index(highlighted) + 1 if highlighted in names else shown.highlighted if not highlighted else None
         width = max(20, shown.scrollable_content_region.width - 2)
-        lines = [each.line(width) for each in self._entries]
+        lines = [each.line(width) for each in self.entries]
         with self.app.batch_update():
             shown.clear_options()
             shown.add_options([Option(Content("../")), *(Option(line) for line in lines)])
-            first = next((i for i, each in enumerate(self._entries, 1) if not each.is_folder), 0)
+            first = next((i for i, each in enumerate(self.entries, 1) if not each.is_folder), min(1, len(lines)))
             shown.highlighted = at if at is not None and at <= len(lines) else first
         path = plain(str(self.folder))
         room = max(10, self.query_one("#folder").content_size.width)
@@ -148,7 +150,7 @@ class PhotoPicker(ModalScreen[Path | None]):
 
     def _entry(self) -> Entry | None:
         at = self.query_one(OptionList).highlighted
-        return self._entries[at - 1] if at and at <= len(self._entries) else None
+        return self.entries[at - 1] if at and at <= len(self.entries) else None
 
     def on_option_list_option_highlighted(self) -> None:
         """Show the photo on which the highlight is."""
@@ -158,7 +160,6 @@ class PhotoPicker(ModalScreen[Path | None]):
     async def show(self, entry: Entry | None) -> None:
         """Draw a photo once the highlight rests on it."""
         picture = self.query_one(".preview", Static)
-        picture.display = can_draw(self)
         if entry is None or entry.is_folder or not picture.display:
             picture.update("")
             return

@@ -14,7 +14,6 @@ import pytest
 from pydantic import SecretStr
 
 from iprescribe_tui.client import Client, StepRejected, photos
-from iprescribe_tui.client.photos import typed_path
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicy, check_photo
 from iprescribe_tui.journey.checks.picture import FRONT_TWICE
@@ -226,24 +225,3 @@ async def test_the_front_is_not_sent_as_the_back(photo: Path) -> None:
             await client.submit(DOCUMENT, form)
     assert caught.value.problem.errors == {"back": FRONT_TWICE}
     assert [request.method for request in there.requests] == ["GET"]
-
-
-def test_paths_as_people_type_paste_and_drop_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    there = tmp_path / "my photo.jpg"
-    there.write_bytes(JPEG)
-    escaped = str(there).replace(" ", "\\ ")
-    for typed in (
-        str(there),
-        f" {there} ",
-        f"'{there}'",
-        f'"{there}"',
-        escaped,
-        "~/my photo.jpg",
-        f"'{there}' ",
-        f"file://{str(there).replace(' ', '%20')}",
-    ):
-        assert typed_path(typed) == there, typed
-    odd = tmp_path / "'odd.jpg"
-    odd.write_bytes(JPEG)
-    assert typed_path(str(odd)) == odd

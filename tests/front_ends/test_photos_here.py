@@ -1,0 +1,108 @@
+"""Photos that lie on this machine: dropped, picked, looked at, taken anew, and their sending stopped."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual.widgets import OptionList
+
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox.evidence import folder_of
+from iprescribe_tui.sandbox.photos import write_sample_photos
+from iprescribe_tui.ui.photo_picker import PhotoPicker
+from iprescribe_tui.ui.photo_screen import PhotoScreen
+from tests.backend import RunningSandbox
+from tests.client.link import link_to
+from tests.front_ends.harness import Machine, Person, resumed_at
+
+FRONT, BACK = "drivers_license_front.jpg", "drivers_license_back.jpg"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder with pictures in it, and other things."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(PhotoScreen, "last_folder", None)
+    pictures = tmp_path / "home" / "My Pictures"
+    write_sample_photos(pictures)
+    (pictures / "Trip").mkdir()
+    (pictures / "notes.txt").write_text("no photo")
+    (pictures / "evil\x1b[31m.jpg").write_bytes((pictures / "selfie.jpg").read_bytes())
+    return pictures
+
+
+async def drop(person: Person, *paths: Path) -> None:
+    """Drop files on the terminal, as many terminals write them."""
+    person.app.post_message(events.Paste(" ".join(f"'{path}'" for path in paths)))
+    await person.settle()
+
+
+async def test_both_sides_dropped_at_once_and_one_taken_anew(sandbox: RunningSandbox, folder: Path) -> None:
+    async with resumed_at(Machine(sandbox, folder.parent / "state"), Step.DOCUMENT) as person:
+        await person.press("1")
+        await person.go_to("front")
+        await drop(person, folder / FRONT, folder / BACK)
+        values = person.screen.values
+        assert (values["front"], values["back"]) == (str(folder / FRONT), str(folder / BACK))
+        size = f"{(folder / FRONT).stat().st_size / 1024:.0f} KB"
+        await person.until(f"✓ Good · 1400 × 880 · {size}")
+        await person.go_to("back")
+        await drop(person, folder / "state_id_back.jpg")
+        values = person.screen.values
+        assert (values["front"], values["back"]) == (str(folder / FRONT), str(folder / "state_id_back.jpg"))
+        await drop(person, folder / BACK)
+        await person.answered("\n")
+        assert person.screen.heading == Step.SELFIE.heading
+
+
+async def test_two_files_that_a_terminal_types_come_to_their_fields(sandbox: RunningSandbox, folder: Path) -> None:
+    async with resumed_at(Machine(sandbox, folder.parent / "state"), Step.DOCUMENT) as person:
+        await person.type(f"1\t'{folder / FRONT}' '{folder / BACK}' ")
+        await person.until_true(lambda: person.screen.values["back"] == str(folder / BACK), "the back in its field")
+        assert person.screen.values["front"] == str(folder / FRONT)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)])
+async def test_a_photo_is_picked_by_keyboard(size: tuple[int, int], sandbox: RunningSandbox, folder: Path) -> None:
+    async with resumed_at(Machine(sandbox, folder.parent / "state"), Step.SELFIE) as person:
+        await person.pilot.resize_terminal(*size)
+        await person.press("f4")
+        await person.until("Choose a photo: Photo of you", "My Pictures/")
+        await person.press("enter")
+        await person.until("selfie.jpg", "Trip/", r"evil\x1b[31m.jpg", gone=["notes.txt"])
+        picker = person.app.screen
+        assert isinstance(picker, PhotoPicker)
+        rows = [entry.path.name for entry in picker.entries]
+        listed = picker.query_one(OptionList)
+        assert listed.highlighted is not None
+        way = rows.index("selfie.jpg") + 1 - listed.highlighted
+        await person.press(*(["down"] * way if way > 0 else ["up"] * -way), "enter")
+        await person.until_true(lambda: person.app.screen is person.screen, "the step again")
+        assert person.screen.values["photo"] == str(folder / "selfie.jpg")
+        await person.until("✓ Good · 1000 × 1240")
+        await person.press("f4")
+        await person.until("Trip/", "selfie.jpg")
+        await person.press("left")
+        await person.until("My Pictures/", gone=["selfie.jpg"])
+        await person.press("f9")
+        await person.until_true(lambda: person.app.screen is person.screen, "the step again")
+        assert person.screen.values["photo"] == str(folder / "selfie.jpg")
+
+
+async def test_sending_is_shown_and_stopped_by_a_key(sandbox: RunningSandbox, folder: Path) -> None:
+    with link_to(sandbox.url) as link:
+        machine = Machine(replace(sandbox, url=link.url), folder.parent / "state")
+        async with resumed_at(machine, Step.SELFIE) as person:
+            link.speed = 60_000
+            await drop(person, folder / "selfie.jpg")
+            await person.type("\n")
+            await person.until("Sending ━", "KB of", "left", "F9 stops it")
+            await person.press("f9")
+            await person.until("Sending was stopped", gone=["F9 stops it"])
+            assert person.screen.values["photo"] == str(folder / "selfie.jpg")
+            kept = folder_of(sandbox.backend)
+            await person.until_true(lambda: len(list(kept.iterdir())) == 2, "the ID's two sides alone at the backend")
+            link.speed = None
+            await person.answered("\n")
+            assert person.screen.heading == Step.PHONE_MATCH.heading

@@ -157,12 +157,12 @@ def signature(sheet: Sheet, at: tuple[int, int]) -> None:
 
 
 def barcode(sheet: Sheet, area: tuple[int, int, int, int], text: str) -> None:
-    """Draw a PDF417 symbol (ISO/IEC 15438) that says `text` into the middle of a white area, as large as it fits."""
+    """Draw a PDF417 symbol (ISO/IEC 15438) that says `text` into the middle of a pale area, as large as it fits."""
     import zxingcpp
     from PIL import Image, ImageChops
 
     left, top, right, bottom = area
-    sheet.box(area, (255, 255, 255))
+    sheet.box(area, (243, 243, 238))
     # Twelve columns of codewords make it about as wide as those on cards are.
     symbol = zxingcpp.create_barcode(text.encode("latin-1"), zxingcpp.BarcodeFormat.PDF417, columns=12, ec_level="4")
     bars = ImageChops.invert(Image.fromarray(symbol.to_image(scale=1, add_quiet_zones=False)))

@@ -107,6 +107,7 @@ def one_copy(sandbox: RunningSandbox, evidence: Evidence) -> None:
     assert (evidence.digest, evidence.size) == (digest(content), len(content))
 
 
+@pytest.mark.matrix
 async def test_progress_is_what_came_through(sandbox: RunningSandbox, link: Link, large: Path) -> None:
     link.speed = 12 * MB
     end = 0.0
@@ -151,6 +152,7 @@ async def test_it_is_stopped_at_once_and_nothing_of_it_stays(sandbox: RunningSan
         one_copy(sandbox, await client.upload("front", large, PhotoPolicy(), lambda *_: None))
 
 
+@pytest.mark.matrix
 async def test_cut_at_ten_points_one_copy_arrives(sandbox: RunningSandbox, link: Link, large: Path) -> None:
     seed = random.randrange(10**6)
     print(f"seed {seed}")
@@ -161,6 +163,7 @@ async def test_cut_at_ten_points_one_copy_arrives(sandbox: RunningSandbox, link:
     one_copy(sandbox, evidence)
 
 
+@pytest.mark.matrix
 async def test_a_line_that_always_breaks_is_named(sandbox: RunningSandbox, link: Link, small: Path) -> None:
     async with at_the_document(sandbox, link) as client:
         link.cuts = [100_000] * 50
@@ -171,6 +174,7 @@ async def test_a_line_that_always_breaks_is_named(sandbox: RunningSandbox, link:
         one_copy(sandbox, await client.upload("front", small, PhotoPolicy(), lambda *_: None))
 
 
+@pytest.mark.matrix
 async def test_a_line_that_goes_silent_is_given_up_for_another(
     sandbox: RunningSandbox, link: Link, small: Path
 ) -> None:

@@ -110,6 +110,7 @@ def test_with_the_live_camera(sandbox: RunningSandbox, tmp_path: Path, phone: Ca
         arrived(terminal)
 
 
+@pytest.mark.matrix
 def test_with_files(
     sandbox: RunningSandbox, tmp_path: Path, phone: Callable[..., Page], samples: dict[str, Path]
 ) -> None:
@@ -129,6 +130,7 @@ def test_with_files(
         until_step(terminal, Step.PHONE_MATCH)
 
 
+@pytest.mark.matrix
 def test_without_a_script(
     sandbox: RunningSandbox, tmp_path: Path, phone: Callable[..., Page], samples: dict[str, Path]
 ) -> None:
@@ -145,6 +147,7 @@ def test_without_a_script(
         arrived(terminal)
 
 
+@pytest.mark.matrix
 def test_what_is_wrong_with_a_photo_is_said_on_both_sides(
     sandbox: RunningSandbox, tmp_path: Path, phone: Callable[..., Page]
 ) -> None:
@@ -158,6 +161,7 @@ def test_what_is_wrong_with_a_photo_is_said_on_both_sides(
         terminal.until("✗ Front: This file is not a photo.")
 
 
+@pytest.mark.matrix
 def test_canceled_on_the_phone_and_begun_anew_in_the_terminal(
     sandbox: RunningSandbox, tmp_path: Path, phone: Callable[..., Page]
 ) -> None:

@@ -58,10 +58,8 @@ def judge_barcode(text: str | None, registry_name: str, today: date) -> Verdict:
     anothers = bool(registry_name and card.name) and not _same_person(card, registry_name)
     notice = ""
     if anothers:
-        notice = (
-            f"The ID says {quoted(card.name)}, the NPI registry {quoted(registry_name)}. "
-            "If both are you, go on; else choose your own ID."
-        )
+        known = quoted(registry_name.partition(",")[0])
+        notice = f"The ID says {quoted(card.name)}, the registry {known}. If both are you, go on."
     if card.expires and card.expires < today:
         says = f"{EXPIRED} Its barcode says {card.expires:%m/%d/%Y}."
         return Verdict(card, "document_expired", says, notice, anothers)

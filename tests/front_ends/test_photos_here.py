@@ -25,7 +25,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setattr(PhotoScreen, "last_folder", None)
     pictures = tmp_path / "home" / "My Pictures"
-    write_sample_photos(pictures)
+    for name, path in write_sample_photos(pictures).items():
+        path.rename(pictures / f"{name}.jpg")
     (pictures / "Trip").mkdir()
     (pictures / "notes.txt").write_text("no photo")
     (pictures / "evil\x1b[31m.jpg").write_bytes((pictures / "selfie.jpg").read_bytes())

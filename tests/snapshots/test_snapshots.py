@@ -133,6 +133,13 @@ async def test_errors_stand_under_their_fields(renew: bool) -> None:
         compare("readme.svg", picture, renew)
 
 
+async def test_the_picture_of_the_qr_code(renew: bool) -> None:
+    app = Frame(screen_for_view("phone"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        compare("readme_phone.svg", alone(app.export_screenshot(title="iprescribe-tui")), renew)
+
+
 def alone(svg: str) -> str:
     """An SVG that fetches no font and whose names do not depend on the run."""
     svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL).replace("Fira Code", "DejaVu Sans Mono")

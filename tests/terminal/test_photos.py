@@ -1,10 +1,18 @@
-"""Licence and selfie from files of this machine, key by key, in a terminal: by path, and by picking."""
+"""Licence and selfie from files of this machine, key by key, in a terminal: by path, by picking, and bad ones."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+from PIL import Image
+
+from iprescribe_tui.journey.checks import picture
 from iprescribe_tui.sandbox.photos import write_sample_photos
+from tests.photos.drawn import blurred, darkened, lamp, saved, scene
+from tests.photos.test_hostile import png_bomb
 from tests.terminal.terminal import COMMAND, Terminal
-from tests.terminal.walk import Applicant, until_step, walk
+from tests.terminal.walk import Applicant, fill, until_step, walk
 
 
 def test_license_and_selfie_from_files(tmp_path: Path) -> None:
@@ -31,3 +39,57 @@ def test_license_and_selfie_from_files(tmp_path: Path) -> None:
         terminal.until("✓ Good · 1000 × 1240")
         terminal.press("enter")
         until_step(terminal, "phone_match")
+
+
+def sparse(file: Path) -> None:
+    file.write_bytes(saved(scene()))
+    os.truncate(file, 2**31)
+
+
+def to_itself(file: Path) -> None:
+    file.symlink_to(file)
+
+
+DEFECTS: dict[str, tuple[Callable[[Path], object], str]] = {
+    "dark.jpg": (lambda file: file.write_bytes(saved(darkened(scene(), 0.2))), picture.DARK),
+    "blurred.jpg": (lambda file: file.write_bytes(saved(blurred(scene(), 4), quality=99)), picture.BLURRED),
+    "glare.jpg": (lambda file: file.write_bytes(saved(lamp(scene(), (0.5, 0.35), (0.1, 0.07)))), picture.GLARE),
+    "few.png": (
+        lambda file: file.write_bytes(saved(scene().resize((560, 376)), "PNG")),
+        "only 560 × 376 pixels. Take it from closer up",
+    ),
+    "light.jpg": (lambda file: file.write_bytes(saved(Image.new("RGB", (900, 600)))), "too small to read"),
+    "bomb.png": (lambda file: file.write_bytes(png_bomb()), "too large to unpack"),
+    "part.jpg": (lambda file: file.write_bytes(saved(scene())[:90_000]), "only a part of it was copied"),
+    "text.jpg": (lambda file: file.write_bytes(b"not a photo " * 9000), "This file is not a photo."),
+    "scan.pdf": (lambda file: file.write_bytes(b"%PDF-1.7 " * 9000), "This is a PDF document."),
+    "folder": (lambda file: file.mkdir(), "is a folder."),
+    "pipe": (lambda file: os.mkfifo(file), "is a device or a pipe"),
+    "loop.jpg": (to_itself, "loop.jpg"),
+    "huge.jpg": (sparse, "too large to send"),
+    "gone.jpg": (lambda file: None, "There is no file"),
+}
+
+
+@pytest.mark.matrix
+def test_each_defect_in_its_own_words_and_nothing_is_sent(tmp_path: Path) -> None:
+    photos = write_sample_photos(tmp_path / "photos")
+    photos["drivers_license_front"].rename(tmp_path / "front.jpg")
+    photos["drivers_license_back"].rename(tmp_path / "back.jpg")
+    for name, (make, _) in DEFECTS.items():
+        make(tmp_path / name)
+    with Terminal(COMMAND, home=tmp_path, env={"NO_COLOR": "1"}) as terminal:
+        walk(terminal, Applicant(), to="document")
+        terminal.press("1", "tab", "tab")
+        terminal.type("~/back.jpg")
+        terminal.press("s-tab")
+        for name, (_, words) in DEFECTS.items():
+            terminal.type(f"~/{name}")
+            terminal.press("enter")
+            terminal.until("✗", *words.split(". "))
+            assert terminal.line("Back") == "~/back.jpg"
+            terminal.press("ctrl+u")
+            terminal.until_true(lambda: "✗" not in terminal.text, "the error to go while it is mended")
+        assert not list((tmp_path / ".local/state/iprescribe-tui/sandbox/evidence").glob("*")), "it was sent"
+        fill(terminal, "~/front.jpg")
+        until_step(terminal, "selfie")

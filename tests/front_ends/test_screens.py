@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from iprescribe_tui.front_end import screen_of
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.guidance import GUIDANCE
-from iprescribe_tui.journey.protocol import OutboxMessage, Problem, ServiceDocument, View
+from iprescribe_tui.journey.protocol import HandoffView, OutboxMessage, Problem, ServiceDocument, View
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.service import service_document
 from iprescribe_tui.ui.dialogs import HelpScreen, OutboxScreen
@@ -60,7 +60,10 @@ async def test_what_a_server_says_is_shown_as_text(name: str, tmp_path: Path) ->
     document = VIEWS[name]
     assert isinstance(document, View)
     notices = [{"level": "warning", "text": "Note"}]
-    view = type(document).model_validate(hostile(document.model_dump(mode="json") | {"notices": notices}))
+    said = hostile(document.model_dump(mode="json") | {"notices": notices})
+    if isinstance(document, HandoffView):
+        said["state"] = document.state
+    view = type(document).model_validate(said)
     app = app_showing(view, tmp_path, hostile_service())
     async with app.run_test(size=(100, 40)) as pilot:
         await until_true(lambda: shows(app, view), lambda: "not shown")

@@ -2,7 +2,7 @@
 
 import asyncio
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -110,7 +110,8 @@ class PhotoScreen(StepScreen):
 
     def on_resize(self) -> None:
         """There may be room for pictures now, or none any more."""
-        self.query_one(PhotoPreviews).make_room()
+        for previews in self.query(PhotoPreviews):
+            previews.make_room()
 
     # -- files that are chosen
 
@@ -192,7 +193,8 @@ class PhotoScreen(StepScreen):
 
     def _looked(self, row: FieldRow, look: Look | None) -> None:
         """Show what was seen, and say it, or what is wrong once the field was left."""
-        self.query_one(PhotoPreviews).show(row.field_name, look.preview if look else None)
+        for previews in self.query(PhotoPreviews):  # gone, where the screen was left while the file was looked at
+            previews.show(row.field_name, look.preview if look else None)
         if look is None:
             self._looks.pop(row.field_name, None)
             return
@@ -210,6 +212,14 @@ class PhotoScreen(StepScreen):
                 row.show_note(barcode.notice)
             elif look.facts:
                 row.show_good(f"Good · {look.facts}")
+
+    def show_errors(self, errors: Mapping[str, str]) -> None:
+        """The form's errors, and beside them what is wrong with files of which the form says nothing."""
+        super().show_errors(errors)
+        for row in self.photo_rows if errors else ():
+            look = self._looks.get(row.field_name)
+            if look and look.typed == row.value and row.field_name not in errors:
+                self._say(row, look)
 
     def _say_again(self) -> None:
         """What is known of the photos stands under their fields, also after the form was looked at."""

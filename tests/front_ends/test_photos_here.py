@@ -57,6 +57,18 @@ async def test_both_sides_dropped_at_once_and_one_taken_anew(sandbox: RunningSan
         assert person.screen.heading == Step.SELFIE.heading
 
 
+async def test_what_is_wrong_with_one_side_stays_while_the_other_is_asked_for(
+    sandbox: RunningSandbox, folder: Path
+) -> None:
+    async with resumed_at(Machine(sandbox, folder.parent / "state"), Step.DOCUMENT) as person:
+        await person.press("1")
+        await person.go_to("front")
+        await drop(person, folder / "notes.txt")
+        await person.until("✗ This file is not a photo.")
+        await person.press("enter")
+        await person.until("A photo of the back is needed too", "✗ This file is not a photo.")
+
+
 async def test_two_files_that_a_terminal_types_come_to_their_fields(sandbox: RunningSandbox, folder: Path) -> None:
     async with resumed_at(Machine(sandbox, folder.parent / "state"), Step.DOCUMENT) as person:
         await person.type(f"1\t'{folder / FRONT}' '{folder / BACK}' ")

@@ -26,22 +26,35 @@ NEEDS_SCREEN = (
     "terminal, or leave --answers out and be asked line by line."
 )
 
+LEAKING = ("TEXTUAL", "SSLKEYLOGFILE")
+"""How variables begin that no part of the program may see.
+
+TEXTUAL_LOG records every key, TEXTUAL_SCREENSHOT pictures what is on the screen, and with the file that SSLKEYLOGFILE
+names whoever recorded the network's traffic can read it.
+"""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status: a command's own, or 2 where it cannot be run like this."""
     given = sys.argv[1:] if argv is None else argv
     options = parser_of(given).parse_args(given)
     flags = {name: getattr(options, name) for name in SETTINGS}
-    from iprescribe_tui import crash
+    from iprescribe_tui import crash, hardening
 
     crash.install()
+    hardening.no_core_dumps()
+    for name in [name for name in os.environ if name.startswith(LEAKING)]:
+        del os.environ[name]
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # names and dashes, on a terminal that has no Unicode
     if options.command and options.answers:
         return refuse("iprescribe-tui: --answers fills in the screens. Leave it out, or the command.")
     try:
-        return command(options.command).run(options, flags) if options.command else _register(flags, options)
+        if not options.command:
+            return _register(flags, options)
+        hardening.not_traceable()
+        return command(options.command).run(options, flags)
     except Refused as refused:
         return refuse(str(refused))
     except KeyboardInterrupt:
@@ -61,15 +74,14 @@ def _register(flags: Flags, options: "Namespace") -> int:
     if plain or not _can_move_cursor(os.environ.get("TERM", "")):
         if options.answers:
             return refuse(NEEDS_PLAIN_LEFT_OUT if plain else NEEDS_SCREEN)
+        from iprescribe_tui import hardening
         from iprescribe_tui.plain.run import run
 
+        hardening.not_traceable()
         if farewell := run(settings):
             say(farewell, sys.stdout)
         return 0
     answers = answers_of(options.answers, settings) if options.answers else None
-    # TEXTUAL_LOG records every key, and TEXTUAL_SCREENSHOT pictures what is on the screen.
-    for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
-        del os.environ[name]
     # Collecting garbage while all is being imported and laid out is wasted; the app turns it on after the first paint.
     import gc
 
@@ -100,9 +112,11 @@ def _run(settings: "Settings", answers: "Answers | None") -> int:
     ending: list[Callable[[], None]] = []
 
     def load(app: RegistrationApp) -> "ScreensFrontEnd":
+        from iprescribe_tui import hardening
         from iprescribe_tui.front_end import ScreensFrontEnd
         from iprescribe_tui.parts import parts
 
+        hardening.not_traceable()  # after the first paint, which would come later; before there is a field to type into
         own = parts(settings)
         ending.append(own.stop)
         front_end = ScreensFrontEnd(app, own)

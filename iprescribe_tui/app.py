@@ -12,6 +12,7 @@ from textual import events, work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.widgets import Label
 
@@ -20,6 +21,7 @@ from iprescribe_tui.ascii import terminal_takes_unicode
 from iprescribe_tui.journey.steps import Stage, Step
 from iprescribe_tui.ui.ascii import AsciiOnly
 from iprescribe_tui.ui.chrome import Banner, KeyBar, Place, Progress
+from iprescribe_tui.ui.pasting import forgets_pastes
 from iprescribe_tui.ui.themes import DARK, LIGHT, first_theme
 
 if TYPE_CHECKING:
@@ -77,13 +79,17 @@ class RegistrationApp(App[str]):
         if not terminal_takes_unicode():
             self._filters.append(AsciiOnly())
 
+    def get_driver_class(self) -> type[Driver]:
+        """The terminal's, which keeps no paste."""
+        return forgets_pastes(super().get_driver_class())
+
     def get_default_screen(self) -> Screen[None]:
         """The opening is the bottom of the stack."""
         return self._opening
 
     def on_mount(self) -> None:
         """Whatever takes time begins after the first paint."""
-        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True, repaint=True))
+        self.app_resume_signal.subscribe(self, self._resumed)
         loop = asyncio.get_running_loop()
         for gone in (signal.SIGHUP, signal.SIGTERM):
             loop.add_signal_handler(gone, self.leave)
@@ -95,16 +101,25 @@ class RegistrationApp(App[str]):
         await asyncio.to_thread(import_module, "iprescribe_tui.front_end")
         gc.enable()
         self.front_end = self._load(self)
+        self.set_interval(1, self.front_end.look_around)
         await self.front_end.run()
         self.leave()
+
+    async def _resumed(self, _: App[str]) -> None:
+        """Paint all again, unless nobody was there for so long that it is not to be seen any more."""
+        if self.front_end:
+            await self.front_end.look_around()
+        self.refresh(layout=True, repaint=True)
 
     async def on_event(self, event: events.Event) -> None:
         """Hold what is typed before there is a field for it, and drop what is typed once the program is ending."""
         if not isinstance(event, events.Key | events.Paste):
             await super().on_event(event)
-        elif self._early is not None and not (isinstance(event, events.Key) and event.key in ("ctrl+q", "f10")):
+        elif self._early is not None and not _leaves(event):
             self._early.append(event)
         elif self.is_running and not self._exit:
+            if self.front_end and not _leaves(event) and not await self.front_end.noticed():
+                return
             if self.front_end and self.front_end.typist:
                 self.front_end.typist.pressed(event)
             await super().on_event(event)
@@ -170,3 +185,8 @@ class RegistrationApp(App[str]):
     def panic(self, *renderables: object) -> None:
         """The same: what Textual would print may hold what was typed."""
         self._fatal_error()
+
+
+def _leaves(event: events.Event) -> bool:
+    """Whether it is a key that leaves, which works whatever is shown."""
+    return isinstance(event, events.Key) and event.key in ("ctrl+q", "f10")

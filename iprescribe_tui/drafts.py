@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _LARGEST = 64 * 1024
 """No file of ours is longer; what is, is somebody else's, and is not read."""
 
+_REMEMBERED = "registration.json"
+
 _UNWRITABLE = (
     "What you type cannot be kept on this machine ({folder} is not writable, or the disk is full). You can go on; "
     "but if the connection is cut, the step you are at must be typed again."
@@ -68,14 +70,14 @@ class Drafts:
         found: list[Remembered] = []
         with suppress(OSError):
             for folder in self._folder.iterdir():
-                kept = _read(folder / "registration.json")
+                kept = _read(folder / _REMEMBERED)
                 with suppress(KeyError):
                     found.append(Remembered(**{key: _text(kept[key]) for key in Remembered.__dataclass_fields__}))
         return sorted(found, key=lambda one: one.left_at, reverse=True)
 
     def remember(self, registration: str, *, npi: str = "", username: str = "", step: str = "") -> None:
         """Keep where `registration` is, now; what is given empty stays as it was."""
-        file = self._of(registration) / "registration.json"
+        file = self._of(registration) / _REMEMBERED
         before = _read(file)
         now = datetime.now(UTC).isoformat(timespec="microseconds")
         given = Remembered(registration, npi, username, step, now)
@@ -104,7 +106,8 @@ class Drafts:
             self._write(file, kept)
         else:
             with suppress(OSError):
-                file.unlink(missing_ok=True)
+                for each in file.parent.glob(f"{file.name}*"):  # with what a killed run left half written
+                    each.unlink(missing_ok=True)
                 file.parent.rmdir()  # unless something else is kept there
 
     def _of(self, registration: str) -> Path:
@@ -118,6 +121,8 @@ class Drafts:
             with open(os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
                 json.dump(values, out)
             passing.replace(file)
+        except FileNotFoundError:
+            pass  # another terminal has just removed the folder: what it belonged to is over
         except OSError:
             self.notice = _UNWRITABLE.format(folder=self._state_dir)
             with suppress(OSError):
@@ -153,7 +158,8 @@ def _read(file: Path) -> dict[str, object]:
 
 
 def _remove(folder: Path) -> None:
+    """Remove `folder` with its files, last the one by which the next run would find it, should this one be killed."""
     with suppress(OSError):
-        for file in folder.iterdir():
-            file.unlink()
+        for file in sorted(folder.iterdir(), key=lambda each: each.name == _REMEMBERED):
+            file.unlink(missing_ok=True)
         folder.rmdir()

@@ -2,12 +2,10 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Protocol
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid5
 
 from iprescribe_tui.client import BackendError, Client, SignedOut, StaleView, StepRejected
-from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
 from iprescribe_tui.journey.protocol import (
     START,
@@ -17,107 +15,50 @@ from iprescribe_tui.journey.protocol import (
     HandoffView,
     LockedView,
     Problem,
+    SessionPolicy,
     StepViewBase,
     WaitingView,
 )
-from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.turns import (
+    Answer,
+    AnyView,
+    AskSupport,
+    Back,
+    Leave,
+    LookAgain,
+    Resend,
+    Resume,
+    ResumeView,
+    Shown,
+    SignInInstead,
+    SignInView,
+    StartAnew,
+    Submit,
+    SupportView,
+    TimedOut,
+    UsePhone,
+)
 
-Shown = FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView
+CLOSES_WITHIN = 5.0
+"""How many seconds the backend has to be told that a session is over; it is over here whatever becomes of that."""
+
+_MOMENT = 0.5
 
 
-@dataclass(frozen=True)
-class ResumeView:
-    """Asked at the start: go on with the registration that this machine remembers?"""
+class Applicant(Protocol):
+    """Whose registration it is, as far as that is known; "" where it is not."""
 
-    registration: str
     npi: str
     username: str
-    step: str
-    left_at: str
-
-
-@dataclass(frozen=True)
-class SignInView:
-    """The iPrescribe username and password are asked for, to go on where that registration is."""
-
-    username: str = ""
-
-
-@dataclass(frozen=True)
-class SupportView:
-    """A request to the support is being written; `behind` is where the applicant goes on afterwards."""
-
-    behind: "Shown | ResumeView | SignInView"
-
-
-AnyView = Shown | ResumeView | SignInView | SupportView
-
-
-@dataclass(frozen=True)
-class Submit:
-    """The filled-in form; `key` makes sending it twice the same as sending it once."""
-
-    form: StepForm
-    key: str = field(default_factory=lambda: str(uuid4()))
-
-
-@dataclass(frozen=True)
-class Back:
-    """One step back, or to one of the ways that the view offers."""
-
-    to: Step | None = None
-
-
-@dataclass(frozen=True)
-class Resend:
-    """A new code or link."""
-
-
-@dataclass(frozen=True)
-class UsePhone:
-    """Let a phone take the photos of this step."""
-
-
-@dataclass(frozen=True)
-class Resume:
-    """Go on with a remembered registration."""
-
-    registration: str
-    username: str = ""
-
-
-@dataclass(frozen=True)
-class StartAnew:
-    """Begin with an NPI."""
-
-
-@dataclass(frozen=True)
-class SignInInstead:
-    """Go on with a registration that this machine does not hold the tokens of."""
-
-    username: str = ""
-
-
-@dataclass(frozen=True)
-class AskSupport:
-    """Write a request to the support."""
-
-
-@dataclass(frozen=True)
-class LookAgain:
-    """Ask the backend where the applicant is."""
-
-
-@dataclass(frozen=True)
-class Leave:
-    """Save and leave."""
-
-
-Answer = Submit | Back | Resend | UsePhone | Resume | StartAnew | SignInInstead | AskSupport | LookAgain | Leave
 
 
 class FrontEnd(Protocol):
     """What shows views and takes answers: Textual screens, plain prompts, a file."""
+
+    @property
+    def applicant(self) -> Applicant:
+        """Who answers."""
+        ...
 
     async def ask(self, view: AnyView, problem: Problem | None) -> Answer:
         """Show `view`, with what was wrong with the last answer, and return the next one."""
@@ -135,33 +76,71 @@ class FrontEnd(Protocol):
 async def drive(client: Client, front: FrontEnd, view: AnyView = START) -> None:
     """Take the applicant from `view` to the end, or until they leave."""
     problem: Problem | None = None
-    while True:
-        answer = await _answer(client, front, view, problem)
-        if arrived_by_phone(view, answer):
-            await front.tell("The photos from your phone have arrived and were accepted.")
-        if isinstance(answer, Leave):
-            return
-        view, problem = (
-            await _carried_out(client, front, view, answer) if isinstance(answer, Answer) else (answer, None)
-        )
-        if isinstance(view, DoneView | EndedView) and not view.can_go_back:
-            with suppress(BackendError, StepRejected):
-                await client.sign_out()  # nothing is left to do with these tokens
+    unsettled: Answer | None = None
+    closing: asyncio.Task[None] | None = None
+    try:
+        while True:
+            answer = await _answer(client, front, view, problem)
+            if answer == unsettled:  # it may have arrived all the same: sent under the same key, it counts once
+                answer = unsettled
+            if arrived_by_phone(view, answer):
+                await front.tell("The photos from your phone have arrived and were accepted.")
+            if isinstance(answer, Leave):
+                return
+            if closing:
+                await closing  # what was timed out is over before anything else is done
+            before = view
+            if isinstance(answer, TimedOut):
+                # Whoever comes back is asked to sign in at once, however long the backend takes.
+                closing = asyncio.create_task(_time_out(client))
+                view, problem = _after_sign_out(front.applicant, view, answer, _timed_out_words(client))
+            elif isinstance(answer, Answer):
+                view, problem = await _carried_out(client, front, view, answer)
+            else:
+                view, problem = answer, None
+            unsettled = answer if isinstance(answer, Answer) and view is before and problem is None else None
+            del answer, before  # they may hold secrets, which are not needed while the next answer is waited for
+            if isinstance(view, DoneView | EndedView) and not view.can_go_back:
+                with suppress(BackendError, StepRejected):
+                    await client.sign_out()  # nothing is left to do with these tokens
+    finally:
+        if closing:
+            await asyncio.wait({closing}, timeout=_MOMENT)
+            closing.cancel()
+            await asyncio.gather(closing, return_exceptions=True)
+
+
+async def _time_out(client: Client) -> None:
+    """End the session of somebody who is not there any more."""
+    with suppress(BackendError, StepRejected, TimeoutError):
+        await asyncio.wait_for(client.time_out(), CLOSES_WITHIN)
 
 
 async def _answer(client: Client, front: FrontEnd, view: AnyView, problem: Problem | None) -> Answer | Shown:
     """The applicant's answer, or the new view if what is waited for happens first."""
-    if not isinstance(view, WaitingView | HandoffView | LockedView):
-        return await front.ask(view, problem)
+    while isinstance(view, WaitingView | HandoffView | LockedView):
+        try:
+            return await _whichever_is_first(client, front, view, problem)
+        except SignedOut:
+            return LookAgain()
+        except StepRejected as rejected:
+            problem = rejected.problem
+            break
+        except BackendError as error:
+            if not await front.retry(error):
+                break
+    return await front.ask(view, problem)
+
+
+async def _whichever_is_first(
+    client: Client, front: FrontEnd, view: WaitingView | HandoffView | LockedView, problem: Problem | None
+) -> Answer | Shown:
+    """The applicant's answer or the new view. Raises what waiting cannot mend."""
     asking: asyncio.Task[Answer | Shown] = asyncio.create_task(front.ask(view, problem))
     waiting: asyncio.Task[Answer | Shown] = asyncio.create_task(client.wait(view))
     try:
         first, _ = await asyncio.wait({asking, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        if asking in first:
-            return asking.result()
-        if waiting.exception() is None:
-            return waiting.result()
-        return await asking
+        return asking.result() if asking in first else waiting.result()
     finally:
         for task in (asking, waiting):
             task.cancel()
@@ -178,9 +157,9 @@ async def _carried_out(
         except StepRejected as rejected:
             return _after_rejection(view, answer, rejected.problem)
         except StaleView as stale:
-            return stale.view, None
+            return stale.view, _problem("moved_on", _MOVED_ON)
         except SignedOut:
-            return _after_sign_out(view, answer)
+            return _after_sign_out(front.applicant, view, answer)
         except BackendError as error:
             if not await front.retry(error):
                 return view, None
@@ -193,13 +172,33 @@ def _after_rejection(view: AnyView, answer: Answer, problem: Problem) -> tuple[A
     return problem.current or view, problem
 
 
-def _after_sign_out(view: AnyView, answer: Answer) -> tuple[AnyView, Problem]:
+_MOVED_ON = (
+    "This was not sent, since the registration has moved on meanwhile: in another window, on another machine or a "
+    "phone, or because a code ran out. You see where it stands now. What you typed is kept, except secrets."
+)
+
+
+def _after_sign_out(
+    applicant: Applicant, view: AnyView, answer: Answer, why: str = "Your session is over."
+) -> tuple[AnyView, Problem]:
     """Where one goes on whose tokens are gone: to the sign-in, or to the NPI where there is nothing to sign in with."""
-    username = answer.username if isinstance(answer, Resume) else ""
-    if isinstance(view, ResumeView) and not username:
-        says = "There is no username yet to sign in with, so begin with the NPI again. What you typed is kept."
-        return START.model_copy(update={"prefill": {"npi": view.npi}}), _problem("signed_out", says)
-    return SignInView(username), _problem("signed_out", "Your session is over. Sign in to go on where you were.")
+    username = answer.username if isinstance(answer, Resume) else applicant.username
+    npi = view.npi if isinstance(view, ResumeView) else applicant.npi
+    if npi and not username:
+        says = f"{why} There is no username yet to sign in with, so begin with the NPI again. What you typed is kept."
+        return START.model_copy(update={"prefill": {"npi": npi}}), _problem("signed_out", says)
+    says = f"{why} Sign in to go on where you were. What you typed is kept, except secrets."
+    return SignInView(username), _problem("signed_out", says)
+
+
+def _timed_out_words(client: Client) -> str:
+    idle = client.service.sessions.idle if client.service else SessionPolicy().idle
+    return f"Nothing was typed for {in_words(idle)}, so your session was closed to protect you."
+
+
+def in_words(seconds: float) -> str:
+    """A time as people say it, to the minute where it has two at least."""
+    return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
 
 
 def arrived_by_phone(before: AnyView, now: object) -> bool:
@@ -229,8 +228,8 @@ async def _perform(client: Client, front: FrontEnd, view: AnyView, answer: Answe
     match answer, view:
         case AskSupport(), _:  # what a request may be about, the backend says
             return SupportView(view.behind if isinstance(view, SupportView) else view)
-        case Submit(SupportRequestForm() as form, key), SupportView(behind):
-            receipt = await client.request_support(form, key=key)
+        case Submit(SupportRequestForm() as form), SupportView(behind):
+            receipt = await client.request_support(form, key=_key_of(form))
             await front.tell(f"Your request was received. Its number is {receipt.reference}.")
             return behind
         case Submit(SignInForm() as form, key), _:
@@ -243,9 +242,17 @@ async def _perform(client: Client, front: FrontEnd, view: AnyView, answer: Answe
             return await client.submit(view, form, key=key)
         case Back(to), _ if isinstance(view, Shown):
             return await client.back(view, to)
-        case (UsePhone(), FormView()) | (Resend(), HandoffView(slots=(_, *_))):
-            return await client.hand_off()
-        case Resend(), FormView() | WaitingView() | HandoffView():
-            return await client.resend(view)
+        case (UsePhone(key), FormView()) | (Resend(key), HandoffView(slots=(_, *_))):
+            return await client.hand_off(key=key)
+        case Resend(key), FormView() | WaitingView() | HandoffView():
+            return await client.resend(view, key=key)
         case _:
             return await client.current()
+
+
+def _key_of(form: SupportRequestForm) -> str:
+    """What makes a request to the support the same as one sent before, whichever run of the program sends it.
+
+    A step that is sent again after a crash is refused by its revision; a request to the support has none.
+    """
+    return str(uuid5(NAMESPACE_URL, form.model_dump_json()))

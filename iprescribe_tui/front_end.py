@@ -1,24 +1,22 @@
 """The front end of Textual screens: shows each view as a screen, and hands its answers to the loop."""
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from textual.timer import Timer
 
 from iprescribe_tui.client import BackendError
-from iprescribe_tui.drive import (
-    Answer,
-    AnyView,
-    Leave,
-    SignInView,
-    drive,
-)
+from iprescribe_tui.drive import drive
 from iprescribe_tui.journey.protocol import Problem
 from iprescribe_tui.memory import Memory, place_of
 from iprescribe_tui.pages import page_of, sends
 from iprescribe_tui.parts import Parts
+from iprescribe_tui.turns import Answer, AnyView, Leave, SignInView, TimedOut
+from iprescribe_tui.ui.caches import forget_texts
 from iprescribe_tui.ui.chrome import Banner
-from iprescribe_tui.ui.dialogs import HelpScreen, OutboxScreen, TroubleScreen
+from iprescribe_tui.ui.dialogs import HelpScreen, IdleScreen, OutboxScreen, TroubleScreen
 from iprescribe_tui.ui.help import help_for
 from iprescribe_tui.ui.photo_screen import PhotoScreen
 from iprescribe_tui.ui.qr import QrScreen
@@ -28,6 +26,9 @@ from screens import screen_for
 if TYPE_CHECKING:
     from iprescribe_tui.app import RegistrationApp
     from iprescribe_tui.typist import Typist
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class ScreensFrontEnd:
@@ -41,9 +42,13 @@ class ScreensFrontEnd:
         self.memory = Memory(parts)
         self.shown: StepScreen | None = None
         self.typist: Typist | None = None
+        self.presence = parts.presence
+        self._warning: IdleScreen | None = None
+        self._times_out = False
         self._answers: asyncio.Queue[Answer] = asyncio.Queue()
         self._news: list[str] = []
         self._showing = asyncio.Lock()
+        self._context = copy_context()
         self._ticking: Timer | None = None
         self.client.on_upload = self.uploading
         self.client.on_trouble = self.waiting_troubled
@@ -81,7 +86,8 @@ class ScreensFrontEnd:
     async def ask(self, view: AnyView, problem: Problem | None) -> Answer:
         """Show `view`, or what was wrong with the answer to it, and wait for the applicant."""
         while not self._answers.empty():
-            self._answers.get_nowait()
+            if isinstance(answer := self._answers.get_nowait(), TimedOut):
+                return answer
         shown = self.shown
         moved = shown is None or shown.view is not view
         self.memory.came_back(accepted=moved and not problem)
@@ -107,6 +113,73 @@ class ScreensFrontEnd:
         """Say something that needs no answer, on the next screen."""
         self._news.append(text)
 
+    # -- whether anybody is there
+
+    @property
+    def applicant(self) -> Memory:
+        """Who answers."""
+        return self.memory
+
+    async def noticed(self) -> bool:
+        """A key was pressed; False where all that it does is to say that somebody is there."""
+        if self._times_out:
+            return False
+        if not self._is_watched:
+            self.presence.begin()
+            return True
+        if not self.presence.seen():
+            await self.time_out()
+            return False
+        warned, self._warning = self._warning, None
+        if warned and warned is self.app.screen:
+            await self.app.pop_screen()
+        return warned is None
+
+    async def look_around(self) -> None:
+        """Warn whoever has pressed no key for long, and see to it that nobody finds the screen of who is gone."""
+        if self.client.service:
+            self.presence.policy = self.client.service.sessions
+        if self._showing.locked() or self._times_out or self.shown is None or not self._is_watched:
+            return
+        if self.presence.is_over:
+            await self.time_out()
+        elif self._warning:
+            self._warning.count_down(self.presence.seconds_left)
+        elif self.presence.is_to_be_warned and self.client.signed_in:
+            self._warning = IdleScreen(self._afterwards, self.presence.seconds_left)
+            await self.app.push_screen(self._warning)
+
+    @property
+    def _is_watched(self) -> bool:
+        """Whether the time counts: there is a session or a password to protect, and the backend is not waited for."""
+        asks_for_password = self.shown is not None and isinstance(self.shown.view, SignInView)
+        return self._ticking is None and (self.client.signed_in or asks_for_password)
+
+    @property
+    def _afterwards(self) -> str:
+        if self.memory.username:
+            return "you sign in again to go on where you are"
+        return "you begin with the NPI again, since there is no username yet to sign in with"
+
+    async def time_out(self) -> None:
+        """Nobody is there: take away what lies over the step, and let the loop end the session."""
+        self.presence.begin()
+        if not self.client.signed_in:
+            for row in self.shown.field_rows if self.shown else ():
+                if row.asked.secret:
+                    row.put("")
+            return
+        self._times_out = True
+        self.keep_draft()
+        self.typist = None
+        self.app.workers.cancel_group(self.app, "typist")
+        while self.app.screen is not self.shown:
+            if isinstance(self.app.screen, TroubleScreen):
+                await self.app.screen.dismiss(False)  # the loop waits for it
+            else:
+                await self.app.pop_screen()
+        self._answers.put_nowait(TimedOut())
+
     # -- screens
 
     async def _show_whole(self, view: AnyView) -> StepScreen:
@@ -127,14 +200,16 @@ class ScreensFrontEnd:
         )
         screen = screen_class(view, around)
         self.rest()
-        while isinstance(self.app.screen, HelpScreen | OutboxScreen | QrScreen | TroubleScreen):
+        while isinstance(self.app.screen, HelpScreen | IdleScreen | OutboxScreen | QrScreen | TroubleScreen):
             await self.app.pop_screen()
+        self._warning, self._times_out = None, False
         if self.shown is None:
             await self.app.push_screen(screen)
             await self.app.type_early_keys()
         else:
             await self.app.switch_screen(screen)
         self.shown = screen
+        forget_texts()
         if self.sandbox and not around.sandbox:  # it turned out while the screen was being put up
             self.mark_sandbox(screen)
         return screen
@@ -165,7 +240,19 @@ class ScreensFrontEnd:
         elif self.own_sandbox and self.shown and self.app.screen is self.shown:
             asks = any(row.field_name == "code" for row in self.shown.field_rows)
             takes_code = asks and sends(self.shown.view)
-            self.app.push_screen(OutboxScreen(self.client.outbox, self.client.follow, takes_code=takes_code), fill_in)
+            load, follow = self._outlasting(self.client.outbox), self._outlasting(self.client.follow)
+            self.app.push_screen(OutboxScreen(load, follow, takes_code=takes_code), fill_in)
+
+    def _outlasting(self, ask: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Awaitable[T]]:
+        """`ask` as it is asked by the front end and not by a screen, which would be kept, and all that it shows.
+
+        A deadline keeps the context in which it was made for its whole time, also once it is canceled.
+        """
+
+        async def asked(*given: P.args, **named: P.kwargs) -> T:
+            return await asyncio.create_task(ask(*given, **named), context=self._context)
+
+        return asked
 
     # -- answers
 
@@ -215,6 +302,7 @@ class ScreensFrontEnd:
         if self._ticking:
             self._ticking.stop()
             self._ticking = None
+            self.presence.begin()  # whoever waited for the backend was not idle
         if self.shown and self.shown.is_attached:
             self.shown.busy = False
             self.shown.show_status("")

@@ -117,7 +117,8 @@ class CommandMailbox:
         except OSError as failed:
             raise NothingCame(f"outbox_command cannot be run: {failed.strerror}.") from None
         try:
-            printed, _ = await asyncio.wait_for(process.communicate(), COMMAND_WITHIN)
+            async with asyncio.timeout(COMMAND_WITHIN):
+                printed, _ = await process.communicate()
         except TimeoutError:
             raise NothingCame(f"outbox_command did not end within {COMMAND_WITHIN:.0f} seconds.") from None
         finally:

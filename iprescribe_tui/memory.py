@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from iprescribe_tui.drafts import Kept, Remembered
-from iprescribe_tui.drive import Answer, AnyView, ResumeView, Shown, StartAnew, Submit, SupportView
+from iprescribe_tui.drafts import Kept
 from iprescribe_tui.journey.forms import CredentialsForm, NpiForm, SignInForm
 from iprescribe_tui.journey.protocol import START, DoneView, EndedView, StepViewBase
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.pages import SUPPORT_REQUEST, heading_of
 from iprescribe_tui.parts import Parts
+from iprescribe_tui.turns import Answer, AnyView, ResumeView, Shown, SignInView, StartAnew, Submit, SupportView
 
 
 class Memory:
@@ -22,8 +22,10 @@ class Memory:
         self.npi = self.username = ""
         self._parts = parts
         self._drafts = parts.drafts
-        self._nameless: Remembered | None = None
+        self._nameless: tuple[str, str] | None = None
+        self._place: tuple[str, Kept] | None = None
         self._submitted: tuple[str, Kept] | None = None
+        self._named = ""
         self._told: set[str] = set()
 
     def first_view(self) -> AnyView:
@@ -33,7 +35,7 @@ class Memory:
             return START
         self.npi, self.username = left.npi, left.username
         if not left.username:
-            self._nameless = left
+            self._nameless = (left.registration, left.npi)
         when = datetime.fromisoformat(left.left_at).astimezone()
         return ResumeView(left.registration, left.npi, left.username, heading_of(left.step), f"{when:%B %d, %H:%M}")
 
@@ -45,32 +47,52 @@ class Memory:
         return news
 
     def remember(self, view: AnyView) -> None:
-        """Keep which registration is under way, or that it is over."""
+        """`view` is shown now: keep which registration is under way, or that it is over."""
+        self._place = place_of(view)
         if isinstance(view, DoneView | EndedView) and not view.can_go_back:
             self._drafts.forget(view.registration)
         elif isinstance(view, Shown) and view.registration:
             step = "" if isinstance(view, EndedView) else view.step
             self._take_over(view.registration)
+            if step == Step.NPI:
+                self._start_over(view.registration)
+            self._nameless = None if self.username else (view.registration, self.npi)
             self._drafts.remember(view.registration, npi=self.npi, username=self.username, step=step)
 
     def _take_over(self, registration: str) -> None:
         """Give `registration` what was typed for one of the same NPI that could not be gone on with."""
-        left, self._nameless = self._nameless, None
-        if left is None or left.registration == registration or left.npi != self.npi:
+        left, npi = self._nameless or ("", "")
+        if left in ("", registration) or npi != self.npi:
             return
         for step in Step:
-            if typed := self._drafts.load(left.registration, step):
+            if typed := self._drafts.load(left, step):
                 self._drafts.save(registration, step, typed)
-        self._drafts.forget(left.registration)
+        self._drafts.forget(left)
+
+    def _start_over(self, registration: str) -> None:
+        """Keep no more of `registration` than what is typed at its first step: nothing else of it holds any more."""
+        typed = self._drafts.load(registration, Step.NPI)
+        self._drafts.forget(registration)
+        self._drafts.save(registration, Step.NPI, typed)
+        self.username = ""
+
+    def _chosen(self) -> dict[str, str | bool]:
+        """The username that was chosen for this NPI just before the program ended: the backend may have it."""
+        left, npi = self._nameless or ("", "")
+        chosen = self._drafts.load(left, Step.CREDENTIALS).get("username", "") if npi == self.npi else ""
+        return {"username": chosen} if chosen else {}
 
     def typed(self, view: AnyView) -> dict[str, str | bool]:
         """What was typed at `view` before."""
+        if isinstance(view, SignInView):
+            return self._chosen() if not (view.username or self.username) else {}
         place = place_of(view)
         return self._drafts.load(*place) if place else {}
 
     def keep(self, view: AnyView, values: Mapping[str, str | bool]) -> None:
-        """Keep what stands in the form of `view`; secrets are not among it."""
-        if place := place_of(view):
+        """Keep what stands in the form of `view`, unless that was left meanwhile; secrets are not among it."""
+        place = place_of(view)
+        if place and place == self._place:
             self._drafts.save(*place, values)
 
     def answered(self, view: AnyView, answer: Answer) -> None:
@@ -78,18 +100,21 @@ class Memory:
         if isinstance(answer, StartAnew):
             self.npi = self.username = ""
         if isinstance(answer, Submit):
-            self._submitted = place_of(view)
+            # Whoever signs in is done with what was typed at the beginning.
+            self._submitted = ("", Step.NPI) if isinstance(view, SignInView) else place_of(view)
             match answer.form:
                 case NpiForm(npi=npi):
                     self.npi = npi
                 case CredentialsForm(username=username) | SignInForm(username=username):
-                    self.username = username
+                    self._named = username
 
     def came_back(self, *, accepted: bool) -> None:
         """The loop asks again: where the answer was `accepted`, the backend has it now, and its draft can go."""
-        if self._submitted and accepted:
-            self._drafts.save(*self._submitted, {})
-        self._submitted = None
+        if accepted:
+            self.username = self._named or self.username
+            if self._submitted:
+                self._drafts.save(*self._submitted, {})
+        self._submitted, self._named = None, ""
 
     def farewell(self, view: AnyView | None) -> str:
         """What is printed at the end, at `view`: no secret, nothing personal but the step."""
@@ -102,9 +127,10 @@ class Memory:
         if left is None or not self._parts.client.registration or isinstance(view, EndedView):
             return ""
         how = "Start iprescribe-tui again, the same way, to go on."
-        if self._parts.tokens.notice and left.username:
+        signed_out = self._parts.tokens.notice or not self._parts.client.signed_in
+        if signed_out and left.username:
             how = "Start iprescribe-tui again, the same way, and sign in with your iPrescribe username to go on."
-        elif self._parts.tokens.notice:
+        elif signed_out:
             how = "There is no username yet to sign in with, so begin with the NPI again; what you typed is kept."
         return f"Your place is kept: {heading_of(left.step)}. {how}"
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from iprescribe_tui.drive import AnyView, ResumeView, SignInView, SupportView
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
@@ -19,6 +18,7 @@ from iprescribe_tui.journey.protocol import (
     WaitingView,
 )
 from iprescribe_tui.journey.steps import STEPS, Step
+from iprescribe_tui.turns import AnyView, ResumeView, SignInView, SupportView
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def phone_progress(view: HandoffView) -> list[tuple[str, str, str]]:
         (
             "✗" if each.says else "✓" if each.received else "·",
             (field.title if (field := fields.get(each.slot)) else None) or each.slot,
-            each.says or ("received" if each.received else "not yet"),
+            each.says or ("received and checked" if each.received else "not yet"),
         )
         for each in view.slots
     ]
@@ -168,8 +168,12 @@ def reach(contact: Contact) -> str:
 
 
 def license_values(option: Option) -> dict[str, str]:
-    """What a license of the registry fills in: `036-123456 · IL · Family Medicine` is a number and its state."""
-    return {"license_number": option.value, "issuing_state": option.label.split(" · ")[1]}
+    """What a license of the registry fills in: `036-123456 · IL · Family Medicine` is a number and its state.
+
+    Of a label that is put together otherwise only the number is known.
+    """
+    _, *more = option.label.split(" · ")
+    return {"license_number": option.value, **({"issuing_state": more[0]} if more else {})}
 
 
 def in_groups(key: str) -> list[str]:

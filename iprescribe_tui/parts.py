@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from iprescribe_tui.client import BackendAddress, Client
 from iprescribe_tui.drafts import Drafts
+from iprescribe_tui.presence import Presence
 from iprescribe_tui.settings import Settings
 from iprescribe_tui.tokens import TokenStore
 
@@ -19,6 +20,7 @@ class Parts:
     client: Client
     own_sandbox: bool
     stop: Callable[[], None] = field(default=lambda: None)
+    presence: Presence = field(default_factory=Presence)
 
 
 def parts(settings: Settings) -> Parts:

@@ -136,7 +136,8 @@ class TokenStore:
             if self.trouble is not None:
                 return None
             try:
-                return await asyncio.wait_for(_in_daemon(self._find, question), self._limit)
+                async with asyncio.timeout(self._limit):
+                    return await _in_daemon(self._find, question)
             except TimeoutError:
                 self.trouble = "hung"
             except _Refused as refused:

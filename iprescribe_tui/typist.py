@@ -233,9 +233,9 @@ class Handover:
     async def stopped(self, screen: StepScreen, why: Asks, words: str) -> None:
         """Say that it is theirs, where there is anything to answer."""
         says = {
-            Asks.NO_ANSWER: "Your turn: the file has no answer here.",
+            Asks.NO_ANSWER: "Your turn: the answers file has no answer here.",
             Asks.LEFT_TO_THEM: f"Your turn: {words}.",
-            Asks.REFUSED: "Your turn: the file has no other answer.",
+            Asks.REFUSED: "Your turn: the answers file has no other answer.",
             Asks.CANNOT: f"Your turn. {words}",
         }
         if not isinstance(screen.view, DoneView | EndedView | LockedView):

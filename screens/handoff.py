@@ -30,14 +30,14 @@ class HandoffScreen(LinkScreen):
     def body(self) -> Iterable[Widget]:
         """What is waited for, and each photo with what has become of it."""
         if isinstance(self.view, HandoffView):
-            if self.url:
-                yield Label("Scan the code with your phone's camera, or open the address in its browser.", id="intro")
             if countdown := Countdown.of(self.view):
                 yield countdown
-            yield Label("")
             for mark, name, words in phone_progress(self.view):
                 kind = {"✓": "-good", "✗": "-wrong"}.get(mark, "-open")
                 yield Label(f"{mark} {name}: {words}", classes=f"arriving {kind}", markup=False)
+            if self.url:
+                yield Label("")
+                yield Label("Scan the code with your phone's camera, or open the address in its browser.", id="intro")
 
     def key_labels(self) -> list[tuple[str, str]]:
         """What a new link and the way back are called here; they come first."""

@@ -4,13 +4,16 @@
 registration in it: `walk.to(Step.SSN)` answers everything before that step as a person would.
 """
 
+import asyncio
 import base64
 import hashlib
 import io
+import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -275,9 +278,10 @@ class Walk:
             shown = self.view["prefill"]
             typed = {"license_number": "SB099999", "issuing_state": "IL", "specialty": SPECIALTY}
             return {"npi": self.npi, **typed, **shown}
-        return self._plain_answers(step)
+        return self.plain_answers(step)
 
-    def _plain_answers(self, step: Step) -> Json:
+    def plain_answers(self, step: Step) -> Json:
+        """What they answer where neither code nor photo nor licence is asked for."""
         twice = {"password": PASSWORD, "password_again": PASSWORD}
         idme_twice = {"password": IDME_PASSWORD, "password_again": IDME_PASSWORD}
         home = {"street": "12 Elm St", "suite": "", "city": "Springfield", "state": "IL", "zip_code": "62701"}
@@ -322,6 +326,33 @@ def picture(name: str) -> bytes:
     return out.getvalue()
 
 
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Certificates are loaded by nobody who speaks plain HTTP."""
+
+
+class PromptServer(SandboxServer):
+    """Stops when it is told, not when it next looks: thousands of tests start and stop one."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept connections."""
+        self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
+        await super().startup(sockets)
+
+    async def main_loop(self) -> None:
+        """Look around ten times a second, until told to stop."""
+        ticks = 0
+        while not await self.on_tick(ticks):
+            ticks += 1
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), 0.1)
+
+    def stop(self) -> None:
+        """Tell it, from any thread; it may not have begun."""
+        self.should_exit = True
+        if self.listening.is_set():
+            self._loop.call_soon_threadsafe(self._told.set)
+
+
 @contextmanager
 def running(
     folder: Path,
@@ -347,17 +378,17 @@ def running(
             smtp=smtp,
             local=local,
         )
-        server = SandboxServer(backend, KEY)
+        server = PromptServer(backend, KEY)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="sandbox under test")
         thread.start()
         try:
             assert server.listening.wait(20), "the sandbox did not start"
             # A connection for each call: the server closes an idle one just when a slow test comes back to it.
             single = httpx.Limits(max_keepalive_connections=0)
-            with httpx.Client(base_url=url, trust_env=False, timeout=20, limits=single) as http:
+            with httpx.Client(base_url=url, verify=NO_TLS, trust_env=False, timeout=20, limits=single) as http:
                 yield RunningSandbox(url, KEY, timer, folder, backend, http)
         finally:
-            server.should_exit = True
+            server.stop()
             thread.join(10)
             backend.store.close()
             assert not thread.is_alive(), "the sandbox did not stop"

@@ -1,11 +1,39 @@
 """What the tests share: a sandbox that runs, with a clock that they move."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.sandbox import accounts
 from tests.backend import RunningSandbox, running
+from tests.quick import DEAR, quick, real_looks
+
+pytest_plugins = ["tests.tally"]
+
+gc.set_threshold(50_000, 20, 20)
+"""Thousands of screens are made and gone: a tenth of the time went into looking for what of them can be let go of."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick() -> Iterator[None]:
+    """Most of a walk's time went into passwords and pictures, in the sandboxes and clients that run inside a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        quick(patch)
+        yield
+
+
+@pytest.fixture(name="real_looks")
+def _real_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each picture is looked at as by the program, for tests of that."""
+    real_looks(monkeypatch)
+
+
+@pytest.fixture
+def dear_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes as the program makes them, for tests of what they cost."""
+    monkeypatch.setattr(accounts, "_HASHER", DEAR)
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from iprescribe_tui.client.errors import (
     UpdateNeeded,
 )
 from iprescribe_tui.client.evidence import Progress, Uploads
+from iprescribe_tui.client.moments import on_this_clock
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
@@ -46,6 +47,7 @@ from iprescribe_tui.journey.protocol import (
     WaitingView,
 )
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.photos.apart import give_up
 from iprescribe_tui.settings import Settings
 
 AnyView = FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView
@@ -85,6 +87,11 @@ class Client:
     def registration(self) -> str:
         """The id of the registration that is spoken for, "" before there is one."""
         return self._connection.registration
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether there are tokens, good or not."""
+        return self._connection.signed_in
 
     async def connect(self) -> ServiceDocument:
         """What the backend says of itself. Raises NotOurBackend, UpdateNeeded, and the rest of BackendError."""
@@ -153,10 +160,12 @@ class Client:
         sent = await self._uploads.in_form(form, policy, self.on_upload)
         call = self._post(f"{self._path()}/steps/{view.step.value}", sent, key, view.revision)
         try:
-            return self._view(await self._connection.ask_signed_in(call))
+            after = self._view(await self._connection.ask_signed_in(call))
         except StepRejected as rejected:
             self._uploads.forget(rejected.problem.errors)
             raise
+        self._uploads.let_go()
+        return after
 
     def stop_upload(self) -> None:
         """Stop sending photos: `submit` and `upload` raise StepRejected `upload_stopped`, and nothing else is lost."""
@@ -167,11 +176,12 @@ class Client:
         call = self._post(f"{self._path()}/back", BackRequest(to=to), None, view.revision)
         after = self._view(await self._connection.ask_signed_in(call))
         self._uploads.forget()
+        self._uploads.let_go()
         return after
 
-    async def resend(self, view: FormView | WaitingView | HandoffView) -> AnyView:
+    async def resend(self, view: FormView | WaitingView | HandoffView, *, key: str | None = None) -> AnyView:
         """Have another code or link sent. Raises StepRejected while it is too early for that."""
-        call = self._post(f"{self._path()}/steps/{view.step.value}/resend", None, None, view.revision)
+        call = self._post(f"{self._path()}/steps/{view.step.value}/resend", None, key, view.revision)
         return self._view(await self._connection.ask_signed_in(call))
 
     async def hand_off(self, *, key: str | None = None) -> AnyView:
@@ -203,7 +213,15 @@ class Client:
                 if not 200 <= answer.status < 300:
                     refused(answer)
         finally:
+            self._uploads.let_go()
             await self._connection.leave()
+
+    async def time_out(self) -> None:
+        """The same for a session at which nobody is any more, unless another program here has gone on with it."""
+        if await self._connection.is_taken_over():
+            self._connection.forget()
+        elif self.signed_in:
+            await self.sign_out()
 
     async def outbox(self) -> tuple[OutboxMessage, ...]:
         """What the sandbox "sent", newest first; the key to it comes with the backend's address."""
@@ -217,7 +235,8 @@ class Client:
             refused(answer)
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections, and end what is still looking at a photo."""
+        give_up()
         await self._connection.close()
 
     def _path(self) -> str:
@@ -242,14 +261,14 @@ class Client:
         return Call("POST", path, self._connection.timeout, headers, lambda: body.model_dump_json().encode())
 
     def _view(self, answer: Answer) -> AnyView:
-        return read(answer, STEP_VIEW.validate_python)
+        return on_this_clock(read(answer, STEP_VIEW.validate_python), answer.date)
 
     async def _enter(self, answer: Answer) -> AnyView:
         """Take over the registration and tokens of a session that was just made."""
         session = read(answer, Session.model_validate)
         self._uploads.forget()
         await self._connection.enter(safe_id(answer, session.view.registration), session.tokens)
-        return session.view
+        return on_this_clock(session.view, answer.date)
 
 
 def service_in(answer: Answer) -> ServiceDocument:

@@ -1,13 +1,13 @@
 """The barcode on the back of an ID, read on this machine before the photo is sent."""
 
-import functools
 from datetime import date
 from pathlib import Path
 
+from iprescribe_tui.client.looks import Looks
 from iprescribe_tui.journey.licence import WITH_BARCODE, Verdict, judge_barcode
-from iprescribe_tui.photos.barcode import read_barcode
+from iprescribe_tui.photos.apart import barcode_apart
 
-__all__ = ["verdict_of"]
+__all__ = ["forget_barcodes", "verdict_of"]
 
 
 def verdict_of(kind: object, slot: str, path: Path, registry_name: str = "") -> Verdict:
@@ -26,6 +26,13 @@ def verdict_of(kind: object, slot: str, path: Path, registry_name: str = "") -> 
     return judge_barcode(text, registry_name, date.today())
 
 
-@functools.lru_cache(maxsize=1)  # a field is looked at each time that one is left, and once more when the form is sent
-def _read(path: Path, changed_ns: int, size: int) -> str | None:
-    return read_barcode(path)
+def forget_barcodes() -> None:
+    """Keep nothing here of what barcodes said."""
+    _read.forget()
+
+
+def _looked_at(path: Path, changed_ns: int, size: int) -> str | None:
+    return barcode_apart(path)
+
+
+_read = Looks(_looked_at, most=1)

@@ -1,23 +1,23 @@
 """The connection as one applicant: opened at the first call, with tokens that are renewed when they run out."""
 
 import asyncio
+import hashlib
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
-from uuid import uuid4
 
 from iprescribe_tui.client.call import BackendAddress, Call
 from iprescribe_tui.client.decode import Answer, read
-from iprescribe_tui.client.errors import SignedOut, StepRejected, UnexpectedAnswer
+from iprescribe_tui.client.errors import SignedOut, StepRejected, TooManyRequests, UnexpectedAnswer
 from iprescribe_tui.journey.protocol import TokenRequest, Tokens
 from iprescribe_tui.settings import Settings
 
 if TYPE_CHECKING:
     from iprescribe_tui.client.transport import Transport
 
-_MOMENT = 2.0
+_MOMENT = 0.5
 _SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
@@ -86,6 +86,15 @@ class Connection:
             raise SignedOut
         self.registration, self._tokens = registration, tokens
 
+    async def is_taken_over(self) -> bool:
+        """Whether another program keeps tokens for this registration here, in place of those of this one."""
+        kept = await self._store.load(self.registration) if self._tokens else None
+        return kept is not None and self._tokens is not None and kept.refresh_token != self._tokens.refresh_token
+
+    def forget(self) -> None:
+        """Forget the tokens here, and leave those that are kept."""
+        self._tokens = None
+
     async def leave(self) -> None:
         """Forget the tokens, here and where they are kept."""
         self._tokens = None
@@ -98,7 +107,7 @@ class Connection:
         return self._tokens is not None
 
     async def close(self) -> None:
-        """Close all connections; a renewal under way has a moment to finish, or its tokens would be lost."""
+        """Close all connections; a renewal under way has a moment to finish, or else the next start repeats it."""
         if self._renewal is not None:
             await asyncio.wait({self._renewal}, timeout=_MOMENT)
             self._renewal.cancel()
@@ -125,30 +134,47 @@ class Connection:
 
     async def _renew(self, stale: Tokens) -> Tokens:
         """Tokens that another terminal has kept meanwhile, or else new ones from the backend."""
-        kept = await self._store.load(self.registration)
-        if kept is not None and kept.access_token != stale.access_token:
-            self._tokens = kept
-            return kept
+        if others := await self._from_another_terminal(stale):
+            return others
         body = TokenRequest(refresh_token=stale.refresh_token)
         call = Call(
             "POST",
             "tokens",
             self.timeout,
-            {"Content-Type": "application/json", "Idempotency-Key": str(uuid4())},
+            {"Content-Type": "application/json", "Idempotency-Key": renewal_key(stale)},
             lambda: body.model_dump_json().encode(),
         )
         answer = await self.ask(call)
+        if answer.status == 429:
+            raise TooManyRequests(answer.host, answer.retry_after)
         try:
             tokens = read(answer, Tokens.model_validate)
         except StepRejected:
-            await self.leave()
-            refused = True
+            pass
         else:
-            refused = False
             await self.enter(self.registration, tokens)
-        if refused:
-            raise SignedOut
-        return tokens
+            return tokens
+        if others := await self._from_another_terminal(stale):  # it signed in while this one was being refused
+            return others
+        await self.leave()
+        raise SignedOut
+
+    async def _from_another_terminal(self, stale: Tokens) -> Tokens | None:
+        """The tokens that are kept, taken over where they are others than `stale`."""
+        kept = await self._store.load(self.registration)
+        if kept is None or kept.access_token == stale.access_token:
+            return None
+        self._tokens = kept
+        return kept
+
+
+def renewal_key(tokens: Tokens) -> str:
+    """The `Idempotency-Key` under which `tokens` are renewed: the same in every terminal and after every loss.
+
+    A refresh token works once, and a second use closes the session. Two terminals that renew the same tokens at once,
+    or a program that was killed before it could keep the answer, repeat one request instead: it has one effect.
+    """
+    return hashlib.sha256(b"renewal of " + tokens.refresh_token.get_secret_value().encode()).hexdigest()
 
 
 def _transport(settings: Settings) -> "Transport":

@@ -16,6 +16,7 @@ from iprescribe_tui.client.errors import (
     UnexpectedAnswer,
     UpdateNeeded,
 )
+from iprescribe_tui.client.moments import on_this_clock
 from iprescribe_tui.journey.protocol import Problem
 
 MAX_LEVELS = 32
@@ -141,7 +142,10 @@ def problem_in(answer: Answer) -> Problem | None:
     """The problem document of an answer, or None where it holds none."""
     if answer.media != "application/problem+json":
         return None
-    return model(answer, document(answer), Problem.model_validate)
+    problem = model(answer, document(answer), Problem.model_validate)
+    if problem.current is None:
+        return problem
+    return problem.model_copy(update={"current": on_this_clock(problem.current, answer.date)})
 
 
 def is_verdict(answer: Answer) -> bool:

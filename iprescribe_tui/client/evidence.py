@@ -9,7 +9,7 @@ from iprescribe_tui.client.call import Call
 from iprescribe_tui.client.connection import Connection
 from iprescribe_tui.client.decode import Answer, read
 from iprescribe_tui.client.errors import StepRejected
-from iprescribe_tui.client.photos import PhotoFile, look_at, pieces, typed_path
+from iprescribe_tui.client.photos import PhotoFile, forget_photos, look_at, pieces, typed_path
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.journey.checks.picture import FRONT_TWICE
@@ -18,8 +18,11 @@ from iprescribe_tui.journey.form import Errors, StepForm
 from iprescribe_tui.journey.protocol import Evidence, Problem
 from iprescribe_tui.photos.measuring import alike
 
-SLOWEST: Final = 32 * 1024
+SLOWEST: Final = 2 * 1024
 """Bytes a second: a photo has the time that it takes at this rate, and the usual deadline on top."""
+
+IN_FLIGHT: Final = 64 * 1024
+"""Bytes that are held on the way, in buffers that nobody here sees: sent, but not arrived."""
 
 RETRIES: Final = 10
 """How often a photo is sent again, from its beginning, after the connection broke."""
@@ -48,6 +51,13 @@ class Uploads:
     def forget(self, slots: Container[str] | None = None) -> None:
         """The backend no longer has the photos in `slots`, or any."""
         self._ids = {} if slots is None else {at: known for at, known in self._ids.items() if at[0] not in slots}
+
+    def let_go(self) -> None:
+        """Keep nothing on this machine of photos that the backend has, or that are not to be sent."""
+        from iprescribe_tui.client.barcode import forget_barcodes  # as below
+
+        forget_photos()
+        forget_barcodes()
 
     async def upload(self, slot: str, path: Path, policy: PhotoPolicy, progress: Progress) -> Evidence:
         """Send the photo at `path`. Raises StepRejected with `errors[slot]` where it is none."""
@@ -96,7 +106,7 @@ class Uploads:
             {"Content-Type": photo.media_type, "Content-Length": str(photo.size), "Content-Digest": photo.digest},
             lambda: pieces(photo, progress),
             retries=RETRIES,
-            stall=self._connection.timeout,
+            stall=self._connection.timeout + min(photo.size, IN_FLIGHT) / SLOWEST,
         )
         try:
             return read(await self._stoppable(call), Evidence.model_validate)

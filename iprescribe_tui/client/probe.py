@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -21,6 +20,7 @@ from urllib.request import getproxies, proxy_bypass
 from iprescribe_tui.client.api import service_in
 from iprescribe_tui.client.call import BackendAddress, Call
 from iprescribe_tui.client.connection import version
+from iprescribe_tui.client.moments import moment
 from iprescribe_tui.client.transport import Transport, certificate_trouble, trusted
 from iprescribe_tui.journey.protocol import ServiceDocument
 from iprescribe_tui.settings import Settings, is_loopback
@@ -138,8 +138,5 @@ def _issuer(secured: ssl.SSLSocket) -> str:
 
 def _ahead(date: str, now: float) -> float | None:
     """By how many seconds the `Date` of an answer is ahead of `now` (seconds since 1970)."""
-    try:
-        said = parsedate_to_datetime(date)
-    except ValueError:
-        return None
-    return (said if said.tzinfo else said.replace(tzinfo=UTC)).timestamp() - now
+    said = moment(date)
+    return said.timestamp() - now if said else None

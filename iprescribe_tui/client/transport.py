@@ -5,7 +5,6 @@ Importing this module imports httpx; `api` does so in a thread, at the first cal
 
 import asyncio
 import logging
-import re
 import socket
 import ssl
 import zlib
@@ -29,6 +28,7 @@ from iprescribe_tui.client.errors import (
     NotOurBackend,
     UnexpectedAnswer,
 )
+from iprescribe_tui.client.moments import retry_after
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.settings import Settings, is_loopback
 
@@ -46,6 +46,9 @@ LONGEST_PAUSE = 10.0
 
 UNSENT = 64 * 1024
 """How many bytes may wait in the system to be sent: what is said to be sent has left this machine, but for these."""
+
+STALLS = 3
+"""So many tries in which no byte moves are enough, however many are allowed for a line that breaks."""
 
 _random = SystemRandom()
 
@@ -114,6 +117,7 @@ class Transport:
         again = _Again(None)
         try:
             async with asyncio.timeout_at(end):
+                stalls = 0
                 for attempt in range(call.retries + 1):
                     where = await address()
                     host = _host(where.url)
@@ -122,7 +126,8 @@ class Transport:
                     except _Again as failed:
                         again = failed
                     pause = _pause(attempt, again.answer)
-                    if attempt == call.retries or pause is None or loop.time() + pause >= end:
+                    stalls += isinstance(again.error, BackendTimeout)
+                    if attempt == call.retries or stalls == STALLS or pause is None or loop.time() + pause >= end:
                         break
                     await asyncio.sleep(pause)
         except TimeoutError:
@@ -144,7 +149,7 @@ class Transport:
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             failed = _explained(error, host, call.stall or call.deadline)
         else:
-            if answer.status in (502, 503, 504) and not is_verdict(answer):
+            if _is_for_later(answer):
                 raise _Again(None, answer)
             return answer
         raise failed
@@ -172,7 +177,15 @@ class Transport:
             await response.aclose()
         media = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         date = response.headers.get("date", "")
-        return Answer(host, response.status_code, media, body, _retry_after(response), date)
+        pause = retry_after(response.headers.get("retry-after", ""), date)
+        return Answer(host, response.status_code, media, body, pause, date)
+
+
+def _is_for_later(answer: Answer) -> bool:
+    """Whether something on the way to the backend, and not the backend itself, says that it cannot be asked now."""
+    if answer.status == 429:
+        return answer.media != "application/problem+json"
+    return answer.status in (502, 503, 504) and not is_verdict(answer)
 
 
 async def _hold_little_back(event: str, info: Mapping[str, Any]) -> None:
@@ -227,18 +240,12 @@ def _target(response: httpx.Response) -> str:
     return plain(host)[:100] if host else "another page"
 
 
-def _retry_after(response: httpx.Response) -> float | None:
-    """`Retry-After` in seconds (RFC 9110 §10.2.3); its date form is not read."""
-    seconds = str(response.headers.get("retry-after", "")).strip()
-    return float(seconds) if re.fullmatch("[0-9]{1,6}", seconds) else None
-
-
 def _pause(attempt: int, answer: Answer | None) -> float | None:
     """How many seconds to wait before the next try, None where it would be too long to wait unasked."""
     backoff = min(BACKOFF * 2.0**attempt, LONGEST_BACKOFF) * _random.uniform(0.5, 1.5)
     if answer is None or answer.retry_after is None:
         return backoff
-    return max(backoff, answer.retry_after) if answer.retry_after <= LONGEST_PAUSE else None
+    return answer.retry_after + backoff if answer.retry_after <= LONGEST_PAUSE else None
 
 
 def _host(url: str) -> str:

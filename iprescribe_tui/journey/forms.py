@@ -160,7 +160,7 @@ class DocumentForm(StepForm):
 
     kind: DocumentKind = Field(title="Document")
     front: Photo = Field(title="Front", description="JPEG, PNG or HEIC, 40 KB to 16 MB")
-    back: Back = Field("", title="Back", description="Not for a passport", validate_default=True)
+    back: Back = Field("", title="Back", description="With the barcode; a passport has none", validate_default=True)
 
 
 class SelfieForm(StepForm):

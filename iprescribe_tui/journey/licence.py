@@ -20,8 +20,8 @@ __all__ = ["NO_BARCODE", "WITH_BARCODE", "Verdict", "judge_barcode", "review_ans
 WITH_BARCODE = frozenset({"drivers_license", "state_id"})
 """The kinds of document that have an AAMVA barcode on the back."""
 NO_BARCODE = (
-    "No barcode could be read on the back. You can go on; with a sharp, straight photo of the whole back, "
-    "your date of birth and address are filled in from it."
+    "No barcode was found on the back. You can go on; from a sharp, straight photo of it your birth date and address "
+    "would be filled in."
 )
 
 _SHORT = 3

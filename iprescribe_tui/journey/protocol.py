@@ -38,6 +38,22 @@ Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_shown)
 """A server's words: no control characters, no markup."""
 
 
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+"""Between these a time can be counted with, and shown in any time zone."""
+
+
+def _near(time: datetime) -> datetime:
+    if not FIRST_YEAR <= time.year <= LAST_YEAR:
+        raise ValueError("out of all measure")
+    return time
+
+
+_YEAR = 366 * 24 * 60 * 60
+
+Moment = Annotated[AwareDatetime, AfterValidator(_near)]
+"""A point in time that a server names."""
+
+
 class Wire(BaseModel):
     """What all messages share: frozen, tolerant of fields that a newer backend adds, silent about its input."""
 
@@ -78,8 +94,8 @@ class Position(Wire):
     """Where a step stands in its stage: 3 of 5."""
 
     stage: Stage
-    number: int
-    total: int
+    number: int = Field(ge=0, le=999)
+    total: int = Field(ge=0, le=999)
 
 
 class View(Wire):
@@ -109,7 +125,7 @@ class StepViewBase(View):
     facts: tuple[Fact, ...] = ()
     ways: tuple[Way, ...] = ()
     reveal: Mapping[str, SecretStr] = {}
-    resend_at: AwareDatetime | None = None
+    resend_at: Moment | None = None
     tries_left: int | None = None
     registry_name: Text = ""
 
@@ -126,11 +142,11 @@ class WaitingView(StepViewBase):
 
     kind: Literal["waiting"] = "waiting"
     waiting_for: Text
-    until: AwareDatetime | None = None
+    until: Moment | None = None
 
 
 class HandoffSlot(Wire):
-    """A photo that a phone is asked for: whether it has arrived, and what was wrong with the last one."""
+    """A photo that a phone is asked for: whether one has arrived and was good, and what was wrong with the last."""
 
     slot: Text
     received: bool = False
@@ -145,7 +161,7 @@ class HandoffView(StepViewBase):
 
     kind: Literal["handoff"] = "handoff"
     url: Text
-    until: AwareDatetime
+    until: Moment
     state: Literal["waiting", "opened", "canceled", "expired"] = "waiting"
     slots: tuple[HandoffSlot, ...] = ()
 
@@ -155,7 +171,7 @@ class LockedView(View):
 
     kind: Literal["locked"] = "locked"
     step: Step
-    until: AwareDatetime
+    until: Moment
     reason: Text
 
 
@@ -174,7 +190,7 @@ class Receipt(Wire):
     username: Text
     npi: Text
     reference: Text
-    completed_at: AwareDatetime
+    completed_at: Moment
     next_steps: tuple[Text, ...] = ()
 
 
@@ -212,7 +228,7 @@ class Problem(Wire):
     detail: Text = ""
     errors: Mapping[str, Text] = {}
     tries_left: int | None = None
-    locked_until: AwareDatetime | None = None
+    locked_until: Moment | None = None
     suggestions: tuple[Text, ...] = ()
     current: StepView | None = None
 
@@ -284,6 +300,14 @@ class CodePolicy(Wire):
     resend_after: int
 
 
+class SessionPolicy(Wire):
+    """How long a session lasts, in seconds: without a key pressed, how long before that is warned, and in all."""
+
+    idle: int = Field(default=15 * 60, gt=0, le=_YEAR)
+    warning: int = Field(default=150, ge=0, le=_YEAR)
+    longest: int = Field(default=12 * 60 * 60, gt=0, le=_YEAR)
+
+
 class ServiceDocument(Wire):
     """What the backend says of itself; `passwords` is keyed by step, `lists` by the name that a form's choice has."""
 
@@ -295,6 +319,7 @@ class ServiceDocument(Wire):
     passwords: Mapping[str, PasswordPolicy] = {}
     photos: PhotoPolicy = Field(default_factory=PhotoPolicy)
     codes: CodePolicy
+    sessions: SessionPolicy = Field(default_factory=SessionPolicy)
     lists: Mapping[str, tuple[Option, ...]] = {}
     support: Contact
     idme_help: Contact
@@ -318,6 +343,6 @@ class OutboxMessage(Wire):
     to: Text
     subject: Text
     body: Text
-    sent_at: datetime
+    sent_at: Annotated[datetime, AfterValidator(_near)]
     link: Text = ""
     code: Text = ""

@@ -1,10 +1,14 @@
 """The barcode on the back of a license or state ID, found in a photo of it."""
 
 import time
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from iprescribe_tui.journey.checks import CheckFailed
+from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
+from iprescribe_tui.photos.decoding import picture_of, taken_apart
+from iprescribe_tui.photos.files import read_photo
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -13,7 +17,6 @@ __all__ = ["barcode_in", "read_barcode"]
 
 _SIDE: Final = 2000
 _LARGE: Final = 4000
-_MOST_PIXELS: Final = 25_000_000
 _TURNS: Final = (2, -2, 4, -4, 6, -6, 8, -8, 10, -10)
 _SECONDS: Final = 6.0
 
@@ -21,11 +24,14 @@ _SECONDS: Final = 6.0
 def read_barcode(path: Path, seconds: float = _SECONDS) -> str | None:
     """The text of the barcode in the JPEG, PNG or HEIC at `path`, None where none can be read; blocks.
 
-    A file that cannot be decoded has none. Memory stays below 200 MB.
+    A file that cannot be decoded has none.
     """
+    policy = PhotoPolicy(min_bytes=1)
     try:
-        picture = _opened(path)
-    except (OSError, ValueError, SyntaxError, Warning):
+        file = read_photo(path, policy)
+        media_type = check_photo(file[:HEAD_BYTES], len(file), policy)
+        picture = picture_of(taken_apart(file, media_type), media_type, policy)
+    except CheckFailed:
         return None
     return barcode_in(picture, seconds)
 
@@ -62,26 +68,6 @@ def _views(picture: "Image.Image") -> "Iterator[Image.Image]":
     del large
     for degrees in _TURNS:
         yield small.rotate(degrees, Image.Resampling.BILINEAR, expand=True, fillcolor=255)
-
-
-def _opened(path: Path) -> "Image.Image":
-    """The picture in grey; raises OSError, ValueError, SyntaxError or a warning."""
-    from PIL import Image
-    from pillow_heif import register_heif_opener
-
-    register_heif_opener()
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            with Image.open(path, formats=("JPEG", "PNG", "HEIF")) as picture:
-                longest = max(picture.size)
-                if longest > _LARGE:  # a JPEG is decoded at a fraction of its size
-                    picture.draft("L", (picture.width * _LARGE // longest, picture.height * _LARGE // longest))
-                if picture.width * picture.height > _MOST_PIXELS:
-                    raise ValueError("too many pixels")
-                return picture.convert("L")
-        except Image.DecompressionBombError as error:
-            raise ValueError("too many pixels") from error
 
 
 def _decoded(content: bytes) -> str:

@@ -47,6 +47,22 @@ def picture_of(bare: Bare, media_type: str, policy: PhotoPolicy, most: int = MOS
         raise damaged() from None
 
 
+def size_of(bare: Bare, media_type: str) -> tuple[int, int]:
+    """Width and height in pixels of the whole picture, upright, by its header. Raises CheckFailed `photo_damaged`."""
+    import pillow_heif
+    from PIL.JpegImagePlugin import JpegImageFile
+    from PIL.PngImagePlugin import PngImageFile
+
+    try:
+        if media_type == HEIC:
+            width, height = pillow_heif.open_heif(bare.content).size
+            return width, height
+        width, height = (PngImageFile if media_type == PNG else JpegImageFile)(io.BytesIO(bare.content)).size
+    except Exception:  # as above
+        raise damaged() from None
+    return (height, width) if bare.orientation >= 5 else (width, height)
+
+
 def _decoded(bare: Bare, media_type: str, policy: PhotoPolicy, most: int) -> "Image.Image":
     # Not by Image.open: it takes more formats than two, and warns of large pictures on the terminal.
     from PIL.JpegImagePlugin import JpegImageFile

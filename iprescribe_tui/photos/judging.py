@@ -7,15 +7,14 @@ from typing import IO, TYPE_CHECKING, Final
 from iprescribe_tui.journey.checks.photo import HEAD_BYTES, JPEG, PNG, PhotoPolicy, check_photo
 from iprescribe_tui.journey.checks.picture import PictureFacts, check_picture
 from iprescribe_tui.photos import measuring
-from iprescribe_tui.photos.decoding import picture_of, taken_apart
+from iprescribe_tui.photos.decoding import picture_of, size_of, taken_apart
+from iprescribe_tui.photos.preview import SMALL
 
 if TYPE_CHECKING:
     from PIL import Image
 
 _QUALITIES: Final = (90, 80, 65, 50)
 _FINER: Final = (97, 100)
-_GLANCE: Final = 250_000
-"""Pixels that are enough for a fingerprint."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,9 @@ def judge(file: bytes, policy: PhotoPolicy) -> Judged:
     picture = picture_of(bare, media_type, policy)
     small = measuring.small_copy(picture)
     grey = small.convert("L")
-    facts = PictureFacts(*picture.size, measuring.brightness(grey), measuring.sharpness(grey), measuring.glare(small))
+    facts = PictureFacts(
+        *size_of(bare, media_type), measuring.brightness(grey), measuring.sharpness(grey), measuring.glare(small)
+    )
     check_picture(facts, policy)
     return Judged(picture, media_type, facts, measuring.fingerprint(small), bare.extras)
 
@@ -47,7 +48,7 @@ def judge(file: bytes, policy: PhotoPolicy) -> Judged:
 def fingerprint_of(file: bytes, policy: PhotoPolicy) -> bytes:
     """The fingerprint of a photo that was judged before; quick."""
     media_type = check_photo(file[:HEAD_BYTES], len(file), policy)
-    picture = picture_of(taken_apart(file, media_type), media_type, policy, _GLANCE)
+    picture = picture_of(taken_apart(file, media_type), media_type, policy, SMALL)
     return measuring.fingerprint(measuring.small_copy(picture))
 
 

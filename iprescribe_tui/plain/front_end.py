@@ -2,25 +2,14 @@
 
 import asyncio
 import signal
+import sys
 from contextlib import suppress
 
 from pydantic import SecretStr
 
 from iprescribe_tui import receipts
 from iprescribe_tui.client import BackendError
-from iprescribe_tui.drive import (
-    Answer,
-    AnyView,
-    Leave,
-    LookAgain,
-    Resume,
-    ResumeView,
-    SignInInstead,
-    SignInView,
-    StartAnew,
-    UsePhone,
-    drive,
-)
+from iprescribe_tui.drive import drive
 from iprescribe_tui.journey.protocol import (
     START,
     DoneView,
@@ -38,9 +27,23 @@ from iprescribe_tui.pages import sends
 from iprescribe_tui.parts import Parts
 from iprescribe_tui.plain import outbox
 from iprescribe_tui.plain.lines import Left, Lines
-from iprescribe_tui.plain.page import Answered, Page
+from iprescribe_tui.plain.page import Page
+from iprescribe_tui.plain.prompts import Answered
 from iprescribe_tui.plain.qr import draw_qr
 from iprescribe_tui.plain.words import is_open, phone_words, said_by, words_of
+from iprescribe_tui.turns import (
+    Answer,
+    AnyView,
+    Leave,
+    LookAgain,
+    Resume,
+    ResumeView,
+    SignInInstead,
+    SignInView,
+    StartAnew,
+    TimedOut,
+    UsePhone,
+)
 
 PATIENCE, AGAIN = 3, 15
 """Seconds after which it is said that the backend is being waited for, and between one such line and the next."""
@@ -60,12 +63,13 @@ class PlainFrontEnd:
     def __init__(self, parts: Parts, lines: Lines) -> None:
         self.parts, self.client, self.lines = parts, parts.client, lines
         self.memory = Memory(parts)
+        self.presence = parts.presence
         self._page: Page | None = None
         self._said: AnyView | None = None
         self._news: list[str] = []
         self._waiting: asyncio.Task[None] | None = None
         self._driving: asyncio.Task[None] | None = None
-        self._leaves = self._is_away = self._is_sandbox = False
+        self._leaves = self._times_out = self._is_away = self._is_sandbox = False
         self._sent_quarters = 0
         self.client.on_upload = self._uploading
         self.client.on_trouble = self._troubled
@@ -112,11 +116,12 @@ class PlainFrontEnd:
 
     def _listen(self) -> None:
         """Save and leave at Ctrl+C and when the terminal goes; hide secrets after Ctrl+Z and `fg`."""
+        if sys.platform == "win32":
+            return  # which has no such signals
         loop = asyncio.get_running_loop()
         heard = {"SIGINT": self._interrupted, "SIGTERM": self._interrupted, "SIGHUP": self._interrupted}
         for name, handler in {**heard, "SIGCONT": self.lines.go_on}.items():
-            with suppress(AttributeError, NotImplementedError):  # not on Windows
-                loop.add_signal_handler(getattr(signal, name), handler)
+            loop.add_signal_handler(signal.Signals[name], handler)
 
     def _interrupted(self) -> None:
         self._leaves = True
@@ -131,6 +136,10 @@ class PlainFrontEnd:
         self._rest()
         if self._leaves:
             return Leave()
+        if self._times_out:
+            self._times_out = False
+            self.presence.begin()
+            return TimedOut()
         moved = view is not self._said
         self.memory.came_back(accepted=moved and not problem)
         page = self._turn_to(view) if moved or self._page is None else self._page
@@ -138,6 +147,8 @@ class PlainFrontEnd:
             answer = await self._answer(view, page, problem)
         except Answered as answered:
             answer = answered.answer
+        if isinstance(answer, TimedOut):
+            self.presence.begin()
         self.memory.answered(view, answer)
         self._wait()
         return answer
@@ -151,9 +162,26 @@ class PlainFrontEnd:
         except Left:
             typed = "!"
         self._leaves = typed == "!"
+        self._times_out = not self._in_time() and not self._leaves
+        if self._times_out:
+            return False
         if typed in ("!", "<"):
             return False
         self._wait()
+        return True
+
+    @property
+    def applicant(self) -> Memory:
+        """Who answers."""
+        return self.memory
+
+    def _in_time(self) -> bool:
+        """A line was typed: whether that was before the session was over."""
+        if self.client.service:
+            self.presence.policy = self.client.service.sessions
+        if self.client.signed_in:
+            return self.presence.seen()
+        self.presence.begin()
         return True
 
     async def tell(self, text: str) -> None:
@@ -169,7 +197,9 @@ class PlainFrontEnd:
         typed = self.memory.typed(view)
         if isinstance(view, SignInView):
             typed.setdefault("username", view.username or self.memory.username)
-        page = Page(view, self.client.service, self.lines, typed, lambda values: self.memory.keep(view, values))
+        page = Page(
+            view, self.client.service, self.lines, typed, lambda values: self.memory.keep(view, values), self._in_time
+        )
         if before and before.page is page.page and place_of(before.view) == place_of(view):
             page.values.update(before.values)
         self._page, self._said = page, view
@@ -268,6 +298,7 @@ class PlainFrontEnd:
         if self._waiting:
             self._waiting.cancel()
             self._waiting = None
+            self.presence.begin()  # whoever waited for the backend was not idle
 
     def _uploading(self, sent: int, total: int) -> None:
         """Say how much of a photo is sent, in quarters."""

@@ -1,13 +1,12 @@
 """One view, asked line by line: its fields one after another, and the commands that every prompt takes."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from pydantic import SecretStr
 
 from iprescribe_tui.client.photos import fault_of, typed_path
-from iprescribe_tui.drive import Answer, AnyView, AskSupport, Back, Leave, Resend, ResumeView, Submit, SupportView
 from iprescribe_tui.journey.checks.address import judge_address, without_po_box
 from iprescribe_tui.journey.checks.password import password_rules
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
@@ -17,23 +16,12 @@ from iprescribe_tui.journey.protocol import Problem, ServiceDocument, StepViewBa
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.pages import help_parts, license_values, page_of
 from iprescribe_tui.plain.fields import Field, Value
-from iprescribe_tui.plain.lines import Left, Lines
+from iprescribe_tui.plain.lines import Lines
+from iprescribe_tui.plain.prompts import Answered, Prompts
 from iprescribe_tui.plain.words import in_commands, said_by
-
-Do = Callable[[], Awaitable[None]]
+from iprescribe_tui.turns import Answer, AnyView, AskSupport, Back, Leave, Resend, ResumeView, Submit, SupportView
 
 ADDRESS = ("street", "suite", "city", "state", "zip_code")
-
-ELSEWHERE = frozenset({"<", "/file", "/street", "/again", "/resend", "/messages", "/qr", "/signin", "/new", "/save"})
-"""What is a command at some pages; where it is none it is no value either, unless behind a backslash."""
-
-
-class Answered(Exception):
-    """A command gave the answer to the whole page."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__()
-        self.answer = answer
 
 
 class AskAgain(Exception):
@@ -44,8 +32,11 @@ class AskAgain(Exception):
         self.pending = pending
 
 
-class Page:
-    """The form of `view`. `keep` is told what stands in fields that are not secret, after each of them."""
+class Page(Prompts):
+    """The form of `view`. `keep` is told what stands in fields that are not secret, after each of them.
+
+    `in_time` is asked at each line whether it comes before the session is over; what comes too late answers nothing.
+    """
 
     def __init__(
         self,
@@ -54,13 +45,13 @@ class Page:
         lines: Lines,
         typed: Mapping[str, str | bool],
         keep: Callable[[Mapping[str, str | bool]], None],
+        in_time: Callable[[], bool],
     ) -> None:
+        super().__init__(lines, in_time)
         self.view = view
         self.page = page_of(view)
         self.service = service
-        self.lines = lines
         self.asked = self.page.form.asked()
-        self.commands: dict[str, tuple[str, Do]] = {}
         self._keep = keep
         prefill = view.prefill if isinstance(view, StepViewBase) else {}
         self.values: dict[str, Value] = {name: typed.get(name, prefill.get(name, "")) for name in self.asked}
@@ -82,18 +73,6 @@ class Page:
         return self.service.context(self.page.form, own, date.today())
 
     # -- commands
-
-    def command(self, name: str, says: str, do: Do) -> None:
-        """Let `name` be typed at every prompt of this page."""
-        self.commands[name] = (says, do)
-
-    def answers(self, name: str, says: str, answer: Answer) -> None:
-        """A command that answers the page."""
-
-        async def do() -> None:
-            raise Answered(answer)
-
-        self.command(name, says, do)
 
     def _add_commands(self) -> None:
         view = self.step_view
@@ -180,41 +159,6 @@ class Page:
 
     # -- asking
 
-    async def read(self, question: str, *, secret: bool = False) -> str:
-        """The line typed at `question`, once it is no command. Raises Answered and AskAgain."""
-        while True:
-            line = await self._line(question, secret=secret)
-            command = self.commands.get(line.strip().casefold())
-            if command is None and line.strip().casefold() in ELSEWHERE:
-                self.lines.say(f"{line.strip()} does nothing here. ? says what can be typed.")
-                continue
-            if command is None:
-                return line[1:] if line.startswith("\\") and self._is_escaped(line) else line
-            await command[1]()
-
-    async def enter(self, question: str) -> None:
-        """Wait for an Enter and nothing else; what is mistyped must not go on. Raises Answered."""
-        while (await self.read(question)).strip():
-            self.lines.drop_typed_ahead()
-            self.lines.say("Nothing is asked here. Press Enter alone, or type ? to see what else can be typed.")
-
-    async def aside(self, question: str) -> str:
-        """What is typed at a question that is none of the form's; `!` and the end of the input leave there too."""
-        line = (await self._line(question)).strip().casefold()
-        if line == "!":
-            raise Answered(Leave())
-        return line
-
-    async def _line(self, question: str, *, secret: bool = False) -> str:
-        try:
-            return await self.lines.ask(question, secret=secret)
-        except Left:
-            raise Answered(Leave()) from None
-
-    def _is_escaped(self, line: str) -> bool:
-        """Whether a line is a command behind backslashes, one of which is to be taken away."""
-        return line.lstrip("\\").strip().casefold() in self.commands.keys() | ELSEWHERE
-
     async def answer(self, problem: Problem | None) -> Answer:
         """Ask for the fields, all or those that are wrong, until the form is right or a command answers."""
         pending = list(self.asked)
@@ -285,6 +229,9 @@ class Page:
         before = self.values[name]
         while True:
             self.values[name] = await self._field(name).ask()
+            if self.is_late:
+                self._kept()
+                self.leave_late()
             message = await self._fault(name)
             if not message:
                 self._given.add(name)

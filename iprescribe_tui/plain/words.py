@@ -2,7 +2,7 @@
 
 import re
 
-from iprescribe_tui.drive import AnyView, ResumeView
+from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.journey.protocol import (
     DoneView,
     EndedView,
@@ -25,6 +25,7 @@ from iprescribe_tui.pages import (
     resume_facts,
     waited_for,
 )
+from iprescribe_tui.turns import AnyView, ResumeView
 
 SECRETS = {"totp_secret": "The key for your code-generator app", "recovery_code": "Your recovery code"}
 """What a view may show once, and how it is called."""
@@ -84,7 +85,7 @@ def _own(view: AnyView) -> list[str]:
         case StepViewBase(step=Step.ACCOUNTS_INTRO):
             return [AHEAD]
         case StepViewBase():
-            found = {name: view.reveal[name].get_secret_value() for name in SECRETS if name in view.reveal}
+            found = {name: plain(view.reveal[name].get_secret_value()) for name in SECRETS if name in view.reveal}
             return [f"{SECRETS[name]}: {written(name, secret)}" for name, secret in found.items()]
     return []
 

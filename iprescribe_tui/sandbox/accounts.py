@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.personas import SEED_ACCOUNTS, SEED_IDME, TAKEN_EMAIL, TAKEN_USERNAME, SeedAccount
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS, Registry
-from iprescribe_tui.sandbox.store import IdmeAccount, Registration
+from iprescribe_tui.sandbox.tables import IdmeAccount, Registration
 
 # The second choice of RFC 9106 §4, for machines that do more than hashing.
 _HASHER: Final = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
@@ -33,12 +33,17 @@ def hashed(password: SecretStr) -> str:
 
 
 def matches(password: SecretStr, password_hash: str | None) -> bool:
-    """Whether `password` is the one of `password_hash`; takes as long where there is none."""
+    """Whether `password` is the one of `password_hash`; takes as long where there is none, or a cheap one."""
+    if password_hash is None or _HASHER.check_needs_rehash(password_hash):
+        _verified(_NOBODY, password)
+    return password_hash is not None and _verified(password_hash, password)
+
+
+def _verified(password_hash: str, password: SecretStr) -> bool:
     try:
-        right = _HASHER.verify(password_hash or _NOBODY, _bytes(password))
+        return _HASHER.verify(password_hash, _bytes(password))
     except (VerificationError, InvalidHashError):
         return False
-    return right and password_hash is not None
 
 
 def _bytes(password: SecretStr) -> bytes:

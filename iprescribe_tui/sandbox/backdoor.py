@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session as Db
 from iprescribe_tui.journey.protocol import OutboxMessage
 from iprescribe_tui.sandbox import course, outbox, pages
 from iprescribe_tui.sandbox.backend import Backend
-from iprescribe_tui.sandbox.idempotency import Answer
+from iprescribe_tui.sandbox.idempotency import Answer, once
 from iprescribe_tui.sandbox.openapi import documented
 from iprescribe_tui.sandbox.problems import Refusal, Refused, not_found
-from iprescribe_tui.sandbox.requests import backend_of, read_capped, written
+from iprescribe_tui.sandbox.requests import backend_of, call_of, read_capped, written
 from iprescribe_tui.sandbox.steps.consent import shared
-from iprescribe_tui.sandbox.store import Challenge, Message, Registration
+from iprescribe_tui.sandbox.tables import Challenge, Message, Registration
 from iprescribe_tui.sandbox.visit import Visit
 
 _COOKIE = "sandbox"
@@ -69,16 +69,21 @@ async def follow_message(request: Request, message_id: str) -> Response:
     _demand_key(request)
     backend = backend_of(request)
 
-    def work(db: Db) -> bool:
-        challenge_id = db.scalar(select(Message.challenge_id).where(Message.id == message_id))
-        challenge = db.get(Challenge, challenge_id or "")
-        if challenge is None:
-            raise not_found()
-        return _followed(backend, db, challenge)
+    def work(db: Db) -> Answer:
+        def open_it() -> Answer:
+            challenge_id = db.scalar(select(Message.challenge_id).where(Message.id == message_id))
+            challenge = db.get(Challenge, challenge_id or "")
+            if challenge is None:
+                raise not_found()
+            if not _followed(backend, db, challenge):
+                raise Refused(Refusal(409, "link_over", "This link opens nothing any more", _OVER))
+            return Answer(204)
 
-    if not await run_in_threadpool(backend.transact, work):
-        raise Refused(Refusal(409, "link_over", "This link opens nothing any more", _OVER))
-    return Response(status_code=204)
+        if "idempotency-key" not in request.headers:  # a script of a tester's
+            return open_it()
+        return once(db, call_of(request, "", b""), backend.clock(), open_it, lambda _: Answer(204))
+
+    return written(await run_in_threadpool(backend.transact, work))
 
 
 def _followed(backend: Backend, db: Db, challenge: Challenge) -> bool:

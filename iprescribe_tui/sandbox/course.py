@@ -19,7 +19,7 @@ from iprescribe_tui.sandbox.steps import WORK
 from iprescribe_tui.sandbox.steps.account import look_up
 from iprescribe_tui.sandbox.steps.idme import HANDOFF, discard_unfinished
 from iprescribe_tui.sandbox.steps.proofing import REFEREE
-from iprescribe_tui.sandbox.store import Challenge, Registration
+from iprescribe_tui.sandbox.tables import Challenge, Registration
 from iprescribe_tui.sandbox.visit import Visit
 
 LINKED: Final = frozenset({Step.EMAIL_CONFIRMATION.value, Step.PHONE_LINK.value, REFEREE})

@@ -18,7 +18,7 @@ from iprescribe_tui.sandbox.problems import Refusal, Refused, locked, rejected, 
 from iprescribe_tui.sandbox.registrations import session_answer
 from iprescribe_tui.sandbox.requests import backend_of, bearer, call_of, read_json, written
 from iprescribe_tui.sandbox.steps.codes import tries
-from iprescribe_tui.sandbox.store import Registration, SupportRequest
+from iprescribe_tui.sandbox.tables import Registration, SupportRequest
 from iprescribe_tui.sandbox.visit import Visit
 
 _TOO_MANY = "The password was wrong three times. Wait until then; after that, sign in as usual."
@@ -107,10 +107,10 @@ async def rotate(request: Request) -> Response:
         now = backend.clock()
 
         def rotated() -> Answer:
-            family, tokens = sessions.rotate(db, asked.refresh_token.get_secret_value(), now)
-            return Answer(200, tokens, subject=family)
+            rotation, tokens = sessions.rotate(db, asked.refresh_token.get_secret_value(), now)
+            return Answer(200, tokens, subject=rotation)
 
-        return once(db, call, now, rotated, lambda family: Answer(200, sessions.reissue(db, family, now)))
+        return once(db, call, now, rotated, lambda rotation: Answer(200, sessions.reissue(db, rotation, now)))
 
     return written(await run_in_threadpool(backend.transact, work))
 

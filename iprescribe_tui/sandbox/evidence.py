@@ -24,7 +24,7 @@ from iprescribe_tui.photos.judging import fingerprint_of, judge, write_clean
 from iprescribe_tui.photos.measuring import alike
 from iprescribe_tui.sandbox.backend import Backend, after_commit
 from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request
-from iprescribe_tui.sandbox.store import EvidenceRow
+from iprescribe_tui.sandbox.tables import EvidenceRow
 
 SLOTS: Final = {"front": Step.DOCUMENT, "back": Step.DOCUMENT, "photo": Step.SELFIE}
 """The photos that there are: each is a field of its step's form."""

@@ -16,7 +16,7 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import evidence, licence
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.evidence import Received
-from iprescribe_tui.sandbox.store import Handoff
+from iprescribe_tui.sandbox.tables import Handoff
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
 LIFETIME: Final = timedelta(minutes=15)
@@ -24,9 +24,11 @@ CODE_BYTES: Final = 10
 """80 bits, which are 16 letters and digits of base 32: the alphabet of a QR code's alphanumeric mode."""
 
 _HERE_ALONE: Final = (
-    "This sandbox can be reached from this machine alone, so no phone can open this address: press F9 and give files. "
-    "A browser on this machine can open it. `iprescribe-tui sandbox --share` makes one that phones can reach."
+    "This sandbox can be reached from this machine alone: no phone can open this address, only a browser here. "
+    "Press F9 and give files, or have `iprescribe-tui sandbox --share`."
 )
+
+_KEPT: Final = "The one before it is kept."
 
 
 def issue(visit: Visit) -> None:
@@ -100,7 +102,9 @@ def missing(row: Handoff) -> list[str]:
 def show(visit: Visit, row: Handoff) -> Parts:
     """What the terminal shows of it: address, time, what has arrived and what was wrong."""
     return Parts(
-        notices=() if _reachable(visit.backend) else (Notice(level="warning", text=_HERE_ALONE),),
+        notices=()
+        if row.state != "waiting" or _reachable(visit.backend)
+        else (Notice(level="warning", text=_HERE_ALONE),),
         url=url_of(visit.backend, row),
         until=row.expires_at,
         resend_at=row.created_at,
@@ -159,6 +163,7 @@ def canceled(visit: Visit, row: Handoff) -> None:
 def bring(visit: Visit, row: Handoff, kind: str, photos: Mapping[str, Received], says: Mapping[str, str]) -> None:
     """Keep what a phone sent: the kind of document, good photos, and what is wrong with others."""
     row.document = kind or row.document
+    says = {slot: f"{words} {_KEPT}" if slot in row.received else words for slot, words in says.items()}
     for slot, photo in photos.items():
         licence.remember(visit, slot, photo)
         evidence.keep(visit.backend, visit.db, visit.registration.id, slot, photo)

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.sandbox.problems import Refusal, Refused
-from iprescribe_tui.sandbox.store import SavedAnswer
+from iprescribe_tui.sandbox.tables import SavedAnswer
 
 LIFETIME: Final = timedelta(hours=24)
 

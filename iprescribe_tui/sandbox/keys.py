@@ -25,6 +25,10 @@ class ServerKeyDamagedError(Exception):
     """The file holds something that is no key; the message names it and says what to do."""
 
 
+class ServerKeyForeignError(Exception):
+    """The database was begun with another key; the message says what to do."""
+
+
 class ServerKey:
     """Derives what must be the same each time it is asked for, and unguessable for others. Shows nothing of itself."""
 

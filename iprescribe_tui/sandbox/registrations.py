@@ -26,7 +26,7 @@ from iprescribe_tui.sandbox.requests import (
     read_json,
     written,
 )
-from iprescribe_tui.sandbox.store import Registration
+from iprescribe_tui.sandbox.tables import Registration
 from iprescribe_tui.sandbox.views import Shown, view_of
 from iprescribe_tui.sandbox.visit import Visit
 
@@ -155,7 +155,11 @@ def _changed(visit: Visit, call: Call, revision: int | None, effect: Callable[[]
         if revision is not None and (visit.touched or revision != visit.registration.revision):
             says = "Something happened here meanwhile. What you see now is where you are."
             raise refused(409, "stale", "This has changed meanwhile", detail=says)
-        effect()
+        try:
+            effect()
+        except Refused as no:  # repeated to one who missed it, it shows the view of now as well
+            no.with_current = no.with_current or visit.touched
+            raise
         course.changed(visit)
         return view_answer(view_of(visit))
 

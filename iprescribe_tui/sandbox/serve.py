@@ -1,12 +1,14 @@
 """Runs the sandbox: as a child of the program, which it never outlives, or alone on a port that one chooses."""
 
 import asyncio
+import hmac
 import json
 import logging
 import os
 import secrets
 import socket
 import sys
+import tempfile
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -18,14 +20,16 @@ from typing import Final, Literal
 import uvicorn
 from platformdirs import user_state_path
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.sandbox.backend import Backend, Samples
-from iprescribe_tui.sandbox.keys import ServerKey, ServerKeyDamagedError
+from iprescribe_tui.sandbox.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
 from iprescribe_tui.sandbox.outbox import smtp_mailer
 from iprescribe_tui.sandbox.registry import Registry
 from iprescribe_tui.sandbox.server import OnlyPhones, create_app, create_phone_app
 from iprescribe_tui.sandbox.store import Clock, Store
+from iprescribe_tui.sandbox.tables import KeyMark
 
 GRACE: Final = 1
 """Seconds that requests under way have once the sandbox is told to stop."""
@@ -107,9 +111,13 @@ def backend_in(
     `phone_url` is where a phone finds the pages for it, where that is not `url`.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)  # it may have been made by somebody who thought less of it
+    store = Store(database or f"sqlite:///{folder / 'sandbox.db'}")
+    key = ServerKey.load(folder / "server.key")
+    _check_key(store, key, folder)
     return Backend(
-        store=Store(database or f"sqlite:///{folder / 'sandbox.db'}"),
-        key=ServerKey.load(folder / "server.key"),
+        store=store,
+        key=key,
         registry=Registry(),
         clock=clock,
         folder=folder,
@@ -119,6 +127,28 @@ def backend_in(
         samples=Samples(folder / "samples" if local else None),
         mail=smtp_mailer(smtp) if smtp else None,
     )
+
+
+def _check_key(store: Store, key: ServerKey, folder: Path) -> None:
+    """Raise ServerKeyForeignError where a database is shared with a process that has another key.
+
+    Neither codes and links nor locks of the one would hold for the other: tries are counted under digests.
+    """
+    digest = key.digest("database", b"")
+
+    def begun_with(db: Session) -> str:
+        store.hold(db, "key_mark")
+        mark = db.get(KeyMark, 1)
+        if mark is None:
+            mark = KeyMark(number=1, digest=digest)
+            db.add(mark)
+        return mark.digest
+
+    if not hmac.compare_digest(store.writing(begun_with), digest):
+        raise ServerKeyForeignError(
+            f"its database was begun with another key than {folder / 'server.key'}. Start it with the state folder "
+            "(--state-dir) with which the database was begun, copy server.key from there, or take another database."
+        )
 
 
 def serve(
@@ -160,10 +190,11 @@ def serve(
             backend = backend_in(
                 folder, url, phone_url=phone_url, database=database, proofing=proofing, smtp=smtp, local=local
             )
-        except ServerKeyDamagedError as failed:
+        except (ServerKeyDamagedError, ServerKeyForeignError) as failed:
             return _cannot(f"start: {failed}")
         except (OSError, SQLAlchemyError, ImportError) as failed:
             return _cannot(f"open its database or its folder {folder} ({type(failed).__name__}).")
+        tempfile.tempdir = str(folder)  # where a large photo from a phone lies while it comes in
         server = SandboxServer(backend, key, phones.getsockname()[:2] if phones else None)
         if parent:
             threading.Thread(target=_end_with_parent, args=(server,), name="parent", daemon=True).start()

@@ -9,12 +9,13 @@ from pydantic import SecretStr
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.journey.protocol import Tokens
+from iprescribe_tui.journey.protocol import SessionPolicy, Tokens
 from iprescribe_tui.sandbox.problems import unauthorized
-from iprescribe_tui.sandbox.store import Token, TokenFamily
+from iprescribe_tui.sandbox.tables import Token, TokenFamily
 
 ACCESS_LIFETIME: Final = timedelta(minutes=10)
-REFRESH_LIFETIME: Final = timedelta(days=30)
+LONGEST: Final = timedelta(seconds=SessionPolicy().longest)
+"""How long a session lasts, however often its tokens are rotated: each refresh token ends when the first one does."""
 
 
 def open_session(db: Session, registration_id: str, now: datetime) -> Tokens:
@@ -22,18 +23,19 @@ def open_session(db: Session, registration_id: str, now: datetime) -> Tokens:
     family = TokenFamily(id=secrets.token_hex(16), registration_id=registration_id)
     db.add(family)
     db.flush()
-    return issue(db, family.id, now)
+    return issue(db, family.id, now, now + LONGEST)
 
 
-def issue(db: Session, family_id: str, now: datetime) -> Tokens:
-    """Another pair of tokens for a family."""
+def issue(db: Session, family_id: str, now: datetime, end: datetime) -> Tokens:
+    """Another pair of tokens for a family whose session ends at `end`."""
     access, refresh = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    for kind, value, lifetime in (("access", access, ACCESS_LIFETIME), ("refresh", refresh, REFRESH_LIFETIME)):
-        db.add(Token(digest=_digest(value), family_id=family_id, kind=kind, expires_at=now + lifetime))
+    soon = min(now + ACCESS_LIFETIME, end)
+    for kind, value, expires_at in (("access", access, soon), ("refresh", refresh, end)):
+        db.add(Token(digest=_digest(value), family_id=family_id, kind=kind, expires_at=expires_at))
     return Tokens(
         access_token=SecretStr(access),
         refresh_token=SecretStr(refresh),
-        expires_in=int(ACCESS_LIFETIME.total_seconds()),
+        expires_in=int((soon - now).total_seconds()),
     )
 
 
@@ -48,29 +50,47 @@ def family_of(db: Session, access_token: str, now: datetime) -> TokenFamily:
 
 
 def rotate(db: Session, refresh_token: str, now: datetime) -> tuple[str, Tokens]:
-    """A new pair for a refresh token, with the id of their family; a second use of it revokes them all."""
-    token = db.get(Token, _digest(refresh_token), with_for_update=True)
+    """A new pair for a refresh token, with the name of this rotation; a second use revokes the whole family.
+
+    Of pairs that came of one rotation (see `reissue`) one alone goes on: with it, the others count as used.
+    """
+    token = db.get(Token, _digest(refresh_token))
     if token is None or token.kind != "refresh" or token.expires_at <= now:
         raise unauthorized()
     family = _living(db, token)
+    db.refresh(token)  # another rotation may have held the family until now
+    _refuse_used(token, family)
+    db.execute(update(Token).where(Token.family_id == family.id, Token.kind == "refresh").values(used=True))
+    tokens = issue(db, family.id, now, min(token.expires_at, now + LONGEST))
+    return _digest(tokens.refresh_token.get_secret_value()).hex(), tokens
+
+
+def reissue(db: Session, rotation: str, now: datetime) -> Tokens:
+    """Another pair for a client to which the answer to `rotate` got lost, until one of the rotation's pairs is used.
+
+    Whoever asks for it later holds a token that the applicant has long replaced: that is a second use.
+    """
+    token = db.get(Token, bytes.fromhex(rotation))
+    if token is None:
+        raise unauthorized()
+    family = _living(db, token)
+    db.refresh(token)
+    _refuse_used(token, family)
+    if token.expires_at <= now:
+        raise unauthorized()
+    return issue(db, family.id, now, token.expires_at)
+
+
+def _refuse_used(token: Token, family: TokenFamily) -> None:
+    """Raise Refused (401) for a refresh token that was used, and revoke all that came of it."""
     if token.used:
         family.revoked = True
         raise unauthorized("token_reused", "This session was closed to protect you")
-    token.used = True
-    return family.id, issue(db, family.id, now)
-
-
-def reissue(db: Session, family_id: str, now: datetime) -> Tokens:
-    """The pair once more for a client to which the answer to `rotate` got lost."""
-    family = db.get(TokenFamily, family_id)
-    if family is None or family.revoked:
-        raise unauthorized()
-    return issue(db, family_id, now)
 
 
 def forget_expired(db: Session, now: datetime) -> None:
     """Remove tokens that have opened nothing for some time."""
-    db.execute(delete(Token).where(Token.expires_at < now - REFRESH_LIFETIME))
+    db.execute(delete(Token).where(Token.expires_at < now - LONGEST))
 
 
 def revoke_all(db: Session, registration_id: str) -> None:
@@ -79,7 +99,7 @@ def revoke_all(db: Session, registration_id: str) -> None:
 
 
 def _living(db: Session, token: Token) -> TokenFamily:
-    family = db.get(TokenFamily, token.family_id)
+    family = db.get(TokenFamily, token.family_id, with_for_update=token.kind == "refresh")
     if family is None or family.revoked:
         raise unauthorized()
     return family

@@ -17,7 +17,7 @@ from iprescribe_tui.sandbox.outbox import Channel
 from iprescribe_tui.sandbox.personas import Quirk, persona_of
 from iprescribe_tui.sandbox.policy import Progress
 from iprescribe_tui.sandbox.registry import Provider
-from iprescribe_tui.sandbox.store import Challenge, IdmeAccount, Registration
+from iprescribe_tui.sandbox.tables import Challenge, IdmeAccount, Registration
 
 
 @dataclass(frozen=True)

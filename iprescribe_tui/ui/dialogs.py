@@ -1,5 +1,6 @@
 """What lies over a step for a moment: help, the sandbox's messages, and a backend that cannot be reached."""
 
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
@@ -98,6 +99,38 @@ class StartOverScreen(ModalScreen[bool]):
     def on_mount(self) -> None:
         """Nothing is undone by an Enter too many."""
         self.query_one("#no").focus()
+
+
+class IdleScreen(ModalScreen[None]):
+    """Nobody has pressed a key for long: what happens soon, and that any key prevents it (see `front_end`)."""
+
+    def __init__(self, afterwards: str, seconds_left: float) -> None:
+        super().__init__()
+        self.afterwards, self._seconds_left = afterwards, seconds_left
+
+    def compose(self) -> ComposeResult:
+        """The words, and the time that is left."""
+        with Vertical(classes="dialog -trouble"):
+            yield Label("! Are you still there?", classes="title", markup=False)
+            with VerticalScroll(can_focus=False):
+                yield Label(self._words(), classes="text", markup=False)
+            with Horizontal(classes="dialog-buttons"):
+                yield Button("▸ Stay", compact=True)
+            yield KeyBar([("Enter", "Stay"), ("F10", "Save and leave")])
+
+    def count_down(self, seconds_left: float) -> None:
+        """Show how much time is left."""
+        self._seconds_left = seconds_left
+        for label in self.query(".text").results(Label):
+            label.update(self._words())
+
+    def _words(self) -> str:
+        minutes, seconds = divmod(math.ceil(self._seconds_left), 60)
+        return (
+            "Nothing was typed for a while. Press Enter, or any other key, to stay. Otherwise your session is closed "
+            f"in {minutes}:{seconds:02} minutes to protect you: this screen is cleared, and {self.afterwards}. What "
+            "you typed is kept, except secrets (passwords, codes, your Social Security number)."
+        )
 
 
 class OutboxScreen(ModalScreen[str | None]):

@@ -10,7 +10,8 @@ from textual.widget import Widget
 from textual.widgets import Label
 
 from iprescribe_tui.journey.fields import Asked, Control, Option
-from iprescribe_tui.ui.inputs import FewChoices, LineInput, ManyChoices, SecretInput, TextLines, TickBox
+from iprescribe_tui.ui.choices import FewChoices, ManyChoices, TickBox
+from iprescribe_tui.ui.inputs import LineInput, SecretInput, TextLines
 from iprescribe_tui.ui.photo_input import PhotoInput
 
 FEW = 8
@@ -141,6 +142,7 @@ class FieldRow(Vertical):
 
     def show_note(self, message: str) -> None:
         """Say under the field what is good to know of it; it is no error."""
+        self.remove_class("-good")
         self.under.update(f"! {message}")
         self.under.display = True
 

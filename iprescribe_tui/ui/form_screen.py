@@ -15,8 +15,9 @@ from textual.widgets import Button, Label, TextArea
 
 from iprescribe_tui.journey.fields import CheckContext
 from iprescribe_tui.journey.form import FormRejected, StepForm
+from iprescribe_tui.ui.choices import ManyChoices
 from iprescribe_tui.ui.field_row import FieldRow, Value
-from iprescribe_tui.ui.inputs import Changed, ManyChoices
+from iprescribe_tui.ui.inputs import Changed
 
 Values = dict[str, Value]
 
@@ -198,6 +199,13 @@ class FormScreen(Screen[None]):
             if row is not inside and row.field_name in self._touched:
                 message = "" if row.blank else errors.get(row.field_name, "")
                 row.show_error(self.explained(row.field_name, message) if message else "")
+                if message:
+                    self.keep_in_sight(row)
+
+    def keep_in_sight(self, row: FieldRow) -> None:
+        """Scroll what is said under a field into sight, unless somebody types in another one."""
+        if self.row_of(self.focused) in (row, None):
+            self.call_after_refresh(row.scroll_visible, animate=False)
 
     def errors(self) -> Mapping[str, str]:
         """What is wrong with the form as it stands."""
@@ -224,7 +232,7 @@ class FormScreen(Screen[None]):
                 wrong.append(row)
         if wrong:
             self.set_focus(wrong[0].input)
-            wrong[0].scroll_visible(animate=False)
+            self.keep_in_sight(wrong[0])
         elif general:
             problem.scroll_visible(animate=False)
 

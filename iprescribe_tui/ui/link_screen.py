@@ -49,7 +49,7 @@ class LinkScreen(StepScreen):
 
     def own_keys(self) -> list[tuple[str, str]]:
         """The address can be copied, and printed where the terminal's own selection and scrolling work."""
-        return [("F4", "Copy it"), ("F6", "Print it")] if self.url else []
+        return [("F4", "Copy"), ("F6", "Print")] if self.url else []
 
     def action_copy(self) -> None:
         """Hand the address to the terminal's clipboard, which not every terminal has for programs."""

@@ -18,7 +18,7 @@ from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.photos.preview import preview_of
+from iprescribe_tui.photos.apart import preview_apart
 from iprescribe_tui.ui.chrome import KeyBar
 from iprescribe_tui.ui.photo_preview import can_draw, drawn
 from iprescribe_tui.ui.sending import in_bytes
@@ -164,7 +164,7 @@ class PhotoPicker(ModalScreen[Path | None]):
             picture.update("")
             return
         await asyncio.sleep(_PAUSE)
-        preview = await asyncio.to_thread(preview_of, entry.path, _COLUMNS, _LINES)
+        preview = await asyncio.to_thread(preview_apart, entry.path, _COLUMNS, _LINES)
         if preview is None:
             picture.update("This cannot be read as a photo.")
         else:

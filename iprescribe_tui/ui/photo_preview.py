@@ -11,11 +11,11 @@ from textual.widgets import Label, Static
 from iprescribe_tui.ascii import terminal_takes_unicode
 from iprescribe_tui.photos.preview import Preview
 
-COLUMNS, LINES = 26, 7
-"""How large a preview may be: two of them, with their captions, stand beside the page at 80×24."""
-
 NARROWEST, LOWEST = 80, 24
 """The smallest terminal on which there is room for them."""
+
+WIDE = 110
+"""Columns from which errors can be read beside them."""
 
 
 def can_draw(widget: Widget) -> bool:
@@ -66,8 +66,9 @@ class PhotoPreviews(Vertical):
         self.make_room()
 
     def make_room(self) -> None:
-        """Show what there is to show, where there is room for it."""
-        self.display = bool(self._shown) and can_draw(self)
+        """Show what there is to show, where there is room for it; on a narrow page what is wrong needs that first."""
+        needed = self.app.size.width < WIDE and bool(self.screen.query("FieldRow.-wrong"))
+        self.display = bool(self._shown) and can_draw(self) and not needed
         for name, parts in self._parts.items():
             for part in parts:
                 part.display = name in self._shown

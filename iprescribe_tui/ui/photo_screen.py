@@ -13,25 +13,22 @@ from textual.message import Message
 from textual.widget import Widget
 
 from iprescribe_tui.client.barcode import verdict_of
-from iprescribe_tui.client.photos import fault_of, typed_path
-from iprescribe_tui.drive import AnyView
+from iprescribe_tui.client.photos import seen, typed_path
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.licence import Verdict
 from iprescribe_tui.photos.paths import dropped_paths
-from iprescribe_tui.photos.preview import Preview, preview_of
+from iprescribe_tui.photos.preview import Preview
+from iprescribe_tui.turns import AnyView
 from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.photo_input import PhotoInput
 from iprescribe_tui.ui.photo_picker import PhotoPicker
-from iprescribe_tui.ui.photo_preview import COLUMNS, LINES, PhotoPreviews
+from iprescribe_tui.ui.photo_preview import PhotoPreviews
 from iprescribe_tui.ui.sending import SendingBar, in_bytes
 from iprescribe_tui.ui.step_screen import Around, StepScreen
 
 _PAUSE = 0.25
 """Seconds without a key after which what was typed is looked at."""
-
-_LARGEST_SHOWN = 64 * 1024 * 1024
-"""Bytes of a file of which no picture is drawn any more."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +49,10 @@ class Look:
 
 def look_at_file(typed: str, policy: PhotoPolicy, before: Look | None) -> Look:
     """Look at the file that `typed` names, unless it is as it was `before`; blocks."""
-    path = typed_path(typed)
-    stamp = _stamp(path)
+    stamp = _stamp(typed_path(typed))
     if before and (before.typed, before.stamp) == (typed, stamp) and stamp[1]:
         return before
-    fault = fault_of(typed, policy)
-    drawn = 0 < stamp[1] <= _LARGEST_SHOWN
-    return Look(typed, stamp, fault, preview_of(path, COLUMNS, LINES) if drawn else None)
+    return Look(typed, stamp, *seen(typed, policy))
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -110,6 +104,9 @@ class PhotoScreen(StepScreen):
 
     def on_resize(self) -> None:
         """There may be room for pictures now, or none any more."""
+        self._make_room()
+
+    def _make_room(self) -> None:
         for previews in self.query(PhotoPreviews):
             previews.make_room()
 
@@ -200,6 +197,7 @@ class PhotoScreen(StepScreen):
             return
         self._looks[row.field_name] = look
         self._say(row, look)
+        self._make_room()
 
     def _say(self, row: FieldRow, look: Look) -> None:
         left = row.field_name in self._touched and row is not self.row_of(self.focused)
@@ -207,9 +205,11 @@ class PhotoScreen(StepScreen):
         if fault := look.fault or barcode.error:
             if left:
                 row.show_error(fault)
+                self.keep_in_sight(row)
         elif not row.has_class("-wrong"):
             if barcode.notice:
                 row.show_note(barcode.notice)
+                self.keep_in_sight(row)
             elif look.facts:
                 row.show_good(f"Good · {look.facts}")
 
@@ -220,6 +220,7 @@ class PhotoScreen(StepScreen):
             look = self._looks.get(row.field_name)
             if look and look.typed == row.value and row.field_name not in errors:
                 self._say(row, look)
+        self._make_room()
 
     def _say_again(self) -> None:
         """What is known of the photos stands under their fields, also after the form was looked at."""

@@ -3,8 +3,10 @@
 import os
 import select
 import shutil
+import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from textual.app import App
 
@@ -50,7 +52,7 @@ def wait_for_key() -> None:
     import tty
 
     fd = sys.__stdin__.fileno() if sys.__stdin__ else 0
-    with suppress(OSError, termios.error):  # the terminal is gone
+    with suppress(OSError, termios.error), signals_end_it():  # or the terminal is gone
         before = termios.tcgetattr(fd)
         try:
             tty.setraw(fd)  # so that Ctrl+C and Ctrl+Z are keys as well
@@ -58,3 +60,18 @@ def wait_for_key() -> None:
                 pass
         finally:
             termios.tcsetattr(fd, termios.TCSADRAIN, before)
+
+
+@contextmanager
+def signals_end_it() -> Iterator[None]:
+    """Let the signals that end the program end a wait that holds up its loop, which hears of them after that."""
+
+    def end(*_: object) -> None:
+        raise InterruptedError
+
+    before = {each: signal.signal(each, end) for each in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

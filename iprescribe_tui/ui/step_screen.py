@@ -14,16 +14,6 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Label
 
-from iprescribe_tui.drive import (
-    Answer,
-    AnyView,
-    AskSupport,
-    Back,
-    Leave,
-    Resend,
-    Submit,
-    UsePhone,
-)
 from iprescribe_tui.journey.fields import CheckContext, Choice, Control, Option
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.protocol import (
@@ -39,6 +29,7 @@ from iprescribe_tui.journey.protocol import (
 )
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.pages import Page
+from iprescribe_tui.turns import Answer, AnyView, AskSupport, Back, Leave, Resend, Submit, UsePhone
 from iprescribe_tui.ui.chrome import Banner, KeyBar, Progress, Rail
 from iprescribe_tui.ui.dialogs import StartOverScreen
 from iprescribe_tui.ui.field_row import FieldRow, Value
@@ -322,7 +313,7 @@ class StepScreen(FormScreen):
 
     def show_problem(self, problem: Problem) -> None:
         """What the backend refused, in its words."""
-        if problem.code in ("signed_out", "upload_stopped"):  # nothing was wrong with what was typed
+        if problem.code in ("signed_out", "moved_on", "upload_stopped"):  # nothing was wrong with what was typed
             self.query_one("#problem", Label).set_class(True, "-calm")
         errors = dict(problem.errors) or {"": problem.detail or problem.title}
         if problem.suggestions:

@@ -19,7 +19,6 @@ from iprescribe_tui.answers.said import Run
 from iprescribe_tui.app import RegistrationApp
 from iprescribe_tui.client import BackendAddress, BackendError, Client
 from iprescribe_tui.drafts import Drafts
-from iprescribe_tui.drive import AnyView
 from iprescribe_tui.front_end import ScreensFrontEnd
 from iprescribe_tui.journey.protocol import DoneView, EndedView, HandoffView, LockedView, WaitingView
 from iprescribe_tui.mailbox import mailbox_for
@@ -27,6 +26,7 @@ from iprescribe_tui.pages import page_of
 from iprescribe_tui.parts import Parts
 from iprescribe_tui.settings import Settings
 from iprescribe_tui.tokens import TokenStore
+from iprescribe_tui.turns import AnyView
 from iprescribe_tui.typist import Typist
 from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.step_screen import StepScreen

@@ -54,7 +54,7 @@ async def answering(text: str, sandbox: RunningSandbox, folder: Path) -> AsyncIt
 
 async def test_it_hands_over_at_the_first_step_without_an_answer(sandbox: RunningSandbox, tmp_path: Path) -> None:
     async with answering(NPI, sandbox, tmp_path) as person:
-        await person.until("Choose a username and password", "Your turn: the file has no answer here.")
+        await person.until("Choose a username and password", "Your turn: the answers file has no answer here.")
         await person.fill("amelia.hartwell", PASSWORD, PASSWORD)
         assert person.row("username").value == "amelia.hartwell"
 
@@ -98,7 +98,7 @@ async def test_a_refusal_stops_it_with_the_error_shown(
     text: str, says: str, sandbox: RunningSandbox, tmp_path: Path
 ) -> None:
     async with answering(f"{text}\n[accounts_intro]", sandbox, tmp_path) as person:
-        await person.until("Your turn: the file has no other answer.", says)
+        await person.until("Your turn: the answers file has no other answer.", says)
         assert person.under("npi")
         await person.enter("npi", "1000000012")
         await person.answered()

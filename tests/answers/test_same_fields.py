@@ -62,7 +62,7 @@ async def test_the_prompts_ask_for_the_form(page: str, monkeypatch: pytest.Monke
             raise Stopped
 
     monkeypatch.setattr(Page, "_ask_field", ask)
-    prompts = Page(VIEWS[page], service_document("native"), Heard(), {}, lambda values: None)
+    prompts = Page(VIEWS[page], service_document("native"), Heard(), {}, lambda values: None, lambda: True)
     if fields(page):
         with pytest.raises(Stopped):
             await prompts.answer(None)

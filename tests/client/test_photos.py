@@ -19,8 +19,11 @@ from iprescribe_tui.journey.checks.photo import PhotoPolicy, check_photo
 from iprescribe_tui.journey.checks.picture import FRONT_TWICE
 from iprescribe_tui.journey.forms import DocumentForm
 from iprescribe_tui.journey.protocol import FormView, Tokens
+from iprescribe_tui.photos.files import read_photo
 from tests.backend import picture
 from tests.client.faulty import Memory, Request, answer, backend, client_of, refusal, view
+
+pytestmark = pytest.mark.usefixtures("real_looks")
 
 POLICY = PhotoPolicy(min_bytes=1000, max_bytes=2_000_000)
 JPEG = picture("front")
@@ -176,9 +179,9 @@ def test_a_file_that_may_not_be_read_is_named(photo: Path, monkeypatch: pytest.M
     def forbidden(*_: object) -> int:
         raise PermissionError(errno.EACCES, "no")
 
-    monkeypatch.setattr("iprescribe_tui.client.photos.os.open", forbidden)  # root may read all
+    monkeypatch.setattr("iprescribe_tui.photos.files.os.open", forbidden)  # root may read all
     with pytest.raises(CheckFailed, match="You may not read"):
-        photos.look_at(photo, POLICY)
+        read_photo(photo, POLICY)
 
 
 async def test_both_photos_are_judged_before_one_is_sent(photo: Path) -> None:
@@ -210,9 +213,9 @@ def test_a_file_that_changes_while_it_is_read_is_named(size: int, photo: Path, m
         os.truncate(photo, size)
         return check_photo(*seen)
 
-    monkeypatch.setattr("iprescribe_tui.client.photos.check_photo", changing)
+    monkeypatch.setattr("iprescribe_tui.photos.files.check_photo", changing)
     with pytest.raises(CheckFailed, match="was changed while it was read") as caught:
-        photos.look_at(photo, POLICY)
+        read_photo(photo, POLICY)
     assert caught.value.code == "photo_changed"
 
 

@@ -72,7 +72,7 @@ async def test_one_that_does_not_come_up_is_named_with_its_last_words(program: s
 
 
 async def test_one_that_says_nothing_is_given_up(tmp_path: Path) -> None:
-    asleep = "import time; time.sleep(99)"
+    asleep = "import signal; signal.pause()"
     with process(tmp_path, asleep, starts_within=0.2) as child, pytest.raises(SandboxDied, match="did not come up"):
         await child.address()
 
@@ -142,7 +142,7 @@ async def test_its_environment_is_free_of_what_is_meant_for_the_program(
 
 async def test_one_that_does_not_end_by_itself_is_killed(tmp_path: Path) -> None:
     stubborn = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + GOOD.replace(
-        "sys.stdin.read()", "import time; time.sleep(99)"
+        "sys.stdin.read()", "import signal; signal.pause()"
     )
     with process(tmp_path, stubborn) as child:
         await child.address()

@@ -17,19 +17,20 @@ from textual.pilot import Pilot
 from iprescribe_tui.app import RegistrationApp
 from iprescribe_tui.client import BackendAddress, Client
 from iprescribe_tui.drafts import Drafts
-from iprescribe_tui.drive import Answer, AnyView
 from iprescribe_tui.front_end import ScreensFrontEnd
 from iprescribe_tui.journey.protocol import Problem, ServiceDocument, Tokens
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.parts import Parts
+from iprescribe_tui.presence import Presence, now
 from iprescribe_tui.sandbox.service import service_document
 from iprescribe_tui.settings import Settings
 from iprescribe_tui.tokens import TokenStore
+from iprescribe_tui.turns import Answer, AnyView
 from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.step_screen import StepScreen
 from tests.backend import RunningSandbox, Walk
 
-PATIENCE = 6.0
+PATIENCE = 15.0
 """How many seconds something may take before a test gives it up."""
 
 
@@ -61,11 +62,18 @@ class FakeKeyring:
 
 @dataclass
 class Machine:
-    """What stays when the program ends: its state folder, and the keyring (None where the machine has none)."""
+    """What stays when the program ends: its state folder, and the keyring (None where the machine has none).
+
+    `url` is where it reaches the sandbox, if by another way, and `timeout` how many seconds a call may take.
+    """
 
     sandbox: RunningSandbox
     state_dir: Path
     keyring: FakeKeyring | None = field(default_factory=FakeKeyring)
+    clock: Callable[[], float] = now
+    """Tells how long nobody was there."""
+    url: str = ""
+    timeout: float = Settings.timeout
 
     @property
     def name(self) -> str:
@@ -79,13 +87,15 @@ class Machine:
 
     def parts(self) -> Parts:
         """What a front end needs, put together as the program does it, with the test's sandbox as its own."""
-        settings = Settings(None, None, self.state_dir, self.state_dir / "config.toml")
+        settings = Settings(None, None, self.state_dir, self.state_dir / "config.toml", self.timeout)
 
         async def address() -> BackendAddress:
-            return BackendAddress(self.sandbox.url, SecretStr(self.sandbox.key))
+            return BackendAddress(self.url or self.sandbox.url, SecretStr(self.sandbox.key))
 
         tokens = TokenStore(self.name, find=lambda: self.keyring)
-        return Parts(settings, tokens, self.drafts, Client(settings, tokens, address), True)
+        return Parts(
+            settings, tokens, self.drafts, Client(settings, tokens, address), True, presence=Presence(self.clock)
+        )
 
     def app(self) -> RegistrationApp:
         """The program at its screens."""
@@ -102,6 +112,20 @@ class Machine:
         tokens = Tokens(access_token=SecretStr(walk.token()), refresh_token=SecretStr(walk.refresh), expires_in=600)
         await TokenStore(self.name, find=lambda: self.keyring).save(walk.id, tokens)
         self.drafts.remember(walk.id, npi=walk.npi, username=walk.user, step=str(walk.view.get("step", "")))
+
+
+class IdleClock:
+    """A clock in seconds that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def advance(self, *, minutes: float = 0, seconds: float = 0) -> None:
+        """Let time pass."""
+        self.seconds += 60 * minutes + seconds
 
 
 class OneView(WatchedFrontEnd):
@@ -236,6 +260,15 @@ class Person:
         else:
             self.app.post_message(events.Paste(value))
             await self.settle()
+
+    async def press_continue(self) -> None:
+        """Tab to the button, and press it."""
+        button = self.screen.query_one("#continue")
+        for _ in range(30):
+            if self.app.focused is button:
+                break
+            await self.press("tab")
+        await self.press("enter")
 
     async def go_to(self, name: str) -> None:
         """Tab to a field."""

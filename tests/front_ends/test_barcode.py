@@ -34,7 +34,7 @@ async def test_each_back_is_judged_when_its_field_is_left(machine: Machine) -> N
         for name, words, wrong in [
             ("expired.jpg", "This ID has expired. Choose another one that is still valid.", True),
             ("anothers.jpg", 'The ID says "BRAM JANE QUILL", the registry "Amelia Jane Hartwell".', False),
-            ("bare.jpg", "No barcode could be read on the back. You can go on", False),
+            ("bare.jpg", "No barcode was found on the back. You can go on", False),
         ]:
             await person.enter("back", name)
             await person.press("shift+tab")
@@ -72,6 +72,7 @@ async def test_what_has_expired_is_not_sent_and_what_is_valid_fills_in_the_revie
         await person.until_step(Step.PHONE_LINK)
 
 
+@pytest.mark.matrix
 async def test_what_anothers_id_says_is_only_offered(machine: Machine) -> None:
     async with resumed_at(machine, Step.DOCUMENT) as person:
         await person.answered("1\tfront.jpg\tanothers.jpg\n")

@@ -10,14 +10,15 @@ from textual.pilot import Pilot
 from textual.worker import WorkerFailed
 
 from iprescribe_tui.app import RegistrationApp
-from iprescribe_tui.drive import AnyView
 from iprescribe_tui.front_end import ScreensFrontEnd, screen_of
 from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.protocol import HandoffView, StepViewBase
-from iprescribe_tui.ui.inputs import FewChoices, TickBox
+from iprescribe_tui.turns import AnyView
+from iprescribe_tui.ui.choices import FewChoices, TickBox
 from iprescribe_tui.ui.step_screen import StepScreen
 from tests.front_ends.harness import app_showing, press_at, shows, until_true
 from tests.snapshots.views import VIEWS
+from tests.tally import Tally
 
 pytestmark = pytest.mark.matrix
 """One test a step or more: too many for every run; `pytest -m matrix` runs them."""
@@ -60,7 +61,12 @@ CRASHES = [
 
 @pytest.mark.parametrize(("name", "place"), CRASHES)
 async def test_a_crash_is_reported_without_what_was_typed(
-    name: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    name: str,
+    place: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    tally: Tally,
 ) -> None:
     view, state_dir = VIEWS[name], tmp_path / "state"
     app = app_showing(view, state_dir)
@@ -90,7 +96,9 @@ async def test_a_crash_is_reported_without_what_was_typed(
         assert words in report
     assert "Traceback" not in report
     assert OPEN not in report
-    assert not any(map(said_in, (report, kept_in(state_dir), *messages)))
+    hits = [secret for text in (report, kept_in(state_dir), *messages) for secret in said_in(text)]
+    tally("canaries", "crash reports", searches=1, canaries=len(NEVER), hits=len(hits))
+    assert not hits
 
 
 def kept_in(folder: Path) -> str:

@@ -8,7 +8,7 @@ from textual import events
 
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.ui.inputs import FewChoices, ManyChoices
+from iprescribe_tui.ui.choices import FewChoices, ManyChoices
 from tests.backend import RunningSandbox
 from tests.front_ends.applicant import put_photos
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed_at, until_true

@@ -19,7 +19,7 @@ from iprescribe_tui.sandbox.personas import (
 )
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS
 from tests.backend import IDME_PASSWORD, PASSWORD, RunningSandbox
-from tests.front_ends.applicant import answer, go_to, put_photos
+from tests.front_ends.applicant import answer, put_photos
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed
 
 pytestmark = pytest.mark.matrix
@@ -147,7 +147,7 @@ STORIES: Mapping[str, Story] = {
         )
     ),
     "document_blurred": document("The photo is blurred."),
-    "document_glare": document("Light is reflected on the ID."),
+    "document_glare": document("Light is reflected in the photo."),
     "document_cut_off": document("A part of the ID is cut off."),
     "document_expired": document("This ID has expired."),
     "document_wrong_kind": document("The picture shows another kind of ID.", "kind"),
@@ -274,7 +274,10 @@ async def test_what_anybody_may_type(typed: str, sandbox: RunningSandbox, tmp_pa
 
 
 async def tell(story: Story, persona: str, machine: Machine) -> None:
-    """Take all turns at the screens; from one step to another that is far away, walk without them."""
+    """Take all turns at the screens; from one step to another that is far away, walk without them.
+
+    Those who register afterwards do so in the scenarios that ship, step by step (`tests/walks`).
+    """
     put_photos(machine.state_dir.parent)
     npi, walk = PERSONA_NPIS[persona], None
     for chapter in chapters(story):
@@ -289,9 +292,6 @@ async def tell(story: Story, persona: str, machine: Machine) -> None:
         async with at as person:
             for turn in chapter:
                 await take(person, turn, npi)
-            if story.registers and turn is story.turns[-1]:
-                await go_to(person, Step.DONE)
-                await person.until("You are registered", npi, "Reference")
 
 
 def chapters(story: Story) -> list[list[Turn]]:

@@ -13,8 +13,10 @@ from iprescribe_tui.sandbox.photos import write_sample_photos
 from iprescribe_tui.ui.photo_picker import PhotoPicker
 from iprescribe_tui.ui.photo_screen import PhotoScreen
 from tests.backend import RunningSandbox
-from tests.client.link import link_to
+from tests.faults.link import link_to
 from tests.front_ends.harness import Machine, Person, resumed_at
+
+pytestmark = pytest.mark.usefixtures("real_looks")
 
 FRONT, BACK = "drivers_license_front.jpg", "drivers_license_back.jpg"
 

@@ -9,8 +9,8 @@ import pytest
 
 from iprescribe_tui.journey.fields import Choice, Control
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.store import Registration
-from iprescribe_tui.ui.inputs import FewChoices, TickBox
+from iprescribe_tui.sandbox.tables import Registration
+from iprescribe_tui.ui.choices import FewChoices, TickBox
 from tests.backend import IDME_PASSWORD, PASSWORD, RunningSandbox, Walk
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed, words_of
 

@@ -89,7 +89,7 @@ BAD: dict[str, dict[str, Callable[[str], Image.Image]]] = {
     },
 }
 SAYS = {
-    "photo_pixels": "pixels. Take it from closer up",
+    "photo_pixels": "pixels. Choose the original",
     "photo_dark": picture.DARK,
     "photo_blurred": picture.BLURRED,
     "photo_glare": picture.GLARE,

@@ -22,11 +22,11 @@ async def test_a_phone_takes_the_photos(machine: Machine) -> None:
         await person.type("/phone")
         await person.until("Open this address on a phone:")
         url = next(word for word in person.words.split() if "/P/" in word)
-        assert "so no phone can open this address: press < and give files." in person.words
+        assert "no phone can open this address, only a browser here. Press < and give files," in person.words
         await phone.get(url)
         await person.until("The phone has opened the link.")
         await phone.post(url, data={"kind": "state_id"}, files={"front": ("a.jpg", picture("front"), "image/jpeg")})
-        await person.until("Front: received. Back: not yet.")
+        await person.until("Front: received and checked. Back: not yet.")
         assert person.words.count("Open this address on a phone:") == 1
         await phone.post(url, files={"back": ("b.jpg", picture("back"), "image/jpeg")})
         await person.until_step(Step.SELFIE)

@@ -20,7 +20,9 @@ def assert_only_lines(heard: str) -> None:
     assert not odd, odd
 
 
-@pytest.mark.parametrize("method", ["1", "3"], ids=["text message", "code generator"])
+@pytest.mark.parametrize(
+    "method", [pytest.param("1", id="text message"), pytest.param("3", id="code generator", marks=pytest.mark.matrix)]
+)
 def test_all_22_steps(method: str, tmp_path: Path) -> None:
     with Plain(home=tmp_path) as person:
         person.walk(person.prompt(), method=method)

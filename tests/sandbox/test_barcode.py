@@ -84,7 +84,7 @@ def test_a_back_without_barcode_is_no_reason_to_refuse(walk: Walk) -> None:
     assert send(walk, jpeg(back()))["step"] == "selfie"
     ((level, text),) = said(walk)
     assert level == "info"
-    assert text.startswith("No barcode could be read on the back.")
+    assert text.startswith("No barcode was found on the back.")
     assert walk.to(Step.ATTRIBUTES_REVIEW).view["prefill"] == REGISTRY
 
 

@@ -10,6 +10,8 @@ from PIL import Image
 from iprescribe_tui.journey.steps import Step
 from tests.backend import RunningSandbox, Walk, digest, picture, running
 
+pytestmark = pytest.mark.usefixtures("real_looks")
+
 
 def files(sandbox: RunningSandbox) -> list[Path]:
     folder = sandbox.folder / "evidence"

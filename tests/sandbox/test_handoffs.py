@@ -303,6 +303,18 @@ def test_a_bad_photo_is_refused_in_the_words_that_the_terminal_uses(sandbox: Run
     assert walk.look()["step"] == "selfie"
 
 
+def test_a_bad_photo_leaves_the_good_one_before_it_where_it_is(walk: Walk) -> None:
+    path = path_of(hand_off(walk))
+    sent(walk, path, "front", kind="state_id")
+    page = sent_files(walk, path, {"front": b"not a photo " * 9000}, kind="state_id")
+    front, _ = walk.look()["slots"]
+    assert front["received"]
+    assert front["says"].startswith("This file is not a photo.")
+    assert front["says"].endswith("The one before it is kept.")
+    assert front["says"] in words(page)
+    assert "Done" in words(sent(walk, path, "back", kind="state_id"))
+
+
 def test_a_verdict_on_the_document_asks_for_that_side_alone(sandbox: RunningSandbox) -> None:
     walk = sandbox.registration_at(Step.DOCUMENT, "document_blurred")
     path = path_of(hand_off(walk))

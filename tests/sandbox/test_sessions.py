@@ -104,6 +104,7 @@ def test_a_strange_password_is_just_wrong(sandbox: RunningSandbox, password: str
     assert (answer.status_code, answer.json()["code"]) == (401, "bad_credentials")
 
 
+@pytest.mark.usefixtures("dear_passwords")
 def test_sign_in_costs_as_much_whether_the_username_exists(
     sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,7 +21,7 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.service import service_document
 from iprescribe_tui.ui import waiting
 from iprescribe_tui.ui.ascii import AsciiOnly
-from iprescribe_tui.ui.dialogs import HelpScreen, OutboxScreen, StartOverScreen, TroubleScreen
+from iprescribe_tui.ui.dialogs import HelpScreen, IdleScreen, OutboxScreen, StartOverScreen, TroubleScreen
 from iprescribe_tui.ui.help import help_for
 from iprescribe_tui.ui.step_screen import Around, StepScreen
 from iprescribe_tui.ui.themes import DARK, LIGHT
@@ -161,6 +161,7 @@ DIALOGS: dict[str, Callable[[StepScreen], Screen[Any]]] = {
     "messages": lambda screen: OutboxScreen(_one_message, _follow, takes_code=True),
     "trouble": lambda screen: TroubleScreen("The backend cannot be reached", TROUBLE),
     "start_over": lambda screen: StartOverScreen(),
+    "idle": lambda screen: IdleScreen("you sign in again to go on where you are", 150),
 }
 
 

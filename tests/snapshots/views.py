@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import SecretStr
 
-from iprescribe_tui.drive import AnyView, ResumeView, SignInView, SupportView
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.protocol import (
     START,
@@ -23,6 +22,7 @@ from iprescribe_tui.journey.protocol import (
     Way,
 )
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.turns import AnyView, ResumeView, SignInView, SupportView
 
 NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
 SPECIALTY = "Family Medicine Physician"

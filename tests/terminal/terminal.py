@@ -105,6 +105,10 @@ class Watched(ABC):
         return found[1].strip() if found else ""
 
 
+def _hear_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal(Watched):
     """The program in a PTY of 80×24. `raw` is every byte that it sent."""
 
@@ -129,6 +133,8 @@ class Terminal(Watched):
             dimensions=(rows, columns),
             timeout=PATIENCE,
             cwd=str(home),
+            # As in a person's terminal, also where the tests themselves run in the background and hear no interrupt.
+            preexec_fn=_hear_interrupts,
         )
         self.child.delaybeforesend = None
         self._modes = termios.tcgetattr(self.child.child_fd)

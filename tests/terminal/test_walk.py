@@ -51,7 +51,9 @@ def fits(terminal: Watched, step: Step) -> None:
     assert not terminal.overflows, f"{step} is wider than 80 columns:\n{terminal.text}"
 
 
-@pytest.mark.parametrize(("method", "way"), [("1", PHONE), ("3", APP)], ids=["text message", "app"])
+@pytest.mark.parametrize(
+    ("method", "way"), [("1", PHONE), pytest.param("3", APP, marks=pytest.mark.matrix)], ids=["text message", "app"]
+)
 def test_all_22_steps_by_keyboard(method: str, way: list[Step], tmp_path: Path) -> None:
     who = Applicant(method=method)
     with Terminal(COMMAND, home=tmp_path) as terminal:

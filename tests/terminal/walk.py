@@ -62,7 +62,7 @@ def fill(terminal: Watched, *values: str) -> None:
 def code_from_messages(terminal: Watched) -> None:
     """Open the messages, take the newest one's code, and continue."""
     terminal.press("f2")
-    terminal.until("Messages that the sandbox sent", "Fill in the code")
+    terminal.until("Messages that the sandbox sent", "Enter Fill in the code")
     terminal.press("enter")
     terminal.until_true(lambda: "Messages that the sandbox sent" not in terminal.words, "the step again")
     terminal.press("enter")
@@ -71,7 +71,7 @@ def code_from_messages(terminal: Watched) -> None:
 def follow_link(terminal: Watched) -> None:
     """Open the messages and the newest one's link."""
     terminal.press("f2")
-    terminal.until("Messages that the sandbox sent", "Open the link")
+    terminal.until("Messages that the sandbox sent", "Enter Open the link")
     terminal.press("enter")
 
 

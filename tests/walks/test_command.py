@@ -79,6 +79,7 @@ def test_the_exit_status(text: str, status: int, tmp_path: Path) -> None:
     assert said["ok"] is (status == 0)
 
 
+@pytest.mark.matrix
 def test_several_jobs_and_repeats_with_a_report_and_nothing_left_behind(tmp_path: Path) -> None:
     report, home, temporary = tmp_path / "report", tmp_path / "home", tmp_path / "tmp"
     for folder in (home, temporary):

@@ -146,6 +146,7 @@ def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:
     assert not is_free(tmp_path / "thesis.doc")
 
 
+@pytest.mark.matrix
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 def test_a_browser_shows_the_pictures(reported: tuple[Path, Walked, set[str]], tmp_path: Path) -> None:
     from PIL import Image

@@ -51,7 +51,7 @@ def check_photo(head: bytes, size: int, policy: PhotoPolicy) -> str:
         raise CheckFailed(
             "photo_small",
             f"This photo is {_size(size)}, too small to read. It must be at least {_size(policy.min_bytes)}: "
-            "take it from closer up, and choose the original instead of a screenshot or a thumbnail.",
+            "choose the original instead of a screenshot, a thumbnail or a copy that was made smaller for sending.",
         )
     if size > policy.max_bytes:
         raise CheckFailed(
@@ -80,7 +80,8 @@ def too_many_pixels(size: tuple[int, int] | None = None) -> CheckFailed:
 
 
 def _media_type(head: bytes, policy: PhotoPolicy) -> str:
-    taken = " or ".join(policy.formats)
+    *most, last = *policy.formats, "HEIC"
+    taken = f"{', '.join(most)} or {last}"
     found = _format(head)
     if found in policy.formats:
         return _MEDIA_TYPES[found]

@@ -10,8 +10,8 @@ from typing import Final
 from . import CheckFailed
 from .photo import PhotoPolicy
 
-BLURRED: Final = "The photo is blurred. Rest the phone on something, tap on the ID, take it again."
-GLARE: Final = "Light is reflected on the ID. Turn it away from lamp and window, take it again."
+BLURRED: Final = "The photo is blurred. Rest the phone on something, tap the screen to focus, take it again."
+GLARE: Final = "Light is reflected in the photo. Turn away from lamp and window, and take it again."
 DARK: Final = "The photo is too dark to read. Go where there is more light, without a flash, and take it again."
 FRONT_TWICE: Final = "Front and back are the same picture. Turn the ID over and take its back."
 CUT_OFF: Final = "A part of the ID is cut off. Take it again with all four corners in the picture."
@@ -43,8 +43,8 @@ def check_picture(facts: PictureFacts, policy: PhotoPolicy) -> None:
     if facts.width * facts.height < policy.min_pixels or min(sides) < policy.min_side:
         raise CheckFailed(
             "photo_pixels",
-            f"This photo has only {facts.width} × {facts.height} pixels. Take it from closer up, "
-            "and choose the original instead of a screenshot or a thumbnail.",
+            f"This photo has only {facts.width} × {facts.height} pixels. Choose the original "
+            "instead of a screenshot or a thumbnail, or take it again with a higher resolution.",
         )
     if facts.brightness < policy.min_brightness:
         raise CheckFailed("photo_dark", DARK)

@@ -20,7 +20,7 @@ from iprescribe_tui.sandbox.phone import page
 from iprescribe_tui.sandbox.phone.page import Sheet
 from iprescribe_tui.sandbox.problems import Refused, bad_request
 from iprescribe_tui.sandbox.requests import backend_of
-from iprescribe_tui.sandbox.store import Handoff, Registration
+from iprescribe_tui.sandbox.tables import Handoff, Registration
 from iprescribe_tui.sandbox.visit import Visit
 
 _FORM_BYTES: Final = 64 * 1024
@@ -211,5 +211,4 @@ def _finished(visit: Visit, row: Handoff) -> str:
             return page.message_page(no.refusal.title, f"{no.refusal.detail} Your terminal says until when.")
         handoffs.refuse(visit, row, no.refusal.errors or {"": no.refusal.detail})
         return page.photos_page(_sheet(row))
-    handoffs.close(visit)
     return page.done_page()

@@ -111,7 +111,8 @@ def _kinds(sheet: Sheet) -> str:
         for key, name in KINDS.items()
     )
     alert = _alert(sheet.says.get("kind", ""))
-    return f'<fieldset class="card"><legend>Which ID do you have?</legend>{alert}{radios}</fieldset>'
+    next_ = "" if sheet.kind else '<p class="quiet">Choose one. Its photos come next.</p>'
+    return f'<fieldset class="card"><legend>Which ID do you have?</legend>{alert}{next_}{radios}</fieldset>'
 
 
 def _slot(slot: str, sheet: Sheet) -> str:
@@ -139,7 +140,11 @@ def done_page() -> str:
 
 def over_page() -> str:
     """The one page for every code that opens nothing, whatever the reason."""
-    return message_page("This link opens nothing", "Ask for a new one in the terminal (F5), and scan that.")
+    return message_page(
+        "This link opens nothing",
+        "If you have just sent the last photo, your terminal has gone on. "
+        "If not, ask there for a new link (F5), and scan that.",
+    )
 
 
 def message_page(title: str, text: str, *, mark: str = "") -> str:

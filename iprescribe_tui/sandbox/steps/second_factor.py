@@ -93,7 +93,12 @@ def enter_code(visit: Visit) -> None:
 
 
 def code_subject(visit: Visit) -> str:
-    """Whose wrong codes are counted here."""
+    """Whose wrong codes are counted here: those to a number that is not confirmed yet are that number's.
+
+    Otherwise a new account, which costs nothing, would begin to count anew.
+    """
+    if _method(visit) != "app" and not policy.had_second_factor(visit.progress):
+        return f"mfa-number:{_number(visit)}"
     return f"mfa:{visit.idme.id}"
 
 

@@ -1,0 +1,93 @@
+"""A photo's file, opened with care: what is none is named, and nothing of a device, a pipe or a huge file is read."""
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+from iprescribe_tui.journey.checks import CheckFailed
+from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
+from iprescribe_tui.journey.checks.text import plain
+
+__all__ = ["must_be_file", "read_photo"]
+
+_LONGEST_SHOWN: Final = 60
+_OPEN: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+_MOST_READ: Final = 64 * 1024 * 1024
+"""Bytes of a photo that are read into memory, however many a backend would take."""
+
+
+def must_be_file(path: Path) -> os.stat_result:
+    """The status of the file at `path`; blocks.
+
+    Raises CheckFailed with a message that names it: `photo_missing`, `photo_directory`, `photo_not_file`,
+    `photo_unreadable`.
+    """
+    try:
+        status = path.stat()
+    except (OSError, ValueError) as error:
+        failed = _unreadable(error, path)
+    else:
+        _must_be_regular(status.st_mode, path)
+        return status
+    raise failed
+
+
+def read_photo(path: Path, policy: PhotoPolicy) -> bytes:
+    """What is in the file at `path`; blocks.
+
+    Raises CheckFailed before a byte of what is no photo is read: the codes of `must_be_file` and `check_photo`, and
+    `photo_changed`.
+    """
+    policy = policy.model_copy(update={"max_bytes": min(policy.max_bytes, _MOST_READ)})
+    must_be_file(path)
+    try:
+        with os.fdopen(os.open(path, _OPEN), "rb") as file:
+            before = os.fstat(file.fileno())
+            _must_be_regular(before.st_mode, path)
+            check_photo(file.read(HEAD_BYTES), before.st_size, policy)
+            file.seek(0)
+            content = file.read(before.st_size + 1)
+            after = os.fstat(file.fileno())
+    except (OSError, ValueError) as error:
+        if isinstance(error, CheckFailed):
+            raise
+        failed = _unreadable(error, path)
+    else:
+        if (len(content), after.st_mtime_ns) == (before.st_size, before.st_mtime_ns):
+            return content
+        failed = CheckFailed("photo_changed", f"{_shown(path)} was changed while it was read. Choose it again.")
+    raise failed
+
+
+def _must_be_regular(mode: int, path: Path) -> None:
+    if stat.S_ISDIR(mode):
+        raise CheckFailed("photo_directory", f"{_shown(path)} is a folder. Give the path of a photo in it.")
+    if not stat.S_ISREG(mode):
+        raise CheckFailed(
+            "photo_not_file", f"{_shown(path)} is a device or a pipe, not a file. Give the path of a photo."
+        )
+
+
+def _unreadable(error: OSError | ValueError, path: Path) -> CheckFailed:
+    """Why a file cannot be read, in plain words."""
+    name, reason = _shown(path), getattr(error, "errno", None)
+    if reason == errno.ENOENT and not path.parent.is_dir():
+        return CheckFailed("photo_missing", f"There is no folder {_shown(path.parent)}. Check the path.")
+    if reason == errno.ELOOP:
+        return CheckFailed(
+            "photo_missing", f"{name} is a link that leads back to itself. Choose the photo it stands for."
+        )
+    if reason in (errno.ENOENT, errno.ENOTDIR):
+        return CheckFailed("photo_missing", f"There is no file {name}. Check the path, and capital letters in it.")
+    if reason in (errno.EACCES, errno.EPERM):
+        return CheckFailed("photo_unreadable", f"You may not read {name}. Copy it to a folder of yours.")
+    return CheckFailed("photo_unreadable", f"{name} cannot be read. Copy it elsewhere, or choose another.")
+
+
+def _shown(path: Path) -> str:
+    """A path as a message shows it: plain, in quotes, and of a long one the end, where its name is."""
+    text = plain(str(path))
+    return f'"…{text[1 - _LONGEST_SHOWN :]}"' if len(text) > _LONGEST_SHOWN else f'"{text}"'

@@ -1,0 +1,219 @@
+"""What the sandbox remembers: its tables."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Dialect, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import DateTime, TypeDecorator
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment in UTC; SQLite knows no time zones, so none is stored."""
+
+    impl = DateTime(timezone=False)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Drop the zone on the way in."""
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Add it on the way out."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """The tables."""
+
+    type_annotation_map = {datetime: UtcTime, dict[str, Any]: JSON, list[str]: JSON, str: String}
+
+
+class Registration(Base):
+    """One registration. `answers` are by step, without secrets; `memory` is what personas' quirks have done.
+
+    `path` are the steps gone through to get to `step`, `holds` the steps whose outcome holds (see `policy`).
+    `wake_at` is when the view changes by itself: a lock ends, a link expires.
+    """
+
+    __tablename__ = "registrations"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    revision: Mapped[int] = mapped_column(default=1)
+    npi: Mapped[str] = mapped_column(unique=True)
+    reference: Mapped[str] = mapped_column(unique=True)
+    step: Mapped[str]
+    path: Mapped[list[str]] = mapped_column(default=list)
+    holds: Mapped[list[str]] = mapped_column(default=list)
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    memory: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    username: Mapped[str | None]
+    username_key: Mapped[str | None] = mapped_column(unique=True)
+    password_hash: Mapped[str | None]
+    email_key: Mapped[str | None] = mapped_column(unique=True)
+    idme_account_id: Mapped[str | None] = mapped_column(ForeignKey("idme_accounts.id", ondelete="SET NULL"))
+    locked_until: Mapped[datetime | None]
+    locked_reason: Mapped[str] = mapped_column(default="")
+    wake_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    __mapper_args__ = {"version_id_col": revision, "version_id_generator": False}
+
+
+class IdmeAccount(Base):
+    """An account at the sandbox's stand-in for ID.me; `finished` once its recovery code was saved.
+
+    `email_key` is None until the e-mail is confirmed: until then the address is nobody's.
+    """
+
+    __tablename__ = "idme_accounts"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    email_key: Mapped[str | None] = mapped_column(unique=True)
+    password_hash: Mapped[str]
+    finished: Mapped[bool] = mapped_column(default=False)
+    second_factor: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    totp_ident: Mapped[str] = mapped_column(default="")
+    totp_used: Mapped[int] = mapped_column(default=0)
+    recovery_ident: Mapped[str] = mapped_column(default="")
+    verified: Mapped[bool] = mapped_column(default=False)
+    verified_npi: Mapped[str] = mapped_column(default="")
+
+
+class Challenge(Base):
+    """A code, a link or both, derived from `id`: nothing here can be answered without the server's key."""
+
+    __tablename__ = "challenges"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    registration_id: Mapped[str] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[str]
+    link_digest: Mapped[str] = mapped_column(unique=True)
+    sent_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    void: Mapped[bool] = mapped_column(default=False)
+
+
+class Message(Base):
+    """A message that was "sent": its words are made anew from template and challenge whenever it is read."""
+
+    __tablename__ = "messages"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    registration_id: Mapped[str | None] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"), index=True)
+    challenge_id: Mapped[str | None] = mapped_column(ForeignKey("challenges.id", ondelete="CASCADE"))
+    channel: Mapped[str]
+    recipient: Mapped[str]
+    template: Mapped[str]
+    params: Mapped[dict[str, Any]]
+    sent_at: Mapped[datetime]
+
+
+class Tries(Base):
+    """How often something was tried by one subject (a digest) since `since`."""
+
+    __tablename__ = "tries"
+
+    what: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)
+    since: Mapped[datetime]
+    latest: Mapped[datetime]
+
+
+class TokenFamily(Base):
+    """All tokens that come from one sign-in; revoked together."""
+
+    __tablename__ = "token_families"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    registration_id: Mapped[str] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"), index=True)
+    revoked: Mapped[bool] = mapped_column(default=False)
+
+
+class Token(Base):
+    """An access or refresh token, as its SHA-256."""
+
+    __tablename__ = "tokens"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    family_id: Mapped[str] = mapped_column(ForeignKey("token_families.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str]
+    expires_at: Mapped[datetime]
+    used: Mapped[bool] = mapped_column(default=False)
+
+
+class EvidenceRow(Base):
+    """A photo, which lies in a file named by its id."""
+
+    __tablename__ = "evidence"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    registration_id: Mapped[str] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"), index=True)
+    step: Mapped[str]
+    slot: Mapped[str]
+    digest: Mapped[str]
+    size: Mapped[int]
+
+
+class Handoff(Base):
+    """A step's photos are taken with a phone; its code is derived from `id`, and only its digest is here.
+
+    A registration has one at most: a code that was used, replaced or given up finds nothing. `received` holds the
+    ids of the photos by slot, `says` what was wrong with the last ones.
+    """
+
+    __tablename__ = "handoffs"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    registration_id: Mapped[str] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"), unique=True)
+    step: Mapped[str]
+    code_digest: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default="waiting")
+    document: Mapped[str] = mapped_column(default="")
+    received: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    says: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class SavedAnswer(Base):
+    """What a POST was answered with: `problem` whole, or how to build the answer again."""
+
+    __tablename__ = "saved_answers"
+    __table_args__ = (UniqueConstraint("scope", "key"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    scope: Mapped[str]
+    key: Mapped[str]
+    body_digest: Mapped[str]
+    saved_at: Mapped[datetime]
+    status: Mapped[int] = mapped_column(default=0)
+    subject: Mapped[str] = mapped_column(default="")
+    problem: Mapped[dict[str, Any] | None]
+
+
+class SupportRequest(Base):
+    """What somebody asked support."""
+
+    __tablename__ = "support_requests"
+
+    reference: Mapped[str] = mapped_column(primary_key=True)
+    registration_id: Mapped[str | None]
+    category: Mapped[str]
+    message: Mapped[str]
+    contact: Mapped[str]
+    sent_at: Mapped[datetime]
+
+
+class KeyMark(Base):
+    """With which key the database was begun, as a digest: one row."""
+
+    __tablename__ = "key_mark"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str]

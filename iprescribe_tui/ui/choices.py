@@ -1,0 +1,212 @@
+"""What is chosen in a form: one of few, one of many, a box to tick."""
+
+from collections.abc import Sequence
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option as ListOption
+
+from iprescribe_tui.journey.choosing import matching, several_mean
+from iprescribe_tui.journey.fields import Option
+from iprescribe_tui.ui.inputs import Changed, LineInput
+
+
+class TickBox(Widget, can_focus=True):
+    """A box to tick, told apart by its mark and not by colour: [x] or [ ]."""
+
+    value: reactive[bool] = reactive(False, init=False, layout=False)
+
+    def __init__(self, label: str, value: bool, *, id: str) -> None:
+        super().__init__(id=id)
+        self.label = label
+        self.set_reactive(TickBox.value, value)
+
+    def render(self) -> Content:
+        """The mark and the label."""
+        return Content.assemble(("[x] " if self.value else "[ ] ", "bold"), self.label)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as the label takes."""
+        return self.render().get_height({}, max(width, 1))
+
+    def on_key(self, event: events.Key) -> None:
+        """Space ticks it. A binding would come too late for an Enter typed right after it."""
+        if event.character == " ":
+            event.stop()
+            self.tick()
+
+    def on_click(self) -> None:
+        """A click ticks it too."""
+        self.tick()
+
+    def tick(self) -> None:
+        """Tick it, or take the tick away."""
+        self.value = not self.value
+        self.post_message(Changed())
+
+
+class FewChoices(Widget, can_focus=True):
+    """A choice from few, all in sight; arrows, a digit or a first letter choose."""
+
+    chosen: reactive[int] = reactive(-1, init=False)
+
+    def __init__(self, options: Sequence[Option], value: str, *, id: str) -> None:
+        super().__init__(id=id)
+        self.options = options
+        self.set_reactive(FewChoices.chosen, next((i for i, o in enumerate(options) if o.value == value), -1))
+        self.styles.height = len(options)
+
+    @property
+    def value(self) -> str:
+        """The chosen value, "" when there is none."""
+        return self.options[self.chosen].value if self.chosen >= 0 else ""
+
+    @value.setter
+    def value(self, value: str) -> None:
+        self.chosen = next((i for i, o in enumerate(self.options) if o.value == value), -1)
+
+    def render(self) -> Content:
+        """One line an option: its mark, its digit, its label."""
+        lines = [
+            Content.assemble(
+                ("(•) " if index == self.chosen else "( ) ", "bold"), (f"{index + 1} ", "dim"), option.label
+            )
+            for index, option in enumerate(self.options)
+        ]
+        return Content("\n").join(lines)
+
+    def on_key(self, event: events.Key) -> None:
+        """Arrows move, round and round; a digit chooses by place, a letter the next option that begins with it."""
+        character = (event.character or "").casefold()
+        if event.key in ("down", "right"):
+            self._choose((self.chosen + 1) % len(self.options))
+        elif event.key in ("up", "left"):
+            self._choose((max(self.chosen, 0) - 1) % len(self.options))
+        elif character.isdigit() and 1 <= int(character) <= len(self.options):
+            self._choose(int(character) - 1)
+        elif character == " " and self.chosen < 0:
+            self._choose(0)
+        elif character.isalpha():
+            starts = [i for i, o in enumerate(self.options) if o.label.casefold().startswith(character)]
+            if starts:
+                self._choose(next((i for i in starts if i > self.chosen), starts[0]))
+        else:
+            return
+        event.stop()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click chooses the line it is on."""
+        if 0 <= event.y < len(self.options):
+            self._choose(event.y)
+
+    def _choose(self, index: int) -> None:
+        self.chosen = index
+        self.post_message(Changed())
+
+
+class ManyChoices(Vertical):
+    """A choice from a long list: type to filter, arrows to move, leaving the field takes what is highlighted."""
+
+    SHOWN = 7
+
+    class Line(LineInput):
+        """The line that filters. The list below is moved from here, so that keys never wait for a focus."""
+
+        async def on_key(self, event: events.Key) -> None:
+            """Move the highlight in the list."""
+            if not isinstance(self.parent, ManyChoices):
+                return
+            self.parent.typed_anew()
+            if event.key in ("up", "down"):
+                event.stop()
+                self.parent.move(1 if event.key == "down" else -1)
+
+    def __init__(self, options: Sequence[Option], value: str, placeholder: str, *, id: str) -> None:
+        super().__init__(id=f"{id}-many")
+        self.options = options
+        label = next((option.label for option in options if option.value == value), value)
+        self.line = ManyChoices.Line(label, placeholder, id=id, replace=True)
+        self.list = OptionList(classes="many", markup=False, compact=True)
+        self.list.can_focus = False
+        self.list.display = False
+        self._found: list[Option] = []
+        self._found_for = ""
+        self._moved = self._guessed = False
+
+    def compose(self) -> ComposeResult:
+        """The line and its list, which lies over what is below."""
+        yield self.line
+        yield self.list
+
+    @property
+    def value(self) -> str:
+        """The value of the option that the line names, or what was typed where it names none."""
+        typed = self.line.value.strip()
+        current = self.list.display and self._found_for == typed and (typed or self._moved)
+        if current and self.list.highlighted is not None:
+            return self._found[self.list.highlighted].value
+        found = matching(self.options, typed) if typed else []
+        return found[0].value if found else typed
+
+    @value.setter
+    def value(self, value: str) -> None:
+        self.line.value = next((option.label for option in self.options if option.value == value), value)
+        self.list.display = False
+
+    def on_changed(self, _: Changed) -> None:
+        """Filter as it is typed."""
+        typed = self.line.value
+        if any(option.label == typed for option in self.options) or not self.line.has_focus:
+            self.list.display = False
+        else:
+            self._moved = False
+            self._fill(matching(self.options, typed.strip()))
+
+    def _fill(self, found: list[Option]) -> None:
+        self._found, self._found_for = found[:60], self.line.value.strip()
+        self.list.clear_options()
+        self.list.add_options([ListOption(Content(option.label)) for option in self._found])
+        self.list.highlighted = 0 if self._found else None
+        self.list.display = bool(self._found)
+
+    def move(self, by: int) -> None:
+        """Open the list, or move in it."""
+        self._moved = True
+        if not self.list.display:
+            self._fill(list(self.options))
+            return
+        if self.list.highlighted is not None and self._found:
+            self.list.highlighted = (self.list.highlighted + by) % len(self._found)
+
+    def settle(self) -> None:
+        """Take what is highlighted, or what the typed words find, and show it in full."""
+        typed, value = self.line.value.strip(), self.value
+        self.value = value
+        self._guessed |= self._moved or (bool(typed) and several_mean(self.options, typed))
+        self._moved = False
+        self.line.cursor_position = 0  # the beginning of a long label says most
+
+    def typed_anew(self) -> None:
+        """What was typed before counts no more."""
+        self._guessed = False
+
+    def guessed(self) -> bool:
+        """Whether what stands here was one of several that were meant, and this was not asked before."""
+        guessed, self._guessed = self._guessed, False
+        return guessed
+
+    def on_descendant_blur(self) -> None:
+        """Leaving the field takes what is highlighted."""
+        self.settle()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """A click takes it."""
+        event.stop()
+        self.value = self._found[event.option_index].value
+        self.post_message(Changed())

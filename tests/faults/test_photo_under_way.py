@@ -1,0 +1,57 @@
+"""The program ends while a photo is being looked at, which may take long: neither waits for the other."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.photos import apart
+from iprescribe_tui.sandbox.photos import write_sample_photos
+from tests.backend import RunningSandbox
+from tests.tally import Tally
+from tests.terminal.arrive import at
+from tests.terminal.terminal import Terminal, children_of, until_gone
+
+ENDS_WITHIN = 2.0
+"""Seconds; a photo may take 30."""
+
+ENDS: dict[str, Callable[[Terminal], object]] = {
+    "SIGHUP": lambda terminal: os.kill(terminal.pid, signal.SIGHUP),
+    "Ctrl-Q": lambda terminal: terminal.press("ctrl+q"),
+}
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("how", ENDS)
+def test_the_program_ends_though_a_photo_is_not_done_with(
+    how: str, sandbox: RunningSandbox, tmp_path: Path, tally: Tally
+) -> None:
+    write_sample_photos(tmp_path)["selfie"].rename(tmp_path / "me.jpg")
+    with at(Step.SELFIE, sandbox, tmp_path) as terminal:
+        terminal.type("~/me.jpg")
+        terminal.press("tab")
+        terminal.until_true(lambda: bool(children_of(terminal.pid)), "a process that looks at the photo")
+        looking = children_of(terminal.pid)
+        os.kill(looking[0], signal.SIGSTOP)
+        ENDS[how](terminal)
+        until_gone([terminal.pid, *looking], ENDS_WITHIN)
+        assert terminal.finish() == 0
+    assert terminal.not_restored() == []
+    tally("faults", f"{how} while a photo is looked at", tried=1, recovered=1, lost=0, doubled=0)
+
+
+def test_the_look_at_a_photo_ends_when_nobody_is_there_to_hear_of_it(tmp_path: Path) -> None:
+    """As when the program is killed, which leaves nobody to end it."""
+    photo = write_sample_photos(tmp_path)["selfie"]
+    with subprocess.Popen(
+        [sys.executable, "-m", apart.__name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as looking:
+        said, _ = looking.communicate(json.dumps({"task": "barcode", "path": str(photo)}).encode() + b"\n", timeout=60)
+    assert looking.returncode
+    assert said == b""

@@ -1,0 +1,182 @@
+"""Two programs at one registration: the older one is told, keeps what is typed in it, and overwrites nothing."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from iprescribe_tui.journey.steps import Step
+from tests.backend import RunningSandbox, Walk
+from tests.front_ends.harness import Machine, Person, resumed
+from tests.plain.prompts import Listener, gone_on_with
+from tests.tally import Tally
+
+TOLD = "This was not sent, since the registration has moved on meanwhile"
+OLDER = {"practice_name": "Lakeside, as typed first", "street": "400 Lake St", "suite": "", "city": "Springfield"}
+OLDER |= {"state": "IL", "zip_code": "62701", "phone": "217-555-0134", "fax": ""}
+NEWER = {**OLDER, "practice_name": "Orchard Clinic, as typed second", "street": "8 Orchard Row"}
+
+
+@dataclass
+class Registration:
+    """One registration, and the machines of the two who are at it."""
+
+    walk: Walk
+    older: Machine
+    newer: Machine
+
+    def practice(self) -> object:
+        """What the backend has of the practice's name."""
+        from iprescribe_tui.sandbox.tables import Registration as Row
+
+        with self.walk.sandbox.backend.store.reading() as db:
+            row = db.get_one(Row, self.walk.id)
+            return row.answers.get(Step.PRACTICE, {}).get("practice_name")
+
+
+@pytest.fixture(params=["one machine", pytest.param("two machines", marks=pytest.mark.matrix)])
+def registration(request: pytest.FixtureRequest, sandbox: RunningSandbox, tmp_path: Path) -> Registration:
+    """A registration at the practice; on one machine the programs share the keyring and the drafts."""
+    older = Machine(sandbox, tmp_path / "state")
+    newer = older if request.param == "one machine" else Machine(sandbox, tmp_path / "elsewhere")
+    return Registration(sandbox.registration_at(Step.PRACTICE), older, newer)
+
+
+@asynccontextmanager
+async def newer(registration: Registration) -> AsyncIterator[Listener]:
+    """The second program, once the first one is there."""
+    async with gone_on_with(registration.newer, registration.walk) as listener:
+        await listener.until_step(Step.PRACTICE)
+        yield listener
+
+
+async def type_into(person: Person, values: dict[str, str]) -> None:
+    for name, value in values.items():
+        if name != "state" and value:
+            await person.enter(name, value)
+    await person.go_to("state")
+    await person.press(*values["state"])
+
+
+async def continues(person: Person) -> None:
+    await person.press("tab")
+    await person.go_to("fax")
+    await person.answered("\n")
+
+
+async def goes_back(person: Person) -> None:
+    await person.answered("<f9>")
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("answers", [continues, goes_back])
+async def test_the_older_at_the_screens(
+    registration: Registration, answers: Callable[[Person], Awaitable[None]], tally: Tally
+) -> None:
+    async with resumed(registration.older, registration.walk) as person:
+        await person.until_step(Step.PRACTICE)
+        await type_into(person, OLDER)
+        async with newer(registration) as second:
+            await second.answer(NEWER)
+            await second.until_step(Step.IDME_LAUNCH)
+            await answers(person)
+            await person.until_step(Step.IDME_LAUNCH)
+            assert TOLD in person.words
+            assert "What you typed is kept" in person.words
+            assert registration.practice() == NEWER["practice_name"]
+            await person.answered("<f9>")
+            await person.until_step(Step.PRACTICE)
+            kept = {name: person.row(name).value for name in ("practice_name", "street", "city")}
+            assert kept == {name: OLDER[name] for name in kept}
+            # Now it is the second one that is older; the first one's words are sent once they are sent anew.
+            await person.go_to("fax")
+            await person.answered("\n")
+            await person.until_step(Step.IDME_LAUNCH)
+            assert registration.practice() == OLDER["practice_name"]
+            await second.answer({"account": "1"})
+            assert TOLD in second.said
+    tally("sessions", "a second terminal", tried=1, recovered=1, lost=0)
+
+
+async def test_the_older_at_the_prompts(registration: Registration, tally: Tally) -> None:
+    async with gone_on_with(registration.older, registration.walk) as first:
+        await first.until_step(Step.PRACTICE)
+        for name in list(OLDER)[:-1]:
+            await first.type(OLDER[name])
+        assert first.field == "fax"
+        async with newer(registration) as second:
+            await second.answer(NEWER)
+            await second.until_step(Step.IDME_LAUNCH)
+            await first.type("")
+            await first.until_step(Step.IDME_LAUNCH)
+            assert TOLD in first.said
+            assert registration.practice() == NEWER["practice_name"]
+            await first.type("<")
+            await first.until_step(Step.PRACTICE)
+            assert first.page.values["practice_name"] == OLDER["practice_name"]
+            assert first.page.values["street"] == OLDER["street"]
+    tally("sessions", "a second terminal", tried=1, recovered=1, lost=0)
+
+
+@pytest.mark.matrix
+async def test_one_that_starts_over_does_not_take_the_other_along_unasked(registration: Registration) -> None:
+    async with resumed(registration.older, registration.walk) as person, newer(registration) as second:
+        await person.until_step(Step.PRACTICE)
+        await person.enter("practice_name", OLDER["practice_name"])
+        await second.type("/over")
+        await second.type("yes")
+        await second.until_step(Step.NPI)
+        assert person.row("practice_name").value == OLDER["practice_name"]
+        await person.answered("<f9>")
+        await person.until_step(Step.NPI)
+        assert TOLD in person.words
+
+
+@pytest.mark.matrix
+async def test_one_that_waits_goes_along(registration: Registration) -> None:
+    walk = registration.walk.to(Step.EMAIL_CONFIRMATION)
+    async with resumed(registration.older, walk) as person, gone_on_with(registration.newer, walk) as second:
+        await person.until_step(Step.EMAIL_CONFIRMATION)
+        await second.until_step(Step.EMAIL_CONFIRMATION)
+        await second.type(walk.code())
+        await second.until_step(Step.EMAIL_CONFIRMED)
+        await person.until_step(Step.EMAIL_CONFIRMED)
+
+
+@pytest.mark.matrix
+async def test_signing_out_of_one_leads_the_other_to_the_sign_in(registration: Registration) -> None:
+    async with resumed(registration.older, registration.walk) as person:
+        await person.until_step(Step.PRACTICE)
+        await person.enter("practice_name", OLDER["practice_name"])
+        walk = registration.walk
+        assert walk.sandbox.call("DELETE", "/v1/sessions/current", token=walk.token()).status_code == 204
+        await person.answered("<f9>")
+        await person.until("Your session is over. Sign in to go on where you were.", "Username")
+        assert registration.older.keyring
+        assert registration.older.keyring.entries == {}
+
+
+@pytest.mark.matrix
+async def test_the_one_that_is_forgotten_does_not_sign_the_other_out(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """On one machine they share the keyring: the one at which somebody is has kept newer tokens there."""
+    from tests.front_ends.harness import IdleClock
+
+    clock = IdleClock()
+    walk = sandbox.registration_at(Step.PRACTICE)
+    forgotten = Machine(sandbox, tmp_path / "state", clock=clock)
+    active = Machine(sandbox, tmp_path / "state", forgotten.keyring)
+    async with resumed(forgotten, walk) as person, gone_on_with(active, walk) as second:
+        await person.until_step(Step.PRACTICE)
+        await second.until_step(Step.PRACTICE)
+        sandbox.clock.advance(minutes=15)
+        await second.answer(NEWER)
+        await second.until_step(Step.IDME_LAUNCH)
+        clock.advance(minutes=15)
+        await person.front_end.look_around()
+        await person.until("Nothing was typed for 15 minutes")
+        await person.until_true(lambda: not person.front_end.client.signed_in, "the end of the session")
+        await second.type("<")
+        await second.until_step(Step.PRACTICE)
+        assert "Sign in" not in second.said

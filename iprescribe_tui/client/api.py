@@ -225,7 +225,11 @@ class Client:
 
     async def outbox(self) -> tuple[OutboxMessage, ...]:
         """What the sandbox "sent", newest first; the key to it comes with the backend's address."""
-        return read(await self._connection.ask(self._bare("GET", "sandbox/outbox")), _Outbox.model_validate).messages
+        answer = await self._connection.ask(self._bare("GET", "sandbox/outbox"))
+        messages = read(answer, _Outbox.model_validate).messages
+        for message in messages:
+            safe_id(answer, message.id)
+        return messages
 
     async def follow(self, message: OutboxMessage) -> None:
         """Open the link in a message of the sandbox, as the applicant would on a phone."""

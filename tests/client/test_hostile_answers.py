@@ -1,5 +1,6 @@
 """On every call: a redirect leads nowhere, and no body of the JSON collection ends in anything but a named error."""
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 import trustme
 from pydantic import SecretStr
 
-from iprescribe_tui.client import BackendError, Client, NotOurBackend
+from iprescribe_tui.client import BackendError, Client, NotOurBackend, UnexpectedAnswer
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.journey.forms import CredentialsForm, NpiForm, SignInForm, SupportRequestForm
 from iprescribe_tui.journey.protocol import FormView, Tokens
@@ -115,3 +116,22 @@ async def test_every_body_on_every_call_has_a_name(call: str, photo: Path, token
                     await CALLS[call](client, photo)
                 assert_is_for_people(caught.value)
                 tally("hostile", "JSON, each body on each call", tried=1, named=1)
+
+
+@pytest.mark.parametrize("name", ["../../registrations/r1", "a?b=c", "a#b", "%2e%2e", ""])
+async def test_the_id_of_a_message_leads_to_no_other_address(name: str) -> None:
+    """A message of the outbox is followed under its id; one that is more than a name is refused as it is read."""
+    message = {
+        "id": name,
+        "channel": "text",
+        "to": "+1 212 555 0101",
+        "subject": "Your link",
+        "body": "Open it",
+        "sent_at": "2026-01-05T12:00:00Z",
+    }
+    async with (
+        backend(lambda request: answer(json.dumps({"messages": [message]}).encode())) as there,
+        client_of(there.url, key=PLANTED) as client,
+    ):
+        with pytest.raises(UnexpectedAnswer, match="cannot be an address"):
+            await client.outbox()

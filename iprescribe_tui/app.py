@@ -106,10 +106,9 @@ class RegistrationApp(App[str]):
         self.leave()
 
     async def _resumed(self, _: App[str]) -> None:
-        """Paint all again, unless nobody was there for so long that it is not to be seen any more."""
+        """Look at once whether nobody was there for so long that the page is not to be seen any more."""
         if self.front_end:
             await self.front_end.look_around()
-        self.refresh(layout=True, repaint=True)
 
     async def on_event(self, event: events.Event) -> None:
         """Hold what is typed before there is a field for it, and drop what is typed once the program is ending."""

@@ -26,7 +26,7 @@ def test_who_is_gone_signs_in_again(sandbox: RunningSandbox, tmp_path: Path, mon
         terminal.until("Are you still there?", "Otherwise your session is closed in 0:")
         terminal.press("enter")
         terminal.until_true(lambda: "Are you still there?" not in terminal.words, "the end of the warning")
-        assert "Lakeside Family" in terminal.words
+        terminal.until("Lakeside Family")
         terminal.until("Sign in to go on where you were", "Nothing was typed for 16 seconds")
         terminal.until_true(lambda: "Lakeside" not in terminal.text, "nothing of what was typed")
         monkeypatch.undo()

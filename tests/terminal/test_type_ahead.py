@@ -192,8 +192,8 @@ def test_two_passwords_that_differ_are_both_hidden(sandbox: RunningSandbox, tmp_
     with at(Step.CREDENTIALS, sandbox, tmp_path) as terminal:
         terminal.write("amelia.h", "tab", CANARY, "tab", CANARY[::-1], "enter")
         terminal.until("The two passwords are not the same")
-        assert terminal.line("Username") == "amelia.h"
-        assert set(terminal.line("Password")) == {"•"}
+        terminal.until_true(lambda: terminal.line("Username") == "amelia.h", "the username, kept")
+        terminal.until_true(lambda: set(terminal.line("Password")) == {"•"}, "the password, kept")
         assert_unseen(terminal, CANARY, CANARY[::-1])
 
 
@@ -205,7 +205,7 @@ def test_sign_in_in_one_write(sandbox: RunningSandbox, tmp_path: Path) -> None:
         terminal.until("Sign in to go on where you were")
         terminal.write("nobody.at.all", "tab", CANARY, "enter")
         terminal.until("✗")
-        assert terminal.line("Username") == "nobody.at.all"
+        terminal.until_true(lambda: terminal.line("Username") == "nobody.at.all", "the username, kept")
         assert_unseen(terminal, CANARY)
         terminal.press("s-tab")
         terminal.write("ctrl+u", registration.user, "tab", "ctrl+u", "violet lantern over quiet harbor", "enter")

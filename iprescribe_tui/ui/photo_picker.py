@@ -115,7 +115,7 @@ class PhotoPicker(ModalScreen[Path | None]):
     def on_resize(self) -> None:
         """The lines are as wide as the list, and there may be room for a picture now."""
         self.query_one(".preview").display = can_draw(self)
-        self.call_after_refresh(self._fill)
+        self.call_after_refresh(self._fill_anew)
 
     @work(exclusive=True)
     async def look_into(self, folder: Path, came_from: str = "") -> None:
@@ -126,14 +126,17 @@ class PhotoPicker(ModalScreen[Path | None]):
             self._say(f"{plain(folder.name) or '/'} cannot be looked into. Choose another folder.")
             return
         self.folder = folder
-        self.call_after_refresh(self._fill, came_from)
+        names = [each.path.name for each in self.entries]
+        self.call_after_refresh(self._fill, names.index(came_from) + 1 if came_from in names else None)
         photos = sum(not each.is_folder for each in self.entries)
         self._say("" if photos else "No photos here (JPEG, PNG or HEIC). Folders are opened with Enter.")
 
-    def _fill(self, highlighted: str = "") -> None:
+    def _fill_anew(self) -> None:
+        if self.entries:  # until a folder was looked into, there is nothing to fill it with
+            self._fill(self.query_one(OptionList).highlighted)
+
+    def _fill(self, at: int | None) -> None:
         shown = self.query_one(OptionList)
-        names = [each.path.name for each in self.entries]
-        at = names.index(highlighted) + 1 if highlighted in names else shown.highlighted if not highlighted else None
         width = max(20, shown.scrollable_content_region.width - 2)
         lines = [each.line(width) for each in self.entries]
         with self.app.batch_update():

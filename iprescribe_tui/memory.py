@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from iprescribe_tui.drafts import Kept
+from iprescribe_tui.journey.checks.ssn import holds_ssn
 from iprescribe_tui.journey.forms import CredentialsForm, NpiForm, SignInForm
 from iprescribe_tui.journey.protocol import START, DoneView, EndedView, StepViewBase
 from iprescribe_tui.journey.steps import Step
@@ -93,6 +94,8 @@ class Memory:
         """Keep what stands in the form of `view`, unless that was left meanwhile; secrets are not among it."""
         place = place_of(view)
         if place and place == self._place:
+            if isinstance(view, SupportView):  # the one free text, and whatever is in trouble may be told there
+                values = {name: value for name, value in values.items() if not holds_ssn(str(value))}
             self._drafts.save(*place, values)
 
     def answered(self, view: AnyView, answer: Answer) -> None:
@@ -136,7 +139,12 @@ class Memory:
 
 
 def place_of(view: AnyView) -> tuple[str, Kept] | None:
-    """Under which registration and page the draft of a view is kept; None where nothing of it is."""
+    """Under which registration and page the draft of a view is kept; None where nothing of it is.
+
+    Nothing is of a recovery code: whoever comes back to it is shown another, which they have not saved yet.
+    """
     if isinstance(view, SupportView):
         return (view.behind.registration if isinstance(view.behind, StepViewBase) else ""), SUPPORT_REQUEST
-    return (view.registration, view.step) if isinstance(view, StepViewBase) else None
+    if not isinstance(view, StepViewBase) or view.step is Step.RECOVERY_CODE:
+        return None
+    return view.registration, view.step

@@ -12,6 +12,7 @@ from iprescribe_tui.journey.protocol import (
     Fact,
     HandoffView,
     LockedView,
+    Problem,
     Receipt,
     ServiceDocument,
     StepViewBase,
@@ -150,6 +151,17 @@ def locked_words(view: LockedView) -> list[str]:
         f"Locked until {view.until.astimezone():%H:%M:%S}. It goes on by itself then.",
         "You can leave and come back later, or write to support (F8).",
     ]
+
+
+def said_by(problem: Problem) -> dict[str, str]:
+    """What the backend refused, in its words, by field; "" is the form as a whole."""
+    errors = dict(problem.errors) or {"": problem.detail or problem.title}
+    name = next(iter(errors))
+    if problem.suggestions:
+        errors[name] += f" Free: {', '.join(problem.suggestions)}."
+    if problem.locked_until and problem.current is None:  # a view that is locked shows its time itself
+        errors[name] = f"Locked until {problem.locked_until.astimezone():%H:%M:%S}. {errors[name]}"
+    return errors
 
 
 def help_parts(step: Step | None, service: ServiceDocument | None) -> list[str]:

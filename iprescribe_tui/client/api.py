@@ -157,7 +157,12 @@ class Client:
     async def submit(self, view: FormView | WaitingView, form: StepForm, *, key: str | None = None) -> AnyView:
         """Answer a step; photos of a form are uploaded first. Raises StaleView where the registration has moved on."""
         policy = self.service.photos if self.service else PhotoPolicy()
-        sent = await self._uploads.in_form(form, policy, self.on_upload)
+        try:
+            sent = await self._uploads.in_form(form, policy, self.on_upload)
+        except StepRejected as rejected:
+            if rejected.problem.code == "wrong_step":  # a photo goes without the revision that it is for
+                raise StaleView(await self.current()) from None
+            raise
         call = self._post(f"{self._path()}/steps/{view.step.value}", sent, key, view.revision)
         try:
             after = self._view(await self._connection.ask_signed_in(call))

@@ -142,7 +142,7 @@ def problem_in(answer: Answer) -> Problem | None:
     """The problem document of an answer, or None where it holds none."""
     if answer.media != "application/problem+json":
         return None
-    problem = model(answer, document(answer), Problem.model_validate)
+    problem = on_this_clock(model(answer, document(answer), Problem.model_validate), answer.date)
     if problem.current is None:
         return problem
     return problem.model_copy(update={"current": on_this_clock(problem.current, answer.date)})

@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final, TypeVar
 
-from iprescribe_tui.journey.protocol import FIRST_YEAR, LAST_YEAR, View
+from iprescribe_tui.journey.protocol import FIRST_YEAR, LAST_YEAR, Wire
 
 SAME: Final = timedelta(seconds=60)
 """Clocks that are this close count as alike: so long an answer may have been on its way."""
 
-_TIMES: Final = ("until", "resend_at")
+_TIMES: Final = ("until", "resend_at", "locked_until")
 
-AView = TypeVar("AView", bound=View)
+Received = TypeVar("Received", bound=Wire)
 
 
 def moment(date: str) -> datetime | None:
@@ -37,8 +37,8 @@ def retry_after(after: str, date: str) -> float | None:
     return max(0.0, (until - (moment(date) or datetime.now(UTC))).total_seconds()) if until else None
 
 
-def on_this_clock(view: AView, date: str) -> AView:
-    """`view`, just received in an answer of `date`, with its times as this machine's clock will show them."""
+def on_this_clock(view: Received, date: str) -> Received:
+    """A view or problem, just received in an answer of `date`, its times as this machine's clock will show them."""
     there = moment(date)
     ahead = there - datetime.now(UTC) if there else timedelta()
     if abs(ahead) < SAME:

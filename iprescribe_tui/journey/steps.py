@@ -201,7 +201,7 @@ class Step(StrEnum):
         Stage.PROOFING,
         "19",
         "Open the link on your phone",
-        "A text message with a link is on its way to your phone. Open the link, then come back here.",
+        "A text message with a link is on its way to your phone, or a call if you chose that. Then come back here.",
     )
     NPI_MATCH = (
         "npi_match",

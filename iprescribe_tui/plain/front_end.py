@@ -23,14 +23,14 @@ from iprescribe_tui.journey.protocol import (
 )
 from iprescribe_tui.journey.steps import SANDBOX
 from iprescribe_tui.memory import Memory, place_of
-from iprescribe_tui.pages import sends
+from iprescribe_tui.pages import said_by, sends
 from iprescribe_tui.parts import Parts
 from iprescribe_tui.plain import outbox
 from iprescribe_tui.plain.lines import Left, Lines
 from iprescribe_tui.plain.page import Page
 from iprescribe_tui.plain.prompts import Answered
 from iprescribe_tui.plain.qr import draw_qr
-from iprescribe_tui.plain.words import is_open, phone_words, said_by, words_of
+from iprescribe_tui.plain.words import is_open, phone_words, words_of
 from iprescribe_tui.turns import (
     Answer,
     AnyView,

@@ -14,11 +14,11 @@ from iprescribe_tui.journey.fields import CheckContext, Choice, Control
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.protocol import Problem, ServiceDocument, StepViewBase, View
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.pages import help_parts, license_values, page_of
+from iprescribe_tui.pages import help_parts, license_values, page_of, said_by
 from iprescribe_tui.plain.fields import Field, Value
 from iprescribe_tui.plain.lines import Lines
 from iprescribe_tui.plain.prompts import Answered, Prompts
-from iprescribe_tui.plain.words import in_commands, said_by
+from iprescribe_tui.plain.words import in_commands
 from iprescribe_tui.turns import Answer, AnyView, AskSupport, Back, Leave, Resend, ResumeView, Submit, SupportView
 
 ADDRESS = ("street", "suite", "city", "state", "zip_code")

@@ -9,7 +9,6 @@ from iprescribe_tui.journey.protocol import (
     Fact,
     HandoffView,
     LockedView,
-    Problem,
     StepViewBase,
     View,
     WaitingView,
@@ -111,15 +110,6 @@ def _times(view: AnyView) -> list[str]:
     if isinstance(view, StepViewBase) and view.resend_at:
         said.append(f"Nothing came? From {view.resend_at.astimezone():%H:%M:%S} on F5 sends a new one.")
     return said
-
-
-def said_by(problem: Problem) -> dict[str, str]:
-    """What the backend refused, in its words, by field."""
-    errors = dict(problem.errors) or {"": problem.detail or problem.title}
-    if problem.suggestions:
-        name = next(iter(errors))
-        errors[name] += f" Free: {', '.join(problem.suggestions)}."
-    return errors
 
 
 def written(name: str, secret: str) -> str:

@@ -28,7 +28,7 @@ from iprescribe_tui.journey.protocol import (
     WaitingView,
 )
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.pages import Page
+from iprescribe_tui.pages import Page, said_by
 from iprescribe_tui.turns import Answer, AnyView, AskSupport, Back, Leave, Resend, Submit, UsePhone
 from iprescribe_tui.ui.chrome import Banner, KeyBar, Progress, Rail
 from iprescribe_tui.ui.dialogs import StartOverScreen
@@ -306,6 +306,7 @@ class StepScreen(FormScreen):
                 if row.field_name in self.step_view.on_file:
                     row.put(self.step_view.on_file[row.field_name])
                     self._touched.add(row.field_name)
+            self.changed()
             self.call_later(self.check_touched)
             self._focus_first()
 
@@ -315,11 +316,7 @@ class StepScreen(FormScreen):
         """What the backend refused, in its words."""
         if problem.code in ("signed_out", "moved_on", "upload_stopped"):  # nothing was wrong with what was typed
             self.query_one("#problem", Label).set_class(True, "-calm")
-        errors = dict(problem.errors) or {"": problem.detail or problem.title}
-        if problem.suggestions:
-            name = next(iter(errors))
-            errors[name] += f" Free: {', '.join(problem.suggestions)}."
-        self.show_errors(errors)
+        self.show_errors(said_by(problem))
 
     def show_status(self, text: str) -> None:
         """What is being waited for, on the line of the buttons."""

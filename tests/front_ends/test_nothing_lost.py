@@ -8,10 +8,11 @@ from textual import events
 
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox import limits
 from iprescribe_tui.ui.choices import FewChoices, ManyChoices
 from tests.backend import RunningSandbox
 from tests.front_ends.applicant import put_photos
-from tests.front_ends.harness import Machine, Person, at_the_screens, resumed_at, until_true
+from tests.front_ends.harness import Machine, Person, at_the_screens, resumed, resumed_at, until_true
 
 
 @pytest.fixture
@@ -163,3 +164,41 @@ async def test_of_a_long_path_the_end_is_seen(machine: Machine, tmp_path: Path) 
         await person.until("another-one/front.jpg")
         person.row("back").put(str(folder / "back.jpg"))
         await person.until("another-one/back.jpg")
+
+
+@pytest.mark.parametrize("number", ["219-09-9871", "219 09 9871", "219099871"])
+async def test_a_social_security_number_that_is_told_to_the_support_is_not_kept(number: str, machine: Machine) -> None:
+    """It is asked for nowhere there; whoever types it all the same has not had it written to a file."""
+    async with at_the_screens(machine) as person:
+        await person.answered("<f8>")
+        await person.type(f"something\tMine is {number}.\t217-555-0134")
+        await person.answered("<f9>")
+    kept = [file.read_text() for file in machine.state_dir.rglob("*.json")]
+    assert "217-555-0134" in "".join(kept)
+    assert number not in "".join(kept)
+
+
+async def test_a_recovery_code_that_was_not_seen_is_not_ticked_as_saved(machine: Machine) -> None:
+    """Whoever comes back is shown another code than the one they said they had written down."""
+    walk = machine.sandbox.registration_at(Step.RECOVERY_CODE)
+    async with resumed(machine, walk) as person:
+        await person.until_step(Step.RECOVERY_CODE)
+        await person.type(" ")
+        await person.until("[x] I have saved it")
+    async with at_the_screens(machine) as person:
+        await person.answered("\n")
+        await person.until_step(Step.RECOVERY_CODE)
+        await person.until("This code replaces the one", "[ ] I have saved it")
+
+
+async def test_whoever_is_locked_out_is_told_until_when(machine: Machine) -> None:
+    walk = machine.sandbox.registration_at(Step.PRACTICE)
+    async with at_the_screens(machine) as person:
+        await person.answered("<f6>")
+        await person.answered(f"{walk.user}\twrong wrong wrong wrong\n")
+        for _ in range(2):
+            await person.answered("wrong wrong wrong wrong\n")
+        lock = limits.WRONG_PASSWORD.lock
+        assert lock
+        until = machine.sandbox.clock() + lock
+        await person.until(f"Locked until {until.astimezone():%H:%M}", "The password was wrong three times.")

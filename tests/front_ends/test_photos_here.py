@@ -11,10 +11,11 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.evidence import folder_of
 from iprescribe_tui.sandbox.photos import write_sample_photos
 from iprescribe_tui.ui.photo_picker import PhotoPicker
+from iprescribe_tui.ui.photo_preview import PhotoPreviews
 from iprescribe_tui.ui.photo_screen import PhotoScreen
-from tests.backend import RunningSandbox
+from tests.backend import RunningSandbox, running
 from tests.faults.link import link_to
-from tests.front_ends.harness import Machine, Person, resumed_at
+from tests.front_ends.harness import Machine, Person, resumed, resumed_at
 
 pytestmark = pytest.mark.usefixtures("real_looks")
 
@@ -121,3 +122,32 @@ async def test_sending_is_shown_and_stopped_by_a_key(sandbox: RunningSandbox, fo
             link.speed = None
             await person.answered("\n")
             assert person.screen.heading == Step.PHONE_MATCH.heading
+
+
+async def test_the_samples_of_a_licence_bring_back_the_back_that_a_passport_has_not(tmp_path: Path) -> None:
+    """What is not seen is not sent: with the passport the back's field and picture go, with the licence they return."""
+    with running(tmp_path / "sandbox", local=True) as sandbox:
+        async with resumed_at(Machine(sandbox, tmp_path / "state"), Step.DOCUMENT) as person:
+            back = person.screen.query_one(PhotoPreviews).query(".preview")[1]
+            await person.press("f3")
+            await person.until_true(lambda: back.display, "a picture of the back")
+            await person.go_to("kind")
+            await person.press("3")
+            await person.until_true(lambda: not person.row("back").display, "a passport, without a back")
+            assert not back.display
+            await person.press("f3")
+            await person.until_true(lambda: person.row("back").display and back.display, "a licence, with its back")
+
+
+async def test_photos_of_a_terminal_that_was_left_behind_are_not_sent(sandbox: RunningSandbox, folder: Path) -> None:
+    """The other terminal went on: this one says so, and shows where the registration is."""
+    walk = sandbox.registration_at(Step.DOCUMENT)
+    async with resumed(Machine(sandbox, folder.parent / "state"), walk) as person:
+        await person.until_step(Step.DOCUMENT)
+        walk.to(Step.PHONE_MATCH)
+        await person.press("1")
+        await person.go_to("front")
+        await drop(person, folder / FRONT, folder / BACK)
+        await person.answered("\n")
+        await person.until_step(Step.PHONE_MATCH)
+        assert "This was not sent, since the registration has moved on meanwhile" in person.words

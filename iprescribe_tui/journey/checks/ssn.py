@@ -4,9 +4,10 @@ import re
 
 from . import CheckFailed
 
-__all__ = ["check_ssn"]
+__all__ = ["check_ssn", "holds_ssn"]
 
 _SHAPE = re.compile(r"([0-9]{3})([ \-\u2010-\u2015]?)([0-9]{2})\2([0-9]{4})")
+_INSIDE = re.compile(f"(?<![0-9-]){_SHAPE.pattern}(?![0-9-])")
 
 # Numbers that were printed in advertisements, pamphlets or wallets and so are void for everybody. Sources:
 # ssa.gov/history/ssn/misused.html and python-stdnum's us.ssn. Those of 987-65-432x fall with their area.
@@ -36,6 +37,11 @@ _VOID = frozenset(
         "549241889",
     }
 )
+
+
+def holds_ssn(text: str) -> bool:
+    """Whether nine digits stand alone somewhere in `text`, written as a Social Security number is."""
+    return bool(_INSIDE.search(text))
 
 
 def check_ssn(value: str) -> str:

@@ -52,9 +52,10 @@ TYPED: Mapping[Step, tuple[str, ...]] = {
 AGAIN: Mapping[Step, tuple[str, ...]] = {
     Step.CREDENTIALS: (PASSWORD, PASSWORD),
     Step.IDME_SIGN_UP: (IDME_PASSWORD, IDME_PASSWORD),
+    Step.RECOVERY_CODE: (" ",),
     Step.SSN: (SSN,),
 }
-"""What of it is secret, and is typed once more after the program died."""
+"""What of it is typed once more after the program died: secrets, and that the recovery code, now another, is saved."""
 
 THERE: Mapping[Step, Mapping[str, str]] = {
     Step.NPI: {"NPI": WHO},

@@ -88,6 +88,8 @@ class Connection:
 
     async def is_taken_over(self) -> bool:
         """Whether another program keeps tokens for this registration here, in place of those of this one."""
+        if self._renewal is not None:  # until it is over, what is kept and what is held here need not be the same
+            await asyncio.wait({self._renewal})
         kept = await self._store.load(self.registration) if self._tokens else None
         return kept is not None and self._tokens is not None and kept.refresh_token != self._tokens.refresh_token
 
@@ -152,6 +154,8 @@ class Connection:
         except StepRejected:
             pass
         else:
+            if self._tokens is None:  # this terminal was signed out meanwhile
+                raise SignedOut
             await self.enter(self.registration, tokens)
             return tokens
         if others := await self._from_another_terminal(stale):  # it signed in while this one was being refused
@@ -162,7 +166,7 @@ class Connection:
     async def _from_another_terminal(self, stale: Tokens) -> Tokens | None:
         """The tokens that are kept, taken over where they are others than `stale`."""
         kept = await self._store.load(self.registration)
-        if kept is None or kept.access_token == stale.access_token:
+        if kept is None or self._tokens is None or kept.access_token == stale.access_token:
             return None
         self._tokens = kept
         return kept

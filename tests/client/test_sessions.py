@@ -286,3 +286,37 @@ async def test_no_log_holds_a_secret_however_much_is_logged(caplog: pytest.LogCa
     assert any(b"6789" in request.body for request in there.requests)
     for secret in ("6789", "access-", "refresh-", "Bearer"):
         assert secret not in caplog.text
+
+
+class Slow(Memory):
+    """A keyring that takes its time to say what it has, once `slow`."""
+
+    slow = False
+
+    async def load(self, registration: str) -> Tokens | None:
+        kept = await super().load(registration)
+        while self.slow:
+            await asyncio.sleep(0)
+        return kept
+
+
+async def test_a_session_that_times_out_during_a_renewal_is_closed_all_the_same() -> None:
+    """Its own new tokens are not taken for those of another terminal, which would leave them open, and kept."""
+    there_is, kept = Rotating(good=2), Slow(r1=tokens(1))
+    there_is.gate.clear()
+    async with backend(there_is) as there, client_of(there.url, tokens=kept) as client:
+        asking = asyncio.create_task(client.resume("r1"))
+        while not there_is.used:
+            await asyncio.sleep(0)
+        asking.cancel()
+        kept.slow = True
+        closing = asyncio.create_task(client.time_out())
+        await asyncio.sleep(0)
+        there_is.gate.set()
+        while kept.kept["r1"] != tokens(2):
+            await asyncio.sleep(0)
+        kept.slow = False
+        await closing
+        assert not client.signed_in
+    assert (there.requests[-1].method, there.requests[-1].headers["authorization"]) == ("DELETE", "Bearer access-2")
+    assert kept.kept == {}

@@ -73,15 +73,20 @@ async def test_tokens_that_ran_out_are_renewed_once_for_all_and_kept() -> None:
     assert kept.kept["r1"] == tokens(3)
 
 
+async def left_while_renewing(client: Client, there_is: Rotating) -> None:
+    """Go on with the registration, and leave once the backend is at work on other tokens."""
+    asking = asyncio.create_task(client.resume("r1"))
+    while not there_is.used:
+        await asyncio.sleep(0)
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+
+
 async def test_leaving_a_step_during_a_renewal_does_not_lose_the_new_tokens() -> None:
     there_is, kept = Rotating(good=2), Memory(r1=tokens(1))
     there_is.gate.clear()
     async with backend(there_is) as there, client_of(there.url, tokens=kept) as client:
-        asking = asyncio.create_task(client.resume("r1"))
-        while not there_is.used:
-            await asyncio.sleep(0)
-        asking.cancel()
-        await asyncio.gather(asking, return_exceptions=True)
+        await left_while_renewing(client, there_is)
         there_is.gate.set()
         assert (await client.current()).revision == 7
     assert there_is.used == ["refresh-1"]
@@ -92,10 +97,7 @@ async def test_quitting_during_a_renewal_keeps_the_new_tokens() -> None:
     there_is, kept = Rotating(good=2), Memory(r1=tokens(1))
     there_is.gate.clear()
     async with backend(there_is) as there, client_of(there.url, tokens=kept) as client:
-        asking = asyncio.create_task(client.resume("r1"))
-        while not there_is.used:
-            await asyncio.sleep(0)
-        asking.cancel()
+        await left_while_renewing(client, there_is)
         there_is.gate.set()
     assert kept.kept["r1"] == tokens(2)
 
@@ -305,10 +307,7 @@ async def test_a_session_that_times_out_during_a_renewal_is_closed_all_the_same(
     there_is, kept = Rotating(good=2), Slow(r1=tokens(1))
     there_is.gate.clear()
     async with backend(there_is) as there, client_of(there.url, tokens=kept) as client:
-        asking = asyncio.create_task(client.resume("r1"))
-        while not there_is.used:
-            await asyncio.sleep(0)
-        asking.cancel()
+        await left_while_renewing(client, there_is)
         kept.slow = True
         closing = asyncio.create_task(client.time_out())
         await asyncio.sleep(0)

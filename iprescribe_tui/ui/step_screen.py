@@ -314,8 +314,8 @@ class StepScreen(FormScreen):
 
     def show_problem(self, problem: Problem) -> None:
         """What the backend refused, in its words."""
-        if problem.code in ("signed_out", "moved_on", "upload_stopped"):  # nothing was wrong with what was typed
-            self.query_one("#problem", Label).set_class(True, "-calm")
+        calm = problem.code in ("signed_out", "moved_on", "upload_stopped")  # nothing was wrong with what was typed
+        self.query_one("#problem", Label).set_class(calm, "-calm")
         self.show_errors(said_by(problem))
 
     def show_status(self, text: str) -> None:

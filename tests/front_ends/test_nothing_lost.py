@@ -202,3 +202,13 @@ async def test_whoever_is_locked_out_is_told_until_when(machine: Machine) -> Non
         assert lock
         until = machine.sandbox.clock() + lock
         await person.until(f"Locked until {until.astimezone():%H:%M}", "The password was wrong three times.")
+
+
+async def test_a_wrong_password_is_an_error_where_a_word_stood_before(machine: Machine) -> None:
+    """That a session is over is no error; what is refused on the same page afterwards is one."""
+    machine.keyring = None
+    walk = machine.sandbox.registration_at(Step.PRACTICE)
+    async with resumed(machine, walk) as person:
+        await person.until("· Your session is over.")
+        await person.answered("wrong wrong wrong wrong\n")
+        await person.until("✗ Username and password do not go together.")

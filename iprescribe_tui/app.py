@@ -6,7 +6,8 @@ import signal
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, ClassVar
+from time import monotonic
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
 from textual.app import App, ComposeResult
@@ -14,6 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.driver import Driver
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Label
 
 from iprescribe_tui import crash
@@ -21,7 +23,7 @@ from iprescribe_tui.ascii import terminal_takes_unicode
 from iprescribe_tui.journey.steps import Stage, Step
 from iprescribe_tui.ui.ascii import AsciiOnly
 from iprescribe_tui.ui.chrome import Banner, KeyBar, Place, Progress
-from iprescribe_tui.ui.pasting import forgets_pastes
+from iprescribe_tui.ui.terminal_driver import TerminalDriver
 from iprescribe_tui.ui.themes import DARK, LIGHT, first_theme
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ class RegistrationApp(App[str]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", priority=True, show=False),
         Binding("f10", "quit", priority=True, show=False),
+        Binding("ctrl+c", "interrupt", priority=True, show=False),
         Binding("f1", "guidance", priority=True, show=False),
         Binding("f2", "messages", priority=True, show=False),
         Binding("f12", "light_or_dark", show=False),
@@ -73,6 +76,7 @@ class RegistrationApp(App[str]):
         self._opening = OpeningScreen(sandbox=own_sandbox, backend=backend, resuming=resuming)
         self.front_end: ScreensFrontEnd | None = None
         self._early: list[events.Key | events.Paste] | None = []
+        self._interrupt: Interrupt | None = None
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = first_theme()
@@ -80,8 +84,8 @@ class RegistrationApp(App[str]):
             self._filters.append(AsciiOnly())
 
     def get_driver_class(self) -> type[Driver]:
-        """The terminal's, which keeps no paste."""
-        return forgets_pastes(super().get_driver_class())
+        """The terminal's, which no byte can end."""
+        return TerminalDriver
 
     def get_default_screen(self) -> Screen[None]:
         """The opening is the bottom of the stack."""
@@ -121,7 +125,11 @@ class RegistrationApp(App[str]):
                 return
             if self.front_end and self.front_end.typist:
                 self.front_end.typist.pressed(event)
-            await super().on_event(event)
+            if self._interrupt and not (isinstance(event, events.Key) and event.key == "ctrl+c"):
+                await self._interrupt.forget()
+                self._interrupt = None
+            if not (self.front_end and self.front_end.refuses(event)):
+                await super().on_event(event)
 
     async def type_early_keys(self) -> None:
         """Give the first real screen what was typed before it was there, in order, before anything typed since."""
@@ -167,6 +175,16 @@ class RegistrationApp(App[str]):
         """Leave; what was typed is kept."""
         self.leave()
 
+    async def action_interrupt(self) -> None:
+        """Say how one leaves; leave at the second Ctrl+C in a row."""
+        if self._interrupt and self._interrupt.is_recent:
+            self.leave()
+            return
+        if self._interrupt:
+            await self._interrupt.forget()
+        self._interrupt = Interrupt()
+        await self._interrupt.show(self.screen)
+
     def leave(self) -> None:
         """End the program, saying where it can be gone on with."""
         self.exit(self.front_end.farewell() if self.front_end else "")
@@ -184,6 +202,38 @@ class RegistrationApp(App[str]):
     def panic(self, *renderables: object) -> None:
         """The same: what Textual would print may hold what was typed."""
         self._fatal_error()
+
+
+class Interrupt:
+    """A Ctrl+C, and the line that says how one leaves, where notices stand."""
+
+    AGAIN = 2.0
+    """Seconds within which a second Ctrl+C leaves."""
+
+    def __init__(self) -> None:
+        self._at = monotonic()
+        self._line = Label(
+            "· To leave, press F10 or Ctrl+Q, or Ctrl+C again. Nothing you typed is lost, except secrets.",
+            classes="notice -news",
+            markup=False,
+        )
+
+    @property
+    def is_recent(self) -> bool:
+        """Whether another Ctrl+C now means it."""
+        return monotonic() - self._at <= self.AGAIN
+
+    async def show(self, screen: Screen[Any]) -> None:
+        """Show the line on `screen`: under the heading of a page, or the title of what lies over one."""
+        for heading in list(screen.query("#intro, #heading, .title"))[-1:]:
+            if isinstance(heading.parent, Widget):
+                await heading.parent.mount(self._line, after=heading)
+                self._line.scroll_visible(animate=False)
+
+    async def forget(self) -> None:
+        """Take the line away."""
+        if self._line.is_attached:
+            await self._line.remove()
 
 
 def _leaves(event: events.Event) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from textual import events
 from textual.timer import Timer
 
 from iprescribe_tui.client import BackendError
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
     from iprescribe_tui.app import RegistrationApp
     from iprescribe_tui.typist import Typist
 
+TYPED_TOO_SOON = "What you typed before this page appeared wasn't taken. Please type it again."
+
+_EDITING = frozenset(
+    ["enter", "ctrl+j", "tab", "shift+tab", "backspace", "delete", "up", "down", "ctrl+u", "ctrl+w", "ctrl+k"]
+)
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -47,6 +54,7 @@ class ScreensFrontEnd:
         self._times_out = False
         self._answers: asyncio.Queue[Answer] = asyncio.Queue()
         self._news: list[str] = []
+        self._typed_too_soon = False
         self._showing = asyncio.Lock()
         self._context = copy_context()
         self._ticking: Timer | None = None
@@ -97,6 +105,9 @@ class ScreensFrontEnd:
         self.rest()
         if problem:
             shown.show_problem(problem)
+        if self._typed_too_soon and not moved:
+            shown.show_status(TYPED_TOO_SOON)
+            self._typed_too_soon = False
         if self.typist:
             self.typist.asked(shown, refused=problem is not None)
         return await self._answers.get()
@@ -216,7 +227,9 @@ class ScreensFrontEnd:
 
     def news(self) -> tuple[str, ...]:
         """What is to be said on the next screen."""
-        news, self._news = (*self._news, *self.memory.news()), []
+        too_soon = (TYPED_TOO_SOON,) if self._typed_too_soon else ()
+        news, self._news = (*self._news, *self.memory.news(), *too_soon), []
+        self._typed_too_soon = False
         return news
 
     def show_help(self) -> None:
@@ -309,6 +322,19 @@ class ScreensFrontEnd:
             if isinstance(self.shown, PhotoScreen):
                 self.shown.rest()
 
+    def refuses(self, event: events.Key | events.Paste) -> bool:
+        """Whether `event` would type into a page that is already on its way to the backend; say so, if it would.
+
+        It is not kept for the next page either: nobody has seen yet what that asks, and whether Enter agrees to it.
+        """
+        shown = self.shown
+        if not shown or self.app.screen is not shown or not (shown.busy or shown.is_deciding) or not _types(event):
+            return False
+        self.app.bell()
+        if isinstance(event, events.Paste) or event.is_printable:
+            self._typed_too_soon = True
+        return True
+
     # -- what is kept on this machine
 
     def keep_draft(self) -> None:
@@ -330,3 +356,8 @@ class ScreensFrontEnd:
 def screen_of(view: AnyView) -> type[StepScreen]:
     """The screen that shows `view`."""
     return screen_for(page_of(view).value)
+
+
+def _types(event: events.Key | events.Paste) -> bool:
+    """Whether `event` changes what stands on a page, or sends it; function keys do not."""
+    return isinstance(event, events.Paste) or event.is_printable or event.key in _EDITING

@@ -52,6 +52,7 @@ class FormScreen(Screen[None]):
     def __init__(self, typed: Mapping[str, Value]) -> None:
         super().__init__()
         self.busy = False
+        self.is_deciding = False  # whether Enter sends the form, until it is sent or something is wrong in it
         self._typed_before = typed
         self._touched: set[str] = set()
 
@@ -134,6 +135,7 @@ class FormScreen(Screen[None]):
             if after:
                 self.set_focus(after[0].input)
             goes_on = any(each.blank and not each.optional for each in after)
+            self.is_deciding = not goes_on
             self.call_later(self._enter, row, after, goes_on)
 
     async def _enter(self, row: FieldRow | None, after: list[FieldRow], goes_on: bool) -> None:
@@ -145,6 +147,10 @@ class FormScreen(Screen[None]):
             await self.action_submit()
         elif row and not row.blank and (message := self.errors().get(row.field_name)):
             await self._come_back(row, message, after[0])
+        self.call_later(self.app.call_later, self._decided)  # behind what was sent, if anything was
+
+    def _decided(self) -> None:
+        self.is_deciding = False
 
     async def _come_back(self, row: FieldRow, message: str, following: FieldRow) -> None:
         """Back to a field that was left with something wrong in it, unless the next one is already typed into."""

@@ -201,6 +201,10 @@ class Terminal(Watched):
         """Send everything in one write, as a paste or a fast typist over a slow line does."""
         self.child.send("".join(KEYS.get(piece, piece) for piece in pieces))
 
+    def write_bytes(self, data: bytes) -> None:
+        """Send what is no text, in one write."""
+        self.child.send(data)
+
     def resize(self, columns: int, rows: int) -> None:
         """Make the window another size, as dragging its corner does."""
         self.columns = columns

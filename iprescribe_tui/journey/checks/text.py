@@ -5,7 +5,7 @@ import unicodedata
 
 from . import CheckFailed
 
-__all__ = ["HIDDEN", "check_line", "hides", "plain", "quoted"]
+__all__ = ["HIDDEN", "check_line", "check_readable", "hides", "plain", "quoted"]
 
 # Everything that steers a terminal, turns the reading direction, or takes no room: the categories Cc, Cf, Cs,
 # Zl and Zp, the noncharacters, and what Unicode's DerivedCoreProperties.txt calls Default_Ignorable_Code_Point.
@@ -44,12 +44,26 @@ def quoted(value: str) -> str:
     return f'"{shown}"'
 
 
+def check_readable(value: str) -> str:
+    """Return `value` as it is. No message holds any of it.
+
+    Raises CheckFailed: `unreadable_character`, where U+FFFD stands for what a terminal or a file sent and UTF-8 is not.
+    """
+    if "\ufffd" in value:
+        raise CheckFailed(
+            "unreadable_character",
+            "A character here, shown as \ufffd, couldn't be read: your terminal sent it in another encoding. "
+            "Delete it, set the terminal to UTF-8, and type it again.",
+        )
+    return value
+
+
 def check_line(value: str, limit: int = 100) -> str:
     """Return one line of text in NFC without spaces at its ends.
 
-    Raises CheckFailed: `empty`, `hidden_character`, `too_long` (more than `limit` characters).
+    Raises CheckFailed: `empty`, `unreadable_character`, `hidden_character`, `too_long` (more than `limit` characters).
     """
-    line = unicodedata.normalize("NFC", value.strip())
+    line = unicodedata.normalize("NFC", check_readable(value).strip())
     if not line:
         raise CheckFailed("empty", "Fill this in.")
     if hides(line):

@@ -27,9 +27,9 @@ def remember(visit: Visit, slot: str, received: Received) -> None:
         return
     verdict = judge_barcode(received.barcode, visit.provider.name, visit.now.date())
     card = verdict.card
-    read = f"Read from the barcode: {card.name}" if card else ""
+    facts = [card.name] if card and card.name else []
     if card and card.expires:
-        read += f", valid until {card.expires:%m/%d/%Y}"
+        facts.append(f"valid until {card.expires:%m/%d/%Y}")
     visit.remember(
         _MEMORY,
         {
@@ -37,7 +37,7 @@ def remember(visit: Visit, slot: str, received: Received) -> None:
             "code": verdict.code,
             "error": verdict.error,
             "notice": verdict.notice,
-            "read": f"{read}." if card and card.name else "",
+            "read": f"Read from the barcode: {', '.join(facts)}." if facts else "",
             "anothers": verdict.anothers,
             "answers": review_answers(card, visit.now.date()) if card else {},
         },

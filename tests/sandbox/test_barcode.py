@@ -88,12 +88,38 @@ def test_a_back_without_barcode_is_no_reason_to_refuse(walk: Walk) -> None:
     assert walk.to(Step.ATTRIBUTES_REVIEW).view["prefill"] == REGISTRY
 
 
-def test_a_barcode_that_is_no_licenses_is_no_reason_to_refuse(walk: Walk) -> None:
-    assert send(walk, jpeg(back("@\n\x1e\rANSI 636035080001DLDAQ1\nDCS\x1b[31mHARTWELL\r")))["step"] == "selfie"
-    ((level, text),) = said(walk)
-    assert level == "info"
-    assert "which no license says" in text
-    assert "\x1b" not in text
+def test_what_cannot_be_read_is_named_and_is_no_reason_to_refuse(walk: Walk) -> None:
+    text = barcode_text(family="\x1b[31mHARTWELL").replace("DBB04301975", "DBB00001975")
+    assert send(walk, jpeg(back(text)))["step"] == "selfie"
+    assert said(walk) == [
+        ("info", "Read from the barcode: AMELIA JANE, valid until 04/30/2099."),
+        (
+            "info",
+            "The barcode's date of birth \"00001975\" and last name can't be read. Check what your ID says there.",
+        ),
+    ]
+    assert walk.to(Step.ATTRIBUTES_REVIEW).view["prefill"] == {
+        **REGISTRY,
+        **{name: value for name, value in OWN.items() if name != "birth_date"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("part", "broken"),
+    [
+        ("DBB04301975", "DBB00001986"),
+        ("63603508", "63603512"),
+        ("636035080001", "63603"),
+        ("DAG12 ELM ST", "DAG<b>12</b>"),
+        ("DBD04302021", "DBD02302021"),
+    ],
+)
+def test_what_has_expired_is_refused_whatever_else_cannot_be_read(walk: Walk, part: str, broken: str) -> None:
+    text = barcode_text(expires=date(2020, 2, 28))
+    assert part in text
+    refused = send(walk, jpeg(back(text.replace(part, broken))))
+    assert refused["code"] == "document_expired"
+    assert "02/28/2020" in refused["errors"]["back"]
 
 
 @pytest.mark.parametrize("kind", ["passport", "passport_card"])

@@ -24,8 +24,10 @@ def typed_path(typed: str) -> Path:
         meant = _meant(typed.strip())
     else:
         meant = _meant(words[0]) if len(words) == 1 else exact
-    tried = (_home(typed), exact, meant)
-    return next((path for path in tried if exists(path)), None) or _alike(exact) or _alike(meant) or meant
+    for path in (_home(typed), exact, meant):
+        if exists(path):
+            return path
+    return _only_alike(exact) or _only_alike(meant) or meant
 
 
 def dropped_paths(text: str) -> tuple[Path, ...]:
@@ -68,11 +70,16 @@ def _meant(word: str) -> Path:
 
 def _dropped(word: str) -> Path:
     meant = _meant(word)
-    return meant if exists(meant) else _alike(meant) or meant
+    return meant if exists(meant) else _only_alike(meant) or meant
 
 
-def _alike(path: Path) -> Path | None:
-    """What is there under a path that looks the same, None where there is none or more than one."""
+def _only_alike(path: Path) -> Path | None:
+    found = alike(path)
+    return found[0] if len(found) == 1 else None
+
+
+def alike(path: Path) -> list[Path]:
+    """What is there under a path that looks the same; blocks. Of folders that look the same, none is searched."""
     here = Path(path.anchor)
     for part in path.parts[1 if path.anchor else 0 :]:
         if exists(here / part):
@@ -81,11 +88,11 @@ def _alike(path: Path) -> Path | None:
         try:
             names = [name for name in os.listdir(here) if _folded(name) == _folded(part)]
         except (OSError, ValueError):
-            return None
+            return []
         if len(names) != 1:
-            return None
+            return [here / name for name in names]
         here = here / names[0]
-    return here
+    return [here]
 
 
 def _folded(name: str) -> str:

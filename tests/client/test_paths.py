@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.client.photos import fault_of
+from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.photos.paths import dropped_paths, typed_path
 
 
@@ -103,6 +105,15 @@ def test_between_two_that_look_the_same_nothing_is_guessed(typed: str, tmp_path:
         (tmp_path / f"a{space}b.jpg").write_bytes(b"x")
     assert typed_path(str(tmp_path / typed)) == tmp_path / typed
     assert dropped_paths(str(tmp_path / typed)) == ()
+    said = fault_of(str(tmp_path / typed), PhotoPolicy())
+    assert said.startswith("Several names look like ")
+
+
+def test_two_folders_that_look_the_same_are_not_searched(tmp_path: Path) -> None:
+    for space in (NARROW, FIRM):
+        (tmp_path / f"a{space}b").mkdir()
+    (tmp_path / f"a{FIRM}b" / "front.jpg").write_bytes(b"x")
+    assert typed_path(str(tmp_path / "a b" / "front.jpg")) == tmp_path / "a b" / "front.jpg"
 
 
 @pytest.mark.parametrize("space", [" ", NARROW, FIRM])

@@ -35,10 +35,10 @@ MANY = [b"MiPr", b"MiHA", b"miaf", b"tmap", b"iso8", b"1pic", b"unif", b"mif2", 
         ([b"mif1", b"miaf", b"MA1B"], "This is an AVIF image."),
         ([b"msf1", b"avis"], "This is an AVIF image."),
         ([b"crx ", b"isom"], "This is a raw (CR3) image."),
-        ([b"qt  "], "is a video, not a photo"),
-        ([b"isom", b"iso2", b"mp41"], "is a video, not a photo"),
-        ([b"mp42", b"isom"], "is a video, not a photo"),
-        ([b"3gp5", b"isom"], "is a video, not a photo"),
+        ([b"qt  "], "is a video (MOV), not a photo"),
+        ([b"isom", b"iso2", b"mp41"], "is a video (MP4), not a photo"),
+        ([b"mp42", b"isom"], "is a video (MP4), not a photo"),
+        ([b"3gp5", b"isom"], "is a video (MP4), not a photo"),
         ([b"M4A ", b"mp42"], "This file is not a photo."),
     ],
 )
@@ -51,9 +51,9 @@ def test_what_is_not_taken_is_named_by_its_brands(brands: list[bytes], words: st
 @pytest.mark.parametrize(
     ("head", "words"),
     [
-        (b"\0\0\0\x14moov\0\0\0\x6cmvhd", "is a video"),
+        (b"\0\0\0\x14moov\0\0\0\x6cmvhd", "is a video (MOV)"),
         (b"\0\0\0\x08wide\0\0\0\0mdat", "is a video"),
-        (b"RIFF\0\0\0\0AVI LIST", "is a video"),
+        (b"RIFF\0\0\0\0AVI LIST", "is a video (AVI)"),
         (b"\x1aE\xdf\xa3", "is a video"),
         (b"\xff\x0a\xfa", "a JPEG XL image"),
         (b"\0\0\0\x0cJXL \r\n\x87\n", "a JPEG XL image"),
@@ -109,7 +109,7 @@ def test_a_real_avif_is_called_one(tmp_path: Path, brands: tuple[bytes, ...]) ->
 def test_the_movie_of_a_live_photo_leads_to_its_photo(tmp_path: Path) -> None:
     (tmp_path / "IMG_0101.MOV").write_bytes(ftyp(b"qt  ") + b"\0\0\0\x08wide" + bytes(100_000))
     said = fault_of(str(tmp_path / "IMG_0101.MOV"), POLICY)
-    assert said.startswith("This file is a video, not a photo.")
+    assert said.startswith("This file is a video (MOV), not a photo.")
     assert "ends in .HEIC or .JPG" in said
 
 

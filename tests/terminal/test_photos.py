@@ -68,7 +68,7 @@ DEFECTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "scan.pdf": (lambda file: file.write_bytes(b"%PDF-1.7 " * 9000), "This is a PDF document."),
     "IMG_0101.MOV": (
         lambda file: file.write_bytes(b"\0\0\0\x14ftypqt  " + bytes(60_000)),
-        "This file is a video, not a photo.",
+        "This file is a video (MOV), not a photo.",
     ),
     "front.avif": (
         lambda file: file.write_bytes(b"\0\0\0\x1cftypmif1\0\0\0\0avifmif1miaf" + bytes(60_000)),

@@ -23,7 +23,6 @@ JPEG = "image/jpeg"
 PNG = "image/png"
 HEIC = "image/heic"
 
-_VIDEO = "video"
 _MEDIA_TYPES = {"JPEG": JPEG, "PNG": PNG}
 
 # Brands of ISO/IEC 14496-12: those that say how a picture is coded come before those that say how the file is built.
@@ -44,7 +43,7 @@ _SIGNATURES = {
     b"\x00\x00\x00\x0cJXL ": "JPEG XL",
     b"\x00\x00\x00\x0cjP  ": "JPEG 2000",
     b"8BPS": "Photoshop",
-    b"\x1aE\xdf\xa3": _VIDEO,
+    b"\x1aE\xdf\xa3": "MKV or WebM video",
 }
 
 
@@ -120,11 +119,11 @@ def _media_type(head: bytes, policy: PhotoPolicy) -> str:
         raise CheckFailed(
             "photo_pdf", f"This is a PDF document. Take a photo of the paper itself and send it as {taken}."
         )
-    if found == _VIDEO:
+    if found.endswith(" video"):
         raise CheckFailed(
             "photo_not_image",
-            "This file is a video, not a photo. Choose the photo itself: that of a Live Photo has the same name and "
-            "ends in .HEIC or .JPG.",
+            f"This file is a video ({found.removesuffix(' video')}), not a photo. Choose the photo itself: that of a "
+            "Live Photo has the same name and ends in .HEIC or .JPG.",
         )
     if found:
         raise other_format(found, policy)
@@ -149,8 +148,10 @@ def _format(head: bytes) -> str:
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if head[4:8] == b"ftyp":
         return _format_of_brands(head)
-    if head[4:8] in _MOVIE_BOXES or (head.startswith(b"RIFF") and head[8:12] == b"AVI "):
-        return _VIDEO
+    if head[4:8] in _MOVIE_BOXES:
+        return "MOV video"
+    if head.startswith(b"RIFF") and head[8:12] == b"AVI ":
+        return "AVI video"
     if text.startswith(b"%PDF-"):
         return "PDF"
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
@@ -173,7 +174,9 @@ def _format_of_brands(head: bytes) -> str:
             return "raw (CR3)"
     if ({major} | others) & _HEIF_BRANDS:
         return "HEIC"  # the decoder sees how it is coded
-    return "" if major in _SOUND_BRANDS else _VIDEO
+    if major in _SOUND_BRANDS:
+        return ""
+    return "MOV video" if major == b"qt  " else "MP4 video"
 
 
 def _size(count: int) -> str:

@@ -39,6 +39,7 @@ def remember(visit: Visit, slot: str, received: Received) -> None:
             "notice": verdict.notice,
             "read": f"Read from the barcode: {', '.join(facts)}." if facts else "",
             "anothers": verdict.anothers,
+            "level": "warning" if verdict.anothers or (card and card.unread) else "info",
             "answers": review_answers(card, visit.now.date()) if card else {},
         },
     )
@@ -66,7 +67,7 @@ def refusal(visit: Visit) -> tuple[str, str, str] | None:
 def notices(visit: Visit) -> tuple[Notice, ...]:
     """What is good to know of the barcode on the back."""
     read = _remembered(visit)
-    said = (("info", read.get("read")), ("warning" if read.get("anothers") else "info", read.get("notice")))
+    said = (("info", read.get("read")), (read.get("level", "info"), read.get("notice")))
     return tuple(Notice.model_validate({"level": level, "text": text}) for level, text in said if text)
 
 

@@ -94,7 +94,7 @@ def test_what_cannot_be_read_is_named_and_is_no_reason_to_refuse(walk: Walk) -> 
     assert said(walk) == [
         ("info", "Read from the barcode: AMELIA JANE, valid until 04/30/2099."),
         (
-            "info",
+            "warning",
             "The barcode's date of birth \"00001975\" and last name can't be read. Check what your ID says there.",
         ),
     ]

@@ -5,13 +5,15 @@ The layout is that of the AAMVA DL/ID Card Design Standard, annex D, "Mandatory 
 License/Identification Card, DL/ID-2000 (version 1), with its forerunners (version 0).
 
 States depart from it, so elements are found by their identifiers: offsets and lengths in the header are off by one
-(South Carolina), zero, or letters, and the `DL` that they point to is missing in West Virginia and Wyoming.
+(South Carolina), zero, or letters, and the `DL` that they point to is missing in West Virginia and Wyoming. Versions to
+come are read in the same way. Each element is read by itself: one that cannot be read spoils no other.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from iprescribe_tui.journey.aamva_issuers import ISSUERS
 from iprescribe_tui.journey.aamva_names import Names, names_in
@@ -23,26 +25,42 @@ __all__ = ["LONGEST", "BarcodeFailed", "IdCard", "parse_barcode"]
 LONGEST = 4000
 """The most characters of a barcode: twice what fits into a PDF417 symbol (ISO/IEC 15438 §5.1: 1,850)."""
 
-_NEWEST = 11
 _LONGEST_VALUE = 150
 _SEPARATORS = re.compile("[\n\r\x1c-\x1f]+")
 _HEADER = re.compile(r"@.{0,16}?(?:ANSI ?|AAMVA)", re.DOTALL | re.IGNORECASE)
-_ISSUER = re.compile(r"([0-9]{6})([0-9]{2})(?:[0-9]{2}){0,2}(?![0-9])")
+_ISSUER = re.compile(r"([0-9]{6})([0-9]{2})?")
 _TYPE = re.compile(r"(DL|ID|EN)", re.IGNORECASE)
 _FIRST = re.compile(r"(?:DL|ID|EN)\s*(?=D[A-D][A-Z])|(?=D[A-D][A-Z])", re.IGNORECASE)
 _ELEMENT = re.compile(r"(?:(?:DL|ID|EN)(?=D[A-D][A-Z]))?(D[A-D][A-Z])(.*)", re.DOTALL | re.IGNORECASE)
 _MARKUP = re.compile(r"[<>{}\[\]\\|]|://")
 _NOTHING = re.compile(r"(?:NONE|UNAVL|UNAVAIL|UNAVAILABLE|N/A|[\W_]*)", re.IGNORECASE)
-_DATE = re.compile(r"([0-9]{2})([-/]?)([0-9]{2})\2([0-9]{2})([0-9]{2})|([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})")
+_DATE = re.compile(r"([0-9]{2})([-/. ]?)([0-9]{2})\2([0-9]{2})([0-9]{2})|([0-9]{4})[-/. ]([0-9]{2})[-/. ]([0-9]{2})")
 _NO_DATE = re.compile(r"([089])\1{7}|NEVER|INDEF\w*|NON[- ]?EXP\w*", re.IGNORECASE)
 _ZIP = re.compile(r"([0-9]{5})(?:[ -]?([0-9]{4})(?![0-9]))?")
+
+_LABELS: Final = {
+    "DBA": "expiration date",
+    "DBB": "date of birth",
+    "DBD": "issue date",
+    **dict.fromkeys(("DAA", "DCT"), "name"),
+    **dict.fromkeys(("DCS", "DAB"), "last name"),
+    "DAC": "first name",
+    "DAD": "middle name",
+    **dict.fromkeys(("DCU", "DAE"), "suffix"),
+    **dict.fromkeys(("DAG", "DAH", "DAL", "DAM"), "street address"),
+    **dict.fromkeys(("DAI", "DAN"), "city"),
+    **dict.fromkeys(("DAJ", "DAO"), "state"),
+    **dict.fromkeys(("DAK", "DAP"), "ZIP Code"),
+    "DAQ": "license number",
+}
+"""How to name an element to the applicant; the expiration date comes first."""
 
 
 class BarcodeFailed(ValueError):
     """A barcode's text that cannot be taken.
 
-    `code` is stable: `barcode_empty`, `barcode_long`, `barcode_not_aamva`, `barcode_header`, `barcode_version`,
-    `barcode_no_elements`, `barcode_characters`, `barcode_value_long`, `barcode_date`. `message` is plain words.
+    `code` is stable: `barcode_empty`, `barcode_long`, `barcode_not_aamva`, `barcode_no_elements`. `message` is plain
+    words.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -56,11 +74,12 @@ class IdCard:
     """A driver's license or ID as its barcode has it, upper case where the barcode has that.
 
     `issuer` and `state` are two-letter codes, `kind` is DL (license), ID or EN (enhanced), `zip_code` `62701` or
-    `62701-1234`, `version` the standard's (0 to 11). What the barcode does not say is "" or None. `cut` names those
-    of `family`, `given` and `middle` of which it says that they are shortened. The `repr` shows nothing of a person.
+    `62701-1234`, `version` the standard's. What the barcode does not say is "" or None. `cut` names those of `family`,
+    `given` and `middle` of which it says that they are shortened. `order_known` is False where the last name may also
+    come first. `unread` names what the barcode has but nobody can read. The `repr` shows nothing of a person.
     """
 
-    version: int
+    version: int | None
     issuer: str = ""
     kind: str = ""
     family: str = ""
@@ -77,6 +96,8 @@ class IdCard:
     state: str = ""
     zip_code: str = ""
     number: str = ""
+    order_known: bool = True
+    unread: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"IdCard(version={self.version}, issuer={self.issuer!r}, kind={self.kind!r})"
@@ -94,11 +115,14 @@ def parse_barcode(text: str) -> IdCard:
     """
     version, issuer, rest = _header(text)
     first = _FIRST.search(rest)
-    elements = _elements(rest[first.end() :]) if first else {}
-    if first is None or not any(elements.values()):
+    found = _elements(rest[first.end() :]) if first else {}
+    if first is None or not any(map(any, found.values())):
         raise BarcodeFailed("barcode_no_elements", "The barcode breaks off after its header and names nobody.")
     kind = _TYPE.search(rest[: first.end()])
-    names = names_in({key: _value(elements, key) for key in Names.ELEMENTS})
+    elements = _Elements(found)
+    expires, born, issued = (elements.day(key) for key in ("DBA", "DBB", "DBD"))
+    said = {key: elements.text(key) for key in Names.ELEMENTS}
+    names = names_in(said, family_unread=elements.is_unread("DCS") or elements.is_unread("DAB"))
     return IdCard(
         version=version,
         issuer=ISSUERS.get(issuer, ""),
@@ -108,18 +132,20 @@ def parse_barcode(text: str) -> IdCard:
         middle=names.middle,
         suffix=names.suffix,
         cut=frozenset(
-            name for name, flag in (("family", "DDE"), ("given", "DDF"), ("middle", "DDG")) if _flag(elements, flag)
+            name for name, key in (("family", "DDE"), ("given", "DDF"), ("middle", "DDG")) if elements.flag(key)
         ),
-        born=_date(elements, "DBB", "birth"),
-        expires=_date(elements, "DBA", "expiry"),
-        issued=_date(elements, "DBD", "issue"),
+        born=born,
+        expires=expires,
+        issued=issued,
         **_address(elements),
-        number=_value(elements, "DAQ"),
+        number=elements.text("DAQ"),
+        order_known=names.order_known,
+        unread=elements.unread(),
     )
 
 
-def _header(text: str) -> tuple[int, str, str]:
-    """Version, issuer identification number, and what comes after the header's digits (annex D.12.3)."""
+def _header(text: str) -> tuple[int | None, str, str]:
+    """Version, issuer identification number, and what comes after them (annex D.12.3): None and "" where damaged."""
     if not text.strip():
         raise BarcodeFailed("barcode_empty", "The barcode is empty.")
     if len(text) > LONGEST:
@@ -130,76 +156,106 @@ def _header(text: str) -> tuple[int, str, str]:
     rest = header.string[header.end() :]
     numbers = _ISSUER.match(rest)
     if numbers is None:
-        raise BarcodeFailed("barcode_header", "The barcode's header is damaged: it does not say who issued the card.")
-    version = int(numbers[2])
-    if version > _NEWEST:
-        raise BarcodeFailed("barcode_version", f"The barcode is of version {version}, which is not known here.")
-    return version, numbers[1], rest[numbers.end() :]
+        return None, "", rest
+    return int(numbers[2]) if numbers[2] else None, numbers[1], rest[numbers.end() :]
 
 
-def _elements(body: str) -> dict[str, str]:
-    """The elements by their identifiers; of one that stands twice, the first that says something."""
+def _elements(body: str) -> dict[str, list[str]]:
+    """The elements by their identifiers, each with what it says wherever it stands."""
     # Scanners that act as keyboards write a bar where a line ends.
     lines = _SEPARATORS.split(body if _SEPARATORS.search(body.strip()) else body.replace("|", "\n"))
-    elements: dict[str, str] = {}
+    elements: dict[str, list[str]] = {}
     for line in lines:
         # Padding; Connecticut sets U+0090 around its line ends.
         if found := _ELEMENT.fullmatch(line.strip(" \t\0\x90")):
-            key, value = found[1].upper(), found[2].strip()
-            elements[key] = elements.get(key) or value
+            elements.setdefault(found[1].upper(), []).append(found[2].strip())
     return elements
 
 
-def _value(elements: Mapping[str, str], key: str) -> str:
-    """What an element says, "" where that is nothing; raises BarcodeFailed where it holds what no card has."""
-    value = " ".join(elements.get(key, "").split())
-    if len(value) > _LONGEST_VALUE:
-        raise BarcodeFailed("barcode_value_long", f"An entry in the barcode has {len(value):,} characters: too many.")
-    if hides(value) or _MARKUP.search(value):
-        raise BarcodeFailed("barcode_characters", f"The barcode says {quoted(value)}, which no license says.")
-    return "" if _NOTHING.fullmatch(value) else value
+class _Elements:
+    """Reads elements one by one, and notes those that cannot be read."""
 
+    def __init__(self, found: Mapping[str, list[str]]) -> None:
+        self._found = found
+        self._unread: dict[str, str] = {}
 
-def _flag(elements: Mapping[str, str], key: str) -> bool:
-    """Whether a name is cut off: T, against N and U for unknown (annex D, DDE to DDG, since version 4)."""
-    return elements.get(key, "").strip().upper() == "T"
+    def text(self, key: str) -> str:
+        """The first text that an element has, "" where it has none that can be read."""
+        for found in self._found.get(key, ()):
+            value = " ".join(found.split())
+            if len(value) > _LONGEST_VALUE or hides(value) or _MARKUP.search(value):
+                self.not_read(key)
+            elif not _NOTHING.fullmatch(value):
+                self._unread.pop(key, None)
+                return value
+        return ""
 
-
-def _date(elements: Mapping[str, str], key: str, what: str) -> date | None:
-    """A date: CCYYMMDD in version 0 and 1 and wherever a state kept to it, else MMDDCCYY.
-
-    Both can be told apart by themselves: no month is 19 or 20. Raises BarcodeFailed for a day that never was.
-    """
-    value = _value(elements, key)
-    if not value or _NO_DATE.fullmatch(value):
+    def day(self, key: str) -> date | None:
+        """The first date that an element has, None where it has none that can be read."""
+        for found in self._found.get(key, ()):
+            value = " ".join(found.split())
+            if _NOTHING.fullmatch(value) or _NO_DATE.fullmatch(value):
+                continue
+            if day := _date(value):
+                self._unread.pop(key, None)
+                return day
+            self.not_read(key, value)
         return None
+
+    def flag(self, key: str) -> bool:
+        """Whether a name is cut off: T, against N and U for unknown (annex D, DDE to DDG, since version 4)."""
+        return next((found for found in self._found.get(key, ()) if found), "").upper() == "T"
+
+    def not_read(self, key: str, value: str = "") -> None:
+        """Note that an element has something that cannot be read, which is shown where it is `value`."""
+        self._unread.setdefault(key, f" {quoted(value)}" if value else "")
+
+    def is_unread(self, key: str) -> bool:
+        """Whether an element was noted as one that cannot be read."""
+        return key in self._unread
+
+    def unread(self) -> tuple[str, ...]:
+        """What was not read, in words, each once."""
+        return tuple(
+            dict.fromkeys(f"{label}{self._unread[key]}" for key, label in _LABELS.items() if key in self._unread)
+        )
+
+
+def _date(value: str) -> date | None:
+    """A date: CCYYMMDD in version 0 and 1 and wherever a state kept to it, else MMDDCCYY; None of a day that never was.
+
+    Both can be told apart by themselves: no month is 19 or 20.
+    """
     found = _DATE.match(value)
     # A line end that a scanner lost leaves letters behind the digits, never more digits.
-    if found and not value[found.end() :][:1].isdigit():
-        first, _, second, third, fourth, *iso = found.groups()
-        if iso[0]:
-            year, month, day = (int(part) for part in iso)
-        elif first in ("19", "20"):
-            year, month, day = int(first + second), int(third), int(fourth)
-        else:
-            year, month, day = int(third + fourth), int(first), int(second)
-        try:
-            if 1850 <= year <= 2200:
-                return date(year, month, day)
-        except ValueError:
-            pass
-    raise BarcodeFailed("barcode_date", f"The barcode has {quoted(value)} as date of {what}, which is no date.")
+    if found is None or value[found.end() :][:1].isdigit():
+        return None
+    first, _, second, third, fourth, *iso = found.groups()
+    if iso[0]:
+        year, month, day = (int(part) for part in iso)
+    elif first in ("19", "20"):
+        year, month, day = int(first + second), int(third), int(fourth)
+    else:
+        year, month, day = int(third + fourth), int(first), int(second)
+    try:
+        return date(year, month, day) if 1850 <= year <= 2200 else None
+    except ValueError:
+        return None
 
 
-def _address(elements: Mapping[str, str]) -> dict[str, str]:
+def _address(elements: _Elements) -> dict[str, str]:
     """The address of residence: DAL to DAP in version 0 and 1 where they are given, else DAG to DAK."""
-    keys = ("DAL", "DAM", "DAN", "DAO", "DAP") if _value(elements, "DAL") else ("DAG", "DAH", "DAI", "DAJ", "DAK")
-    street, street2 = (_value(elements, key).strip(",") for key in keys[:2])
+    usual = ("DAG", "DAH", "DAI", "DAJ", "DAK")
+    keys = ("DAL", "DAM", "DAN", "DAO", "DAP") if elements.text("DAL") else usual
+    street, street2 = (elements.text(key).strip(",") for key in keys[:2])
     city, state, code = (
-        _value(elements, key) or _value(elements, usual)
-        for key, usual in zip(keys[2:], ("DAI", "DAJ", "DAK"), strict=True)
+        elements.text(key) or elements.text(other) for key, other in zip(keys[2:], usual[2:], strict=True)
     )
-    found = _ZIP.match(code)
+    state, found = state.upper(), _ZIP.match(code)
+    if state and state not in STATES:
+        elements.not_read("DAJ", state)
+    if code and not found:
+        elements.not_read("DAK", code)
     zip_code = "" if not found else found[1] if found[2] in (None, "0000") else f"{found[1]}-{found[2]}"
     # Wyoming writes city, state and ZIP once more into the second line.
     if city and city.upper() in street2.upper() and zip_code[:5] and zip_code[:5] in street2:
@@ -208,6 +264,6 @@ def _address(elements: Mapping[str, str]) -> dict[str, str]:
         "street": street,
         "street2": street2,
         "city": city.strip(","),
-        "state": state.upper() if state.upper() in STATES else "",
+        "state": state if state in STATES else "",
         "zip_code": zip_code,
     }

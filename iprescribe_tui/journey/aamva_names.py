@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 __all__ = ["Names", "is_suffix", "names_in"]
 
+_BETWEEN = re.compile(r"[,$@;^*/]")
+"""What stands between the parts of a name: commas by the standard, `$` and `^` as on a magnetic stripe, others."""
 _SUFFIX = re.compile(r"(?:JR|SR|1ST|2ND|3RD|[4-9]TH|I{1,3}|IV|VI{0,3}|IX)\.?", re.IGNORECASE)
 
 
@@ -17,7 +19,7 @@ def is_suffix(part: str) -> bool:
 
 @dataclass(frozen=True)
 class Names:
-    """The parts of a name, "" for each that is not there."""
+    """The parts of a name, "" for each that is not there; `order_known` as IdCard has it."""
 
     ELEMENTS: ClassVar = ("DAA", "DAB", "DAC", "DAD", "DAE", "DCS", "DCT", "DCU")
 
@@ -25,25 +27,38 @@ class Names:
     given: str = ""
     middle: str = ""
     suffix: str = ""
+    order_known: bool = True
 
 
-def names_in(elements: Mapping[str, str]) -> Names:
-    """The name in the values of `Names.ELEMENTS`.
+def names_in(elements: Mapping[str, str], *, family_unread: bool = False) -> Names:
+    """The name in the values of `Names.ELEMENTS`; `family_unread` where that of the family name cannot be read.
 
     DCS, DAC, DAD and DCU are the family, first, middle names and suffix since version 4; versions 2 and 3 have first
-    and middle names together in DCT; DL/ID-2000 has DAB, DAC, DAD and DAE, and the whole name in DAA.
+    and middle names together in DCT; DL/ID-2000 has DAB, DAC, DAD and DAE, and the whole name in DAA. Where no element
+    is for the family name alone, DCT has the whole name.
     """
-    family = _plain(elements["DCS"] or elements["DAB"])
-    suffix = _plain(elements["DCU"] or elements["DAE"])
-    given, middle = _plain(elements["DAC"]), _plain(elements["DAD"])
-    if elements["DAC"].strip(" ,").count(",") and not middle:
-        given, middle = _given(elements["DAC"])
+    parted = {key: _BETWEEN.sub(",", value).rstrip(" ,") for key, value in elements.items()}
+    family = _plain(parted["DCS"] or parted["DAB"])
+    suffix = _plain(parted["DCU"] or parted["DAE"])
+    given, middle = _plain(parted["DAC"]), _plain(parted["DAD"])
+    if "," in parted["DAC"] and not middle:
+        given, middle = _given(parted["DAC"])
     if not given:
-        given, more = _given(elements["DCT"])
+        given, more = _given(parted["DCT"])
         middle = middle or more
-    if elements["DAA"] and not (family and given):
-        return _whole(elements["DAA"])
-    return Names(family, given, middle, suffix)
+    if family and given:
+        return Names(family, given, middle, suffix)
+    if parted["DAA"]:
+        whole = _whole(parted["DAA"])
+    elif not (family or family_unread) and re.search("[ ,]", parted["DCT"]):
+        # Given names come first there; where commas part them, the family name may also come before, as in DAA.
+        by = "," if "," in parted["DCT"] else " "
+        whole = replace(_in_order(parted["DCT"].split(by)), order_known=by == " ")
+    elif not given and "," in parted["DCS"]:
+        whole = _whole(parted["DCS"])
+    else:
+        return Names(family, given, middle, suffix)
+    return replace(whole, middle=whole.middle or _plain(parted["DAD"]), suffix=whole.suffix or suffix)
 
 
 def _given(value: str) -> tuple[str, str]:
@@ -53,23 +68,28 @@ def _given(value: str) -> tuple[str, str]:
 
 
 def _whole(value: str) -> Names:
-    """The whole name in DAA: last,first,middle,suffix, with `,` or `$` between them, whatever of that is there.
+    """The whole name in DAA: last,first,middle,suffix, whatever of that is there.
 
     First and middle names are one part in Louisiana and Oregon. Without commas it is first, middle, last
     (Pennsylvania).
     """
-    parts = [part.strip() for part in value.replace("$", ",").split(",")]
-    if len(parts) == 1:
-        words = value.split()
-        suffix = words.pop() if len(words) > 2 and is_suffix(words[-1]) else ""
-        family = words.pop() if words else ""
-        return Names(family, words[0] if words else "", " ".join(words[1:]), suffix)
-    family, given, *more = parts
+    if "," not in value:
+        return _in_order(value.split())
+    family, given, *more = (part.strip() for part in value.split(","))
     suffix = more.pop() if len(more) > 1 or (more and is_suffix(more[-1])) else ""
     middle = " ".join(part for part in more if part)
     if not middle and " " in given:
         given, middle = given.split(None, 1)
     return Names(family, given, middle, suffix)
+
+
+def _in_order(parts: list[str]) -> Names:
+    """A name as one says it: first, middle, last, suffix; the first part may hold the middle names too."""
+    words = [part.strip() for part in parts if part.strip()]
+    suffix = words.pop() if len(words) > 2 and is_suffix(words[-1]) else ""
+    family = words.pop() if words else ""
+    given = " ".join(words).split()
+    return Names(family, given[0] if given else "", " ".join(given[1:]), suffix)
 
 
 def _plain(value: str) -> str:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from iprescribe_tui.journey.aamva import BarcodeFailed, IdCard, parse_barcode
@@ -55,15 +55,36 @@ def judge_barcode(text: str | None, registry_name: str, today: date) -> Verdict:
         card = parse_barcode(text)
     except BarcodeFailed as failed:
         return Verdict(code=failed.code, notice=f"{failed.message} If this is the back of your ID, go on.")
+    card = _in_order_of(registry_name, card)
     anothers = bool(registry_name and card.name) and not _same_person(card, registry_name)
-    notice = ""
+    notices = []
     if anothers:
         known = quoted(registry_name.partition(",")[0])
-        notice = f"The ID says {quoted(card.name)}, the registry {known}. If both are you, go on."
+        notices.append(f"The ID says {quoted(card.name)}, the registry {known}. If both are you, go on.")
+    if card.unread:
+        notices.append(f"The barcode's {_listed(card.unread)} can't be read. Check what your ID says there.")
+    notice = " ".join(notices)
     if card.expires and card.expires < today:
         says = f"{EXPIRED} Its barcode says {card.expires:%m/%d/%Y}."
         return Verdict(card, "document_expired", says, notice, anothers)
     return Verdict(card, notice=notice, anothers=anothers)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _in_order_of(registry_name: str, card: IdCard) -> IdCard:
+    """The card with its last name first where that is the registry's name and the barcode leaves it open."""
+    if card.order_known or not registry_name:
+        return card
+    given, *more = [*card.middle.split(), card.family]
+    turned = replace(card, family=card.given, given=given, middle=" ".join(more))
+    known = "".join(_words(registry_name.split(",")[0]))
+    fitting = [each for each in (card, turned) if _same_person(each, registry_name)]
+    ending = [each for each in fitting if known.endswith("".join(_words(each.family)))]
+    return next(iter([*ending, *fitting, card]))
 
 
 def review_answers(card: IdCard, today: date) -> dict[str, str]:

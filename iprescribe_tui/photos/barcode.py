@@ -30,7 +30,7 @@ def read_barcode(path: Path, seconds: float = _SECONDS) -> str | None:
     try:
         file = read_photo(path, policy)
         media_type = check_photo(file[:HEAD_BYTES], len(file), policy)
-        picture = picture_of(taken_apart(file, media_type), media_type, policy)
+        picture = picture_of(taken_apart(file, media_type, policy), media_type, policy)
     except CheckFailed:
         return None
     return barcode_in(picture, seconds)

@@ -1,14 +1,17 @@
 """Photos become pictures in memory: upright, without transparency, and never larger than this program can hold."""
 
+import hashlib
 import io
 from typing import TYPE_CHECKING, Final
 
 from iprescribe_tui.journey.checks import CheckFailed
-from iprescribe_tui.journey.checks.photo import HEIC, JPEG, PNG, PhotoPolicy, damaged, too_many_pixels
-from iprescribe_tui.photos.segments import Bare, bare_jpeg, bare_png
+from iprescribe_tui.journey.checks.photo import HEIC, JPEG, PNG, PhotoPolicy, damaged, other_format, too_many_pixels
+from iprescribe_tui.photos.heif import codecs, is_turned
+from iprescribe_tui.photos.segments import Bare, bare_jpeg, bare_png, orientation_in
 
 if TYPE_CHECKING:
     from PIL import Image, ImageFile
+    from pillow_heif import HeifFile
 
 MOST_KEPT: Final = 12_600_000
 """Pixels of a picture as it is kept and sent: a phone's usual 12 million, 50 MB in memory. Larger ones are halved."""
@@ -19,16 +22,23 @@ _MOST_HEIF: Final = 25_000_000
 _MOST_HELD: Final = 100_000_000
 """Bytes that libjpeg may hold when it goes over a JPEG several times, and the picture (4 bytes a pixel) beside them."""
 
+_FILLING: Final = 4096
+_JPEG_END: Final = b"\xff\xd9"
+
 _TURNS: Final = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
 """What to do for an EXIF orientation: the values of Image.Transpose."""
 
 
-def taken_apart(file: bytes, media_type: str) -> Bare:
+def taken_apart(file: bytes, media_type: str, policy: PhotoPolicy) -> Bare:
     """The picture of a photo's file, without what came along. Raises CheckFailed."""
     if media_type == JPEG:
         return bare_jpeg(file)
-    # libheif leaves a HEIF file's metadata where it is, and turns the picture by the file's own boxes.
-    return bare_png(file) if media_type == PNG else Bare(file, 1)
+    if media_type == PNG:
+        return bare_png(file)
+    if (kinds := codecs(file)) & {b"av01"} and not kinds & {b"hvc1"}:
+        raise other_format("AVIF", policy)
+    # libheif leaves a HEIF file's metadata where it is.
+    return Bare(file, 1)
 
 
 def picture_of(bare: Bare, media_type: str, policy: PhotoPolicy, most: int = MOST_KEPT) -> "Image.Image":
@@ -39,7 +49,7 @@ def picture_of(bare: Bare, media_type: str, policy: PhotoPolicy, most: int = MOS
     """
     try:
         if media_type == HEIC:
-            return _heif(bare, policy, most)
+            return _upright(*_heif(bare, policy, most))
         return _upright(_decoded(bare, media_type, policy, most), bare.orientation)
     except CheckFailed:
         raise
@@ -55,35 +65,57 @@ def size_of(bare: Bare, media_type: str) -> tuple[int, int]:
 
     try:
         if media_type == HEIC:
-            width, height = pillow_heif.open_heif(bare.content).size
-            return width, height
-        width, height = (PngImageFile if media_type == PNG else JpegImageFile)(io.BytesIO(bare.content)).size
+            opened = pillow_heif.open_heif(bare.content)
+            (width, height), orientation = opened.size, _heif_orientation(opened, bare.content)
+        else:
+            width, height = (PngImageFile if media_type == PNG else JpegImageFile)(io.BytesIO(bare.content)).size
+            orientation = bare.orientation
     except Exception:  # as above
         raise damaged() from None
-    return (height, width) if bare.orientation >= 5 else (width, height)
+    return (height, width) if orientation >= 5 else (width, height)
 
 
 def _decoded(bare: Bare, media_type: str, policy: PhotoPolicy, most: int) -> "Image.Image":
     # Not by Image.open: it takes more formats than two, and warns of large pictures on the terminal.
-    from PIL.JpegImagePlugin import JpegImageFile
     from PIL.PngImagePlugin import PngImageFile
 
-    picture: ImageFile.ImageFile
     if media_type == PNG:
         picture = PngImageFile(io.BytesIO(bare.content))
         _must_fit(picture.size, min(policy.max_pixels, MOST_KEPT))
         picture.load()
         return _opaque(picture)
-    picture = JpegImageFile(io.BytesIO(bare.content))
+    if bare.ended:
+        return _jpeg(bare.content, bare.scans, policy, most)
+    # What follows the picture makes no difference to one that is whole: only its end is missing.
+    one, other = (bare.content + rest * _FILLING + _JPEG_END for rest in (b"\0", b"\xff\0"))
+    before = _digest(_jpeg(one, bare.scans, policy, most))
+    decoded = _jpeg(other, bare.scans, policy, most)
+    if _digest(decoded) != before:
+        raise damaged()
+    return decoded
+
+
+def _jpeg(content: bytes, scans: int, policy: PhotoPolicy, most: int) -> "Image.Image":
+    from PIL.JpegImagePlugin import JpegImageFile
+
+    picture = JpegImageFile(io.BytesIO(content))
     width, height = picture.size
     _must_fit(picture.size, policy.max_pixels)
-    held = _coefficients(picture) if bare.scans > 1 or "progressive" in picture.info else 0
+    held = _coefficients(picture) if scans > 1 or "progressive" in picture.info else 0
     if held > _MOST_HELD:
         raise too_many_pixels()
     shrink = _shrink(width * height, min(most, (_MOST_HELD - held) // 4))
     picture.draft("RGB", (max(1, width // shrink), max(1, height // shrink)))
     picture.load()
     return _opaque(picture)
+
+
+def _digest(picture: "Image.Image") -> bytes:
+    """A digest of a picture's pixels, taken in bands, so that they are not held twice."""
+    digest = hashlib.sha256()
+    for top in range(0, picture.height, 256):
+        digest.update(picture.crop((0, top, picture.width, min(top + 256, picture.height))).tobytes())
+    return digest.digest()
 
 
 def _coefficients(picture: "ImageFile.ImageFile") -> int:
@@ -94,7 +126,8 @@ def _coefficients(picture: "ImageFile.ImageFile") -> int:
     return 2 * picture.width * picture.height * samples // largest
 
 
-def _heif(bare: Bare, policy: PhotoPolicy, most: int) -> "Image.Image":
+def _heif(bare: Bare, policy: PhotoPolicy, most: int) -> tuple["Image.Image", int]:
+    """The picture as libheif gives it, and the EXIF orientation that is left to do."""
     import pillow_heif
     from PIL import Image
 
@@ -109,7 +142,15 @@ def _heif(bare: Bare, policy: PhotoPolicy, most: int) -> "Image.Image":
         rows = min(band, height - top)
         part = Image.frombytes(mode, (width, rows), pixels[top * stride : (top + rows) * stride], "raw", mode, stride)
         picture.paste(_opaque(part).reduce(shrink), (0, top // shrink))
-    return picture
+    return picture, _heif_orientation(opened, bare.content)
+
+
+def _heif_orientation(opened: "HeifFile", content: bytes) -> int:
+    """What EXIF says, of a file that does not say itself how its picture is turned, as libheif then did.
+
+    ISO/IEC 23008-12 has only the file's boxes count; iOS writes both, some editors EXIF alone.
+    """
+    return 1 if is_turned(content) else orientation_in(opened.info.get("exif") or b"")
 
 
 def _must_fit(size: tuple[int, int], most: int) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
 from iprescribe_tui.journey.checks.text import plain
+from iprescribe_tui.photos.paths import alike
 
 __all__ = ["must_be_file", "read_photo"]
 
@@ -74,6 +75,10 @@ def _must_be_regular(mode: int, path: Path) -> None:
 def _unreadable(error: OSError | ValueError, path: Path) -> CheckFailed:
     """Why a file cannot be read, in plain words."""
     name, reason = _shown(path), getattr(error, "errno", None)
+    if reason == errno.ENOENT and len(alike(path)) > 1:
+        return CheckFailed(
+            "photo_missing", f"Several names look like {name}, but none is exactly that. Rename the one you mean."
+        )
     if reason == errno.ENOENT and not path.parent.is_dir():
         return CheckFailed("photo_missing", f"There is no folder {_shown(path.parent)}. Check the path.")
     if reason == errno.ELOOP:

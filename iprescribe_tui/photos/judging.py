@@ -34,7 +34,7 @@ def judge(file: bytes, policy: PhotoPolicy) -> Judged:
     Raises CheckFailed with the codes of `check_photo` and `check_picture`, and `photo_damaged`, `photo_bomb`.
     """
     media_type = check_photo(file[:HEAD_BYTES], len(file), policy)
-    bare = taken_apart(file, media_type)
+    bare = taken_apart(file, media_type, policy)
     picture = picture_of(bare, media_type, policy)
     small = measuring.small_copy(picture)
     grey = small.convert("L")
@@ -48,7 +48,7 @@ def judge(file: bytes, policy: PhotoPolicy) -> Judged:
 def fingerprint_of(file: bytes, policy: PhotoPolicy) -> bytes:
     """The fingerprint of a photo that was judged before; quick."""
     media_type = check_photo(file[:HEAD_BYTES], len(file), policy)
-    picture = picture_of(taken_apart(file, media_type), media_type, policy, SMALL)
+    picture = picture_of(taken_apart(file, media_type, policy), media_type, policy, SMALL)
     return measuring.fingerprint(measuring.small_copy(picture))
 
 

@@ -1,8 +1,12 @@
 """Paths of photos as people type them, paste them, and drop files on a terminal."""
 
+import os
 import shlex
+import unicodedata
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from iprescribe_tui.journey.checks.text import HIDDEN
 
 _QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'"})
 """What mail and chat programs make of quotes."""
@@ -11,15 +15,19 @@ _QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'"})
 def typed_path(typed: str) -> Path:
     """The path that a person typed, pasted or dropped on the terminal: `~`, quotes, `\\ `, and `file://` understood.
 
-    A file of exactly that name comes first. Where nothing of the kind exists, the path as it most likely was meant.
+    A file of exactly that name comes first, then the path as it most likely was meant, then the only one that looks
+    the same, as a screenshot of a Mac does that has a narrow space in its name. Where there is none, or there are two
+    of those, the path that was typed.
     """
-    exact = _home(typed.strip())
-    if exists(exact):
-        return exact
+    exact, words = _home(typed.strip()), _words(typed)
     if typed.strip().startswith("file:"):
-        return _meant(typed.strip())
-    words = _words(typed)
-    return _meant(words[0]) if len(words) == 1 else exact
+        meant = _meant(typed.strip())
+    else:
+        meant = _meant(words[0]) if len(words) == 1 else exact
+    for path in (_home(typed), exact, meant):
+        if exists(path):
+            return path
+    return _only_alike(exact) or _only_alike(meant) or meant
 
 
 def dropped_paths(text: str) -> tuple[Path, ...]:
@@ -29,7 +37,7 @@ def dropped_paths(text: str) -> tuple[Path, ...]:
     RFC 2483).
     """
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    for found in ([typed_path(line) for line in lines], [_meant(word) for word in _words(text)]):
+    for found in ([typed_path(line) for line in lines], [_dropped(word) for word in _words(text)]):
         if found and all(exists(path) for path in found):
             return tuple(found)
     return ()
@@ -58,6 +66,39 @@ def _meant(word: str) -> Path:
         return Path(unquote(urlsplit(word).path))
     except ValueError:
         return Path(word)
+
+
+def _dropped(word: str) -> Path:
+    meant = _meant(word)
+    return meant if exists(meant) else _only_alike(meant) or meant
+
+
+def _only_alike(path: Path) -> Path | None:
+    found = alike(path)
+    return found[0] if len(found) == 1 else None
+
+
+def alike(path: Path) -> list[Path]:
+    """What is there under a path that looks the same; blocks. Of folders that look the same, none is searched."""
+    here = Path(path.anchor)
+    for part in path.parts[1 if path.anchor else 0 :]:
+        if exists(here / part):
+            here = here / part
+            continue
+        try:
+            names = [name for name in os.listdir(here) if _folded(name) == _folded(part)]
+        except (OSError, ValueError):
+            return []
+        if len(names) != 1:
+            return [here / name for name in names]
+        here = here / names[0]
+    return [here]
+
+
+def _folded(name: str) -> str:
+    """A name as one sees it: in one form of Unicode, with plain spaces and quotes, without what takes no room."""
+    spaced = "".join(" " if unicodedata.category(letter) == "Zs" else letter for letter in name)
+    return HIDDEN.sub("", unicodedata.normalize("NFC", spaced.translate(_QUOTES)))
 
 
 def _home(word: str) -> Path:

@@ -34,7 +34,7 @@ def preview_of(file: bytes, policy: PhotoPolicy, columns: int, lines: int) -> Pr
     from iprescribe_tui.photos.decoding import picture_of, size_of, taken_apart
 
     media_type = check_photo(file[:HEAD_BYTES], len(file), policy)
-    bare = taken_apart(file, media_type)
+    bare = taken_apart(file, media_type, policy)
     size = size_of(bare, media_type)
     return fitted(picture_of(bare, media_type, policy, SMALL), Preview((), *size, len(file)), columns, lines)
 

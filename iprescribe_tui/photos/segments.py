@@ -20,6 +20,9 @@ _PLAIN_JFIF: Final = 16  # the length of a JFIF header without a thumbnail
 _MOST_SCANS: Final = 64
 """Progressive photos have about ten. Each costs as much as a whole picture, and thousands can be empty."""
 
+_INTEGERS: Final = {1: 1, 3: 2, 4: 4, 6: 1, 8: 2, 9: 4}
+"""The bytes of a number by its type in TIFF 6.0: BYTE, SHORT, LONG, and the same with a sign."""
+
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _PNG_CHUNKS: Final = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _MOST_CHUNKS: Final = 50_000
@@ -29,13 +32,15 @@ _MOST_CHUNKS: Final = 50_000
 class Bare:
     """The picture alone: `content` in its own format; `orientation` 1 to 8 as EXIF (2.32, 4.6.4) counts it.
 
-    `scans` is how often a decoder goes over a JPEG; `extras` whether anything was left out.
+    `scans` is how often a decoder goes over a JPEG; `extras` whether the file is other than that. `ended` is False
+    where a JPEG lacks its end, of which only a decoder can tell whether anything of the picture is missing with it.
     """
 
     content: bytes
     orientation: int
     scans: int = 1
     extras: bool = True
+    ended: bool = True
 
 
 def bare_jpeg(file: bytes) -> Bare:
@@ -44,9 +49,8 @@ def bare_jpeg(file: bytes) -> Bare:
     while True:
         found = _MARKER.search(file, at)
         if found is None:
-            # No end: the decoder says whether the picture is whole without it.
-            kept.append(file[at:])
-            break
+            kept.append(file[at:].rstrip(b"\xff"))
+            return Bare(b"".join(kept), orientation, scans, ended=False)
         marker = found[1][0]
         if scans:
             kept.append(file[at : found.start()])
@@ -59,7 +63,7 @@ def bare_jpeg(file: bytes) -> Bare:
         if length < 2 or at > len(file):
             raise damaged()
         if marker == _EXIF and orientation == 1:
-            orientation = _exif_orientation(file[found.end() + 2 : at])
+            orientation = orientation_in(file[found.end() + 2 : at])
         if marker not in _EXTRAS or marker == _ADOBE:
             kept.append(b"\xff" + file[found.end() - 1 : at])
         else:
@@ -79,19 +83,19 @@ def bare_png(file: bytes) -> Bare:
         if kind in _PNG_CHUNKS:
             kept.append(file[at:end])
         elif kind == b"eXIf":
-            orientation = _orientation(file[at + 8 : end - 4])
+            orientation = orientation_in(file[at + 8 : end - 4])
         if kind == b"IEND" or end > len(file):
             return Bare(b"".join(kept), orientation)
         at = end
     raise damaged()
 
 
-def _exif_orientation(segment: bytes) -> int:
-    return _orientation(segment[6:]) if segment.startswith(b"Exif\0\0") else 1
+def orientation_in(exif: bytes) -> int:
+    """The orientation, 1 to 8, that EXIF data says, with or without `Exif` before it; 1 where that makes no sense.
 
-
-def _orientation(tiff: bytes) -> int:
-    """The orientation tag of a TIFF header's first directory; 1 where there is none that makes sense."""
+    It should be a SHORT; some phones and editors write a LONG or a BYTE.
+    """
+    tiff = exif[6:] if exif.startswith(b"Exif\0") else exif
     if tiff[:4] not in (b"II*\0", b"MM\0*"):
         return 1
 
@@ -101,6 +105,6 @@ def _orientation(tiff: bytes) -> int:
     directory = number(4, 4)
     for entry in range(directory + 2, directory + 2 + 12 * min(number(directory, 2), 512), 12):
         if number(entry, 2) == 0x0112:
-            value = number(entry + 8, 2)
+            value = number(entry + 8, _INTEGERS.get(number(entry + 2, 2), 0))
             return value if 1 <= value <= 8 else 1
     return 1

@@ -13,6 +13,7 @@ from iprescribe_tui.sandbox.keys import ServerKey
 from iprescribe_tui.sandbox.problems import Refused
 from iprescribe_tui.sandbox.registry import Registry
 from iprescribe_tui.sandbox.service import service_document
+from iprescribe_tui.sandbox.specimens import Holder
 from iprescribe_tui.sandbox.store import Clock, Store
 
 T = TypeVar("T")
@@ -23,25 +24,28 @@ class Samples:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
-        self._paths: dict[str, Path] = {}
+        self._paths: dict[tuple[str, Holder], dict[str, Path]] = {}
         self._lock = threading.Lock()
 
-    def prepare(self) -> None:
+    def prepare(self, npi: str, holder: Holder) -> None:
         """Begin to draw; does nothing where the applicant is not on this machine."""
-        if self._folder is not None and not self._paths:
-            threading.Thread(target=self.paths, name="sample photos", daemon=True).start()
+        if self._folder is not None and (npi, holder) not in self._paths:
+            threading.Thread(target=self.paths, args=(npi, holder), name="sample photos", daemon=True).start()
 
-    def paths(self) -> dict[str, Path]:
-        """The path of each picture by its name; none where they are of no use or cannot be written."""
+    def paths(self, npi: str, holder: Holder) -> dict[str, Path]:
+        """The path of each picture for `npi` by its name; none where they are of no use or cannot be written."""
         from iprescribe_tui.sandbox.photos import write_sample_photos
 
         with self._lock:
-            if self._folder is not None and not self._paths:
+            if self._folder is None:
+                return {}
+            if (npi, holder) not in self._paths:
                 try:
-                    self._paths = write_sample_photos(self._folder)
+                    self._paths[npi, holder] = write_sample_photos(self._folder / npi, holder)
                 except OSError:
                     self._folder = None
-            return self._paths
+                    return {}
+            return self._paths[npi, holder]
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,9 @@ def remember(visit: Visit, slot: str, received: Received) -> None:
         return
     verdict = judge_barcode(received.barcode, visit.provider.name, visit.now.date())
     card = verdict.card
-    read = f"Read from the barcode: {card.name}" if card else ""
+    facts = [card.name] if card and card.name else []
     if card and card.expires:
-        read += f", valid until {card.expires:%m/%d/%Y}"
+        facts.append(f"valid until {card.expires:%m/%d/%Y}")
     visit.remember(
         _MEMORY,
         {
@@ -37,8 +37,9 @@ def remember(visit: Visit, slot: str, received: Received) -> None:
             "code": verdict.code,
             "error": verdict.error,
             "notice": verdict.notice,
-            "read": f"{read}." if card and card.name else "",
+            "read": f"Read from the barcode: {', '.join(facts)}." if facts else "",
             "anothers": verdict.anothers,
+            "level": "warning" if verdict.anothers or (card and card.unread) else "info",
             "answers": review_answers(card, visit.now.date()) if card else {},
         },
     )
@@ -66,7 +67,7 @@ def refusal(visit: Visit) -> tuple[str, str, str] | None:
 def notices(visit: Visit) -> tuple[Notice, ...]:
     """What is good to know of the barcode on the back."""
     read = _remembered(visit)
-    said = (("info", read.get("read")), ("warning" if read.get("anothers") else "info", read.get("notice")))
+    said = (("info", read.get("read")), (read.get("level", "info"), read.get("notice")))
     return tuple(Notice.model_validate({"level": level, "text": text}) for level, text in said if text)
 
 

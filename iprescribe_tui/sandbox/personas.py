@@ -24,6 +24,8 @@ class Quirk(StrEnum):
     DOCUMENT_EXPIRED = "document_expired"
     DOCUMENT_WRONG_KIND = "document_wrong_kind"
     DOCUMENT_UNREADABLE = "document_unreadable"
+    ID_OTHER_NAME = "id_other_name"
+    """The sample documents bear another name."""
     SELFIE_NO_FACE = "selfie_no_face"
     """This and the next two: the first selfie is refused with this cause, the next is taken."""
     SELFIE_SEVERAL_FACES = "selfie_several_faces"
@@ -186,6 +188,13 @@ PERSONAS: Final[tuple[Persona, ...]] = (
     _at_first("document_expired", "Octavia Pastmore, MD", "the ID", "expired", _AGAIN),
     _at_first("document_wrong_kind", "Wendell Otherby, O.D.", "the ID", "another kind than chosen", _AGAIN),
     _at_first("document_unreadable", "Ilse Scribner-Blott, MD", "the ID", "unreadable", _AGAIN),
+    _persona(
+        "id_other_name",
+        "Odalys Marrowby, MD",
+        "Warned that the ID bears another name. Then registered",
+        "Take the sample pictures with F3.",
+        Quirk.ID_OTHER_NAME,
+    ),
     _at_first("selfie_no_face", "Cornelius Blankenhorne, DPM", "the selfie", "no face", _AGAIN),
     _at_first("selfie_several_faces", "Gemma Twinning, MD", "the selfie", "several faces", _AGAIN),
     _at_first("selfie_no_match", "Percival Unlikely, MD", "the selfie", "does not match the ID", _AGAIN),

@@ -1,7 +1,6 @@
 """Draws the sample pictures that a tester hands to the sandbox: identity documents of nobody, and a face.
 
-Every picture says SPECIMEN. The person and the state are invented; `UTO`, Utopia, is the issuer that ICAO Doc 9303
-uses in its own specimens.
+Every picture says SPECIMEN. Documents bear the name of the persona who tries them, or nobody's.
 """
 
 import functools
@@ -9,14 +8,12 @@ import math
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from iprescribe_tui.sandbox.drawing import (
     INK,
     RED,
-    Colour,
     Sheet,
     barcode,
     face,
@@ -26,41 +23,30 @@ from iprescribe_tui.sandbox.drawing import (
     signature,
     table,
 )
+from iprescribe_tui.sandbox.specimens import NOBODY, Document, Holder, documents_of
 
 if TYPE_CHECKING:
     from PIL import Image
 
 _CARD: Final = (64, 40, 1336, 842)  # 85.6 × 54 mm, lying on the table
 _FAINT: Final = (98, 104, 116)
+_FITTING: Final = 15  # characters of a field that stand beside the next one
 _EDITION: Final = 2  # counts up when the pictures change, so that those of before are not taken for them
 
 
-@dataclass(frozen=True)
-class _Document:
-    """What tells one document from the next; colours are those of the header and of the paper's two waves."""
-
-    issuer: str
-    title: str
-    header: Colour
-    waves: tuple[Colour, Colour]
-    number: str
-    fields: tuple[tuple[str, str], ...]
-    machine_lines: tuple[str, ...] = ()
-    barcode: str = "SPECIMEN"
-
-
-def write_sample_photos(folder: Path) -> dict[str, Path]:
-    """Write the sample pictures that are missing from `folder`; give the path of each by its name.
+def write_sample_photos(folder: Path, holder: Holder = NOBODY) -> dict[str, Path]:
+    """Write the sample pictures of `holder` that are missing from `folder`; give the path of each by its name.
 
     The names: `{kind}_front` and `{kind}_back` for drivers_license, state_id and passport_card, then `passport` and
     `selfie`. The files, `{name}-{_EDITION}.jpg`, are JPEG of mode 0600, put in place whole or not at all.
     OSError where the folder cannot be made or written.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    paths = {name: folder / f"{name}-{_EDITION}.jpg" for name in _PICTURES}
+    pictures = _pictures(holder)
+    paths = {name: folder / f"{name}-{_EDITION}.jpg" for name in pictures}
     for name, path in paths.items():
         if not path.exists():
-            _write(path, _PICTURES[name]())
+            _write(path, pictures[name]())
     return paths
 
 
@@ -75,7 +61,7 @@ def _write(path: Path, image: "Image.Image") -> None:
         raise
 
 
-def _front(document: _Document) -> "Image.Image":
+def _front(document: Document) -> "Image.Image":
     sheet = table()
     paper(sheet, _CARD, document.waves)
     left, top, right, _ = _CARD
@@ -93,7 +79,7 @@ def _front(document: _Document) -> "Image.Image":
     return sheet.finished()
 
 
-def _back(document: _Document) -> "Image.Image":
+def _back(document: Document) -> "Image.Image":
     sheet = table()
     paper(sheet, _CARD, document.waves[::-1])
     left, top, right, bottom = _CARD
@@ -118,7 +104,7 @@ def _back(document: _Document) -> "Image.Image":
     return sheet.finished()
 
 
-def _passport_page(document: _Document) -> "Image.Image":
+def _passport_page(document: Document) -> "Image.Image":
     sheet = table()
     left, top, right, bottom = area = (64, 24, 1336, 856)
     paper(sheet, area, document.waves)
@@ -170,102 +156,20 @@ def _fields(sheet: Sheet, at: tuple[int, int], fields: Sequence[tuple[str, str]]
     for index, (label, value) in enumerate(fields):
         x, y = at[0] + index % columns * width, at[1] + index // columns * 92
         sheet.text((x, y), label, 22, _FAINT, 0.3)
-        sheet.text((x, y + 28), value, 38, INK, 0.6)
+        sheet.text((x, y + 28), value, min(38, 38 * _FITTING // max(1, len(value))), INK, 0.6)
 
 
-def _check_digit(characters: str) -> str:
-    """Compute the check digit of ICAO Doc 9303 part 3, 4.9: weights 7, 3, 1; A is 10, `<` is 0."""
-    values = (0 if c == "<" else int(c, 36) for c in characters)
-    return str(sum(value * (7, 3, 1)[index % 3] for index, value in enumerate(values)) % 10)
-
-
-def _machine_lines(number: str, *, card: bool) -> tuple[str, ...]:
-    """Write the holder's machine-readable lines: three of 30 on a card (TD1), two of 44 in a passport (TD3)."""
-    document = number + _check_digit(number)
-    born, expires = (day + _check_digit(day) for day in ("800115", "340114"))
-    names = "SAMPLE<<ALEX<JORDAN"
-    if card:
-        check = _check_digit(document + "<" * 15 + born + expires + "<" * 11)
-        first = f"IPUTO{document}".ljust(30, "<")
-        return first, f"{born}<{expires}UTO".ljust(29, "<") + check, names.ljust(30, "<")
-    personal = "<" * 14 + "0"
-    second = f"{document}UTO{born}<{expires}{personal}"
-    return f"P<UTO{names}".ljust(44, "<"), second + _check_digit(document + born + expires + personal)
-
-
-def _aamva(kind: str, number: str) -> str:
-    """Write what the barcode of a card of `kind`, DL or ID, says: version 10 of the AAMVA DL/ID Card Design Standard.
-
-    Annex D of that, edition 2020. The issuer, 000000, is nobody.
-    """
-    elements = (
-        f"DAQ{number}",
-        *("DCSSAMPLE", "DDEN", "DACALEX", "DDFN", "DADJORDAN", "DDGN", "DCANONE", "DCBNONE", "DCDNONE"),
-        *("DBD01152024", "DBB01151980", "DBA01142034", "DBC9", "DAU068 in", "DAYBRO"),
-        *("DAG12 EXAMPLE ST", "DAIANYTOWN", "DAJIL", "DAK627010000  ", "DCFSPECIMEN", "DCGUSA"),
-    )
-    subfile = kind + "\n".join(elements) + "\r"
-    header = "@\n\x1e\rANSI 000000100001"
-    return f"{header}{kind}{len(header) + 10:04}{len(subfile):04}{subfile}"
-
-
-def _card_fields(number: str, *extra: tuple[str, str]) -> tuple[tuple[str, str], ...]:
-    return (
-        ("NUMBER", number),
-        ("EXPIRES", "01/14/2034"),
-        ("FAMILY NAME", "SAMPLE"),
-        ("GIVEN NAMES", "ALEX JORDAN"),
-        ("DATE OF BIRTH", "01/15/1980"),
-        ("ISSUED", "01/15/2024"),
-        *extra,
-    )
-
-
-_STATE_EXTRA: Final = (("HEIGHT", "5'-08\""), ("EYES", "BRO"), ("ADDRESS", "12 EXAMPLE ST"), ("", "ANYTOWN IL 62701"))
-_LICENSE: Final = _Document(
-    "STATE OF UTOPIA",
-    "DRIVER'S LICENSE",
-    (24, 74, 120),
-    ((184, 212, 228), (226, 214, 190)),
-    "S555-0101-0001",
-    _card_fields("S555-0101-0001", *_STATE_EXTRA),
-    barcode=_aamva("DL", "S555-0101-0001"),
-)
-_STATE_ID: Final = _Document(
-    "STATE OF UTOPIA",
-    "IDENTIFICATION CARD",
-    (28, 98, 76),
-    ((188, 222, 204), (226, 216, 232)),
-    "N555-0102-0002",
-    _card_fields("N555-0102-0002", *_STATE_EXTRA),
-    barcode=_aamva("ID", "N555-0102-0002"),
-)
-_PASSPORT: Final = _Document(
-    "UTOPIA",
-    "PASSPORT",
-    (92, 34, 62),
-    ((226, 198, 208), (196, 210, 228)),
-    "S00001234",
-    _card_fields("S00001234", ("NATIONALITY", "UTOPIAN"), ("PLACE OF BIRTH", "ANYTOWN")),
-    _machine_lines("S00001234", card=False),
-)
-_PASSPORT_CARD: Final = _Document(
-    "UTOPIA",
-    "PASSPORT CARD",
-    (68, 60, 116),
-    ((204, 202, 230), (224, 222, 190)),
-    "C00005678",
-    _card_fields("C00005678", ("NATIONALITY", "UTOPIAN"), ("PLACE OF BIRTH", "ANYTOWN")),
-    _machine_lines("C00005678", card=True),
-)
-
-_PICTURES: Final[dict[str, "Callable[[], Image.Image]"]] = {
-    "drivers_license_front": functools.partial(_front, _LICENSE),
-    "drivers_license_back": functools.partial(_back, _LICENSE),
-    "state_id_front": functools.partial(_front, _STATE_ID),
-    "state_id_back": functools.partial(_back, _STATE_ID),
-    "passport": functools.partial(_passport_page, _PASSPORT),
-    "passport_card_front": functools.partial(_front, _PASSPORT_CARD),
-    "passport_card_back": functools.partial(_back, _PASSPORT_CARD),
-    "selfie": _selfie,
-}
+def _pictures(holder: Holder) -> "dict[str, Callable[[], Image.Image]]":
+    """How to draw each picture, by its name."""
+    documents = documents_of(holder)
+    license_, state_id, card = (documents[kind] for kind in ("drivers_license", "state_id", "passport_card"))
+    return {
+        "drivers_license_front": functools.partial(_front, license_),
+        "drivers_license_back": functools.partial(_back, license_),
+        "state_id_front": functools.partial(_front, state_id),
+        "state_id_back": functools.partial(_back, state_id),
+        "passport": functools.partial(_passport_page, documents["passport"]),
+        "passport_card_front": functools.partial(_front, card),
+        "passport_card_back": functools.partial(_back, card),
+        "selfie": _selfie,
+    }

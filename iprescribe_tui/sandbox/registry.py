@@ -61,6 +61,7 @@ PERSONA_NPIS: Final[dict[str, str]] = {
     "document_expired": "1000000178",
     "document_wrong_kind": "1000000186",
     "document_unreadable": "1000000194",
+    "id_other_name": "1000000327",
     "selfie_no_face": "1000000202",
     "selfie_several_faces": "1000000210",
     "selfie_no_match": "1000000228",

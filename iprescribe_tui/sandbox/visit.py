@@ -17,6 +17,7 @@ from iprescribe_tui.sandbox.outbox import Channel
 from iprescribe_tui.sandbox.personas import Quirk, persona_of
 from iprescribe_tui.sandbox.policy import Progress
 from iprescribe_tui.sandbox.registry import Provider
+from iprescribe_tui.sandbox.specimens import NOBODY, Holder
 from iprescribe_tui.sandbox.tables import Challenge, IdmeAccount, Registration
 
 
@@ -105,6 +106,12 @@ class Visit:
         """Whether this persona has `quirk`."""
         persona = persona_of(self.registration.npi)
         return persona is not None and quirk in persona.quirks
+
+    def samples_of(self) -> tuple[str, Holder]:
+        """The NPI for which sample pictures are drawn, and whose name their documents bear."""
+        provider = self.provider
+        holder = Holder.named(provider.first_name, provider.middle_name, provider.last_name)
+        return provider.npi, NOBODY if self.has(Quirk.ID_OTHER_NAME) or not holder.family else holder
 
     def first_time(self, quirk: Quirk) -> bool:
         """Whether this persona has `quirk` and shows it for the first time."""

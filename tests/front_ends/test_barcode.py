@@ -18,6 +18,10 @@ def machine(sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyP
     put_photos(tmp_path)
     (tmp_path / "expired.jpg").write_bytes(jpeg(back(barcode_text(expires=date(2021, 3, 2)))))
     (tmp_path / "anothers.jpg").write_bytes(jpeg(back(barcode_text(given="BRAM", family="QUILL"))))
+    unread = barcode_text(expires=date(2027, 2, 1)).replace("DBA02012027", "DBA02292027")
+    (tmp_path / "unread.jpg").write_bytes(jpeg(back(unread)))
+    old = barcode_text(expires=date(2020, 2, 28)).replace("DBB04301975", "DBB00001986").replace("63603508", "63603512")
+    (tmp_path / "old.jpg").write_bytes(jpeg(back(old)))
     (tmp_path / "bare.jpg").write_bytes(jpeg(back()))
     (tmp_path / "own.jpg").write_bytes(jpeg(back(barcode_text())))
     return Machine(sandbox, tmp_path / "state")
@@ -34,6 +38,8 @@ async def test_each_back_is_judged_when_its_field_is_left(machine: Machine) -> N
         for name, words, wrong in [
             ("expired.jpg", "This ID has expired. Choose another one that is still valid.", True),
             ("anothers.jpg", 'The ID says "BRAM JANE QUILL", the registry "Amelia Jane Hartwell".', False),
+            ("old.jpg", "Its barcode says 02/28/2020.", True),
+            ("unread.jpg", "The barcode's expiration date \"02292027\" can't be read.", False),
             ("bare.jpg", "No barcode was found on the back. You can go on", False),
         ]:
             await person.enter("back", name)

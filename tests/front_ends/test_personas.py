@@ -212,6 +212,7 @@ STORIES: Mapping[str, Story] = {
             Turn(None, "", ("Your identity is proven at ID.me",), first=passes(minutes=2)),
         )
     ),
+    "id_other_name": Story((Turn(Step.DOCUMENT, None, ("A photo of you",)),), registers=True),
     "ended": Story(
         (Turn(Step.SELFIE, None, ("This registration has ended", "could not be proven", "Reference: ", "support")),),
     ),

@@ -72,6 +72,15 @@ async def test_what_is_wrong_with_one_side_stays_while_the_other_is_asked_for(
         await person.until("A photo of the back is needed too", "✗ This file is not a photo.")
 
 
+async def test_a_screenshot_of_a_mac_is_found_by_the_name_one_sees(sandbox: RunningSandbox, folder: Path) -> None:
+    (folder / "selfie.jpg").rename(folder / "Screenshot at 8.55\u202fPM.jpg")
+    async with resumed_at(Machine(sandbox, folder.parent / "state"), Step.SELFIE) as person:
+        await person.enter("photo", "~/My Pictures/Screenshot at 8.55 PM.jpg")
+        await person.until("✓ Good · 1000 × 1240")
+        await person.answered("\n")
+        assert person.screen.heading == Step.PHONE_MATCH.heading
+
+
 async def test_two_files_that_a_terminal_types_come_to_their_fields(sandbox: RunningSandbox, folder: Path) -> None:
     async with resumed_at(Machine(sandbox, folder.parent / "state"), Step.DOCUMENT) as person:
         await person.type(f"1\t'{folder / FRONT}' '{folder / BACK}' ")

@@ -34,7 +34,7 @@ def test_no_barcode_is_a_notice() -> None:
     assert judge_barcode(None, "Amelia Hartwell", TODAY) == Verdict(notice=NO_BARCODE)
 
 
-@pytest.mark.parametrize("text", ["", "SPECIMEN", "@\n\x1e\rANSI 636035080001DLDBB02301980\n", "x" * 10_000])
+@pytest.mark.parametrize("text", ["", "SPECIMEN", "@\n\x1e\rANSI 636035080001DL\n", "x" * 10_000])
 def test_a_barcode_that_cannot_be_taken_is_a_notice(text: str) -> None:
     verdict = judge_barcode(text, "Amelia Hartwell", TODAY)
     assert verdict.card is None
@@ -57,6 +57,46 @@ def test_what_has_expired_is_said_with_the_day() -> None:
     verdict = judged("HARTWELL,AMELIA", "DBA01142024", registry="Amelia Hartwell")
     says = "This ID has expired. Choose another one that is still valid. Its barcode says 01/14/2024."
     assert verdict.error == says
+
+
+@pytest.mark.parametrize("header", ["63603508", "63603512", "63603599", "63603X08", "6360350", ""])
+@pytest.mark.parametrize(
+    "broken", ["DBB00001986", "DBD02302019", "DCS\x1b[31mHARTWELL", "DAG" + "X" * 500, "DAK1", "DAHhttps://a.example"]
+)
+def test_what_has_expired_is_refused_whatever_else_cannot_be_read(header: str, broken: str) -> None:
+    verdict = judge_barcode(f"@\n\x1e\rANSI {header}DL{broken}\nDAQ1\nDBA02282020\r", "Amelia Hartwell", TODAY)
+    assert verdict.code == "document_expired"
+    assert verdict.error.endswith("Its barcode says 02/28/2020.")
+
+
+def test_what_cannot_be_read_is_named_in_a_notice() -> None:
+    verdict = judged("HARTWELL,AMELIA", "DBA02292027", "DBB00001986", "DAJON", registry="Amelia Hartwell")
+    assert verdict.error == ""
+    assert verdict.card
+    assert verdict.notice == (
+        'The barcode\'s expiration date "02292027", date of birth "00001986" and state "ON" can\'t be read. '
+        "Check what your ID says there."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "anothers"),
+    [
+        ("AMELIA,HARTWELL", False),
+        ("HARTWELL,AMELIA", False),
+        ("HARTWELL,AMELIA,JANE", False),
+        ("AMELIA JANE HARTWELL", False),
+        ("HARTWELL AMELIA", True),
+        ("HARTWELL,BRAM", True),
+    ],
+)
+def test_names_in_one_element_are_taken_in_the_order_of_the_registry(name: str, anothers: bool) -> None:
+    text = f"@\n\x1e\rANSI 636035030001DLDAQ1\nDCT{name}\n"
+    verdict = judge_barcode(text, "Amelia Jane Hartwell, M.D.", TODAY)
+    assert verdict.anothers is anothers
+    assert verdict.card
+    if not anothers:
+        assert (verdict.card.family, verdict.card.given) == ("HARTWELL", "AMELIA")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.photos import write_sample_photos
+from iprescribe_tui.sandbox.registry import PERSONA_NPIS
 from tests.backend import Json, RunningSandbox, Walk, running
 from tests.photos.backs import back, barcode_text, jpeg
 
@@ -88,12 +88,38 @@ def test_a_back_without_barcode_is_no_reason_to_refuse(walk: Walk) -> None:
     assert walk.to(Step.ATTRIBUTES_REVIEW).view["prefill"] == REGISTRY
 
 
-def test_a_barcode_that_is_no_licenses_is_no_reason_to_refuse(walk: Walk) -> None:
-    assert send(walk, jpeg(back("@\n\x1e\rANSI 636035080001DLDAQ1\nDCS\x1b[31mHARTWELL\r")))["step"] == "selfie"
-    ((level, text),) = said(walk)
-    assert level == "info"
-    assert "which no license says" in text
-    assert "\x1b" not in text
+def test_what_cannot_be_read_is_named_and_is_no_reason_to_refuse(walk: Walk) -> None:
+    text = barcode_text(family="\x1b[31mHARTWELL").replace("DBB04301975", "DBB00001975")
+    assert send(walk, jpeg(back(text)))["step"] == "selfie"
+    assert said(walk) == [
+        ("info", "Read from the barcode: AMELIA JANE, valid until 04/30/2099."),
+        (
+            "warning",
+            "The barcode's date of birth \"00001975\" and last name can't be read. Check what your ID says there.",
+        ),
+    ]
+    assert walk.to(Step.ATTRIBUTES_REVIEW).view["prefill"] == {
+        **REGISTRY,
+        **{name: value for name, value in OWN.items() if name != "birth_date"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("part", "broken"),
+    [
+        ("DBB04301975", "DBB00001986"),
+        ("63603508", "63603512"),
+        ("636035080001", "63603"),
+        ("DAG12 ELM ST", "DAG<b>12</b>"),
+        ("DBD04302021", "DBD02302021"),
+    ],
+)
+def test_what_has_expired_is_refused_whatever_else_cannot_be_read(walk: Walk, part: str, broken: str) -> None:
+    text = barcode_text(expires=date(2020, 2, 28))
+    assert part in text
+    refused = send(walk, jpeg(back(text.replace(part, broken))))
+    assert refused["code"] == "document_expired"
+    assert "02/28/2020" in refused["errors"]["back"]
 
 
 @pytest.mark.parametrize("kind", ["passport", "passport_card"])
@@ -111,14 +137,30 @@ def test_what_was_read_goes_with_the_photo(sandbox: RunningSandbox, walk: Walk) 
     assert b"H555-0101" not in (sandbox.folder / "sandbox.db").read_bytes()
 
 
+@pytest.mark.parametrize("kind", ["drivers_license", "state_id"])
+@pytest.mark.parametrize("persona", ["happy", "happy_two", "no_licence", "idme_existing", "licence_other_state"])
+def test_a_sample_bears_the_personas_own_name_and_warns_of_nothing(tmp_path: Path, persona: str, kind: str) -> None:
+    with running(tmp_path / "sandbox", local=True) as sandbox:
+        account = "existing" if persona == "idme_existing" else "create"
+        walk = sandbox.start(PERSONA_NPIS[persona], account=account).to(Step.DOCUMENT)
+        back = Path(walk.view["on_file"]["back"]).with_name(f"{kind}_back-2.jpg")
+        send(walk, back.read_bytes(), kind)
+        ((level, text),) = said(walk)
+        assert level == "info"
+        assert text.startswith("Read from the barcode: ")
+        review = walk.to(Step.ATTRIBUTES_REVIEW).view
+        assert (review["prefill"]["birth_date"], review["prefill"]["street"]) == ("01/15/1980", "12 EXAMPLE ST")
+        assert review["on_file"] == {}
+
+
 def test_a_sample_is_said_to_be_of_somebody_else_and_offered_for_the_review(tmp_path: Path) -> None:
     with running(tmp_path / "sandbox", local=True) as sandbox:
-        walk = sandbox.registration_at(Step.DOCUMENT)
+        walk = sandbox.registration_at(Step.DOCUMENT, "id_other_name")
         assert Path(walk.view["on_file"]["back"]).name == "drivers_license_back-2.jpg"
-        send(walk, write_sample_photos(tmp_path / "again")["drivers_license_back"].read_bytes())
+        send(walk, Path(walk.view["on_file"]["back"]).read_bytes())
         assert "ALEX JORDAN SAMPLE" in said(walk)[1][1]
         review = walk.to(Step.ATTRIBUTES_REVIEW).view
-        assert review["prefill"] == REGISTRY
+        assert review["prefill"] == {"first_name": "Odalys", "last_name": "Marrowby"}
         assert review["on_file_label"] == "what the barcode of the ID says"
         again = walk.submit(Step.ATTRIBUTES_REVIEW, **review["on_file"], suite="", accept=True)
         assert again["step"] == "phone_link"

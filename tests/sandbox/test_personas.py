@@ -6,6 +6,7 @@ import pytest
 
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.personas import PERSONAS, SEED_ACCOUNTS
+from iprescribe_tui.sandbox.photos import write_sample_photos
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS
 from tests.backend import Json, RunningSandbox, Walk
 
@@ -246,6 +247,15 @@ def _has_another_link_sent(sandbox: RunningSandbox, persona: str) -> None:
     sandbox.clock.advance(seconds=10)
     assert walk.resend(Step.PHONE_LINK).status_code == 200
     assert walk.view["notices"] == []
+    registered(walk)
+
+
+@story("id_other_name")
+def _is_warned_of_the_name(sandbox: RunningSandbox, persona: str) -> None:
+    walk = sandbox.registration_at(Step.DOCUMENT, persona)
+    photo = write_sample_photos(sandbox.folder / "samples")["drivers_license_back"].read_bytes()
+    sides = {"front": walk.evidence("front"), "back": walk.upload("back", photo).json()["id"]}
+    warned(walk.submit(Step.DOCUMENT, kind="drivers_license", **sides), 'The ID says "ALEX JORDAN SAMPLE"')
     registered(walk)
 
 

@@ -1,15 +1,21 @@
 """The sample photos: good enough to be sent as evidence, and plainly nobody's."""
 
 import stat
+from datetime import date
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from iprescribe_tui.journey.aamva import parse_barcode
+from iprescribe_tui.journey.licence import judge_barcode
 from iprescribe_tui.photos.barcode import read_barcode
+from iprescribe_tui.sandbox.personas import PERSONAS, Persona
 from iprescribe_tui.sandbox.photos import write_sample_photos
+from iprescribe_tui.sandbox.registry import Registry
+from iprescribe_tui.sandbox.specimens import Holder, documents_of
 
+REGISTRY = Registry()
 NAMES = [
     "drivers_license_front",
     "drivers_license_back",
@@ -104,3 +110,17 @@ def test_nothing_half_written_is_left_behind(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(OSError, match="No space left"):
         write_sample_photos(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("persona", PERSONAS, ids=lambda persona: persona.key)
+def test_documents_of_each_persona_bear_a_name_that_is_theirs(persona: Persona) -> None:
+    provider = REGISTRY.find(persona.npi)
+    if provider is None or provider.organisation:
+        return
+    documents = documents_of(Holder.named(provider.first_name, provider.middle_name, provider.last_name))
+    for kind in ("drivers_license", "state_id"):
+        verdict = judge_barcode(documents[kind].barcode, persona.name, date(2026, 6, 15))
+        assert verdict.card
+        assert (verdict.notice, verdict.error, verdict.card.unread) == ("", "", ())
+    assert {len(line) for line in documents["passport"].machine_lines} == {44}
+    assert {len(line) for line in documents["passport_card"].machine_lines} == {30}

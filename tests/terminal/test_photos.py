@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image
 
 from iprescribe_tui.journey.checks import picture
 from iprescribe_tui.sandbox.photos import write_sample_photos
+from tests.photos.backs import back, barcode_text, jpeg
 from tests.photos.drawn import blurred, darkened, lamp, saved, scene
 from tests.photos.test_hostile import png_bomb
 from tests.terminal.terminal import COMMAND, Terminal
@@ -64,6 +66,14 @@ DEFECTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "part.jpg": (lambda file: file.write_bytes(saved(scene())[:90_000]), "only a part of it was copied"),
     "text.jpg": (lambda file: file.write_bytes(b"not a photo " * 9000), "This file is not a photo."),
     "scan.pdf": (lambda file: file.write_bytes(b"%PDF-1.7 " * 9000), "This is a PDF document."),
+    "IMG_0101.MOV": (
+        lambda file: file.write_bytes(b"\0\0\0\x14ftypqt  " + bytes(60_000)),
+        "This file is a video (MOV), not a photo.",
+    ),
+    "front.avif": (
+        lambda file: file.write_bytes(b"\0\0\0\x1cftypmif1\0\0\0\0avifmif1miaf" + bytes(60_000)),
+        "This is an AVIF image.",
+    ),
     "folder": (lambda file: file.mkdir(), "is a folder."),
     "pipe": (lambda file: os.mkfifo(file), "is a device or a pipe"),
     "loop.jpg": (to_itself, "loop.jpg"),
@@ -93,4 +103,31 @@ def test_each_defect_in_its_own_words_and_nothing_is_sent(tmp_path: Path) -> Non
             terminal.until_true(lambda: "✗" not in terminal.text, "the error to go while it is mended")
         assert not list((tmp_path / ".local/state/iprescribe-tui/sandbox/evidence").glob("*")), "it was sent"
         fill(terminal, "~/front.jpg")
+        until_step(terminal, "selfie")
+
+
+def test_what_has_expired_is_refused_whatever_else_its_barcode_says(tmp_path: Path) -> None:
+    """Its name has a narrow space, as screenshots of a Mac have, and is typed with a plain one."""
+    front = write_sample_photos(tmp_path / "photos")["drivers_license_front"]
+    front.rename(tmp_path / "Screenshot at 8.55\u202fPM.jpg")
+    old = barcode_text(expires=date(2020, 2, 28)).replace("DBB04301975", "DBB00001986").replace("63603508", "63603512")
+    (tmp_path / "old.jpg").write_bytes(jpeg(back(old)))
+    unread = barcode_text(expires=date(2027, 2, 1)).replace("DBA02012027", "DBA02292027")
+    (tmp_path / "unread.jpg").write_bytes(jpeg(back(unread)))
+    with Terminal(COMMAND, home=tmp_path, env={"NO_COLOR": "1"}) as terminal:
+        walk(terminal, Applicant(), to="document")
+        terminal.press("1", "tab")
+        terminal.type("~/Screenshot at 8.55 PM.jpg")
+        terminal.press("tab")
+        terminal.until("✓ Good · 1400 × 880")
+        terminal.type("~/old.jpg")
+        terminal.press("enter")
+        terminal.until("✗ This ID has expired.", "02/28/2020")
+        assert not list((tmp_path / ".local/state/iprescribe-tui/sandbox/evidence").glob("*")), "it was sent"
+        terminal.press("ctrl+u")
+        terminal.type("~/unread.jpg")
+        terminal.press("s-tab")
+        terminal.until('! The barcode\'s expiration date "02292027"')
+        assert not terminal.overflows
+        terminal.press("enter")
         until_step(terminal, "selfie")

@@ -4,17 +4,47 @@ from pydantic import BaseModel, ConfigDict
 
 from . import CheckFailed
 
-__all__ = ["HEAD_BYTES", "HEIC", "JPEG", "PNG", "PhotoPolicy", "check_photo", "damaged", "too_many_pixels"]
+__all__ = [
+    "HEAD_BYTES",
+    "HEIC",
+    "JPEG",
+    "PNG",
+    "PhotoPolicy",
+    "check_photo",
+    "damaged",
+    "other_format",
+    "too_many_pixels",
+]
 
-# How many bytes of a file `check_photo` needs to see.
-HEAD_BYTES = 32
+# How many bytes of a file `check_photo` needs to see: ISO files list up to a few dozen brands there.
+HEAD_BYTES = 256
 
 JPEG = "image/jpeg"
 PNG = "image/png"
 HEIC = "image/heic"
 
 _MEDIA_TYPES = {"JPEG": JPEG, "PNG": PNG}
-_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+
+# Brands of ISO/IEC 14496-12: those that say how a picture is coded come before those that say how the file is built.
+_HEVC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"MiHE", b"MiHB"}
+_AVIF_BRANDS = {b"avif", b"avis", b"avio", b"MA1A", b"MA1B"}
+_HEIF_BRANDS = {b"mif1", b"mif2", b"msf1", b"miaf", b"heif", b"MiPr"}
+_RAW_BRANDS = {b"crx "}
+_SOUND_BRANDS = {b"M4A ", b"M4B ", b"M4P "}
+_MOVIE_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+_SIGNATURES = {
+    b"\xff\xd8\xff": "JPEG",
+    b"\x89PNG\r\n\x1a\n": "PNG",
+    b"GIF8": "GIF",
+    b"BM": "BMP",
+    b"II*\x00": "TIFF",
+    b"MM\x00*": "TIFF",
+    b"\xff\x0a": "JPEG XL",
+    b"\x00\x00\x00\x0cJXL ": "JPEG XL",
+    b"\x00\x00\x00\x0cjP  ": "JPEG 2000",
+    b"8BPS": "Photoshop",
+    b"\x1aE\xdf\xa3": "MKV or WebM video",
+}
 
 
 class PhotoPolicy(BaseModel):
@@ -80,9 +110,7 @@ def too_many_pixels(size: tuple[int, int] | None = None) -> CheckFailed:
 
 
 def _media_type(head: bytes, policy: PhotoPolicy) -> str:
-    *most, last = *policy.formats, "HEIC"
-    taken = f"{', '.join(most)} or {last}"
-    found = _format(head)
+    taken, found = _taken(policy), _format(head)
     if found in policy.formats:
         return _MEDIA_TYPES[found]
     if found == "HEIC":
@@ -91,26 +119,64 @@ def _media_type(head: bytes, policy: PhotoPolicy) -> str:
         raise CheckFailed(
             "photo_pdf", f"This is a PDF document. Take a photo of the paper itself and send it as {taken}."
         )
+    if found.endswith(" video"):
+        raise CheckFailed(
+            "photo_not_image",
+            f"This file is a video ({found.removesuffix(' video')}), not a photo. Choose the photo itself: that of a "
+            "Live Photo has the same name and ends in .HEIC or .JPG.",
+        )
     if found:
-        raise CheckFailed("photo_format", f"This is a {found} image. Save the photo as {taken} and choose it again.")
+        raise other_format(found, policy)
     raise CheckFailed("photo_not_image", f"This file is not a photo. Choose a {taken} file.")
 
 
+def other_format(found: str, policy: PhotoPolicy) -> CheckFailed:
+    """An image of a format that is not taken."""
+    article = "an" if found.startswith(("A", "SVG")) else "a"
+    return CheckFailed(
+        "photo_format", f"This is {article} {found} image. Save the photo as {_taken(policy)} and choose it again."
+    )
+
+
+def _taken(policy: PhotoPolicy) -> str:
+    *most, last = *policy.formats, "HEIC"
+    return f"{', '.join(most)} or {last}"
+
+
 def _format(head: bytes) -> str:
-    """The format that the first bytes announce, or "" when they announce no image and no PDF."""
-    if head.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
+    """The format that the first bytes announce, or "" when they announce no image, no video and no PDF."""
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if head[4:8] == b"ftyp":
-        brand = head[8:12]
-        return "HEIC" if brand in _HEIF_BRANDS else "AVIF" if brand in (b"avif", b"avis") else ""
-    if head.lstrip().startswith(b"%PDF-"):
+        return _format_of_brands(head)
+    if head[4:8] in _MOVIE_BOXES:
+        return "MOV video"
+    if head.startswith(b"RIFF") and head[8:12] == b"AVI ":
+        return "AVI video"
+    if text.startswith(b"%PDF-"):
         return "PDF"
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return "WebP"
-    signatures = {b"GIF8": "GIF", b"BM": "BMP", b"II*\x00": "TIFF", b"MM\x00*": "TIFF"}
-    return next((name for signature, name in signatures.items() if head.startswith(signature)), "")
+    if text.startswith(b"<svg") or (text.startswith(b"<?xml") and b"<svg" in text):
+        return "SVG"
+    return next((name for signature, name in _SIGNATURES.items() if head.startswith(signature)), "")
+
+
+def _format_of_brands(head: bytes) -> str:
+    """The format of an ISO file by its major brand, or else by the brands with which it is compatible."""
+    end = min(int.from_bytes(head[:4]), len(head))
+    major, others = head[8:12], {head[at : at + 4] for at in range(16, end - 3, 4)}
+    for brands in ({major}, others):
+        if brands & _HEVC_BRANDS:
+            return "HEIC"
+        if brands & _AVIF_BRANDS:
+            return "AVIF"
+        if brands & _RAW_BRANDS:
+            return "raw (CR3)"
+    if ({major} | others) & _HEIF_BRANDS:
+        return "HEIC"  # the decoder sees how it is coded
+    if major in _SOUND_BRANDS:
+        return ""
+    return "MOV video" if major == b"qt  " else "MP4 video"
 
 
 def _size(count: int) -> str:

@@ -22,7 +22,7 @@ _TOO_MANY = "The ID.me password was wrong three times. Wait until then; after th
 
 def enter_launch(visit: Visit) -> None:
     """Put those on hold for whom it is so, and hand out a link where a provider proves identities."""
-    visit.backend.samples.prepare()
+    visit.backend.samples.prepare(*visit.samples_of())
     if policy.over(visit.progress):
         return
     if visit.first_time(Quirk.LOCKED):

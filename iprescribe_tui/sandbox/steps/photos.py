@@ -72,7 +72,7 @@ def show_document(visit: Visit) -> Parts:
     if handoff := handoffs.current(visit):
         return handoffs.show(visit, handoff)
     kind = str(visit.answered(Step.DOCUMENT).get("kind") or "drivers_license")
-    samples = visit.backend.samples.paths()
+    samples = visit.backend.samples.paths(*visit.samples_of())
     names = {"front": f"{kind}_front", "back": f"{kind}_back"} if kind != "passport" else {"front": "passport"}
     on_file = {slot: str(samples[name]) for slot, name in names.items() if name in samples}
     return Parts(
@@ -103,6 +103,6 @@ def show_selfie(visit: Visit) -> Parts:
     """What the ID's barcode said, and a picture to try it with; or what a phone is doing."""
     if handoff := handoffs.current(visit):
         return handoffs.show(visit, handoff)
-    samples = visit.backend.samples.paths()
+    samples = visit.backend.samples.paths(*visit.samples_of())
     on_file = {"photo": str(samples["selfie"])} if "selfie" in samples else {}
     return Parts(on_file=on_file, on_file_label=_LABEL if on_file else "", notices=licence.notices(visit), phone=True)

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.journey.protocol import FormView
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS
+from iprescribe_tui.turns import SupportView
 from tests.backend import RunningSandbox, Walk
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed
 from tests.plain.prompts import Listener, at_the_prompts, gone_on_with
@@ -235,3 +237,74 @@ async def test_one_that_comes_back_and_was_replaced_is_told_why(sandbox: Running
         await listener.type("")
         await listener.until_step(Step.NPI)
         assert REPLACED in listener.said
+
+
+def kept_files(machine: Machine) -> list[Path]:
+    """Every draft on a machine, of whatever registration."""
+    return [path for path in (machine.state_dir / "drafts").rglob("*") if path.is_file()]
+
+
+@asynccontextmanager
+async def completed_elsewhere(machine: Machine, walk: Walk) -> AsyncIterator[None]:
+    """The registration is completed, and a second program on the same machine has seen it."""
+    walk.look()
+    walk.to(Step.DONE)
+    async with gone_on_with(machine, walk) as second:
+        await second.until_step(Step.DONE)
+        assert kept_files(machine) == []
+        yield
+
+
+async def types(person: Person) -> None:
+    await person.enter("city", "Springfield")
+    person.front_end.keep_draft()
+
+
+async def writes_to_support_and_comes_back(person: Person) -> None:
+    await person.answered("<f8>")
+    await person.until_true(lambda: isinstance(person.screen.view, SupportView), "the request")
+    await person.go_to("message")
+    await person.type("How long does it take?")
+    await person.answered("<f9>")
+    await person.until_step(Step.PRACTICE)
+    person.front_end.keep_draft()
+
+
+async def sends(person: Person) -> None:
+    await person.answered("<f9>")
+    await person.until("Sign in to go on where you were", "Username")
+
+
+async def leaves(person: Person) -> None:
+    assert person.front_end.farewell() == ""
+
+
+@pytest.mark.parametrize(
+    "does", [types, writes_to_support_and_comes_back, pytest.param(sends, marks=pytest.mark.matrix), leaves]
+)
+async def test_an_old_step_leaves_nothing_behind_once_the_registration_is_complete(
+    does: Callable[[Person], Awaitable[None]], sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    machine, walk = Machine(sandbox, tmp_path / "state"), sandbox.registration_at(Step.PRACTICE)
+    async with resumed(machine, walk) as person:
+        await person.until_step(Step.PRACTICE)
+        await person.enter("practice_name", OLDER["practice_name"])
+        async with completed_elsewhere(machine, walk):
+            await does(person)
+            if isinstance(person.screen.view, FormView):  # it is still there for the one who types
+                assert person.row("practice_name").value == OLDER["practice_name"]
+            assert kept_files(machine) == []
+    assert kept_files(machine) == []
+    assert machine.drafts.remembered() is None
+
+
+async def test_the_prompts_of_an_old_step_leave_nothing_behind_either(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    machine, walk = Machine(sandbox, tmp_path / "state"), sandbox.registration_at(Step.PRACTICE)
+    async with gone_on_with(machine, walk) as first:
+        await first.until_step(Step.PRACTICE)
+        await first.type(OLDER["practice_name"])
+        async with completed_elsewhere(machine, walk):
+            await first.type(OLDER["street"])
+            assert first.page.values["practice_name"] == OLDER["practice_name"]
+            assert kept_files(machine) == []
+    assert kept_files(machine) == []

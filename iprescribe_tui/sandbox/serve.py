@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.sandbox.backend import Backend, Samples
+from iprescribe_tui.sandbox.connections import BoundedConnection
 from iprescribe_tui.sandbox.fitness import DatabaseUnfitError, demand_fit, set_unfit_aside
 from iprescribe_tui.sandbox.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
 from iprescribe_tui.sandbox.outbox import smtp_mailer
@@ -48,7 +49,7 @@ class SandboxServer(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 OnlyPhones(app, create_phone_app(backend), shared) if shared else app,
-                http="h11",
+                http=BoundedConnection,
                 loop="asyncio",
                 lifespan="off",
                 log_config=None,

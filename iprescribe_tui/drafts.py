@@ -53,13 +53,16 @@ class Drafts:
     """One backend's drafts: a folder for each registration, a file for each page; `notice` says when nothing is kept.
 
     The registration "" holds what is typed before the backend knows of any. Files are 0600 in folders of 0700, and
-    replaced whole, so that another terminal never reads half of one.
+    replaced whole, so that another terminal never reads half of one. Once another terminal has removed a registration,
+    since it is over, nothing of it is written again: what this one types of it is kept in memory alone.
     """
 
     def __init__(self, state_dir: Path, backend: str) -> None:
         self.notice: str | None = None
         self._state_dir = state_dir
         self._folder = state_dir / "drafts" / _name(backend)
+        self._begun: set[str] = set()
+        self._here: dict[tuple[str, str], dict[str, str | bool]] = {}
 
     def remembered(self) -> Remembered | None:
         """The unfinished registration that was left last, or None. Takes about a millisecond."""
@@ -77,20 +80,26 @@ class Drafts:
 
     def remember(self, registration: str, *, npi: str = "", username: str = "", step: str = "") -> None:
         """Keep where `registration` is, now; what is given empty stays as it was."""
+        if self._is_over(registration):
+            return
         file = self._of(registration) / _REMEMBERED
         before = _read(file)
         now = datetime.now(UTC).isoformat(timespec="microseconds")
         given = Remembered(registration, npi, username, step, now)
         self._write(file, {key: value or _text(before.get(key, "")) for key, value in asdict(given).items()})
+        if file.exists():
+            self._begun.add(registration)
 
     def forget(self, registration: str) -> None:
         """Remove all that is kept of `registration`."""
+        self._begun.discard(registration)
+        self._here = {place: values for place, values in self._here.items() if place[0] != registration}
         _remove(self._of(registration))
 
     def load(self, registration: str, page: Kept) -> dict[str, str | bool]:
         """What was typed on `page`: {} where nothing is kept, or nothing that can be read."""
         asked = page.form.asked()
-        kept = _read(self._of(registration) / f"{page.value}.json")
+        kept = _read(self._of(registration) / f"{page.value}.json") or self._here.get((registration, page.value), {})
         return {
             name: value
             for name, value in kept.items()
@@ -102,13 +111,24 @@ class Drafts:
         asked = page.form.asked()
         kept = {name: value for name, value in values.items() if name in asked and not asked[name].secret}
         file = self._of(registration) / f"{page.value}.json"
+        self._here.pop((registration, page.value), None)
         if kept:
-            self._write(file, kept)
+            if not self._is_over(registration):
+                self._write(file, kept)
+            if self._is_over(registration):  # or has become so while it was written
+                self._here[registration, page.value] = kept
+                _remove(file.parent)
         else:
             with suppress(OSError):
                 for each in file.parent.glob(f"{file.name}*"):  # with what a killed run left half written
                     each.unlink(missing_ok=True)
                 file.parent.rmdir()  # unless something else is kept there
+
+    def _is_over(self, registration: str) -> bool:
+        """Return whether another terminal has removed `registration`."""
+        if not self._folder.is_dir():  # somebody removed all that is kept: it is kept anew
+            self._begun.clear()
+        return registration in self._begun and not (self._of(registration) / _REMEMBERED).exists()
 
     def _of(self, registration: str) -> Path:
         return self._folder / _name(registration)

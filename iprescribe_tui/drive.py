@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 from iprescribe_tui.client import BackendError, Client, SignedOut, StaleView, StepRejected
 from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
 from iprescribe_tui.journey.protocol import (
+    SESSION_REPLACED,
     START,
     DoneView,
     EndedView,
@@ -158,7 +159,9 @@ async def _carried_out(
             return _after_rejection(view, answer, rejected.problem)
         except StaleView as stale:
             return stale.view, _problem("moved_on", _MOVED_ON)
-        except SignedOut:
+        except SignedOut as ended:
+            if ended.code == SESSION_REPLACED:
+                return _after_replacement(front.applicant)
             return _after_sign_out(front.applicant, view, answer)
         except BackendError as error:
             if not await front.retry(error):
@@ -189,6 +192,18 @@ def _after_sign_out(
         return START.model_copy(update={"prefill": {"npi": npi}}), _problem("signed_out", says)
     says = f"{why} Sign in to go on where you were. What you typed is kept, except secrets."
     return SignInView(username), _problem("signed_out", says)
+
+
+def _after_replacement(applicant: Applicant) -> tuple[AnyView, Problem]:
+    """Return the NPI's view after another terminal started with the same NPI, with why and what to do."""
+    return START.model_copy(update={"prefill": {"npi": applicant.npi}}), _problem(SESSION_REPLACED, _REPLACED)
+
+
+_REPLACED = (
+    "Another terminal started with this NPI before you chose a username here, so your session ended. To continue here, "
+    "enter the NPI again (the session there then ends) and choose your username and password: from then on, only they "
+    "open your registration. What you typed is kept."
+)
 
 
 def _timed_out_words(client: Client) -> str:

@@ -41,8 +41,9 @@ class Memory:
         return ResumeView(left.registration, left.npi, left.username, heading_of(left.step), f"{when:%B %d, %H:%M}")
 
     def news(self) -> list[str]:
-        """What the keyring and the drafts have to say; each is said once."""
-        notices = [notice for notice in (self._parts.tokens.notice, self._drafts.notice) if notice]
+        """What the keyring, the drafts and the program's own sandbox have to say; each is said once."""
+        said = (self._parts.notice(), self._parts.tokens.notice, self._drafts.notice)
+        notices = [notice for notice in said if notice]
         news = [notice for notice in notices if notice not in self._told]
         self._told.update(news)
         return news

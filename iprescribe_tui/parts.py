@@ -12,7 +12,7 @@ from iprescribe_tui.tokens import TokenStore
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts for one backend; `stop` ends the sandbox, where one was started."""
+    """The parts for one backend; `stop` ends the sandbox, where one was started, and `notice` is what it says."""
 
     settings: Settings
     tokens: TokenStore
@@ -21,6 +21,7 @@ class Parts:
     own_sandbox: bool
     stop: Callable[[], None] = field(default=lambda: None)
     presence: Presence = field(default_factory=Presence)
+    notice: Callable[[], str | None] = field(default=lambda: None)
 
 
 def parts(settings: Settings) -> Parts:
@@ -31,7 +32,7 @@ def parts(settings: Settings) -> Parts:
         from iprescribe_tui.sandbox_process import SandboxProcess
 
         own = SandboxProcess(settings.state_dir)
-        return Parts(settings, tokens, drafts, Client(settings, tokens, own.address), True, own.stop)
+        return Parts(settings, tokens, drafts, Client(settings, tokens, own.address), True, own.stop, notice=own.notice)
     given = BackendAddress(settings.backend)
 
     async def address() -> BackendAddress:

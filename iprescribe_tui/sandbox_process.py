@@ -58,6 +58,12 @@ class SandboxProcess:
         self.stop()
         self._child = _Child(self._command, self._log)
 
+    def notice(self) -> str | None:
+        """Return what the sandbox has to say of its last start; None where that is nothing, or not known yet."""
+        done = self._child is not None and self._child.address.done()
+        address = self._child.address.result() if self._child and done else None
+        return (address.notice if address else "") or None
+
     async def address(self) -> BackendAddress:
         """Where the sandbox is; one that has ended meanwhile is started again. Raises SandboxDied."""
         if self._child is None or self._child.has_ended():
@@ -176,8 +182,8 @@ def _read_address(line: bytes) -> BackendAddress | None:
     """What the child said of itself, or None where it is not `{"url": "http://127.0.0.1:…", "key": "…"}`."""
     try:
         said = json.loads(line)
-        url, key = said["url"], said["key"]
+        url, key, notice = said["url"], said["key"], plain(str(said.get("notice", "")))
         local = is_loopback(urlsplit(url).hostname or "")
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
-    return BackendAddress(url, SecretStr(str(key))) if local else None
+    return BackendAddress(url, SecretStr(str(key)), notice) if local else None

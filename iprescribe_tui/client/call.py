@@ -8,10 +8,14 @@ from pydantic import SecretStr
 
 @dataclass(frozen=True)
 class BackendAddress:
-    """Where the backend is: its URL without `/v1`, and the key that opens the outbox of the program's own sandbox."""
+    """Where the backend is: its URL without `/v1`, and the key that opens the outbox of the program's own sandbox.
+
+    `notice` is what that sandbox has to say of its start.
+    """
 
     url: str
     sandbox_key: SecretStr | None = None
+    notice: str = ""
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,8 @@ class Connection:
         self._store = store
         self._address = address
         self._tokens: Tokens | None = None
+        self._ended = ""
+        """The code of the problem with which the backend ended the last session."""
         self._transport: Transport | None = None
         self._opening = asyncio.Lock()
         self._renewal: asyncio.Task[Tokens] | None = None
@@ -64,7 +66,7 @@ class Connection:
         for renewals_left in (2, 1, 0):
             tokens = self._tokens
             if tokens is None:
-                raise SignedOut
+                raise SignedOut(self._ended)
             answer = await self.ask(replace(call, bearer=tokens.access_token))
             if answer.status != 401:
                 return answer
@@ -76,7 +78,7 @@ class Connection:
     async def enter(self, registration: str, tokens: Tokens) -> None:
         """From here on speak for `registration`, and keep its tokens."""
         self.registration = registration
-        self._tokens = tokens
+        self._tokens, self._ended = tokens, ""
         await self._store.save(registration, tokens)
 
     async def reenter(self, registration: str) -> None:
@@ -84,7 +86,7 @@ class Connection:
         tokens = await self._store.load(registration)
         if tokens is None:
             raise SignedOut
-        self.registration, self._tokens = registration, tokens
+        self.registration, self._tokens, self._ended = registration, tokens, ""
 
     async def is_taken_over(self) -> bool:
         """Whether another program keeps tokens for this registration here, in place of those of this one."""
@@ -151,8 +153,8 @@ class Connection:
             raise TooManyRequests(answer.host, answer.retry_after)
         try:
             tokens = read(answer, Tokens.model_validate)
-        except StepRejected:
-            pass
+        except StepRejected as rejected:
+            code = rejected.problem.code
         else:
             if self._tokens is None:  # this terminal was signed out meanwhile
                 raise SignedOut
@@ -161,7 +163,8 @@ class Connection:
         if others := await self._from_another_terminal(stale):  # it signed in while this one was being refused
             return others
         await self.leave()
-        raise SignedOut
+        self._ended = code
+        raise SignedOut(code)
 
     async def _from_another_terminal(self, stale: Tokens) -> Tokens | None:
         """The tokens that are kept, taken over where they are others than `stale`."""

@@ -151,11 +151,12 @@ class UpdateNeeded(BackendError):
 
 
 class SignedOut(BackendError):
-    """There are no tokens that the backend takes."""
+    """There are no tokens that the backend takes; `code` is that of the problem with which it said why, if it did."""
 
     title = "You are signed out"
 
-    def __init__(self) -> None:
+    def __init__(self, code: str = "") -> None:
+        self.code = code
         super().__init__(
             "Your registration is kept. Sign in with your iPrescribe username and password to go on where you are; "
             "if you have not chosen them yet, start again with your NPI."

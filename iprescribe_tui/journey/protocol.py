@@ -29,6 +29,9 @@ from iprescribe_tui.journey.steps import Stage, Step
 CONTRACT = 1
 """The version of the contract that this program speaks."""
 
+SESSION_REPLACED = "session_replaced"
+"""The problem code (401) of a session that ended because another terminal started with the same NPI."""
+
 
 def _shown(text: str) -> str:
     return plain(text, multiline=True)

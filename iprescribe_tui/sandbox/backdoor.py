@@ -20,7 +20,6 @@ from iprescribe_tui.sandbox.steps.consent import shared
 from iprescribe_tui.sandbox.tables import Challenge, Message, Registration
 from iprescribe_tui.sandbox.visit import Visit
 
-_COOKIE = "sandbox"
 _OVER = (
     "This link opens nothing any more. It was used, another one was sent since, or its time is over. "
     "In the terminal you can have another one sent."
@@ -107,8 +106,20 @@ def _page(html: str, status: int = 200, headers: Mapping[str, str] | None = None
     return Response(html, status, {**pages.HEADERS, **(headers or {})}, "text/html; charset=utf-8")
 
 
+def _cookie(request: Request) -> tuple[str, str]:
+    """Return the name and value of the cookie for whoever has the key.
+
+    Browsers send it to every port of this host. So it is not the key, which opens more than these pages, and another
+    sandbox has another name for its own.
+    """
+    key: str = request.app.state.sandbox_key
+    _, port = request.scope.get("server") or ("", 0)
+    return f"sandbox-{port}", hmac.digest(key.encode(), b"cookie of the pages", "sha256").hex()
+
+
 def _has_cookie(request: Request) -> bool:
-    return _is_key(request, request.cookies.get(_COOKIE, ""))
+    name, value = _cookie(request)
+    return hmac.compare_digest(request.cookies.get(name, "").encode("utf-8", "replace"), value.encode())
 
 
 async def show_outbox(request: Request) -> Response:
@@ -133,7 +144,7 @@ async def take_key(request: Request) -> Response:
     key = (await _field(request, pages.KEY_FIELD)).strip()
     if not _is_key(request, key):
         return _page(pages.key_page("This is not the key that this sandbox printed. Copy it again, whole."), 403)
-    cookie = f"{_COOKIE}={key}; HttpOnly; SameSite=Strict; Path=/"
+    cookie = f"{'='.join(_cookie(request))}; HttpOnly; SameSite=Strict; Path=/"
     return Response(status_code=303, headers={**pages.HEADERS, "Location": request.url.path, "Set-Cookie": cookie})
 
 

@@ -62,7 +62,7 @@ def make_room(backend: Backend, db: Session, npi: str) -> None:
     if row.username_key is not None:
         raise already_registered(npi)
     evidence.discard(backend, db, row.id)
-    sessions.revoke_all(db, row.id)
+    sessions.close_replaced(db, row.id)
     db.execute(delete(Registration).where(Registration.id == row.id))
     db.expire_all()
 

@@ -37,7 +37,10 @@ _SAYS: Final = {
     201: "It was made.",
     204: "Done; there is nothing to say.",
     400: "The request cannot be understood, or lacks a header.",
-    401: "There is no token, or it opens nothing any more; at a sign-in, username and password do not go together.",
+    401: (
+        "There is no token, or it opens nothing any more; at a sign-in, username and password do not go together. With "
+        "the code `session_replaced`, another terminal started with the same NPI before there was a username."
+    ),
     403: "The sandbox's key is missing or wrong.",
     404: "There is nothing here, or it is somebody else's.",
     409: "It is not the time for this: another step is due, or the view has changed meanwhile.",

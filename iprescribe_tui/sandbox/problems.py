@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from iprescribe_tui.journey.form import FormRejected
-from iprescribe_tui.journey.protocol import Problem
+from iprescribe_tui.journey.protocol import SESSION_REPLACED, Problem
 
 CHECK_ANSWERS = "Some answers need another look"
 
@@ -91,9 +91,20 @@ def not_found() -> Refused:
     return Refused(Refusal(404, "not_found", "There is nothing here", "The address is wrong, or it is not yours."))
 
 
-def unauthorized(code: str = "unauthorized", title: str = "Sign in to go on") -> Refused:
+def unauthorized(code: str = "unauthorized", title: str = "Sign in to go on", detail: str = "") -> Refused:
     """No token, or one that does not open anything any more."""
-    return Refused(Refusal(401, code, title, "Your session is over. Sign in with your username and password."))
+    says = detail or "Your session is over. Sign in with your username and password."
+    return Refused(Refusal(401, code, title, says))
+
+
+def session_replaced() -> Refused:
+    """Another terminal began with the same NPI, while nobody could sign in to its registration."""
+    says = (
+        "Another terminal started with this NPI before a username was chosen, so this session ended. Enter the NPI "
+        "again to continue here, which ends the session there, and choose a username and password: from then on, only "
+        "they open the registration."
+    )
+    return unauthorized(SESSION_REPLACED, "Another terminal started with this NPI", says)
 
 
 def bad_request(code: str, detail: str, status: int = 400) -> Refused:

@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import socket
+import sqlite3
 import sys
 import tempfile
 import threading
@@ -19,11 +20,13 @@ from typing import Final, Literal
 
 import uvicorn
 from platformdirs import user_state_path
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.sandbox.backend import Backend, Samples
+from iprescribe_tui.sandbox.connections import BoundedConnection
+from iprescribe_tui.sandbox.fitness import DatabaseUnfitError, demand_fit, set_unfit_aside
 from iprescribe_tui.sandbox.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
 from iprescribe_tui.sandbox.outbox import smtp_mailer
 from iprescribe_tui.sandbox.registry import Registry
@@ -46,7 +49,7 @@ class SandboxServer(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 OnlyPhones(app, create_phone_app(backend), shared) if shared else app,
-                http="h11",
+                http=BoundedConnection,
                 loop="asyncio",
                 lifespan="off",
                 log_config=None,
@@ -108,10 +111,14 @@ def backend_in(
 ) -> Backend:
     """The sandbox that keeps its things in `folder`; `local` says that applicants are on this machine.
 
-    `phone_url` is where a phone finds the pages for it, where that is not `url`.
+    `phone_url` is where a phone finds the pages for it, where that is not `url`. A `sandbox.db` that this version
+    cannot work with is set aside, which `notice` says; a `database` that was named is refused (DatabaseUnfitError).
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)  # it may have been made by somebody who thought less of it
+    notice = "" if database else set_unfit_aside(folder, clock())
+    if database:
+        demand_fit(database)
     store = Store(database or f"sqlite:///{folder / 'sandbox.db'}")
     key = ServerKey.load(folder / "server.key")
     _check_key(store, key, folder)
@@ -126,6 +133,7 @@ def backend_in(
         proofing=proofing,
         samples=Samples(folder / "samples" if local else None),
         mail=smtp_mailer(smtp) if smtp else None,
+        notice=notice,
     )
 
 
@@ -192,14 +200,16 @@ def serve(
             )
         except (ServerKeyDamagedError, ServerKeyForeignError) as failed:
             return _cannot(f"start: {failed}")
+        except DatabaseUnfitError as failed:
+            return _cannot(f"use its database: {failed}")
         except (OSError, SQLAlchemyError, ImportError) as failed:
-            return _cannot(f"open its database or its folder {folder} ({type(failed).__name__}).")
+            return _cannot(f"open its database, or its folder {folder}: {_why(failed)}.")
         tempfile.tempdir = str(folder)  # where a large photo from a phone lies while it comes in
         server = SandboxServer(backend, key, phones.getsockname()[:2] if phones else None)
         if parent:
             threading.Thread(target=_end_with_parent, args=(server,), name="parent", daemon=True).start()
         more = [_SHARED.format(url=phone_url)] if phones else []
-        announcing = (server, url, key, parent, more)
+        announcing = (server, url, key, parent, more, plain(backend.notice))
         threading.Thread(target=_announce, args=announcing, name="announcement", daemon=True).start()
         asyncio.run(server.serve(sockets=[listener, phones] if phones else [listener]))
     backend.store.close()
@@ -231,6 +241,18 @@ def lan_address() -> str:
     return address
 
 
+def _why(failed: OSError | SQLAlchemyError | ImportError) -> str:
+    """Return what a failure means, without its message where that may hold a URL with a password."""
+    if isinstance(failed, OSError):
+        return failed.strerror or "it cannot be read or written"
+    if isinstance(failed, ImportError):
+        return "the driver for this kind of database is not installed"
+    if isinstance(failed, ArgumentError):
+        return "what --database says is no URL of a database"
+    cause = getattr(failed, "orig", None)
+    return str(cause) if isinstance(cause, sqlite3.Error) else "the database server does not answer, or refuses"
+
+
 def _cannot(what: str) -> int:
     print(plain(f"The sandbox cannot {what}"), file=sys.stderr)
     return 1
@@ -243,10 +265,15 @@ def _end_with_parent(server: SandboxServer) -> None:
     server.should_exit = True
 
 
-def _announce(server: SandboxServer, url: str, key: str, parent: bool, more: Sequence[str]) -> None:
+def _announce(server: SandboxServer, url: str, key: str, parent: bool, more: Sequence[str], notice: str) -> None:
     server.listening.wait()
     if parent:
-        print(json.dumps({"url": url, "key": key}), flush=True)
+        print(json.dumps({"url": url, "key": key} | ({"notice": notice} if notice else {})), flush=True)
     else:
-        lines = (f"The sandbox listens on {url}", f"Its messages: {url}/outbox, with the key {key}", *more)
+        lines = (
+            *filter(None, (notice,)),
+            f"The sandbox listens on {url}",
+            f"Its messages: {url}/outbox, with the key {key}",
+            *more,
+        )
         print(*lines, sep="\n", flush=True)

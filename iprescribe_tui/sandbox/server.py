@@ -20,6 +20,7 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import accounts, entrance, evidence, registrations
 from iprescribe_tui.sandbox.backdoor import add_backdoor
 from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.hosts import KnownHosts
 from iprescribe_tui.sandbox.idempotency import Answer
 from iprescribe_tui.sandbox.openapi import describe, documented
 from iprescribe_tui.sandbox.phone import add_phone
@@ -96,6 +97,7 @@ def create_app(backend: Backend, sandbox_key: str | None = None) -> FastAPI:
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_middleware(KnownHosts, urls=(backend.public_url, backend.phone_url))
     app.add_middleware(Guard)
     return app
 
@@ -107,6 +109,7 @@ def create_phone_app(backend: Backend) -> FastAPI:
     add_phone(app)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(HTTPException, _http)
+    app.add_middleware(KnownHosts, urls=(backend.public_url, backend.phone_url))
     app.add_middleware(Guard)
     return app
 

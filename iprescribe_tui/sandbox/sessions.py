@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pydantic import SecretStr
-from sqlalchemy import delete, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.protocol import SessionPolicy, Tokens
-from iprescribe_tui.sandbox.problems import unauthorized
-from iprescribe_tui.sandbox.tables import Token, TokenFamily
+from iprescribe_tui.sandbox.problems import Refused, session_replaced, unauthorized
+from iprescribe_tui.sandbox.tables import ClosedToken, Token, TokenFamily
 
 ACCESS_LIFETIME: Final = timedelta(minutes=10)
 LONGEST: Final = timedelta(seconds=SessionPolicy().longest)
@@ -43,7 +43,7 @@ def family_of(db: Session, access_token: str, now: datetime) -> TokenFamily:
     """The family that an access token belongs to; raises Refused (401) where it opens nothing."""
     token = db.get(Token, _digest(access_token))
     if token is None or token.kind != "access":
-        raise unauthorized()
+        raise _opens_nothing(db, _digest(access_token))
     if token.expires_at <= now:
         raise unauthorized("token_expired", "The access token has expired")
     return _living(db, token)
@@ -56,7 +56,7 @@ def rotate(db: Session, refresh_token: str, now: datetime) -> tuple[str, Tokens]
     """
     token = db.get(Token, _digest(refresh_token))
     if token is None or token.kind != "refresh" or token.expires_at <= now:
-        raise unauthorized()
+        raise _opens_nothing(db, _digest(refresh_token))
     family = _living(db, token)
     db.refresh(token)  # another rotation may have held the family until now
     _refuse_used(token, family)
@@ -72,7 +72,7 @@ def reissue(db: Session, rotation: str, now: datetime) -> Tokens:
     """
     token = db.get(Token, bytes.fromhex(rotation))
     if token is None:
-        raise unauthorized()
+        raise _opens_nothing(db, bytes.fromhex(rotation))
     family = _living(db, token)
     db.refresh(token)
     _refuse_used(token, family)
@@ -91,11 +91,20 @@ def _refuse_used(token: Token, family: TokenFamily) -> None:
 def forget_expired(db: Session, now: datetime) -> None:
     """Remove tokens that have opened nothing for some time."""
     db.execute(delete(Token).where(Token.expires_at < now - LONGEST))
+    db.execute(delete(ClosedToken).where(ClosedToken.expires_at < now - LONGEST))
 
 
-def revoke_all(db: Session, registration_id: str) -> None:
-    """Close every session of a registration."""
+def close_replaced(db: Session, registration_id: str) -> None:
+    """Close every session of a registration that another one takes the place of; each is told so when it comes back."""
+    living = (TokenFamily.registration_id == registration_id) & TokenFamily.revoked.is_(False)
+    theirs = select(Token.digest, Token.expires_at).join(TokenFamily, TokenFamily.id == Token.family_id).where(living)
+    db.execute(insert(ClosedToken).from_select(["digest", "expires_at"], theirs))
     db.execute(update(TokenFamily).where(TokenFamily.registration_id == registration_id).values(revoked=True))
+
+
+def _opens_nothing(db: Session, digest: bytes) -> Refused:
+    """Return why a token that is not known opens nothing."""
+    return unauthorized() if db.get(ClosedToken, digest) is None else session_replaced()
 
 
 def _living(db: Session, token: Token) -> TokenFamily:

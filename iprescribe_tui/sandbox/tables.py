@@ -147,6 +147,15 @@ class Token(Base):
     used: Mapped[bool] = mapped_column(default=False)
 
 
+class ClosedToken(Base):
+    """A token of a session that another one took the place of, as its SHA-256: whoever sends it is told so."""
+
+    __tablename__ = "closed_tokens"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    expires_at: Mapped[datetime]
+
+
 class EvidenceRow(Base):
     """A photo, which lies in a file named by its id."""
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -109,3 +110,31 @@ def test_odd_names_stay_inside_the_folder(tmp_path: Path) -> None:
         drafts.remember(registration, npi="1")
         assert drafts.load(registration, Step.NPI) == {"npi": "1"}
     assert all(state in path.parents for path in files(tmp_path))
+
+
+def test_what_another_terminal_has_ended_is_written_no_more_but_stays_in_memory(tmp_path: Path) -> None:
+    first, second = Drafts(tmp_path, BACKEND), Drafts(tmp_path, BACKEND)
+    for drafts in (first, second):
+        drafts.remember("r1", npi="1000000012", step="personal")
+    first.save("r1", Step.PERSONAL, {"email": "a@example.com"})
+    second.forget("r1")
+    first.save("r1", Step.PERSONAL, {"email": "b@example.com"})
+    first.remember("r1", step="practice")
+    assert files(tmp_path) == []
+    assert first.load("r1", Step.PERSONAL) == {"email": "b@example.com"}
+    first.save("r1", Step.PERSONAL, {})
+    assert first.load("r1", Step.PERSONAL) == {}
+    first.save("r1", Step.PERSONAL, {"email": "c@example.com"})
+    first.forget("r1")
+    assert first.load("r1", Step.PERSONAL) == {}
+    first.remember("r1", npi="1000000012")  # started over, here
+    first.save("r1", Step.PERSONAL, {"email": "d@example.com"})
+    assert len(files(tmp_path)) == 2
+
+
+def test_a_state_folder_that_somebody_removed_is_made_again(tmp_path: Path) -> None:
+    drafts = Drafts(tmp_path / "state", BACKEND)
+    drafts.remember("r1", npi="1000000012")
+    shutil.rmtree(tmp_path / "state")
+    drafts.save("r1", Step.PERSONAL, {"email": "a@example.com"})
+    assert Drafts(tmp_path / "state", BACKEND).load("r1", Step.PERSONAL) == {"email": "a@example.com"}

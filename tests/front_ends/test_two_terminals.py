@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.journey.protocol import FormView
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox.registry import PERSONA_NPIS
+from iprescribe_tui.turns import SupportView
 from tests.backend import RunningSandbox, Walk
-from tests.front_ends.harness import Machine, Person, resumed
-from tests.plain.prompts import Listener, gone_on_with
+from tests.front_ends.harness import Machine, Person, at_the_screens, resumed
+from tests.plain.prompts import Listener, at_the_prompts, gone_on_with
 from tests.tally import Tally
+
+HAPPY = PERSONA_NPIS["happy"]
 
 TOLD = "This was not sent, since the registration has moved on meanwhile"
 OLDER = {"practice_name": "Lakeside, as typed first", "street": "400 Lake St", "suite": "", "city": "Springfield"}
@@ -180,3 +185,126 @@ async def test_the_one_that_is_forgotten_does_not_sign_the_other_out(sandbox: Ru
         await second.type("<")
         await second.until_step(Step.PRACTICE)
         assert "Sign in" not in second.said
+
+
+REPLACED = "Another terminal started with this NPI before you chose a username here, so your session ended."
+DO = "To continue here, enter the NPI again"
+
+
+@pytest.mark.parametrize("keys", ["\n", pytest.param("<f9>", marks=pytest.mark.matrix)])
+async def test_one_that_is_replaced_before_a_username_is_told_why_at_the_screens(
+    keys: str, sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    async with at_the_screens(Machine(sandbox, tmp_path / "state")) as person:
+        await person.answered(f"{HAPPY}\n")
+        await person.until_step(Step.ACCOUNTS_INTRO)
+        other = sandbox.start(HAPPY)
+        await person.answered(keys)
+        await person.until_step(Step.NPI)
+        assert REPLACED in person.words
+        assert DO in person.words
+        assert person.row("npi").value == HAPPY
+        await person.answered("\n")
+        await person.until_step(Step.ACCOUNTS_INTRO)
+        answer = sandbox.call("GET", f"/v1/registrations/{other.id}", token=other.access)
+        assert answer.json()["code"] == "session_replaced"
+
+
+async def test_one_that_is_replaced_before_a_username_is_told_why_at_the_prompts(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    machine = Machine(sandbox, tmp_path / "state")
+    async with at_the_prompts(machine) as listener:
+        await listener.type(HAPPY)
+        await listener.until_step(Step.ACCOUNTS_INTRO)
+        await listener.type("")
+        await listener.until_step(Step.CREDENTIALS)
+        sandbox.start(HAPPY)
+        await listener.type("<")
+        await listener.until_step(Step.NPI)
+        assert REPLACED in listener.said
+        assert DO in listener.said
+
+
+async def test_one_that_comes_back_and_was_replaced_is_told_why(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    machine = Machine(sandbox, tmp_path / "state")
+    walk = sandbox.start(HAPPY)
+    await machine.left_at(walk)
+    machine.drafts.forget(walk.id)
+    machine.drafts.remember(walk.id, npi=walk.npi, step="accounts_intro")  # without a username
+    sandbox.start(HAPPY)
+    async with at_the_prompts(machine) as listener:
+        await listener.type("")
+        await listener.until_step(Step.NPI)
+        assert REPLACED in listener.said
+
+
+def kept_files(machine: Machine) -> list[Path]:
+    """Every draft on a machine, of whatever registration."""
+    return [path for path in (machine.state_dir / "drafts").rglob("*") if path.is_file()]
+
+
+@asynccontextmanager
+async def completed_elsewhere(machine: Machine, walk: Walk) -> AsyncIterator[None]:
+    """The registration is completed, and a second program on the same machine has seen it."""
+    walk.look()
+    walk.to(Step.DONE)
+    async with gone_on_with(machine, walk) as second:
+        await second.until_step(Step.DONE)
+        assert kept_files(machine) == []
+        yield
+
+
+async def types(person: Person) -> None:
+    await person.enter("city", "Springfield")
+    person.front_end.keep_draft()
+
+
+async def writes_to_support_and_comes_back(person: Person) -> None:
+    await person.answered("<f8>")
+    await person.until_true(lambda: isinstance(person.screen.view, SupportView), "the request")
+    await person.go_to("message")
+    await person.type("How long does it take?")
+    await person.answered("<f9>")
+    await person.until_step(Step.PRACTICE)
+    person.front_end.keep_draft()
+
+
+async def sends(person: Person) -> None:
+    await person.answered("<f9>")
+    await person.until("Sign in to go on where you were", "Username")
+
+
+async def leaves(person: Person) -> None:
+    assert person.front_end.farewell() == ""
+
+
+@pytest.mark.parametrize(
+    "does", [types, writes_to_support_and_comes_back, pytest.param(sends, marks=pytest.mark.matrix), leaves]
+)
+async def test_an_old_step_leaves_nothing_behind_once_the_registration_is_complete(
+    does: Callable[[Person], Awaitable[None]], sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    machine, walk = Machine(sandbox, tmp_path / "state"), sandbox.registration_at(Step.PRACTICE)
+    async with resumed(machine, walk) as person:
+        await person.until_step(Step.PRACTICE)
+        await person.enter("practice_name", OLDER["practice_name"])
+        async with completed_elsewhere(machine, walk):
+            await does(person)
+            if isinstance(person.screen.view, FormView):  # it is still there for the one who types
+                assert person.row("practice_name").value == OLDER["practice_name"]
+            assert kept_files(machine) == []
+    assert kept_files(machine) == []
+    assert machine.drafts.remembered() is None
+
+
+async def test_the_prompts_of_an_old_step_leave_nothing_behind_either(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    machine, walk = Machine(sandbox, tmp_path / "state"), sandbox.registration_at(Step.PRACTICE)
+    async with gone_on_with(machine, walk) as first:
+        await first.until_step(Step.PRACTICE)
+        await first.type(OLDER["practice_name"])
+        async with completed_elsewhere(machine, walk):
+            await first.type(OLDER["street"])
+            assert first.page.values["practice_name"] == OLDER["practice_name"]
+            assert kept_files(machine) == []
+    assert kept_files(machine) == []

@@ -16,7 +16,7 @@ PHONE = "HTTP://10.0.0.12:8765/P/7GQ2M9XA4TC5D"
         (PHONE.lower(), 3),
         ("A" * 47, 2),
         ("A" * 48, 3),
-        ("otpauth://totp/ID.me:sandbox?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", 4),
+        ("otpauth://totp/ID.me:test-1000000012?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", 4),
     ],
 )
 def test_capitals_take_less_room(text: str, version: int) -> None:

@@ -11,7 +11,7 @@ from tests.qr.camera import TERMINALS, picture, read
 from tests.terminal.arrive import program, walked_to
 from tests.terminal.terminal import Terminal
 
-KEY = "otpauth://totp/ID.me:sandbox?secret="
+KEY = "otpauth://totp/ID.me:test-1000000012?secret="
 ROOM = "There is no room for the QR code: it needs a window of 74 columns and 39 lines."
 
 

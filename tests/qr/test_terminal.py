@@ -58,7 +58,7 @@ def expected(terminal: Watched, code: str) -> str:
         shown = re.search(r"^ (http://\S+/h/[a-z2-7]{32})$", terminal.text, re.MULTILINE)
         return shown[1] if shown else ""
     groups = re.findall(r"\b[A-Z2-7]{4}\b", terminal.text)
-    return f"otpauth://totp/ID.me:sandbox?secret={''.join(groups[:8])}" if len(groups) >= 8 else ""
+    return f"otpauth://totp/ID.me:test-1000000012?secret={''.join(groups[:8])}" if len(groups) >= 8 else ""
 
 
 def scan(terminal: Terminal) -> str:

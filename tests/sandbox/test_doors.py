@@ -165,17 +165,88 @@ def test_the_pages_are_opened_by_the_key_as_it_was_printed_alone(sandbox: Runnin
     assert "Sandbox key" in shut.text
     other = PERSONA_NPIS["happy_two"]
     theirs = sandbox.start(other).access
+    cookie, _, opening = cookie_for(sandbox, page).partition("=")
     for way in (
         {"params": {"key": KEY}},
         {"headers": {"Sandbox-Key": KEY}},
         {"headers": {"Authorization": f"Bearer {KEY}"}},
         {"headers": {"Authorization": f"Bearer {theirs}"}},
-        {"cookies": {"sandbox": KEY[:-1]}},
-        {"cookies": {"sandbox": ""}},
+        *({"cookies": {name: value}} for name in ("sandbox", cookie) for value in (KEY, KEY[:-1], "", opening[:-1])),
     ):
         assert httpx.get(f"{sandbox.url}{page}", trust_env=False, timeout=60, **way).text == shut.text  # type: ignore[arg-type]
-    opened = httpx.get(f"{sandbox.url}{page}", trust_env=False, timeout=60, cookies={"sandbox": KEY})
+    opened = httpx.get(f"{sandbox.url}{page}", trust_env=False, timeout=60, cookies={cookie: opening})
     assert opened.text != shut.text
+
+
+def cookie_for(sandbox: RunningSandbox, page: str) -> str:
+    """What a browser keeps of the key, as name=value."""
+    answer = httpx.post(f"{sandbox.url}{page}", data={"key": KEY}, trust_env=False, timeout=60)
+    return answer.headers["Set-Cookie"].partition(";")[0]
+
+
+@pytest.mark.parametrize("page", ["/outbox", "/personas"])
+def test_the_cookie_is_not_the_key(sandbox: RunningSandbox, page: str) -> None:
+    """Cookies know no ports: whatever else listens at this host is sent it."""
+    kept = cookie_for(sandbox, page)
+    assert KEY not in kept
+    name, _, value = kept.partition("=")
+    for headers in ({"Sandbox-Key": value}, {"Sandbox-Key": kept}, {"Cookie": kept}):
+        assert httpx.get(f"{sandbox.url}/v1/sandbox/outbox", headers=headers, trust_env=False).status_code == 403
+    with running(sandbox.folder) as other:
+        assert not cookie_for(other, page).startswith(f"{name}=")
+
+
+# By which name.
+
+
+def raw(url: str, *lines: str) -> int:
+    """The status that a request with these header lines gets."""
+    with socket.create_connection(("127.0.0.1", urlsplit(url).port or 0), timeout=20) as one:
+        one.sendall("\r\n".join((*lines, "Connection: close", "", "")).encode())
+        return int(one.makefile("rb").readline().split()[1])
+
+
+REBOUND = (
+    "evil.example.com",
+    "evil.example.com:{port}",
+    "127.0.0.1.evil.example.com",
+    "127.0.0.1:{port}.evil.example.com",
+    "localhost.evil.example.com:{port}",
+    "evil-localhost",
+    "evil.example.com@127.0.0.1:{port}",
+    "127.0.0.1@evil.example.com",
+    "127.0.0.1, evil.example.com",
+    "[127.0.0.1]evil.example.com",
+    "[::1]evil",
+    "192.0.2.7:{port}",
+    "0177.0.0.1",
+    "2130706433",
+    "127.1",
+    "",
+)
+OWN = ("127.0.0.1:{port}", "127.0.0.1", "localhost:{port}", "LocalHost", "localhost.:9000", "[::ffff:127.0.0.1]:{port}")
+
+
+@pytest.mark.parametrize("path", ["/v1/service", "/outbox", "/p/ABC", "/nowhere"])
+def test_a_request_under_a_strange_name_is_refused(sandbox: RunningSandbox, path: str, tally: Tally) -> None:
+    port = urlsplit(sandbox.url).port
+    for host in REBOUND:
+        answer = raw(sandbox.url, f"GET {path} HTTP/1.1", f"Host: {host.format(port=port)}")
+        assert answer in (400, 421), host
+    assert raw(sandbox.url, f"GET {path} HTTP/1.0") == 421
+    tally("doors", "requests under a strange name", tried=len(REBOUND) + 1, let_in=0)
+
+
+def test_a_request_under_its_own_names_is_answered(sandbox: RunningSandbox) -> None:
+    for host in OWN:
+        named = host.format(port=urlsplit(sandbox.url).port)
+        assert raw(sandbox.url, "GET /v1/service HTTP/1.1", f"Host: {named}") == 200, named
+
+
+def test_the_name_that_a_proxy_has_is_told_with_public_url(tmp_path: Path) -> None:
+    with running(tmp_path / "sandbox", phone_url="https://Sandbox.Example.com/at/home") as sandbox:
+        for host, status in {"sandbox.example.com": 200, "sandbox.example.com:443": 200, "example.com": 421}.items():
+            assert raw(sandbox.url, "GET /v1/service HTTP/1.1", f"Host: {host}") == status, host
 
 
 # Guessers.

@@ -1,9 +1,12 @@
 """Tokens are short-lived or used once; sign-in opens a registration wherever it stands; who is bare is replaced."""
 
+from collections.abc import Callable
+
 import pytest
 from argon2 import PasswordHasher
 
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox.registry import PERSONA_NPIS
 from tests.backend import PASSWORD, Json, RunningSandbox, Walk
 
 WRONG = "violet lantern over noisy harbor"
@@ -167,3 +170,56 @@ def test_an_email_with_an_idme_account_is_told_to_sign_in(sandbox: RunningSandbo
     refused = walk.answer(Step.IDME_SIGN_UP, **walk.answers_to(Step.IDME_SIGN_UP) | {"email": email})
     assert (refused.status_code, refused.json()["code"]) == (422, "idme_email_taken")
     assert "sign in" in refused.json()["errors"]["email"]
+
+
+CALLS: list[tuple[str, str, Json | None]] = [
+    ("GET", "/v1/registrations/{id}", None),
+    ("POST", "/v1/registrations/{id}/steps/accounts_intro", {}),
+    ("POST", "/v1/registrations/{id}/back", {}),
+    ("POST", "/v1/registrations/{id}/handoffs", {}),
+    ("PUT", "/v1/registrations/{id}/evidence/front", None),
+    ("DELETE", "/v1/sessions/current", None),
+]
+
+
+def started_again(walk: Walk) -> Walk:
+    return walk.sandbox.start(walk.npi)
+
+
+def changed_to_the_npi(walk: Walk) -> Walk:
+    other = walk.sandbox.start(PERSONA_NPIS["happy_two"])
+    assert other.back(Step.NPI).status_code == 200
+    other.submit(Step.NPI, npi=walk.npi)
+    return other
+
+
+@pytest.mark.parametrize("replace", [started_again, changed_to_the_npi])
+@pytest.mark.parametrize("step", [Step.ACCOUNTS_INTRO, Step.CREDENTIALS])
+def test_one_that_is_replaced_before_it_has_a_username_is_told_so(
+    any_sandbox: RunningSandbox, step: Step, replace: Callable[[Walk], Walk]
+) -> None:
+    first = any_sandbox.registration_at(step)
+    second = replace(first)
+    for method, path, body in CALLS:
+        headers = {"If-Match": '"1"', "Prefer": "wait=1", "If-None-Match": f'"{first.view["revision"]}"'}
+        answer = any_sandbox.call(method, path.format(id=first.id), token=first.access, json=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (401, "session_replaced"), (method, path)
+        assert "Another terminal started with this NPI" in answer.json()["detail"]
+    for key in ("one", "one", "two"):
+        status, problem = rotate(any_sandbox, first.refresh, key=key)
+        assert (status, problem["code"]) == (401, "session_replaced")
+    assert opens(second, second.access) == 200
+    third = any_sandbox.start(first.npi)  # and so is the one that replaced it
+    assert rotate(any_sandbox, second.refresh)[1]["code"] == "session_replaced"
+    assert any_sandbox.call("GET", f"/v1/registrations/{first.id}", token="made-up").json()["code"] == "unauthorized"
+    third.to(Step.PERSONAL)
+    again = any_sandbox.call("POST", "/v1/registrations", json={"npi": first.npi})
+    assert (again.status_code, again.json()["code"]) == (409, "already_registered")
+    assert opens(third, third.access) == 200
+
+
+def test_one_that_was_signed_out_before_is_not_told_of_another(sandbox: RunningSandbox) -> None:
+    first = sandbox.start()
+    assert sandbox.call("DELETE", "/v1/sessions/current", token=first.access).status_code == 204
+    sandbox.start(first.npi)
+    assert rotate(sandbox, first.refresh)[1]["code"] == "unauthorized"

@@ -1,6 +1,7 @@
 """Whole journeys over HTTP, on each way that leads to the end, on each kind of database."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -129,3 +130,18 @@ def test_a_hosted_link_expires_and_another_one_can_be_had(tmp_path: Path) -> Non
         assert walk.resend(Step.IDME_LAUNCH).status_code == 200
         assert walk.view["url"] != first
         assert httpx.get(walk.view["url"], trust_env=False).status_code == 200
+
+
+def test_each_prescriber_has_a_label_of_their_own_in_a_code_generator(sandbox: RunningSandbox) -> None:
+    """Apps that keep one entry for a label would replace the first prescriber's by the second's."""
+    labels = set()
+    for persona in ("happy", "happy_two"):
+        walk = sandbox.registration_at(Step.MFA_TOTP, persona, method="app")
+        uri = urlsplit(walk.view["reveal"]["otpauth_uri"])
+        labels.add(uri.path)
+        assert walk.npi in uri.path
+        assert len(uri.geturl()) < 79
+        assert walk.back(Step.MFA_CHOICE).status_code == 200
+        walk.to(Step.MFA_TOTP)  # another key, for the same entry
+        labels.add(urlsplit(walk.view["reveal"]["otpauth_uri"]).path)
+    assert len(labels) == 2

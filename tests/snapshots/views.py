@@ -120,7 +120,7 @@ VIEWS: dict[str, AnyView] = {
         Step.MFA_TOTP,
         reveal={
             "totp_secret": SecretStr("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"),
-            "otpauth_uri": SecretStr("otpauth://totp/ID.me:sandbox?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"),
+            "otpauth_uri": SecretStr("otpauth://totp/ID.me:test-1000000012?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"),
         },
         ways=(Way(label="Another second factor", to=Step.MFA_CHOICE),),
     ),

@@ -58,11 +58,12 @@ def submit_totp(visit: Visit, form: MfaTotpForm) -> None:
 def show_totp(visit: Visit) -> Parts:
     """The key, as text and as the address that authenticator apps read from a QR code.
 
+    Its label names the NPI: some apps keep one entry for a label, and the next prescriber's would replace it.
     The address is kept below 79 bytes, so that its QR code fits whole into 80×24.
     """
     secret = visit.backend.key.totp_secret(visit.idme.totp_ident)
     says = "This key is new: delete the one that your app has from before, and add this."
-    uri = f"otpauth://totp/ID.me:sandbox?secret={secret}"
+    uri = f"otpauth://totp/ID.me:test-{visit.registration.npi}?secret={secret}"
     return Parts(
         reveal={"totp_secret": secret, "otpauth_uri": uri},
         ways=(Way(label="Another second factor", to=Step.MFA_CHOICE),),

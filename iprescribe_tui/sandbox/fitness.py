@@ -1,0 +1,150 @@
+"""Recognizes a database that this version cannot work with, before anything is read from it; sets a file aside."""
+
+import logging
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, Engine, NullPool, Table, UniqueConstraint, create_engine, inspect, make_url
+from sqlalchemy.engine.reflection import Inspector
+from sqlalchemy.exc import DatabaseError
+
+from iprescribe_tui.sandbox.tables import Base
+
+_LOG: Final = logging.getLogger("iprescribe_tui.sandbox")
+
+_DAMAGED: Final = "is damaged, or is no database"
+_DIFFERENT: Final = "was made by another version of this program"
+_WAIT: Final = 15.0
+"""How many seconds SQLite waits for another process."""
+
+# Primary result codes of SQLite; others, such as a full disk or a lock, say nothing about the file.
+_DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
+_PARTS: Final = ("evidence", "sandbox.db-wal", "sandbox.db-shm", "sandbox.db-journal", "sandbox.db")
+"""What belongs together; the database itself last, so that a set-aside that is cut short is begun again."""
+
+
+class DatabaseUnfitError(Exception):
+    """A database that was named cannot be worked with; the message says why, and what to do."""
+
+
+def demand_fit(url: str) -> None:
+    """Raise DatabaseUnfitError where the database at `url` is damaged or of another schema. Changes nothing."""
+    if flaw := flaw_of(url):
+        raise DatabaseUnfitError(
+            f"it {flaw}. Nothing was changed. Give another --database, or start the version that made it."
+        )
+
+
+def set_unfit_aside(folder: Path, now: datetime) -> str:
+    """Move `sandbox.db` and its photos into a folder of their own where it cannot be worked with; delete nothing.
+
+    Returns words for the user, "" where all is well. Of processes that start at once, one does it. Raises OSError.
+    """
+    if not _flaw_in(folder):
+        return ""
+    with _one_at_a_time(folder):
+        flaw = _flaw_in(folder)  # another process may just have done it
+        return _set_aside(folder, flaw, now) if flaw else ""
+
+
+def _set_aside(folder: Path, flaw: str, now: datetime) -> str:
+    target = _new_folder(folder, f"set-aside-{now:%Y%m%d-%H%M%S}")
+    for name in _PARTS:
+        if os.path.lexists(folder / name):
+            os.rename(folder / name, target / name)
+    words = (
+        f"The sandbox's database {flaw}, so it was set aside as {target / 'sandbox.db'}, and a new one was begun. "
+        "Nothing was deleted. Registrations and usernames in the old one aren't known now: start with the NPI."
+    )
+    _LOG.warning("%s", words)
+    return words
+
+
+def _new_folder(parent: Path, name: str) -> Path:
+    """Make a folder that was not there, for this user alone."""
+    for number in range(1, 1000):
+        folder = parent / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            continue
+        return folder
+    raise FileExistsError(f"{parent / name} and all others like it are taken")
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Wait until no other process is here; the lock ends with its process, however that ends."""
+    with closing(sqlite3.connect(folder / "sandbox.lock", timeout=_WAIT, isolation_level=None)) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+def _flaw_in(folder: Path) -> str:
+    file = folder / "sandbox.db"
+    if not os.path.lexists(file):
+        return ""
+    if not file.is_file():
+        return _DAMAGED
+    return flaw_of(f"sqlite:///{file}")
+
+
+def flaw_of(url: str) -> str:
+    """Return what keeps this version from working with a database, as a clause; "" where nothing does.
+
+    Raises SQLAlchemyError where it cannot be asked.
+    """
+    parsed = make_url(url)
+    is_file = parsed.get_backend_name() == "sqlite"
+    engine = create_engine(
+        parsed, hide_parameters=True, poolclass=NullPool, connect_args={"timeout": _WAIT} if is_file else {}
+    )
+    try:
+        with engine.connect() as connection:
+            if is_file and connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar() != "ok":
+                return _DAMAGED
+            return "" if _fits(connection, engine) else _DIFFERENT
+    except DatabaseError as failed:
+        code = getattr(failed.orig, "sqlite_errorcode", None)
+        if code is None or code & 0xFF not in _DAMAGE:
+            raise
+        return _DAMAGED
+    finally:
+        engine.dispose()
+
+
+def _fits(connection: Connection, engine: Engine) -> bool:
+    """Return whether the tables that are there are those of this version; what is missing is made later."""
+    seen = inspect(connection)
+    there = set(seen.get_table_names())
+    if {*Base.metadata.tables} & {*seen.get_view_names()}:
+        return False
+    return all(_is_ours(seen, table, engine) for name, table in Base.metadata.tables.items() if name in there)
+
+
+def _is_ours(seen: Inspector, table: Table, engine: Engine) -> bool:
+    """Return whether a table has our columns, keys and unique columns; others must do without a value."""
+    columns = {column["name"]: column for column in seen.get_columns(table.name)}
+    if not {column.name for column in table.columns} <= columns.keys():
+        return False
+    for name, column in columns.items():
+        if name not in table.columns:
+            if not column["nullable"] and column["default"] is None:
+                return False
+            continue
+        ours = table.columns[name]
+        kind = ours.type.compile(engine.dialect)
+        if column["type"].compile(engine.dialect) != kind or bool(column["nullable"]) != ours.nullable:
+            return False
+    key = [column.name for column in table.primary_key.columns]
+    if seen.get_pk_constraint(table.name)["constrained_columns"] != key:
+        return False
+    unique = {frozenset(each["column_names"]) for each in seen.get_unique_constraints(table.name)}
+    unique |= {frozenset(filter(None, each["column_names"])) for each in seen.get_indexes(table.name) if each["unique"]}
+    wanted = {frozenset(each.columns.keys()) for each in table.constraints if isinstance(each, UniqueConstraint)}
+    return wanted == unique

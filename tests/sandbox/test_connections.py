@@ -1,0 +1,164 @@
+"""Connections that bring no whole request: they end, and shut out nobody who asks for something."""
+
+import resource
+import select
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox import connections
+from tests.backend import RunningSandbox, until
+from tests.sandbox.test_serve import is_up, started
+
+POST = "POST /v1/registrations HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: a\r\nContent-Type: application/json\r\n"
+HALF_SENT = {
+    "nothing": "",
+    "a part of the request line": "GET /v1/ser",
+    "a head without its end": "GET /v1/service HTTP/1.1\r\nHost: localhost\r\n",
+    "a head without its body": f"{POST}Content-Length: 20\r\n\r\n",
+    "a part of the body": f'{POST}Content-Length: 20\r\n\r\n{{"npi":',
+    "a part of a chunk": f'{POST}Transfer-Encoding: chunked\r\n\r\n14\r\n{{"npi":',
+    "a body that nobody waits for": "PUT /v1/registrations/0/evidence/front HTTP/1.1\r\nHost: localhost\r\n"
+    "Content-Length: 9999999\r\n\r\nabc",
+    "a body for a phone's page": "POST /p/AAAA HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999999\r\n"
+    "Content-Type: multipart/form-data; boundary=a\r\n\r\n--a",
+}
+
+
+def opened(url: str, text: str) -> socket.socket:
+    one = socket.create_connection(("127.0.0.1", urlsplit(url).port or 0), timeout=20)
+    one.sendall(text.encode())
+    return one
+
+
+def rest(one: socket.socket) -> bytes:
+    """Everything until the other end closes."""
+    came = b""
+    try:
+        while more := one.recv(4096):
+            came += more
+    except ConnectionError:
+        pass
+    return came
+
+
+def is_open(one: socket.socket) -> bool:
+    """Whether the other end has said and ended nothing."""
+    return not has_said(one, 0)
+
+
+def has_said(one: socket.socket, within: float) -> bool:
+    """Whether the other end says or ends something within some seconds."""
+    poll = select.poll()  # which knows no largest file number
+    poll.register(one, select.POLLIN)
+    return bool(poll.poll(within * 1000))
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if a second were much longer."""
+    monkeypatch.setattr(connections, "PATIENCE", 0.6)
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("what", HALF_SENT)
+def test_a_request_that_does_not_come_whole_ends(what: str, sandbox: RunningSandbox) -> None:
+    with opened(sandbox.url, HALF_SENT[what]) as one:
+        first, *_ = rest(one).split(b"\r\n")
+    assert first.split()[1] in ((b"401", b"404") if "nobody" in what or "phone" in what else (b"408",))
+    assert is_up(sandbox.url)
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("what", ["a head without its end", "a part of the body", "a body that nobody waits for"])
+def test_a_byte_now_and_then_does_not_keep_it_open(what: str, sandbox: RunningSandbox) -> None:
+    deadline = time.monotonic() + 15
+    with opened(sandbox.url, HALF_SENT[what].replace("20\r\n\r\n", "9999\r\n\r\n")) as one:
+        try:
+            while True:
+                assert time.monotonic() < deadline, "it is still open"
+                if has_said(one, 0.05) and not one.recv(4096):
+                    break
+                one.sendall(b"x")
+        except ConnectionError:
+            pass
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_second_request_on_a_connection_is_waited_for_as_the_first(sandbox: RunningSandbox) -> None:
+    with opened(sandbox.url, "GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\nGET /nowh") as one:
+        answers = rest(one)
+    assert [line.split()[1] for line in answers.split(b"HTTP/1.1")[1:]] != []
+    assert answers.startswith(b"HTTP/1.1 404")
+    assert b"HTTP/1.1 408" in answers
+
+
+@pytest.mark.usefixtures("hasty")
+def test_who_waits_for_news_or_sends_a_photo_slowly_is_not_cut_off(sandbox: RunningSandbox) -> None:
+    walk = sandbox.registration_at(Step.DOCUMENT)
+    waited = walk.get(**{"If-None-Match": f'"{walk.view["revision"]}"', "Prefer": "wait=2"})
+    assert waited.status_code == 304
+    body = b'{"npi": "1000000020"}' + b" " * 3000
+
+    def slowly() -> Iterator[bytes]:
+        for at in range(0, len(body), 150):
+            yield body[at : at + 150]
+            time.sleep(0.05)  # the line: 3 KB a second, for longer than a request may take
+
+    headers = {"Content-Type": "application/json", "Idempotency-Key": "slow"}
+    answer = httpx.post(f"{sandbox.url}/v1/registrations", content=slowly(), headers=headers, trust_env=False)
+    assert answer.status_code != 408
+
+
+@pytest.mark.parametrize("what", HALF_SENT)
+def test_half_sent_requests_shut_nobody_out(
+    what: str, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MOST", 12)
+    with ExitStack() as stack:
+        many = [stack.enter_context(opened(sandbox.url, HALF_SENT[what])) for _ in range(40)]
+        assert is_up(sandbox.url)
+        if "nobody" not in what and "phone" not in what:  # these have an answer already
+            until(lambda: sum(map(is_open, many)) <= 12, "the end of the oldest")
+            assert is_open(many[-1])
+        assert sandbox.start().view["step"] == "accounts_intro"
+
+
+def test_where_all_wait_for_an_answer_the_next_is_told_to_come_later(
+    sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walk = sandbox.registration_at(Step.PRACTICE)
+    monkeypatch.setattr(connections, "MOST", 3)
+    wait = (
+        f"GET /v1/registrations/{walk.id} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {walk.token()}\r\n"
+        f'If-None-Match: "{walk.view["revision"]}"\r\nPrefer: wait=25\r\n\r\n'
+    )
+    waiting: list[socket.socket] = []
+    with ExitStack() as stack:
+
+        def told() -> bool:
+            waiting.append(stack.enter_context(opened(sandbox.url, wait)))
+            return has_said(waiting[-1], 0.2) and rest(waiting[-1]).startswith(b"HTTP/1.1 503")
+
+        until(told, "the refusal")
+        assert sum(map(is_open, waiting)) == 3
+
+
+@pytest.mark.matrix
+def test_fifteen_hundred_half_sent_requests(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard) if hard > 0 else 4096, hard))
+    try:
+        with started(tmp_path) as (_, said), ExitStack() as stack:
+            many = [stack.enter_context(opened(said["url"], HALF_SENT["a head without its end"])) for _ in range(1500)]
+            assert is_up(said["url"])
+            until(lambda: sum(map(is_open, many)) <= connections.MOST, "the end of the oldest")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not options.command:
             return _register(flags, options)
         hardening.not_traceable()
-        return command(options.command).run(options, flags)
+        return crash.status(command(options.command).run(options, flags))
     except Refused as refused:
         return refuse(str(refused))
     except KeyboardInterrupt:
@@ -78,9 +78,10 @@ def _register(flags: Flags, options: "Namespace") -> int:
         from iprescribe_tui.plain.run import run
 
         hardening.not_traceable()
-        if farewell := run(settings):
+        farewell, status = run(settings)
+        if farewell:
             say(farewell, sys.stdout)
-        return 0
+        return status
     answers = answers_of(options.answers, settings) if options.answers else None
     # Collecting garbage while all is being imported and laid out is wasted; the app turns it on after the first paint.
     import gc
@@ -108,6 +109,7 @@ def _run(settings: "Settings", answers: "Answers | None") -> int:
     """Put the parts together and take the applicant through; what the first paint does not need is made after it."""
     from iprescribe_tui.app import RegistrationApp
     from iprescribe_tui.drafts import Drafts
+    from iprescribe_tui.ending import Ending
 
     ending: list[Callable[[], None]] = []
 
@@ -133,13 +135,13 @@ def _run(settings: "Settings", answers: "Answers | None") -> int:
         resuming=Drafts(settings.state_dir, settings.backend_name).remembered() is not None,
     )
     try:
-        farewell = app.run(mouse=False)
+        farewell = app.run_guarded()
     finally:
         for end in ending:
             end()
     if farewell:
         say(farewell, sys.stdout)
-    return app.return_code or 0
+    return Ending.CRASHED if app.return_code is None else app.return_code
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """The terminal program's shell: first paint, themes, the keys that every screen has, the end, and crashes."""
 
 import asyncio
+import errno
 import gc
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
-from time import monotonic
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, work
 from textual.app import App, ComposeResult
@@ -15,20 +16,27 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.driver import Driver
 from textual.screen import Screen
-from textual.widget import Widget
 from textual.widgets import Label
 
 from iprescribe_tui import crash
 from iprescribe_tui.ascii import terminal_takes_unicode
+from iprescribe_tui.ending import SIGNALED, Ending
 from iprescribe_tui.journey.steps import Stage, Step
 from iprescribe_tui.ui.ascii import AsciiOnly
 from iprescribe_tui.ui.chrome import Banner, KeyBar, Place, Progress
+from iprescribe_tui.ui.interrupt import Interrupt
 from iprescribe_tui.ui.terminal_driver import TerminalDriver
 from iprescribe_tui.ui.themes import DARK, LIGHT, first_theme
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from iprescribe_tui.front_end import ScreensFrontEnd
     from iprescribe_tui.ui.step_screen import StepScreen
+
+
+_GONE = (errno.EIO, errno.EPIPE, errno.ENXIO)
+"""What writing fails with once the terminal is closed."""
 
 
 class OpeningScreen(Screen[None]):
@@ -95,8 +103,9 @@ class RegistrationApp(App[str]):
         """Whatever takes time begins after the first paint."""
         self.app_resume_signal.subscribe(self, self._resumed)
         loop = asyncio.get_running_loop()
-        for gone in (signal.SIGHUP, signal.SIGTERM):
-            loop.add_signal_handler(gone, self.leave)
+        for gone in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(gone, self.leave, gone)
+        crash.handle_loop(loop, self.failed)
         self.call_after_refresh(self.journey)
 
     @work(exclusive=True, group="journey")
@@ -185,9 +194,33 @@ class RegistrationApp(App[str]):
         self._interrupt = Interrupt()
         await self._interrupt.show(self.screen)
 
-    def leave(self) -> None:
-        """End the program, saying where it can be gone on with."""
-        self.exit(self.front_end.farewell() if self.front_end else "")
+    def leave(self, heard: signal.Signals | None = None) -> None:
+        """End the program, saying where it can be gone on with; `heard` is the signal that ends it, if any."""
+        if self._exit:
+            return  # the first to end it says how
+        farewell = self.front_end.farewell() if self.front_end else ""
+        ending = self.front_end.ending if self.front_end else Ending.LEFT
+        self.exit(farewell, SIGNALED + heard if heard else ending)
+
+    def run_guarded(self) -> str | None:
+        """Run the program; a crash in any of its threads ends it, with a report. Return what is printed at the end."""
+
+        def failed_elsewhere(error: BaseException) -> None:
+            with suppress(RuntimeError):  # the loop has ended: the program is over anyway
+                if self._loop is not None:
+                    self._loop.call_soon_threadsafe(self.failed, error)
+
+        with crash.handled_by(failed_elsewhere):
+            return self.run(mouse=False)
+
+    def failed(self, error: BaseException) -> None:
+        """End the program with a report of `error`, which no handler of Textual's has seen."""
+        if self._exit:
+            return
+        if isinstance(error, OSError) and error.errno in _GONE:
+            self.leave(signal.SIGHUP)  # the terminal could not be written to
+        else:
+            self._handle_exception(error if isinstance(error, Exception) else RuntimeError())
 
     def _fatal_error(self) -> None:
         """Print where it failed, and nothing of what was typed. Textual's own report shows local variables."""
@@ -195,45 +228,27 @@ class RegistrationApp(App[str]):
 
         self.bell()
         error = self._exception or sys.exc_info()[1]
-        report = crash.report(error) if error else "The program stopped because of a mistake in it."
-        self._exit_renderables[:] = [Text(report)]  # of several, the first says it
+        if error:
+            self._end_with(Text(crash.report(error)))
         self._close_messages_no_wait()
 
     def panic(self, *renderables: object) -> None:
-        """The same: what Textual would print may hold what was typed."""
+        """The same: what Textual would print may hold what was typed. Its thread of keys fails with a Traceback."""
+        from rich.text import Text
+        from rich.traceback import Traceback
+
+        given = next((each for each in renderables if isinstance(each, Traceback)), None)
+        if given and not self._exception:
+            self._end_with(Text(crash.report_of_trace(given.trace)))
+        elif not self._exception:
+            self._end_with(Text(crash.report(RuntimeError())))
         self._fatal_error()
 
-
-class Interrupt:
-    """A Ctrl+C, and the line that says how one leaves, where notices stand."""
-
-    AGAIN = 2.0
-    """Seconds within which a second Ctrl+C leaves."""
-
-    def __init__(self) -> None:
-        self._at = monotonic()
-        self._line = Label(
-            "· To leave, press F10 or Ctrl+Q, or Ctrl+C again. Nothing you typed is lost, except secrets.",
-            classes="notice -news",
-            markup=False,
-        )
-
-    @property
-    def is_recent(self) -> bool:
-        """Whether another Ctrl+C now means it."""
-        return monotonic() - self._at <= self.AGAIN
-
-    async def show(self, screen: Screen[Any]) -> None:
-        """Show the line on `screen`: under the heading of a page, or the title of what lies over one."""
-        for heading in list(screen.query("#intro, #heading, .title"))[-1:]:
-            if isinstance(heading.parent, Widget):
-                await heading.parent.mount(self._line, after=heading)
-                self._line.scroll_visible(animate=False)
-
-    async def forget(self) -> None:
-        """Take the line away."""
-        if self._line.is_attached:
-            await self._line.remove()
+    def _end_with(self, report: "Text") -> None:
+        """Print `report` once the screen is gone; of several, the first says it."""
+        self._return_code = Ending.CRASHED
+        if not self._exit_renderables:
+            self._exit_renderables.append(report)
 
 
 def _leaves(event: events.Event) -> bool:

@@ -3,11 +3,19 @@
 import logging
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import PurePath
-from types import FrameType, TracebackType
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from rich.traceback import Trace
 
 _OURS = ("iprescribe_tui", "screens")
+_LIBRARIES = ("textual", "rich")
 _MOST_FRAMES = 20
 
 _WHAT_TO_DO = (
@@ -16,13 +24,72 @@ _WHAT_TO_DO = (
 )
 
 
+_OPENING = "The program stopped because of a mistake in it."
+
+Listener = Callable[[BaseException], None]
+
+
+class _State:
+    """What became of crashes outside the main thread: who ends the program at one, and reports that wait."""
+
+    listener: Listener | None = None
+    waiting: list[str] = []
+    thread_crashed = False
+
+
 def report(error: BaseException) -> str:
     """What happened and where, down to the first cause; no message, value or local variable but our own words."""
-    lines = ["The program stopped because of a mistake in it.", _WHAT_TO_DO, ""]
+    lines = [_OPENING, _WHAT_TO_DO, ""]
     for relation, link in _chain(error):
         lines.append(f"{relation}{_kind(link)}")
         lines += _places(link.__traceback__)
     return "\n".join(lines)
+
+
+def report_of_trace(trace: "Trace") -> str:
+    """Return the report of a crash that Textual hands over as a rendered traceback, without its values."""
+    lines = [_OPENING, _WHAT_TO_DO, ""]
+    for number, stack in enumerate(trace.stacks):
+        lines.append(f"{'caused by ' if number else ''}{stack.exc_type}")
+        lines += _ends([f"  {_short(each.filename)}:{each.lineno}:{each.name}" for each in stack.frames])
+    return "\n".join(lines)
+
+
+@contextmanager
+def handled_by(listener: Listener) -> Iterator[None]:
+    """While the block runs, hand a crash in any thread to `listener`, and print other reports only afterwards.
+
+    The block owns the terminal: a report that is printed meanwhile would be lost, or spoil the screen.
+    """
+    _State.listener = listener
+    try:
+        yield
+    finally:
+        _State.listener = None
+        for text in _State.waiting:
+            _print(text)
+        _State.waiting.clear()
+
+
+def handle_loop(loop: "asyncio.AbstractEventLoop", listener: Listener) -> None:
+    """From here on hand what fails in a callback or an unattended task of `loop` to `listener`.
+
+    What fails in a connection is no mistake of the program: its user learns of it otherwise.
+    """
+
+    def failed(loop: "asyncio.AbstractEventLoop", context: Mapping[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, Exception) and "transport" not in context and "protocol" not in context:
+            listener(error)
+        else:
+            loop.default_exception_handler(dict(context))
+
+    loop.set_exception_handler(failed)
+
+
+def status(ended_with: int) -> int:
+    """Return a command's exit status: 1 instead of 0 if one of its threads crashed."""
+    return ended_with or int(_State.thread_crashed)
 
 
 def install() -> None:
@@ -33,7 +100,7 @@ def install() -> None:
     if logging.lastResort is not None:
         logging.lastResort.setFormatter(_PlaceFormatter())
     sys.excepthook = lambda kind, error, trace: _say(kind, error)
-    threading.excepthook = lambda args: _say(args.exc_type, args.exc_value)
+    threading.excepthook = lambda args: _thread_failed(args.exc_type, args.exc_value)
     sys.unraisablehook = lambda args: _say(args.exc_type, args.exc_value)
 
 
@@ -46,13 +113,32 @@ class _PlaceFormatter(logging.Formatter):
         return f"{record.levelname} {record.name}" + (f"\n{report(error)}" if error else "")
 
 
+def _thread_failed(kind: type[BaseException], error: BaseException | None) -> None:
+    if issubclass(kind, SystemExit):
+        return
+    if _State.listener and error is not None:
+        _State.listener(error)
+        return
+    _State.thread_crashed = True
+    _say(kind, error)
+
+
 def _say(kind: type[BaseException], error: BaseException | None) -> None:
     if issubclass(kind, SystemExit):
         return
     if issubclass(kind, KeyboardInterrupt):
-        print("Interrupted.", file=sys.stderr)
+        text = "Interrupted."
     else:
-        print(report(error) if error is not None else kind.__name__, file=sys.stderr)
+        text = report(error) if error is not None else kind.__name__
+    if _State.listener:
+        _State.waiting.append(text)
+    else:
+        _print(text)
+
+
+def _print(text: str) -> None:
+    with suppress(OSError, ValueError):  # nobody reads it
+        print(text, file=sys.stderr)
 
 
 def _chain(error: BaseException) -> Iterator[tuple[str, BaseException]]:
@@ -88,16 +174,21 @@ def _places(trace: TracebackType | None) -> list[str]:
     """Where it went through, outermost first; of a very long way the ends."""
     places: list[str] = []
     while trace is not None:
-        places.append(f"  {_short(trace.tb_frame)}:{trace.tb_lineno}:{trace.tb_frame.f_code.co_name}")
+        code, package = trace.tb_frame.f_code, str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
+        places.append(f"  {_short(code.co_filename, package)}:{trace.tb_lineno}:{code.co_name}")
         trace = trace.tb_next
+    return _ends(places)
+
+
+def _ends(places: list[str]) -> list[str]:
+    """The first and the last of many places."""
     if len(places) > _MOST_FRAMES:
         places[_MOST_FRAMES // 2 : -_MOST_FRAMES // 2] = ["  …"]
     return places
 
 
-def _short(frame: FrameType) -> str:
+def _short(file: str, package: str = "") -> str:
     """A file's path from its package on, so that no home folder is shown."""
-    *folders, name = PurePath(frame.f_code.co_filename).parts
-    package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
-    starts = [index for index, folder in enumerate(folders) if folder in (package, *_OURS)]
+    *folders, name = PurePath(file).parts
+    starts = [index for index, folder in enumerate(folders) if folder in (package, *_OURS, *_LIBRARIES)]
     return "/".join([*folders[starts[-1] :], name]) if starts else name

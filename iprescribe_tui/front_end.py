@@ -10,6 +10,7 @@ from textual.timer import Timer
 
 from iprescribe_tui.client import BackendError
 from iprescribe_tui.drive import drive
+from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.protocol import Problem
 from iprescribe_tui.memory import Memory, place_of
 from iprescribe_tui.pages import page_of, sends
@@ -98,7 +99,7 @@ class ScreensFrontEnd:
                 return answer
         shown = self.shown
         moved = shown is None or shown.view is not view
-        self.memory.came_back(accepted=moved and not problem)
+        self.memory.came_back(moved=moved, problem=problem)
         if shown is None or moved:
             # News may come while a screen is being put up: it is put up whole, and then the next one.
             shown = await asyncio.shield(asyncio.create_task(self._show_whole(view)))
@@ -114,6 +115,7 @@ class ScreensFrontEnd:
 
     async def retry(self, error: BackendError) -> bool:
         """Say which trouble there is with the backend; True to try again."""
+        self.memory.reached(yes=False)
         self.rest()
         again = await self.app.push_screen_wait(TroubleScreen(error.title, error.advice))
         if again and self.shown:
@@ -307,6 +309,7 @@ class ScreensFrontEnd:
 
     def waiting_troubled(self, error: BackendError | None) -> None:
         """While something outside is waited for: say that the backend is away, and when it is back."""
+        self.memory.reached(yes=error is None)
         if self.shown and self.shown.is_attached:
             self.shown.show_status(f"{error.title}. Trying again; nothing is lost." if error else "")
 
@@ -351,6 +354,11 @@ class ScreensFrontEnd:
         """Keep what stands in the form; what is printed afterwards."""
         self.keep_draft()
         return self.memory.farewell(self.shown.view if self.shown else None)
+
+    @property
+    def ending(self) -> Ending:
+        """How the registration ends if the program ends now."""
+        return self.memory.ending(self.shown.view if self.shown else None)
 
 
 def screen_of(view: AnyView) -> type[StepScreen]:

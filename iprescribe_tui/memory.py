@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from iprescribe_tui.drafts import Kept
+from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.checks.ssn import holds_ssn
 from iprescribe_tui.journey.forms import CredentialsForm, NpiForm, SignInForm
-from iprescribe_tui.journey.protocol import START, DoneView, EndedView, StepViewBase
+from iprescribe_tui.journey.protocol import START, DoneView, EndedView, LockedView, Problem, StepViewBase
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.pages import SUPPORT_REQUEST, heading_of
 from iprescribe_tui.parts import Parts
@@ -28,6 +29,7 @@ class Memory:
         self._submitted: tuple[str, Kept] | None = None
         self._named = ""
         self._told: set[str] = set()
+        self._refused = self._unreachable = False
 
     def first_view(self) -> AnyView:
         """The registration that was left on this machine, or the beginning."""
@@ -112,13 +114,34 @@ class Memory:
                 case CredentialsForm(username=username) | SignInForm(username=username):
                     self._named = username
 
-    def came_back(self, *, accepted: bool) -> None:
-        """The loop asks again: where the answer was `accepted`, the backend has it now, and its draft can go."""
-        if accepted:
+    def reached(self, *, yes: bool) -> None:
+        """Note whether the backend answered when it was last asked."""
+        self._unreachable = not yes
+
+    def came_back(self, *, moved: bool, problem: Problem | None) -> None:
+        """The loop asks again: an answer that was accepted is with the backend now, and its draft can go.
+
+        `moved` says that another view is shown than before, `problem` what was wrong with the answer.
+        """
+        if moved or problem:
+            self.reached(yes=True)
+            self._refused = problem is not None and problem.status > 0  # 0: this program's own words
+        if moved and not problem:
             self.username = self._named or self.username
             if self._submitted:
                 self._drafts.save(*self._submitted, {})
         self._submitted, self._named = None, ""
+
+    def ending(self, view: AnyView | None) -> Ending:
+        """Return how the registration ends if the program ends at `view`."""
+        match view:
+            case DoneView():
+                return Ending.REGISTERED
+            case EndedView():
+                return Ending.ENDED
+        if self._unreachable:
+            return Ending.UNREACHABLE
+        return Ending.REFUSED if self._refused or isinstance(view, LockedView) else Ending.LEFT
 
     def farewell(self, view: AnyView | None) -> str:
         """What is printed at the end, at `view`: no secret, nothing personal but the step."""

@@ -30,7 +30,8 @@ sandbox on this machine, where no real account is made.
   doctor                look for what keeps the program from working here
   completion SHELL      print the completion for bash, zsh or tcsh
 
-iprescribe-tui --profile test          iprescribe-tui doctor --json
+Exit status: 0 registered, 1 crash, 2 usage, 10 left, 11 refused, 12 ended,
+13 backend unreachable, 128+n signal n
 iprescribe-tui validate npi 1234567893
 """
 

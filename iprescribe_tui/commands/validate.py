@@ -33,13 +33,20 @@ A secret that is given as VALUE stays in the shell's history: leave it out to be
 
 With --jsonl each line of standard input is an object with "id" and "value" (of an address "line1", "line2", "city",
 "state", "zip"), and each gets its answer as one line: "id", "ok", "code", "message", and "normalized" where there is
-one. An SSN or a password is repeated nowhere. The exit status is 0 whatever the values are like."""
+one. An SSN or a password is repeated nowhere.
+
+The exit status is 1 if a single VALUE fails its check. With --jsonl it is 0 whatever the values are like."""
 
 
 def arguments(parser: ArgumentParser) -> None:
     """What is judged."""
     parser.add_argument("kind", choices=KINDS, metavar="KIND", help=", ".join(KINDS))
-    parser.add_argument("value", nargs="?", metavar="VALUE", help="the value; without it, it is asked for")
+    parser.add_argument(
+        "value",
+        nargs="?",
+        metavar="VALUE",
+        help="the value; without it, you are asked for it; - reads it from standard input",
+    )
     parser.add_argument("--jsonl", action="store_true", help="read objects from standard input, one a line")
     parser.epilog = _EPILOG
 
@@ -49,9 +56,10 @@ def run(options: Namespace, flags: Flags) -> int:
     if options.jsonl and options.value is not None:
         raise Refused("iprescribe-tui validate: with --jsonl the values come from standard input. Leave VALUE out.")
     if not options.jsonl:
-        value = _asked(options.kind) if options.value is None else options.value
-        print(_said(judge_of(options.kind, _password_policy)({"value": value})), flush=True)
-        return 0
+        value = _asked(options.kind) if options.value in (None, "-") else options.value
+        verdict = judge_of(options.kind, _password_policy)({"value": value})
+        print(_said(verdict), flush=True)
+        return 0 if verdict.ok else 1
     source = sys.stdin
     if source is None or sys.stdout is None:
         raise Refused("iprescribe-tui validate: --jsonl needs a standard input and a standard output.")

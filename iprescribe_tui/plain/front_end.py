@@ -3,13 +3,15 @@
 import asyncio
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 
 from pydantic import SecretStr
 
-from iprescribe_tui import receipts
+from iprescribe_tui import crash, receipts
 from iprescribe_tui.client import BackendError
 from iprescribe_tui.drive import drive
+from iprescribe_tui.ending import SIGNALED
 from iprescribe_tui.journey.protocol import (
     START,
     DoneView,
@@ -70,23 +72,41 @@ class PlainFrontEnd:
         self._waiting: asyncio.Task[None] | None = None
         self._driving: asyncio.Task[None] | None = None
         self._leaves = self._times_out = self._is_away = self._is_sandbox = False
+        self._signal: signal.Signals | None = None
+        self._failed: BaseException | None = None
         self._sent_quarters = 0
         self.client.on_upload = self._uploading
         self.client.on_trouble = self._troubled
 
     async def run(self) -> str:
         """Take the applicant from the first view to the end; what is said at last."""
+        loop = asyncio.get_running_loop()
         self._driving = asyncio.create_task(self._drive())
         self._listen()
+        crash.handle_loop(loop, self._fail)
         self.lines.start()
         try:
-            with suppress(asyncio.CancelledError):  # interrupted while the backend was waited for
+            # Its task is canceled where it is interrupted while the backend is waited for, or fails elsewhere.
+            with crash.handled_by(lambda error: _call_in(loop, self._fail, error)), suppress(asyncio.CancelledError):
                 await self._driving
         finally:
             self._rest()
             self.lines.stop()
             await self.client.aclose()
+        if self._failed:
+            raise self._failed
         return self.memory.farewell(self._said)
+
+    def _fail(self, error: BaseException) -> None:
+        """End the program because of `error`, which happened outside the loop that asks."""
+        self._failed = self._failed or error
+        if self._driving:
+            self._driving.cancel()
+
+    @property
+    def status(self) -> int:
+        """The exit status if the program ends now: of a signal that ended it, or how the registration ends."""
+        return SIGNALED + self._signal if self._signal else self.memory.ending(self._said)
 
     async def _drive(self) -> None:
         self.lines.say(INTRO)
@@ -119,12 +139,12 @@ class PlainFrontEnd:
         if sys.platform == "win32":
             return  # which has no such signals
         loop = asyncio.get_running_loop()
-        heard = {"SIGINT": self._interrupted, "SIGTERM": self._interrupted, "SIGHUP": self._interrupted}
-        for name, handler in {**heard, "SIGCONT": self.lines.go_on}.items():
-            loop.add_signal_handler(signal.Signals[name], handler)
+        for heard in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(heard, self._interrupted, heard)
+        loop.add_signal_handler(signal.SIGCONT, self.lines.go_on)
 
-    def _interrupted(self) -> None:
-        self._leaves = True
+    def _interrupted(self, heard: signal.Signals) -> None:
+        self._leaves, self._signal = True, self._signal or heard
         self.lines.interrupt()
         if self._waiting and self._driving:
             self._driving.cancel()
@@ -141,7 +161,7 @@ class PlainFrontEnd:
             self.presence.begin()
             return TimedOut()
         moved = view is not self._said
-        self.memory.came_back(accepted=moved and not problem)
+        self.memory.came_back(moved=moved, problem=problem)
         page = self._turn_to(view) if moved or self._page is None else self._page
         try:
             answer = await self._answer(view, page, problem)
@@ -155,6 +175,7 @@ class PlainFrontEnd:
 
     async def retry(self, error: BackendError) -> bool:
         """Say which trouble there is with the backend; True to try again."""
+        self.memory.reached(yes=False)
         self._rest()
         self.lines.say(f"{error.title}. {error.advice}")
         try:
@@ -310,11 +331,18 @@ class PlainFrontEnd:
 
     def _troubled(self, error: BackendError | None) -> None:
         """While something outside is waited for: the backend is away, or back; each is said once."""
+        self.memory.reached(yes=error is None)
         if error and not self._is_away:
             self.lines.say(f"{error.title}. Trying again; nothing is lost.")
         elif not error:
             self.lines.say("The backend is back.")
         self._is_away = error is not None
+
+
+def _call_in(loop: asyncio.AbstractEventLoop, call: Callable[[BaseException], None], error: BaseException) -> None:
+    """Have `call` made in the thread of `loop`, unless that has ended."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(call, error)
 
 
 def goes_on(before: AnyView, view: HandoffView) -> bool:

@@ -8,10 +8,11 @@ from iprescribe_tui.plain.lines import Lines
 from iprescribe_tui.settings import Settings
 
 
-def run(settings: Settings) -> str:
-    """Take the applicant through; what is to be said at last."""
+def run(settings: Settings) -> tuple[str, int]:
+    """Take the applicant through. Return the last words and the exit status."""
     own = parts(settings)
+    front_end = PlainFrontEnd(own, Lines())
     try:
-        return asyncio.run(PlainFrontEnd(own, Lines()).run())
+        return asyncio.run(front_end.run()), front_end.status
     finally:
         own.stop()

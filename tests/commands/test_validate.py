@@ -85,7 +85,7 @@ def answers(kind: str, given: bytes) -> list[dict[str, Any]]:
 
 
 def said(kind: str, value: str, capsys: pytest.CaptureFixture[str]) -> str:
-    assert run(Namespace(kind=kind, value=value, jsonl=False), {}) == 0
+    assert run(Namespace(kind=kind, value=value, jsonl=False), {}) in (0, 1)
     printed = capsys.readouterr()
     assert printed.err == ""
     assert printed.out.count("\n") == 1
@@ -373,6 +373,24 @@ def test_closed_streams_are_refused(tmp_path: Path) -> None:
 def test_a_value_can_be_piped_in(program: Program) -> None:
     assert program("validate", "ssn", given=b"219-09-9871\n").stdout == b"ok\n"
     assert b"cannot be seen" in program("validate", "name", given=b"Am\xffelia").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "status"),
+    [
+        (["npi", "1234567893"], b"", 0),
+        (["npi", "1234567890"], b"", 1),
+        (["npi", "-"], b"1234567893\n", 0),
+        (["npi", "-"], b"1234567890", 1),
+        (["ssn", "-"], b"219-09-9871\r\n", 0),
+        (["zip", "-"], b"\n", 1),
+        (["name", "-"], b"", 2),
+        (["npi"], b"1234567890\n", 1),
+        (["email", "a@@example.com"], b"", 1),
+    ],
+)
+def test_the_exit_status_of_a_single_value(program: Program, arguments: list[str], given: bytes, status: int) -> None:
+    assert program("validate", *arguments, given=given).returncode == status
 
 
 def test_a_secret_is_asked_for_without_showing_it(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from tests.backend import RunningSandbox
 from tests.faults.effects import effects_in
@@ -107,7 +108,7 @@ def test_a_storm_of_sizes(sandbox: RunningSandbox, relay: Relay, tmp_path: Path,
         held.drop()
         until_step(terminal, Step.IDME_LAUNCH)
         terminal.press("f10")
-        assert terminal.finish() == 0
+        assert terminal.finish() == Ending.LEFT
     assert terminal.not_restored() == []
     judge(sandbox, tally, "a storm of sizes, the answer on its way")
 

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 import pytest
 
+from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.pages import RESUME, SIGN_IN
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS
@@ -133,7 +134,7 @@ class Mortal:
             self.quits.append(time.monotonic() - began)
         held.drop()
         if how is not signal.SIGKILL:
-            assert status == 0
+            assert status == (Ending.LEFT if how == CTRL_Q else 128 + how)
             assert self.terminal.not_restored() == []
         assert files_with(self.home, SECRETS) == []
 

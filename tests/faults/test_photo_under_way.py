@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.photos import apart
 from iprescribe_tui.sandbox.photos import write_sample_photos
@@ -41,7 +42,7 @@ def test_the_program_ends_though_a_photo_is_not_done_with(
         os.kill(looking[0], signal.SIGSTOP)
         ENDS[how](terminal)
         until_gone([terminal.pid, *looking], ENDS_WITHIN)
-        assert terminal.finish() == 0
+        assert terminal.finish() == (129 if how == "SIGHUP" else Ending.LEFT)
     assert terminal.not_restored() == []
     tally("faults", f"{how} while a photo is looked at", tried=1, recovered=1, lost=0, doubled=0)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from iprescribe_tui.ending import Ending
 from tests.client.faulty import SERVICE, answer
 from tests.hostile.villain import Behaviour, villain
 from tests.tally import Tally
@@ -147,7 +148,7 @@ def test_each_villainy_is_named_in_time_and_costs_little(tmp_path: Path, tally: 
             terminal.until_true(lambda: terminal.line("NPI").startswith(HAPPY), "the NPI that was typed")
             assert HAPPY.encode() not in there.heard
             terminal.press("f10")
-            assert terminal.finish() == 0
+            assert terminal.finish() == Ending.UNREACHABLE
     assert not re.search("[\x80-\x9f\u202a-\u202e]", terminal.raw.decode())
 
 
@@ -202,5 +203,5 @@ def test_a_certificate_that_is_not_good_is_named_and_nothing_is_sent(
                 meet(terminal, UNSAFE, 2 * DEADLINE, why)
                 tally("hostile", "certificates", tried=1, named=1)
             terminal.press("f10")
-            assert terminal.finish() == 0
+            assert terminal.finish() == Ending.UNREACHABLE
     assert b"HTTP" not in there.heard

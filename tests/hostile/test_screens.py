@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.checks.text import hides
 from iprescribe_tui.journey.protocol import SupportReceipt
 from tests.hostile.bytes import not_ours
@@ -85,7 +86,7 @@ def test_screens_show_what_a_server_says_as_text(answers: Answers, tmp_path: Pat
             if looks is ask_for_help:
                 terminal.press("f9")
         terminal.press("f10")
-        assert terminal.finish() == 0
+        assert terminal.finish() == Ending.LEFT
     tally(
         "hostile",
         "texts on screens",

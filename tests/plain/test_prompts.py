@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from tests.backend import PASSWORD, SSN, RunningSandbox, picture
 from tests.front_ends.harness import Machine
@@ -296,7 +297,7 @@ REPORTING = (
 
 def test_a_pipe_is_read_line_by_line_secrets_too_and_textual_is_never_loaded(tmp_path: Path) -> None:
     done = plainly(tmp_path, ["1000000012", "", "amelia.h", PASSWORD, PASSWORD])
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == Ending.LEFT, done.stderr
     assert "step 4 of 5: About you" in done.stdout
     assert "Your place is kept: About you." in " ".join(done.stdout.split())
     assert PASSWORD not in done.stdout + done.stderr
@@ -308,7 +309,7 @@ def test_a_pipe_is_read_line_by_line_secrets_too_and_textual_is_never_loaded(tmp
 def test_an_empty_input_leaves_and_does_not_loop(tmp_path: Path) -> None:
     started = time.monotonic()
     done = plainly(tmp_path, [])
-    assert done.returncode == 0
+    assert done.returncode == Ending.LEFT
     assert done.stdout.count("NPI (10 digits):") == 1
     assert time.monotonic() - started < 30
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.fields import NOT_OFFERED
 from iprescribe_tui.journey.steps import Step
 from tests.backend import until
@@ -42,7 +43,7 @@ def test_left_and_gone_on_with_by_signing_in(tmp_path: Path) -> None:
         assert question.startswith("Practice name")
         person.type("Lakeside")
         person.child.send("!\n")
-        assert person.end() == 0
+        assert person.end() == Ending.LEFT
         assert "Your place is kept: Your practice." in person.words
     with Plain(home=tmp_path) as person:
         assert person.prompt() == "Press Enter to continue"
@@ -58,7 +59,7 @@ def test_over_a_serial_line_60_columns_wide_and_recorded(tmp_path: Path) -> None
         person.type("nobody")
         assert 'E-mail: "nobody" has no @' in person.words
         person.child.send("!\n")
-        assert person.end() == 0
+        assert person.end() == Ending.LEFT
     assert_only_lines(person.heard)
     assert not [line for line in person.heard.splitlines() if len(line) > 60]
     typescript = (tmp_path / "typescript").read_text()
@@ -78,13 +79,13 @@ def test_back_help_and_a_value_that_looks_like_a_command(tmp_path: Path) -> None
         assert person.step is Step.ACCOUNTS_INTRO
 
 
-@pytest.mark.parametrize("ends", ["\x04", "\x03"], ids=["end of input", "interrupt"])
-def test_the_end_of_the_input_saves_and_leaves(ends: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("ends", "status"), [("\x04", Ending.LEFT), ("\x03", 130)], ids=["end of input", "interrupt"])
+def test_the_end_of_the_input_saves_and_leaves(ends: str, status: int, tmp_path: Path) -> None:
     with Plain(home=tmp_path) as person:
         person.walk(person.prompt(), to=Step.CREDENTIALS)
         person.type("amelia.h")
         person.child.send(ends)
-        assert person.end() == 0
+        assert person.end() == status
         assert "is kept" in person.words
 
 
@@ -147,7 +148,7 @@ def test_a_terminal_that_cannot_be_filled_is_asked_line_by_line(term: str, tmp_p
     with Plain(home=tmp_path, term=term) as person:
         assert person.prompt().startswith("NPI")
         person.child.send("!\n")
-        assert person.end() == 0
+        assert person.end() == Ending.LEFT
         assert_only_lines(person.heard)
 
 
@@ -184,7 +185,7 @@ def test_a_secret_is_hidden_after_a_suspension_too_and_the_terminal_is_left_as_i
         person.type(PASSWORD)
         person.child.send("!\n")
         until(lambda: not person.child.isalive() or echoes(person), "the terminal to be as it was")
-        assert person.end() == 0
+        assert person.end() == Ending.LEFT
         assert PASSWORD not in person.heard
 
 
@@ -194,7 +195,7 @@ def test_what_was_typed_ahead_of_an_error_answers_no_other_question(tmp_path: Pa
         person.child.send("not an address\nthis was meant for another question\n")
         person.until("E-mail (such as name@example.com): ".strip())
         person.child.send("!\n")
-        assert person.end() == 0
+        assert person.end() == Ending.LEFT
         assert 'E-mail: "not an address"' in person.words
         assert 'E-mail: "this was meant' not in person.words
         assert NOT_OFFERED not in person.words

@@ -11,6 +11,7 @@ from pathlib import Path
 import pyte
 import pytest
 
+from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from tests.backend import RunningSandbox, running
 from tests.qr.camera import TERMINALS, picture, read
@@ -165,7 +166,7 @@ def test_printed_plainly_outside_the_full_screen(colors: str, tmp_path: Path) ->
         terminal.until_true(lambda: terminal.raw.count(b"\x1b[?1049h") == 2, "the full screen again")
         until_scanned(terminal, wanted)
         terminal.press("f10")
-        assert terminal.finish() == 0
+        assert terminal.finish() == Ending.LEFT
     assert terminal.not_restored() == []
 
 
@@ -174,7 +175,7 @@ def test_a_signal_ends_the_program_while_an_address_is_printed(tmp_path: Path) -
         terminal.press("f6")
         terminal.until("Any key goes back to the step.")
         os.kill(terminal.pid, signal.SIGTERM)
-        assert terminal.finish() == 0
+        assert terminal.finish() == 128 + signal.SIGTERM
     assert terminal.not_restored() == []
 
 
@@ -184,6 +185,6 @@ def test_a_secret_code_is_not_printed(tmp_path: Path) -> None:
         secret = expected(terminal, "key").rpartition("=")[2]
         terminal.press("f6")
         terminal.press("f10")
-        assert terminal.finish() == 0
+        assert terminal.finish() == Ending.LEFT
     assert "█" not in terminal.outside
     assert secret[:4] not in terminal.outside

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.answers.reading import shipped_folder
+from iprescribe_tui.ending import Ending
 from tests.terminal.terminal import COMMAND, Terminal, files_with
 from tests.terminal.walk import IDME_PASSWORD, PASSWORD, SSN, fill
 
@@ -33,7 +34,7 @@ def test_from_the_start_to_the_ssn_and_on_by_hand(tmp_path: Path) -> None:
         fill(terminal, SSN)
         terminal.until("Is all of this right?", "***-**-1234")
         terminal.press("f10")
-        assert terminal.finish() == 0
+        assert terminal.finish() == Ending.LEFT
     assert terminal.not_restored() == []
     assert not [secret for secret in (PASSWORD, IDME_PASSWORD) if secret.encode() in terminal.raw]
     (tmp_path / "answers.toml").unlink()
@@ -46,7 +47,7 @@ def test_one_can_leave_while_it_runs(key: str, tmp_path: Path) -> None:
     with Terminal(command, home=tmp_path, env={"PHONE": "217-555-0134"}) as terminal:
         terminal.until("Choose a username and password")
         terminal.press(key)
-        assert terminal.finish() == 0
+        assert terminal.finish() == Ending.LEFT
     assert terminal.not_restored() == []
 
 

@@ -5,13 +5,15 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.steps import Step
-from tests.backend import RunningSandbox
-from tests.terminal.arrive import at
+from tests.backend import PASSWORD, RunningSandbox
+from tests.terminal.arrive import at, program, sign_in
 from tests.terminal.terminal import COMMAND, Terminal, children_of, environment, until_gone
 from tests.terminal.walk import Applicant, until_step, walk
 
@@ -25,7 +27,7 @@ def test_the_sandbox_ends_when_the_program_is_killed(tmp_path: Path) -> None:
     until_gone(sandbox, 10)
 
 
-@pytest.mark.parametrize("gone", [signal.SIGTERM, signal.SIGHUP], ids=lambda gone: gone.name)
+@pytest.mark.parametrize("gone", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=lambda gone: gone.name)
 def test_a_signal_ends_it_in_good_order(gone: signal.Signals, tmp_path: Path) -> None:
     """As `kill` and a closed window do: what was typed is kept, and the shell's terminal works."""
     with Terminal(COMMAND, home=tmp_path) as terminal:
@@ -34,7 +36,7 @@ def test_a_signal_ends_it_in_good_order(gone: signal.Signals, tmp_path: Path) ->
         terminal.type("amelia.h")
         terminal.until("amelia.h")
         os.kill(terminal.pid, gone)
-        assert terminal.finish() == 0
+        assert terminal.finish() == 128 + gone
     assert terminal.not_restored() == []
     assert "Your place is kept: Choose a username and password." in " ".join(terminal.outside.split())
     until_gone(sandbox, 5)
@@ -48,7 +50,7 @@ def test_leaving_at_the_first_screen(key: str, tmp_path: Path) -> None:
     with Terminal(COMMAND, home=tmp_path) as terminal:
         terminal.until("Enter your NPI")
         terminal.press(key)
-        assert terminal.finish() == 0
+        assert terminal.finish() == Ending.LEFT
     assert terminal.not_restored() == []
     assert terminal.outside.strip() == ""
 
@@ -125,7 +127,7 @@ def test_the_terminal_process_never_loads_the_server(tmp_path: Path) -> None:
     with Terminal((sys.executable, "-c", REPORTING.format(file=str(report))), home=tmp_path) as terminal:
         walk(terminal, Applicant(), to=Step.CREDENTIALS)
         terminal.press("f10")
-        assert terminal.finish() == 0
+        assert terminal.finish() == Ending.LEFT
     loaded = {name.partition(".")[0] for name in json.loads(report.read_text())}
     assert {"textual", "httpx", "iprescribe_tui"} <= loaded
     assert not loaded & SERVERS
@@ -139,3 +141,78 @@ def test_the_first_paint_waits_for_neither_checks_nor_network_nor_keyring(tmp_pa
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert "textual" in loaded
     assert not loaded & (SERVERS | {"httpx", "pydantic", "keyring", "phonenumbers", "qrcode"})
+
+
+REFUSED = "1000000996"
+"""An NPI that the sandbox's registry does not have."""
+
+
+def refused(terminal: Terminal, sandbox: RunningSandbox, *, plain: bool) -> None:
+    terminal.until("NPI (10 digits):" if plain else "Sign in to resume")
+    terminal.type(REFUSED)
+    terminal.press("enter")
+    terminal.until("is not in the NPI registry")
+
+
+def ended(terminal: Terminal, sandbox: RunningSandbox, *, plain: bool) -> None:
+    walk = sandbox.start("1000000319").to(Step.SELFIE)
+    walk.go_on()
+    if plain:
+        terminal.until("NPI (10 digits):")
+        terminal.press(*"/signin", "enter")
+        for question, answer in (("Username:", walk.user), ("Password", PASSWORD)):
+            terminal.until(question)
+            terminal.type(answer)
+            terminal.press("enter")
+    else:
+        sign_in(terminal, walk.user)
+    terminal.until("could not be", "Reference")
+
+
+def unreachable(terminal: Terminal, sandbox: RunningSandbox, *, plain: bool) -> None:
+    terminal.until("NPI (10 digits):" if plain else "Sign in to resume")
+    terminal.type("1000000012")
+    terminal.press("enter")
+    terminal.until("The backend cannot be reached")
+
+
+ENDINGS = {
+    refused: (Ending.REFUSED, ""),
+    ended: (Ending.ENDED, ""),
+    unreachable: (Ending.UNREACHABLE, "http://127.0.0.1:1"),
+}
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["screens", "plain"])
+@pytest.mark.parametrize("to", ENDINGS, ids=lambda to: to.__name__)
+def test_the_exit_status_tells_how_it_ended(
+    to: Callable[..., None], plain: bool, sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    status, url = ENDINGS[to]
+    command = (*program(url or sandbox.url), *(["--plain"] if plain else []))
+    with Terminal(command, home=tmp_path) as terminal:
+        to(terminal, sandbox, plain=plain)
+        terminal.press(*(["!", "enter"] if plain else ["f10"]))
+        assert terminal.finish() == status
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["screens", "plain"])
+def test_who_leaves_after_a_refusal_was_mended_has_left(plain: bool, sandbox: RunningSandbox, tmp_path: Path) -> None:
+    command = (*program(sandbox.url), *(["--plain"] if plain else []))
+    with Terminal(command, home=tmp_path) as terminal:
+        refused(terminal, sandbox, plain=plain)
+        terminal.press(*([] if plain else ["ctrl+u"]))
+        terminal.type("1000000012")
+        terminal.press("enter")
+        terminal.until("Amelia")
+        terminal.press(*(["!", "enter"] if plain else ["f10"]))
+        assert terminal.finish() == Ending.LEFT
+
+
+@pytest.mark.parametrize("gone", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=lambda gone: gone.name)
+def test_a_signal_ends_the_prompts_with_its_number(gone: signal.Signals, tmp_path: Path) -> None:
+    with Terminal((*COMMAND, "--plain"), home=tmp_path) as terminal:
+        terminal.until("NPI (10 digits):")
+        os.kill(terminal.pid, gone)
+        assert terminal.finish() == 128 + gone
+    assert terminal.not_restored() == []

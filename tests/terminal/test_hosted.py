@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from tests.backend import PASSWORD, RunningSandbox, running
 from tests.qr.camera import picture, read
@@ -73,7 +74,7 @@ def test_left_while_the_phone_is_at_work(hosted: RunningSandbox, tmp_path: Path)
     with at(Step.IDME_LAUNCH, hosted, tmp_path) as terminal:
         url = address_on(terminal, hosted)
         terminal.press("f10")
-        assert terminal.finish() == 0
+        assert terminal.finish() == Ending.LEFT
     press_on_phone(url, "allow")
     with Terminal(program(hosted.url), home=tmp_path) as terminal:
         terminal.until("Continue where you left off?", "Begin")

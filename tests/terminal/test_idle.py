@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.protocol import SessionPolicy
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.backend import Backend
@@ -35,5 +36,5 @@ def test_who_is_gone_signs_in_again(sandbox: RunningSandbox, tmp_path: Path, mon
         until_step(terminal, Step.PRACTICE)
         terminal.until_true(lambda: terminal.line("Practice name").startswith("Lakeside Family"), "what was typed")
         terminal.press("f10")
-        assert terminal.finish() == 0
+        assert terminal.finish() == Ending.LEFT
         assert "Lakeside" not in terminal.outside

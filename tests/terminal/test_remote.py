@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from tests.backend import until
 from tests.secrets.canaries import found
@@ -72,7 +73,7 @@ def test_what_is_typed_in_an_older_tmux(term: str, tmp_path: Path) -> None:
         until_step(tmux, "credentials")
         assert tmux.line("Username") == "amelia"
         tmux.press("f10")
-        assert tmux.finish() == 0
+        assert tmux.finish() == Ending.LEFT
 
 
 @needs_tmux

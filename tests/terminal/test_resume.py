@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from tests.backend import PASSWORD, RunningSandbox
 from tests.terminal.arrive import arrive, at, program
@@ -84,7 +85,7 @@ def leave(terminal: Terminal, step: Step) -> None:
     """Leave by F10, or by a `kill -9` as soon as what was typed is kept."""
     if step not in KILLED:
         terminal.press("f10")
-        assert terminal.finish() == 0
+        assert terminal.finish() == Ending.LEFT
         assert terminal.not_restored() == []
         return
     last = list(DRAFTS[step][1].values())[-1]
@@ -171,7 +172,7 @@ def test_left_with_a_keyring_and_gone_on_with_at_once(step: Step, sandbox: Runni
         draft(terminal, step)
         assert "no keyring" not in terminal.words
         terminal.press("f10")
-        assert terminal.finish() == 0
+        assert terminal.finish() == Ending.LEFT
         assert "Start iprescribe-tui again, the same way, to go on." in " ".join(terminal.outside.split())
     with Desktop(program(sandbox.url), home=tmp_path) as terminal:
         terminal.until("Continue where you left off?", step.heading, "Begin")

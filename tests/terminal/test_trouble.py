@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS
 from tests.backend import RunningSandbox, until
@@ -110,7 +111,7 @@ def test_a_backend_in_trouble_has_a_name_and_loses_nothing(trouble: str, tmp_pat
         terminal.press("enter")
         terminal.until(title)
         terminal.press("f10")
-        assert terminal.finish() == 0
+        assert terminal.finish() == Ending.UNREACHABLE
     assert terminal.not_restored() == []
 
 

@@ -25,6 +25,8 @@ Check = Callable[[str], str]
         ("123 456 7893", "1234567893"),
         ("123–456–7893", "1234567893"),
         ("１２３４５６７８９３", "1234567893"),
+        ("123−456 − 7893", "1234567893"),
+        ("\u202a1234567893\u202c", "1234567893"),
     ],
 )
 def test_an_npi_comes_back_as_ten_digits(typed: str, npi: str) -> None:
@@ -63,7 +65,25 @@ def test_any_one_wrong_digit_is_noticed() -> None:
                 check_npi("1234567893"[:place] + digit + "1234567893"[place + 1 :])
 
 
-@pytest.mark.parametrize("typed", ["123456789", "123-45-6789", "123 45 6789", " 123-45-6789 ", "123–45–6789"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "123456789",
+        "123-45-6789",
+        "123 45 6789",
+        " 123-45-6789 ",
+        "123–45–6789",
+        "123\u00a045\u00a06789",
+        "\u00a0123-45-6789\u00a0",
+        "123\u202f45\u20096789",
+        "123\u221245\u22126789",
+        "123.45.6789",
+        "123 - 45 - 6789",
+        "123 – 45-6789",
+        "１２３－４５－６７８９",
+        "\u200b123-45-6789\u202c",
+    ],
+)
 def test_a_social_security_number_comes_back_as_nine_digits(typed: str) -> None:
     assert check_ssn(typed) == "123456789"
 
@@ -78,7 +98,9 @@ def test_a_social_security_number_comes_back_as_nine_digits(typed: str) -> None:
         ("123-45 6789", "ssn_shape"),
         ("123456-789", "ssn_shape"),
         ("12345678a", "ssn_shape"),
-        ("１２３４５６７８９", "ssn_shape"),
+        ("١٢٣٤٥٦٧٨٩", "ssn_shape"),
+        ("123.45-6789", "ssn_shape"),
+        ("12\x1b3456789", "ssn_shape"),
         ("000-12-3456", "ssn_area"),
         ("666-12-3456", "ssn_area"),
         ("901-12-3456", "ssn_area"),
@@ -97,7 +119,26 @@ def test_a_number_that_is_never_issued_is_refused_without_being_repeated(typed: 
     assert not re.search("[0-9]", failed.value.message)
 
 
-@pytest.mark.parametrize("typed", ["012345", "012 345", "012-345", " 0 1 2 3 4 5 ", "012–345"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "012345",
+        "012 345",
+        "012-345",
+        " 0 1 2 3 4 5 ",
+        "012–345",
+        "０１２３４５",
+        "０１２　３４５",
+        "012\u00a0345",
+        "012\u2212345",
+        "G-012345",
+        "g - 012 345",
+        "FB-012345",
+        "Code: 012345.",
+        "<#> 012-345 is your code. It expires in 10 minutes.",
+        "\u2068012345\u2069",
+    ],
+)
 def test_a_one_time_code_comes_back_as_six_digits(typed: str) -> None:
     assert check_one_time_code(typed) == "012345"
 
@@ -110,7 +151,11 @@ def test_a_one_time_code_comes_back_as_six_digits(typed: str) -> None:
         ("57913", "code_length"),
         ("5791357", "code_length"),
         ("57913x", "code_digits"),
-        ("５７９１３５", "code_digits"),
+        ("G-57913", "code_digits"),
+        ("G579135", "code_digits"),
+        ("12a456", "code_digits"),
+        ("579135 or 246802", "code_digits"),
+        ("Call 217-555-0134", "code_digits"),
         ("٥٧٩١٣٥", "code_digits"),
     ],
 )
@@ -123,7 +168,14 @@ def test_a_one_time_code_that_is_none_is_refused(typed: str, code: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["0123-4567-89AB-CDEF", "0123456789abcdef", "o123-4567-89ab-cdef", "OI23 4567 89AB CDEF", "oL23-4567–89ABCDEF"],
+    [
+        "0123-4567-89AB-CDEF",
+        "0123456789abcdef",
+        "o123-4567-89ab-cdef",
+        "OI23 4567 89AB CDEF",
+        "oL23-4567–89ABCDEF",
+        "０１２３−4567\u00a089ab cdef",
+    ],
 )
 def test_a_recovery_code_is_read_as_crockford_meant_it(typed: str) -> None:
     assert check_recovery_code(typed) == "0123-4567-89AB-CDEF"

@@ -136,7 +136,24 @@ def test_a_username_that_will_not_do_is_refused_with_its_cause(value: str, code:
 
 @pytest.mark.parametrize(
     "typed",
-    ["04/30/1975", "4/30/1975", "04-30-1975", "4.30.1975", "04 / 30 / 1975", "1975-04-30", "1975-4-30", " 04/30/1975 "],
+    [
+        "04/30/1975",
+        "4/30/1975",
+        "04-30-1975",
+        "4.30.1975",
+        "04 / 30 / 1975",
+        "04 /30/ 1975",
+        "1975-04-30",
+        "1975-4-30",
+        " 04/30/1975 ",
+        "04301975",
+        "19750430",
+        "04 30 1975",
+        "04−30−1975",
+        "04\u204430\u20441975",
+        "０４／３０／１９７５",
+        "０４３０１９７５",
+    ],
 )
 def test_a_date_of_birth_comes_back_in_one_form(typed: str) -> None:
     assert check_birth_date(typed, TODAY) == "1975-04-30"
@@ -154,7 +171,11 @@ def test_ages_from_18_to_120_are_taken_to_the_day(typed: str) -> None:
         ("soon", "birth_date_shape", "not a date that can be read"),
         ("04/30/75", "birth_date_shape", "not a date that can be read"),
         ("04/30-1975", "birth_date_shape", "not a date that can be read"),
-        ("０４/30/1975", "birth_date_shape", "not a date that can be read"),
+        ("043075", "birth_date_shape", "not a date that can be read"),
+        ("4301975", "birth_date_shape", "not a date that can be read"),
+        ("30041975", "birth_date_calendar", "month comes first"),
+        ("02301975", "birth_date_calendar", "not in the calendar"),
+        ("20260302", "birth_date_future", "in the future"),
         ("30/04/1975", "birth_date_calendar", "month comes first"),
         ("02/30/1975", "birth_date_calendar", "not in the calendar"),
         ("02/29/1975", "birth_date_calendar", "not in the calendar"),

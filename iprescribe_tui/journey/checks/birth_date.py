@@ -4,17 +4,21 @@ import re
 from datetime import date
 
 from . import CheckFailed
+from .keyboard import typed_number
 from .text import quoted
 
 __all__ = ["check_birth_date"]
 
 _YOUNGEST, _OLDEST = 18, 120
-_AMERICAN = re.compile(r"([0-9]{1,2})\s*([/.\-])\s*([0-9]{1,2})\s*\2\s*([0-9]{4})")
-_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+_AMERICAN = re.compile(r"([0-9]{1,2})([/\-]| ?\. ?| )([0-9]{1,2})\2([0-9]{4})")
+_ISO = re.compile("([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+# Digits alone: those that begin with 19 or 20, which no month does, begin with the year.
+_YEAR_FIRST = re.compile("((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})")
+_MONTH_FIRST = re.compile("([0-9]{2})([0-9]{2})([0-9]{4})")
 
 
 def check_birth_date(value: str, today: date) -> str:
-    """Return the date as `YYYY-MM-DD`, from month, day and year with slashes, dashes or dots, or ISO 8601.
+    """Return the date as `YYYY-MM-DD`, from month, day and year or ISO 8601, as eight digits too.
 
     `today` decides the age, which must be 18 to 120 years.
     Raises CheckFailed: `empty`, `birth_date_shape`, `birth_date_calendar`, `birth_date_future`,
@@ -37,11 +41,13 @@ def check_birth_date(value: str, today: date) -> str:
 
 
 def _read(value: str) -> date:
-    typed = value.strip()
-    if match := _ISO.fullmatch(typed):
+    typed = typed_number(value)
+    if match := _ISO.fullmatch(typed) or _YEAR_FIRST.fullmatch(typed):
         year, month, day = map(int, match.groups())
     elif match := _AMERICAN.fullmatch(typed):
         month, day, year = int(match[1]), int(match[3]), int(match[4])
+    elif match := _MONTH_FIRST.fullmatch(typed):
+        month, day, year = map(int, match.groups())
     else:
         raise CheckFailed(
             "birth_date_shape",

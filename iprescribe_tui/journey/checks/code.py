@@ -3,10 +3,13 @@
 import re
 
 from . import CheckFailed
+from .keyboard import typed_number
 
 __all__ = ["check_one_time_code", "check_recovery_code"]
 
-_SEPARATORS = re.compile(r"[\s\-\u2010-\u2015\u2212]")
+_SEPARATORS = re.compile("[ -]")
+# Six digits that stand alone in a copied message, such as "G-123456" or "Your code is 123 456."; not part of a number.
+_COPIED = re.compile("(?<![A-Za-z0-9])(?<![0-9][ .-])[0-9]{3}[ -]?[0-9]{3}(?![A-Za-z0-9])(?![ .-][0-9])")
 # Crockford's base 32 leaves out I, L, O and U, and reads the first three as the digits that they look like.
 _LOOK_ALIKES = str.maketrans("ILO", "110")
 _RECOVERY = re.compile("[0-9A-HJKMNP-TV-Z]{16}")
@@ -14,12 +17,14 @@ _RECOVERY_LENGTH = 16
 
 
 def check_one_time_code(value: str) -> str:
-    """Return the six ASCII digits of a one-time code; spaces and dashes are dropped.
+    """Return the six ASCII digits of a one-time code, alone or copied with its message.
 
     No message holds any of it.
     Raises CheckFailed: `empty`, `code_digits`, `code_length`.
     """
-    code = _SEPARATORS.sub("", value)
+    typed = typed_number(value)
+    copied = _COPIED.findall(typed)
+    code = _SEPARATORS.sub("", copied[0] if len(copied) == 1 else typed)
     if not code:
         raise CheckFailed("empty", "Fill this in. The code has 6 digits.")
     if not re.fullmatch("[0-9]+", code):
@@ -37,7 +42,7 @@ def check_recovery_code(value: str) -> str:
     Source: Crockford's base 32, https://www.crockford.com/base32.html.
     Raises CheckFailed: `empty`, `recovery_code_length`, `recovery_code_characters`.
     """
-    code = _SEPARATORS.sub("", value)
+    code = _SEPARATORS.sub("", typed_number(value))
     if not code:
         raise CheckFailed("empty", "Fill this in. The recovery code has four groups of four.")
     if len(code) != _RECOVERY_LENGTH:

@@ -2,6 +2,7 @@
 
 from . import CheckFailed
 from .email import check_email
+from .keyboard import half_width
 from .phone import check_us_phone
 from .text import quoted
 
@@ -16,7 +17,7 @@ def check_contact(value: str) -> str:
 
     Raises CheckFailed: `empty`, `contact_shape`, or why the one of the two that was meant cannot be used.
     """
-    typed = value.strip()
+    typed = half_width(value).strip()
     if not typed:
         raise CheckFailed("empty", "Fill this in: an e-mail address or a US phone number.")
     try:

@@ -3,6 +3,7 @@
 import re
 
 from . import CheckFailed
+from .keyboard import half_width
 from .text import HIDDEN, quoted
 
 __all__ = ["check_email"]
@@ -27,7 +28,7 @@ def check_email(value: str) -> str:
     from email_validator import EmailNotValidError, validate_email
 
     # Spaces only: a line break within a single line was smuggled in.
-    typed = value.strip(" \t\xa0")
+    typed = half_width(value).strip(" \t\xa0")
     if not typed:
         raise CheckFailed("empty", "Fill this in, such as name@example.com.")
     if HIDDEN.search(typed):

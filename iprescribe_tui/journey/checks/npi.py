@@ -3,6 +3,7 @@
 import re
 
 from . import CheckFailed
+from .keyboard import typed_number
 from .text import quoted
 
 __all__ = ["check_npi"]
@@ -11,18 +12,17 @@ __all__ = ["check_npi"]
 _PREFIX_SUM = 24
 _CARD_PREFIX = "80840"
 _LENGTH = 10
-_FULL_WIDTH = {ord("０") + digit: str(digit) for digit in range(10)}
-_SEPARATORS = re.compile(r"[\s\-\u2010-\u2015\u2212\uff0d]")
+_SEPARATORS = re.compile("[ -]")
 _LOOK_ALIKE = {"l": "1", "I": "1", "|": "1", "O": "0", "o": "0"}
 
 
 def check_npi(value: str) -> str:
     """Return the NPI as ten ASCII digits.
 
-    Spaces and dashes that group it are dropped, full-width digits become ASCII ones.
+    Spaces and dashes that group it are dropped, and it is read as `typed_number` reads it.
     Raises CheckFailed: `empty`, `npi_digits`, `npi_length`, `npi_first_digit`, `npi_check_digit`.
     """
-    npi = _SEPARATORS.sub("", value).translate(_FULL_WIDTH)
+    npi = _SEPARATORS.sub("", typed_number(value))
     if not npi:
         raise CheckFailed("empty", "Fill this in. An NPI has 10 digits.")
     if not re.fullmatch("[0-9]+", npi):

@@ -3,10 +3,11 @@
 import re
 
 from . import CheckFailed
+from .keyboard import typed_number
 
 __all__ = ["check_ssn", "holds_ssn"]
 
-_SHAPE = re.compile(r"([0-9]{3})([ \-\u2010-\u2015]?)([0-9]{2})\2([0-9]{4})")
+_SHAPE = re.compile(r"([0-9]{3})(-| ?\. ?| ?)([0-9]{2})\2([0-9]{4})")
 _INSIDE = re.compile(f"(?<![0-9-]){_SHAPE.pattern}(?![0-9-])")
 
 # Numbers that were printed in advertisements, pamphlets or wallets and so are void for everybody. Sources:
@@ -41,17 +42,17 @@ _VOID = frozenset(
 
 def holds_ssn(text: str) -> bool:
     """Whether nine digits stand alone somewhere in `text`, written as a Social Security number is."""
-    return bool(_INSIDE.search(text))
+    return bool(_INSIDE.search(typed_number(text)))
 
 
 def check_ssn(value: str) -> str:
-    """Return the nine ASCII digits of a number typed as 123456789, 123-45-6789 or 123 45 6789.
+    """Return the nine ASCII digits of a number typed as 123456789, or grouped by dashes, spaces or dots.
 
     No message holds a digit of what was typed. Source: the Social Security Administration's rules since it
     issues numbers at random (2011): every area but 000, 666 and 900 to 999 may occur.
     Raises CheckFailed: `empty`, `ssn_shape`, `ssn_area`, `ssn_group`, `ssn_serial`, `ssn_void`.
     """
-    typed = value.strip()
+    typed = typed_number(value)
     if not typed:
         raise CheckFailed("empty", "Fill this in. It is needed to find your records.")
     match = _SHAPE.fullmatch(typed)

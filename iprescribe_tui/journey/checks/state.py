@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from . import CheckFailed
+from .keyboard import half_width
 from .text import quoted
 
 __all__ = ["STATES", "check_state"]
@@ -97,7 +98,7 @@ def check_state(value: str) -> str:
     """
     if not value.strip():
         raise CheckFailed("empty", "Fill this in: two letters, such as IL.")
-    code = _BY_NAME.get(_key(value))
+    code = _BY_NAME.get(_key(half_width(value)))
     if code is None:
         raise CheckFailed(
             "state_unknown", f"{quoted(value)} is not a state or territory. Type two letters, such as IL."

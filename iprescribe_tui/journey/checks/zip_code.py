@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from . import CheckFailed
+from .keyboard import typed_number
 from .state import STATES
 from .text import quoted
 
 __all__ = ["check_zip", "check_zip_in_state"]
 
-_SHAPE = re.compile(r"([0-9]{5})(?:\s?[\-\u2010-\u2015\u2212]?\s?([0-9]{4}))?")
+_SHAPE = re.compile("([0-9]{5})(?: ?-? ?([0-9]{4}))?")
 # The 999 prefix ends here, with Ketchikan.
 _LAST_IN_USE = "99950"
 
@@ -105,7 +106,7 @@ def check_zip(value: str) -> str:
     The add-on `0000`, with which registries fill a blank, is dropped.
     Raises CheckFailed: `empty`, `zip_shape`, `zip_unknown` (a prefix that no post office has).
     """
-    typed = value.strip()
+    typed = typed_number(value)
     if not typed:
         raise CheckFailed("empty", "Fill this in: five digits, or nine.")
     match = _SHAPE.fullmatch(typed)

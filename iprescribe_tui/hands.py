@@ -78,12 +78,17 @@ class Hands:
 
     async def _type(self, row: FieldRow, text: str) -> None:
         lines = isinstance(row.control, TextLines)
+        if not lines and len(text.splitlines()) > 1:
+            raise Cannot(f"{row.field_name} takes one line, and the answer has several.")
         if not row.blank:
             await self.press(*(("ctrl+end", "ctrl+shift+home", "delete") if lines else ("end", "ctrl+u")))
         await self.press(*(_NAMES.get(character, character) for character in text))
+        if isinstance(row.control, ManyChoices):
+            await self.press("tab")  # which takes it
+            return
         value = row.value
         stands = value.get_secret_value() if isinstance(value, SecretStr) else value
-        if not isinstance(row.control, ManyChoices) and stands != text:
+        if stands != text:
             raise Cannot(f"{row.field_name} does not take what was typed.")
 
     async def _choose(self, row: FieldRow, control: FewChoices, text: str) -> None:

@@ -111,7 +111,10 @@ class FewChoices(Widget, can_focus=True):
 
 
 class ManyChoices(Vertical):
-    """A choice from a long list: type to filter, arrows to move, leaving the field takes what is highlighted."""
+    """A choice from a long list: type to filter, arrows to move, Enter, Tab, or a click to take.
+
+    Leaving the field any other way puts back what stood there.
+    """
 
     SHOWN = 7
 
@@ -127,11 +130,15 @@ class ManyChoices(Vertical):
                 event.stop()
                 self.parent.move(1 if event.key == "down" else -1)
 
+        def action_delete_left_all(self) -> None:
+            """Clear the line, wherever the cursor is."""
+            self.value = ""
+
     def __init__(self, options: Sequence[Option], value: str, placeholder: str, *, id: str) -> None:
         super().__init__(id=f"{id}-many")
         self.options = options
-        label = next((option.label for option in options if option.value == value), value)
-        self.line = ManyChoices.Line(label, placeholder, id=id, replace=True)
+        self._chosen = value
+        self.line = ManyChoices.Line(self._label, placeholder, id=id, replace=True)
         self.list = OptionList(classes="many", markup=False, compact=True)
         self.list.can_focus = False
         self.list.display = False
@@ -146,51 +153,74 @@ class ManyChoices(Vertical):
 
     @property
     def value(self) -> str:
-        """The value of the option that the line names, or what was typed where it names none."""
+        """The value of the option that was taken or is typed in full, or taken text that names none."""
+        typed = self.line.value
+        return next((option.value for option in self.options if option.label == typed), self._chosen)
+
+    @value.setter
+    def value(self, value: str) -> None:
+        self._chosen = value
+        self.line.value = self._label
+        self.list.display = self._moved = False
+
+    @property
+    def _label(self) -> str:
+        """The text of what was taken."""
+        return next((option.label for option in self.options if option.value == self._chosen), self._chosen)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is typed or highlighted that was not taken yet."""
+        return bool(self.list.display) or self.line.value not in (self._label, *(o.label for o in self.options))
+
+    def on_changed(self, _: Changed) -> None:
+        """Filter as it is typed."""
+        typed = self.line.value
+        if typed in (self._label, *(option.label for option in self.options)) or not self.line.has_focus:
+            self.list.display = False
+        else:
+            self._moved = False
+            self._fill(matching(self.options, typed.strip())[:60], 0 if typed.strip() else None)
+
+    def _fill(self, found: list[Option], highlighted: int | None) -> None:
+        self._found, self._found_for = found, self.line.value.strip()
+        self.list.clear_options()
+        self.list.add_options([ListOption(Content(option.label)) for option in found])
+        self.list.highlighted = highlighted if found else None
+        self.list.display = bool(found)
+
+    def move(self, by: int) -> None:
+        """Open the list at what stands there, or move in it."""
+        self._moved = True
+        if not self.list.display:
+            self._fill(list(self.options), next((i for i, o in enumerate(self.options) if o.value == self.value), 0))
+        elif self.list.highlighted is None:
+            self.list.highlighted = 0 if by > 0 else len(self._found) - 1
+        else:
+            self.list.highlighted = (self.list.highlighted + by) % len(self._found)
+
+    def take(self) -> None:
+        """Take what is highlighted, or what the typed words find, and show it in full."""
+        if not self.is_open:
+            self._chosen = self.value
+            return
         typed = self.line.value.strip()
+        self._guessed |= self._moved or (bool(typed) and several_mean(self.options, typed))
+        self.value = self._meant(typed)
+        self.line.select_all()
+
+    def _meant(self, typed: str) -> str:
+        """The value of the option that is highlighted or that `typed` finds, or `typed` where it finds none."""
         current = self.list.display and self._found_for == typed and (typed or self._moved)
         if current and self.list.highlighted is not None:
             return self._found[self.list.highlighted].value
         found = matching(self.options, typed) if typed else []
         return found[0].value if found else typed
 
-    @value.setter
-    def value(self, value: str) -> None:
-        self.line.value = next((option.label for option in self.options if option.value == value), value)
-        self.list.display = False
-
-    def on_changed(self, _: Changed) -> None:
-        """Filter as it is typed."""
-        typed = self.line.value
-        if any(option.label == typed for option in self.options) or not self.line.has_focus:
-            self.list.display = False
-        else:
-            self._moved = False
-            self._fill(matching(self.options, typed.strip()))
-
-    def _fill(self, found: list[Option]) -> None:
-        self._found, self._found_for = found[:60], self.line.value.strip()
-        self.list.clear_options()
-        self.list.add_options([ListOption(Content(option.label)) for option in self._found])
-        self.list.highlighted = 0 if self._found else None
-        self.list.display = bool(self._found)
-
-    def move(self, by: int) -> None:
-        """Open the list, or move in it."""
-        self._moved = True
-        if not self.list.display:
-            self._fill(list(self.options))
-            return
-        if self.list.highlighted is not None and self._found:
-            self.list.highlighted = (self.list.highlighted + by) % len(self._found)
-
-    def settle(self) -> None:
-        """Take what is highlighted, or what the typed words find, and show it in full."""
-        typed, value = self.line.value.strip(), self.value
-        self.value = value
-        self._guessed |= self._moved or (bool(typed) and several_mean(self.options, typed))
-        self._moved = False
-        self.line.cursor_position = 0  # the beginning of a long label says most
+    def put_back(self) -> None:
+        """Close the list, and show what stands there: what was typed has chosen nothing."""
+        self.value = self.value
+        self.line.select_all()
 
     def typed_anew(self) -> None:
         """What was typed before counts no more."""
@@ -202,8 +232,12 @@ class ManyChoices(Vertical):
         return guessed
 
     def on_descendant_blur(self) -> None:
-        """Leaving the field takes what is highlighted."""
-        self.settle()
+        """Put back what stood there, unless it was taken; another window's being in front is no leaving."""
+        if not self.app.app_focus:
+            return
+        if self.is_open:
+            self.put_back()
+        self.line.cursor_position = 0  # the beginning of a long label says most
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """A click takes it."""

@@ -111,6 +111,11 @@ class FieldRow(Vertical):
         value = self.value
         return not (value.get_secret_value() if isinstance(value, SecretStr) else value)
 
+    @property
+    def is_untyped(self) -> bool:
+        """Whether it is blank, and nothing is being typed that is still to be taken."""
+        return self.blank and not (isinstance(self.control, ManyChoices) and self.control.is_open)
+
     def put(self, value: Value) -> None:
         """Fill the control in."""
         control = self.control

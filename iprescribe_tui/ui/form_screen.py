@@ -105,11 +105,20 @@ class FormScreen(Screen[None]):
             row.input.call_later(event.set)
             handled.append(event.wait())
         await asyncio.gather(*handled)
-        for many in self.query(ManyChoices):
-            many.settle()
+
+    def choice_of(self, widget: Widget | None) -> ManyChoices | None:
+        """The long list in whose line `widget` is."""
+        row = self.row_of(widget)
+        return row.control if row and isinstance(row.control, ManyChoices) else None
+
+    def take_choice(self) -> None:
+        """Take what is highlighted in the list that has the focus, once the letters typed before are in it."""
+        if many := self.choice_of(self.focused):
+            many.line.call_later(many.take)
 
     def action_next_field(self) -> None:
         """Move the focus at once, so that type-ahead lands in the right field."""
+        self.take_choice()
         self.focus_next()
 
     def action_previous_field(self) -> None:
@@ -129,6 +138,7 @@ class FormScreen(Screen[None]):
         elif isinstance(focused, TextArea):
             focused.call_later(focused.insert, "\n")  # behind the letters before it
         else:
+            self.take_choice()
             rows = self.field_rows
             row = self.row_of(focused)
             after = rows[rows.index(row) + 1 :] if row else []
@@ -158,7 +168,7 @@ class FormScreen(Screen[None]):
         self.app.call_later(ahead.set)
         await ahead.wait()
         await self.settled()
-        if following.blank and self.focused is following.input:
+        if following.is_untyped and self.focused is following.input:
             self.set_focus(row.input)
             row.show_error(self.explained(row.field_name, message))
 

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.reactive import Reactive
 from textual.widgets import Input, TextArea
 
-from iprescribe_tui.journey.checks.text import HIDDEN
+from iprescribe_tui.journey.checks.text import HIDDEN, one_line
 
 
 class Changed(Message, bubble=True):
@@ -92,8 +92,12 @@ class LineInput(Input):
         self.scroll_to(x=self.content_width, animate=False, force=True)
 
     def on_paste(self, event: events.Paste) -> None:
-        """A paste that ends in a line break is the line alone; Textual keeps the first line only."""
-        event.text = " ".join(event.text.split("\n")).strip() if "\n" in event.text else event.text
+        """Join the lines of a paste; Textual keeps the first line only."""
+        event.text = one_line(event.text)
+
+    def action_paste(self) -> None:
+        """Paste what was copied in a longer text, its lines joined."""
+        self.replace(one_line(self.app.clipboard), *self.selection)
 
 
 class SecretInput(LineInput):

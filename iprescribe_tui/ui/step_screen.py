@@ -30,6 +30,7 @@ from iprescribe_tui.journey.protocol import (
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.pages import Page, said_by
 from iprescribe_tui.turns import Answer, AnyView, AskSupport, Back, Leave, Resend, Submit, UsePhone
+from iprescribe_tui.ui.choices import ManyChoices
 from iprescribe_tui.ui.chrome import Banner, KeyBar, Progress, Rail
 from iprescribe_tui.ui.dialogs import StartOverScreen
 from iprescribe_tui.ui.field_row import FieldRow, Value
@@ -262,7 +263,19 @@ class StepScreen(FormScreen):
         self.answer(Submit(form))
 
     def action_back(self) -> None:
-        """One step back; nothing that is wrong in the form stands in the way."""
+        """Close an open list, else go one step back; nothing that is wrong in the form stands in the way."""
+        if many := self.choice_of(self.focused):
+            many.line.call_later(self._close_or_back, many)  # behind the letters before it
+        else:
+            self._back()
+
+    def _close_or_back(self, many: ManyChoices) -> None:
+        if many.is_open and many.line.has_focus:
+            many.put_back()
+        else:
+            self._back()
+
+    def _back(self) -> None:
         if self.can_go_back and not self.busy:
             self.answer(Back())
 

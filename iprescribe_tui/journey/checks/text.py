@@ -5,7 +5,7 @@ import unicodedata
 
 from . import CheckFailed
 
-__all__ = ["HIDDEN", "check_line", "check_readable", "hides", "plain", "quoted"]
+__all__ = ["HIDDEN", "check_line", "check_readable", "hides", "one_line", "plain", "quoted"]
 
 # Everything that steers a terminal, turns the reading direction, or takes no room: the categories Cc, Cf, Cs,
 # Zl and Zp, the noncharacters, and what Unicode's DerivedCoreProperties.txt calls Default_Ignorable_Code_Point.
@@ -56,6 +56,15 @@ def check_readable(value: str) -> str:
             "Delete it, set the terminal to UTF-8, and type it again.",
         )
     return value
+
+
+def one_line(text: str) -> str:
+    """Return the lines of `text` joined by spaces, whatever ends them (CR, CRLF, VT, FF, NEL, U+2028, …).
+
+    A single line keeps the spaces at its ends, which may belong to a password.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[0] if len(lines) == 1 else " ".join(line.strip() for line in lines)
 
 
 def check_line(value: str, limit: int = 100) -> str:

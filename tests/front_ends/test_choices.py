@@ -1,0 +1,130 @@
+"""A choice changes by Enter, Tab, a digit, or a click on it, and never by leaving its field."""
+
+from pathlib import Path
+
+import pytest
+from textual import events
+
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.ui.choices import ManyChoices
+from tests.backend import PASSWORD, RunningSandbox
+from tests.front_ends.harness import Machine, Person, press_at, resumed_at
+
+FAMILY = "Family Medicine Physician"
+
+
+@pytest.fixture
+def machine(sandbox: RunningSandbox, tmp_path: Path) -> Machine:
+    return Machine(sandbox, tmp_path / "state")
+
+
+def specialty(person: Person) -> str:
+    """What stands in the field, as it is shown."""
+    control = person.row("specialty").control
+    assert isinstance(control, ManyChoices)
+    assert person.row("specialty").value == next(
+        (o.value for o in control.options if o.label == control.line.value), ""
+    )
+    return control.line.value
+
+
+def listed(person: Person) -> bool:
+    control = person.row("specialty").control
+    return isinstance(control, ManyChoices) and control.list.display
+
+
+@pytest.mark.parametrize("key", ["escape", "f9"])
+@pytest.mark.parametrize(
+    "typed", [["x"], [*"derm"], ["down"], ["down", "down"], ["end", "ctrl+u"], [*"zzz"]], ids="".join
+)
+async def test_the_first_escape_puts_back_what_stood_in_the_list(typed: list[str], key: str, machine: Machine) -> None:
+    async with resumed_at(machine, Step.PERSONAL) as person:
+        await person.go_to("specialty")
+        press_at(person.app, *typed, key)  # in one go, as a hurried person types
+        await person.settle()
+        assert (specialty(person), listed(person)) == (FAMILY, False)
+        assert person.app.focused is person.row("specialty").input
+        await person.answered(f"<{key}>")
+        await person.until_step(Step.CREDENTIALS)
+        await on_again(person)
+        assert specialty(person) == FAMILY
+
+
+async def on_again(person: Person) -> None:
+    """From the username on to the step with the list."""
+    await person.fill(PASSWORD, PASSWORD)
+    await person.answered("\n")
+    await person.until_step(Step.PERSONAL)
+
+
+@pytest.mark.parametrize("typed", [["x"], [*"derm"], ["down", "down"], ["end", "ctrl+u"]], ids="".join)
+@pytest.mark.parametrize("leaves", ["shift+tab", "click", "f8"])
+async def test_leaving_the_list_chooses_nothing(leaves: str, typed: list[str], machine: Machine) -> None:
+    async with resumed_at(machine, Step.PERSONAL) as person:
+        await person.go_to("specialty")
+        await person.press(*typed)
+        if leaves == "click":
+            await person.pilot.click("#email")
+        elif leaves == "f8":
+            await person.answered("<f8>")
+            await person.answered("<f9>")
+        else:
+            await person.press(leaves)
+        await person.settle()
+        assert (specialty(person), listed(person)) == (FAMILY, False)
+
+
+async def test_leaving_the_program_chooses_nothing(machine: Machine) -> None:
+    async with resumed_at(machine, Step.PERSONAL) as person:
+        await person.enter("email", "amelia@example.com")
+        await person.go_to("specialty")
+        await person.press(*"derm", "f10")
+    kept = "".join(each.read_text() for each in machine.state_dir.rglob("*") if each.is_file())
+    assert "amelia@example.com" in kept
+    assert "Dermatology" not in kept
+
+
+@pytest.mark.parametrize("keys", [["tab"], ["enter"]], ids="".join)
+async def test_tab_and_enter_take_what_is_highlighted(keys: list[str], machine: Machine) -> None:
+    async with resumed_at(machine, Step.PERSONAL) as person:
+        await person.go_to("specialty")
+        press_at(person.app, *"dermatology", *keys)
+        await person.settle()
+        assert (specialty(person), listed(person)) == ("Dermatology Physician", False)
+
+
+async def test_a_list_that_is_only_looked_into_stays_as_it_was(machine: Machine) -> None:
+    async with resumed_at(machine, Step.PERSONAL) as person:
+        await person.go_to("specialty")
+        await person.press("down", "tab")
+        assert specialty(person) == FAMILY
+
+
+async def test_a_click_in_the_list_takes_it(machine: Machine) -> None:
+    async with resumed_at(machine, Step.PERSONAL) as person:
+        await person.go_to("specialty")
+        await person.press(*"dermatology")
+        await person.pilot.click("OptionList", offset=(3, 0))
+        await person.settle()
+        assert (specialty(person), listed(person)) == ("Dermatology Physician", False)
+
+
+async def test_another_window_in_front_leaves_the_list_as_it_is(machine: Machine) -> None:
+    async with resumed_at(machine, Step.PERSONAL) as person:
+        await person.go_to("specialty")
+        await person.press(*"derm")
+        person.app.post_message(events.AppBlur())
+        await person.settle()
+        person.app.post_message(events.AppFocus())
+        await person.settle()
+        await person.press(*"atology", "tab")
+        assert specialty(person) == "Dermatology Physician"
+
+
+async def test_a_choice_that_is_refused_is_typed_over(machine: Machine) -> None:
+    async with resumed_at(machine, Step.PERSONAL) as person:
+        await person.enter("email", "amelia@example.com")
+        await person.press("tab", "1", "tab", *"wizardry", "enter")
+        await person.until("This is not in the list.")
+        await person.press("ctrl+u", *"dermatology", "tab")
+        assert specialty(person) == "Dermatology Physician"

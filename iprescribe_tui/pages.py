@@ -157,8 +157,10 @@ def said_by(problem: Problem) -> dict[str, str]:
     """What the backend refused, in its words, by field; "" is the form as a whole."""
     errors = dict(problem.errors) or {"": problem.detail or problem.title}
     name = next(iter(errors))
-    if problem.suggestions:
-        errors[name] += f" Free: {', '.join(problem.suggestions)}."
+    if free := [each for each in problem.suggestions if each not in errors[name]]:
+        errors[name] += f" These are available: {', '.join(free)}."
+    if isinstance(problem.current, LockedView):  # its page says the reason itself
+        errors = {name: message for name, message in errors.items() if message != problem.current.reason}
     if problem.locked_until and problem.current is None:  # a view that is locked shows its time itself
         errors[name] = f"Locked until {problem.locked_until.astimezone():%H:%M:%S}. {errors[name]}"
     return errors

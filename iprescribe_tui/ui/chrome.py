@@ -32,7 +32,7 @@ class Position(Protocol):
 
 
 class Place(NamedTuple):
-    """A position that is known before the contract is loaded."""
+    """A position that is known before the contract is loaded, or of which only the stage is; `total` is 0 then."""
 
     stage: Stage
     number: int
@@ -78,7 +78,9 @@ class Progress(Static):
     def render(self) -> Content:
         """A full dot for each stage begun, a heavy line as far as the steps go."""
         position = self.position
-        words = f"{position.stage} · {position.number} of {position.total}" if position else ""
+        words = str(position.stage) if position else ""
+        if position and position.total:
+            words += f" · {position.number} of {position.total}"
         words = "Complete" if self.ended else words
         leg = max(4, (self.content_size.width - 32) // len(STAGES))
         reached = len(STAGES) * leg if self.ended else 0
@@ -113,7 +115,8 @@ def rail(position: Position | None, ended: bool) -> Content:
             lines.append(Content.assemble(("✓ ", "$accent"), stage))
         elif position and index == here:
             lines.append(Content.assemble(("▸ ", "bold $accent"), (stage, "bold")))
-            lines.append(Content(f"  step {position.number} of {position.total}"))
+            if position.total:
+                lines.append(Content(f"  step {position.number} of {position.total}"))
         else:
             lines.append(Content.assemble(("  " + stage, "$text-muted")))
     return Content("\n").join(lines)

@@ -128,7 +128,7 @@ class IdleScreen(ModalScreen[None]):
         minutes, seconds = divmod(math.ceil(self._seconds_left), 60)
         return (
             "Nothing was typed for a while. Press Enter, or any other key, to stay. Otherwise your session is closed "
-            f"in {minutes}:{seconds:02} minutes to protect you: this screen is cleared, and {self.afterwards}. What "
+            f"in {minutes}:{seconds:02} to protect you: this screen is cleared, and {self.afterwards}. What "
             "you typed is kept, except secrets (passwords, codes, your Social Security number)."
         )
 

@@ -20,6 +20,7 @@ from iprescribe_tui.journey.protocol import (
     Fact,
     FormView,
     HandoffView,
+    LockedView,
     Position,
     Problem,
     ServiceDocument,
@@ -29,9 +30,9 @@ from iprescribe_tui.journey.protocol import (
 )
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.pages import Page, said_by
-from iprescribe_tui.turns import Answer, AnyView, AskSupport, Back, Leave, Resend, Submit, UsePhone
+from iprescribe_tui.turns import Answer, AnyView, AskSupport, Back, Leave, Resend, Submit, SupportView, UsePhone
 from iprescribe_tui.ui.choices import ManyChoices
-from iprescribe_tui.ui.chrome import Banner, KeyBar, Progress, Rail
+from iprescribe_tui.ui.chrome import Banner, KeyBar, Place, Progress, Rail
 from iprescribe_tui.ui.dialogs import StartOverScreen
 from iprescribe_tui.ui.field_row import FieldRow, Value
 from iprescribe_tui.ui.form_screen import FormScreen, Values
@@ -106,9 +107,9 @@ class StepScreen(FormScreen):
         return self.view if isinstance(self.view, StepViewBase) else None
 
     @property
-    def position(self) -> Position | None:
-        """Where the step stands in its stage."""
-        return self.step_view.position if self.step_view else None
+    def position(self) -> Position | Place | None:
+        """Where the step stands in its stage; of one that is locked, or left to write to support, as far as known."""
+        return position_of(self.view)
 
     def compose(self) -> ComposeResult:
         """Banner, progress, the page, the buttons, the keys."""
@@ -336,6 +337,18 @@ class StepScreen(FormScreen):
         status = self.query_one("#status", Label)
         if status.content != text:
             status.update(text)
+
+
+def position_of(view: AnyView) -> Position | Place | None:
+    """Return where `view`, or the one behind it, stands."""
+    match view:
+        case StepViewBase():
+            return view.position
+        case LockedView():
+            return Place(view.step.stage, 0, 0)
+        case SupportView():
+            return position_of(view.behind)
+    return None
 
 
 def way(label: str, action: str) -> Button:

@@ -224,7 +224,7 @@ MAGIC: Mapping[str, Story] = {
             Turn(
                 Step.CREDENTIALS,
                 f"{TAKEN_USERNAME}\t{PASSWORD}\t{PASSWORD}\n",
-                (f'Somebody else has "{TAKEN_USERNAME}".', "Choose another username, such as", "Free:"),
+                (f'"{TAKEN_USERNAME}" is already in use.', "These are available:"),
                 "username",
             ),
             Turn(None, "<ctrl+u>amelia.hartwell\n", ("About you",)),

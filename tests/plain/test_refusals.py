@@ -81,7 +81,7 @@ def by_api(refusal: Refusal, sandbox: RunningSandbox) -> str:
         form.check(answers, service_document("native").context(form, options, date.today()))
     except FormRejected as rejected:
         raise AssertionError(f"the form refuses it: {rejected.errors}") from rejected
-    free = f" Free: {', '.join(body['suggestions'])}." if body.get("suggestions") else ""
+    free = f" These are available: {', '.join(body['suggestions'])}." if body.get("suggestions") else ""
     return str(body["errors"][refusal.wrong]) + free
 
 

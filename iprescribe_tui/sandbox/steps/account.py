@@ -108,12 +108,17 @@ def show_accounts_intro(visit: Visit) -> Parts:
 def _preflight(provider: Provider) -> tuple[Notice, ...]:
     notices: list[Notice] = []
     if not provider.primary_licenses:
-        without = "The registry has no state license for your primary specialty. You can type it in step 21."
-        notices.append(Notice(level="warning", text=f"{without} Updating NPPES first saves questions later."))
+        without = "The registry has no state license for your primary specialty."
+        later = f'You can type it at "{Step.LICENSE_REVIEW.heading}"; updating NPPES first saves questions later.'
+        notices.append(Notice(level="warning", text=f"{without} {later}"))
     verdict = judge_address(provider.street, provider.suite)
     if not verdict.ok:
         box = f'The registry has "{verdict.seen}" as your practice location, which is not a street.'
-        notices.append(Notice(level="warning", text=f"{box} In step 5, give the street address of your practice."))
+        notices.append(
+            Notice(
+                level="warning", text=f'{box} At "{Step.PRACTICE.heading}", give the street address of your practice.'
+            )
+        )
     return tuple(notices)
 
 
@@ -128,7 +133,7 @@ def submit_credentials(visit: Visit, form: CredentialsForm) -> None:
     row, db = visit.registration, visit.db
     if accounts.username_taken(db, form.username, row.id):
         free = accounts.suggestions(db, form.username, visit.provider.last_name, row.id)
-        says = f'Somebody else has "{form.username}". Choose another username, such as {" or ".join(free[:2])}.'
+        says = f'"{form.username}" is already in use. Choose another username.'
         raise wrong("username_taken", {"username": says}, suggestions=free)
     row.username, row.username_key = form.username, accounts.key_of(form.username)
     row.password_hash = accounts.hashed(form.password)

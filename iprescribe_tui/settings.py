@@ -110,6 +110,18 @@ def check_backend(url: str, origin: str = "--backend") -> str:
     return f"{parts.scheme}://{shown}{f':{port}' if port not in (None, implied) else ''}{path}"
 
 
+def ascii_host(host: str) -> str:
+    """Return a host's name as it is asked for: lower case, other scripts in punycode; "" where it is no host."""
+    if host.isascii():
+        return host.lower()
+    import idna
+
+    try:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return ""
+
+
 def is_loopback(host: str) -> bool:
     """Whether `host` is this machine itself: localhost, 127.0.0.0/8 or ::1."""
     from ipaddress import ip_address

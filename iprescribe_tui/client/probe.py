@@ -14,8 +14,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from iprescribe_tui.client.api import service_in
 from iprescribe_tui.client.call import BackendAddress, Call
@@ -23,7 +21,7 @@ from iprescribe_tui.client.connection import version
 from iprescribe_tui.client.moments import moment
 from iprescribe_tui.client.transport import Transport, certificate_trouble, trusted
 from iprescribe_tui.journey.protocol import ServiceDocument
-from iprescribe_tui.settings import Settings, is_loopback
+from iprescribe_tui.settings import Settings
 
 # Validity, in a certificate's DER: a sequence of two times (RFC 5280 §4.1.2.5), of which each has one of two forms.
 _TIME = rb"(?:\x17\x0d([0-9]{12})Z|\x18\x0f([0-9]{14})Z)"
@@ -46,16 +44,6 @@ class Heard:
     service: ServiceDocument
     seconds: float
     ahead: float | None
-
-
-def proxy_to(url: str) -> str | None:
-    """The proxy by which the client reaches `url`, as the environment or the system names it, or None."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if is_loopback(host) or proxy_bypass(host):
-        return None
-    proxies = getproxies()
-    return proxies.get(parts.scheme) or proxies.get("all") or None
 
 
 def addresses(host: str, port: int) -> tuple[str, ...]:

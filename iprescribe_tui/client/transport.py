@@ -29,6 +29,7 @@ from iprescribe_tui.client.errors import (
     UnexpectedAnswer,
 )
 from iprescribe_tui.client.moments import retry_after
+from iprescribe_tui.client.proxies import ProxyInUse, proxy_for
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.settings import Settings, is_loopback
 
@@ -73,33 +74,37 @@ class Transport:
         self._agent = f"iprescribe-tui/{version}"
         self._trusted = trusted(settings)
         self._clients: dict[bool, httpx.AsyncClient] = {}
+        self._proxy: ProxyInUse | None = None
 
-    def _http(self, *, local: bool) -> httpx.AsyncClient:
-        """The connections to this machine itself, or those to others, by the proxies that the environment names.
+    def _http(self, url: str, *, local: bool) -> httpx.AsyncClient:
+        """The connections to this machine itself, or those to others, by the proxy that leads there.
 
-        Raises BackendUnreachable where those cannot be used.
+        Raises BackendUnreachable where that proxy cannot be used.
         """
         if local not in self._clients:
-            self._clients[local] = self._made(proxies=not local)
+            if not local:
+                self._proxy = proxy_for(url)
+            self._clients[local] = self._made(None if local else self._proxy)
         return self._clients[local]
 
-    def _made(self, *, proxies: bool) -> httpx.AsyncClient:
-        try:
-            return httpx.AsyncClient(
-                verify=self._trusted,
-                trust_env=proxies,
-                follow_redirects=False,
-                timeout=httpx.Timeout(None, connect=self._connect_timeout),
-                cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
-                headers={
-                    "User-Agent": self._agent,
-                    "Accept": "application/json, application/problem+json",
-                    "Accept-Encoding": "gzip",
-                },
-            )
-        except (ValueError, ImportError, httpx.InvalidURL):
-            pass
-        raise BackendUnreachable("The proxy", "HTTPS_PROXY or ALL_PROXY in the environment is not a usable address")
+    def _made(self, proxy: ProxyInUse | None) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            verify=self._trusted,
+            trust_env=False,
+            proxy=self._way_by(proxy) if proxy else None,
+            follow_redirects=False,
+            timeout=httpx.Timeout(None, connect=self._connect_timeout),
+            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+            headers={
+                "User-Agent": self._agent,
+                "Accept": "application/json, application/problem+json",
+                "Accept-Encoding": "gzip",
+            },
+        )
+
+    def _way_by(self, proxy: ProxyInUse) -> httpx.Proxy:
+        """The proxy as httpx takes it; one that is spoken to over TLS is trusted as a backend is."""
+        return httpx.Proxy(proxy.url, ssl_context=self._trusted if proxy.url.startswith("https:") else None)
 
     async def close(self) -> None:
         """Closes all connections."""
@@ -145,9 +150,10 @@ class Transport:
                 host, "plain http would send passwords in the open; it is only for this machine itself"
             )
         try:
-            answer = await self._exchange(self._http(local=local), call, where, host)
+            answer = await self._exchange(self._http(where.url, local=local), call, where, host)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
-            failed = _explained(error, host, call.stall or call.deadline)
+            proxy = None if local else self._proxy
+            failed = _explained(error, host, call.stall or call.deadline, proxy.source if proxy else "")
         else:
             if _is_for_later(answer):
                 raise _Again(None, answer)
@@ -253,8 +259,11 @@ def _host(url: str) -> str:
     return plain(urlsplit(url).netloc)
 
 
-def _explained(error: Exception, host: str, deadline: float) -> BackendError | _Again:
-    """What an exception of httpx or the system means: the error to raise, as _Again where another try may help."""
+def _explained(error: Exception, host: str, deadline: float, proxy: str) -> BackendError | _Again:
+    """What an exception of httpx or the system means: the error to raise, as _Again where another try may help.
+
+    `proxy` says what names the proxy on the way, "" where there is none.
+    """
     causes = list(_causes(error))
     if certificate := next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None):
         return BackendUntrusted(host, certificate_trouble(certificate))
@@ -263,12 +272,13 @@ def _explained(error: Exception, host: str, deadline: float) -> BackendError | _
     if isinstance(error, httpx.TimeoutException):
         return _Again(BackendTimeout(host, deadline))
     if isinstance(error, httpx.ProxyError):
-        return BackendUnreachable(host, "the proxy that the environment names refuses to pass this on")
+        return BackendUnreachable(host, f"the proxy that {proxy} names refuses to pass this on")
     if isinstance(error, httpx.RemoteProtocolError) and not _was_cut(error):
         return NotOurBackend(host, "does not speak HTTP")
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError | UnicodeError):
         return BackendUnreachable(host, "its address cannot be used")
-    return _Again(BackendUnreachable(host, _loss(causes)))
+    by_proxy = proxy and isinstance(error, httpx.ConnectError)
+    return _Again(BackendUnreachable(f"The proxy that {proxy} names" if by_proxy else host, _loss(causes)))
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -40,6 +40,9 @@ SKEW = 60.0
 SOON = timedelta(days=14)
 """A certificate that ends sooner is worth a warning."""
 
+PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
+"""The port where an address names none, by scheme."""
+
 _GUEST = "On a guest network, open its sign-in page in a browser first."
 _OPERATORS = "tell the people who run the backend"
 
@@ -79,16 +82,18 @@ class _There:
 
 def remote(settings: Settings, url: str) -> Iterator[Finding]:
     """The way to the backend, stage by stage, as far as it leads."""
-    from iprescribe_tui.client.probe import proxy_to
+    from iprescribe_tui.client.proxies import proxy_for
 
-    proxy = proxy_to(url)
-    parts = urlsplit(url if proxy is None else proxy if "://" in proxy else f"http://{proxy}")
     try:
-        host, port = parts.hostname or "", parts.port or {"http": 80}.get(parts.scheme, 443)
-    except ValueError:
-        host, port = "", 0
-    whose = "the backend's address" if proxy is None else "HTTPS_PROXY or ALL_PROXY"
-    stages = [name(host, port, whose), connection(host, port, whose)] if host else []
+        proxy = proxy_for(url)
+    except BackendError as error:
+        advice = "Correct it, for example http://proxy.example.com:8080, or unset it."
+        yield Finding(AREA, "proxy", Level.FAILURE, f"The proxy of {error.why}.", advice)
+        return
+    parts = urlsplit(proxy.url if proxy else url)
+    host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
+    whose = proxy.source if proxy else "the backend's address"
+    stages = [name(host, port, whose), connection(host, port, whose)]
     if proxy is None and parts.scheme == "https":
         stages.append(encryption(host, port, settings))
     for stage in stages:
@@ -98,7 +103,7 @@ def remote(settings: Settings, url: str) -> Iterator[Finding]:
             if finding.level is Level.FAILURE:
                 return
     if proxy is not None:
-        says = f"It is asked by {masked(proxy) or 'a proxy'}, which stands in for its name and certificate here."
+        says = f"It is asked by {masked(proxy.url) or 'a proxy'}, which stands in for its name and certificate here."
         yield Finding(AREA, "proxy", Level.OK, says)
     yield from asked(settings, _There(url))
 

@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-import truststore
 
 from iprescribe_tui.client.call import BackendAddress, Call
 from iprescribe_tui.client.decode import Answer, is_verdict
@@ -30,6 +29,7 @@ from iprescribe_tui.client.errors import (
 )
 from iprescribe_tui.client.moments import retry_after
 from iprescribe_tui.client.proxies import ProxyInUse, proxy_for
+from iprescribe_tui.client.trust import certificate_advice, certificate_trouble, trusted
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.settings import Settings, is_loopback
 
@@ -73,6 +73,7 @@ class Transport:
         self._connect_timeout = settings.timeout / 3  # leaves the usual deadline room for two more tries
         self._agent = f"iprescribe-tui/{version}"
         self._trusted = trusted(settings)
+        self._bundled = settings.ca_bundle is not None
         self._clients: dict[bool, httpx.AsyncClient] = {}
         self._proxy: ProxyInUse | None = None
 
@@ -153,7 +154,8 @@ class Transport:
             answer = await self._exchange(self._http(where.url, local=local), call, where, host)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             proxy = None if local else self._proxy
-            failed = _explained(error, host, call.stall or call.deadline, proxy.source if proxy else "")
+            seconds, named = call.stall or call.deadline, proxy.source if proxy else ""
+            failed = _explained(error, host, seconds, named, bundled=self._bundled)
         else:
             if _is_for_later(answer):
                 raise _Again(None, answer)
@@ -202,19 +204,6 @@ async def _hold_little_back(event: str, info: Mapping[str, Any]) -> None:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
 
 
-def trusted(settings: Settings) -> ssl.SSLContext:
-    """What certificates are checked against: the operating system's trust store, or the configured bundle alone."""
-    if settings.ca_bundle is None:
-        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        return ssl.create_default_context(cafile=settings.ca_bundle)
-    except (OSError, ValueError):
-        pass
-    raise BackendUntrusted(
-        "The CA bundle", f"no certificates (PEM) can be read from {plain(str(settings.ca_bundle))}, so nothing is safe"
-    )
-
-
 async def _body(response: httpx.Response, host: str) -> bytes:
     """The body, decompressed as it comes in, so that a small answer cannot grow large."""
     coding = response.headers.get("content-encoding", "identity").strip().lower()
@@ -259,14 +248,16 @@ def _host(url: str) -> str:
     return plain(urlsplit(url).netloc)
 
 
-def _explained(error: Exception, host: str, deadline: float, proxy: str) -> BackendError | _Again:
+def _explained(error: Exception, host: str, deadline: float, proxy: str, *, bundled: bool) -> BackendError | _Again:
     """What an exception of httpx or the system means: the error to raise, as _Again where another try may help.
 
-    `proxy` says what names the proxy on the way, "" where there is none.
+    `proxy` says what names the proxy on the way, "" where there is none; `bundled`, that --ca-bundle is in use.
     """
     causes = list(_causes(error))
     if certificate := next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None):
-        return BackendUntrusted(host, certificate_trouble(certificate))
+        return BackendUntrusted(
+            host, certificate_trouble(certificate), certificate_advice(certificate, bundled=bundled)
+        )
     if isinstance(error, httpx.ConnectError) and any(isinstance(cause, ssl.SSLError) for cause in causes):
         return BackendUntrusted(host, "it does not speak TLS as it should")
     if isinstance(error, httpx.TimeoutException):
@@ -310,17 +301,3 @@ def _loss(causes: list[BaseException]) -> str:
     if any(isinstance(cause, httpx.ConnectError) for cause in causes):
         return "no connection comes about"
     return "the connection was lost"
-
-
-def certificate_trouble(error: ssl.SSLCertVerificationError) -> str:
-    """Why a certificate is not accepted, in plain words (OpenSSL's X509_V_ERR codes)."""
-    known = {
-        9: "its certificate is not valid yet (is this computer's clock right?)",
-        10: "its certificate has expired (is this computer's clock right?)",
-        18: "its certificate is signed by itself",
-        19: "its certificate comes from an authority that this computer does not trust",
-        20: "its certificate comes from an authority that this computer does not trust",
-        62: "its certificate is for another name",
-        64: "its certificate is for another address",
-    }
-    return known.get(getattr(error, "verify_code", 0), "its certificate is not trusted by this computer")

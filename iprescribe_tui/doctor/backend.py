@@ -175,7 +175,7 @@ def encryption(host: str, port: int, settings: Settings) -> Look:
         try:
             shown = certificate(host, port, settings, STAGE)
         except BackendError as error:
-            yield Finding(AREA, "TLS", Level.FAILURE, f"{error.why}.", "Check the file that ca_bundle names.")
+            yield Finding(AREA, "TLS", Level.FAILURE, f"{error.why}.", getattr(error, "do", error.advice))
             return
         except OSError:
             says = "The connection was lost before a certificate was shown."
@@ -183,7 +183,9 @@ def encryption(host: str, port: int, settings: Settings) -> Look:
             return
         until = f"{shown.until:%B %d, %Y}" if shown.until else "a day that cannot be read"
         if shown.trouble:
-            yield _untrusted(shown.trouble, until, "expired" in shown.trouble or "not valid yet" in shown.trouble)
+            yield _untrusted(
+                shown.trouble, shown.advice, until, "expired" in shown.trouble or "not valid yet" in shown.trouble
+            )
             return
         by = f" from {shown.issuer}" if shown.issuer else ""
         if shown.until and shown.until - datetime.now(UTC) < SOON:
@@ -195,18 +197,17 @@ def encryption(host: str, port: int, settings: Settings) -> Look:
     return Look(AREA, "TLS", look, 3 * STAGE, Level.FAILURE)
 
 
-def _untrusted(trouble: str, until: str, by_date: bool) -> Finding:
-    what = trouble.partition(" (")[0].replace("its certificate", "The certificate").replace("it does", "It does")
+def _untrusted(trouble: str, advice: str, until: str, by_date: bool) -> Finding:
+    what = trouble.partition(" (")[0] if by_date else trouble
+    for before, after in (("its certificate", "The certificate"), ("its authority", "The authority"), ("it ", "It ")):
+        what = after + what.removeprefix(before) if what.startswith(before) else what
     if by_date:
         now = datetime.now().astimezone()
         says = f"{what}; it is good until {until}." if "yet" in trouble else f"{what}, on {until}."
         advice = f"This computer's clock says {now:%B %d, %Y, %H:%M %Z}. If that is right, {_OPERATORS}."
     else:
         says = f"{what}."
-        advice = (
-            f"Check the backend's address. {_GUEST} Where a company reads encrypted traffic, give its certificates "
-            "with --ca-bundle FILE."
-        )
+        advice = f"{_GUEST} {advice}".strip()
     return Finding(AREA, "TLS", Level.FAILURE, says, advice)
 
 

@@ -1,6 +1,7 @@
 """What the program is told: flags before environment before config file before defaults."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,17 @@ _KEYS = {
 }
 """Each setting, with its environment variable; its flag is its name with dashes."""
 
+CONFIG_VARIABLE, PROFILE_VARIABLE = "IPRESCRIBE_CONFIG", "IPRESCRIBE_PROFILE"
+"""The variables in place of `--config` and `--profile`."""
+
+VARIABLES = (*_KEYS.values(), CONFIG_VARIABLE, PROFILE_VARIABLE)
+"""All variables that set something."""
+
 _SHORTEST, _LONGEST = 1.0, 600.0
+
+_LABEL = re.compile("[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_NUMBER = re.compile("[0-9]+|0x[0-9a-f]*")
+_PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*")
 
 
 class SettingsError(Exception):
@@ -55,7 +66,7 @@ def load(flags: Mapping[str, str | None], environ: Mapping[str, str] = os.enviro
     Raises SettingsError.
     """
     config_file, named = _config_file(flags, environ)
-    profile = flags.get("profile") or environ.get("IPRESCRIBE_PROFILE") or ""
+    profile = flags.get("profile") or environ.get(PROFILE_VARIABLE) or ""
     filed = _from_file(config_file, profile, named=named)
     values: dict[str, str] = {}
     origin: dict[str, str] = {}
@@ -102,12 +113,62 @@ def check_backend(url: str, origin: str = "--backend") -> str:
         raise refuse(
             f"plain http would send passwords in the open to {host}. Use https: http is only for this machine itself."
         )
+    if port == 0:
+        raise refuse("port 0 is no port that can be reached.")
+    asked = _address_6(host) if "[" in parts.netloc else _asked_host(host)
+    if not asked:
+        raise refuse(f"{host[:60]!r} is not the name or the IP address of a host.")
     path = parts.path.rstrip("/")
+    if not _PATH.fullmatch(path) or {".", ".."} & set(path.split("/")):
+        raise refuse("the path in the backend's address has characters or dots that do not stay as they are.")
     if path.endswith("/v1"):
         raise refuse("leave out /v1 at the end of the backend's address; the program adds it.")
-    shown = f"[{host}]" if ":" in host else host
     implied = {"https": 443, "http": 80}[parts.scheme]
-    return f"{parts.scheme}://{shown}{f':{port}' if port not in (None, implied) else ''}{path}"
+    return f"{parts.scheme}://{asked}{f':{port}' if port not in (None, implied) else ''}{path}"
+
+
+def _asked_host(host: str) -> str:
+    """Return a name or an IPv4 address as it is asked for; "" where it is neither.
+
+    A name that ends in a number is an address (URL Standard §3.5), and only with four decimal numbers a plain one.
+    """
+    from ipaddress import IPv4Address
+
+    name = ascii_host(host)
+    labels = name.removesuffix(".").split(".")
+    if len(name) > 253 or not all(map(_LABEL.fullmatch, labels)):
+        return ""
+    if _NUMBER.fullmatch(labels[-1]):
+        try:
+            return str(IPv4Address(name))
+        except ValueError:
+            return ""
+    return name
+
+
+def _address_6(host: str) -> str:
+    """Return an IPv6 address in brackets; "" where it is none, or one of a zone of this machine."""
+    from ipaddress import IPv6Address
+
+    try:
+        return "" if "%" in host else f"[{IPv6Address(host)}]"
+    except ValueError:
+        return ""
+
+
+def ascii_host(host: str) -> str:
+    """Return a host's name as it is asked for: lower case, other scripts in punycode; "" where it is no host."""
+    host = host.lower()
+    if host.isascii() and "xn--" not in host:
+        return host
+    import idna
+
+    try:
+        name = idna.encode(host, uts46=True).decode("ascii")
+        idna.decode(name)
+    except UnicodeError:  # of which IDNAError is one
+        return ""
+    return name
 
 
 def is_loopback(host: str) -> bool:
@@ -124,7 +185,7 @@ def is_loopback(host: str) -> bool:
 
 def _config_file(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> tuple[Path, bool]:
     """The config file, and whether it was named, so that it must exist."""
-    named = flags.get("config") or environ.get("IPRESCRIBE_CONFIG")
+    named = flags.get("config") or environ.get(CONFIG_VARIABLE)
     if named:
         return Path(named).expanduser(), True
     from platformdirs import user_config_path

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.commands import COMMANDS
+from iprescribe_tui.settings import VARIABLES
 
 PROGRAM = [sys.executable, "-m", "iprescribe_tui"]
 
@@ -65,6 +66,7 @@ def test_help_names_every_flag_but_the_childs_own(arguments: list[str], tmp_path
         for flag in (
             "--backend",
             "--ca-bundle",
+            "--timeout",
             "--config",
             "--profile",
             "--state-dir",
@@ -80,6 +82,19 @@ def test_the_help_fits_a_screen_and_names_every_command(tmp_path: Path) -> None:
     assert len(said.splitlines()) < 24
     assert max(map(len, said.splitlines())) < 80
     assert not [name for name in COMMANDS if name not in said]
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_every_variable_is_named_in_the_help(name: str, tmp_path: Path) -> None:
+    assert name in run("--help", home=tmp_path).stdout.replace(",", "").split()
+
+
+@pytest.mark.parametrize("arguments", [["--timeout", "7", "doctor"], ["doctor", "--timeout", "7"]])
+def test_the_timeout_is_a_flag_before_the_environment(arguments: list[str], tmp_path: Path) -> None:
+    backend = ("--backend", "https://backend.invalid")
+    done = run(*backend, *arguments, "--json", home=tmp_path, IPRESCRIBE_TIMEOUT="9")
+    (found,) = [each for each in json.loads(done.stdout)["findings"] if each["name"] == "timeout"]
+    assert found["says"] == "7 seconds (--timeout)"
 
 
 def test_the_personas(tmp_path: Path) -> None:
@@ -121,6 +136,13 @@ def assert_broken_between_words(said: str) -> None:
     ("arguments", "says"),
     [
         (["--backend", "http://registration.example.com:8765"], "Write the address like https://registration.ex"),
+        (["--backend", "https://example.com:0"], "--backend: port 0"),
+        (["--backend", "https://*.com"], "'*.com' is not the name or the IP address"),
+        (["--backend", "https://host<x>"], "'host<x>' is not the name"),
+        (["--backend", "https://[v1.x]"], "'v1.x' is not the name"),
+        (["--timeout", "0"], "--timeout: the timeout must be a number of seconds from 1 to 600"),
+        (["--timeout", "inf"], "--timeout: the timeout must be"),
+        (["--timeout", "30s"], "--timeout: the timeout must be"),
         (["--config", "/nonexistent.toml"], "no config file"),
         (["--profile", "x"], "no profile"),
     ],

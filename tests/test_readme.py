@@ -7,6 +7,7 @@ import pytest
 
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.personas import personas_markdown
+from iprescribe_tui.settings import VARIABLES
 from tests.backend import running
 
 ROOT = Path(__file__).parent.parent
@@ -22,6 +23,11 @@ def test_it_lists_the_personas_that_there_are() -> None:
 @pytest.mark.parametrize("target", re.findall(r"\]\(([^)#]+)\)", README))
 def test_what_it_links_to_is_there(target: str) -> None:
     assert target.startswith("https://") or (ROOT / target).exists()
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_it_names_every_variable_that_sets_something(name: str) -> None:
+    assert f"`{name}`" in README
 
 
 def test_it_says_whose_product_this_is_not() -> None:

@@ -76,16 +76,13 @@ class BackendTimeout(BackendError):
 
 
 class BackendUntrusted(BackendError):
-    """A connection to `host` would not be safe; `why` is a sentence without its full stop."""
+    """A connection to `host` would not be safe; `why` is a clause without its full stop, `do` what helps."""
 
     title = "The connection to the backend is not safe"
 
-    def __init__(self, host: str, why: str) -> None:
-        super().__init__(
-            f"{host}: {why}. Nothing was sent. {KEPT} Check the backend's address; behind a company's proxy, give its "
-            "certificates with --ca-bundle FILE. Do not go on over a network that you do not trust.",
-            why,
-        )
+    def __init__(self, host: str, why: str, do: str = "Check the backend's address.") -> None:
+        self.do = plain(do)
+        super().__init__(f"{host}: {why}. Nothing was sent. {KEPT} {do}", why)
 
 
 class BackendFailed(BackendError):

@@ -14,16 +14,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from iprescribe_tui.client.api import service_in
 from iprescribe_tui.client.call import BackendAddress, Call
 from iprescribe_tui.client.connection import version
 from iprescribe_tui.client.moments import moment
-from iprescribe_tui.client.transport import Transport, certificate_trouble, trusted
+from iprescribe_tui.client.transport import Transport
+from iprescribe_tui.client.trust import certificate_advice, certificate_trouble, trusted
 from iprescribe_tui.journey.protocol import ServiceDocument
-from iprescribe_tui.settings import Settings, is_loopback
+from iprescribe_tui.settings import Settings
 
 # Validity, in a certificate's DER: a sequence of two times (RFC 5280 §4.1.2.5), of which each has one of two forms.
 _TIME = rb"(?:\x17\x0d([0-9]{12})Z|\x18\x0f([0-9]{14})Z)"
@@ -32,9 +31,10 @@ _VALIDITY = re.compile(rb"\x30[\x1e-\x22]" + _TIME + _TIME)
 
 @dataclass(frozen=True)
 class Certificate:
-    """What a server showed. `trouble` says why it is not trusted, "" where it is; `until` is None if not to be read."""
+    """`trouble` says why it is not trusted, "" where it is, `advice` what to do; `until` is None if unreadable."""
 
     trouble: str = ""
+    advice: str = ""
     until: datetime | None = None
     issuer: str = ""
 
@@ -46,16 +46,6 @@ class Heard:
     service: ServiceDocument
     seconds: float
     ahead: float | None
-
-
-def proxy_to(url: str) -> str | None:
-    """The proxy by which the client reaches `url`, as the environment or the system names it, or None."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if is_loopback(host) or proxy_bypass(host):
-        return None
-    proxies = getproxies()
-    return proxies.get(parts.scheme) or proxies.get("all") or None
 
 
 def addresses(host: str, port: int) -> tuple[str, ...]:
@@ -75,9 +65,10 @@ def certificate(host: str, port: int, settings: Settings, seconds: float) -> Cer
     """The certificate that `host` shows, and whether it is trusted. Raises OSError and BackendUntrusted."""
     try:
         with _handshake(host, port, trusted(settings), seconds) as secured:
-            return Certificate("", _until(secured), _issuer(secured))
+            return Certificate("", "", _until(secured), _issuer(secured))
     except ssl.SSLCertVerificationError as error:
         trouble = certificate_trouble(error)
+        advice = certificate_advice(error, bundled=settings.ca_bundle is not None)
     except ssl.SSLError:
         return Certificate("it does not speak TLS as it should")
     # What is not trusted is not shown either: it is looked at once more, and nothing is sent.
@@ -85,8 +76,8 @@ def certificate(host: str, port: int, settings: Settings, seconds: float) -> Cer
     anything.check_hostname = False
     anything.verify_mode = ssl.CERT_NONE
     with suppress(OSError), _handshake(host, port, anything, seconds) as secured:
-        return Certificate(trouble, _until(secured))
-    return Certificate(trouble)
+        return Certificate(trouble, advice, _until(secured))
+    return Certificate(trouble, advice)
 
 
 def hear(settings: Settings, address: Callable[[], Awaitable[BackendAddress]], seconds: float) -> Heard:

@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-import truststore
 
 from iprescribe_tui.client.call import BackendAddress, Call
 from iprescribe_tui.client.decode import Answer, is_verdict
@@ -29,6 +28,8 @@ from iprescribe_tui.client.errors import (
     UnexpectedAnswer,
 )
 from iprescribe_tui.client.moments import retry_after
+from iprescribe_tui.client.proxies import ProxyInUse, proxy_for
+from iprescribe_tui.client.trust import certificate_advice, certificate_trouble, trusted
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.settings import Settings, is_loopback
 
@@ -72,34 +73,39 @@ class Transport:
         self._connect_timeout = settings.timeout / 3  # leaves the usual deadline room for two more tries
         self._agent = f"iprescribe-tui/{version}"
         self._trusted = trusted(settings)
+        self._bundled = settings.ca_bundle is not None
         self._clients: dict[bool, httpx.AsyncClient] = {}
+        self._proxy: ProxyInUse | None = None
 
-    def _http(self, *, local: bool) -> httpx.AsyncClient:
-        """The connections to this machine itself, or those to others, by the proxies that the environment names.
+    def _http(self, url: str, *, local: bool) -> httpx.AsyncClient:
+        """The connections to this machine itself, or those to others, by the proxy that leads there.
 
-        Raises BackendUnreachable where those cannot be used.
+        Raises BackendUnreachable where that proxy cannot be used.
         """
         if local not in self._clients:
-            self._clients[local] = self._made(proxies=not local)
+            if not local:
+                self._proxy = proxy_for(url)
+            self._clients[local] = self._made(None if local else self._proxy)
         return self._clients[local]
 
-    def _made(self, *, proxies: bool) -> httpx.AsyncClient:
-        try:
-            return httpx.AsyncClient(
-                verify=self._trusted,
-                trust_env=proxies,
-                follow_redirects=False,
-                timeout=httpx.Timeout(None, connect=self._connect_timeout),
-                cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
-                headers={
-                    "User-Agent": self._agent,
-                    "Accept": "application/json, application/problem+json",
-                    "Accept-Encoding": "gzip",
-                },
-            )
-        except (ValueError, ImportError, httpx.InvalidURL):
-            pass
-        raise BackendUnreachable("The proxy", "HTTPS_PROXY or ALL_PROXY in the environment is not a usable address")
+    def _made(self, proxy: ProxyInUse | None) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            verify=self._trusted,
+            trust_env=False,
+            proxy=self._way_by(proxy) if proxy else None,
+            follow_redirects=False,
+            timeout=httpx.Timeout(None, connect=self._connect_timeout),
+            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+            headers={
+                "User-Agent": self._agent,
+                "Accept": "application/json, application/problem+json",
+                "Accept-Encoding": "gzip",
+            },
+        )
+
+    def _way_by(self, proxy: ProxyInUse) -> httpx.Proxy:
+        """The proxy as httpx takes it; one that is spoken to over TLS is trusted as a backend is."""
+        return httpx.Proxy(proxy.url, ssl_context=self._trusted if proxy.url.startswith("https:") else None)
 
     async def close(self) -> None:
         """Closes all connections."""
@@ -145,9 +151,11 @@ class Transport:
                 host, "plain http would send passwords in the open; it is only for this machine itself"
             )
         try:
-            answer = await self._exchange(self._http(local=local), call, where, host)
+            answer = await self._exchange(self._http(where.url, local=local), call, where, host)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
-            failed = _explained(error, host, call.stall or call.deadline)
+            proxy = None if local else self._proxy
+            seconds, named = call.stall or call.deadline, proxy.source if proxy else ""
+            failed = _explained(error, host, seconds, named, bundled=self._bundled)
         else:
             if _is_for_later(answer):
                 raise _Again(None, answer)
@@ -196,19 +204,6 @@ async def _hold_little_back(event: str, info: Mapping[str, Any]) -> None:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
 
 
-def trusted(settings: Settings) -> ssl.SSLContext:
-    """What certificates are checked against: the operating system's trust store, or the configured bundle alone."""
-    if settings.ca_bundle is None:
-        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        return ssl.create_default_context(cafile=settings.ca_bundle)
-    except (OSError, ValueError):
-        pass
-    raise BackendUntrusted(
-        "The CA bundle", f"no certificates (PEM) can be read from {plain(str(settings.ca_bundle))}, so nothing is safe"
-    )
-
-
 async def _body(response: httpx.Response, host: str) -> bytes:
     """The body, decompressed as it comes in, so that a small answer cannot grow large."""
     coding = response.headers.get("content-encoding", "identity").strip().lower()
@@ -253,22 +248,28 @@ def _host(url: str) -> str:
     return plain(urlsplit(url).netloc)
 
 
-def _explained(error: Exception, host: str, deadline: float) -> BackendError | _Again:
-    """What an exception of httpx or the system means: the error to raise, as _Again where another try may help."""
+def _explained(error: Exception, host: str, deadline: float, proxy: str, *, bundled: bool) -> BackendError | _Again:
+    """What an exception of httpx or the system means: the error to raise, as _Again where another try may help.
+
+    `proxy` says what names the proxy on the way, "" where there is none; `bundled`, that --ca-bundle is in use.
+    """
     causes = list(_causes(error))
     if certificate := next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None):
-        return BackendUntrusted(host, certificate_trouble(certificate))
+        return BackendUntrusted(
+            host, certificate_trouble(certificate), certificate_advice(certificate, bundled=bundled)
+        )
     if isinstance(error, httpx.ConnectError) and any(isinstance(cause, ssl.SSLError) for cause in causes):
         return BackendUntrusted(host, "it does not speak TLS as it should")
     if isinstance(error, httpx.TimeoutException):
         return _Again(BackendTimeout(host, deadline))
     if isinstance(error, httpx.ProxyError):
-        return BackendUnreachable(host, "the proxy that the environment names refuses to pass this on")
+        return BackendUnreachable(host, f"the proxy that {proxy} names refuses to pass this on")
     if isinstance(error, httpx.RemoteProtocolError) and not _was_cut(error):
         return NotOurBackend(host, "does not speak HTTP")
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError | UnicodeError):
         return BackendUnreachable(host, "its address cannot be used")
-    return _Again(BackendUnreachable(host, _loss(causes)))
+    by_proxy = proxy and isinstance(error, httpx.ConnectError)
+    return _Again(BackendUnreachable(f"The proxy that {proxy} names" if by_proxy else host, _loss(causes)))
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -300,17 +301,3 @@ def _loss(causes: list[BaseException]) -> str:
     if any(isinstance(cause, httpx.ConnectError) for cause in causes):
         return "no connection comes about"
     return "the connection was lost"
-
-
-def certificate_trouble(error: ssl.SSLCertVerificationError) -> str:
-    """Why a certificate is not accepted, in plain words (OpenSSL's X509_V_ERR codes)."""
-    known = {
-        9: "its certificate is not valid yet (is this computer's clock right?)",
-        10: "its certificate has expired (is this computer's clock right?)",
-        18: "its certificate is signed by itself",
-        19: "its certificate comes from an authority that this computer does not trust",
-        20: "its certificate comes from an authority that this computer does not trust",
-        62: "its certificate is for another name",
-        64: "its certificate is for another address",
-    }
-    return known.get(getattr(error, "verify_code", 0), "its certificate is not trusted by this computer")

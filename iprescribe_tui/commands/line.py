@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from iprescribe_tui.commands import COMMANDS, command
 
-SETTINGS = ("backend", "ca_bundle", "config", "profile", "state_dir")
+SETTINGS = ("backend", "ca_bundle", "timeout", "config", "profile", "state_dir")
 """The flags that are settings, by their names in `settings.load`."""
 
 
@@ -15,7 +15,8 @@ Register a prescriber for iPrescribe and ID.me; with no backend given, in a
 sandbox on this machine, where no real account is made.
 
   --backend URL         where to register: https://..., or "sandbox"
-  --ca-bundle FILE      trust the certificates in this PEM file, and no others
+  --ca-bundle FILE      trust the certificates in this file, and no others
+  --timeout SECONDS     how long the backend may take to answer: 1 to 600
   --config FILE, --profile NAME    read this file, use its [profile.NAME]
   --state-dir DIR       keep drafts, and the sandbox's data, in this folder
   --answers FILE        fill the screens in from this file, as far as it goes
@@ -29,6 +30,9 @@ sandbox on this machine, where no real account is made.
   validate KIND VALUE   check one value, or a stream of them, as the forms do
   doctor                look for what keeps the program from working here
   completion SHELL      print the completion for bash, zsh or tcsh
+
+IPRESCRIBE_BACKEND_URL, IPRESCRIBE_CA_BUNDLE, IPRESCRIBE_TIMEOUT,
+IPRESCRIBE_STATE_DIR, IPRESCRIBE_CONFIG, IPRESCRIBE_PROFILE set the same.
 
 Exit status: 0 registered, 1 crash, 2 usage, 10 left, 11 refused, 12 ended,
 13 backend unreachable, 128+n signal n
@@ -76,7 +80,8 @@ def _add_settings(parser: argparse.ArgumentParser, default: str | None) -> None:
     settings = parser.add_argument_group("settings")
     for flag, metavar, says in (
         ("--backend", "URL", 'where to register: https://…, or "sandbox" for the own one'),
-        ("--ca-bundle", "FILE", "trust the certificates in this PEM file, and no others"),
+        ("--ca-bundle", "FILE", "trust the certificates in this file, and no others"),
+        ("--timeout", "SECONDS", "how long the backend may take to answer: 1 to 600"),
         ("--config", "FILE", "read this config file"),
         ("--profile", "NAME", "use [profile.NAME] of the config file"),
         ("--state-dir", "DIR", "keep drafts, and the sandbox's data, in this folder"),

@@ -40,6 +40,9 @@ SKEW = 60.0
 SOON = timedelta(days=14)
 """A certificate that ends sooner is worth a warning."""
 
+PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
+"""The port where an address names none, by scheme."""
+
 _GUEST = "On a guest network, open its sign-in page in a browser first."
 _OPERATORS = "tell the people who run the backend"
 
@@ -79,16 +82,18 @@ class _There:
 
 def remote(settings: Settings, url: str) -> Iterator[Finding]:
     """The way to the backend, stage by stage, as far as it leads."""
-    from iprescribe_tui.client.probe import proxy_to
+    from iprescribe_tui.client.proxies import proxy_for
 
-    proxy = proxy_to(url)
-    parts = urlsplit(url if proxy is None else proxy if "://" in proxy else f"http://{proxy}")
     try:
-        host, port = parts.hostname or "", parts.port or {"http": 80}.get(parts.scheme, 443)
-    except ValueError:
-        host, port = "", 0
-    whose = "the backend's address" if proxy is None else "HTTPS_PROXY or ALL_PROXY"
-    stages = [name(host, port, whose), connection(host, port, whose)] if host else []
+        proxy = proxy_for(url)
+    except BackendError as error:
+        advice = "Correct it, for example http://proxy.example.com:8080, or unset it."
+        yield Finding(AREA, "proxy", Level.FAILURE, f"The proxy of {error.why}.", advice)
+        return
+    parts = urlsplit(proxy.url if proxy else url)
+    host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
+    whose = proxy.source if proxy else "the backend's address"
+    stages = [name(host, port, whose), connection(host, port, whose)]
     if proxy is None and parts.scheme == "https":
         stages.append(encryption(host, port, settings))
     for stage in stages:
@@ -98,7 +103,7 @@ def remote(settings: Settings, url: str) -> Iterator[Finding]:
             if finding.level is Level.FAILURE:
                 return
     if proxy is not None:
-        says = f"It is asked by {masked(proxy) or 'a proxy'}, which stands in for its name and certificate here."
+        says = f"It is asked by {masked(proxy.url) or 'a proxy'}, which stands in for its name and certificate here."
         yield Finding(AREA, "proxy", Level.OK, says)
     yield from asked(settings, _There(url))
 
@@ -170,7 +175,7 @@ def encryption(host: str, port: int, settings: Settings) -> Look:
         try:
             shown = certificate(host, port, settings, STAGE)
         except BackendError as error:
-            yield Finding(AREA, "TLS", Level.FAILURE, f"{error.why}.", "Check the file that ca_bundle names.")
+            yield Finding(AREA, "TLS", Level.FAILURE, f"{error.why}.", getattr(error, "do", error.advice))
             return
         except OSError:
             says = "The connection was lost before a certificate was shown."
@@ -178,7 +183,9 @@ def encryption(host: str, port: int, settings: Settings) -> Look:
             return
         until = f"{shown.until:%B %d, %Y}" if shown.until else "a day that cannot be read"
         if shown.trouble:
-            yield _untrusted(shown.trouble, until, "expired" in shown.trouble or "not valid yet" in shown.trouble)
+            yield _untrusted(
+                shown.trouble, shown.advice, until, "expired" in shown.trouble or "not valid yet" in shown.trouble
+            )
             return
         by = f" from {shown.issuer}" if shown.issuer else ""
         if shown.until and shown.until - datetime.now(UTC) < SOON:
@@ -190,18 +197,17 @@ def encryption(host: str, port: int, settings: Settings) -> Look:
     return Look(AREA, "TLS", look, 3 * STAGE, Level.FAILURE)
 
 
-def _untrusted(trouble: str, until: str, by_date: bool) -> Finding:
-    what = trouble.partition(" (")[0].replace("its certificate", "The certificate").replace("it does", "It does")
+def _untrusted(trouble: str, advice: str, until: str, by_date: bool) -> Finding:
+    what = trouble.partition(" (")[0] if by_date else trouble
+    for before, after in (("its certificate", "The certificate"), ("its authority", "The authority"), ("it ", "It ")):
+        what = after + what.removeprefix(before) if what.startswith(before) else what
     if by_date:
         now = datetime.now().astimezone()
         says = f"{what}; it is good until {until}." if "yet" in trouble else f"{what}, on {until}."
         advice = f"This computer's clock says {now:%B %d, %Y, %H:%M %Z}. If that is right, {_OPERATORS}."
     else:
         says = f"{what}."
-        advice = (
-            f"Check the backend's address. {_GUEST} Where a company reads encrypted traffic, give its certificates "
-            "with --ca-bundle FILE."
-        )
+        advice = f"{_GUEST} {advice}".strip()
     return Finding(AREA, "TLS", Level.FAILURE, says, advice)
 
 

@@ -9,7 +9,7 @@ from iprescribe_tui.settings import Settings
 NAMES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 
 _PLACE = re.compile(r"(\[[0-9a-fA-F:.]+\]|\*|(\*\.)?[A-Za-z0-9.-]+)(:[0-9]{1,5})?")
-_SCHEMES = ("http", "https", "socks4", "socks5", "socks5h")
+_SCHEMES = ("http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h")
 
 
 def looks(settings: Settings | None, environ: Mapping[str, str]) -> Iterator[Look]:
@@ -19,30 +19,52 @@ def looks(settings: Settings | None, environ: Mapping[str, str]) -> Iterator[Loo
 
 def proxies(settings: Settings | None, environ: Mapping[str, str]) -> Iterator[Finding]:
     """The proxy variables that are set, in capitals or not, and whether the backend is reached by one."""
+    from iprescribe_tui.client.proxies import unusable
+
     there = [(name, environ[name]) for upper in NAMES for name in (upper, upper.lower()) if environ.get(name)]
     for name, value in there:
-        place = masked(value)
-        if place is None:
-            says = f"{name} holds an address that cannot be used. It is not shown, since it may hold a password."
+        place, reason = masked(value), unusable(value)
+        if reason or place is None:
+            says = f"{name} cannot be used: {reason or 'it is no address'}."
+            says += f" It says {place}." if place else " It is not shown, since it may hold a password."
             yield Finding("proxy", name, Level.WARNING, says, f"Give it like {name}=http://proxy.example.com:8080")
         else:
             yield Finding("proxy", name, Level.OK, place)
     for name in ("NO_PROXY", "no_proxy"):
         if environ.get(name):
-            hosts = ", ".join(masked(host.strip()) or "…" for host in environ[name].split(",") if host.strip())
-            yield Finding("proxy", name, Level.OK, f"not for {hosts}")
-    yield Finding("proxy", "in use", Level.OK, _in_use(settings))
+            yield _exempt(name, environ[name])
+    yield _in_use(settings)
 
 
-def _in_use(settings: Settings | None) -> str:
+def _exempt(name: str, value: str) -> Finding:
+    """Report what NO_PROXY exempts; an entry that names no host is counted and not shown, it may hold a password."""
+    from iprescribe_tui.client.proxies import exemptions
+
+    entries = exemptions(value)
+    hosts = ", ".join(entry for entry, meant in entries.items() if meant) or "nothing"
+    strange = [str(number) for number, meant in enumerate(entries.values(), 1) if meant is None]
+    if not strange:
+        return Finding("proxy", name, Level.OK, f"not for {hosts}")
+    which = f"entry {strange[0]} names" if len(strange) == 1 else f"entries {', '.join(strange)} name"
+    says = f"not for {hosts}; {which} no host or network and {'is' if len(strange) == 1 else 'are'} skipped"
+    return Finding("proxy", name, Level.WARNING, says, f"Correct {name}, for example: {name}=localhost,10.0.0.0/8,::1")
+
+
+def _in_use(settings: Settings | None) -> Finding:
     if settings is None or settings.backend is None:
-        return "None: the program's own sandbox is on this machine." if settings else "No backend is known."
-    from iprescribe_tui.client.probe import proxy_to
+        says = "None: the program's own sandbox is on this machine." if settings else "No backend is known."
+        return Finding("proxy", "in use", Level.OK, says)
+    from iprescribe_tui.client import BackendError
+    from iprescribe_tui.client.proxies import proxy_for
 
-    proxy = proxy_to(settings.backend)
+    try:
+        proxy = proxy_for(settings.backend)
+    except BackendError as error:
+        return Finding("proxy", "in use", Level.WARNING, f"None: {error.why}.", "Correct it, or unset it.")
     if proxy is None:
-        return f"{settings.backend} is reached directly."
-    return f"{settings.backend} is reached by {masked(proxy) or 'a proxy whose address cannot be used'}."
+        return Finding("proxy", "in use", Level.OK, f"{settings.backend} is reached directly.")
+    says = f"{settings.backend} is reached by {masked(proxy.url) or 'a proxy'} ({proxy.source})."
+    return Finding("proxy", "in use", Level.OK, says)
 
 
 def masked(value: str) -> str | None:

@@ -493,6 +493,33 @@ def test_a_proxy_that_does_not_answer_is_named(program: Program) -> None:
     assert "HTTPS_PROXY" in found["backend TCP"]["advice"]
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "culprit", "says"),
+    [
+        ("ALL_PROXY", f"gopher://{CANARY}", "ALL_PROXY", "not an address"),
+        ("ALL_PROXY", "socks4://127.0.0.1:1080", "ALL_PROXY", "SOCKS4 is not supported"),
+        ("https_proxy", "http://127.0.0.1:99999", "https_proxy", "not an address"),
+    ],
+)
+def test_a_proxy_that_the_client_cannot_use_fails_here_too(
+    program: Program, variable: str, value: str, culprit: str, says: str
+) -> None:
+    found = failing(program, "https://registration.example.com", **{variable: value})
+    assert f"{culprit} cannot be used" in said(found["backend proxy"])
+    assert says in said(found["backend proxy"])
+    assert found[f"proxy {variable}"]["level"] == "warning"
+    assert CANARY not in json.dumps(found)
+
+
+def test_an_entry_of_no_proxy_that_names_no_host_is_counted_and_not_shown(program: Program) -> None:
+    with serving(GOOD) as backend:
+        env = {"NO_PROXY": f"fd00::/8,[::1],fd00::/200,u:{CANARY}@h", "HTTPS_PROXY": "socks5h://127.0.0.1:1"}
+        found = findings(program("--backend", backend.url, "doctor", "--json", env=env), 0)
+    assert "not for fd00::/8, [::1]; entries 3, 4 name no host" in said(found["proxy NO_PROXY"])
+    assert found["proxy NO_PROXY"]["level"] == "warning"
+    assert CANARY not in json.dumps(found)
+
+
 # The report.
 
 

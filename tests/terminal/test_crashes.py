@@ -50,15 +50,14 @@ WAYS = ("here", "thread", "daemon", "task", "callback", "timer", "executor", "si
 KEYS = """
 import sys
 from iprescribe_tui import __main__, app
-from textual._xterm_parser import XTermParser
-from textual.drivers.linux_driver import LinuxDriver
+from iprescribe_tui.ui.terminal_bytes import TerminalBytes
 class Broken(Exception): pass
-feed = XTermParser.feed
+feed = TerminalBytes.feed
 def planted(self, data):
-    if "7" in data:
+    if b"7" in data:
         raise Broken("planted-secret-7Q")
-    yield from feed(self, data)
-XTermParser.feed = planted
+    return feed(self, data)
+TerminalBytes.feed = planted
 sys.exit(__main__.main())
 """
 

@@ -102,9 +102,7 @@ def do(terminal: Watched, step: Step, who: Applicant) -> None:
         Step.SELFIE: lambda: terminal.press("f3", "enter"),
         Step.PHONE_MATCH: lambda: fill(terminal, "217-555-0134", "1", " "),
         Step.SSN: lambda: fill(terminal, SSN),
-        Step.ATTRIBUTES_REVIEW: lambda: fill(
-            terminal, "04/30/1975", "12 Elm St", "", "Springfield", "IL", "62701", " "
-        ),
+        Step.ATTRIBUTES_REVIEW: lambda: attributes_review(terminal),
         Step.PHONE_LINK: lambda: follow_link(terminal),
         Step.NPI_MATCH: lambda: fill(terminal, who.npi),
         Step.LICENSE_REVIEW: lambda: terminal.press("enter"),
@@ -146,6 +144,14 @@ def recovery_code(terminal: Watched, who: Applicant) -> None:
 
 def document(terminal: Watched) -> None:
     terminal.press("1", "f3", "enter")
+
+
+def attributes_review(terminal: Watched) -> None:
+    """Check the box; before that type what no barcode filled in."""
+    if terminal.line("Date of birth")[:1].isdigit():
+        fill(terminal, " ")
+    else:
+        fill(terminal, "04/30/1975", "12 Elm St", "", "Springfield", "IL", "62701", " ")
 
 
 def nothing(terminal: Watched, step: Step) -> None:

@@ -148,6 +148,7 @@ def document(terminal: Watched) -> None:
 
 def attributes_review(terminal: Watched) -> None:
     """Check the box; before that type what no barcode filled in."""
+    terminal.until("Credit Reporting Act")
     if terminal.line("Date of birth")[:1].isdigit():
         fill(terminal, " ")
     else:

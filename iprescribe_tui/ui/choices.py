@@ -51,6 +51,10 @@ class TickBox(Widget, can_focus=True):
         self.post_message(Changed())
 
 
+ARROWS = {"up": -1, "left": -1, "down": 1, "right": 1}
+"""The keys that move in a short list, and by how many options."""
+
+
 class FewChoices(Widget, can_focus=True):
     """A choice from few, all in sight; arrows, a digit or a first letter choose."""
 
@@ -82,12 +86,14 @@ class FewChoices(Widget, can_focus=True):
         return Content("\n").join(lines)
 
     def on_key(self, event: events.Key) -> None:
-        """Arrows move, round and round; a digit chooses by place, a letter the next option that begins with it."""
+        """Arrows move, up and down also out of the list at its ends; a digit chooses by place, a letter by label."""
         character = (event.character or "").casefold()
-        if event.key in ("down", "right"):
-            self._choose((self.chosen + 1) % len(self.options))
-        elif event.key in ("up", "left"):
-            self._choose((max(self.chosen, 0) - 1) % len(self.options))
+        if event.key in ARROWS:
+            moved_to = self.chosen + ARROWS[event.key]
+            if 0 <= moved_to < len(self.options):
+                self._choose(moved_to)
+            elif event.key in ("up", "down"):
+                return  # the screen moves to the field above or below
         elif character.isdigit() and 1 <= int(character) <= len(self.options):
             self._choose(int(character) - 1)
         elif character == " " and self.chosen < 0:

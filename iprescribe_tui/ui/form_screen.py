@@ -37,7 +37,7 @@ class FormScreen(Screen[None]):
         # Enter is a line feed where it was typed before the program had the terminal.
         Binding("enter,ctrl+j", "enter", priority=True, show=False),
         Binding("down", "next_field", show=False),
-        Binding("up", "previous_field", show=False),
+        Binding("up", "field_above", show=False),
         Binding("f7", "show_secrets", priority=True, show=False),
         Binding("pageup", "page(-1)", show=False),
         Binding("pagedown", "page(1)", show=False),
@@ -124,6 +124,12 @@ class FormScreen(Screen[None]):
     def action_previous_field(self) -> None:
         """The same, backwards."""
         self.focus_previous()
+
+    def action_field_above(self) -> None:
+        """Move up; from the first field of all nowhere, least of all to a button."""
+        rows = [row for row in self.field_rows if row.display]
+        if not rows or self.row_of(self.focused) is not rows[0]:
+            self.focus_previous()
 
     def action_page(self, by: int) -> None:
         """Scroll, where a screen is too small for the step."""

@@ -11,11 +11,12 @@ from textual.timer import Timer
 from iprescribe_tui.client import BackendError
 from iprescribe_tui.drive import drive
 from iprescribe_tui.ending import Ending
+from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.protocol import Problem
 from iprescribe_tui.memory import Memory, place_of
 from iprescribe_tui.pages import page_of, sends
 from iprescribe_tui.parts import Parts
-from iprescribe_tui.turns import Answer, AnyView, Leave, SignInView, TimedOut
+from iprescribe_tui.turns import Answer, AnyView, Leave, Resend, SignInView, TimedOut
 from iprescribe_tui.ui.caches import forget_texts
 from iprescribe_tui.ui.chrome import Banner
 from iprescribe_tui.ui.dialogs import HelpScreen, IdleScreen, OutboxScreen, TroubleScreen
@@ -55,7 +56,7 @@ class ScreensFrontEnd:
         self._times_out = False
         self._answers: asyncio.Queue[Answer] = asyncio.Queue()
         self._news: list[str] = []
-        self._typed_too_soon = False
+        self._typed_too_soon = self._resent = False
         self._showing = asyncio.Lock()
         self._context = copy_context()
         self._ticking: Timer | None = None
@@ -100,6 +101,7 @@ class ScreensFrontEnd:
         shown = self.shown
         moved = shown is None or shown.view is not view
         self.memory.came_back(moved=moved, problem=problem)
+        self._resent = self._resent and problem is None
         if shown is None or moved:
             # News may come while a screen is being put up: it is put up whole, and then the next one.
             shown = await asyncio.shield(asyncio.create_task(self._show_whole(view)))
@@ -205,7 +207,7 @@ class ScreensFrontEnd:
         screen_class = screen_of(view)
         typed: Values = {**self.memory.typed(view)}
         if self.shown and type(self.shown) is screen_class and place_of(self.shown.view) == place_of(view):
-            typed.update(self.shown.values)
+            typed.update(self._standing(self.shown))
         if isinstance(view, SignInView):
             typed.setdefault("username", view.username or self.memory.username)
         around = Around(
@@ -226,6 +228,11 @@ class ScreensFrontEnd:
         if self.sandbox and not around.sandbox:  # it turned out while the screen was being put up
             self.mark_sandbox(screen)
         return screen
+
+    def _standing(self, shown: StepScreen) -> Values:
+        """Return what stands in the form, without the code that a new one has replaced."""
+        outdated = (Control.CODE,) if self._resent else ()
+        return {row.field_name: row.value for row in shown.field_rows if row.asked.control not in outdated}
 
     def news(self) -> tuple[str, ...]:
         """What is to be said on the next screen."""
@@ -274,6 +281,7 @@ class ScreensFrontEnd:
     def take_answer(self, answer: Answer) -> None:
         """Hand the answer to the loop, and show that it is being carried out."""
         self.keep_draft()
+        self._resent = isinstance(answer, Resend)
         if self.typist:
             self.typist.sent()
         if isinstance(answer, Leave):

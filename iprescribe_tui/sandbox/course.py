@@ -17,7 +17,7 @@ from iprescribe_tui.sandbox.policy import Progress
 from iprescribe_tui.sandbox.problems import Refusal, Refused, locked, refused, rejected
 from iprescribe_tui.sandbox.steps import WORK
 from iprescribe_tui.sandbox.steps.account import look_up
-from iprescribe_tui.sandbox.steps.idme import HANDOFF, discard_unfinished
+from iprescribe_tui.sandbox.steps.idme import HANDOFF, choose_other_account, discard_unfinished
 from iprescribe_tui.sandbox.steps.proofing import REFEREE
 from iprescribe_tui.sandbox.tables import Challenge, Registration
 from iprescribe_tui.sandbox.visit import Visit
@@ -180,6 +180,8 @@ def back(visit: Visit, to: Step | None) -> None:
     visit.progress = went_back
     for step in {*undone, went_back.step}:
         WORK[step].undo(visit)
+    if to is Step.IDME_LAUNCH:
+        choose_other_account(visit, progress.step)
     _arrive(visit)
 
 

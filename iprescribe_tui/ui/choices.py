@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Size
+from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import OptionList
@@ -51,6 +52,10 @@ class TickBox(Widget, can_focus=True):
         self.post_message(Changed())
 
 
+ARROWS = {"up": -1, "left": -1, "down": 1, "right": 1}
+"""The keys that move in a short list, and by how many options."""
+
+
 class FewChoices(Widget, can_focus=True):
     """A choice from few, all in sight; arrows, a digit or a first letter choose."""
 
@@ -82,12 +87,14 @@ class FewChoices(Widget, can_focus=True):
         return Content("\n").join(lines)
 
     def on_key(self, event: events.Key) -> None:
-        """Arrows move, round and round; a digit chooses by place, a letter the next option that begins with it."""
+        """Arrows move, up and down also out of the list at its ends; a digit chooses by place, a letter by label."""
         character = (event.character or "").casefold()
-        if event.key in ("down", "right"):
-            self._choose((self.chosen + 1) % len(self.options))
-        elif event.key in ("up", "left"):
-            self._choose((max(self.chosen, 0) - 1) % len(self.options))
+        if event.key in ARROWS:
+            moved_to = self.chosen + ARROWS[event.key]
+            if 0 <= moved_to < len(self.options):
+                self._choose(moved_to)
+            elif event.key in ("up", "down"):
+                return  # the screen moves to the field above or below
         elif character.isdigit() and 1 <= int(character) <= len(self.options):
             self._choose(int(character) - 1)
         elif character == " " and self.chosen < 0:
@@ -117,6 +124,9 @@ class ManyChoices(Vertical):
     """
 
     SHOWN = 7
+
+    class Turned(Message, bubble=True):
+        """The list was opened or closed, or another entry is highlighted in it."""
 
     class Line(LineInput):
         """The line that filters. The list below is moved from here, so that keys never wait for a focus."""
@@ -161,7 +171,12 @@ class ManyChoices(Vertical):
     def value(self, value: str) -> None:
         self._chosen = value
         self.line.value = self._label
-        self.list.display = self._moved = False
+        self._moved = False
+        self._show_list(False)
+
+    def _show_list(self, shown: bool) -> None:
+        self.list.display = shown
+        self.post_message(self.Turned())
 
     @property
     def _label(self) -> str:
@@ -177,7 +192,7 @@ class ManyChoices(Vertical):
         """Filter as it is typed."""
         typed = self.line.value
         if typed in (self._label, *(option.label for option in self.options)) or not self.line.has_focus:
-            self.list.display = False
+            self._show_list(False)
         else:
             self._moved = False
             self._fill(matching(self.options, typed.strip())[:60], 0 if typed.strip() else None)
@@ -187,7 +202,7 @@ class ManyChoices(Vertical):
         self.list.clear_options()
         self.list.add_options([ListOption(Content(option.label)) for option in found])
         self.list.highlighted = highlighted if found else None
-        self.list.display = bool(found)
+        self._show_list(bool(found))
 
     def move(self, by: int) -> None:
         """Open the list at what stands there, or move in it."""
@@ -198,6 +213,18 @@ class ManyChoices(Vertical):
             self.list.highlighted = 0 if by > 0 else len(self._found) - 1
         else:
             self.list.highlighted = (self.list.highlighted + by) % len(self._found)
+        self.post_message(self.Turned())
+
+    @property
+    def highlights(self) -> bool:
+        """Whether the list is open and an entry is highlighted, which Enter takes."""
+        return bool(self.list.display) and self.list.highlighted is not None
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether what would be taken is one of several that may be meant."""
+        typed = self.line.value.strip()
+        return self._moved or (bool(typed) and several_mean(self.options, typed))
 
     def take(self) -> None:
         """Take what is highlighted, or what the typed words find, and show it in full."""
@@ -205,7 +232,7 @@ class ManyChoices(Vertical):
             self._chosen = self.value
             return
         typed = self.line.value.strip()
-        self._guessed |= self._moved or (bool(typed) and several_mean(self.options, typed))
+        self._guessed |= self.is_guess
         self.value = self._meant(typed)
         self.line.select_all()
 

@@ -129,16 +129,28 @@ class KeyBar(Static):
         super().__init__(markup=False, id="keys")
         self.keys = keys
 
+    def say_enter(self, label: str) -> None:
+        """Say what Enter does now, in its place; "" takes it away."""
+        others = [key for key in self.keys if key[0] != "Enter"]
+        at = next((i for i, key in enumerate(self.keys) if key[0] == "Enter"), 0)
+        keys = [*others[:at], ("Enter", label), *others[at:]] if label else others
+        if keys != list(self.keys):
+            self.keys = keys
+            self.refresh()
+
     def render(self) -> Content:
         """The keys that fit into the width."""
         return fitting(self.keys, self.content_size.width)
 
 
 def fitting(keys: Sequence[tuple[str, str]], width: int) -> Content:
-    """As many of `keys` (key, what it does) as fit into `width` columns."""
+    """As many of `keys` (key, what it does) as fit into `width` columns; the first is cut to fit."""
     parts: list[Content] = []
     used = 0
-    for key, label in keys:
+    for index, (key, label) in enumerate(keys):
+        room = width - len(key) - 1
+        if not index and len(label) > room > 0:
+            label = f"{label[: room - 1]}…"
         needed = len(key) + 1 + len(label) + 2
         if used + needed > width + 2:
             continue

@@ -135,10 +135,18 @@ class FieldRow(Vertical):
         self._judged = self.value if message else None
         if not message and not self.under.display:
             return  # nothing is said, and the screen need not be laid out anew
-        self.set_class(bool(message), "-wrong")
+        self._mark_wrong(bool(message))
         self.remove_class("-good")
         self.under.update(f"✗ {message}" if message else "")
         self.under.display = bool(message)
+
+    def _mark_wrong(self, wrong: bool) -> None:
+        """Mark the row; what is wrong on its line is selected, so that typing replaces it."""
+        self.set_class(wrong, "-wrong")
+        if isinstance(self.control, LineInput):
+            self.control.select_on_focus = wrong
+            if wrong and self.control.has_focus:
+                self.control.select_all()
 
     def outdate_error(self) -> None:
         """Take away what is said to be wrong, unless it is of just what stands there: keys may be told of late."""
@@ -153,7 +161,7 @@ class FieldRow(Vertical):
 
     def show_good(self, message: str) -> None:
         """Say under the field what is known of it, and that nothing is wrong."""
-        self.set_class(False, "-wrong")
+        self._mark_wrong(False)
         self.add_class("-good")
         self.under.update(f"✓ {message}")
         self.under.display = True

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.events import DescendantBlur
+from textual.events import DescendantBlur, DescendantFocus
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
@@ -16,6 +16,8 @@ from textual.widgets import Button, Label, TextArea
 from iprescribe_tui.journey.fields import CheckContext
 from iprescribe_tui.journey.form import FormRejected, StepForm
 from iprescribe_tui.ui.choices import ManyChoices
+from iprescribe_tui.ui.chrome import KeyBar
+from iprescribe_tui.ui.enter import enter_label
 from iprescribe_tui.ui.field_row import FieldRow, Value
 from iprescribe_tui.ui.inputs import Changed
 
@@ -37,7 +39,7 @@ class FormScreen(Screen[None]):
         # Enter is a line feed where it was typed before the program had the terminal.
         Binding("enter,ctrl+j", "enter", priority=True, show=False),
         Binding("down", "next_field", show=False),
-        Binding("up", "previous_field", show=False),
+        Binding("up", "field_above", show=False),
         Binding("f7", "show_secrets", priority=True, show=False),
         Binding("pageup", "page(-1)", show=False),
         Binding("pagedown", "page(1)", show=False),
@@ -60,6 +62,14 @@ class FormScreen(Screen[None]):
     def context(self) -> CheckContext:
         """What the form is checked against."""
         return CheckContext()
+
+    @property
+    def focus_chain(self) -> list[Widget]:
+        """The widgets in the order of Tab: the fields, Continue, other ways on, Back."""
+        return sorted(super().focus_chain, key=self._place_in_chain)
+
+    def _place_in_chain(self, widget: Widget) -> int:
+        return 0 if self.row_of(widget) else {"continue": 1, "back": 3}.get(widget.id or "", 2)
 
     @property
     def field_rows(self) -> list[FieldRow]:
@@ -125,6 +135,12 @@ class FormScreen(Screen[None]):
         """The same, backwards."""
         self.focus_previous()
 
+    def action_field_above(self) -> None:
+        """Move up; from the first field of all nowhere, least of all to a button."""
+        rows = [row for row in self.field_rows if row.display]
+        if not rows or self.row_of(self.focused) is not rows[0]:
+            self.focus_previous()
+
     def action_page(self, by: int) -> None:
         """Scroll, where a screen is too small for the step."""
         page = self.query_one("#page", VerticalScroll)
@@ -139,14 +155,33 @@ class FormScreen(Screen[None]):
             focused.call_later(focused.insert, "\n")  # behind the letters before it
         else:
             self.take_choice()
-            rows = self.field_rows
             row = self.row_of(focused)
-            after = rows[rows.index(row) + 1 :] if row else []
+            after = self._rows_after(row)
             if after:
                 self.set_focus(after[0].input)
-            goes_on = any(each.blank and not each.optional for each in after)
+            goes_on = self._is_needed(after)
             self.is_deciding = not goes_on
             self.call_later(self._enter, row, after, goes_on)
+
+    def _rows_after(self, row: FieldRow | None) -> list[FieldRow]:
+        rows = self.field_rows
+        return rows[rows.index(row) + 1 :] if row else []
+
+    def _is_needed(self, rows: list[FieldRow]) -> bool:
+        """Whether something that is needed is missing in `rows`."""
+        return any(each.blank and not each.optional for each in rows)
+
+    @property
+    def submit_label(self) -> str:
+        """What sending the form is called; "" where there is nothing to send."""
+        return "Continue"
+
+    def say_enter(self) -> None:
+        """Say in the last line what Enter does now."""
+        missing = self._is_needed(self._rows_after(self.row_of(self.focused)))
+        many = self.choice_of(self.focused)
+        for bar in self.query(KeyBar):
+            bar.say_enter(enter_label(self.focused, many, missing=missing, submit=self.submit_label))
 
     async def _enter(self, row: FieldRow | None, after: list[FieldRow], goes_on: bool) -> None:
         await self.settled()
@@ -195,10 +230,16 @@ class FormScreen(Screen[None]):
             self._touched.add(row.field_name)
             row.outdate_error()
         self.changed()
+        self.say_enter()
         self.call_after_refresh(self.post_message, self.Drafted())  # the echo comes first
 
     def changed(self) -> None:
         """For screens that show something about what is being typed."""
+
+    @on(DescendantFocus)
+    @on(ManyChoices.Turned)
+    def _enter_may_differ(self) -> None:
+        self.say_enter()
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
         """Say at once what is wrong with a field that is left."""

@@ -236,6 +236,11 @@ class StepScreen(FormScreen):
         keys += [("F8", "Support"), ("Ctrl+Q", "Quit")]
         return [*keys, ("F11", "Start over")] if isinstance(self.view, View) and self.view.registration else keys
 
+    @property
+    def submit_label(self) -> str:
+        """The words of the button."""
+        return self.go_on if self.can_continue else ""
+
     def own_keys(self) -> list[tuple[str, str]]:
         """The keys that only this screen has."""
         return []

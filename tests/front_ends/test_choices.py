@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 from textual import events
+from textual.widgets import Button
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.ui.choices import ManyChoices
+from iprescribe_tui.ui.choices import FewChoices, ManyChoices
 from tests.backend import PASSWORD, RunningSandbox
 from tests.front_ends.harness import Machine, Person, press_at, resumed_at
 
@@ -128,3 +129,57 @@ async def test_a_choice_that_is_refused_is_typed_over(machine: Machine) -> None:
         await person.until("This is not in the list.")
         await person.press("ctrl+u", *"dermatology", "tab")
         assert specialty(person) == "Dermatology Physician"
+
+
+async def moved(person: Person, field: str, *keys: str) -> tuple[object, str]:
+    """Press keys in a short list; return what is chosen then, and the field that has the focus."""
+    await person.go_to(field)
+    await person.press(*keys)
+    row = person.screen.row_of(person.app.focused)
+    return person.row(field).value, row.field_name if row else str(person.app.focused and person.app.focused.id)
+
+
+@pytest.mark.parametrize(
+    ("keys", "chosen", "then"),
+    [
+        (["1", "up"], "1", "email"),
+        (["3", "up", "up"], "1", "role"),
+        (["3", "up", "up", "up"], "1", "email"),
+        (["up"], "", "email"),
+        (["8", "down"], "8", "specialty"),
+        (["7", "down", "down"], "8", "specialty"),
+        (["down"], "1", "role"),
+        (["1", "left"], "1", "role"),
+        (["8", "right"], "8", "role"),
+        (["left"], "", "role"),
+        (["2", "left", "right", "right"], "3", "role"),
+    ],
+    ids="".join,
+)
+async def test_arrows_leave_a_short_list_at_its_ends(keys: list[str], chosen: str, then: str, machine: Machine) -> None:
+    async with resumed_at(machine, Step.PERSONAL) as person:
+        control = person.row("role").control
+        assert isinstance(control, FewChoices)
+        value = control.options[int(chosen) - 1].value if chosen else ""
+        assert await moved(person, "role", *keys) == (value, then)
+
+
+@pytest.mark.parametrize("step", [Step.IDME_LAUNCH, Step.DOCUMENT, Step.MFA_CHOICE])
+async def test_nothing_is_above_a_list_that_comes_first(step: Step, machine: Machine) -> None:
+    async with resumed_at(machine, step) as person:
+        name = person.screen.field_rows[0].field_name
+        control = person.row(name).control
+        assert isinstance(control, FewChoices)
+        assert await moved(person, name, "1", "up", "up") == (control.options[0].value, name)
+
+
+async def test_the_other_account_at_idme_is_chosen_where_it_was_asked_for(machine: Machine) -> None:
+    async with resumed_at(machine, Step.IDME_SIGN_UP) as person:
+        await person.go_to("email")
+        button = next(each for each in person.screen.query(Button) if "Sign in to ID.me" in str(each.label))
+        person.screen.set_focus(button)
+        await person.answered("\n")
+        await person.until_step(Step.IDME_LAUNCH)
+        assert person.row("account").value == "have"
+        await person.answered("\n")
+        await person.until_step(Step.IDME_SIGN_IN)

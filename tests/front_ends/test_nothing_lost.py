@@ -79,7 +79,7 @@ async def test_enter_at_a_wrong_value_comes_back_to_it(machine: Machine) -> None
         await person.type("\n")
         await person.until_true(lambda: bool(person.under("email")), "what is wrong with the e-mail")
         await person.until_true(lambda: person.app.focused is person.row("email").input, "the focus back")
-        await person.type("example.com\n")
+        await person.type("name@example.com\n")
         await person.until_true(lambda: person.app.focused is person.row("role").input, "the focus on the roles")
         assert person.row("email").value == "name@example.com"
         assert person.row("role").value == ""

@@ -1,5 +1,7 @@
 """Back: never blocked by what was typed, undoes what no longer holds, and leads nowhere else."""
 
+from typing import Literal
+
 import pytest
 
 from iprescribe_tui.journey.steps import Step
@@ -113,6 +115,29 @@ def test_the_second_factor_can_be_changed_before_it_is_used(sandbox: RunningSand
     else:
         assert walk.view["facts"][0]["value"] == "***-***-0177"
     assert walk.to(Step.RECOVERY_CODE)
+
+
+@pytest.mark.parametrize(
+    ("account", "step", "chosen"),
+    [
+        ("create", Step.IDME_SIGN_UP, "have"),
+        ("existing", Step.IDME_SIGN_IN, "create"),
+        ("verified", Step.IDME_SIGN_IN, "create"),
+    ],
+)
+def test_the_other_idme_account_is_chosen_where_it_was_asked_for(
+    sandbox: RunningSandbox, account: Literal["create", "existing", "verified"], step: Step, chosen: str
+) -> None:
+    walk = sandbox.registration_at(step, account=account)
+    given = walk.answers_to(Step.IDME_LAUNCH)["account"]
+    walk.back()
+    assert walk.view["prefill"] == {"account": given}, "a plain Back shows what was answered"
+    walk.to(step)
+    walk.back(Step.IDME_LAUNCH)
+    assert (walk.view["step"], walk.view["prefill"]) == ("idme_launch", {"account": chosen})
+    other = {"have": "idme_sign_in", "create": "idme_sign_up"}[chosen]
+    assert walk.submit(Step.IDME_LAUNCH, account=chosen)["step"] == other
+    assert walk.back().json()["prefill"] == {"account": chosen}
 
 
 def test_a_line_of_the_review_is_mended_without_the_others(sandbox: RunningSandbox) -> None:

@@ -1,7 +1,9 @@
 """The ID.me account: where it is told what ID.me is, signing in or up, and the confirmation of the e-mail."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Final
 
 from iprescribe_tui.journey.checks.address import judge_address
 from iprescribe_tui.journey.forms import EmailConfirmationForm, IdmeLaunchForm, IdmeSignInForm, IdmeSignUpForm
@@ -35,6 +37,16 @@ def enter_launch(visit: Visit) -> None:
 def submit_launch(visit: Visit, form: IdmeLaunchForm) -> None:
     """Take the choice between an account that there is and a new one."""
     visit.keep(Step.IDME_LAUNCH, account=form.account)
+
+
+OTHER_ACCOUNT: Final[Mapping[Step, str]] = {Step.IDME_SIGN_IN: "create", Step.IDME_SIGN_UP: "have"}
+"""The choice at the launch that the alternative offered at each of these steps stands for."""
+
+
+def choose_other_account(visit: Visit, left: Step) -> None:
+    """Choose at the launch what the alternative at the step `left` promised."""
+    if left in OTHER_ACCOUNT:
+        visit.keep(Step.IDME_LAUNCH, account=OTHER_ACCOUNT[left])
 
 
 def show_launch(visit: Visit) -> Parts:

@@ -1,0 +1,107 @@
+"""A value that was refused is typed over, and a code that a new one has replaced is gone."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.ui.inputs import LineInput
+from tests.backend import RunningSandbox
+from tests.front_ends.harness import Machine, Person, at_the_screens, resumed_at
+
+
+@pytest.fixture
+def machine(sandbox: RunningSandbox, tmp_path: Path) -> Machine:
+    return Machine(sandbox, tmp_path / "state")
+
+
+def plain_value(person: Person, name: str) -> object:
+    """What stands in a field, the secret of a secret one."""
+    value = person.row(name).value
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+async def refused(person: Person, name: str, typed: str) -> None:
+    """Type a value into a field, press Enter, and wait until it is refused there."""
+    await person.enter(name, typed)
+    await person.type("\n")
+    await person.until_true(lambda: person.ready and bool(person.under(name)), "what is wrong")
+    await person.until_true(lambda: person.app.focused is person.row(name).input, "the focus on it")
+    await person.settle()
+
+
+@pytest.mark.parametrize(
+    ("step", "name", "wrong", "better"),
+    [
+        (Step.MFA_CODE, "code", "000000", "123456"),  # refused by the backend
+        (Step.MFA_CODE, "code", "12345", "123456"),  # refused here
+        (Step.EMAIL_CONFIRMATION, "code", "999999", "123456"),
+        (Step.SSN, "ssn", "000-12-3456", "219-09-9871"),
+        (Step.IDME_SIGN_UP, "email", "nobody@", "amelia@example.com"),
+        (Step.PERSONAL, "email", "nobody@", "amelia@example.com"),  # with something missing below it
+        (Step.PRACTICE, "zip_code", "123", "62701"),
+        (Step.PHONE_MATCH, "phone", "12", "217-555-0155"),
+        (Step.PRACTICE, "state", "Atlantis", "Wisconsin"),  # from a list
+    ],
+    ids=lambda each: str(getattr(each, "value", each)),
+)
+async def test_typing_replaces_what_was_refused(
+    step: Step, name: str, wrong: str, better: str, machine: Machine
+) -> None:
+    async with resumed_at(machine, step) as person:
+        await refused(person, name, wrong)
+        await person.press(*better)
+        control = person.row(name).input
+        assert isinstance(control, LineInput)
+        assert control.value == better
+        assert not person.under(name)
+
+
+@pytest.mark.parametrize("typed", ["1234567890", "1000000020 9", "12"])
+async def test_typing_replaces_a_refused_npi(typed: str, machine: Machine) -> None:
+    async with at_the_screens(machine) as person:
+        await refused(person, "npi", typed)
+        await person.answered("1000000012\n")
+        await person.until_step(Step.ACCOUNTS_INTRO)
+
+
+async def test_a_wrong_value_that_is_come_back_to_is_replaced(machine: Machine) -> None:
+    async with resumed_at(machine, Step.PRACTICE) as person:
+        await person.enter("zip_code", "123")
+        await person.type("\t")
+        await person.until_true(lambda: bool(person.under("zip_code")), "what is wrong")
+        await person.type("<shift+tab>62701")
+        assert person.row("zip_code").value == "62701"
+        await person.type("\t<shift+tab>-1234")
+        assert person.row("zip_code").value == "62701-1234", "what is right is added to"
+
+
+async def test_the_arrows_edit_what_was_refused(machine: Machine) -> None:
+    async with resumed_at(machine, Step.IDME_SIGN_UP) as person:
+        await refused(person, "email", "amelia@examplecom")
+        await person.press("end", "left", "left", "left", ".")
+        assert person.row("email").value == "amelia@example.com"
+
+
+@pytest.mark.parametrize("step", [Step.MFA_CODE, Step.EMAIL_CONFIRMATION])
+@pytest.mark.parametrize("typed", ["000000\n", "000000", "12"], ids=["refused", "typed", "begun"])
+async def test_a_new_code_clears_the_one_before(typed: str, step: Step, machine: Machine) -> None:
+    async with resumed_at(machine, step) as person:
+        await person.type(typed)
+        await person.until_true(lambda: person.ready, "an answer")
+        await person.settle()
+        machine.sandbox.clock.advance(minutes=6)
+        before = machine.sandbox.newest()["code"]
+        await person.answered("<f5>")
+        assert machine.sandbox.newest()["code"] != before
+        assert (plain_value(person, "code"), person.under("code")) == ("", "")
+        assert person.app.focused is person.row("code").input
+
+
+async def test_a_code_stays_where_no_new_one_is_sent(machine: Machine) -> None:
+    async with resumed_at(machine, Step.MFA_CODE) as person:
+        await person.type("123456")
+        await person.answered("<f5>")
+        await person.until("Until then the last one works.")
+        assert plain_value(person, "code") == "123456"

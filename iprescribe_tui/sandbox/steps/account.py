@@ -95,7 +95,7 @@ def show_accounts_intro(visit: Visit) -> Parts:
     licenses = ", ".join(f"{known.number} ({known.state or 'no state'})" for known in provider.licenses)
     return Parts(
         facts=(
-            Fact(label="Name", value=provider.name),
+            Fact(label="Name", value=provider.name or "none in the registry"),
             Fact(label="Credential", value=provider.credential or "none in the registry"),
             Fact(label="Specialty", value=provider.specialty or "none in the registry"),
             Fact(label="Practice location", value=address_line(provider) or "none in the registry"),
@@ -150,8 +150,8 @@ def submit_personal(visit: Visit, form: PersonalForm) -> None:
 
 
 def show_personal(visit: Visit) -> Parts:
-    """What was given, or the specialty that the registry has."""
-    return Parts(prefill={"specialty": visit.provider.specialty, **given(visit, Step.PERSONAL)})
+    """What was given, or the specialty that the registry has, where that can be chosen."""
+    return Parts(prefill={"specialty": visit.provider.listed_specialty, **given(visit, Step.PERSONAL)})
 
 
 def submit_practice(visit: Visit, form: PracticeForm) -> None:

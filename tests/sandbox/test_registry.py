@@ -296,6 +296,63 @@ def test_nobody_registers_with_a_record_that_was_emptied(
     assert (refused.status_code, refused.json()["code"]) == (422, "npi_deactivated")
 
 
+OUR_LAKE = {"address_1": "400 Lake St", "city": "Springfield", "state": "IL", "postal_code": "62701"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"address_1": "PO BOX 12"}, '"PO BOX 12" is a PO Box.'),
+        ({"address_2": "P.O. Box 12"}, '"P.O. Box 12" is a PO Box.'),
+        ({"address_1": "Box 63"}, '"Box 63" is a box without a street.'),
+        ({"address_1": "General Delivery"}, '"General Delivery" is mail held at a post office.'),
+        ({"address_1": "PMB 7"}, '"PMB 7" is a private mailbox without a street.'),
+        ({"state": "ONTARIO"}, '"ONTARIO" is not a state or territory.'),
+        ({"postal_code": "10001"}, 'ZIP "10001" is in New York, not in Illinois.'),
+        ({"city": "62701"}, '"62701" is a ZIP Code.'),
+    ],
+)
+def test_an_address_that_would_be_refused_is_not_offered_for_the_practice(
+    sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch, changed: dict[str, str], says: str
+) -> None:
+    npi = PERSONA_NPIS["happy"]
+    there = [{"address_purpose": "LOCATION", "country_code": "US"} | OUR_LAKE | changed]
+    monkeypatch.setitem(vars(sandbox.backend.registry)["_records"], npi, RECORD | {"addresses": there})
+    view = sandbox.start(npi).to(Step.PRACTICE).view
+    assert (view["on_file"], view["on_file_label"]) == ({}, "")
+    assert [notice["level"] for notice in view["notices"]] == ["warning"]
+    assert f"The address that the NPI registry has cannot be used here. {says}" in view["notices"][0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "phone", "fax", "city"),
+    [
+        ({"telephone_number": "555-0134", "fax_number": "2175550135"}, "", "217-555-0135", "Springfield"),
+        ({"telephone_number": "2175550134", "fax_number": "0"}, "217-555-0134", "", "Springfield"),
+        ({"telephone_number": "2175550134", "city": "--"}, "217-555-0134", "", ""),
+    ],
+)
+def test_all_that_is_offered_for_the_practice_is_accepted(
+    sandbox: RunningSandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    changed: dict[str, str],
+    phone: str,
+    fax: str,
+    city: str,
+) -> None:
+    npi = PERSONA_NPIS["happy"]
+    there = [{"address_purpose": "LOCATION", "country_code": "US"} | OUR_LAKE | changed]
+    monkeypatch.setitem(vars(sandbox.backend.registry)["_records"], npi, RECORD | {"addresses": there})
+    walk = sandbox.start(npi)
+    on_file = walk.to(Step.PRACTICE).view["on_file"]
+    assert (on_file["street"], on_file["city"], on_file["phone"], on_file["fax"]) == ("400 Lake St", city, phone, fax)
+    missing = {
+        name: value for name, value in {"city": "Springfield", "phone": "217-555-0134"}.items() if not on_file[name]
+    }
+    walk.submit(Step.PRACTICE, practice_name="Lakeside", **on_file | missing)
+    assert walk.view["step"] == Step.IDME_LAUNCH
+
+
 # --- reading NPPES ---
 
 
@@ -420,7 +477,22 @@ def test_the_taxonomy_that_prescribes_comes_first(
     assert [known.number for known in provider.licenses][: len(licensed)] == licensed
 
 
-NO_NUMBERS = ["--", "", None, [], "NONE", "None", "N/A", "n/a", "NA", "0", "000000", "PENDING", "Pending 2024", "99999"]
+NO_NUMBERS: list[object] = [
+    "--",
+    "",
+    None,
+    [],
+    "NONE",
+    "None",
+    "N/A",
+    "n/a",
+    "NA",
+    "0",
+    "000000",
+    "PENDING",
+    "Pending 2024",
+    "99999",
+]
 NO_NUMBERS += ["Unknown", "-", "XXXX", "TBD", "Not applicable", "applied 07/01/2024", "N/A 1", {}, "."]
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from iprescribe_tui.journey.checks.state import STATES
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
@@ -187,7 +188,7 @@ def license_values(option: Option) -> dict[str, str]:
     Of a label that is put together otherwise only the number is known.
     """
     _, *more = option.label.split(" · ")
-    return {"license_number": option.value, **({"issuing_state": more[0]} if more else {})}
+    return {"license_number": option.value, **({"issuing_state": more[0]} if more and more[0] in STATES else {})}
 
 
 def in_groups(key: str) -> list[str]:

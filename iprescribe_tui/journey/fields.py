@@ -11,6 +11,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.birth_date import check_birth_date
+from iprescribe_tui.journey.checks.city import check_city
 from iprescribe_tui.journey.checks.code import check_one_time_code
 from iprescribe_tui.journey.checks.contact import check_contact
 from iprescribe_tui.journey.checks.email import check_email
@@ -168,6 +169,7 @@ Contact = Annotated[str, Asked(Control.LINE, 44), checked(check_contact)]
 OptionalPhone = Annotated[str, Asked(Control.LINE, 18), checked(check_us_phone, optional=True)]
 Line = Annotated[str, Asked(Control.LINE, 44), checked(check_line)]
 OptionalLine = Annotated[str, Asked(Control.LINE, 44), checked(check_line, optional=True)]
+City = Annotated[str, Asked(Control.LINE, 44), checked(check_city)]
 Message = Annotated[str, Asked(Control.TEXT, 60), checked(check_message)]
 PersonName = Annotated[str, Asked(Control.LINE, 36), checked(check_name)]
 Username = Annotated[str, Asked(Control.LINE, 36), checked(check_username)]

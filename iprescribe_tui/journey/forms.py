@@ -9,6 +9,7 @@ from iprescribe_tui.journey.fields import (
     Back,
     BirthDate,
     Choice,
+    City,
     Contact,
     Decision,
     DocumentKind,
@@ -79,7 +80,7 @@ class PracticeForm(StepForm):
     practice_name: Line = Field(title="Practice name")
     street: Line = Field(title="Street", description="Where you practice; no PO Box")
     suite: OptionalLine = Field("", title="Suite")
-    city: Line = Field(title="City")
+    city: City = Field(title="City")
     state: State = Field(title="State", examples=["IL"])
     zip_code: ZipInState = Field(title="ZIP", examples=["62701"])
     phone: UsPhone = Field(title="Phone", examples=["217-555-0134"])
@@ -193,7 +194,7 @@ class AttributesReviewForm(StepForm):
     birth_date: BirthDate = Field(title="Date of birth", description="MM/DD/YYYY", examples=["04/30/1975"])
     street: Line = Field(title="Home street")
     suite: OptionalLine = Field("", title="Apartment")
-    city: Line = Field(title="City")
+    city: City = Field(title="City")
     state: State = Field(title="State")
     zip_code: ZipInState = Field(title="ZIP")
     accept: Annotated[

@@ -10,6 +10,7 @@ from iprescribe_tui.journey.aamva import BarcodeFailed, IdCard, parse_barcode
 from iprescribe_tui.journey.aamva_names import is_suffix
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.birth_date import check_birth_date
+from iprescribe_tui.journey.checks.city import check_city
 from iprescribe_tui.journey.checks.name import check_name
 from iprescribe_tui.journey.checks.picture import EXPIRED
 from iprescribe_tui.journey.checks.text import check_line, quoted
@@ -98,7 +99,7 @@ def review_answers(card: IdCard, today: date) -> dict[str, str]:
         "birth_date": f"{card.born:%m/%d/%Y}" if card.born else "",
         "street": _checked(check_line, card.street),
         "suite": _checked(check_line, card.street2),
-        "city": _checked(check_line, card.city),
+        "city": _checked(check_city, card.city),
         "state": card.state,
         "zip_code": _checked(check_zip, card.zip_code),
     }

@@ -161,7 +161,7 @@ PERSONAS: Final[tuple[Persona, ...]] = (
         "po_box_practice",
         "Jedediah Saltgrass, DO",
         "Warned that the registry has a PO Box. Then registered",
-        "At the practice, the registry's address is refused: type a street.",
+        "At the practice, the registry's address isn't offered: type a street address.",
     ),
     _persona(
         "idme_existing",

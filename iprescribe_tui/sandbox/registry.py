@@ -6,6 +6,7 @@ Every NPI here has a valid check digit and belongs to nobody: the lowest NPI tha
 
 import copy
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,7 @@ Some prescribe in a few states only. Whether this one may is for the state licen
 nobody is turned away here who prescribes somewhere.
 """
 
+_NO_NUMBER: Final = re.compile(r"\b(?:NONE|N/A|PENDING|APPLIED|UNKNOWN|TBD)\b")  # also beside a date
 _NOT_A_PHYSICIAN: Final = "207SG0205X"  # "Ph.D. Medical Genetics", which stands among the physicians
 
 PERSONA_NPIS: Final[dict[str, str]] = {
@@ -95,8 +97,10 @@ class License:
 
 @dataclass(frozen=True)
 class Provider:
-    """What the registry knows of one provider; what it does not say is "", and `licenses` begin with the primary one.
+    """What the registry knows of one provider; what it does not say is "".
 
+    `taxonomy_code` and `specialty` are those of the taxonomy that prescribes, and of the primary one where several or
+    none do; `licenses` begin with its own.
     The address is the practice location. Telephone numbers read 217-555-0134, a nine-digit ZIP 62701-1234;
     `prescriber` is never true of an organisation.
     """
@@ -131,8 +135,13 @@ class Provider:
 
     @property
     def primary_licenses(self) -> tuple[License, ...]:
-        """The licences of the primary taxonomy; none is what the applicant is warned of before starting."""
+        """The licences of the taxonomy that counts; none is what the applicant is warned of before starting."""
         return tuple(license_ for license_ in self.licenses if license_.taxonomy == self.specialty)
+
+    @property
+    def listed_specialty(self) -> str:
+        """The specialty where `SPECIALTIES` has it, so that it can be chosen; "" otherwise."""
+        return self.specialty if self.specialty in SPECIALTIES else ""
 
 
 class Registry:
@@ -194,7 +203,7 @@ def _provider(record: Mapping[str, object]) -> Provider:
         organization_name=organization_name,
         taxonomy_code=_text(primary.get("code")),
         specialty=_display_name(primary),
-        # A nurse who became a nurse practitioner may still have nursing as the primary taxonomy: any will do.
+        # A nurse who became a nurse practitioner may still have nursing marked as the primary taxonomy: any will do.
         prescriber=not organisation and any(is_prescriber(_text(entry.get("code"))) for entry in taxonomies),
         licenses=_licenses(taxonomies),
         street=_text(location.get("address_1")),
@@ -208,16 +217,24 @@ def _provider(record: Mapping[str, object]) -> Provider:
 
 
 def _active(basic: Mapping[str, object]) -> bool:
-    status = _text(basic.get("status")).upper()
+    """Return the status, or what the dates say; a record without any name was emptied when its NPI was deactivated."""
+    status = _text(basic.get("status")).upper()[:1]
     if status in ("A", "D"):
         return status == "A"
-    return not _text(basic.get("deactivation_date")) or bool(_text(basic.get("reactivation_date")))
+    if _text(basic.get("reactivation_date")):
+        return True
+    named = any(_text(basic.get(key)) for key in ("first_name", "last_name", "organization_name"))
+    return named and not _text(basic.get("deactivation_date"))
 
 
 def _taxonomies(record: Mapping[str, object]) -> list[Mapping[str, object]]:
-    """Give the taxonomies, the primary one first; where none is marked, the registry's order stands."""
-    entries = _objects(record.get("taxonomies"))
-    return sorted(entries, key=lambda entry: _text(entry.get("primary")).lower() not in ("true", "y", "yes", "1"))
+    """Give the taxonomies that prescribe first, and of these the primary one; otherwise the registry's order stands."""
+
+    def rank(entry: Mapping[str, object]) -> tuple[bool, bool]:
+        primary = _text(entry.get("primary")).lower() in ("true", "y", "yes", "1")
+        return not is_prescriber(_text(entry.get("code"))), not primary
+
+    return sorted(_objects(record.get("taxonomies")), key=rank)
 
 
 def _display_name(taxonomy: Mapping[str, object]) -> str:
@@ -230,7 +247,14 @@ def _licenses(taxonomies: Sequence[Mapping[str, object]]) -> tuple[License, ...]
         License(_text(entry.get("license")), _text(entry.get("state")).upper(), _display_name(entry))
         for entry in taxonomies
     )
-    return tuple(dict.fromkeys(license_ for license_ in found if license_.number))
+    return tuple(dict.fromkeys(license_ for license_ in found if _is_number(license_.number)))
+
+
+def _is_number(license_number: str) -> bool:
+    """Tell a licence number from what stands in for one: "NONE", "N/A", "PENDING 2024", "0000", "99999"."""
+    digits = [character for character in license_number if character.isdecimal()]
+    filler = len(set(digits)) == 1 and len(license_number) > 4 and license_number.isdecimal()
+    return any(map(int, digits)) and not filler and not _NO_NUMBER.search(license_number.upper())
 
 
 def _location(record: Mapping[str, object]) -> Mapping[str, object]:

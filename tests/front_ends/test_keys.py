@@ -61,6 +61,16 @@ async def test_f4_puts_what_belongs_into_the_second_line_there(machine: Machine)
         assert (person.row("street").value, person.row("suite").value) == ("400 Lake St", "")
 
 
+async def test_a_zip_code_in_the_citys_field_is_said_to_be_one(machine: Machine) -> None:
+    async with resumed_at(machine, Step.PRACTICE) as person:
+        await person.enter("city", "62701")
+        await person.type("\t")
+        await person.until_true(lambda: '"62701" is a ZIP Code.' in person.under("city"), "what is wrong with the city")
+        await person.enter("city", "Springfield")
+        await person.type("\t")
+        await person.until_true(lambda: not person.under("city"), "nothing wrong with the city")
+
+
 async def test_f5_sends_another_code_once_its_countdown_is_over(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -134,8 +134,12 @@ STORIES: Mapping[str, Story] = {
     "po_box_practice": Story(
         (
             Turn(Step.ACCOUNTS_INTRO, "", (PO_BOX,)),
-            Turn(Step.PRACTICE, "<f3>Saltgrass Family Medicine\n", ("is a PO Box",), "street", sent=False),
-            Turn(None, "<ctrl+u>1187 Saltgrass Rd\n", ("Your identity is proven at ID.me",)),
+            Turn(Step.PRACTICE, "<f3>", ("cannot be used here.", "is a PO Box"), keeps={"street": ""}, sent=False),
+            Turn(
+                None,
+                "Saltgrass Family Medicine\t1187 Saltgrass Rd\t\tMissoula\tMT\t59801\t406-555-0171\n",
+                ("Your identity is proven at ID.me",),
+            ),
         )
     ),
     "idme_existing": has_idme(0, "Photograph your ID"),

@@ -107,7 +107,7 @@ def test_a_service_with_a_wrong_value_is_used_or_refused(answers: Answers, tally
         tally("hostile", "wrong values, refused or shown", tried=1, named=1, refused=refused)
 
 
-@pytest.mark.parametrize("label", ["", "SB1", "SB1·IL", "[/] \x1b[2J"])
+@pytest.mark.parametrize("label", ["", "SB1", "SB1·IL", "SB1 · Family Medicine Physician", "SB1 · ZZ", "[/] \x1b[2J"])
 def test_a_license_is_taken_whatever_its_label(label: str) -> None:
     assert license_values(Option(value="SB1", label=label)) == {"license_number": "SB1"}
 

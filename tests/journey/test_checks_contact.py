@@ -1,10 +1,11 @@
-"""E-mail, telephone, either of them, state and ZIP Code: what is taken, how it comes back, and why one is refused."""
+"""Contact and address values: what is taken, how it comes back, and why one is refused."""
 
 from collections.abc import Callable
 
 import pytest
 
 from iprescribe_tui.journey.checks import CheckFailed
+from iprescribe_tui.journey.checks.city import check_city
 from iprescribe_tui.journey.checks.contact import check_contact
 from iprescribe_tui.journey.checks.email import check_email
 from iprescribe_tui.journey.checks.phone import check_us_phone
@@ -354,6 +355,47 @@ def test_real_addresses_have_their_zip_code_in_their_state(corpus: Corpus) -> No
 @pytest.mark.parametrize(("name", "check"), [("phone", check_us_phone), ("state", check_state), ("zip", check_zip)])
 def test_real_values(corpus: Corpus, name: str, check: Check) -> None:
     assert [row for row in corpus(name) if row["ok"] not in (None, _takes(check, row.get("value") or ""))] == []
+
+
+@pytest.mark.parametrize(
+    "city",
+    ["Springfield", "29 Palms", "Y", "St. Louis", "O'Fallon", "Cañon City", "Winston-Salem", "Ｏｓａｋａ"],
+)
+def test_a_city_has_letters(city: str) -> None:
+    assert _takes(check_city, f" {city} ")
+
+
+@pytest.mark.parametrize(
+    ("typed", "seen"),
+    [
+        ("62701", "62701"),
+        (" 62701-1234 ", "62701-1234"),
+        ("627011234", "627011234"),
+        ("62701 1234", "62701 1234"),
+        ("６２７０１", "62701"),
+        ("62701–1234", "62701-1234"),
+        ("Springfield 62701", "62701"),
+        ("Springfield, IL 62701", "62701"),
+        ("62701 Springfield", "62701"),
+    ],
+)
+def test_a_zip_code_in_place_of_the_city_is_said_to_be_one(typed: str, seen: str) -> None:
+    says = f'"{seen}" is a ZIP Code. Enter only the city here, and the ZIP Code in its own field.'
+    failed = refusal(check_city, typed)
+    assert (failed.code, failed.message) == ("city_zip", says)
+
+
+@pytest.mark.parametrize("typed", ["123", "217-555-0134", "---", "#5", "٦٢٧٠١", "627", "🏥", "."])
+def test_what_has_no_letters_is_no_city(typed: str) -> None:
+    failed = refusal(check_city, typed)
+    assert failed.code == "city_letters"
+    assert failed.message == f'"{typed}" has no letters. Enter the name of the city.'
+
+
+def test_real_cities(corpus: Corpus) -> None:
+    cities = {row["city"] for row in corpus("address") + corpus("address-contested") if row.get("city")}
+    assert len(cities) > 1000
+    assert [city for city in cities if not _takes(check_city, city)] == []
 
 
 def test_real_email_addresses(corpus: Corpus) -> None:

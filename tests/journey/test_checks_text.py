@@ -11,6 +11,7 @@ import pytest
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.address import judge_address
 from iprescribe_tui.journey.checks.birth_date import check_birth_date
+from iprescribe_tui.journey.checks.city import check_city
 from iprescribe_tui.journey.checks.code import check_one_time_code, check_recovery_code
 from iprescribe_tui.journey.checks.email import check_email
 from iprescribe_tui.journey.checks.name import check_name
@@ -26,6 +27,7 @@ from tests.journey.conftest import Corpus
 
 CHECKS: dict[str, Callable[[str], object]] = {
     "birth_date": lambda value: check_birth_date(value, date(2026, 1, 1)),
+    "city": check_city,
     "email": check_email,
     "line": check_line,
     "name": check_name,

@@ -109,11 +109,12 @@ def _is_warned_of_no_license(sandbox: RunningSandbox, persona: str) -> None:
 def _is_warned_of_the_po_box(sandbox: RunningSandbox, persona: str) -> None:
     walk = sandbox.start(PERSONA_NPIS[persona])
     warned(walk.view, "not a street")
-    on_file = walk.to(Step.PRACTICE).view["on_file"]
-    refused = walk.answer(Step.PRACTICE, **walk.answers_to(Step.PRACTICE) | on_file)
-    assert refused.status_code == 422
+    view = walk.to(Step.PRACTICE).view
+    assert (view["on_file"], view["on_file_label"]) == ({}, "")
     says = '"PO Box 1187" is a PO Box. Give the street address of the place instead.'
-    assert refused.json()["errors"] == {"street": says}
+    warned(view, f"The address that the NPI registry has cannot be used here. {says}")
+    refused = walk.answer(Step.PRACTICE, **walk.answers_to(Step.PRACTICE) | {"street": "PO Box 1187"})
+    assert (refused.status_code, refused.json()["errors"]) == (422, {"street": says})
     registered(walk)
 
 

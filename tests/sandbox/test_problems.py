@@ -101,6 +101,25 @@ def test_the_words_are_those_of_the_form(sandbox: RunningSandbox) -> None:
     assert refused.json()["errors"].keys() == {"street", "zip_code", "phone"}
 
 
+@pytest.mark.parametrize("step", [Step.PRACTICE, Step.ATTRIBUTES_REVIEW])
+@pytest.mark.parametrize(
+    ("city", "words"),
+    [
+        ("62701", '"62701" is a ZIP Code. Enter only the city here'),
+        ("Springfield, IL 62701-1234", '"62701-1234" is a ZIP Code. Enter only the city here'),
+        ("-", '"-" has no letters. Enter the name of the city.'),
+    ],
+)
+def test_a_zip_code_or_a_number_in_place_of_the_city_is_refused(
+    sandbox: RunningSandbox, step: Step, city: str, words: str
+) -> None:
+    walk = sandbox.registration_at(step)
+    refused = walk.answer(step, **walk.answers_to(step) | {"city": city})
+    assert refused.status_code == 422
+    assert refused.json()["errors"].keys() == {"city"}
+    assert words in refused.json()["errors"]["city"]
+
+
 def test_a_support_request_gets_a_reference(sandbox: RunningSandbox) -> None:
     form = {"category": "photos", "message": "My ID is not read.", "contact": "me@example.com"}
     walk = sandbox.start()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.journey.checks.zip_code import check_zip, check_zip_in_state
+from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import registry
 from iprescribe_tui.sandbox.registry import (
     PERSONA_NPIS,
@@ -19,6 +20,7 @@ from iprescribe_tui.sandbox.registry import (
     is_prescriber,
     read_result,
 )
+from tests.backend import RunningSandbox
 
 FILE = Path(registry.__file__).with_name("providers.json")
 RECORDS: list[dict[str, object]] = json.loads(FILE.read_text(encoding="utf-8"))
@@ -239,6 +241,118 @@ def test_an_answer_is_the_callers_own(nppes: Registry) -> None:
     assert provider.name == "Amelia Jane Hartwell, M.D."
 
 
+# --- what a registration shows of a record ---
+
+
+def test_a_nurse_practitioner_is_not_taken_for_the_nurse_that_she_was(sandbox: RunningSandbox) -> None:
+    walk = sandbox.start("1001063050")
+    facts = {fact["label"]: fact["value"] for fact in walk.view["facts"]}
+    assert facts["Specialty"] == "Family Nurse Practitioner"
+    assert facts["Licenses"].startswith("SB012515")
+    assert walk.to(Step.PERSONAL).view["prefill"]["specialty"] == "Family Nurse Practitioner"
+    view = walk.to(Step.LICENSE_REVIEW).view
+    assert view["options"]["license_number"][0]["value"] == view["prefill"]["license_number"] == "SB012515"
+    assert view["prefill"]["specialty"] in SPECIALTIES
+
+
+@pytest.mark.parametrize(
+    ("taxonomies", "license_number", "specialty", "offered"),
+    [
+        ([("163W00000X", "SB1"), ("363LF0000X", "N/A")], None, "Family Nurse Practitioner", ["SB1"]),
+        ([("999X00000X", "SB1"), ("207Q00000X", "")], None, "Family Medicine Physician", ["SB1"]),
+        ([("207Q00000X", "NONE"), ("207R00000X", "SB2")], "SB2", "Internal Medicine Physician", ["SB2"]),
+        ([("2079999999", "SB3")], None, "", ["SB3"]),
+    ],
+)
+def test_only_what_can_be_sent_is_filled_in_at_the_license(
+    sandbox: RunningSandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    taxonomies: list[tuple[str, str]],
+    license_number: str | None,
+    specialty: str,
+    offered: list[str],
+) -> None:
+    npi = PERSONA_NPIS["happy"]
+    entries = [{"code": code, "license": number, "state": "ZZ", "desc": "Made up"} for code, number in taxonomies]
+    monkeypatch.setitem(vars(sandbox.backend.registry)["_records"], npi, RECORD | {"taxonomies": entries})
+    walk = sandbox.start(npi)
+    chosen = specialty or "Family Medicine Physician"
+    personal = walk.to(Step.PERSONAL)
+    assert personal.view["prefill"]["specialty"] in ("", *SPECIALTIES)
+    walk.answers = {Step.PERSONAL: personal.answers_to(Step.PERSONAL) | {"specialty": chosen}}
+    view = walk.to(Step.LICENSE_REVIEW).view
+    assert view["prefill"].get("license_number") == license_number
+    assert (view["prefill"]["specialty"], view["prefill"].get("issuing_state", "")) == (specialty, "")
+    assert [option["value"] for option in view["options"]["license_number"]] == offered
+
+
+@pytest.mark.parametrize("basic", [{}, None, [], {"status": "--"}, {"last_name": "--"}])
+def test_nobody_registers_with_a_record_that_was_emptied(
+    sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch, basic: object
+) -> None:
+    npi = PERSONA_NPIS["happy"]
+    monkeypatch.setitem(vars(sandbox.backend.registry)["_records"], npi, RECORD | {"basic": basic})
+    refused = sandbox.call("POST", "/v1/registrations", json={"npi": npi})
+    assert (refused.status_code, refused.json()["code"]) == (422, "npi_deactivated")
+
+
+OUR_LAKE = {"address_1": "400 Lake St", "city": "Springfield", "state": "IL", "postal_code": "62701"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"address_1": "PO BOX 12"}, '"PO BOX 12" is a PO Box.'),
+        ({"address_2": "P.O. Box 12"}, '"P.O. Box 12" is a PO Box.'),
+        ({"address_1": "Box 63"}, '"Box 63" is a box without a street.'),
+        ({"address_1": "General Delivery"}, '"General Delivery" is mail held at a post office.'),
+        ({"address_1": "PMB 7"}, '"PMB 7" is a private mailbox without a street.'),
+        ({"state": "ONTARIO"}, '"ONTARIO" is not a state or territory.'),
+        ({"postal_code": "10001"}, 'ZIP "10001" is in New York, not in Illinois.'),
+        ({"city": "62701"}, '"62701" is a ZIP Code.'),
+    ],
+)
+def test_an_address_that_would_be_refused_is_not_offered_for_the_practice(
+    sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch, changed: dict[str, str], says: str
+) -> None:
+    npi = PERSONA_NPIS["happy"]
+    there = [{"address_purpose": "LOCATION", "country_code": "US"} | OUR_LAKE | changed]
+    monkeypatch.setitem(vars(sandbox.backend.registry)["_records"], npi, RECORD | {"addresses": there})
+    view = sandbox.start(npi).to(Step.PRACTICE).view
+    assert (view["on_file"], view["on_file_label"]) == ({}, "")
+    assert [notice["level"] for notice in view["notices"]] == ["warning"]
+    assert f"The address that the NPI registry has cannot be used here. {says}" in view["notices"][0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "phone", "fax", "city"),
+    [
+        ({"telephone_number": "555-0134", "fax_number": "2175550135"}, "", "217-555-0135", "Springfield"),
+        ({"telephone_number": "2175550134", "fax_number": "0"}, "217-555-0134", "", "Springfield"),
+        ({"telephone_number": "2175550134", "city": "--"}, "217-555-0134", "", ""),
+    ],
+)
+def test_all_that_is_offered_for_the_practice_is_accepted(
+    sandbox: RunningSandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    changed: dict[str, str],
+    phone: str,
+    fax: str,
+    city: str,
+) -> None:
+    npi = PERSONA_NPIS["happy"]
+    there = [{"address_purpose": "LOCATION", "country_code": "US"} | OUR_LAKE | changed]
+    monkeypatch.setitem(vars(sandbox.backend.registry)["_records"], npi, RECORD | {"addresses": there})
+    walk = sandbox.start(npi)
+    on_file = walk.to(Step.PRACTICE).view["on_file"]
+    assert (on_file["street"], on_file["city"], on_file["phone"], on_file["fax"]) == ("400 Lake St", city, phone, fax)
+    missing = {
+        name: value for name, value in {"city": "Springfield", "phone": "217-555-0134"}.items() if not on_file[name]
+    }
+    walk.submit(Step.PRACTICE, practice_name="Lakeside", **on_file | missing)
+    assert walk.view["step"] == Step.IDME_LAUNCH
+
+
 # --- reading NPPES ---
 
 
@@ -303,13 +417,21 @@ def test_telephone_numbers(number: object, phone: str) -> None:
     [
         ({"status": "A"}, True),
         ({"status": "D"}, False),
-        ({}, True),
-        ({"status": "--"}, True),
+        ({"status": "Active"}, True),
+        ({"status": "deactivated", "last_name": "Made-Up"}, False),
+        ({}, False),
+        (None, False),
+        ([], False),
+        ({"status": "--"}, False),
+        ({"first_name": "--", "last_name": "", "sex": "F"}, False),
+        ({"last_name": "Made-Up"}, True),
+        ({"status": "--", "organization_name": "Made-Up Clinic"}, True),
+        ({"last_name": "Made-Up", "deactivation_date": "2021-03-09"}, False),
         ({"deactivation_date": "2021-03-09"}, False),
         ({"deactivation_date": "2021-03-09", "reactivation_date": "2021-04-01"}, True),
     ],
 )
-def test_status(basic: Mapping[str, object], active: bool) -> None:
+def test_status(basic: object, active: bool) -> None:
     assert read(basic=basic).active is active
 
 
@@ -336,9 +458,53 @@ def test_no_organisation_prescribes() -> None:
     assert not read(enumeration_type="NPI-2").prescriber
 
 
-@pytest.mark.parametrize("license_", ["--", "", None, []])
-def test_an_empty_licence_is_none(license_: object) -> None:
+@pytest.mark.parametrize(
+    ("taxonomies", "code", "licensed"),
+    [
+        ([("163W00000X", True, "RN1"), ("363LF0000X", False, "NP2")], "363LF0000X", ["NP2", "RN1"]),
+        ([("390200000X", False, "T1"), ("163W00000X", True, "RN1"), ("363LF0000X", False, "")], "363LF0000X", []),
+        ([("183500000X", True, "P1"), ("1835P0018X", False, "PC2")], "1835P0018X", ["PC2", "P1"]),
+        ([("103TC0700X", True, "P1"), ("207Q00000X", False, "A2"), ("207R00000X", True, "A3")], "207R00000X", ["A3"]),
+        ([("133V00000X", False, "D1"), ("163W00000X", True, "RN2")], "163W00000X", ["RN2", "D1"]),
+    ],
+)
+def test_the_taxonomy_that_prescribes_comes_first(
+    taxonomies: list[tuple[str, bool, str]], code: str, licensed: list[str]
+) -> None:
+    entries = [{"code": key, "primary": primary, "license": number} for key, primary, number in taxonomies]
+    provider = read(taxonomies=entries)
+    assert provider.taxonomy_code == code
+    assert [known.number for known in provider.licenses][: len(licensed)] == licensed
+
+
+NO_NUMBERS: list[object] = [
+    "--",
+    "",
+    None,
+    [],
+    "NONE",
+    "None",
+    "N/A",
+    "n/a",
+    "NA",
+    "0",
+    "000000",
+    "PENDING",
+    "Pending 2024",
+    "99999",
+]
+NO_NUMBERS += ["Unknown", "-", "XXXX", "TBD", "Not applicable", "applied 07/01/2024", "N/A 1", {}, "."]
+
+
+@pytest.mark.parametrize("license_", NO_NUMBERS)
+def test_what_stands_in_for_a_licence_is_none(license_: object) -> None:
     assert read(taxonomies=[{"code": "207Q00000X", "license": license_, "state": "--"}]).licenses == ()
+
+
+@pytest.mark.parametrize("license_", ["1", 4711, "SB010220", "NA1234", "MD.12345", "8888", "000001", "T 5"])
+def test_a_short_or_odd_licence_number_is_one(license_: object) -> None:
+    given = [known.number for known in read(taxonomies=[{"code": "207Q00000X", "license": license_}]).licenses]
+    assert given == [str(license_)]
 
 
 def test_a_licence_listed_twice_is_one() -> None:

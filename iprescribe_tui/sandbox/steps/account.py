@@ -1,11 +1,13 @@
 """The iPrescribe account: the NPI is looked up, username and password are chosen, the practice is given."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.checks.address import judge_address
+from iprescribe_tui.journey.form import Errors, FormRejected
 from iprescribe_tui.journey.forms import CredentialsForm, NpiForm, PersonalForm, PracticeForm
 from iprescribe_tui.journey.protocol import Fact, Notice
 from iprescribe_tui.journey.steps import Step
@@ -18,6 +20,7 @@ from iprescribe_tui.sandbox.tables import Tries
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
 _SILENT_TRIES = 2
+_ADDRESS = ("street", "suite", "city", "state", "zip_code")
 
 
 def look_up(backend: Backend, db: Session, npi: str, now: datetime) -> Provider:
@@ -95,7 +98,7 @@ def show_accounts_intro(visit: Visit) -> Parts:
     licenses = ", ".join(f"{known.number} ({known.state or 'no state'})" for known in provider.licenses)
     return Parts(
         facts=(
-            Fact(label="Name", value=provider.name),
+            Fact(label="Name", value=provider.name or "none in the registry"),
             Fact(label="Credential", value=provider.credential or "none in the registry"),
             Fact(label="Specialty", value=provider.specialty or "none in the registry"),
             Fact(label="Practice location", value=address_line(provider) or "none in the registry"),
@@ -155,8 +158,8 @@ def submit_personal(visit: Visit, form: PersonalForm) -> None:
 
 
 def show_personal(visit: Visit) -> Parts:
-    """What was given, or the specialty that the registry has."""
-    return Parts(prefill={"specialty": visit.provider.specialty, **given(visit, Step.PERSONAL)})
+    """What was given, or the specialty that the registry has, where that can be chosen."""
+    return Parts(prefill={"specialty": visit.provider.listed_specialty, **given(visit, Step.PERSONAL)})
 
 
 def submit_practice(visit: Visit, form: PracticeForm) -> None:
@@ -165,27 +168,40 @@ def submit_practice(visit: Visit, form: PracticeForm) -> None:
 
 
 def show_practice(visit: Visit) -> Parts:
-    """What was given, and the registry's location for one key to take over: judged like whatever is typed.
-
-    What the registry leaves empty is taken over too, so that nothing of another address is left beside it.
-    """
-    provider = visit.provider
-    label = address_line(provider)
-    on_file = {
-        "street": provider.street,
-        "suite": provider.suite,
-        "city": provider.city,
-        "state": provider.state,
-        "zip_code": provider.zip_code,
-        "phone": provider.phone,
-        "fax": provider.fax,
-    }
+    """What was given, and the registry's location for one key to take over, unless this step would refuse it."""
+    on_file = _on_file(visit.provider)
+    refused = _refused(on_file)
+    label = address_line(visit.provider)
+    fault = next((refused[name] for name in _ADDRESS if name in refused), "")
+    offered = label and not fault
     return Parts(
         prefill=given(visit, Step.PRACTICE),
-        on_file=on_file if label else {},
-        on_file_label=label,
-        notices=_role_notice(visit),
+        on_file={name: "" if name in refused else value for name, value in on_file.items()} if offered else {},
+        on_file_label=label if offered else "",
+        notices=(*_not_offered(visit, fault), *_role_notice(visit)),
     )
+
+
+def _on_file(provider: Provider) -> dict[str, str]:
+    """The registry's location; what is empty there too, so that nothing of another address is left beside it."""
+    return {name: getattr(provider, name) for name in (*_ADDRESS, "phone", "fax")}
+
+
+def _refused(on_file: Mapping[str, str]) -> Errors:
+    """What the form says of those values that it does not take; what is missing can still be typed."""
+    try:
+        PracticeForm.check({"practice_name": "-", **on_file})
+    except FormRejected as rejected:
+        return {name: says for name, says in rejected.errors.items() if on_file.get(name)}
+    return {}
+
+
+def _not_offered(visit: Visit, fault: str) -> tuple[Notice, ...]:
+    """Why the registry's location cannot be taken over, until another was given."""
+    if not fault or visit.answered(Step.PRACTICE):
+        return ()
+    says = f"The address that the NPI registry has cannot be used here. {fault}"
+    return (Notice(level="warning", text=says),)
 
 
 def _role_notice(visit: Visit) -> tuple[Notice, ...]:

@@ -1,10 +1,12 @@
 """The last steps: the NPI once more, the license, and the consent to share what was proven."""
 
+from iprescribe_tui.journey.checks.state import STATES
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.forms import ConsentForm, LicenseReviewForm, NpiMatchForm
 from iprescribe_tui.journey.protocol import Fact, Notice, Receipt
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.problems import wrong
+from iprescribe_tui.sandbox.registry import SPECIALTIES
 from iprescribe_tui.sandbox.steps.account import given
 from iprescribe_tui.sandbox.steps.proofing import american, masked_ssn
 from iprescribe_tui.sandbox.visit import Parts, Visit
@@ -40,12 +42,12 @@ def submit_license(visit: Visit, form: LicenseReviewForm) -> None:
 
 
 def show_license(visit: Visit) -> Parts:
-    """The registry's first license, and all of them to choose from."""
+    """The registry's first license with a specialty that can be chosen, and all licenses to choose from."""
     provider = visit.provider
-    shown = {"npi": provider.npi, "specialty": provider.specialty}
-    if provider.licenses:
-        first = provider.licenses[0]
-        shown |= {"license_number": first.number, "issuing_state": first.state, "specialty": first.taxonomy}
+    shown = {"npi": provider.npi, "specialty": provider.listed_specialty}
+    if first := next((known for known in provider.licenses if known.taxonomy in SPECIALTIES), None):
+        state = first.state if first.state in STATES else ""
+        shown |= {"license_number": first.number, "issuing_state": state, "specialty": first.taxonomy}
     shown |= given(visit, Step.LICENSE_REVIEW)
     options = tuple(
         Option(value=known.number, label=" · ".join(filter(None, (known.number, known.state, known.taxonomy))))

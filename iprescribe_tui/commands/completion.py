@@ -1,8 +1,19 @@
-"""`iprescribe-tui completion SHELL`: what a shell needs to complete the commands and their flags."""
+"""`iprescribe-tui completion SHELL`: the script with which a shell completes the commands and their flags."""
 
 from argparse import ArgumentParser, Namespace
 
 from iprescribe_tui.commands import COMMANDS, Flags
+
+_ZSH_END = """\
+if (( ${+compstate} )); then
+  # autoloaded from fpath, in the middle of a completion
+  _shtab_iprescribe_tui "$@"
+else
+  # source, . or eval, also where nothing has set completion up yet
+  (( ${+functions[compdef]} )) || { autoload -Uz compinit && compinit -i }
+  compdef _shtab_iprescribe_tui -N iprescribe-tui
+fi"""
+"""The end of zsh's script. The one that shtab writes completes at once when it is sourced, which zsh refuses."""
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -16,5 +27,8 @@ def run(options: Namespace, flags: Flags) -> int:
 
     from iprescribe_tui.commands.line import parser_of
 
-    print(shtab.complete(parser_of(COMMANDS), options.shell))
+    script = shtab.complete(parser_of(COMMANDS), options.shell)
+    if options.shell == "zsh":
+        script = script[: script.rindex("if [[ $zsh_eval_context")] + _ZSH_END
+    print(script)
     return 0

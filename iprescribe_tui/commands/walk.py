@@ -1,8 +1,11 @@
 """`iprescribe-tui walk`: scenarios walked through the screens, and a report on them."""
 
+import signal
 import sys
 import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,9 +67,13 @@ def run(options: Namespace, flags: Flags) -> int:
         for name, file in files.items()
     ]
     walks = []
-    for done in run(errands, options.jobs):
-        walks.append(done)
-        _say(done, len(walks), len(errands), quiet=options.json)
+    try:
+        with _interruptible(), closing(run(errands, options.jobs)) as done:
+            for walked in done:
+                walks.append(walked)
+                _say(walked, len(walks), len(errands), quiet=options.json)
+    except _Interrupted as interrupted:
+        return _say_interrupted(len(walks), len(errands), interrupted.number)
     order = {(errand.name, errand.number): place for place, errand in enumerate(errands)}
     walks.sort(key=lambda one: order[one.scenario, one.number])
     outcome = Outcome(walks, settings.shown_name, started, time.monotonic() - begun)
@@ -75,6 +82,41 @@ def run(options: Namespace, flags: Flags) -> int:
     if not outcome.wrong:
         return 0
     return UNANSWERED if all(walked.unanswered for walked in outcome.wrong) else FAILED
+
+
+class _Interrupted(KeyboardInterrupt):
+    """Ctrl+C, or a signal `number` that ends programs."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Raise _Interrupted at the first signal that ends programs, and hear no second one while all is cleared away."""
+    ending = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    heard = [number for number in ending if signal.getsignal(number) is not signal.SIG_IGN]  # as nohup asks for
+
+    def interrupt(number: int, _: object) -> None:
+        for other in heard:
+            signal.signal(other, signal.SIG_IGN)
+        raise _Interrupted(number)
+
+    before = {number: signal.signal(number, interrupt) for number in heard}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _say_interrupted(count: int, total: int, number: int) -> int:
+    """Say how far it came; the exit status by which shells know signal `number`."""
+    start = "\r\x1b[K" if is_terminal(sys.stderr) else ""
+    with suppress(OSError):  # the terminal may be gone
+        print(f"{start}Interrupted after {count} of {total}. No report was written.", file=sys.stderr, flush=True)
+    return 128 + number
 
 
 def _files(options: Namespace, ships: dict[str, Path]) -> dict[str, Path]:

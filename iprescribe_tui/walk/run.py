@@ -2,14 +2,16 @@
 
 import asyncio
 import os
+import signal
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from getpass import getpass
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -38,30 +40,60 @@ class Errand:
         return self.report / "pictures" / f"{self.name}-{self.number}" if self.report else None
 
 
-def run(errands: Sequence[Errand], jobs: int) -> Iterator[Walked]:
-    """Walk them all, and give what came of each as soon as it is over. One job walks in this process."""
-    if jobs == 1:
-        _prepare()
+def run(errands: Sequence[Errand], jobs: int) -> Generator[Walked, None, None]:
+    """Walk them all in `jobs` processes, and yield each result as soon as it is there.
+
+    Where the iterator is interrupted or closed, the walks under way are killed with their sandboxes, and what they kept
+    is removed. Errands that ask are walked in this process, where the person is.
+    """
+    if any(errand.asks for errand in errands):
+        _prepare_pictures()
         yield from map(walked, errands)
         return
-    pool = ProcessPoolExecutor(min(jobs, len(errands)), get_context("spawn"), _prepare)
-    try:
-        under_way = {pool.submit(walked, errand): errand for errand in errands}
+    with TemporaryDirectory(prefix="iprescribe-walk-") as folder, _workers(min(jobs, len(errands))) as pool:
+        with _interrupts_held():
+            under_way = {pool.submit(walked, errand, folder): errand for errand in errands}
         for done in as_completed(under_way):
             try:
                 yield done.result()
             except BrokenProcessPool:
                 yield _lost(under_way[done])
+
+
+@contextmanager
+def _workers(count: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes that walk. Where the block is left by an exception, they are killed."""
+    pool = ProcessPoolExecutor(count, get_context("spawn"), _prepare)
+    others = set(active_children())
+    try:
+        yield pool
+    except BaseException:
+        for child in set(active_children()) - others:
+            child.kill()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def walked(errand: Errand) -> Walked:
-    """Walk one."""
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl+C back while processes start: they inherit that, and only this process hears it, afterwards."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def walked(errand: Errand, within: str | None = None) -> Walked:
+    """Walk one, in a new folder in the folder `within`."""
     if errand.pictures:
         errand.pictures.mkdir(parents=True, exist_ok=True)
     answers = load(errand.file)
-    with TemporaryDirectory(prefix="iprescribe-walk-") as temporary:
+    with TemporaryDirectory(prefix="iprescribe-walk-", dir=within) as temporary:
         folder = Path(temporary)
         settings = at(errand.settings, folder)
         with own_sandbox(folder / "sandbox") if settings.backend is None else nullcontext() as sandbox:
@@ -80,6 +112,20 @@ def _lost(errand: Errand) -> Walked:
 
 
 def _prepare() -> None:
+    """Make a new process ready to walk: it ends with the process that started it, however that ends."""
+    _prepare_pictures()
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Wait for the end of the process that started this one, and end."""
+    parent = parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)
+
+
+def _prepare_pictures() -> None:
     """Pictures look the same wherever they are taken, and no variable makes Textual write what is typed."""
     for name in [name for name in os.environ if name.startswith("TEXTUAL")] + ["NO_COLOR"]:
         os.environ.pop(name, None)

@@ -121,19 +121,35 @@ def test_the_terminal_program_loads_neither_walks_nor_answers() -> None:
     assert done.stdout == "[]\n"
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_one_can_break_it_off(jobs: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("jobs", ["1", "2", "3"])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["Ctrl+C", "terminated", "hung up"]
+)
+def test_one_can_break_it_off(number: signal.Signals, jobs: str, tmp_path: Path) -> None:
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     command = (*COMMAND, "walk", "not_found", "happy", "happy_two", "--jobs", jobs)
     with Terminal(command, home=tmp_path, env={"TMPDIR": str(temporary)}) as terminal:
         terminal.until("1 of 3")
         started = children_of(terminal.pid)
-        terminal.press("\x03")
-        assert terminal.finish() == 130
+        if number is signal.SIGINT:
+            terminal.press("\x03", "\x03")  # a hurried person
+        else:
+            os.kill(terminal.pid, number)
+        assert terminal.finish() == 128 + number
+    assert "Interrupted after 1 of 3." in terminal.words
     assert "Traceback" not in terminal.words
+    assert "✗" not in terminal.words
     until_gone(started, 10)
     assert list(temporary.iterdir()) == []
+
+
+def test_no_walk_outlives_a_program_that_is_killed(tmp_path: Path) -> None:
+    with Terminal((*COMMAND, "walk", "not_found", "happy", "happy_two", "--jobs", "2"), home=tmp_path) as terminal:
+        terminal.until("1 of 3")
+        started = children_of(terminal.pid)
+        os.kill(terminal.pid, signal.SIGKILL)
+        until_gone(started, 10)
 
 
 def test_walks_that_are_cut_off_from_outside_are_said_to_be(tmp_path: Path) -> None:

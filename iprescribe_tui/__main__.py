@@ -36,7 +36,13 @@ names whoever recorded the network's traffic can read it.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status: a command's own, or 2 where it cannot be run like this."""
+    from iprescribe_tui.output import guarded
+
     given = sys.argv[1:] if argv is None else argv
+    return guarded(lambda: _main(given))
+
+
+def _main(given: Sequence[str]) -> int:
     options = parser_of(given).parse_args(given)
     flags = {name: getattr(options, name) for name in SETTINGS}
     from iprescribe_tui import crash, hardening
@@ -59,10 +65,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return refuse(str(refused))
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # Whoever read this has enough. Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
 
 
 def _register(flags: Flags, options: "Namespace") -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.commands import COMMANDS
+from iprescribe_tui.ending import Ending
 from iprescribe_tui.settings import VARIABLES
 
 PROGRAM = [sys.executable, "-m", "iprescribe_tui"]
@@ -112,6 +113,77 @@ def test_the_personas_into_a_pipe_that_closes_or_knows_only_ascii(tmp_path: Path
     )
     os.close(writer)
     assert done.stderr == ""
+
+
+def into(target: str, *arguments: str, home: Path, limit: int | None = None, **environ: str) -> tuple[int, str]:
+    """Return the exit status and standard error of the program whose output goes to `target`, a shell's redirection."""
+    size = "" if limit is None else f"ulimit -f {limit}; "
+    done = subprocess.run(
+        ["sh", "-c", f'{size}exec "$@" {target}', "sh", *PROGRAM, *arguments],
+        env={key: value for key, value in _environ(home).items() if key != "PYTHONUNBUFFERED"} | environ,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
+    return done.returncode, done.stderr
+
+
+PRINTING = (
+    ["--help"],
+    ["--version"],
+    ["validate", "--help"],
+    ["personas"],
+    ["status"],
+    ["status", "--json"],
+    ["receipts"],
+    ["answers", "--template"],
+    ["completion", "bash"],
+    ["validate", "npi", "1234567893"],
+    ["walk", "--list"],
+    ["doctor"],
+    ["doctor", "--json"],
+    ["sandbox", "--port", "0"],
+)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("buffering", [{}, {"PYTHONUNBUFFERED": "1"}], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize("arguments", PRINTING, ids=" ".join)
+def test_output_that_is_lost_is_said_and_is_no_success(
+    arguments: list[str], buffering: dict[str, str], tmp_path: Path
+) -> None:
+    status, said = into(">/dev/full", *arguments, home=tmp_path, limit=None, **buffering)
+    assert status == 2
+    assert "the output could not be written (No space left on device)" in said
+    assert "a mistake in it" not in said
+    assert "Traceback" not in said
+    assert "Exception ignored" not in said
+
+
+@pytest.mark.parametrize("buffering", [{}, {"PYTHONUNBUFFERED": "1"}], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize(
+    ("target", "limit", "why"),
+    [(">{home}/out", 0, "File too large"), ("1</dev/null", None, "Bad file descriptor")],
+    ids=["limit", "only for reading"],
+)
+def test_output_that_is_lost_otherwise_is_said_too(
+    target: str, limit: int, why: str, buffering: dict[str, str], tmp_path: Path
+) -> None:
+    status, said = into(target.format(home=tmp_path), "personas", home=tmp_path, limit=limit, **buffering)
+    assert status == 2
+    assert f"the output could not be written ({why})" in said
+    assert "a mistake in it" not in said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_lost_output_changes_no_other_status(tmp_path: Path) -> None:
+    assert into(">/dev/full", "--plain", home=tmp_path)[0] == Ending.LEFT
+    assert "could not be written" in into(">/dev/full", "--plain", home=tmp_path, PYTHONUNBUFFERED="1")[1]
+    assert into(">/dev/full 2>&1", "--profile", "x", "status", home=tmp_path) == (2, "")
+    assert into(">/dev/full 2>&1", "--bakend", "x", home=tmp_path) == (2, "")
+    assert into(">/dev/full 2>&1", "personas", home=tmp_path) == (2, "")
+    assert into("2>/dev/full >/dev/null", "personas", home=tmp_path) == (0, "")
 
 
 def test_without_a_terminal_it_says_so_in_one_line(tmp_path: Path) -> None:

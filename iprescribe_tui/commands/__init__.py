@@ -7,6 +7,7 @@ returns the exit status. `flags` are the settings given on the command line, for
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
@@ -88,8 +89,9 @@ def refuse(message: str) -> int:
     """Print why it cannot be run like this, line by line; exit status 2."""
     from iprescribe_tui.journey.checks.text import plain
 
-    for line in message.split("\n"):
-        say(plain(line), sys.stderr)
+    with suppress(OSError):  # the status says it too
+        for line in message.split("\n"):
+            say(plain(line), sys.stderr)
     return 2
 
 

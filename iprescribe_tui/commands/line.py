@@ -2,8 +2,12 @@
 
 import argparse
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from iprescribe_tui.commands import COMMANDS, command
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 SETTINGS = ("backend", "ca_bundle", "timeout", "config", "profile", "state_dir")
 """The flags that are settings, by their names in `settings.load`."""
@@ -40,7 +44,15 @@ iprescribe-tui validate npi 1234567893
 """
 
 
-class _Parser(argparse.ArgumentParser):
+class _CommandParser(argparse.ArgumentParser):
+    """A parser that fails where its help cannot be written; argparse's own says nothing then."""
+
+    def print_help(self, file: "SupportsWrite[str] | None" = None) -> None:
+        """Print the help. Raises OSError."""
+        print(self.format_help(), end="", file=file)
+
+
+class _Parser(_CommandParser):
     """The program's own parser, whose help fits a screen; commands have argparse's."""
 
     def format_help(self) -> str:
@@ -66,7 +78,7 @@ def parser_of(given: Iterable[str]) -> argparse.ArgumentParser:
     parser.add_argument("--plain", action="store_true", help="ask line by line, for screen readers and dumb terminals")
     parser.add_argument("--answers", metavar="FILE", help="fill the screens in from this file, as far as it goes")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=argparse.ArgumentParser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_CommandParser)
     for name, summary in COMMANDS.items():
         subparser = commands.add_parser(name, help=summary, allow_abbrev=False)
         if name in given:

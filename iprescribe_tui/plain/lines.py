@@ -38,6 +38,7 @@ class Lines:
         self._typed: asyncio.Queue[str | None] = asyncio.Queue()
         self._ended = False
         self._open = ""
+        self.lost: OSError | None = None
         self._echoes = False
         self._before = termios.tcgetattr(source) if termios and os.isatty(source) else None
 
@@ -148,9 +149,13 @@ class Lines:
 
     def _write(self, text: str) -> None:
         shown = "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
-        with suppress(OSError, ValueError):  # nobody reads any more
+        try:
             self._out.write(shown if terminal_takes_unicode() else in_ascii(shown))
             self._out.flush()
+        except (BrokenPipeError, ValueError):
+            pass  # nobody reads any more
+        except OSError as failed:
+            self.lost = self.lost or failed
 
 
 def _text(line: bytes) -> str:

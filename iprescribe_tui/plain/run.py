@@ -2,6 +2,7 @@
 
 import asyncio
 
+from iprescribe_tui.output import say_lost
 from iprescribe_tui.parts import parts
 from iprescribe_tui.plain.front_end import PlainFrontEnd
 from iprescribe_tui.plain.lines import Lines
@@ -11,8 +12,11 @@ from iprescribe_tui.settings import Settings
 def run(settings: Settings) -> tuple[str, int]:
     """Take the applicant through. Return the last words and the exit status."""
     own = parts(settings)
-    front_end = PlainFrontEnd(own, Lines())
+    lines = Lines()
+    front_end = PlainFrontEnd(own, lines)
     try:
         return asyncio.run(front_end.run()), front_end.status
     finally:
         own.stop()
+        if lines.lost:
+            say_lost(lines.lost)

@@ -60,6 +60,7 @@ class SandboxServer(uvicorn.Server):
             )
         )
         self.listening = threading.Event()
+        self.unheard: OSError | None = None
         self._stopping = app.state.stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -213,6 +214,8 @@ def serve(
         threading.Thread(target=_announce, args=announcing, name="announcement", daemon=True).start()
         asyncio.run(server.serve(sockets=[listener, phones] if phones else [listener]))
     backend.store.close()
+    if server.unheard:
+        raise server.unheard
     return 0
 
 
@@ -266,7 +269,18 @@ def _end_with_parent(server: SandboxServer) -> None:
 
 
 def _announce(server: SandboxServer, url: str, key: str, parent: bool, more: Sequence[str], notice: str) -> None:
+    """Say where the sandbox is once it listens; end it where that cannot be written, since nobody could find it."""
     server.listening.wait()
+    try:
+        _say_where(url, key, parent, more, notice)
+    except BrokenPipeError:
+        pass  # the reader has enough
+    except OSError as failed:
+        server.unheard = failed
+        server.should_exit = True
+
+
+def _say_where(url: str, key: str, parent: bool, more: Sequence[str], notice: str) -> None:
     if parent:
         print(json.dumps({"url": url, "key": key} | ({"notice": notice} if notice else {})), flush=True)
     else:

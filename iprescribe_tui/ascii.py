@@ -1,9 +1,11 @@
 """For terminals that take no Unicode: every character that is not ASCII is drawn as one that is, of the same width."""
 
 import os
+import unicodedata
 
 PLAIN = str.maketrans(
     {
+        **dict.fromkeys("▁▂▃▄▅▆▇▉▊▋▌▍▎▏\N{NO-BREAK SPACE}", " "),  # ends of scrollbars: their colors and reverse remain
         "●": "#",
         "○": "o",
         "━": "=",
@@ -22,6 +24,12 @@ PLAIN = str.maketrans(
         "”": '"',
         "↑": "^",
         "↓": "v",
+        "←": "<",
+        "→": ">",
+        "×": "x",
+        "‐": "-",
+        "‑": "-",
+        "−": "-",
         "▾": "v",
         "│": "|",
     }
@@ -37,7 +45,16 @@ def terminal_takes_unicode() -> bool:
 
 
 def in_ascii(text: str) -> str:
-    """`text` in ASCII, as wide as before."""
+    """Return `text` in ASCII, as wide as before: letters lose their accents, other characters are "?" per column."""
     if text.isascii():
         return text
-    return "".join(c if c.isascii() else "?" for c in text.translate(PLAIN))
+    return "".join(c if c.isascii() else _like(c) for c in text.translate(PLAIN))
+
+
+def _like(character: str) -> str:
+    base = unicodedata.normalize("NFD", character)[0]
+    if base.isascii():
+        return base
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return ""
+    return "??" if unicodedata.east_asian_width(character) in "WF" else "?"

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from iprescribe_tui import app as shell
-from iprescribe_tui.ascii import terminal_takes_unicode
+from iprescribe_tui.ascii import in_ascii, terminal_takes_unicode
 from iprescribe_tui.client import BackendUnreachable
 from iprescribe_tui.front_end import screen_of
 from iprescribe_tui.journey.protocol import START, OutboxMessage
@@ -23,6 +23,7 @@ from iprescribe_tui.ui import waiting
 from iprescribe_tui.ui.ascii import AsciiOnly
 from iprescribe_tui.ui.dialogs import HelpScreen, IdleScreen, OutboxScreen, StartOverScreen, TroubleScreen
 from iprescribe_tui.ui.help import help_for
+from iprescribe_tui.ui.photo_picker import PhotoPicker
 from iprescribe_tui.ui.step_screen import Around, StepScreen
 from iprescribe_tui.ui.themes import DARK, LIGHT
 from tests.snapshots.views import NOW, PRACTICE, VIEWS
@@ -188,18 +189,77 @@ async def test_every_screen_works_at_other_sizes_and_in_light(name: str, size: t
     assert all(len(line) <= size[0] for line in lines)
 
 
-@pytest.mark.parametrize("name", VIEWS)
-async def test_a_terminal_without_unicode_gets_ascii(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def _no_unicode(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal whose locale takes no Unicode."""
     monkeypatch.delenv("LC_ALL", raising=False)
     monkeypatch.delenv("LC_CTYPE", raising=False)
     monkeypatch.setenv("LANG", "en_US.ISO-8859-1")
     assert not terminal_takes_unicode()
+
+
+def both_ways(app: App[None]) -> tuple[str, str]:
+    """What is shown, in Unicode and in ASCII."""
+    strips = app.screen._compositor.render_strips()
+    drawn = [strip.apply_filter(AsciiOnly(), app.screen.background_colors[1]) for strip in strips]
+    assert [strip.cell_length for strip in drawn] == [strip.cell_length for strip in strips]
+    before, after = ("".join(segment.text for strip in each for segment in strip) for each in (strips, drawn))
+    return before, after
+
+
+@pytest.mark.usefixtures("_no_unicode")
+@pytest.mark.parametrize("size", [(80, 24), (40, 12), pytest.param((140, 40), marks=pytest.mark.matrix)])
+@pytest.mark.parametrize("name", VIEWS)
+async def test_a_terminal_without_unicode_gets_ascii(name: str, size: tuple[int, int]) -> None:
     app = Frame(screen_for_view(name))
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=size) as pilot:
         await settle(pilot)
-        strips = app.screen._compositor.render_strips()
-        drawn = [strip.apply_filter(AsciiOnly(), app.screen.background_colors[1]) for strip in strips]
-    before = "".join(segment.text for strip in strips for segment in strip)
-    after = "".join(segment.text for strip in drawn for segment in strip)
+        page = app.screen.query_one("#page", VerticalScroll)
+        for line in range(0, page.max_scroll_y + 1, 2):  # the ends of the scrollbar are drawn in eighths of a line
+            page.scroll_to(y=line, animate=False)
+            await settle(pilot)
+            before, after = both_ways(app)
+            assert after.isascii()
+            assert after.count("?") == before.count("?")
+
+
+@pytest.mark.usefixtures("_no_unicode")
+@pytest.mark.parametrize("name", DIALOGS)
+async def test_dialogs_are_drawn_in_ascii(name: str) -> None:
+    screen = screen_of(START)(START, around())
+    app = Frame(screen, DIALOGS[name](screen))
+    async with app.run_test(size=(60, 12)) as pilot:
+        await settle(pilot)
+        before, after = both_ways(app)
     assert after.isascii()
     assert after.count("?") == before.count("?")
+
+
+@pytest.mark.usefixtures("_no_unicode")
+async def test_the_file_picker_is_drawn_in_ascii(tmp_path: Path) -> None:
+    for number in range(40):
+        (tmp_path / f"folder {number}").mkdir()
+    app = Frame(screen_for_view("document"), PhotoPicker("Front", tmp_path))
+    async with app.run_test(size=(60, 12)) as pilot:
+        await settle(pilot)
+        for _ in range(12):
+            await pilot.press("down")
+            await settle(pilot)
+            before, after = both_ways(app)
+            assert after.isascii()
+            assert after.count("?") == before.count("?")
+
+
+@pytest.mark.parametrize(
+    ("shown", "plain"),
+    [
+        ("José Núñez", "Jose Nunez"),
+        ("Jose\N{COMBINING ACUTE ACCENT} ·", "Jose -"),
+        ("← 640 × 400 → 1", "< 640 x 400 > 1"),
+        ("a\N{NO-BREAK SPACE}b − c‑d", "a b - c-d"),
+        ("李 Ω", "?? ?"),
+        ("▁▇ ▉▏", "     "),
+    ],
+)
+def test_what_is_not_ascii_is_drawn_as_wide_as_it_was(shown: str, plain: str) -> None:
+    assert in_ascii(shown) == plain

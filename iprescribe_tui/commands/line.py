@@ -15,8 +15,7 @@ SETTINGS = ("backend", "ca_bundle", "timeout", "config", "profile", "state_dir")
 
 HELP = """\
 usage: iprescribe-tui [OPTION ...] [COMMAND ...]
-Register a prescriber for iPrescribe and ID.me; with no backend given, in a
-sandbox on this machine, where no real account is made.
+Register a prescriber for iPrescribe and ID.me; by default in a local sandbox.
 
   --backend URL         where to register: https://..., or "sandbox"
   --ca-bundle FILE      trust the certificates in this file, and no others
@@ -34,13 +33,10 @@ sandbox on this machine, where no real account is made.
   validate KIND VALUE   check one value, or a stream of them, as the forms do
   doctor                look for what keeps the program from working here
   completion SHELL      print the completion for bash, zsh or tcsh
-
 IPRESCRIBE_BACKEND_URL, IPRESCRIBE_CA_BUNDLE, IPRESCRIBE_TIMEOUT,
 IPRESCRIBE_STATE_DIR, IPRESCRIBE_CONFIG, IPRESCRIBE_PROFILE set the same.
-
 Exit status: 0 registered, 1 crash, 2 usage, 10 left, 11 refused, 12 ended,
 13 backend unreachable, 128+n signal n
-iprescribe-tui validate npi 1234567893
 """
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.ui import waiting
 from iprescribe_tui.ui.step_screen import StepScreen
@@ -159,7 +160,7 @@ async def test_what_is_typed_behind_the_last_key_does_no_harm(leaves: str, over:
         await person.press(*over)
         press_at(person.app, "down", "1", leaves, *["pagedown", "x", "f7", "f4", "f3", "tab", "f1", "space", "f8"] * 5)
         await until_true(lambda: not person.app.is_running, lambda: person.text)
-    assert person.app.return_code == 0
+    assert person.app.return_code == Ending.LEFT
 
 
 async def test_a_message_to_support_holds_its_lines_in_their_order(machine: Machine) -> None:

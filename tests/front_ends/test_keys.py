@@ -51,6 +51,30 @@ async def test_f4_keeps_the_street_beside_a_po_box(machine: Machine) -> None:
         await person.until_true(lambda: not person.under("street"), "nothing wrong with the street")
 
 
+@pytest.mark.parametrize("street", ["PO Box 123 Main St", "Drawer 5, Main St"])
+async def test_f4_offers_no_street_that_lost_its_number(machine: Machine, street: str) -> None:
+    async with resumed_at(machine, Step.PRACTICE) as person:
+        await person.enter("street", street)
+        await person.type("\t")
+        await person.until_true(lambda: "is a PO Box." in person.under("street"), "what is wrong with the street")
+        assert "F4" not in person.under("street")
+        await person.type("<f4>")
+        await person.enter("city", "Springfield")
+        assert person.row("street").value == street
+
+
+@pytest.mark.parametrize("street", ["Jane Po, 123 Main St", "Office of Dr. Po, 450 S 900 E", "123 Pobox Rd"])
+async def test_a_house_number_behind_a_name_is_no_box(machine: Machine, street: str) -> None:
+    async with resumed_at(machine, Step.PRACTICE) as person:
+        await person.type("<f3>")
+        await person.enter("practice_name", "Lakeside")
+        await person.enter("street", street)
+        await person.type("\t")
+        await person.until_true(lambda: not person.under("street"), "nothing wrong with the street")
+        await person.type("<enter>")
+        await person.until("Your identity is proven at ID.me")
+
+
 async def test_f4_puts_what_belongs_into_the_second_line_there(machine: Machine) -> None:
     async with resumed_at(machine, Step.PRACTICE) as person:
         await person.enter("street", "400 Lake St")

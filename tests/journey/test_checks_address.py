@@ -1,6 +1,7 @@
 """An applicant who gives a PO Box is told so, whatever it is called; nobody else is."""
 
 import random
+import re
 import time
 from typing import Any
 
@@ -30,6 +31,11 @@ RR 1 PO BOX 406 | HC 1 PO Box 12 | R.R. 2, P.O. Box 5 | Rural Route 2 PO Box 14
 PO Box 5, 12 Main St | 12 Main St, PO Box 5 | 12 Main St PO Box 5 | 12 Main St POB 5 | 12 Main St, PO 123
 12 Main St Drawer 5 | 12 Main St. #PO Box 9 | 12 Main StPO Box 5 | 12MainStPOBox5 | Bldg 4, 12 Main St, Lot 3 PO Box 5
 12 Main St P Box 5 | Red Wing PO 12 | PO Box 5, Made Up Tower
+Jane Po, 12 | Jane Po, PO 12 | Jane Po, PO Box 12 | Jane Po, 12, Springfield | Jane Po, 12 IL 62701 | P.O. 12 Main St
+PO 12, Main St | PO #12 Main St | PO-12 Main St | PO12 Main St | PO 12 45 Main St | Drawer 12, 45 Main St
+PO 5 Casper WY | PO 12 Port St Lucie
+PO 12 Kennett Square PA | PO 5 Federal Way | Clinic PO Box, 5 Main St | PO, 12 Springfield
+Clinic PO Bx, 12 Main St | PO Vox, 12 Main St | POBOX, 5 Main St | PO Box 12 Main St | 12 PO Box Rd, PO Box 7
 C/O Jane Doe, PO Box 5 | Attn: Billing PO Box 5 | Dept 12 PO Box 5 | Made Up Clinic P.O. Box 5 | Bin P O Box 5
 12 Main St Bin P O Box 5 | lockbox 12 po box 34 | PO BOX 12ATTN BILLING | Temporary P.O. 12
 ＰＯ　Ｂｏｘ　１２ | РО Вох 12 | ΡΟ ΒΟΧ 12 | ρο βοχ 12 | P\u200bO B\u200box 12 | P\u00adO Box 12 | PO\u00a0Box\u00a012
@@ -73,6 +79,12 @@ The Postal Road
 12 Main St # 5 | 12 Main St Mailbox 5 | One Kaiser Plaza Box 5 | Route 17 | FM 1960 | Mile 5 Glenn Hwy | club house
 12 Main St Suite P Office 12 | Po Dr | 12 Post Ofc Ln | Poʻipu Rd | Box 5 Old Post Office Rd | 12 Bag End Rd
 12 Bagley Ave 5 | Highway Contract 3 Box 4
+Jane Po, 123 Main St | Office of Dr. Po, 450 S 900 E | Po, 123 Main St | Office of Dr. Po 450 S 900 E | 123 Pobox Rd
+Dr. Caller, 123 Main St | Hugo Pobox, 5 Main St | 123 PO Box Rd | 1 Pobox Hollow Rd | Dr. Drawer, One Main St | Po Ave 5
+Mei Po Fox, 12 Main St | Jane Po: 12 Elm Ave | Jane Po - 12 Elm Ave | Jane Po (12 Elm Ave) | Jane Po; 12 B St
+Jane Po, 8 1/2 N Main | Jane Po, 1090-1092 Berkeley | Jane Po, 510 U.S. 17 | Jane Po, 12-B Main St Apt 5
+Po Hall, 5 Elm | Emily Post, 5 Main St
+Po & Lee, 12 Main St | 12 Main St, Dr. Po | Jane Po MD, 12 Main St | Jane Po, 48S 400E, Provo
 Unit A Box 5 Main St | 12 Smith PSC | number 12 | Controller's Office | polka St. | anything atlan pobo
 """
 
@@ -212,8 +224,15 @@ def test_what_is_said_of_an_address_suits_a_practice_and_a_home(code: str, stree
         ("12 Main St PO", "Box 5", ("12 Main St", "")),
         ("1 Main St", "c/o P.O. Box 12", ("1 Main St", "")),
         ("12 Main St Box 9 PO Box 5", "", ("12 Main St Box 9", "")),
-        ("P.O. Box 628 Hwy 231", "", ("Hwy 231", "")),
-        ("Apartado 33, Calle 5", "", ("Calle 5", "")),
+        ("P.O. Box 628 Hwy 231", "", None),
+        ("Apartado 33, Calle 5", "", None),
+        ("Apartado 33, Calle 5 #12", "", ("Calle 5 #12", "")),
+        ("PO Box 123 Main St", "", None),
+        ("PO Box 123 Main St Ste 5", "", None),
+        ("PO Box 123", "Main St", None),
+        ("Drawer 5, Main St 2nd Floor", "", None),
+        ("PO Box 7, One Main St", "", ("One Main St", "")),
+        ("Jane Po, 123 Main St, PO Box 5", "", ("Jane Po, 123 Main St", "")),
         ("12 Main St, General Delivery", "", ("12 Main St", "")),
         ("ＰＯ　Ｂｏｘ　５, 12 Main St", "", ("12 Main St", "")),
         ("PO Box 5", "", None),
@@ -284,6 +303,50 @@ def test_real_addresses(corpus: Corpus) -> None:
         if len(verdicts) > 1 or row["ok"] not in (None, *verdicts):
             wrong.append((first, second, verdicts))
     assert wrong == []
+
+
+NAMES = ("Jane Po, {}", "Office of Dr. Po, {}", "LI-MEI PO, {}", "Dr. Caller, {}", "Hugo Pobox, {}", "Ann Drawer; {}")
+
+
+def test_a_name_before_a_real_street_makes_no_box_of_it(corpus: Corpus) -> None:
+    streets = [row["line1"] for row in corpus("address") if row["ok"] and row["cls"] == "street"]
+    streets = [street for street in streets if street[0].isdigit() and judge_address(street).ok]
+    assert len(streets) > 1000
+    refused = [
+        named.format(street)
+        for street in streets
+        for named in NAMES
+        if not judge_address(named.format(street)).ok or not judge_address("", named.format(street)).ok
+    ]
+    assert refused == []
+
+
+@pytest.mark.parametrize(
+    "box", ["PO 123 {}", "PO 123, {}", "Made Up Clinic PO 123 {}", "Drawer 12 {}", "12 Elm Ave PO 5 {}"]
+)
+def test_a_box_before_a_real_town_stays_one(corpus: Corpus, box: str) -> None:
+    rows = [row for row in corpus("address") + corpus("address-contested") if row.get("city") and row.get("state")]
+    towns = {
+        town for row in rows for town in (row["city"], f"{row['city']} {row['state']} {row.get('zip') or ''}".strip())
+    }
+    assert len(towns) > 1000
+    assert [town for town in towns if judge_address(box.format(town)).ok] == []
+
+
+@pytest.mark.parametrize(
+    "box", ["PO Box 123 {}", "PO Box 123, {}", "{}, PO Box 123", "Drawer 7, {}", "{} P.O. 5", "PO Box {}"]
+)
+def test_what_is_kept_of_a_real_address_passes_and_has_its_house_number(corpus: Corpus, box: str) -> None:
+    streets = {row["line1"] for row in corpus("address") if row["ok"] and row["cls"] == "street" and row["line1"]}
+    kept = []
+    for street in sorted(streets):
+        if keep := without_po_box(box.format(street)):
+            assert judge_address(*keep).ok, (street, keep)
+            kept.append((street, keep))
+            number = re.match(r"[0-9]+", street)
+            assert not number or box == "PO Box {}" or number.group() in keep[0], (street, keep)
+            assert re.search("[0-9]|(?i:one|two|three|four|five|six|seven|eight|nine|ten)", keep[0]), (street, keep)
+    assert len(kept) > 500 or box == "PO Box {}"
 
 
 def test_any_text_gets_a_verdict_that_can_be_shown() -> None:

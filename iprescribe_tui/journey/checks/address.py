@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from .address_boxes import Field, Find, Line, find_boxes, may_name_box, read_line, without_boxes
-from .address_words import MILITARY, SITE, STREET
+from .address_words import HOUSE, MILITARY, SITE, STREET
 from .text import plain
 
 __all__ = ["AddressVerdict", "judge_address", "without_po_box"]
@@ -86,7 +86,7 @@ def without_po_box(
 ) -> tuple[str, str] | None:
     """Return both lines of a refused address without the boxes that no street makes good.
 
-    None for an address that is not refused, and where what is left names no street or is refused as well.
+    None for an address that is not refused, and where what is left has no house number or is refused as well.
     """
     lines = (read_line("street", street), read_line("suite", suite))
     finds = [find for find in find_boxes(*lines) if _CODES[find.kind][True] not in _PASSING]
@@ -96,7 +96,7 @@ def without_po_box(
     if not street:
         street, suite = suite, ""
     rest = [_without_town(read_line("street", line).text, city, state, zip_code) for line in (street, suite)]
-    if not any(map(STREET.search, rest)) or not judge_address(street, suite, city, state, zip_code).ok:
+    if not any(map(HOUSE.search, rest)) or not judge_address(street, suite, city, state, zip_code).ok:
         return None
     return street, suite
 

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from .address_words import BOX, NAME, TRIGGER
+from .address_words import BOX, NAME, NAMESAKE, TRIGGER, begins_street
+from .keyboard import half_width
 from .look_alikes import sight
-from .text import plain
+from .text import HIDDEN, plain
 
 __all__ = ["Field", "Find", "Line", "find_boxes", "may_name_box", "read_line", "without_boxes"]
 
@@ -20,6 +21,9 @@ _ASCII: dict[int, str | None] = {
     if not character.isalnum()
 }
 _WITHIN_WORD = re.compile("(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Z])")
+_WORD_BEFORE = re.compile("[A-Z]{2,} $")
+_PARTING = ",;、"
+_BETWEEN = frozenset(_PARTING + " .:/()-–—\t\xa0")
 _HANGING = re.compile(r"(?:-\w+)*")
 
 
@@ -117,9 +121,30 @@ def find_boxes(first: Line, second: Line) -> tuple[Find, ...]:
     for line in lines:
         for match in BOX.finditer(line.text):
             find = Find(match.lastgroup or "", (_Part(line, match.start(), match.end()),))
-            if not any(map(find.overlaps, finds)):
+            if not _is_namesake(line, match) and not any(map(find.overlaps, finds)):
                 finds.append(find)
     return tuple(finds)
+
+
+def _is_namesake(line: Line, match: re.Match[str]) -> bool:
+    """Whether what reads like a box is somebody's name before a house number: "Jane Po, 123 Main St"."""
+    found = NAMESAKE.match(line.text, match.start())
+    if not found:
+        return False
+    places = _places(line.typed)
+    number = _letters(line.text[: found.start("number")])
+    first = _letters(line.text[: match.start()])
+    last = _letters(line.text[: found.end()]) - 1
+    name = HIDDEN.sub("", line.typed[places[first] : places[number - 1] + 1])
+    gap = half_width(HIDDEN.sub("", line.typed[places[number - 1] + 1 : places[number]]))
+    behind = half_width(HIDDEN.sub("", line.typed[places[last] + 1 :])).lstrip()
+    spaced = any(character.isspace() or character in _PARTING for character in gap)
+    if not spaced or not set(gap) <= _BETWEEN or not re.sub(r"[\s.]", "", name).isalpha():
+        return False  # "PO-5", "PO #5", "P0 5"
+    if behind.startswith(tuple(_PARTING)):
+        return False  # "PO 5, Main St"
+    apart = bool(set(gap) & set(_PARTING)) and _WORD_BEFORE.search(line.text, 0, match.start()) is not None
+    return (apart or not found["strong"]) and begins_street(line.text, found.start("number"), apart=apart)
 
 
 def _across(first: Line, second: Line) -> Iterator[Find]:

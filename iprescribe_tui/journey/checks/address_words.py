@@ -7,7 +7,7 @@ In such a line a space parts words and stands at both ends, and `~` parts letter
 import re
 from typing import Final
 
-__all__ = ["BOX", "MILITARY", "NAME", "SITE", "STREET", "TRIGGER"]
+__all__ = ["BOX", "HOUSE", "MILITARY", "NAME", "NAMESAKE", "SITE", "STREET", "TRIGGER", "begins_street"]
 
 
 def _not_after(words: str) -> str:
@@ -62,7 +62,9 @@ _NO_CLUB = _not_after("TRADING|LEGION|VFW|AMVETS|COMMAND")
 
 # Words that are a post office box with or without its number (§28: drawer, caller and others are names of one).
 _POST_OFFICE_BOX = (
-    f"{_START}{_PO}{_S}(?:(?:MAIL|POSTAL|OFFICE|LOCK){_S})?{_BOX}",
+    # "123 Pobox Rd" is a street.
+    f"{_START}(?!(?<=[0-9] ){_PO}{_S}{_BOX} (?:[A-Z]+ )?{_SUFFIX}{_END})"
+    f"{_PO}{_S}(?:(?:MAIL|POSTAL|OFFICE|LOCK){_S})?{_BOX}",
     f"(?:(?<=[A-Z])POBOX|(?:(?<=ST)|(?<=RD)|(?<=DR)|(?<=LN)|(?<=AVE))PO {_BOX})",
     f"{_START}{_PO}{_S}(?:{_DRAWER}|DRAW|CALLER|{_LOCK_BOX}|BIN|BAG)",
     f"(?<= ){_NO_UNIT}{_NO_LETTERED}P{_S}{_BOX}",
@@ -128,11 +130,16 @@ _NO_COUNTED = _NO_UNIT + _not_after(_COUNTED)
 _NO_NAME = f"(?:ATTN|CO|INC|LLC|LLP|PC|PLLC|USA|US|AND|OR|OF|BOX|PO|RURAL|STAR|CONTRACT|{_UNIT}|{_COUNTED})"
 _ORDINAL = "[0-9]+~(?:ST|ND|RD|TH)"
 
+_NUMBER = "[0-9]+(?:~[A-Z])?"
+_NUMBERED_NAME = (
+    f"{_NUMBER} (?!{_NO_NAME}{_END})(?![A-Z][A-Z] (?:[0-9]+ )*$)"
+    f"(?:[A-Z][A-Z]+|{_DIRECTION} [A-Z0-9]|[A-Z] {_SUFFIX}{_END}|{_ORDINAL})"
+)
+
 # A street, read from a line in which boxes stand as `|`: a house number and a name, a name and a suffix ("St" before
 # a name is a saint), a highway by its number.
 STREET: Final = re.compile(
-    f"(?<= ){_NO_COUNTED}[0-9]+(?:~[A-Z])? (?!{_NO_NAME}{_END})(?![A-Z][A-Z] (?:[0-9]+ )*$)"
-    f"(?:[A-Z][A-Z]+|{_DIRECTION} [A-Z0-9]|[A-Z] {_SUFFIX}{_END}|{_ORDINAL})"
+    f"(?<= ){_NO_COUNTED}{_NUMBERED_NAME}"
     f"|{_START}(?!{_NO_NAME} )(?:[A-Z][A-Z]+|{_ORDINAL}) "
     f"(?:(?!ST ){_SUFFIX}{_END}|ST (?:$|[0-9|]|{_DIRECTION}{_END}|(?:{_UNIT}){_END}))"
     f"|{_START}{_LEADING} [A-Z0-9]"
@@ -140,6 +147,35 @@ STREET: Final = re.compile(
     f"|{_START}(?<!RURAL )(?<!STAR )(?<!CONTRACT )(?:US|CR|FM|RM|PR|KM|MM|MILE|MILEPOST|HWY|HIGHWAY|ROUTE|RTE|RT|I)"
     f"{_S}[0-9]{{1,4}}{_END}"
 )
+
+# A street with the number of a house.
+HOUSE: Final = re.compile(
+    f"(?<= )(?:{_NO_COUNTED}{_NUMBERED_NAME}|{_COUNT} (?!{_NO_NAME}{_END})[A-Z0-9]|{_LEADING} (?:[A-Z0-9~]+ )+?[0-9])"
+)
+
+# A name of a box that is a person's name as well, with the number behind it: a house's, where a street begins with it.
+NAMESAKE: Final = re.compile(
+    f"(?:PO|{_DRAWER}|CALLER|(?P<strong>POBOX|PO (?!{_BOX}){_SLIPS})) (?P<number>{_NUMBER}|{_COUNT}|{_DIRECTION}){_END}"
+)
+# These end the names of towns ("PO 123 Kennett Square", "PO 5 Federal Way"); WY is Wyoming.
+_OF_TOWNS = "(?:COURT|LOOP|PIKE|PLACE|PLAZA|SQ|SQUARE|TERRACE|TRACE|TRAIL|WALK|WAY|WY)"
+_BEGINS_STREET = re.compile(
+    f"(?:{_NUMBER}|{_COUNT}|{_DIRECTION}) (?![0-9]+ )(?:(?:[A-Z0-9~]+ ){{1,5}}?(?!{_OF_TOWNS}{_END})"
+    f"(?:(?!ST ){_SUFFIX}{_END}|ST (?:$|[0-9|]|{_DIRECTION}{_END}|(?:{_UNIT}){_END}))"
+    f"|{_DIRECTION} [0-9]+ |(?:HWY|HIGHWAY) [0-9])"
+)
+# Set apart from the name by a comma: any word behind a number ("1090-1092 Berkeley", "8 1/2 N Main"), but not "5 IL".
+_APART = re.compile(
+    f"{_ORDINAL} [A-Z]|{_NUMBER} (?:(?:{_NUMBER}|[A-Z]) )*"
+    f"(?:US (?:[0-9]|HWY|HIGHWAY)|U S [0-9]|C R [0-9]|{_ORDINAL}"
+    f"|(?!{_NO_NAME}{_END})(?![A-Z][A-Z] (?:[0-9]{{5}} )?$)[A-Z][A-Z]+)"
+)
+
+
+def begins_street(text: str, start: int, *, apart: bool) -> bool:
+    """Whether a street begins with the number at `start`; where it stands `apart`, one without a suffix too."""
+    return bool(_BEGINS_STREET.match(text, start) or (apart and _APART.match(text, start)))
+
 
 # Where else mail is brought to: rural and star routes, the divisions of Puerto Rico's towns, sites with a name.
 SITE: Final = re.compile(

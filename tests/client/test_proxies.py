@@ -1,5 +1,8 @@
 """By which proxy a backend is reached: NO_PROXY of every spelling, SOCKS, and the culprit by its name."""
 
+import gc
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,16 @@ from iprescribe_tui.client.proxies import exemptions, proxy_for, unusable
 from tests.client.faulty import PLANTED, SERVICE, answer, backend, client_of
 from tests.client.socks import socks_relay
 from tests.client.test_trust import serving
+
+
+@pytest.fixture(autouse=True)
+def sockets_of_failed_handshakes() -> Iterator[None]:
+    """httpcore leaves the socket of a refused proxy handshake to the garbage collector: collect it here."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
 
 PROXY = "http://proxy.example.com:8080"
 NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")

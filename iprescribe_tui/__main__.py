@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from iprescribe_tui.commands import Flags, Refused, answers_of, command, is_terminal, refuse, say, settings_of
+from iprescribe_tui.commands import Flags, Refused, answers_of, command, is_terminal, refuse, say, settings_with_folder
 from iprescribe_tui.commands.line import SETTINGS, parser_of
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _register(flags: Flags, options: "Namespace") -> int:
     plain = options.plain
     if not plain and not all(is_terminal(stream) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)):
         return refuse(NEEDS_TERMINAL)
-    settings = settings_of(flags)
+    settings = settings_with_folder(flags)
     if plain or not _can_move_cursor(os.environ.get("TERM", "")):
         if options.answers:
             return refuse(NEEDS_PLAIN_LEFT_OUT if plain else NEEDS_SCREEN)

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -80,7 +80,11 @@ def load(flags: Mapping[str, str | None], environ: Mapping[str, str] = os.enviro
     return Settings(
         backend=None if backend in ("", OWN_SANDBOX) else check_backend(backend, origin["backend"]),
         ca_bundle=_bundle(beside["ca_bundle"], values["ca_bundle"], origin["ca_bundle"]),
-        state_dir=_path(beside["state_dir"], values["state_dir"]) if values["state_dir"] else _default_state_dir(),
+        state_dir=(
+            path_of(values["state_dir"], origin["state_dir"], beside["state_dir"])
+            if values["state_dir"]
+            else _default_state_dir()
+        ),
         config_file=config_file,
         timeout=_timeout(values["timeout"], origin["timeout"]),
         origin=origin,
@@ -187,30 +191,43 @@ def _config_file(flags: Mapping[str, str | None], environ: Mapping[str, str]) ->
     """The config file, and whether it was named, so that it must exist."""
     named = flags.get("config") or environ.get(CONFIG_VARIABLE)
     if named:
-        return Path(named).expanduser(), True
+        return path_of(named, "--config" if flags.get("config") else "IPRESCRIBE_CONFIG"), True
     from platformdirs import user_config_path
 
-    return user_config_path("iprescribe-tui", appauthor=False) / "config.toml", False
+    return _in_home(lambda: user_config_path("iprescribe-tui", appauthor=False)) / "config.toml", False
 
 
 def _default_state_dir() -> Path:
     from platformdirs import user_state_path
 
-    return user_state_path("iprescribe-tui", appauthor=False)
+    return _in_home(lambda: user_state_path("iprescribe-tui", appauthor=False))
+
+
+def _in_home(place: Callable[[], Path]) -> Path:
+    """A default folder; raises SettingsError where this user has no home."""
+    try:
+        return place()
+    except RuntimeError:
+        raise SettingsError(
+            "There is no home folder to keep settings and drafts in. Set HOME to your home folder's full path, or "
+            "choose other places with both --state-dir and --config."
+        ) from None
 
 
 def _from_file(file: Path, profile: str, *, named: bool) -> dict[str, str]:
     """What the config file says: its own keys, and over them those of the table `[profile.NAME]`."""
     try:
         text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         if named:
             raise SettingsError(f"There is no config file {file}. Check the path after --config.") from None
         text = ""
-    except (OSError, UnicodeDecodeError):
+    except OSError as failed:
         raise SettingsError(
-            f"The config file {file} cannot be read. Check who may read it, and that it is text."
+            f"The config file {file} cannot be read: {failed.strerror}. Check who may read it, and that it is a file."
         ) from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"The config file {file} cannot be read: it is not text in UTF-8.") from None
     import tomllib
 
     try:
@@ -253,14 +270,25 @@ def _meant(name: str, known: Mapping[str, object]) -> str:
     return f" Did you mean {close[0]}?" if close else ""
 
 
-def _path(beside: Path, value: str) -> Path:
-    return (beside / Path(value).expanduser()).absolute()
+def path_of(value: str, origin: str, beside: Path = Path()) -> Path:
+    """Return the absolute path that `value` names, beside the folder `beside` unless it says otherwise.
+
+    Raises SettingsError.
+    """
+    if "\0" in value:
+        raise SettingsError(f"{origin}: a path can't contain a null character. Check the path.")
+    try:
+        return (beside / Path(value).expanduser()).absolute()
+    except (RuntimeError, OSError):
+        raise SettingsError(
+            f"{origin}: {value} can't be found: there is no such home folder, or no current folder. Give a full path."
+        ) from None
 
 
 def _bundle(beside: Path, value: str, origin: str) -> Path | None:
     if not value:
         return None
-    path = _path(beside, value)
+    path = path_of(value, origin, beside)
     if not path.is_file() or not os.access(path, os.R_OK):
         raise SettingsError(f"{origin}: the CA bundle {path} is not a file that can be read. Give a PEM file's path.")
     return path

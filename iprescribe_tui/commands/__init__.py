@@ -12,6 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from iprescribe_tui.answers import Answers
     from iprescribe_tui.settings import Settings
 
@@ -60,6 +62,21 @@ def settings_of(flags: Flags) -> "Settings":
         return load(flags)
     except SettingsError as error:
         raise Refused(f"iprescribe-tui: {error}") from None
+
+
+def settings_with_folder(flags: Flags) -> "Settings":
+    """The settings that `flags` make, with a state folder that is the user's own; raises Refused."""
+    settings = settings_of(flags)
+    demand_own(settings.state_dir)
+    return settings
+
+
+def demand_own(state_dir: "Path") -> None:
+    """Raise Refused where others could read or change what is kept in `state_dir`, or it is no folder."""
+    from iprescribe_tui.state_folder import flaw_of
+
+    if flaw := flaw_of(state_dir):
+        raise Refused(f"iprescribe-tui: {flaw}")
 
 
 def print_json(document: object) -> None:

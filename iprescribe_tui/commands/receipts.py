@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from iprescribe_tui.commands import Flags, Refused, print_json, settings_of
+from iprescribe_tui.commands import Flags, Refused, print_json, settings_with_folder
 from iprescribe_tui.receipts import saved
 
 
@@ -14,7 +14,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, flags: Flags) -> int:
     """List them, the newest first, or print one."""
-    state_dir = settings_of(flags).state_dir
+    state_dir = settings_with_folder(flags).state_dir
     found = saved(state_dir)
     if options.reference:
         found = [each for each in found if each.reference.casefold() == options.reference.casefold()]

@@ -5,7 +5,7 @@ from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from iprescribe_tui.commands import Flags, settings_of
+from iprescribe_tui.commands import Flags, Refused, demand_own, settings_of
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -52,9 +52,8 @@ def run(options: Namespace, flags: Flags) -> int:
     """Serve until it is interrupted or, with --parent, until its standard input ends."""
     from iprescribe_tui.sandbox.serve import serve
 
-    # The child is told its folder, so that a config file that its parent does not use cannot keep it from starting.
-    given = flags["state_dir"]
-    state_dir = Path(given).absolute() if given else settings_of(flags).state_dir
+    state_dir = _state_dir(flags)
+    demand_own(state_dir)
     status = serve(
         host=options.host,
         port=options.port,
@@ -70,3 +69,19 @@ def run(options: Namespace, flags: Flags) -> int:
         # All is closed and written; taking the interpreter down in good order would keep the parent waiting at its end.
         os._exit(status)
     return status
+
+
+def _state_dir(flags: Flags) -> Path:
+    """The state folder; raises Refused.
+
+    The child is told its folder, so that a config file that its parent does not use cannot keep it from starting.
+    """
+    from iprescribe_tui.settings import SettingsError, path_of
+
+    given = flags["state_dir"]
+    if not given:
+        return settings_of(flags).state_dir
+    try:
+        return path_of(given, "--state-dir")
+    except SettingsError as error:
+        raise Refused(f"iprescribe-tui: {error}") from None

@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import asdict, dataclass
 
 from iprescribe_tui.client import BackendError, SignedOut, StepRejected
-from iprescribe_tui.commands import Flags, print_json, settings_of
+from iprescribe_tui.commands import Flags, print_json, settings_with_folder
 from iprescribe_tui.parts import Parts, parts
 
 
@@ -25,7 +25,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, flags: Flags) -> int:
     """End each session; 1 where the backend could not be told of one."""
-    own = parts(settings_of(flags))
+    own = parts(settings_with_folder(flags))
     try:
         ended = asyncio.run(_end_all(own))
     finally:

@@ -4,7 +4,7 @@ import asyncio
 from argparse import ArgumentParser, Namespace
 from datetime import datetime
 
-from iprescribe_tui.commands import Flags, print_json, settings_of
+from iprescribe_tui.commands import Flags, print_json, settings_with_folder
 from iprescribe_tui.drafts import Drafts
 from iprescribe_tui.pages import heading_of
 from iprescribe_tui.tokens import TokenStore
@@ -17,7 +17,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, flags: Flags) -> int:
     """Print the unfinished registrations, the last one first, and whether their sessions are kept."""
-    settings = settings_of(flags)
+    settings = settings_with_folder(flags)
     left = Drafts(settings.state_dir, settings.backend_name).unfinished()
     tokens = TokenStore(settings.backend_name)
 

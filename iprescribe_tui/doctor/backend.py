@@ -18,10 +18,12 @@ from iprescribe_tui.client import (
     UpdateNeeded,
 )
 from iprescribe_tui.doctor.findings import Finding, Level, Look, taken
+from iprescribe_tui.doctor.machine import shown
 from iprescribe_tui.doctor.proxies import masked
 from iprescribe_tui.journey.protocol import CONTRACT
 from iprescribe_tui.sandbox_process import STARTS_WITHIN, SandboxProcess
 from iprescribe_tui.settings import Settings, is_loopback
+from iprescribe_tui.state_folder import flaw_of
 
 AREA = "backend"
 
@@ -58,6 +60,10 @@ def looks(settings: Settings) -> Iterator[Look]:
 
 def own_sandbox(settings: Settings) -> Iterator[Finding]:
     """Whether the sandbox starts in the state folder, and what it answers; it is ended again."""
+    if flaw_of(settings.state_dir):
+        says = f"It was not started, because of its state folder: {shown(settings.state_dir)}."
+        yield Finding(AREA, "sandbox", Level.FAILURE, says, "See the folders above.")
+        return
     process = SandboxProcess(settings.state_dir)
     began = monotonic()
     try:

@@ -11,11 +11,14 @@ from pathlib import Path
 
 from iprescribe_tui.doctor.findings import Finding, Level, Look
 from iprescribe_tui.settings import Settings
+from iprescribe_tui.state_folder import PARTS, Flaw, flaw_of
 
 ENOUGH_SPACE = 100 * 1024 * 1024
 """How many bytes should be free: the sandbox's database, and the photos that are sent to it."""
 
-_PRIVATE = ("drafts", "receipts", "sandbox")
+_PROBE = 64 * 1024
+"""How many bytes are written to see whether the disk takes them: no draft is longer."""
+
 _NO_MODES = os.name == "nt"
 
 
@@ -76,31 +79,36 @@ def folder_looks(settings: Settings) -> Iterator[Look]:
     """The looks at the folders."""
     folder = settings.state_dir
     yield Look("folders", "state_dir", lambda: [state(folder)])
-    for name in _PRIVATE:
+    for name in PARTS:
         yield Look("folders", name, lambda name=name: [private(name, folder / name)])  # type: ignore[misc]  # bound now
     yield Look("folders", "free space", lambda: [space(folder)])
 
 
 def state(folder: Path) -> Finding:
     """Whether the state folder can be written to, and by whom else."""
+    if flaw := flaw_of(folder):
+        says = flaw.says if shown(flaw.path) == "~" else flaw.says.replace(str(flaw.path), shown(flaw.path))
+        return Finding("folders", "state_dir", Level.FAILURE, says, _mended(flaw))
     there = _nearest(folder)
     advice = "Give yourself the right to write there, or choose another folder with --state-dir DIR."
-    if not there.is_dir():
-        return Finding("folders", "state_dir", Level.FAILURE, f"{shown(there)} is a file, not a folder.", advice)
     try:
-        with tempfile.TemporaryFile(dir=there):
-            pass
+        with tempfile.TemporaryFile(dir=there) as probe:
+            probe.write(bytes(_PROBE))
+            probe.flush()
     except OSError as error:
         says = f"{shown(there)} cannot be written to ({error.strerror}): what you type is not kept."
         return Finding("folders", "state_dir", Level.FAILURE, says, advice)
     if there != folder:
         says = f"{shown(folder)} is not there yet; it is made when something is kept."
         return Finding("folders", "state_dir", Level.OK, says)
-    mode = _mode(folder)
-    if mode & 0o022 and not _NO_MODES:
-        says = f"{shown(folder)} can be changed by others ({mode:04o})."
-        return Finding("folders", "state_dir", Level.WARNING, says, f"chmod 700 {_typed(folder)}")
-    return Finding("folders", "state_dir", Level.OK, f"{shown(folder)} ({mode:04o})")
+    return Finding("folders", "state_dir", Level.OK, f"{shown(folder)} ({_mode(folder):04o})")
+
+
+def _mended(flaw: Flaw) -> str:
+    """What to do about a flaw of the state folder: a command, where one is enough."""
+    if flaw.is_closed_by_chmod:
+        return f"chmod 700 {_typed(flaw.path)}"
+    return f"{flaw.advice[0].upper()}{flaw.advice[1:]}."
 
 
 def private(name: str, folder: Path) -> Finding:
@@ -143,7 +151,7 @@ def _typed(path: Path) -> str:
 
 def _nearest(folder: Path) -> Path:
     """The folder itself, or what is there of the way to it."""
-    return next(path for path in (folder, *folder.parents) if path.exists() or path == path.parent)
+    return next(path for path in (folder, *folder.parents) if os.path.exists(path) or path == path.parent)
 
 
 def _mode(path: Path) -> int:

@@ -416,12 +416,16 @@ def test_folders_that_others_may_read_are_named(program: Program, tmp_path: Path
     state.chmod(0o777)
     with serving(GOOD) as backend:
         flags = ("--backend", backend.url, "--state-dir", str(state))
-        found = findings(program(*flags, "doctor", "--json"), 0)
+        found = findings(program(*flags, "doctor", "--json"), 1)
+        assert found["folders state_dir"]["level"] == "failure"  # the program does not start
+        assert "0777" in found["folders state_dir"]["says"]
+        assert found["folders state_dir"]["advice"] == "chmod 700 ~/state"
+        state.chmod(0o700)
         for name, shown, advice in (
-            ("state_dir", "0777", "chmod 700 ~/state"),
             ("drafts", "npi.json can be read by others (0644)", "chmod -R go-rwx ~/state/drafts"),
             ("receipts", "0755", "chmod -R go-rwx ~/state/receipts"),
         ):
+            found = findings(program(*flags, "doctor", "--json"), 0)
             assert found[f"folders {name}"]["level"] == "warning"
             assert shown in found[f"folders {name}"]["says"]
             assert found[f"folders {name}"]["advice"] == advice

@@ -1,0 +1,82 @@
+"""The state folder: whether it is a folder, and the user's own, as ssh asks of its keys."""
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+PARTS = ("drafts", "receipts", "sandbox")
+"""The folders in it."""
+
+_HAS_OWNERS = hasattr(os, "geteuid")
+_ANOTHER = "choose another folder with --state-dir DIR"
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """Why a state folder must not be used: `says` names the path and the cause, `advice` is a clause."""
+
+    path: Path
+    says: str
+    advice: str
+    is_closed_by_chmod: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.says} Nothing is kept there. To continue, {self.advice}."
+
+
+def flaw_of(folder: Path) -> Flaw | None:
+    """Return what is wrong with `folder`, or with a folder of the program's in it; None where all is well.
+
+    What is not there yet is well, if it can be made: nothing on the way to it is a file.
+    """
+    for path in (folder, *(folder / name for name in PARTS)):
+        if flaw := _flaw_at(path):
+            return flaw
+    return None
+
+
+def _flaw_at(path: Path) -> Flaw | None:
+    try:
+        there = path.lstat()
+        target = path.stat() if stat.S_ISLNK(there.st_mode) else there
+    except FileNotFoundError:
+        return _not_a_folder(path) if path.is_symlink() else None
+    except NotADirectoryError:
+        return _not_a_folder(next(above for above in path.parents if os.path.lexists(above)))
+    except PermissionError:
+        return None  # whoever writes there says so
+    except OSError as failed:
+        return Flaw(path, f"{path} can't be used: {failed.strerror}.", _ANOTHER)
+    if not stat.S_ISDIR(target.st_mode):
+        return _not_a_folder(path)
+    return _open_to_others(path, there, target) if _HAS_OWNERS else None
+
+
+def _not_a_folder(path: Path) -> Flaw:
+    if path.is_symlink():
+        return Flaw(path, f"{path} is a link to {path.readlink()}, which isn't a folder.", _ANOTHER)
+    return Flaw(path, f"{path} is a file, not a folder.", f"{_ANOTHER}, or set HOME to a folder")
+
+
+def _open_to_others(path: Path, there: os.stat_result, target: os.stat_result) -> Flaw | None:
+    """Return a flaw where another user owns the folder or the link to it, or may write to it."""
+    what = f"{path}, a link to {path.resolve()}," if there is not target else f"{path}"
+    owners = [each.st_uid for each in (there, target) if each.st_uid != os.geteuid()]
+    if owners:
+        says = f"{what} belongs to {_name_of(owners[0])}, who can read and change what is in it."
+        return Flaw(path, says, _ANOTHER)
+    mode = stat.S_IMODE(target.st_mode)
+    if mode & 0o022:
+        says = f"{what} can be changed by other users of this machine ({mode:04o})."
+        return Flaw(path, says, f"close it to them (chmod 700 {path}), or {_ANOTHER}", True)
+    return None
+
+
+def _name_of(user: int) -> str:
+    import pwd
+
+    try:
+        return f"another user ({pwd.getpwuid(user).pw_name})"
+    except KeyError:
+        return f"another user (number {user})"

@@ -108,7 +108,7 @@ async def test_who_is_gone_signs_in_again_and_is_where_they_were(
         assert not is_covered(person), "warned too early"
         await away(person, seconds=2)
         assert "Are you still there?" in person.words
-        assert "your session is closed in 2:29 minutes" in person.words
+        assert "your session is closed in 2:29 to protect you" in person.words
         await away(person, seconds=149)
         await until_signed_out(person)
         assert walk.npi not in person.text
@@ -135,14 +135,14 @@ async def test_the_warning_is_whole(machine: Machine, size: tuple[int, int]) -> 
         await away(person, minutes=13)
         for words in (
             "Are you still there?",
-            "in 2:00 minutes",
+            "in 2:00 to",
             "you sign in again",
             "Social Security number).",
             "▸ Stay",
         ):
             assert words in person.words
         await away(person, seconds=1)
-        assert "in 1:59 minutes" in person.words
+        assert "in 1:59 to" in person.words
 
 
 @pytest.mark.matrix
@@ -294,7 +294,7 @@ async def test_the_backend_says_how_long(machine: Machine) -> None:
         await away(person, seconds=49)
         assert not is_covered(person)
         await away(person, seconds=1)
-        assert "in 0:10 minutes" in person.words
+        assert "in 0:10 to" in person.words
         await away(person, seconds=10)
         await person.until("Nothing was typed for 60 seconds")
 

@@ -103,9 +103,9 @@ STORIES: Mapping[str, Story] = {
         (
             Turn(Step.LICENSE_REVIEW, "", ("Use SB010220 · OR", "Use SB010313 · WA"), keeps={"issuing_state": "OR"}),
             Turn(
-                None, "<tab>" * 5 + "<enter>", keeps={"license_number": "SB010313", "issuing_state": "WA"}, sent=False
+                None, "<tab>" * 6 + "<enter>", keeps={"license_number": "SB010313", "issuing_state": "WA"}, sent=False
             ),
-            Turn(None, "<tab><tab><enter>", ("Share your proven identity", "SB010313 · WA")),
+            Turn(None, "<shift+tab><shift+tab><enter>", ("Share your proven identity", "SB010313 · WA")),
         ),
         registers=True,
     ),

@@ -90,6 +90,11 @@ class Drafts:
         if file.exists():
             self._begun.add(registration)
 
+    def is_of_another(self, registration: str, npi: str) -> bool:
+        """Return whether what is kept of `registration` was typed for another NPI than `npi`."""
+        before = _text(_read(self._of(registration) / _REMEMBERED).get("npi", ""))
+        return bool(before and npi) and before != npi
+
     def forget(self, registration: str) -> None:
         """Remove all that is kept of `registration`."""
         self._begun.discard(registration)

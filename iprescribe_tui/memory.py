@@ -11,7 +11,7 @@ from iprescribe_tui.journey.protocol import START, DoneView, EndedView, LockedVi
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.pages import SUPPORT_REQUEST, heading_of
 from iprescribe_tui.parts import Parts
-from iprescribe_tui.turns import Answer, AnyView, ResumeView, Shown, SignInView, StartAnew, Submit, SupportView
+from iprescribe_tui.turns import Answer, AnyView, Back, ResumeView, Shown, SignInView, StartAnew, Submit, SupportView
 
 
 class Memory:
@@ -28,6 +28,7 @@ class Memory:
         self._place: tuple[str, Kept] | None = None
         self._submitted: tuple[str, Kept] | None = None
         self._named = ""
+        self._starts_over = False
         self._told: set[str] = set()
         self._refused = self._unreachable = False
 
@@ -58,8 +59,10 @@ class Memory:
         elif isinstance(view, Shown) and view.registration:
             step = "" if isinstance(view, EndedView) else view.step
             self._take_over(view.registration)
+            if self._drafts.is_of_another(view.registration, self.npi):
+                self._drafts.forget(view.registration)
             if step == Step.NPI:
-                self._start_over(view.registration)
+                self._begin_again(view.registration)
             self._nameless = None if self.username else (view.registration, self.npi)
             self._drafts.remember(view.registration, npi=self.npi, username=self.username, step=step)
 
@@ -73,12 +76,14 @@ class Memory:
                 self._drafts.save(registration, step, typed)
         self._drafts.forget(left)
 
-    def _start_over(self, registration: str) -> None:
-        """Keep no more of `registration` than what is typed at its first step: nothing else of it holds any more."""
-        typed = self._drafts.load(registration, Step.NPI)
+    def _begin_again(self, registration: str) -> None:
+        """There is no username of `registration` any more, and, once started over, nothing else typed but the NPI."""
+        pages = (Step.NPI,) if self._starts_over else tuple(Step)
+        typed = {step: self._drafts.load(registration, step) for step in pages}
         self._drafts.forget(registration)
-        self._drafts.save(registration, Step.NPI, typed)
-        self.username = ""
+        for step, values in typed.items():
+            self._drafts.save(registration, step, values)
+        self.username, self._starts_over = "", False
 
     def _chosen(self) -> dict[str, str | bool]:
         """The username that was chosen for this NPI just before the program ended: the backend may have it."""
@@ -103,6 +108,7 @@ class Memory:
 
     def answered(self, view: AnyView, answer: Answer) -> None:
         """Take note of whose registration an answer makes it."""
+        self._starts_over = isinstance(answer, Back) and answer.to is Step.NPI
         if isinstance(answer, StartAnew):
             self.npi = self.username = ""
         if isinstance(answer, Submit):

@@ -126,6 +126,31 @@ async def test_started_over_nothing_is_left_of_what_was_typed(machine: Machine) 
     assert {file.name for file in files(kept)} <= {"registration.json", "npi.json"}
 
 
+async def test_going_back_to_the_npi_loses_only_what_was_typed_for_another(machine: Machine) -> None:
+    async with at_the_screens(machine) as person:
+        await person.answered("1000000012\n")
+        await person.until_step(Step.ACCOUNTS_INTRO)
+        await person.answered("\n")
+        await person.until_step(Step.CREDENTIALS)
+        await person.type("amelia.planted")
+        for npi, typed in (("1000000012", "amelia.planted"), ("1000000020", "")):
+            await back_to_npi(person)
+            await person.answered("<ctrl+u>1000000004\n")
+            await person.until("1000000004 is not in the NPI registry")
+            await person.answered(f"<ctrl+u>{npi}\n")
+            await person.until_step(Step.ACCOUNTS_INTRO)
+            await person.answered("\n")
+            await person.until_step(Step.CREDENTIALS)
+            assert person.row("username").value == typed
+
+
+async def back_to_npi(person: Person) -> None:
+    await person.answered("<f9>")
+    await person.until_step(Step.ACCOUNTS_INTRO)
+    await person.answered("<f9>")
+    await person.until_step(Step.NPI)
+
+
 @pytest.mark.matrix
 async def test_started_over_nobody_is_asked_for_the_username_that_is_gone(machine: Machine) -> None:
     """Without a keyring one signs in to go on; there is nothing to sign in with once the username was given up."""

@@ -29,3 +29,12 @@ def several_mean(options: Sequence[Option], typed: str) -> bool:
     """Whether `typed` names more than one option, none better than the others."""
     ranks = sorted(rank(option, typed) for option in options)
     return len(ranks) > 1 and ranks[0] == ranks[1] < 4
+
+
+def place_in(typed: str, count: int) -> int | None:
+    """Return the index of the entry whose number, counted from 1, is `typed`; None where that is no number of one.
+
+    Digits of any script count; "²" is none, and thousands of digits are no number that Python reads.
+    """
+    is_number = typed.isdecimal() and len(typed) < 10
+    return int(typed) - 1 if is_number and 1 <= int(typed) <= count else None

@@ -7,7 +7,7 @@ from typing import Protocol
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from iprescribe_tui.journey.choosing import matching, several_mean
+from iprescribe_tui.journey.choosing import matching, place_in, several_mean
 from iprescribe_tui.journey.fields import CHOOSE, NOT_OFFERED, Asked, Control, Option
 
 Value = str | bool | SecretStr
@@ -104,8 +104,8 @@ class Field:
             typed = (await self.read(question(self.label, [hint], now))).strip()
             if not typed and now:
                 return str(self.now)
-            if typed.isdecimal() and 1 <= int(typed) <= len(listed):
-                return self._chosen(listed[int(typed) - 1])
+            if (place := place_in(typed, len(listed))) is not None:
+                return self._chosen(listed[place])
             found = tuple(matching(self.options, typed)) if typed else ()
             if found and not several_mean(self.options, typed):
                 return self._chosen(found[0])

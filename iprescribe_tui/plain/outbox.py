@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from iprescribe_tui.client import BackendError, Client, StepRejected
+from iprescribe_tui.journey.choosing import place_in
 from iprescribe_tui.journey.protocol import OutboxMessage
 
 NEWEST = 9
@@ -52,6 +53,6 @@ async def _one_of(
         typed = (await ask("Number of the message to read [1], or < for none:")) or "1"
         if typed == "<":
             return None
-        if typed.isdecimal() and 1 <= int(typed) <= len(messages):
-            return messages[int(typed) - 1]
+        if (place := place_in(typed, len(messages))) is not None:
+            return messages[place]
         say(f"Type a number from 1 to {len(messages)}, or <.")

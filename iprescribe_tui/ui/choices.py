@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option as ListOption
 
-from iprescribe_tui.journey.choosing import matching, several_mean
+from iprescribe_tui.journey.choosing import matching, place_in, several_mean
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.ui.inputs import Changed, LineInput
 
@@ -57,7 +57,7 @@ ARROWS = {"up": -1, "left": -1, "down": 1, "right": 1}
 
 
 class FewChoices(Widget, can_focus=True):
-    """A choice from few, all in sight; arrows, a digit or a first letter choose."""
+    """A choice from few, all in sight; arrows or a digit choose."""
 
     chosen: reactive[int] = reactive(-1, init=False)
 
@@ -87,22 +87,21 @@ class FewChoices(Widget, can_focus=True):
         return Content("\n").join(lines)
 
     def on_key(self, event: events.Key) -> None:
-        """Arrows move, up and down also out of the list at its ends; a digit chooses by place, a letter by label."""
-        character = (event.character or "").casefold()
+        """Arrows move, up and down also out of the list at its ends; a digit chooses by place.
+
+        A letter does not: whoever types a word here is at the wrong field, and would change the choice with it.
+        """
+        character = event.character or ""
         if event.key in ARROWS:
             moved_to = self.chosen + ARROWS[event.key]
             if 0 <= moved_to < len(self.options):
                 self._choose(moved_to)
             elif event.key in ("up", "down"):
                 return  # the screen moves to the field above or below
-        elif character.isdigit() and 1 <= int(character) <= len(self.options):
-            self._choose(int(character) - 1)
+        elif (place := place_in(character, len(self.options))) is not None:
+            self._choose(place)
         elif character == " " and self.chosen < 0:
             self._choose(0)
-        elif character.isalpha():
-            starts = [i for i, o in enumerate(self.options) if o.label.casefold().startswith(character)]
-            if starts:
-                self._choose(next((i for i in starts if i > self.chosen), starts[0]))
         else:
             return
         event.stop()

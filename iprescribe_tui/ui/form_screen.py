@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.events import DescendantBlur, DescendantFocus
+from textual.events import DescendantBlur, DescendantFocus, Key
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
@@ -93,6 +93,11 @@ class FormScreen(Screen[None]):
             if row.field_name in self._typed_before and row.asked.secret:
                 row.put(self._typed_before[row.field_name])
         self._focus_first()
+
+    def on_key(self, event: Key) -> None:
+        """Ring for what is typed where nothing takes it: a letter at a short list, text at a button."""
+        if event.is_printable:
+            self.app.bell()
 
     def on_resize(self) -> None:
         """Keep in sight where typing goes."""

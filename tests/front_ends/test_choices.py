@@ -153,10 +153,15 @@ async def moved(person: Person, field: str, *keys: str) -> tuple[object, str]:
         (["8", "right"], "8", "role"),
         (["left"], "", "role"),
         (["2", "left", "right", "right"], "3", "role"),
+        (["2", *"correct-horse"], "2", "role"),
+        (["2", "²", "½", "٩", "0", "9"], "2", "role"),
+        (["2", "３"], "3", "role"),
     ],
     ids="".join,
 )
-async def test_arrows_leave_a_short_list_at_its_ends(keys: list[str], chosen: str, then: str, machine: Machine) -> None:
+async def test_digits_choose_in_a_short_list_and_arrows_leave_it_at_its_ends(
+    keys: list[str], chosen: str, then: str, machine: Machine
+) -> None:
     async with resumed_at(machine, Step.PERSONAL) as person:
         control = person.row("role").control
         assert isinstance(control, FewChoices)

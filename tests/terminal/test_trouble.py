@@ -155,7 +155,7 @@ def test_another_persons_registry_trouble_is_over_at_the_third_try(sandbox: Runn
         for _ in range(2):
             terminal.until("✗")
             # Typing takes the error away, so that the next one to show is the answer to the next try.
-            terminal.press("backspace")
+            terminal.press("\x1b[F", "backspace")
             terminal.until_true(lambda: terminal.line("NPI").startswith(f"{npi[:-1]} "), "one digit less")
             terminal.type(npi[-1])
             terminal.until_true(lambda: terminal.line("NPI").startswith(npi) and "✗" not in terminal.text, "the NPI")

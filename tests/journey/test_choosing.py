@@ -1,0 +1,16 @@
+"""Which entry of a numbered list is meant."""
+
+import pytest
+
+from iprescribe_tui.journey.choosing import place_in
+
+
+@pytest.mark.parametrize(
+    ("typed", "place"),
+    [
+        ("1", 0), ("8", 7), ("08", 7), ("３", 2), ("0", None), ("9", None), ("-1", None), ("", None), ("²", None),
+        ("½", None), ("1.", None), ("x", None), ("9" * 5000, None), ("0" * 5000 + "1", None),
+    ],
+)  # fmt: skip
+def test_a_number_means_its_place_and_nothing_else_does(typed: str, place: int | None) -> None:
+    assert place_in(typed, 8) == place

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from iprescribe_tui.client.errors import (
     BackendFailed,
+    BackendUnreachable,
     NotOurBackend,
     StaleView,
     StepRejected,
@@ -163,6 +164,8 @@ def refused(answer: Answer) -> NoReturn:
     """Raise what an answer other than 2xx means: see `errors`."""
     if not is_verdict(answer):
         raise BackendFailed(answer.host, answer.status)
+    if answer.status == 408:
+        raise BackendUnreachable(answer.host, "what was sent did not arrive there whole, or too slowly")
     problem = problem_in(answer)
     if problem is None:
         if answer.status == 429:

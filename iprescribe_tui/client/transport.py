@@ -190,10 +190,10 @@ class Transport:
 
 
 def _is_for_later(answer: Answer) -> bool:
-    """Whether something on the way to the backend, and not the backend itself, says that it cannot be asked now."""
+    """Whether the request did not arrive whole (408), or something on the way says that it cannot be asked now."""
     if answer.status == 429:
         return answer.media != "application/problem+json"
-    return answer.status in (502, 503, 504) and not is_verdict(answer)
+    return answer.status == 408 or (answer.status in (502, 503, 504) and not is_verdict(answer))
 
 
 async def _hold_little_back(event: str, info: Mapping[str, Any]) -> None:

@@ -300,10 +300,10 @@ async def test_the_registry_that_is_down_is_said_at_once() -> None:
     assert (caught.value.problem.code, caught.value.retry_after) == ("registry_unreachable", 5.0)
 
 
-@pytest.mark.parametrize(("status", "tries"), [(502, 3), (503, 3), (504, 3), (500, 1), (422, 1)])
+@pytest.mark.parametrize(("status", "tries"), [(408, 3), (502, 3), (503, 3), (504, 3), (500, 1), (422, 1)])
 async def test_what_is_tried_again_and_under_the_same_key(status: int, tries: int) -> None:
     async with backend(lambda r: refusal("x", status)) as there, client_of(there.url) as client:
-        with pytest.raises((BackendFailed, StepRejected)):
+        with pytest.raises((BackendFailed, BackendUnreachable, StepRejected)):
             await client.start(NPI)
     assert len(there.requests) == tries
     assert len({request.headers["idempotency-key"] for request in there.requests}) == 1

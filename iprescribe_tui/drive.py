@@ -7,6 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from iprescribe_tui.client import BackendError, Client, SignedOut, StaleView, StepRejected
 from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
+from iprescribe_tui.journey.offering import without_refused_address
 from iprescribe_tui.journey.protocol import (
     SESSION_REPLACED,
     START,
@@ -119,6 +120,8 @@ async def _time_out(client: Client) -> None:
 
 async def _answer(client: Client, front: FrontEnd, view: AnyView, problem: Problem | None) -> Answer | Shown:
     """The applicant's answer, or the new view if what is waited for happens first."""
+    if isinstance(view, StepViewBase):
+        view = without_refused_address(view)
     while isinstance(view, WaitingView | HandoffView | LockedView):
         try:
             return await _whichever_is_first(client, front, view, problem)

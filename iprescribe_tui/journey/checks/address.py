@@ -61,11 +61,10 @@ def judge_address(street: str, suite: str = "", city: str = "", state: str = "",
     military = state.strip().upper() in _MILITARY_STATES or city.strip().upper() in _MILITARY_CITIES
     if not military and not may_name_box(street, suite):
         return _FINE
-    lines = (read_line("street", street), read_line("suite", suite))
+    lines = _lines(street, suite, city, state, zip_code)
     finds = find_boxes(*lines)
     written = [line for line in lines if line.text.strip()]
-    cut = [without_boxes(line, finds) for line in written]
-    rests = [_without_town(rest, city, state, zip_code) for rest in cut if rest.strip(" |")]
+    rests = [rest for rest in (without_boxes(line, finds) for line in written) if rest.strip(" |")]
     at_street = any(map(STREET.search, rests))
     at_place = at_street or any(map(SITE.search, rests))
     code, find = _gravest(finds, at_place)
@@ -88,15 +87,15 @@ def without_po_box(
 
     None for an address that is not refused, and where what is left has no house number or is refused as well.
     """
-    lines = (read_line("street", street), read_line("suite", suite))
+    lines = _lines(street, suite, city, state, zip_code)
     finds = [find for find in find_boxes(*lines) if _CODES[find.kind][True] not in _PASSING]
     if not finds:
         return None
     street, suite = (_cut(line, finds) for line in lines)
     if not street:
         street, suite = suite, ""
-    rest = [_without_town(read_line("street", line).text, city, state, zip_code) for line in (street, suite)]
-    if not any(map(HOUSE.search, rest)) or not judge_address(street, suite, city, state, zip_code).ok:
+    rest = _lines(street, suite, city, state, zip_code)
+    if not any(HOUSE.search(line.text) for line in rest) or not judge_address(street, suite, city, state, zip_code).ok:
         return None
     return street, suite
 
@@ -111,6 +110,15 @@ def _gravest(finds: Sequence[Find], at_place: bool) -> tuple[str, Find | None]:
 
 def _words(lines: Sequence[Line]) -> str:
     return plain(", ".join(line.typed.strip() for line in lines if line.typed.strip()))
+
+
+def _lines(street: str, suite: str, city: str, state: str, zip_code: str) -> tuple[Line, Line]:
+    """Both lines, read without the city, state and ZIP Code that were typed behind the street."""
+    first, second = read_line("street", street), read_line("suite", suite)
+    return (
+        first._replace(text=_without_town(first.text, city, state, zip_code)),
+        second._replace(text=_without_town(second.text, city, state, zip_code)),
+    )
 
 
 def _without_town(text: str, city: str, state: str, zip_code: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from .address_words import BOX, NAME, NAMESAKE, TRIGGER, begins_street
+from .address_words import BOX, CALLED, HOUSE, NAME, NAMESAKE, PERSON, STREET, TRIGGER, begins_street
 from .keyboard import half_width
 from .look_alikes import sight
 from .text import HIDDEN, plain
@@ -22,8 +22,8 @@ _ASCII: dict[int, str | None] = {
 }
 _WITHIN_WORD = re.compile("(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Z])")
 _WORD_BEFORE = re.compile("[A-Z]{2,} $")
-_PARTING = ",;、"
-_BETWEEN = frozenset(_PARTING + " .:/()-–—\t\xa0")
+_PARTING = frozenset(",;、")
+_NUMBERING = frozenset("#№")
 _HANGING = re.compile(r"(?:-\w+)*")
 
 
@@ -116,12 +116,13 @@ def _skim(typed: str) -> str:
 
 def find_boxes(first: Line, second: Line) -> tuple[Find, ...]:
     """Every box that the lines name, none counted twice; the order of the lines changes only the order of the finds."""
-    lines = [line for line in (first, second) if line.text.strip()]
-    finds = list(_across(first, second)) + list(_across(second, first)) if len(lines) == 2 else []
-    for line in lines:
+    both = first.text.strip() and second.text.strip()
+    finds = list(_across(first, second)) + list(_across(second, first)) if both else []
+    for line, other in ((first, second), (second, first)):
         for match in BOX.finditer(line.text):
             find = Find(match.lastgroup or "", (_Part(line, match.start(), match.end()),))
-            if not _is_namesake(line, match) and not any(map(find.overlaps, finds)):
+            named = _is_namesake(line, match) or _is_called(line, other, match)
+            if not named and not any(map(find.overlaps, finds)):
                 finds.append(find)
     return tuple(finds)
 
@@ -131,20 +132,43 @@ def _is_namesake(line: Line, match: re.Match[str]) -> bool:
     found = NAMESAKE.match(line.text, match.start())
     if not found:
         return False
-    places = _places(line.typed)
-    number = _letters(line.text[: found.start("number")])
-    first = _letters(line.text[: match.start()])
-    last = _letters(line.text[: found.end()]) - 1
-    name = HIDDEN.sub("", line.typed[places[first] : places[number - 1] + 1])
-    gap = half_width(HIDDEN.sub("", line.typed[places[number - 1] + 1 : places[number]]))
-    behind = half_width(HIDDEN.sub("", line.typed[places[last] + 1 :])).lstrip()
-    spaced = any(character.isspace() or character in _PARTING for character in gap)
-    if not spaced or not set(gap) <= _BETWEEN or not re.sub(r"[\s.]", "", name).isalpha():
-        return False  # "PO-5", "PO #5", "P0 5"
+    name, gap, behind = _as_written(line, found)
+    parted = not _PARTING.isdisjoint(gap)
+    if not (parted or " " in gap) or not re.sub("[ .]", "", name).isalpha():
+        return False  # "PO-5", "P0 5"
     if behind.startswith(tuple(_PARTING)):
         return False  # "PO 5, Main St"
-    apart = bool(set(gap) & set(_PARTING)) and _WORD_BEFORE.search(line.text, 0, match.start()) is not None
-    return (apart or not found["strong"]) and begins_street(line.text, found.start("number"), apart=apart)
+    start, before = found.start("number"), line.text[: match.start()]
+    person = PERSON.search(before) is not None
+    if found["strong"]:
+        return parted and person and begins_street(line.text, start, apart=True)
+    if not _NUMBERING.isdisjoint(gap):
+        return person and begins_street(line.text, start, apart=False)
+    return begins_street(line.text, start, apart=person or (parted and _WORD_BEFORE.search(before) is not None))
+
+
+def _as_written(line: Line, found: re.Match[str]) -> tuple[str, str, str]:
+    """A name as typed, what stands between it and the number behind it, and what stands behind that."""
+    places = _places(line.typed)
+    number = _letters(line.text[: found.start("number")])
+    end = places[_letters(line.text[: found.end()]) - 1] + 1
+    name = line.typed[places[_letters(line.text[: found.start()])] : places[number - 1] + 1]
+    gap = line.typed[places[number - 1] + 1 : places[number]]
+    return _visible(name), _visible(gap), _visible(line.typed[end:]).lstrip()
+
+
+def _visible(typed: str) -> str:
+    """What a person sees of it, in half width, with a space for whatever parts words unseen."""
+    return half_width(HIDDEN.sub("", re.sub(r"\s", " ", typed)))
+
+
+def _is_called(line: Line, other: Line, match: re.Match[str]) -> bool:
+    """Whether it begins a longer name beside a street: "Pobox Clinic, 12 Main St"."""
+    called = CALLED.match(line.text, match.start())
+    if not called:
+        return False
+    behind = line.text[called.end() :]
+    return any(street.search(text) for street in (HOUSE, STREET) for text in (behind, other.text))
 
 
 def _across(first: Line, second: Line) -> Iterator[Find]:

@@ -7,7 +7,19 @@ In such a line a space parts words and stands at both ends, and `~` parts letter
 import re
 from typing import Final
 
-__all__ = ["BOX", "HOUSE", "MILITARY", "NAME", "NAMESAKE", "SITE", "STREET", "TRIGGER", "begins_street"]
+__all__ = [
+    "BOX",
+    "CALLED",
+    "HOUSE",
+    "MILITARY",
+    "NAME",
+    "NAMESAKE",
+    "PERSON",
+    "SITE",
+    "STREET",
+    "TRIGGER",
+    "begins_street",
+]
 
 
 def _not_after(words: str) -> str:
@@ -52,6 +64,8 @@ _WORD = f"(?:{_COUNT}|(?!P [O0B8])(?:[A-Z]|{_DOUBLED}){_END}(?! {_SUFFIX}{_END})
 _BY_NUMBER = f"{_S}{_DIGITS}"
 _BY_ANY = f"(?:{_S}(?:NO )?(?:[A-Z][ ~])?{_DIGITS}|[ ~]{_WORD})"
 _MAYBE = f"(?:{_BY_ANY}|[ ~][A-Z][A-Z](?= $))?"
+# More boxes after the first, to the end of the line: "PO Boxes 12 & 13".
+_MORE = "(?:(?:(?: AND| OR)? [0-9]+)+(?= $))?"
 NAME: Final = re.compile(f" (?:{_DIGITS}|{_WORD})")
 
 # Words before the number or letter of a unit in a building, or of a street that is called by a letter ("Avenue P").
@@ -85,14 +99,14 @@ _POST_OFFICE_BOX_NAMED = (
 _POST_OFFICE_BOX_NUMBERED = (
     f"(?<= ){_NO_UNIT}(?:G ?|U ?S ?)?(?:P ?O|P[ ~]?0(?= ))",
     f"{_START}{_PO}{_S}{_SLIPS}",
-    f"{_START}{_POST_OFFICE}(?!{_S}{_NUMBERED_STREET})",
-    f"{_START}(?:CASILLA|POSTFACH)",
+    f"{_START}{_POST_OFFICE}(?:{_S}B)?(?!{_S}{_NUMBERED_STREET})",
+    f"{_START}(?:CASILLA(?: DE CORREOS?)?|POSTFACH)",
     f"(?<=^ ){_PO}{_S}DR",
 )
 # By kind. A `po_box` and `general_delivery` are refused at a street too; the others depend on the place beside them.
 _KINDS = {
     "po_box": (
-        f"(?:{'|'.join(_POST_OFFICE_BOX)}){_END}{_MAYBE}",
+        f"(?:{'|'.join(_POST_OFFICE_BOX)}){_END}{_MAYBE}{_MORE}",
         f"(?:{'|'.join(_POST_OFFICE_BOX_NAMED)}){_END}{_BY_ANY}",
         f"(?:{'|'.join(_POST_OFFICE_BOX_NUMBERED)}){_BY_NUMBER}",
         f"(?<=^ )(?:{'|'.join(_POST_OFFICE_BOX_NAMED)}|{_LOCK_BOX})(?= $)",
@@ -130,7 +144,8 @@ _NO_COUNTED = _NO_UNIT + _not_after(_COUNTED)
 _NO_NAME = f"(?:ATTN|CO|INC|LLC|LLP|PC|PLLC|USA|US|AND|OR|OF|BOX|PO|RURAL|STAR|CONTRACT|{_UNIT}|{_COUNTED})"
 _ORDINAL = "[0-9]+~(?:ST|ND|RD|TH)"
 
-_NUMBER = "[0-9]+(?:~[A-Z])?"
+# The other way of numbering houses is by a grid: "N6W23001 Bluemound Rd".
+_NUMBER = "(?:[0-9]+(?:~[A-Z])?|[NSEW]~[0-9]+~[NSEW]~[0-9]+)"
 _NUMBERED_NAME = (
     f"{_NUMBER} (?!{_NO_NAME}{_END})(?![A-Z][A-Z] (?:[0-9]+ )*$)"
     f"(?:[A-Z][A-Z]+|{_DIRECTION} [A-Z0-9]|[A-Z] {_SUFFIX}{_END}|{_ORDINAL})"
@@ -155,7 +170,19 @@ HOUSE: Final = re.compile(
 
 # A name of a box that is a person's name as well, with the number behind it: a house's, where a street begins with it.
 NAMESAKE: Final = re.compile(
-    f"(?:PO|{_DRAWER}|CALLER|(?P<strong>POBOX|PO (?!{_BOX}){_SLIPS})) (?P<number>{_NUMBER}|{_COUNT}|{_DIRECTION}){_END}"
+    f"(?:PO|{_DRAWER}|CALLER|(?P<strong>POBOX|POB|BOX|BIN|PO (?!{_BOX}){_SLIPS}))"
+    f" (?P<number>{_NUMBER}|{_COUNT}|{_DIRECTION}){_END}"
+)
+# "POBOX" in one word that begins a longer name ("Pobox Clinic"); nothing that numbers a box or says what it is for.
+CALLED: Final = re.compile(f"POBOX (?!(?:{_NO_NAME}|{_COUNT}|NUM|NUMBER|NUMERO|NBR|NR|{_BOX}){_END})[A-Z]{{3,}}{_END}")
+# What stands before a person's last name: no street, and no word that ends what an office or a business is called.
+_NO_PERSON = (
+    f"(?:{_NO_NAME}|{_SUFFIX}|{_DIRECTION}|MAIL|MAILING|BILLING|REMIT|REMITTANCE|PAYMENTS?|ADDRESS|TEMPORARY|MAIN|TO|AT"
+    "|IN|OFFICES?|GROUP|ASSOCIATES|ASSOC|PRACTICE|PARTNERS|CENTER|CTR|PHARMACY|SERVICES|DOWNTOWN|CITY|TOWN|HOSPITAL"
+    "|HOSP|CLINIC|SCHOOL|COLLEGE|UNIVERSITY|UNIV|INSTITUTE|TOWER|PAVILION|CAMPUS|MEDICAL|HEALTH|CARE)"
+)
+PERSON: Final = re.compile(
+    f"^ (?:(?:(?:[A-Z]+ )*(?:OF|OR|AND|ATTN|O) )?DRS? |(?:[A-Z]+ )+AND |(?:[A-Z]+ )*(?!{_NO_PERSON} $)[A-Z]+ )$"
 )
 # These end the names of towns ("PO 123 Kennett Square", "PO 5 Federal Way"); WY is Wyoming.
 _OF_TOWNS = "(?:COURT|LOOP|PIKE|PLACE|PLAZA|SQ|SQUARE|TERRACE|TRACE|TRAIL|WALK|WAY|WY)"
@@ -166,7 +193,7 @@ _BEGINS_STREET = re.compile(
 )
 # Set apart from the name by a comma: any word behind a number ("1090-1092 Berkeley", "8 1/2 N Main"), but not "5 IL".
 _APART = re.compile(
-    f"{_ORDINAL} [A-Z]|{_NUMBER} (?:(?:{_NUMBER}|[A-Z]) )*"
+    f"{_ORDINAL} [A-Z]|(?:{_NUMBER}|{_COUNT}) (?:(?:{_NUMBER}|[A-Z]) )*"
     f"(?:US (?:[0-9]|HWY|HIGHWAY)|U S [0-9]|C R [0-9]|{_ORDINAL}"
     f"|(?!{_NO_NAME}{_END})(?![A-Z][A-Z] (?:[0-9]{{5}} )?$)[A-Z][A-Z]+)"
 )

@@ -3,9 +3,10 @@
 import errno
 import os
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 PROBE: Final = 64 * 1024
 """How many bytes are written to see whether a disk takes them: no draft is longer."""
@@ -56,15 +57,15 @@ def make_private(*folders: Path) -> None:
         folder.mkdir(mode=0o700, parents=folder is folders[0], exist_ok=True)
 
 
-def write_private(file: Path, text: str) -> None:
-    """Replace `file` whole, readable for this user alone (0600); what was there stays where that fails.
+def write_private(file: Path, write: Callable[[TextIO], object]) -> None:
+    """Replace `file` whole by what `write` writes, for this user alone (0600); where that fails, what was there stays.
 
     Raises OSError. Nothing half written is left behind.
     """
     passing = file.with_name(f"{file.name}.{os.getpid()}")
     try:
         with open(os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
-            out.write(text)
+            write(out)
         passing.replace(file)
     except OSError:
         with suppress(OSError):

@@ -8,6 +8,9 @@ from pathlib import Path
 PARTS = ("drafts", "receipts", "sandbox")
 """The folders in it."""
 
+FILES = ("sandbox.log", "sandbox/sandbox.db", "sandbox/server.key")
+"""The files in it that are opened by name."""
+
 _HAS_OWNERS = hasattr(os, "geteuid")
 _ANOTHER = "choose another folder with --state-dir DIR"
 
@@ -33,7 +36,21 @@ def flaw_of(folder: Path) -> Flaw | None:
     for path in (folder, *(folder / name for name in PARTS)):
         if flaw := _flaw_at(path):
             return flaw
-    return _flaw_above(folder) if _HAS_OWNERS else None
+    if not _HAS_OWNERS:
+        return None
+    return next(filter(None, (_flaw_of_file(folder / name) for name in FILES)), None) or _flaw_above(folder)
+
+
+def _flaw_of_file(file: Path) -> Flaw | None:
+    """Return a flaw where another user owns a file or the link to it, or may write to it."""
+    try:
+        there, target = file.lstat(), file.stat()
+    except OSError:
+        return None
+    flaw = _open_to_others(file, there, target) if stat.S_ISREG(target.st_mode) else None
+    if flaw and flaw.is_closed_by_chmod:
+        return Flaw(file, flaw.says, f"close it to them (chmod 600 {file}), or {_ANOTHER}")
+    return flaw
 
 
 def _flaw_above(folder: Path) -> Flaw | None:

@@ -55,6 +55,32 @@ def linked_into_open_parent(home: Path) -> Path:
     return home / "state"
 
 
+def open_file(name: str) -> Callable[[Path], Path]:
+    def make(home: Path) -> Path:
+        file = home / "state" / name
+        made(home / "state")
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        file.touch()
+        file.chmod(0o666)
+        return home / "state"
+
+    return make
+
+
+def linked_file(home: Path) -> Path:
+    (home / "elsewhere").touch()
+    (home / "elsewhere").chmod(0o666)
+    (made(made(home / "state") / "sandbox") / "sandbox.db").symlink_to(home / "elsewhere")
+    return home / "state"
+
+
+def file_of_another(home: Path) -> Path:
+    open_file("sandbox/sandbox.db")(home)
+    (home / "state/sandbox/sandbox.db").chmod(0o600)
+    shutil.chown(home / "state/sandbox/sandbox.db", "nobody")
+    return home / "state"
+
+
 def planted_link(home: Path) -> Path:
     made(home / "elsewhere", 0o777)
     (made(home / "state") / "drafts").symlink_to(home / "elsewhere")
@@ -114,6 +140,9 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
     "in an open parent": (in_open_parent, "can be changed by other users of this machine (0777)"),
     "to be made in an open parent": (not_there_in_open_parent, "can be changed by other users"),
     "link into an open parent": (linked_into_open_parent, "can be changed by other users"),
+    "open log": (open_file("sandbox.log"), "state/sandbox.log can be changed by other users of this machine (0666)"),
+    "open key": (open_file("sandbox/server.key"), "server.key can be changed by other users of this machine (0666)"),
+    "link to an open file": (linked_file, "elsewhere, can be changed by other users of this machine (0666)"),
     "file": (a_file, "state is a file, not a folder"),
     "below a file": (below_a_file, "state is a file, not a folder"),
     "link to nothing": (loose_link, "is a link to nowhere, which isn't a folder"),
@@ -124,6 +153,7 @@ OF_ANOTHER: dict[str, tuple[Callable[[Path], Path], str]] = {
     "another's": (given_away, "state belongs to another user (nobody)"),
     "of no known user": (given_to_nobody_known, "state belongs to another user (number 4000000)"),
     "another's link": (link_of_another, "real, belongs to another user (nobody)"),
+    "another's database": (file_of_another, "sandbox.db belongs to another user (nobody)"),
     "another's sandbox": (sandbox_of_another, "state/sandbox belongs to another user (nobody)"),
 }
 CASES = [

@@ -164,7 +164,7 @@ class RegistrationApp(App[str]):
     def on_form_screen_drafted(self) -> None:
         """Something was typed."""
         if self.front_end:
-            self.front_end.keep_draft()
+            self.front_end.drafted()
 
     def action_guidance(self) -> None:
         """The help for what is shown."""

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from iprescribe_tui.disk import advice_for, cause_of, make_private, write_private
 
 if TYPE_CHECKING:
     from iprescribe_tui.journey.form import StepForm
@@ -19,8 +20,8 @@ _LARGEST = 64 * 1024
 _REMEMBERED = "registration.json"
 
 _UNWRITABLE = (
-    "What you type cannot be kept on this machine ({folder} is not writable, or the disk is full). You can go on; "
-    "but if the connection is cut, the step you are at must be typed again."
+    "What you type cannot be kept on this machine, in {folder}: {why}. You can go on, and it is kept as soon as that "
+    "works again; but if the program is cut off before, it must be typed again. {advice}."
 )
 
 
@@ -50,7 +51,9 @@ class Kept(Protocol):
 
 
 class Drafts:
-    """One backend's drafts: a folder for each registration, a file for each page; `notice` says when nothing is kept.
+    """One backend's drafts: a folder for each registration, a file for each page.
+
+    What cannot be written is held in memory, and written as soon as that works; `failure` says why it did not.
 
     The registration "" holds what is typed before the backend knows of any. Files are 0600 in folders of 0700, and
     replaced whole, so that another terminal never reads half of one. Once another terminal has removed a registration,
@@ -58,11 +61,28 @@ class Drafts:
     """
 
     def __init__(self, state_dir: Path, backend: str) -> None:
-        self.notice: str | None = None
+        self.failure: OSError | None = None
+        self._unkept: dict[Path, dict[str, str | bool]] = {}
         self._state_dir = state_dir
         self._folder = state_dir / "drafts" / _name(backend)
         self._begun: set[str] = set()
         self._here: dict[tuple[str, str], dict[str, str | bool]] = {}
+
+    @property
+    def notice(self) -> str | None:
+        """What to tell where nothing can be kept now, None where all is well."""
+        if self.failure is None:
+            return None
+        return _UNWRITABLE.format(folder=self._state_dir, why=cause_of(self.failure), advice=advice_for(self.failure))
+
+    def keep_all(self) -> list[str]:
+        """Try once more to keep what could not be kept; return the pages of which something still is not.
+
+        A page is named by its key, where the registration is by "".
+        """
+        for file, values in list(self._unkept.items()):
+            self._write(file, values)
+        return ["" if file.name == _REMEMBERED else file.stem for file in self._unkept]
 
     def remembered(self) -> Remembered | None:
         """The unfinished registration that was left last, or None. Takes about a millisecond."""
@@ -71,11 +91,13 @@ class Drafts:
     def unfinished(self) -> list[Remembered]:
         """The registrations that were left unfinished, the last one first."""
         found: list[Remembered] = []
+        files = {file for file in self._unkept if file.name == _REMEMBERED}
         with suppress(OSError):
-            for folder in self._folder.iterdir():
-                kept = _read(folder / _REMEMBERED)
-                with suppress(KeyError):
-                    found.append(Remembered(**{key: _text(kept[key]) for key in Remembered.__dataclass_fields__}))
+            files |= {folder / _REMEMBERED for folder in self._folder.iterdir()}
+        for file in files:
+            kept = self._kept_in(file)
+            with suppress(KeyError):
+                found.append(Remembered(**{key: _text(kept[key]) for key in Remembered.__dataclass_fields__}))
         return sorted(found, key=lambda one: one.left_at, reverse=True)
 
     def remember(self, registration: str, *, npi: str = "", username: str = "", step: str = "") -> None:
@@ -83,7 +105,7 @@ class Drafts:
         if self._is_over(registration):
             return
         file = self._of(registration) / _REMEMBERED
-        before = _read(file)
+        before = self._kept_in(file)
         now = datetime.now(UTC).isoformat(timespec="microseconds")
         given = Remembered(registration, npi, username, step, now)
         self._write(file, {key: value or _text(before.get(key, "")) for key, value in asdict(given).items()})
@@ -99,12 +121,15 @@ class Drafts:
         """Remove all that is kept of `registration`."""
         self._begun.discard(registration)
         self._here = {place: values for place, values in self._here.items() if place[0] != registration}
+        self._unkept = {file: kept for file, kept in self._unkept.items() if file.parent != self._of(registration)}
         _remove(self._of(registration))
 
     def load(self, registration: str, page: Kept) -> dict[str, str | bool]:
         """What was typed on `page`: {} where nothing is kept, or nothing that can be read."""
         asked = page.form.asked()
-        kept = _read(self._of(registration) / f"{page.value}.json") or self._here.get((registration, page.value), {})
+        kept = self._kept_in(self._of(registration) / f"{page.value}.json") or self._here.get(
+            (registration, page.value), {}
+        )
         return {
             name: value
             for name, value in kept.items()
@@ -122,8 +147,10 @@ class Drafts:
                 self._write(file, kept)
             if self._is_over(registration):  # or has become so while it was written
                 self._here[registration, page.value] = kept
+                self._unkept.pop(file, None)
                 _remove(file.parent)
         else:
+            self._unkept.pop(file, None)
             with suppress(OSError):
                 for each in file.parent.glob(f"{file.name}*"):  # with what a killed run left half written
                     each.unlink(missing_ok=True)
@@ -138,28 +165,39 @@ class Drafts:
     def _of(self, registration: str) -> Path:
         return self._folder / _name(registration)
 
+    def _kept_in(self, file: Path) -> Mapping[str, object]:
+        """What was kept last as `file`: in memory where it could not be written."""
+        return self._unkept.get(file) or _read(file)
+
     def _write(self, file: Path, values: Mapping[str, str | bool]) -> None:
-        """Replace `file` whole; where that cannot be done, `notice` says so and the applicant goes on."""
-        passing = file.with_name(f"{file.name}.{os.getpid()}")
+        """Replace `file` whole; where that cannot be done, hold it in memory, and the applicant goes on."""
         try:
             self._make(file.parent)
-            with open(os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
-                json.dump(values, out)
-            passing.replace(file)
+            write_private(file, lambda out: json.dump(values, out))
         except FileNotFoundError:
-            pass  # another terminal has just removed the folder: what it belonged to is over
-        except OSError:
-            self.notice = _UNWRITABLE.format(folder=self._state_dir)
-            with suppress(OSError):
-                passing.unlink(missing_ok=True)
+            self._unkept.pop(file, None)  # another terminal has just removed the folder: what it belonged to is over
+        except OSError as failed:
+            self.failure = failed
+            self._unkept[file] = dict(values)
+        else:
+            self._unkept.pop(file, None)
+            self._write_rest()
+
+    def _write_rest(self) -> None:
+        """Write what could not be written before, now that something could; the first that fails ends it."""
+        if self._unkept:
+            file, values = next(iter(self._unkept.items()))
+            self._write(file, values)
+        else:
+            self.failure = None
 
     def _make(self, folder: Path) -> None:
         """Make `folder` and those above it, for this user alone."""
         if folder.is_dir():
             return
-        self._state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self._state_dir)
         for made in (self._state_dir / "drafts", self._folder, folder):
-            made.mkdir(mode=0o700, exist_ok=True)
+            make_private(made)
             made.chmod(0o700)
 
 

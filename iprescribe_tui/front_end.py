@@ -358,6 +358,13 @@ class ScreensFrontEnd:
             }
             self.memory.keep(self.shown.view, values)
 
+    def drafted(self) -> None:
+        """Keep what was typed; say at once where that fails, so that nobody types on in good faith."""
+        self.keep_draft()
+        if self.shown and self.shown.is_attached:
+            for text in self.memory.news():
+                self.shown.show_news(text)
+
     def farewell(self) -> str:
         """Keep what stands in the form; what is printed afterwards."""
         self.keep_draft()

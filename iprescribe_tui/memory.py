@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from iprescribe_tui.disk import advice_for, cause_of
 from iprescribe_tui.drafts import Kept
 from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.checks.ssn import holds_ssn
@@ -151,6 +152,22 @@ class Memory:
 
     def farewell(self, view: AnyView | None) -> str:
         """What is printed at the end, at `view`: no secret, nothing personal but the step."""
+        unkept = self._drafts.keep_all()
+        said = (self._where(view, is_kept="" not in unkept), self._lost(unkept))
+        return "\n".join(each for each in said if each)
+
+    def _lost(self, unkept: list[str]) -> str:
+        """What could not be kept, and why; "" where all is."""
+        failure = self._drafts.failure
+        if not unkept or failure is None:
+            return ""
+        what = [f'what you typed at "{heading_of(page)}"' if page else "where you are" for page in sorted(unkept)]
+        return (
+            f"Not kept on this machine: {', '.join(what)}. It can't be written to {self._parts.settings.state_dir}: "
+            f"{cause_of(failure)}. {advice_for(failure)}."
+        )
+
+    def _where(self, view: AnyView | None, *, is_kept: bool) -> str:
         if isinstance(view, DoneView):
             return (
                 f"You are registered (reference {view.receipt.reference}). Sign in to iPrescribe with the username and "
@@ -160,11 +177,14 @@ class Memory:
         if left is None or not self._parts.client.registration or isinstance(view, EndedView):
             return ""
         how = "Start iprescribe-tui again, the same way, to go on."
-        signed_out = self._parts.tokens.notice or not self._parts.client.signed_in
+        signed_out = self._parts.tokens.notice or not self._parts.client.signed_in or not is_kept
         if signed_out and left.username:
             how = "Start iprescribe-tui again, the same way, and sign in with your iPrescribe username to go on."
         elif signed_out:
-            how = "There is no username yet to sign in with, so begin with the NPI again; what you typed is kept."
+            how = "There is no username yet to sign in with, so begin with the NPI again"
+            how += "; what you typed is kept." if is_kept else "."
+        if not is_kept:
+            return f"You are at: {heading_of(left.step)}. {how}"
         return f"Your place is kept: {heading_of(left.step)}. {how}"
 
 

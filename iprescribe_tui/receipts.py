@@ -1,10 +1,10 @@
 """The receipt as a file, where the applicant asks for one: no secret is in it."""
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from iprescribe_tui.disk import make_private, write_private
 from iprescribe_tui.journey.protocol import Receipt
 
 _LISTED = ("Reference", "NPI", "Username", "Completed")
@@ -39,11 +39,9 @@ def saved(state_dir: Path) -> list[Saved]:
 def save(state_dir: Path, receipt: Receipt) -> Path:
     """Write `receipt` into the folder `receipts`, for this user alone; its path. Raises OSError."""
     folder = state_dir / "receipts"
-    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.mkdir(mode=0o700, exist_ok=True)
+    make_private(state_dir, folder)
     path = folder / f"{re.sub(r'[^A-Za-z0-9-]', '_', receipt.reference)}.txt"
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
-        out.write(text(receipt))
+    write_private(path, lambda out: out.write(text(receipt)))
     return path
 
 

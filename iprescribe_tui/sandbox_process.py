@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from iprescribe_tui.client import BackendAddress, BackendError
+from iprescribe_tui.disk import advice_for, cause_of, make_private
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.settings import is_loopback
 
@@ -30,13 +31,13 @@ _LONGEST_LINE = 4096
 
 
 class SandboxDied(BackendError):
-    """The sandbox ended or never came up; `why` is a sentence, `log` the file that has the rest."""
+    """The sandbox ended or never came up; `why` is a sentence, `log` the file that has more, None where none does."""
 
     title: ClassVar[str] = "The sandbox could not be started"
 
-    def __init__(self, why: str, log: Path) -> None:
-        advice = f"{why} Nothing that you typed is lost. Retry starts it again. More may be in {log}."
-        super().__init__(advice, why)
+    def __init__(self, why: str, log: Path | None) -> None:
+        more = f" More may be in {log}." if log else ""
+        super().__init__(f"{why} Nothing that you typed is lost. Retry starts it again.{more}", why)
 
 
 class SandboxProcess:
@@ -79,9 +80,9 @@ class SandboxProcess:
         else:
             if address is not None:
                 return address
-            why = f"It ended at once. {child.last_words()}".strip()
+            why = child.failure or f"It ended at once. {child.last_words()}".strip()
         child.end()
-        raise SandboxDied(why, self._log)
+        raise SandboxDied(why, self._log if child.has_logged(or_may_have=not child.failure) else None)
 
     def stop(self) -> None:
         """End the child; takes at most about half a second."""
@@ -90,7 +91,10 @@ class SandboxProcess:
 
 
 class _Child:
-    """One run of the sandbox. `address` comes to hold where it is, or None when it ended before it said so."""
+    """One run of the sandbox. `address` comes to hold where it is, or None when it ended before it said so.
+
+    `failure` is then a sentence that says why, "" where that is not known.
+    """
 
     def __init__(self, command: Sequence[str], log: Path) -> None:
         self.address: concurrent.futures.Future[BackendAddress | None] = concurrent.futures.Future()
@@ -98,6 +102,7 @@ class _Child:
         self._command = command
         self._log = log
         self._log_begins = 0
+        self.failure = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._wanted = True
         self._starting = threading.Lock()
@@ -136,6 +141,13 @@ class _Child:
         last = next((line.strip() for line in reversed(lines) if line.strip()), "")
         return f'It wrote: "{plain(last)[:200]}".' if last else ""
 
+    def has_logged(self, *, or_may_have: bool) -> bool:
+        """Whether this run wrote anything to the log, or at least there is one."""
+        try:
+            return self._log.stat().st_size > self._log_begins or or_may_have
+        except OSError:
+            return False
+
     def _run(self) -> None:
         """Start the process and wait for its line."""
         address = None
@@ -145,22 +157,19 @@ class _Child:
                     self._process = self._spawn()
             if self._process and self._process.stdout:
                 with self._process.stdout as said:
-                    address = _read_address(said.readline(_LONGEST_LINE))
+                    line = said.readline(_LONGEST_LINE)
+                address, self.failure = _read_address(line), _read_failure(line)
                 if address is None:
                     self.end()
-        except OSError:
-            pass
+        except OSError as failed:
+            self.failure = f"{failed.filename or self._command[0]}: {cause_of(failed)}. {advice_for(failed)}."
         finally:
             with contextlib.suppress(concurrent.futures.InvalidStateError):
                 self.address.set_result(address)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        self._log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        log = self._open_log()
         try:
-            if os.fstat(log).st_size > _LARGEST_LOG:
-                os.ftruncate(log, 0)
-            self._log_begins = os.fstat(log).st_size
             return subprocess.Popen(  # noqa: S603 - this program itself, no shell
                 self._command,
                 stdin=subprocess.PIPE,
@@ -171,6 +180,20 @@ class _Child:
             )
         finally:
             os.close(log)
+
+    def _open_log(self) -> int:
+        """Open the log, or nowhere: a log that cannot be written keeps nobody from registering."""
+        try:
+            make_private(self._log.parent)
+            # Not to wait for a reader where a pipe stands in its place.
+            log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0), 0o600)
+        except OSError:
+            return os.open(os.devnull, os.O_WRONLY)
+        with contextlib.suppress(OSError):
+            if os.fstat(log).st_size > _LARGEST_LOG:
+                os.ftruncate(log, 0)
+        self._log_begins = os.fstat(log).st_size
+        return log
 
 
 def _environment() -> dict[str, str]:
@@ -187,3 +210,11 @@ def _read_address(line: bytes) -> BackendAddress | None:
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
     return BackendAddress(url, SecretStr(str(key)), notice) if local else None
+
+
+def _read_failure(line: bytes) -> str:
+    """Why the child cannot start, as it said `{"failed": "…"}`; "" where it did not."""
+    try:
+        return plain(str(json.loads(line)["failed"]))
+    except (ValueError, TypeError, KeyError):
+        return ""

@@ -8,6 +8,9 @@ from pathlib import Path
 PARTS = ("drafts", "receipts", "sandbox")
 """The folders in it."""
 
+FILES = ("sandbox.log", "sandbox/sandbox.db", "sandbox/server.key")
+"""The files in it that are opened by name."""
+
 _HAS_OWNERS = hasattr(os, "geteuid")
 _ANOTHER = "choose another folder with --state-dir DIR"
 
@@ -33,7 +36,48 @@ def flaw_of(folder: Path) -> Flaw | None:
     for path in (folder, *(folder / name for name in PARTS)):
         if flaw := _flaw_at(path):
             return flaw
+    if not _HAS_OWNERS:
+        return None
+    return next(filter(None, (_flaw_of_file(folder / name) for name in FILES)), None) or _flaw_above(folder)
+
+
+def _flaw_of_file(file: Path) -> Flaw | None:
+    """Return a flaw where another user owns a file or the link to it, or may write to it."""
+    try:
+        there, target = file.lstat(), file.stat()
+    except OSError:
+        return None
+    flaw = _open_to_others(file, there, target) if stat.S_ISREG(target.st_mode) else None
+    if flaw and flaw.is_closed_by_chmod:
+        return Flaw(file, flaw.says, f"close it to them (chmod 600 {file}), or {_ANOTHER}")
+    return flaw
+
+
+def _flaw_above(folder: Path) -> Flaw | None:
+    """Return a flaw where others can put another folder in the place of `folder`, as StrictModes of sshd asks."""
+    for above in dict.fromkeys((*folder.parents, *folder.resolve().parents)):
+        try:
+            there = above.stat()
+        except OSError:
+            continue  # it is not there yet
+        mode = stat.S_IMODE(there.st_mode)
+        others = mode & (0o002 if _is_own_group(there.st_gid) else 0o022)
+        if others and not mode & stat.S_ISVTX:
+            says = f"{above}, in which {folder} lies, can be changed by other users of this machine ({mode:04o})."
+            return Flaw(above, says, f"close it to them (chmod go-w {above}), or {_ANOTHER}")
     return None
+
+
+def _is_own_group(group: int) -> bool:
+    """Return whether nobody else is in `group`: each user's own, as Debian and Fedora make it."""
+    import grp
+    import pwd
+
+    try:
+        user, found = pwd.getpwuid(os.geteuid()).pw_name, grp.getgrgid(group)
+    except KeyError:
+        return False
+    return found.gr_name == user and not set(found.gr_mem) - {user}
 
 
 def _flaw_at(path: Path) -> Flaw | None:

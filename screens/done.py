@@ -8,6 +8,7 @@ from textual.widget import Widget
 from textual.widgets import Label
 
 from iprescribe_tui import receipts
+from iprescribe_tui.disk import advice_for, cause_of
 from iprescribe_tui.journey.protocol import DoneView
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.pages import receipt_facts
@@ -53,7 +54,8 @@ class DoneScreen(StepScreen):
             try:
                 saved.update(f"✓ Saved as {receipts.save(self.around.state_dir, self.view.receipt)}")
             except OSError as failed:
-                saved.update(f"✗ It could not be saved in {self.around.state_dir}: {failed.strerror}.")
+                why = f"{cause_of(failed)}. {advice_for(failed)}."
+                saved.update(f"✗ It could not be saved in {self.around.state_dir}: {why}")
             self.call_after_refresh(saved.scroll_visible, animate=False)
 
     async def action_submit(self) -> None:

@@ -363,6 +363,7 @@ def running(
     smtp: str | None = None,
     local: bool = False,
     phone_url: str = "",
+    names_folder: bool = False,
 ) -> Iterator[RunningSandbox]:
     """A sandbox in a thread, for as long as the block runs."""
     timer = clock or TestClock()
@@ -377,6 +378,7 @@ def running(
             proofing=proofing,
             smtp=smtp,
             local=local,
+            names_folder=names_folder,
         )
         server = PromptServer(backend, KEY)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="sandbox under test")

@@ -3,6 +3,7 @@
 from iprescribe_tui.client.api import AnyView, Client
 from iprescribe_tui.client.call import BackendAddress
 from iprescribe_tui.client.errors import (
+    BackendCannotSave,
     BackendError,
     BackendFailed,
     BackendTimeout,
@@ -20,6 +21,7 @@ from iprescribe_tui.client.errors import (
 __all__ = [
     "AnyView",
     "BackendAddress",
+    "BackendCannotSave",
     "BackendError",
     "BackendFailed",
     "BackendTimeout",

@@ -8,6 +8,7 @@ from typing import Any, NoReturn, Protocol, TypeVar
 from pydantic import ValidationError
 
 from iprescribe_tui.client.errors import (
+    BackendCannotSave,
     BackendFailed,
     BackendUnreachable,
     NotOurBackend,
@@ -25,6 +26,9 @@ MAX_LEVELS = 32
 
 VERDICTS = frozenset({"registry_unreachable"})
 """Codes of 5xx problems that are an answer to the applicant and no failure of the backend."""
+
+CANNOT_SAVE = 507
+"""Insufficient Storage (RFC 4918 §11.5)."""
 
 _CONTRACT_ENUMS = frozenset({"step", "to", "mend", "stage", "kind"})
 
@@ -162,6 +166,8 @@ def is_verdict(answer: Answer) -> bool:
 
 def refused(answer: Answer) -> NoReturn:
     """Raise what an answer other than 2xx means: see `errors`."""
+    if answer.status == CANNOT_SAVE:
+        raise BackendCannotSave(answer.host, _told(answer))
     if not is_verdict(answer):
         raise BackendFailed(answer.host, answer.status)
     if answer.status == 408:
@@ -174,6 +180,15 @@ def refused(answer: Answer) -> NoReturn:
     if problem.code == "stale" and problem.current is not None:
         raise StaleView(problem.current)
     raise StepRejected(problem, answer.retry_after)
+
+
+def _told(answer: Answer) -> str:
+    """What a failure's problem document tells, "" where there is none that can be read."""
+    try:
+        problem = problem_in(answer)
+    except (NotOurBackend, UnexpectedAnswer, UpdateNeeded):
+        return ""
+    return problem.detail if problem else ""
 
 
 def _kind_of(media: str) -> str:

@@ -5,6 +5,7 @@
     ├─ BackendTimeout            no whole answer within the deadline
     ├─ BackendUntrusted          the connection would not be safe: TLS, or plain http over a network
     ├─ BackendFailed             it answered 5xx
+    │  └─ BackendCannotSave      its disk is full, or cannot be written to
     ├─ NotOurBackend             something answers, but it does not speak this contract
     ├─ UnexpectedAnswer          it speaks the contract, but this answer breaks it
     ├─ UpdateNeeded              program and backend are of different ages
@@ -97,6 +98,18 @@ class BackendFailed(BackendError):
             f"it answered that something went wrong there (HTTP {status})",
         )
         self.status = status
+
+
+class BackendCannotSave(BackendFailed):
+    """`host` cannot write; `says` is what it tells of that, as sentences, "" where it tells nothing (HTTP 507)."""
+
+    title = "The backend cannot save anything now"
+
+    def __init__(self, host: str, says: str) -> None:
+        super().__init__(host, 507)
+        told = says or "Its disk is full or cannot be written to. Wait a while, then retry."
+        self.advice = plain(f"{host}: {told} {KEPT}")
+        self.why = "it cannot save anything (HTTP 507)"
 
 
 class NotOurBackend(BackendError):

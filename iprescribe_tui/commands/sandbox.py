@@ -1,5 +1,6 @@
 """`iprescribe-tui sandbox`: the sandbox backend by itself."""
 
+import json
 import os
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
@@ -53,7 +54,12 @@ def run(options: Namespace, flags: Flags) -> int:
     from iprescribe_tui.sandbox.serve import serve
 
     state_dir = _state_dir(flags)
-    demand_own(state_dir)
+    try:
+        demand_own(state_dir)
+    except Refused as refused:
+        if options.parent:  # which may not see the log
+            print(json.dumps({"failed": str(refused)}), flush=True)
+        raise
     status = serve(
         host=options.host,
         port=options.port,

@@ -5,19 +5,16 @@ import re
 import shlex
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from iprescribe_tui.disk import advice_for, trouble_in
 from iprescribe_tui.doctor.findings import Finding, Level, Look
 from iprescribe_tui.settings import Settings
 from iprescribe_tui.state_folder import PARTS, Flaw, flaw_of
 
 ENOUGH_SPACE = 100 * 1024 * 1024
 """How many bytes should be free: the sandbox's database, and the photos that are sent to it."""
-
-_PROBE = 64 * 1024
-"""How many bytes are written to see whether the disk takes them: no draft is longer."""
 
 _NO_MODES = os.name == "nt"
 
@@ -90,14 +87,9 @@ def state(folder: Path) -> Finding:
         says = flaw.says if shown(flaw.path) == "~" else flaw.says.replace(str(flaw.path), shown(flaw.path))
         return Finding("folders", "state_dir", Level.FAILURE, says, _mended(flaw))
     there = _nearest(folder)
-    advice = "Give yourself the right to write there, or choose another folder with --state-dir DIR."
-    try:
-        with tempfile.TemporaryFile(dir=there) as probe:
-            probe.write(bytes(_PROBE))
-            probe.flush()
-    except OSError as error:
-        says = f"{shown(there)} cannot be written to ({error.strerror}): what you type is not kept."
-        return Finding("folders", "state_dir", Level.FAILURE, says, advice)
+    if failed := trouble_in(there):
+        says = f"{shown(there)} cannot be written to ({failed.strerror}): what you type is not kept."
+        return Finding("folders", "state_dir", Level.FAILURE, says, f"{advice_for(failed)}.")
     if there != folder:
         says = f"{shown(folder)} is not there yet; it is made when something is kept."
         return Finding("folders", "state_dir", Level.OK, says)
@@ -115,6 +107,9 @@ def private(name: str, folder: Path) -> Finding:
     """Whether a folder that is the user's own is closed to others, with all that is in it."""
     if not folder.is_dir():
         return Finding("folders", name, Level.OK, "Nothing is kept there yet.")
+    if failed := trouble_in(folder):
+        says = f"{shown(folder)} cannot be written to ({failed.strerror})."
+        return Finding("folders", name, Level.FAILURE, says, f"{advice_for(failed)}.")
     inside = [path for path in folder.rglob("*") if not path.is_symlink()] if _mode(folder) & 0o077 == 0 else []
     # Files in a folder that nobody else may enter are safe; the drafts are 0600 all the same, wherever they are moved.
     strict = inside if name == "drafts" else []

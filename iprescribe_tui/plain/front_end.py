@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from iprescribe_tui import crash, receipts
 from iprescribe_tui.client import BackendError
+from iprescribe_tui.disk import advice_for, cause_of
 from iprescribe_tui.drive import drive
 from iprescribe_tui.ending import SIGNALED
 from iprescribe_tui.journey.protocol import (
@@ -293,7 +294,7 @@ class PlainFrontEnd:
             try:
                 self.lines.say(f"Saved as {receipts.save(folder, self._said.receipt)}")
             except OSError as failed:
-                self.lines.say(f"It could not be saved in {folder}: {failed.strerror}.")
+                self.lines.say(f"It could not be saved in {folder}: {cause_of(failed)}. {advice_for(failed)}.")
 
     async def _show_qr(self) -> None:
         if self._said:

@@ -53,7 +53,7 @@ class Backend:
     """The sandbox without its HTTP. `folder` holds the key and the evidence; `public_url` has no slash at its end.
 
     `phone_url` is where a phone finds the pages for it: the same, unless they are shared by themselves or lie behind
-    a proxy. `notice` says what whoever started it must know.
+    a proxy. `notice` says what whoever started it must know. `names_folder` lets clients know where it cannot write.
     """
 
     store: Store
@@ -67,6 +67,7 @@ class Backend:
     samples: Samples = field(default_factory=lambda: Samples(None))
     mail: Callable[[str, str, str], None] | None = None
     notice: str = ""
+    names_folder: bool = False
 
     @property
     def service(self) -> ServiceDocument:

@@ -9,6 +9,7 @@ import re
 import secrets
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -82,7 +83,7 @@ async def receive(
             raise bad_request("digest_mismatch", "The photo did not arrive as it was sent. Send it again.")
         _judge(slot, head, size, policy)
     except BaseException:
-        path.unlink(missing_ok=True)
+        _remove(path)
         raise
     return Received(ident, running.digest(), size)
 
@@ -111,8 +112,11 @@ def check_picture(slot: str, path: Path, policy: PhotoPolicy) -> None:
             with path.open("r+b") as file:
                 write_clean(judged.picture, policy, file)
     except CheckFailed as failed:
-        path.unlink(missing_ok=True)
+        _remove(path)
         raise _not_accepted(slot, failed) from None
+    except BaseException:
+        _remove(path)
+        raise
 
 
 def same_picture(backend: Backend, one: EvidenceRow, other: EvidenceRow) -> bool:
@@ -149,8 +153,14 @@ def discard(backend: Backend, db: Session, registration_id: str, slots: tuple[st
     for row in db.scalars(select(EvidenceRow).where(mine, EvidenceRow.slot.in_(slots))):
         db.delete(row)
         path = folder_of(backend) / row.id
-        after_commit(db, lambda path=path: path.unlink(missing_ok=True))  # type: ignore[misc]  # bound as it is now
+        after_commit(db, lambda path=path: _remove(path))  # type: ignore[misc]  # bound as it is now
     db.flush()
+
+
+def _remove(path: Path) -> None:
+    """Remove a photo that belongs to nothing any more; where that fails, a later start sweeps it up."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def sweep(backend: Backend, db: Session) -> None:

@@ -51,6 +51,10 @@ _SAYS: Final = {
     429: "Too early, or locked after too many tries.",
     500: "The sandbox failed, or whatever else went wrong.",
     503: "The NPI registry does not answer.",
+    507: (
+        "The backend cannot write: its disk is full or read-only. Nothing was changed. The code is "
+        "`insufficient_storage`; any request may be answered so."
+    ),
 }
 
 
@@ -207,6 +211,7 @@ def _responses(name: str, operation: Operation) -> Iterator[tuple[int | str, dic
         yield 304, {"description": "The client's revision is still the last one.", "headers": revision}
     for status in operation.problems:
         yield status, {"description": _SAYS[status]}
+    yield 507, {"description": _SAYS[507]}
     yield "default", {"description": _SAYS[500]}
 
 

@@ -23,6 +23,7 @@ from platformdirs import user_state_path
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from iprescribe_tui.disk import advice_for, cause_of
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.sandbox.backend import Backend, Samples
 from iprescribe_tui.sandbox.connections import BoundedConnection
@@ -31,6 +32,7 @@ from iprescribe_tui.sandbox.keys import ServerKey, ServerKeyDamagedError, Server
 from iprescribe_tui.sandbox.outbox import smtp_mailer
 from iprescribe_tui.sandbox.registry import Registry
 from iprescribe_tui.sandbox.server import OnlyPhones, create_app, create_phone_app
+from iprescribe_tui.sandbox.storage import trouble_of
 from iprescribe_tui.sandbox.store import Clock, Store
 from iprescribe_tui.sandbox.tables import KeyMark
 
@@ -109,11 +111,13 @@ def backend_in(
     proofing: Literal["native", "hosted"] = "native",
     smtp: str | None = None,
     local: bool = True,
+    names_folder: bool = False,
 ) -> Backend:
     """The sandbox that keeps its things in `folder`; `local` says that applicants are on this machine.
 
     `phone_url` is where a phone finds the pages for it, where that is not `url`. A `sandbox.db` that this version
     cannot work with is set aside, which `notice` says; a `database` that was named is refused (DatabaseUnfitError).
+    `names_folder` lets clients know which folder cannot be written to.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)  # it may have been made by somebody who thought less of it
@@ -135,6 +139,7 @@ def backend_in(
         samples=Samples(folder / "samples" if local else None),
         mail=smtp_mailer(smtp) if smtp else None,
         notice=notice,
+        names_folder=names_folder,
     )
 
 
@@ -191,22 +196,29 @@ def serve(
                 sockets.enter_context(phones)
         except (OSError, OverflowError) as failed:
             where = f"{host} port {port}" + ("" if share is None else f", and for phones at {share or 'its address'}")
-            return _cannot(f"listen on {where}: {failed}. Choose another port or address.")
+            return _cannot(f"listen on {where}: {failed}. Choose another port or address.", parent)
         phone_url = public_url or phone_url
         key = secrets.token_urlsafe(24)
         local = is_loopback(host)
         try:
             backend = backend_in(
-                folder, url, phone_url=phone_url, database=database, proofing=proofing, smtp=smtp, local=local
+                folder,
+                url,
+                phone_url=phone_url,
+                database=database,
+                proofing=proofing,
+                smtp=smtp,
+                local=local,
+                names_folder=local and share is None and not public_url,
             )
+            server = SandboxServer(backend, key, phones.getsockname()[:2] if phones else None)
         except (ServerKeyDamagedError, ServerKeyForeignError) as failed:
-            return _cannot(f"start: {failed}")
+            return _cannot(f"start: {failed}", parent)
         except DatabaseUnfitError as failed:
-            return _cannot(f"use its database: {failed}")
-        except (OSError, SQLAlchemyError, ImportError) as failed:
-            return _cannot(f"open its database, or its folder {folder}: {_why(failed)}.")
+            return _cannot(f"use its database: {failed}", parent)
+        except (OSError, SQLAlchemyError, sqlite3.Error, ImportError) as failed:
+            return _cannot(f"open its database, or its folder {folder}: {_why(failed, folder, database)}.", parent)
         tempfile.tempdir = str(folder)  # where a large photo from a phone lies while it comes in
-        server = SandboxServer(backend, key, phones.getsockname()[:2] if phones else None)
         if parent:
             threading.Thread(target=_end_with_parent, args=(server,), name="parent", daemon=True).start()
         more = [_SHARED.format(url=phone_url)] if phones else []
@@ -244,20 +256,26 @@ def lan_address() -> str:
     return address
 
 
-def _why(failed: OSError | SQLAlchemyError | ImportError) -> str:
+def _why(failed: Exception, folder: Path, database: str | None) -> str:
     """Return what a failure means, without its message where that may hold a URL with a password."""
+    if trouble := trouble_of(failed, folder, None if database else folder / "sandbox.db"):
+        return f"{cause_of(trouble.cause)}. {advice_for(trouble.cause)}"
     if isinstance(failed, OSError):
         return failed.strerror or "it cannot be read or written"
     if isinstance(failed, ImportError):
         return "the driver for this kind of database is not installed"
     if isinstance(failed, ArgumentError):
         return "what --database says is no URL of a database"
-    cause = getattr(failed, "orig", None)
+    cause = getattr(failed, "orig", failed)
     return str(cause) if isinstance(cause, sqlite3.Error) else "the database server does not answer, or refuses"
 
 
-def _cannot(what: str) -> int:
-    print(plain(f"The sandbox cannot {what}"), file=sys.stderr)
+def _cannot(what: str, parent: bool) -> int:
+    """Say that it cannot start, and why: a parent hears it even where the log cannot be written."""
+    says = plain(f"The sandbox cannot {what}")
+    if parent:
+        print(json.dumps({"failed": says}), flush=True)
+    print(says, file=sys.stderr)
     return 1
 
 

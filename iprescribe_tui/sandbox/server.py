@@ -23,10 +23,11 @@ from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.hosts import KnownHosts
 from iprescribe_tui.sandbox.idempotency import Answer
 from iprescribe_tui.sandbox.openapi import describe, documented
-from iprescribe_tui.sandbox.phone import add_phone
+from iprescribe_tui.sandbox.phone import add_phone, failure_page
 from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request, not_found
 from iprescribe_tui.sandbox.requests import backend_of, problem_response, written
 from iprescribe_tui.sandbox.steps import WORK
+from iprescribe_tui.sandbox.storage import trouble_of
 
 _LOG: Final = logging.getLogger("iprescribe_tui.sandbox")
 
@@ -38,10 +39,13 @@ _HEADERS: Final = (
 
 
 class Guard:
-    """Puts the headers on every answer that all have, and turns a failure into one that tells nothing."""
+    """Puts the headers on every answer that all have, and turns a failure into one that tells nothing.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    That the sandbox cannot write is told, since only the people at its machine can do something about it.
+    """
+
+    def __init__(self, app: ASGIApp, backend: Backend) -> None:
+        self._app, self._backend = app, backend
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -63,12 +67,26 @@ class Guard:
         except ClientDisconnect:
             pass  # who asked has gone away, as when a photo is stopped on its way: there is nobody to answer
         except Exception as failed:
-            # The message of an exception may hold what somebody typed: only where and what kind is logged.
-            _LOG.error("A request failed: %s", where(failed))
+            refusal = self._logged(failed)
             if not started:
-                says = "The sandbox failed at this. Nothing was changed. Try again."
-                failure = problem_response(Refused(Refusal(500, "internal", "Something went wrong here", says)))
-                await failure(scope, receive, guarded)
+                await _failure(scope["path"], refusal)(scope, receive, guarded)
+
+    def _logged(self, failed: Exception) -> Refusal:
+        """Log a failure; return what the client is told."""
+        trouble = trouble_of(failed, self._backend.folder, self._backend.store.file)
+        # The message of an exception may hold what somebody typed: only where and what kind is logged.
+        _LOG.error("A request failed: %s%s", f"{trouble} " if trouble else "", where(failed))
+        if trouble:
+            return trouble.refusal(names_folder=self._backend.names_folder)
+        says = "The sandbox failed at this. Nothing was changed. Try again."
+        return Refusal(500, "internal", "Something went wrong here", says)
+
+
+def _failure(path: str, refusal: Refusal) -> Response:
+    """A failure as a phone shows it, or as a program reads it."""
+    if path.lower().startswith("/p/"):
+        return failure_page(refusal)
+    return problem_response(Refused(refusal))
 
 
 def where(failed: BaseException) -> str:
@@ -98,7 +116,7 @@ def create_app(backend: Backend, sandbox_key: str | None = None) -> FastAPI:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_middleware(KnownHosts, urls=(backend.public_url, backend.phone_url))
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, backend=backend)
     return app
 
 
@@ -110,7 +128,7 @@ def create_phone_app(backend: Backend) -> FastAPI:
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_middleware(KnownHosts, urls=(backend.public_url, backend.phone_url))
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, backend=backend)
     return app
 
 

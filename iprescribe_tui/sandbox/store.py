@@ -1,13 +1,16 @@
 """The database of the sandbox: transactions that hold on SQLite and on PostgreSQL."""
 
+import errno
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
@@ -23,15 +26,29 @@ T = TypeVar("T")
 _ATTEMPTS: Final = 5
 _PATIENCE: Final = 15.0
 """How many seconds SQLite waits for another process to finish."""
+UNWRITABLE: Final = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PERM,
+    }
+)
+"""Primary result codes of SQLite that say that the disk does not take what is written."""
 _SCHEMA_LOCK: Final = 4_702_115  # any number will do, as long as every process takes the same
 
 
 class Store:
-    """A database: `reading` for questions, `writing` for whatever changes something."""
+    """A database: `reading` for questions, `writing` for whatever changes something.
+
+    `file` is where SQLite keeps it, None where a server does.
+    """
 
     def __init__(self, url: str) -> None:
         parsed = make_url(url)
         self._lite = parsed.get_backend_name() == "sqlite"
+        self.file = _file_of(parsed) if self._lite else None
         options: dict[str, Any] = {"connect_args": {"timeout": _PATIENCE}} if self._lite else {"pool_pre_ping": True}
         self._engine = create_engine(parsed, hide_parameters=True, pool_size=8, max_overflow=32, **options)
         if self._lite:
@@ -49,7 +66,12 @@ class Store:
             yield session
 
     def writing(self, work: Callable[[Session], T]) -> T:
-        """Do `work` in one transaction, again from the start where another one got in between."""
+        """Do `work` in one transaction, again from the start where another one got in between.
+
+        Raises FileNotFoundError where the file was removed: SQLite would go on writing into nothing.
+        """
+        if self.file and not self.file.exists():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.file))
         # PostgreSQL ends one of two that wait for each other. SQLite's have waited long enough when they give up.
         again = (IntegrityError, StaleDataError) if self._lite else (IntegrityError, StaleDataError, OperationalError)
         for _ in range(_ATTEMPTS - 1):
@@ -71,14 +93,20 @@ class Store:
         self._engine.dispose()
 
 
+def _file_of(url: URL) -> Path | None:
+    """Return the file in which SQLite keeps the database of `url`; None where that is memory, or named as a URI."""
+    name = url.database or ":memory:"
+    return None if name == ":memory:" or name.startswith("file:") else Path(name).absolute()
+
+
 def _write_ahead(cursor: DBAPICursor) -> None:
     """Turn the write-ahead log on, for which SQLite itself does not wait while another process does the same."""
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
             cursor.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
+        except sqlite3.OperationalError as failed:
+            if failed.sqlite_errorcode & 0xFF in UNWRITABLE or time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
         else:

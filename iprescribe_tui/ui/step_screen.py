@@ -337,6 +337,10 @@ class StepScreen(FormScreen):
         self.query_one("#problem", Label).set_class(calm, "-calm")
         self.show_errors(said_by(problem))
 
+    def show_news(self, text: str) -> None:
+        """What the program wants to be known now, above the form."""
+        self.mount(Label(f"· {text}", classes="notice -news", markup=False), before="#problem")
+
     def show_status(self, text: str) -> None:
         """What is being waited for, on the line of the buttons."""
         status = self.query_one("#status", Label)

@@ -99,7 +99,16 @@ def test_a_folder_that_cannot_be_written_is_said_and_stops_nobody(tmp_path: Path
     drafts.remember("r1", npi="1")
     assert drafts.notice
     assert "cannot be kept on this machine" in drafts.notice
-    assert drafts.load("r1", Step.NPI) == {}
+    assert str(tmp_path / "state") in drafts.notice
+    assert drafts.load("r1", Step.NPI) == {"npi": "1"}, "going back shows what was typed"
+    assert drafts.keep_all() == ["npi", ""]
+    (tmp_path / "state").unlink()
+    drafts.save("r1", Step.PERSONAL, {"email": "a@example.com"})
+    assert drafts.keep_all() == []
+    assert drafts.failure is None
+    again = Drafts(tmp_path / "state", BACKEND)
+    assert again.load("r1", Step.NPI) == {"npi": "1"}
+    assert again.remembered()
 
 
 def test_odd_names_stay_inside_the_folder(tmp_path: Path) -> None:

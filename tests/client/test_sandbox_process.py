@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.sandbox_process import SandboxDied, SandboxProcess
+from tests.disks import FULL, PLAIN_USER, Disk, needs_plain_user
 
 GOOD = 'print(\'{"url": "http://127.0.0.1:4444", "key": "k"}\', flush=True); import sys; sys.stdin.read()'
 
@@ -190,3 +191,65 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (ProcessLookupError, FileNotFoundError):
         return False
+
+
+async def test_a_full_disk_is_named_with_its_folder_and_no_log_that_is_empty(disk: Disk) -> None:
+    disk.fill()
+    child = SandboxProcess(disk.folder / "state")
+    with pytest.raises(SandboxDied) as caught:
+        await child.address()
+    child.stop()
+    assert FULL in caught.value.advice
+    assert str(disk.folder / "state") in caught.value.advice
+    assert "sandbox.log" not in caught.value.advice
+    disk.free()
+    try:
+        assert (await child.address()).url
+    finally:
+        child.stop()
+
+
+READ_ONLY = """
+import asyncio, sys
+from pathlib import Path
+from iprescribe_tui.sandbox_process import SandboxProcess
+
+async def main():
+    child = SandboxProcess(Path(sys.argv[1]))
+    try:
+        print((await child.address()).url)
+    except Exception as failed:
+        print(failed)
+    child.stop()
+
+asyncio.run(main())
+"""
+
+
+@needs_plain_user
+@pytest.mark.parametrize("closed", [".", "state"])
+def test_a_folder_that_cannot_be_written_is_named(closed: str, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    (tmp_path / closed).mkdir(parents=True, exist_ok=True)
+    (tmp_path / closed).chmod(0o500)
+    done = subprocess.run(
+        [*PLAIN_USER, sys.executable, "-c", READ_ONLY, str(state)], capture_output=True, text=True, check=True
+    )
+    (tmp_path / closed).chmod(0o700)
+    assert "The sandbox could not be started" in done.stdout
+    assert f"{state / 'sandbox'}: Permission denied" in done.stdout
+    assert done.stderr == ""
+    assert "sandbox.log" not in done.stdout
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link to nowhere"])
+async def test_a_log_that_cannot_be_written_keeps_nobody_waiting(kind: str, tmp_path: Path) -> None:
+    log = tmp_path / "sandbox.log"
+    if kind == "folder":
+        log.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(log)
+    else:
+        log.symlink_to("no/where")
+    with process(tmp_path, GOOD) as child:
+        assert (await child.address()).url == "http://127.0.0.1:4444"

@@ -41,6 +41,46 @@ def linked_to(mode: int) -> Callable[[Path], Path]:
     return link
 
 
+def in_open_parent(home: Path) -> Path:
+    return made(made(home / "shared", 0o777) / "state")
+
+
+def not_there_in_open_parent(home: Path) -> Path:
+    return made(home / "shared", 0o777) / "deeper" / "state"
+
+
+def linked_into_open_parent(home: Path) -> Path:
+    in_open_parent(home)
+    (home / "state").symlink_to("shared/state")
+    return home / "state"
+
+
+def open_file(name: str) -> Callable[[Path], Path]:
+    def make(home: Path) -> Path:
+        file = home / "state" / name
+        made(home / "state")
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        file.touch()
+        file.chmod(0o666)
+        return home / "state"
+
+    return make
+
+
+def linked_file(home: Path) -> Path:
+    (home / "elsewhere").touch()
+    (home / "elsewhere").chmod(0o666)
+    (made(made(home / "state") / "sandbox") / "sandbox.db").symlink_to(home / "elsewhere")
+    return home / "state"
+
+
+def file_of_another(home: Path) -> Path:
+    open_file("sandbox/sandbox.db")(home)
+    (home / "state/sandbox/sandbox.db").chmod(0o600)
+    shutil.chown(home / "state/sandbox/sandbox.db", "nobody")
+    return home / "state"
+
+
 def planted_link(home: Path) -> Path:
     made(home / "elsewhere", 0o777)
     (made(home / "state") / "drafts").symlink_to(home / "elsewhere")
@@ -97,6 +137,12 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
     "sandbox": (open_inside("sandbox"), "state/sandbox can be changed"),
     "link": (linked_to(0o777), "real, can be changed by other users of this machine (0777)"),
     "link inside": (planted_link, "elsewhere, can be changed by other users of this machine (0777)"),
+    "in an open parent": (in_open_parent, "can be changed by other users of this machine (0777)"),
+    "to be made in an open parent": (not_there_in_open_parent, "can be changed by other users"),
+    "link into an open parent": (linked_into_open_parent, "can be changed by other users"),
+    "open log": (open_file("sandbox.log"), "state/sandbox.log can be changed by other users of this machine (0666)"),
+    "open key": (open_file("sandbox/server.key"), "server.key can be changed by other users of this machine (0666)"),
+    "link to an open file": (linked_file, "elsewhere, can be changed by other users of this machine (0666)"),
     "file": (a_file, "state is a file, not a folder"),
     "below a file": (below_a_file, "state is a file, not a folder"),
     "link to nothing": (loose_link, "is a link to nowhere, which isn't a folder"),
@@ -107,6 +153,7 @@ OF_ANOTHER: dict[str, tuple[Callable[[Path], Path], str]] = {
     "another's": (given_away, "state belongs to another user (nobody)"),
     "of no known user": (given_to_nobody_known, "state belongs to another user (number 4000000)"),
     "another's link": (link_of_another, "real, belongs to another user (nobody)"),
+    "another's database": (file_of_another, "sandbox.db belongs to another user (nobody)"),
     "another's sandbox": (sandbox_of_another, "state/sandbox belongs to another user (nobody)"),
 }
 CASES = [
@@ -141,8 +188,24 @@ def test_the_full_screen_is_refused_too(name: str, tmp_path: Path) -> None:
     assert b"\x1b" not in terminal.raw
 
 
+def in_sticky_parent(home: Path) -> Path:
+    return made(made(home / "shared", 0o1777) / "state")
+
+
+@pytest.mark.parametrize("how", ["environment", "config"])
+def test_it_is_refused_however_it_was_named(how: str, program: Program, tmp_path: Path) -> None:
+    folder = made(tmp_path / "state", 0o777)
+    (tmp_path / "config.toml").write_text(f'state_dir = "{folder}"\n' if how == "config" else "")
+    env = {"IPRESCRIBE_STATE_DIR": str(folder)} if how == "environment" else {}
+    done = program("--config", str(tmp_path / "config.toml"), "status", env=env)
+    assert done.returncode == 2
+    assert b"can be changed by other users" in b" ".join(done.stderr.split())
+
+
 @pytest.mark.parametrize(
-    "make", [open_to(0o700), open_to(0o755), linked_to(0o700)], ids=["private", "readable", "link to one's own"]
+    "make",
+    [open_to(0o700), open_to(0o755), linked_to(0o700), in_sticky_parent],
+    ids=["private", "readable", "link to one's own", "in a folder like /tmp"],
 )
 def test_a_folder_of_ones_own_is_taken(make: Callable[[Path], Path], program: Program, tmp_path: Path) -> None:
     done = program("--state-dir", str(make(tmp_path)), "status", "--json")

@@ -18,7 +18,7 @@ from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.evidence import Received
 from iprescribe_tui.sandbox.phone import page
 from iprescribe_tui.sandbox.phone.page import Sheet
-from iprescribe_tui.sandbox.problems import Refused, bad_request
+from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request
 from iprescribe_tui.sandbox.requests import backend_of
 from iprescribe_tui.sandbox.tables import Handoff, Registration
 from iprescribe_tui.sandbox.visit import Visit
@@ -92,6 +92,12 @@ def _answered(html: str) -> Response:
     """The page that opens nothing has the status of one that was never there."""
     status = 404 if html == page.over_page() else 200
     return Response(html, status, page.HEADERS, "text/html; charset=utf-8")
+
+
+def failure_page(refusal: Refusal) -> Response:
+    """What a phone shows where the sandbox failed."""
+    html = page.message_page(refusal.title, refusal.detail)
+    return Response(html, refusal.status, page.HEADERS, "text/html; charset=utf-8")
 
 
 def _found(backend: Backend, db: Db, code: str) -> tuple[Visit, Handoff] | None:

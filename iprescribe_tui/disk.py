@@ -1,0 +1,73 @@
+"""Writes private files whole or not at all, and says in words why the disk did not take them."""
+
+import errno
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, TextIO
+
+PROBE: Final = 64 * 1024
+"""How many bytes are written to see whether a disk takes them: no draft is longer."""
+
+_CAUSES: Final = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your share of the disk is used up",
+    errno.EROFS: "the disk can only be read",
+    errno.ENOENT: "the folder is gone",
+}
+_RIGHTS: Final = "Give yourself the right to write there, or choose another folder with --state-dir DIR"
+_ADVICE: Final = {
+    errno.ENOSPC: "Free some space on that disk",
+    errno.EDQUOT: "Delete files of yours on that disk",
+    errno.EROFS: "Make that disk writable, or choose another folder with --state-dir DIR",
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.ENOENT: "Leave and start again",
+}
+
+
+def cause_of(failed: OSError) -> str:
+    """Return why something could not be written, as a clause with the system's own words."""
+    system = failed.strerror or type(failed).__name__
+    plain = _CAUSES.get(failed.errno or 0, "")
+    return f"{plain} ({system})" if plain else system
+
+
+def advice_for(failed: OSError) -> str:
+    """Return what to do about it, as a sentence without its full stop."""
+    return _ADVICE.get(failed.errno or 0, "Check that folder, or choose another with --state-dir DIR")
+
+
+def trouble_in(folder: Path) -> OSError | None:
+    """Return what keeps PROBE bytes from being written in `folder`; None where nothing does."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(bytes(PROBE))
+            probe.flush()
+    except OSError as failed:
+        return failed
+    return None
+
+
+def make_private(*folders: Path) -> None:
+    """Make `folders` where they are missing, and those above the first, for this user alone. Raises OSError."""
+    for folder in folders:
+        folder.mkdir(mode=0o700, parents=folder is folders[0], exist_ok=True)
+
+
+def write_private(file: Path, write: Callable[[TextIO], object]) -> None:
+    """Replace `file` whole by what `write` writes, for this user alone (0600); where that fails, what was there stays.
+
+    Raises OSError. Nothing half written is left behind.
+    """
+    passing = file.with_name(f"{file.name}.{os.getpid()}")
+    try:
+        with open(os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+            write(out)
+        passing.replace(file)
+    except OSError:
+        with suppress(OSError):
+            passing.unlink(missing_ok=True)
+        raise

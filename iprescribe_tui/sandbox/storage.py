@@ -1,0 +1,83 @@
+"""Recognizes failures of the sandbox to write: a full disk, a folder that is read-only or gone."""
+
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from iprescribe_tui.disk import advice_for, cause_of, trouble_in
+from iprescribe_tui.sandbox.problems import Refusal
+from iprescribe_tui.sandbox.store import UNWRITABLE
+
+_WRITING: Final = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG, errno.ENOMEM}
+)
+_PLACES: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST})
+_SERVERS: Final = {"53100": errno.ENOSPC, "25006": errno.EROFS}
+"""PostgreSQL's disk_full and read_only_sql_transaction (its manual, appendix A)."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why the sandbox could not write, and in which folder; None is that of a database server."""
+
+    cause: OSError
+    folder: Path | None
+
+    def __str__(self) -> str:
+        return f"It cannot write to {self.folder or 'its database'}: {cause_of(self.cause)}."
+
+    def refusal(self, *, names_folder: bool) -> Refusal:
+        """Return what a client is told (HTTP 507); a folder is nobody's business but the applicant's own machine's."""
+        told = str(self) if names_folder else f"It cannot write to its disk: {cause_of(self.cause)}."
+        advice = advice_for(self.cause) if names_folder else "Tell the people who run it"
+        title = "The sandbox cannot save anything now"
+        retry = "" if self.cause.errno == errno.ENOENT else " Then retry."
+        return Refusal(507, "insufficient_storage", title, f"{told} Nothing was changed. {advice}.{retry}")
+
+
+def trouble_of(failed: BaseException, folder: Path, database: Path | None) -> Trouble | None:
+    """Return why the sandbox could not write; None where `failed` means something else.
+
+    `folder` is the sandbox's, `database` the file of its database, None where a server keeps that.
+    """
+    for each in _chain(failed):
+        if isinstance(each, OSError) and _is_of_disk(each, database.parent if database else folder, folder):
+            return Trouble(OSError(each.errno, each.strerror), folder)
+        if isinstance(each, sqlite3.Error) and database and (cause := _of_sqlite(each, database)):
+            return Trouble(cause, database.parent)
+        if number := _SERVERS.get(str(getattr(each, "sqlstate", ""))):
+            return Trouble(OSError(number, os.strerror(number)), None)
+    return None
+
+
+def _chain(failed: BaseException | None) -> Iterator[BaseException]:
+    """Yield a failure and all that led to it."""
+    seen: set[int] = set()
+    while failed is not None and id(failed) not in seen:
+        seen.add(id(failed))
+        yield failed
+        failed = getattr(failed, "orig", None) or failed.__cause__ or failed.__context__
+
+
+def _is_of_disk(failed: OSError, *folders: Path) -> bool:
+    """Return whether `failed` is about a file; of a missing one, whether it is in one of `folders`."""
+    if failed.errno in _WRITING:
+        return True
+    named = Path(os.fsdecode(failed.filename)) if isinstance(failed.filename, str | bytes) else None
+    return failed.errno in _PLACES and named is not None and any(map(named.is_relative_to, folders))
+
+
+def _of_sqlite(failed: sqlite3.Error, database: Path) -> OSError | None:
+    """Return the system's error behind one of SQLite, which hides most of them."""
+    code = getattr(failed, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    if not database.exists():
+        return OSError(errno.ENOENT, "it was removed while the sandbox ran")
+    if code not in UNWRITABLE:
+        return None
+    return trouble_in(database.parent) or OSError(errno.EACCES, str(failed))

@@ -14,6 +14,7 @@ from iprescribe_tui.client.errors import (
     StepRejected,
     TooManyRequests,
     UnexpectedAnswer,
+    UnsafeAddress,
     UpdateNeeded,
 )
 
@@ -32,5 +33,6 @@ __all__ = [
     "StepRejected",
     "TooManyRequests",
     "UnexpectedAnswer",
+    "UnsafeAddress",
     "UpdateNeeded",
 ]

@@ -26,7 +26,7 @@ from iprescribe_tui.client.errors import (
     UpdateNeeded,
 )
 from iprescribe_tui.client.evidence import Progress, Uploads
-from iprescribe_tui.client.moments import on_this_clock
+from iprescribe_tui.client.received import received, received_service
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
@@ -270,14 +270,15 @@ class Client:
         return Call("POST", path, self._connection.timeout, headers, lambda: body.model_dump_json().encode())
 
     def _view(self, answer: Answer) -> AnyView:
-        return on_this_clock(read(answer, STEP_VIEW.validate_python), answer.date)
+        return received(read(answer, STEP_VIEW.validate_python), answer.host, answer.date)
 
     async def _enter(self, answer: Answer) -> AnyView:
         """Take over the registration and tokens of a session that was just made."""
         session = read(answer, Session.model_validate)
+        view = received(session.view, answer.host, answer.date)
         self._uploads.forget()
         await self._connection.enter(safe_id(answer, session.view.registration), session.tokens)
-        return on_this_clock(session.view, answer.date)
+        return view
 
 
 def service_in(answer: Answer) -> ServiceDocument:
@@ -299,7 +300,7 @@ def service_in(answer: Answer) -> ServiceDocument:
     service = model(answer, said, ServiceDocument.model_validate)
     if _release(version()) < _release(service.oldest_client):
         raise UpdateNeeded(answer.host, why=f"it asks for version {service.oldest_client[:20]} of this program")
-    return service
+    return received_service(service, answer.host)
 
 
 def _release(text: str) -> tuple[int, ...]:

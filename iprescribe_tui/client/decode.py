@@ -16,7 +16,7 @@ from iprescribe_tui.client.errors import (
     UnexpectedAnswer,
     UpdateNeeded,
 )
-from iprescribe_tui.client.moments import on_this_clock
+from iprescribe_tui.client.received import received
 from iprescribe_tui.journey.protocol import Problem
 
 MAX_LEVELS = 32
@@ -142,10 +142,10 @@ def problem_in(answer: Answer) -> Problem | None:
     """The problem document of an answer, or None where it holds none."""
     if answer.media != "application/problem+json":
         return None
-    problem = on_this_clock(model(answer, document(answer), Problem.model_validate), answer.date)
+    problem = received(model(answer, document(answer), Problem.model_validate), answer.host, answer.date)
     if problem.current is None:
         return problem
-    return problem.model_copy(update={"current": on_this_clock(problem.current, answer.date)})
+    return problem.model_copy(update={"current": received(problem.current, answer.host, answer.date)})
 
 
 def is_verdict(answer: Answer) -> bool:

@@ -41,6 +41,10 @@ Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_shown)
 """A server's words: no control characters, no markup."""
 
 
+Address = Annotated[str, StringConstraints(max_length=4000)]
+"""An address to open, as it was sent: `client` judges it before it is shown."""
+
+
 FIRST_YEAR, LAST_YEAR = 1970, 2999
 """Between these a time can be counted with, and shown in any time zone."""
 
@@ -163,7 +167,7 @@ class HandoffView(StepViewBase):
     """
 
     kind: Literal["handoff"] = "handoff"
-    url: Text
+    url: Address
     until: Moment
     state: Literal["waiting", "opened", "canceled", "expired"] = "waiting"
     slots: tuple[HandoffSlot, ...] = ()

@@ -63,6 +63,21 @@ class Banner(Static):
         return spread(name, says, width - 1 if width > len(says) + 12 else width)
 
 
+class OpensAt(Static):
+    """The host at which an address opens, apart from the address, so that nothing in that can pass for it."""
+
+    def __init__(self, host: str, after: str = "") -> None:
+        super().__init__(markup=False, classes="opens-at")
+        self.host, self.after = host, after
+
+    def render(self) -> Content:
+        """The host, its end in any case; what stands `after` it where there is room."""
+        words = "Opens at: "
+        width = self.content_size.width
+        after = self.after if len(words) + len(self.host) + len(self.after) <= width else ""
+        return Content.assemble(words, (shortened(self.host, width - len(words)), "bold"), after)
+
+
 class Progress(Static):
     """The second line: the four stages as a track, and the stage with its position in words."""
 
@@ -157,6 +172,17 @@ def fitting(keys: Sequence[tuple[str, str]], width: int) -> Content:
         parts.append(Content.assemble((key, "bold $accent"), f" {label}"))
         used += needed
     return Content("  ").join(parts)
+
+
+def shortened(text: str, width: int) -> str:
+    """Return `text` in at most `width` columns; where it is longer its middle is left out, and more of its end stays.
+
+    Who owns a host is said at its end.
+    """
+    if len(text) <= width:
+        return text
+    start = max(0, width - 1) // 4
+    return f"{text[:start]}…{text[len(text) - max(0, width - 1 - start) :]}"
 
 
 def spread(left: str, right: str, width: int) -> Content:

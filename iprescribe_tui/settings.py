@@ -55,6 +55,11 @@ class Settings:
         return self.backend or OWN_SANDBOX
 
     @property
+    def host(self) -> str:
+        """The host of a backend that was given, with its port; "" for the program's own sandbox."""
+        return urlsplit(self.backend or "").netloc
+
+    @property
     def shown_name(self) -> str:
         """How the backend is called where the applicant reads it."""
         return self.backend or "the sandbox"

@@ -111,6 +111,8 @@ class PlainFrontEnd:
 
     async def _drive(self) -> None:
         self.lines.say(INTRO)
+        if host := self.parts.settings.host:
+            self.lines.say(f"You're registering at {host}.")
         if self.parts.own_sandbox:
             self._say_sandbox()
         connecting = asyncio.create_task(self._connect())

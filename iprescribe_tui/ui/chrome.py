@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
+from urllib.parse import urlsplit
 
 from textual.content import Content
 from textual.widgets import Static
@@ -9,6 +10,8 @@ from textual.widgets import Static
 from iprescribe_tui.journey.steps import SANDBOX, Stage
 
 SANDBOX_SHORT = "SANDBOX · no real account · no real data"
+_WARNINGS = (SANDBOX, SANDBOX_SHORT, "SANDBOX · no real data", "SANDBOX")
+_PRODUCTS = ("iPrescribe registration", "iPrescribe", "")
 STAGES = tuple(Stage)
 
 
@@ -40,11 +43,11 @@ class Place(NamedTuple):
 
 
 class Banner(Static):
-    """The first line: what this is, and whether it is real."""
+    """The first line: what this is, whether it is real, and the backend's `address`, "" for the program's own."""
 
-    def __init__(self, *, sandbox: bool, name: str) -> None:
+    def __init__(self, *, sandbox: bool, address: str) -> None:
         super().__init__(markup=False, id="banner")
-        self.sandbox, self.backend = sandbox, name
+        self.sandbox, self.address = sandbox, address
         self.set_class(sandbox, "-sandbox")
 
     def show_sandbox(self, sandbox: bool) -> None:
@@ -54,10 +57,12 @@ class Banner(Static):
         self.refresh()
 
     def render(self) -> Content:
-        """The product on the left, the sandbox's warning or the backend's name on the right."""
+        """The product on the left, the sandbox's warning and the backend on the right."""
         width = self.content_size.width
-        if not self.sandbox:
-            return spread("iPrescribe registration", self.backend, width - 1)
+        if self.address:
+            right = warned(self.address, width, sandbox=self.sandbox)
+            left = next(each for each in _PRODUCTS if not each or len(each) + 3 + len(right) <= width)
+            return spread(left, right, width - 1) if left else Content(right.rjust(width))
         says = SANDBOX if width >= len(SANDBOX) + 11 else SANDBOX_SHORT
         name = "iPrescribe registration" if width >= len(says) + 25 else "iPrescribe"
         return spread(name, says, width - 1 if width > len(says) + 12 else width)
@@ -172,6 +177,15 @@ def fitting(keys: Sequence[tuple[str, str]], width: int) -> Content:
         parts.append(Content.assemble((key, "bold $accent"), f" {label}"))
         used += needed
     return Content("  ").join(parts)
+
+
+def warned(address: str, width: int, *, sandbox: bool) -> str:
+    """Return what fits of a sandbox's warning and of a backend's address, whose host never lacks its end."""
+    host = urlsplit(address).netloc
+    warnings = [f"{each} · " for each in _WARNINGS] if sandbox else [""]
+    both = (f"{warning}{each}" for warning in warnings for each in (address, host))
+    fits = next((each for each in both if len(each) <= width), None)
+    return fits or f"{warnings[-1]}{shortened(host, width - len(warnings[-1]))}"
 
 
 def shortened(text: str, width: int) -> str:

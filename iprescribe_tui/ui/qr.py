@@ -11,7 +11,7 @@ from textual.widgets import Label, Static
 
 from iprescribe_tui.ascii import terminal_takes_unicode
 from iprescribe_tui.qr import half_blocks, matrix, runs, size
-from iprescribe_tui.ui.chrome import KeyBar, OpensAt
+from iprescribe_tui.ui.chrome import Banner, KeyBar, OpensAt
 
 ALONE = ("F3", "QR code")
 """The key that shows the code alone, where only that has room, and how the last line calls it."""
@@ -93,7 +93,8 @@ class QrBeside(Vertical):
     def show_alone(self) -> None:
         """Show the code alone on the screen, where it has no room beside the page and has some there."""
         if not self._fits and self._alone_in(self.app.size):
-            self.app.push_screen(QrScreen(self.modules, self.host))
+            banner = self.screen.query_one(Banner)
+            self.app.push_screen(QrScreen(self.modules, self.host, banner.address, sandbox=banner.sandbox))
 
     def _alone_in(self, window: Size) -> bool:
         return bool(self.modules) and drawing_for(self.modules, window) is not None
@@ -111,14 +112,18 @@ class QrBeside(Vertical):
 class QrScreen(ModalScreen[None]):
     """A QR code alone on the screen, as large as it has room, and the `host` of an address. Any key leads back."""
 
-    def __init__(self, modules: list[list[bool]], host: str) -> None:
+    def __init__(self, modules: list[list[bool]], host: str, backend: str, *, sandbox: bool) -> None:
         super().__init__(classes="qr-alone")
         self.modules, self.host = modules, host
+        self.backend, self.sandbox = backend, sandbox
 
     def compose(self) -> ComposeResult:
-        """The code on white, and the way back."""
+        """The code on white, and the way back; above it where there is room the banner."""
+        blocks = bool(drawing_for(self.modules, self.app.size))
+        if size(self.modules, blocks=blocks)[1] + 2 <= self.app.size.height:
+            yield Banner(sandbox=self.sandbox, address=self.backend)
         with Middle(), Center():
-            yield QrCode(self.modules, blocks=bool(drawing_for(self.modules, self.app.size)))
+            yield QrCode(self.modules, blocks=blocks)
         yield OpensAt(self.host, " · any key: back") if self.host else KeyBar([("Any key", "Back to the step")])
 
     def on_key(self, event: Key) -> None:
@@ -129,7 +134,7 @@ class QrScreen(ModalScreen[None]):
     def on_resize(self, event: Resize) -> None:
         """Where the window has become too small: back to the step, which says so."""
         columns, lines = size(self.modules, blocks=self.query_one(QrCode).blocks)
-        if event.size.width < columns or event.size.height < lines + 1:
+        if event.size.width < columns or event.size.height < lines + 1 + len(self.query(Banner)):
             self.dismiss()
 
 

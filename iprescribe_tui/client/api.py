@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,7 @@ from iprescribe_tui.client.errors import (
     BackendFailed,
     BackendTimeout,
     BackendUnreachable,
+    ListMissing,
     NotOurBackend,
     SignedOut,
     StaleView,
@@ -28,6 +29,7 @@ from iprescribe_tui.client.errors import (
 from iprescribe_tui.client.evidence import Progress, Uploads
 from iprescribe_tui.client.received import received, received_service
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
+from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
 from iprescribe_tui.journey.protocol import (
@@ -80,6 +82,7 @@ class Client:
         self.service: ServiceDocument | None = None
         self.on_trouble: Callable[[BackendError | None], None] = lambda error: None
         self.on_upload: Progress = lambda sent, total: None
+        self._host = ""
         self._connection = Connection(settings, tokens, base_url)
         self._uploads = Uploads(self._connection)
 
@@ -95,8 +98,19 @@ class Client:
 
     async def connect(self) -> ServiceDocument:
         """What the backend says of itself. Raises NotOurBackend, UpdateNeeded, and the rest of BackendError."""
-        self.service = service_in(await self._connection.ask(self._get("service")))
+        answer = await self._connection.ask(self._get("service"))
+        self._host, self.service = answer.host, service_in(answer)
         return self.service
+
+    async def demand_lists(self, form: type[StepForm], options: Mapping[str, tuple[Option, ...]]) -> None:
+        """Make sure that there is something to choose wherever `form` asks for a choice; `options` are a view's own.
+
+        Where a list lacks, the service is asked once more: it may have been mended. Raises ListMissing, BackendError.
+        """
+        if self.service and self.service.lacking(form, options):
+            lacking = (await self.connect()).lacking(form, options)
+            if lacking:
+                raise ListMissing(self._host, *lacking)
 
     async def start(self, form: NpiForm, *, key: str | None = None) -> AnyView:
         """Start a registration."""

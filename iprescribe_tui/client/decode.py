@@ -17,6 +17,7 @@ from iprescribe_tui.client.errors import (
     UpdateNeeded,
 )
 from iprescribe_tui.client.received import received
+from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.journey.protocol import Problem
 
 MAX_LEVELS = 32
@@ -130,7 +131,8 @@ def model(answer: Answer, value: object, reader: Reader[T]) -> T:
         problems = invalid.errors(include_input=False, include_context=False, include_url=False)
     if any(_is_newer(str(item["type"]), item["loc"]) for item in problems):
         raise UpdateNeeded(answer.host)
-    raise UnexpectedAnswer(answer.host, "it does not hold what the contract asks for")
+    place = plain(".".join(map(str, problems[0]["loc"])))[:80]
+    raise UnexpectedAnswer(answer.host, f"it does not hold what the contract asks for{f' at {place}' if place else ''}")
 
 
 def _is_newer(kind: str, place: Sequence[int | str]) -> bool:

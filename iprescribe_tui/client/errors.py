@@ -8,6 +8,7 @@
     ├─ NotOurBackend             something answers, but it does not speak this contract
     ├─ UnexpectedAnswer          it speaks the contract, but this answer breaks it
     │  └─ UnsafeAddress          it holds an address to open that is not safe to open
+    ├─ ListMissing               it has nothing to choose from where a form asks for a choice
     ├─ UpdateNeeded              program and backend are of different ages
     ├─ SignedOut                 the tokens are no longer good, nor can they be renewed
     └─ TooManyRequests           it asks to be left alone for a while
@@ -137,6 +138,19 @@ class UnsafeAddress(UnexpectedAnswer):
             f"{host} wants you to open {shown or 'an address, but sent none'}. This isn't a safe address: {why}. Don't "
             f"open it; it's spelled here so that it is no link. {KEPT} Retry; if it happens again, tell the people who "
             "run the backend."
+        )
+
+
+class ListMissing(BackendError):
+    """`host` has no entries in the list `name`, from which one chooses under the `title` of a field."""
+
+    title = "The backend lacks a list"
+
+    def __init__(self, host: str, name: str, title: str) -> None:
+        super().__init__(
+            f'{host} has no entries in its list "{name}", so there is nothing to choose under "{title}". {KEPT} Tell '
+            f'the people who run the backend that their service document lacks "lists.{name}", then retry.',
+            f'its list "{name}" is missing or empty',
         )
 
 

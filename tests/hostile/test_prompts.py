@@ -41,7 +41,7 @@ def test_prompts_say_what_a_server_says_as_text(answers: Answers, tmp_path: Path
             if each.mark not in plain.heard:
                 plain.until(each.mark)
         plain.child.send("!\n")
-        assert plain.end() == Ending.LEFT
+        assert plain.end() == Ending.REGISTERED
     found, wrong = words.shown_on(plain.heard)
     raw = plain.heard.encode()
     tally("hostile", "texts at prompts", tried=len(turns), named=len(turns), texts=len(words.pairs), bytes=len(raw))

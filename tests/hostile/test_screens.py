@@ -86,7 +86,7 @@ def test_screens_show_what_a_server_says_as_text(answers: Answers, tmp_path: Pat
             if looks is ask_for_help:
                 terminal.press("f9")
         terminal.press("f10")
-        assert terminal.finish() == Ending.LEFT
+        assert terminal.finish() == Ending.REGISTERED
     tally(
         "hostile",
         "texts on screens",

@@ -48,7 +48,7 @@ class OpeningScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The frame and the words of the screen that is about to come."""
-        yield Banner(sandbox=self.sandbox, name=self.backend)
+        yield Banner(sandbox=self.sandbox, address="" if self.sandbox else self.backend)
         yield Progress(None if self.resuming else Place(Stage.ACCOUNT, 1, 5))
         with Vertical(id="page"):
             yield Label("Continue where you left off?" if self.resuming else Step.NPI.heading, id="heading")

@@ -141,7 +141,7 @@ async def _whichever_is_first(
 ) -> Answer | Shown:
     """The applicant's answer or the new view. Raises what waiting cannot mend."""
     asking: asyncio.Task[Answer | Shown] = asyncio.create_task(front.ask(view, problem))
-    waiting: asyncio.Task[Answer | Shown] = asyncio.create_task(client.wait(view))
+    waiting: asyncio.Task[Answer | Shown] = asyncio.create_task(_next(client, view))
     try:
         first, _ = await asyncio.wait({asking, waiting}, return_when=asyncio.FIRST_COMPLETED)
         return asking.result() if asking in first else waiting.result()
@@ -151,24 +151,48 @@ async def _whichever_is_first(
         await asyncio.gather(asking, waiting, return_exceptions=True)
 
 
+async def _next(client: Client, view: WaitingView | HandoffView | LockedView) -> Shown:
+    """Return the view after `view` once it comes. Raises what waiting cannot mend."""
+    after = await client.wait(view)
+    await _demand_lists(client, after)
+    return after
+
+
+async def _demand_lists(client: Client, view: AnyView) -> None:
+    """Make sure that `view` can be answered: no list that its form needs is empty. Raises BackendError."""
+    if isinstance(view, SupportView):
+        await client.demand_lists(SupportRequestForm, {})
+    elif isinstance(view, FormView | WaitingView):
+        await client.demand_lists(view.step.form, view.options)
+
+
 async def _carried_out(
     client: Client, front: FrontEnd, view: AnyView, answer: Answer
 ) -> tuple[AnyView, Problem | None]:
     """The view after `answer`, and what was wrong with it; asks again as long as the backend cannot be reached."""
     while True:
         try:
-            return await _perform(client, front, view, answer), None
-        except StepRejected as rejected:
-            return _after_rejection(view, answer, rejected.problem)
-        except StaleView as stale:
-            return stale.view, _problem("moved_on", _MOVED_ON)
-        except SignedOut as ended:
-            if ended.code == SESSION_REPLACED:
-                return _after_replacement(front.applicant)
-            return _after_sign_out(front.applicant, view, answer)
+            after, problem = await _settled(client, front, view, answer)
+            await _demand_lists(client, after)
         except BackendError as error:
             if not await front.retry(error):
                 return view, None
+        else:
+            return after, problem
+
+
+async def _settled(client: Client, front: FrontEnd, view: AnyView, answer: Answer) -> tuple[AnyView, Problem | None]:
+    """Return the view after `answer`, and what was wrong with it. Raises BackendError but for a session's end."""
+    try:
+        return await _perform(client, front, view, answer), None
+    except StepRejected as rejected:
+        return _after_rejection(view, answer, rejected.problem)
+    except StaleView as stale:
+        return stale.view, _problem("moved_on", _MOVED_ON)
+    except SignedOut as ended:
+        if ended.code == SESSION_REPLACED:
+            return _after_replacement(front.applicant)
+        return _after_sign_out(front.applicant, view, answer)
 
 
 def _after_rejection(view: AnyView, answer: Answer, problem: Problem) -> tuple[AnyView, Problem]:

@@ -55,6 +55,11 @@ class Settings:
         return self.backend or OWN_SANDBOX
 
     @property
+    def host(self) -> str:
+        """The host of a backend that was given, with its port; "" for the program's own sandbox."""
+        return urlsplit(self.backend or "").netloc
+
+    @property
     def shown_name(self) -> str:
         """How the backend is called where the applicant reads it."""
         return self.backend or "the sandbox"
@@ -119,7 +124,7 @@ def check_backend(url: str, origin: str = "--backend") -> str:
         )
     if port == 0:
         raise refuse("port 0 is no port that can be reached.")
-    asked = _address_6(host) if "[" in parts.netloc else _asked_host(host)
+    asked = asked_address_6(host) if "[" in parts.netloc else asked_host(host)
     if not asked:
         raise refuse(f"{host[:60]!r} is not the name or the IP address of a host.")
     path = parts.path.rstrip("/")
@@ -131,7 +136,7 @@ def check_backend(url: str, origin: str = "--backend") -> str:
     return f"{parts.scheme}://{asked}{f':{port}' if port not in (None, implied) else ''}{path}"
 
 
-def _asked_host(host: str) -> str:
+def asked_host(host: str) -> str:
     """Return a name or an IPv4 address as it is asked for; "" where it is neither.
 
     A name that ends in a number is an address (URL Standard §3.5), and only with four decimal numbers a plain one.
@@ -150,7 +155,7 @@ def _asked_host(host: str) -> str:
     return name
 
 
-def _address_6(host: str) -> str:
+def asked_address_6(host: str) -> str:
     """Return an IPv6 address in brackets; "" where it is none, or one of a zone of this machine."""
     from ipaddress import IPv6Address
 

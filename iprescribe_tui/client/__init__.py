@@ -9,12 +9,14 @@ from iprescribe_tui.client.errors import (
     BackendTimeout,
     BackendUnreachable,
     BackendUntrusted,
+    ListMissing,
     NotOurBackend,
     SignedOut,
     StaleView,
     StepRejected,
     TooManyRequests,
     UnexpectedAnswer,
+    UnsafeAddress,
     UpdateNeeded,
 )
 
@@ -28,11 +30,13 @@ __all__ = [
     "BackendUnreachable",
     "BackendUntrusted",
     "Client",
+    "ListMissing",
     "NotOurBackend",
     "SignedOut",
     "StaleView",
     "StepRejected",
     "TooManyRequests",
     "UnexpectedAnswer",
+    "UnsafeAddress",
     "UpdateNeeded",
 ]

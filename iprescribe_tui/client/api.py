@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,7 @@ from iprescribe_tui.client.errors import (
     BackendFailed,
     BackendTimeout,
     BackendUnreachable,
+    ListMissing,
     NotOurBackend,
     SignedOut,
     StaleView,
@@ -26,8 +27,9 @@ from iprescribe_tui.client.errors import (
     UpdateNeeded,
 )
 from iprescribe_tui.client.evidence import Progress, Uploads
-from iprescribe_tui.client.moments import on_this_clock
+from iprescribe_tui.client.received import received, received_service
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
+from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
 from iprescribe_tui.journey.protocol import (
@@ -80,6 +82,7 @@ class Client:
         self.service: ServiceDocument | None = None
         self.on_trouble: Callable[[BackendError | None], None] = lambda error: None
         self.on_upload: Progress = lambda sent, total: None
+        self._host = ""
         self._connection = Connection(settings, tokens, base_url)
         self._uploads = Uploads(self._connection)
 
@@ -95,8 +98,19 @@ class Client:
 
     async def connect(self) -> ServiceDocument:
         """What the backend says of itself. Raises NotOurBackend, UpdateNeeded, and the rest of BackendError."""
-        self.service = service_in(await self._connection.ask(self._get("service")))
+        answer = await self._connection.ask(self._get("service"))
+        self._host, self.service = answer.host, service_in(answer)
         return self.service
+
+    async def demand_lists(self, form: type[StepForm], options: Mapping[str, tuple[Option, ...]]) -> None:
+        """Make sure that there is something to choose wherever `form` asks for a choice; `options` are a view's own.
+
+        Where a list lacks, the service is asked once more: it may have been mended. Raises ListMissing, BackendError.
+        """
+        if self.service and self.service.lacking(form, options):
+            lacking = (await self.connect()).lacking(form, options)
+            if lacking:
+                raise ListMissing(self._host, *lacking)
 
     async def start(self, form: NpiForm, *, key: str | None = None) -> AnyView:
         """Start a registration."""
@@ -270,14 +284,15 @@ class Client:
         return Call("POST", path, self._connection.timeout, headers, lambda: body.model_dump_json().encode())
 
     def _view(self, answer: Answer) -> AnyView:
-        return on_this_clock(read(answer, STEP_VIEW.validate_python), answer.date)
+        return received(read(answer, STEP_VIEW.validate_python), answer.host, answer.date)
 
     async def _enter(self, answer: Answer) -> AnyView:
         """Take over the registration and tokens of a session that was just made."""
         session = read(answer, Session.model_validate)
+        view = received(session.view, answer.host, answer.date)
         self._uploads.forget()
         await self._connection.enter(safe_id(answer, session.view.registration), session.tokens)
-        return on_this_clock(session.view, answer.date)
+        return view
 
 
 def service_in(answer: Answer) -> ServiceDocument:
@@ -299,7 +314,7 @@ def service_in(answer: Answer) -> ServiceDocument:
     service = model(answer, said, ServiceDocument.model_validate)
     if _release(version()) < _release(service.oldest_client):
         raise UpdateNeeded(answer.host, why=f"it asks for version {service.oldest_client[:20]} of this program")
-    return service
+    return received_service(service, answer.host)
 
 
 def _release(text: str) -> tuple[int, ...]:

@@ -18,7 +18,8 @@ from iprescribe_tui.client.errors import (
     UnexpectedAnswer,
     UpdateNeeded,
 )
-from iprescribe_tui.client.moments import on_this_clock
+from iprescribe_tui.client.received import received
+from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.journey.protocol import Problem
 
 MAX_LEVELS = 32
@@ -135,7 +136,8 @@ def model(answer: Answer, value: object, reader: Reader[T]) -> T:
         problems = invalid.errors(include_input=False, include_context=False, include_url=False)
     if any(_is_newer(str(item["type"]), item["loc"]) for item in problems):
         raise UpdateNeeded(answer.host)
-    raise UnexpectedAnswer(answer.host, "it does not hold what the contract asks for")
+    place = plain(".".join(map(str, problems[0]["loc"])))[:80]
+    raise UnexpectedAnswer(answer.host, f"it does not hold what the contract asks for{f' at {place}' if place else ''}")
 
 
 def _is_newer(kind: str, place: Sequence[int | str]) -> bool:
@@ -147,10 +149,10 @@ def problem_in(answer: Answer) -> Problem | None:
     """The problem document of an answer, or None where it holds none."""
     if answer.media != "application/problem+json":
         return None
-    problem = on_this_clock(model(answer, document(answer), Problem.model_validate), answer.date)
+    problem = received(model(answer, document(answer), Problem.model_validate), answer.host, answer.date)
     if problem.current is None:
         return problem
-    return problem.model_copy(update={"current": on_this_clock(problem.current, answer.date)})
+    return problem.model_copy(update={"current": received(problem.current, answer.host, answer.date)})
 
 
 def is_verdict(answer: Answer) -> bool:

@@ -8,6 +8,8 @@
     │  └─ BackendCannotSave      its disk is full, or cannot be written to
     ├─ NotOurBackend             something answers, but it does not speak this contract
     ├─ UnexpectedAnswer          it speaks the contract, but this answer breaks it
+    │  └─ UnsafeAddress          it holds an address to open that is not safe to open
+    ├─ ListMissing               it has nothing to choose from where a form asks for a choice
     ├─ UpdateNeeded              program and backend are of different ages
     ├─ SignedOut                 the tokens are no longer good, nor can they be renewed
     └─ TooManyRequests           it asks to be left alone for a while
@@ -135,6 +137,33 @@ class UnexpectedAnswer(BackendError):
             f"The answer of {host} cannot be read: {why}. {KEPT} Retry; if it stays so, tell the people who run the "
             "backend.",
             f"its answer cannot be read: {why}",
+        )
+
+
+class UnsafeAddress(UnexpectedAnswer):
+    """`host` sent an address to open that isn't safe; `why` is a clause, `shown` the address, but no link."""
+
+    title = "The backend sent an unsafe address"
+
+    def __init__(self, host: str, why: str, shown: str) -> None:
+        super().__init__(host, f"the address to open isn't safe, {why}: {shown}")
+        self.advice = plain(
+            f"{host} wants you to open {shown or 'an address, but sent none'}. This isn't a safe address: {why}. Don't "
+            f"open it; it's spelled here so that it is no link. {KEPT} Retry; if it happens again, tell the people who "
+            "run the backend."
+        )
+
+
+class ListMissing(BackendError):
+    """`host` has no entries in the list `name`, from which one chooses under the `title` of a field."""
+
+    title = "The backend lacks a list"
+
+    def __init__(self, host: str, name: str, title: str) -> None:
+        super().__init__(
+            f'{host} has no entries in its list "{name}", so there is nothing to choose under "{title}". {KEPT} Tell '
+            f'the people who run the backend that their service document lacks "lists.{name}", then retry.',
+            f'its list "{name}" is missing or empty',
         )
 
 

@@ -4,7 +4,6 @@ import json
 import os
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from iprescribe_tui.commands import Flags, Refused, demand_own, settings_of
 
@@ -38,13 +37,14 @@ def port(text: str) -> int:
 
 
 def public_url(text: str) -> str:
-    """A web address that a QR code may say, without a slash at its end; raises ArgumentTypeError."""
+    """A web address that the program shows as a link, without a slash at its end; raises ArgumentTypeError."""
+    from iprescribe_tui.web_address import AddressRefused, check_address
+
     try:
-        parts = urlsplit(text)
-        sound = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
-    except ValueError:
+        sound = check_address(text, local=True) == text
+    except AddressRefused:
         sound = False
-    if not sound or parts.query or parts.fragment or parts.username or not text.isascii() or not text.isprintable():
+    if not sound or "?" in text or "#" in text:
         raise ArgumentTypeError(f"a URL such as https://sandbox.example.com, not {text!r}")
     return text.rstrip("/")
 

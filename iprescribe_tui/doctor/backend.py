@@ -20,7 +20,7 @@ from iprescribe_tui.client import (
 from iprescribe_tui.doctor.findings import Finding, Level, Look, taken
 from iprescribe_tui.doctor.machine import shown
 from iprescribe_tui.doctor.proxies import masked
-from iprescribe_tui.journey.protocol import CONTRACT
+from iprescribe_tui.journey.protocol import CONTRACT, LISTS, ServiceDocument
 from iprescribe_tui.sandbox_process import STARTS_WITHIN, SandboxProcess
 from iprescribe_tui.settings import Settings, is_loopback
 from iprescribe_tui.state_folder import flaw_of
@@ -234,11 +234,22 @@ def asked(settings: Settings, backend: SandboxProcess | _There) -> Iterator[Find
     )
     says = f"{service.name} ({service.environment}) speaks contract {CONTRACT}, and {proofing}."
     yield Finding(AREA, "contract", Level.OK, says)
+    yield lists(service)
     slow = heard.seconds > SLOW
     advice = "Every step takes that long; a wired network or another hour may be quicker." if slow else ""
     yield Finding(AREA, "latency", Level.WARNING if slow else Level.OK, f"{heard.seconds * 1000:.0f} ms", advice)
     if settings.backend is not None:
         yield clock(heard.ahead)
+
+
+def lists(service: ServiceDocument) -> Finding:
+    """Whether the backend has the lists from which people choose."""
+    lacking = [f'"{each}"' for each in LISTS if not service.lists.get(each)]
+    if not lacking:
+        return Finding(AREA, "lists", Level.OK, "The backend has all lists to choose from.")
+    says = f"Missing or empty: {', '.join(lacking)}. Steps that need such a list can't be answered."
+    advice = f'A backend must have these (openapi.json, "ServiceDocument", "lists"): {_OPERATORS}.'
+    return Finding(AREA, "lists", Level.FAILURE, says, advice)
 
 
 def clock(ahead: float | None) -> Finding:

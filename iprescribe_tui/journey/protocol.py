@@ -41,6 +41,10 @@ Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_shown)
 """A server's words: no control characters, no markup."""
 
 
+Address = Annotated[str, StringConstraints(max_length=4000)]
+"""An address to open, as it was sent: `client` judges it before it is shown."""
+
+
 FIRST_YEAR, LAST_YEAR = 1970, 2999
 """Between these a time can be counted with, and shown in any time zone."""
 
@@ -163,7 +167,7 @@ class HandoffView(StepViewBase):
     """
 
     kind: Literal["handoff"] = "handoff"
-    url: Text
+    url: Address
     until: Moment
     state: Literal["waiting", "opened", "canceled", "expired"] = "waiting"
     slots: tuple[HandoffSlot, ...] = ()
@@ -311,6 +315,21 @@ class SessionPolicy(Wire):
     longest: int = Field(default=12 * 60 * 60, gt=0, le=_YEAR)
 
 
+LISTS: Mapping[str, str] = {
+    "roles": "Organizational roles, for `personal`.",
+    "specialties": "Specialties, for `personal` and `license_review`.",
+    "phone_methods": "How a phone is reached, for `phone_match`; a view's own `options` go before it.",
+    "support_categories": "What a request to the support is about.",
+}
+"""The lists that a backend must have, none of them empty, by the names that forms have for them (`Choice.listed`)."""
+
+
+def _labeled(entry: Option) -> Option:
+    if not entry.value.strip() or not entry.label.strip():
+        raise ValueError("an entry needs a value and a label")
+    return entry
+
+
 class ServiceDocument(Wire):
     """What the backend says of itself; `passwords` is keyed by step, `lists` by the name that a form's choice has."""
 
@@ -323,7 +342,7 @@ class ServiceDocument(Wire):
     photos: PhotoPolicy = Field(default_factory=PhotoPolicy)
     codes: CodePolicy
     sessions: SessionPolicy = Field(default_factory=SessionPolicy)
-    lists: Mapping[str, tuple[Option, ...]] = {}
+    lists: Mapping[str, tuple[Annotated[Option, AfterValidator(_labeled)], ...]] = {}
     support: Contact
     idme_help: Contact
     terms: tuple[Terms, ...] = ()
@@ -336,6 +355,13 @@ class ServiceDocument(Wire):
             if isinstance(asked, Choice) and asked.listed in self.lists
         }
         return CheckContext(passwords=self.passwords, options={**listed, **options}, today=today)
+
+    def lacking(self, step_form: type[Any], options: Mapping[str, tuple[Option, ...]]) -> tuple[str, str] | None:
+        """Return the first empty list that `step_form` needs, and its field's title; None if all are there."""
+        for name, asked in step_form.asked().items():
+            if isinstance(asked, Choice) and asked.listed and not options.get(name, self.lists.get(asked.listed)):
+                return asked.listed, step_form.model_fields[name].title or name
+        return None
 
 
 class OutboxMessage(Wire):

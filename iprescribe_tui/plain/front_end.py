@@ -47,6 +47,7 @@ from iprescribe_tui.turns import (
     TimedOut,
     UsePhone,
 )
+from iprescribe_tui.web_address import opens_at
 
 PATIENCE, AGAIN = 3, 15
 """Seconds after which it is said that the backend is being waited for, and between one such line and the next."""
@@ -111,6 +112,8 @@ class PlainFrontEnd:
 
     async def _drive(self) -> None:
         self.lines.say(INTRO)
+        if host := self.parts.settings.host:
+            self.lines.say(f"You're registering at {host}.")
         if self.parts.own_sandbox:
             self._say_sandbox()
         connecting = asyncio.create_task(self._connect())
@@ -299,6 +302,8 @@ class PlainFrontEnd:
     async def _show_qr(self) -> None:
         if self._said:
             draw_qr(self.lines, in_qr(self._said))
+            if isinstance(self._said, HandoffView):
+                self.lines.say(f"Opens at: {opens_at(self._said.url)}")
 
     # -- waiting
 

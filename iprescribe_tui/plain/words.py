@@ -25,6 +25,7 @@ from iprescribe_tui.pages import (
     waited_for,
 )
 from iprescribe_tui.turns import AnyView, ResumeView
+from iprescribe_tui.web_address import opens_at
 
 SECRETS = {"totp_secret": "The key for your code-generator app", "recovery_code": "Your recovery code"}
 """What a view may show once, and how it is called."""
@@ -52,8 +53,10 @@ def words_of(view: AnyView) -> list[str]:
     said = [heading, page.intro]
     if isinstance(view, View):
         said += [f"{'Warning' if each.level == 'warning' else 'Note'}: {each.text}" for each in view.notices]
-    said += [f"{fact.label}: {fact.value}" for fact in _facts(view)]
-    return [in_commands(line) for line in (*said, *_own(view), *_times(view)) if line]
+    facts = [f"{fact.label}: {fact.value}" for fact in _facts(view)]
+    exact = {*facts, *(address_words(view) if isinstance(view, HandoffView) else [])}
+    lines = filter(None, (*said, *facts, *_own(view), *_times(view)))
+    return [line if line in exact else in_commands(line) for line in lines]
 
 
 def _facts(view: AnyView) -> list[Fact]:
@@ -76,9 +79,9 @@ def _own(view: AnyView) -> list[str]:
         case DoneView():
             return [f"{number}. {line}" for number, line in enumerate(view.receipt.next_steps, 1)]
         case HandoffView(slots=(_, *_)):
-            return [*phone_words(view), *(["Open this address on a phone:", view.url] if is_open(view) else [])]
+            return [*phone_words(view), *(address_words(view) if is_open(view) else [])]
         case HandoffView():
-            return [waited_for(view), "Open this address on a phone:", view.url]
+            return [waited_for(view), *address_words(view)]
         case WaitingView():
             return [waited_for(view)]
         case StepViewBase(step=Step.ACCOUNTS_INTRO):
@@ -93,6 +96,11 @@ def phone_words(view: HandoffView) -> list[str]:
     """What a phone that takes the photos is doing, and what has become of each photo."""
     progress = [f"{name}: {words}{'' if words.endswith('.') else '.'}" for _, name, words in phone_progress(view)]
     return [in_commands(waited_for(view)), *progress]
+
+
+def address_words(view: HandoffView) -> list[str]:
+    """The address that a phone opens, and apart from it the host at which it opens."""
+    return ["Open this address on a phone:", view.url, f"Opens at: {opens_at(view.url)}"]
 
 
 def is_open(view: HandoffView) -> bool:

@@ -238,6 +238,12 @@ def describe(app: FastAPI) -> str:
     _, defined = models_json_schema([(model, "validation") for model in _MODELS], ref_template=_REFERENCE)
     schemas.update(defined["$defs"])
     schemas["StepView"] = _STEP_VIEW
+    lists = schemas["ServiceDocument"]["properties"]["lists"]
+    lists["properties"] = {
+        name: {**lists["additionalProperties"], "minItems": 1, "description": what}
+        for name, what in protocol.LISTS.items()
+    }
+    lists["required"] = list(protocol.LISTS)
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     for path in document["paths"].values():

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
+from urllib.parse import urlsplit
 
 from textual.content import Content
 from textual.widgets import Static
@@ -9,6 +10,8 @@ from textual.widgets import Static
 from iprescribe_tui.journey.steps import SANDBOX, Stage
 
 SANDBOX_SHORT = "SANDBOX · no real account · no real data"
+_WARNINGS = (SANDBOX, SANDBOX_SHORT, "SANDBOX · no real data", "SANDBOX")
+_PRODUCTS = ("iPrescribe registration", "iPrescribe", "")
 STAGES = tuple(Stage)
 
 
@@ -40,11 +43,11 @@ class Place(NamedTuple):
 
 
 class Banner(Static):
-    """The first line: what this is, and whether it is real."""
+    """The first line: what this is, whether it is real, and the backend's `address`, "" for the program's own."""
 
-    def __init__(self, *, sandbox: bool, name: str) -> None:
+    def __init__(self, *, sandbox: bool, address: str) -> None:
         super().__init__(markup=False, id="banner")
-        self.sandbox, self.backend = sandbox, name
+        self.sandbox, self.address = sandbox, address
         self.set_class(sandbox, "-sandbox")
 
     def show_sandbox(self, sandbox: bool) -> None:
@@ -54,13 +57,30 @@ class Banner(Static):
         self.refresh()
 
     def render(self) -> Content:
-        """The product on the left, the sandbox's warning or the backend's name on the right."""
+        """The product on the left, the sandbox's warning and the backend on the right."""
         width = self.content_size.width
-        if not self.sandbox:
-            return spread("iPrescribe registration", self.backend, width - 1)
+        if self.address:
+            right = warned(self.address, width, sandbox=self.sandbox)
+            left = next(each for each in _PRODUCTS if not each or len(each) + 3 + len(right) <= width)
+            return spread(left, right, width - 1) if left else Content(right.rjust(width))
         says = SANDBOX if width >= len(SANDBOX) + 11 else SANDBOX_SHORT
         name = "iPrescribe registration" if width >= len(says) + 25 else "iPrescribe"
         return spread(name, says, width - 1 if width > len(says) + 12 else width)
+
+
+class OpensAt(Static):
+    """The host at which an address opens, apart from the address, so that nothing in that can pass for it."""
+
+    def __init__(self, host: str, after: str = "") -> None:
+        super().__init__(markup=False, classes="opens-at")
+        self.host, self.after = host, after
+
+    def render(self) -> Content:
+        """The host, its end in any case; what stands `after` it where there is room."""
+        words = "Opens at: "
+        width = self.content_size.width
+        after = self.after if len(words) + len(self.host) + len(self.after) <= width else ""
+        return Content.assemble(words, (shortened(self.host, width - len(words)), "bold"), after)
 
 
 class Progress(Static):
@@ -157,6 +177,26 @@ def fitting(keys: Sequence[tuple[str, str]], width: int) -> Content:
         parts.append(Content.assemble((key, "bold $accent"), f" {label}"))
         used += needed
     return Content("  ").join(parts)
+
+
+def warned(address: str, width: int, *, sandbox: bool) -> str:
+    """Return what fits of a sandbox's warning and of a backend's address, whose host never lacks its end."""
+    host = urlsplit(address).netloc
+    warnings = [f"{each} · " for each in _WARNINGS] if sandbox else [""]
+    both = (f"{warning}{each}" for warning in warnings for each in (address, host))
+    fits = next((each for each in both if len(each) <= width), None)
+    return fits or f"{warnings[-1]}{shortened(host, width - len(warnings[-1]))}"
+
+
+def shortened(text: str, width: int) -> str:
+    """Return `text` in at most `width` columns; where it is longer its middle is left out, and more of its end stays.
+
+    Who owns a host is said at its end.
+    """
+    if len(text) <= width:
+        return text
+    start = max(0, width - 1) // 4
+    return f"{text[:start]}…{text[len(text) - max(0, width - 1 - start) :]}"
 
 
 def spread(left: str, right: str, width: int) -> Content:

@@ -8,10 +8,12 @@ from textual.widget import Widget
 from textual.widgets import Label
 
 from iprescribe_tui.journey.protocol import HandoffView
+from iprescribe_tui.ui.chrome import OpensAt
 from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.printing import print_plainly
 from iprescribe_tui.ui.qr import QrBeside
 from iprescribe_tui.ui.step_screen import StepScreen
+from iprescribe_tui.web_address import opens_at
 
 
 class LinkScreen(StepScreen):
@@ -40,11 +42,12 @@ class LinkScreen(StepScreen):
     def beside(self) -> Iterable[Widget]:
         """The address as a QR code."""
         if self.url:
-            yield QrBeside(self.url)
+            yield QrBeside(self.url, opens_at(self.url))
 
     def below(self) -> Iterable[Widget]:
-        """The address whole, on one line."""
+        """The host at which it opens, and the address whole, on one line."""
         if self.url:
+            yield OpensAt(opens_at(self.url))
             yield Label(self.url, id="url", markup=False)
 
     def own_keys(self) -> list[tuple[str, str]]:

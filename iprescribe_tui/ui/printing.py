@@ -13,9 +13,10 @@ from textual.app import App
 from iprescribe_tui.ascii import in_ascii, terminal_takes_unicode
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.qr import matrix, printed, size
+from iprescribe_tui.web_address import opens_at
 
-AROUND = 3
-"""Lines that are printed besides the code: what it is for, the address, and what leads back."""
+AROUND = 4
+"""Lines that are printed besides the code: what it is for, the address and its host, and what leads back."""
 
 
 def print_plainly(app: App[str], url: str) -> None:
@@ -37,7 +38,7 @@ def page(url: str, columns: int, lines: int) -> str:
     fits = modules and wide <= columns and high + AROUND <= lines
     code = printed(modules, blocks=blocks, environ=os.environ) if fits else []
     says = "Scan this with a phone, or open the address on it:" if fits else "Open this address on a phone:"
-    text = "\n".join(["", says, *code, plain(url), "Any key goes back to the step. "])
+    text = "\n".join(["", says, *code, f"Opens at: {opens_at(url)}", plain(url), "Any key goes back to the step. "])
     return text if terminal_takes_unicode() else in_ascii(text)
 
 

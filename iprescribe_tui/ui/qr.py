@@ -11,7 +11,7 @@ from textual.widgets import Label, Static
 
 from iprescribe_tui.ascii import terminal_takes_unicode
 from iprescribe_tui.qr import half_blocks, matrix, runs, size
-from iprescribe_tui.ui.chrome import KeyBar
+from iprescribe_tui.ui.chrome import Banner, KeyBar, OpensAt
 
 ALONE = ("F3", "QR code")
 """The key that shows the code alone, where only that has room, and how the last line calls it."""
@@ -46,13 +46,14 @@ class QrCode(Static):
 class QrBeside(Vertical):
     """A QR code beside the page, over its whole height. Where it has no room there, a key shows it alone.
 
-    Where it has no room at all, words say which room it takes, and what to do instead.
+    Where it has no room at all, words say which room it takes, and what to do instead. `host` is that of an address.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, host: str = "") -> None:
         super().__init__(classes="qr-beside")
+        self.host = host
         self.modules = matrix(text)
-        self.typed = "key" if text.startswith("otpauth:") else "address"
+        self.typed = "address" if host else "key"
         self.blocks = terminal_takes_unicode()
         self._fits = False
 
@@ -73,7 +74,7 @@ class QrBeside(Vertical):
         """Show the code whole or not at all; say the key where it is needed."""
         columns, lines = size(self.modules, blocks=self.blocks)
         window, high = self.app.size, self.parent.size.height if isinstance(self.parent, Widget) else 0
-        most = window.height - 4 - len(screen.query("#url"))  # beside banner, progress, buttons and keys
+        most = window.height - 4 - len(screen.query("#url, .opens-at"))  # beside banner, progress, buttons and keys
         wide_enough = bool(self.modules) and window.width >= columns + LEAST_TEXT
         screen.set_class(wide_enough and lines == most + 1, "-without-progress")
         fits = wide_enough and high >= lines
@@ -92,7 +93,8 @@ class QrBeside(Vertical):
     def show_alone(self) -> None:
         """Show the code alone on the screen, where it has no room beside the page and has some there."""
         if not self._fits and self._alone_in(self.app.size):
-            self.app.push_screen(QrScreen(self.modules))
+            banner = self.screen.query_one(Banner)
+            self.app.push_screen(QrScreen(self.modules, self.host, banner.address, sandbox=banner.sandbox))
 
     def _alone_in(self, window: Size) -> bool:
         return bool(self.modules) and drawing_for(self.modules, window) is not None
@@ -108,17 +110,21 @@ class QrBeside(Vertical):
 
 
 class QrScreen(ModalScreen[None]):
-    """A QR code alone on the screen, as large as it has room. Any key leads back."""
+    """A QR code alone on the screen, as large as it has room, and the `host` of an address. Any key leads back."""
 
-    def __init__(self, modules: list[list[bool]]) -> None:
+    def __init__(self, modules: list[list[bool]], host: str, backend: str, *, sandbox: bool) -> None:
         super().__init__(classes="qr-alone")
-        self.modules = modules
+        self.modules, self.host = modules, host
+        self.backend, self.sandbox = backend, sandbox
 
     def compose(self) -> ComposeResult:
-        """The code on white, and the way back."""
+        """The code on white, and the way back; above it where there is room the banner."""
+        blocks = bool(drawing_for(self.modules, self.app.size))
+        if size(self.modules, blocks=blocks)[1] + 2 <= self.app.size.height:
+            yield Banner(sandbox=self.sandbox, address=self.backend)
         with Middle(), Center():
-            yield QrCode(self.modules, blocks=bool(drawing_for(self.modules, self.app.size)))
-        yield KeyBar([("Any key", "Back to the step")])
+            yield QrCode(self.modules, blocks=blocks)
+        yield OpensAt(self.host, " · any key: back") if self.host else KeyBar([("Any key", "Back to the step")])
 
     def on_key(self, event: Key) -> None:
         """Back to the step."""
@@ -128,7 +134,7 @@ class QrScreen(ModalScreen[None]):
     def on_resize(self, event: Resize) -> None:
         """Where the window has become too small: back to the step, which says so."""
         columns, lines = size(self.modules, blocks=self.query_one(QrCode).blocks)
-        if event.size.width < columns or event.size.height < lines + 1:
+        if event.size.width < columns or event.size.height < lines + 1 + len(self.query(Banner)):
             self.dismiss()
 
 

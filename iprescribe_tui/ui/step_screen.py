@@ -113,7 +113,8 @@ class StepScreen(FormScreen):
 
     def compose(self) -> ComposeResult:
         """Banner, progress, the page, the buttons, the keys."""
-        yield Banner(sandbox=self.around.sandbox, name=self.around.backend)
+        address = "" if self.around.outbox else self.around.backend  # the program's own sandbox has no other name
+        yield Banner(sandbox=self.around.sandbox, address=address)
         yield Progress(self.position)
         with Horizontal(id="main"):
             yield Rail(self.position)

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from iprescribe_tui.client import BackendAddress, Client
-from iprescribe_tui.journey.protocol import Tokens
+from iprescribe_tui.journey.protocol import LISTS, Tokens
 from iprescribe_tui.settings import Settings
 
 PLANTED = "planted-secret-7Q"
@@ -25,6 +25,7 @@ SERVICE: dict[str, Any] = {
     "codes": {"lifetime": 600, "resend_after": 10},
     "support": {"name": "Support"},
     "idme_help": {"name": "ID.me help"},
+    "lists": {name: [{"value": "a", "label": "A"}] for name in LISTS},
 }
 TOKENS = {"access_token": f"access-{PLANTED}", "refresh_token": f"refresh-{PLANTED}", "expires_in": 600}
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, SecretStr
 from iprescribe_tui.client import BackendError
 from iprescribe_tui.client.api import service_in
 from iprescribe_tui.client.decode import Answer, read
-from iprescribe_tui.client.moments import on_this_clock
+from iprescribe_tui.client.received import received
 from iprescribe_tui.drive import in_words
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.password import password_rules
@@ -77,7 +77,8 @@ def test_views_with_a_wrong_value_are_shown_or_refused(answers: Answers, tally: 
             refused = 0
             for date in DATES:
                 try:
-                    shown = on_this_clock(read(told(200, document, date), STEP_VIEW.validate_python), date)
+                    sent = read(told(200, document, date), STEP_VIEW.validate_python)
+                    shown = received(sent, "127.0.0.1:8765", date)
                 except BackendError:
                     refused += 1
                 else:

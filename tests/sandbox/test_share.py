@@ -51,7 +51,16 @@ def test_this_machine_is_found_in_its_network_or_it_is_said_that_it_is_not() -> 
 
 @pytest.mark.parametrize(
     "url",
-    ["sandbox.example.com", "ftp://example.com", "https://example.com/?a=1", "https://a:1x", "https://exämple.com"],
+    [
+        "sandbox.example.com",
+        "ftp://example.com",
+        "https://example.com/?a=1",
+        "https://a:1x",
+        "https://exämple.com",
+        "https://a@example.com",
+        "http://sandbox.example.com",
+        "http://8.8.8.8",
+    ],
 )
 def test_what_is_no_address_is_refused_as_public_url(tmp_path: Path, url: str) -> None:
     done = subprocess.run(command(tmp_path, "--public-url", url), capture_output=True, text=True, timeout=60)

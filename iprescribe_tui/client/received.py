@@ -1,0 +1,47 @@
+"""Makes what a backend sent fit to show: addresses judged before they can be opened, times by this clock."""
+
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from iprescribe_tui.client.errors import UnsafeAddress
+from iprescribe_tui.client.moments import on_this_clock
+from iprescribe_tui.journey.protocol import Contact, HandoffView, ServiceDocument, Wire
+from iprescribe_tui.settings import is_loopback
+from iprescribe_tui.web_address import AddressRefused, check_address, unlinked
+
+Received = TypeVar("Received", bound=Wire)
+
+
+def received(message: Received, host: str, date: str) -> Received:
+    """Return a view or problem from `host`, in an answer of `date`, as it may be shown. Raises UnsafeAddress."""
+    if isinstance(message, HandoffView) and (message.url or message.state in ("waiting", "opened")):
+        message = message.model_copy(update={"url": _safe(message.url, host)})
+    return on_this_clock(message, date)
+
+
+def received_service(service: ServiceDocument, host: str) -> ServiceDocument:
+    """Return what `host` says of itself as it may be shown: an unsafe address of help is no link, and is said to be."""
+    contacts = {"support": service.support, "idme_help": service.idme_help}
+    return service.model_copy(update={name: _judged(contact, host) for name, contact in contacts.items()})
+
+
+def _safe(url: str, host: str) -> str:
+    try:
+        return check_address(url, local=_is_here(host))
+    except AddressRefused as refused:
+        raise UnsafeAddress(host, str(refused), unlinked(url)) from None
+
+
+def _judged(contact: Contact, host: str) -> Contact:
+    if not contact.url:
+        return contact
+    try:
+        url = check_address(contact.url, local=_is_here(host))
+    except AddressRefused as refused:
+        url = f"{unlinked(contact.url)} (don't open this address: {refused})"
+    return contact.model_copy(update={"url": url})
+
+
+def _is_here(host: str) -> bool:
+    """Whether a backend, given with its port, is on this machine."""
+    return is_loopback(urlsplit(f"//{host}").hostname or "")

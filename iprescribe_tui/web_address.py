@@ -1,0 +1,87 @@
+"""Web addresses that are given to people to open: which are safe to show as a link, and at which host they open."""
+
+import re
+from ipaddress import IPv6Address, ip_address
+from urllib.parse import SplitResult, quote, urlsplit
+
+from iprescribe_tui.journey.checks.text import hides, plain
+from iprescribe_tui.settings import asked_address_6, asked_host, is_loopback
+
+_IMPLIED = {"https": 443, "http": 80}
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
+_BRACKETED = re.compile(r"\[[^\]]*\](:[0-9]*)?")
+_BEGINNING = re.compile(r"[^/?#]*(?://[^/?#]*)?")
+_LONGEST_SHOWN = 80
+
+
+class AddressRefused(ValueError):
+    """An address that isn't safe to open; the message is a clause that says why, without the address."""
+
+
+def check_address(address: str, *, local: bool) -> str:
+    """Return `address` in ASCII: its host as a browser asks for it, everything else percent-encoded.
+
+    Safe are https, and http to this machine itself; with `local`, where both ends are in one network, also http to an
+    IP address of a private network. What programs and people may read differently (user info, backslashes, blanks,
+    characters that can't be seen) isn't. Raises AddressRefused.
+    """
+    if any(each.isspace() or not each.isprintable() for each in address) or hides(address):
+        raise AddressRefused("it contains a space or a character that can't be seen")
+    if "\\" in address:
+        raise AddressRefused("it contains a backslash")
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        raise AddressRefused("it isn't a web address") from None
+    if parts.scheme not in _IMPLIED or not parts.netloc:
+        raise AddressRefused("it doesn't begin with https:// and a host's name")
+    if "@" in parts.netloc:
+        raise AddressRefused("a user name stands before its host")
+    if port == 0:
+        raise AddressRefused("port 0 can't be opened")
+    asked = _asked(parts)
+    if not asked:
+        raise AddressRefused("its host isn't a name or an IP address")
+    if parts.scheme == "http" and not _takes_http(asked.strip("[]"), local=local):
+        raise AddressRefused("it begins with http://, so others could read what is sent there")
+    netloc = parts.netloc if parts.netloc.isascii() else f"{asked}{f':{port}' if port else ''}"
+    return quote(address.replace(parts.netloc, netloc, 1), safe=_ASCII)
+
+
+def opens_at(address: str) -> str:
+    """Return the host of a checked `address`, with its port unless that is the scheme's own."""
+    parts = urlsplit(address)
+    port = "" if parts.port in (None, _IMPLIED.get(parts.scheme)) else f":{parts.port}"
+    return f"{_asked(parts)}{port}"
+
+
+def unlinked(address: str) -> str:
+    """Return how `address` begins, up to its path, in a spelling of which no terminal makes a link."""
+    found = _BEGINNING.match(address)
+    beginning = found[0] if found else ""
+    shown = plain(beginning).encode("ascii", "backslashreplace").decode("ascii")
+    shown = re.sub(r"[:@]|(?<=www)\.|(?<=ftp)\.", r"[\g<0>]", shown)
+    whole = len(beginning) == len(address) and len(shown) <= _LONGEST_SHOWN
+    return shown if whole else f"{shown[:_LONGEST_SHOWN]}…"
+
+
+def _asked(parts: SplitResult) -> str:
+    """Return the host as it is asked for, IPv6 in brackets; "" where it is neither a name nor an address."""
+    host = parts.hostname or ""
+    if "[" in parts.netloc:
+        return asked_address_6(host) if _BRACKETED.fullmatch(parts.netloc) else ""
+    return "" if "_" in host else asked_host(host)
+
+
+def _takes_http(host: str, *, local: bool) -> bool:
+    """Whether plain http is no risk: to this machine itself, or with `local` within a private network."""
+    if is_loopback(host):
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return local and not (address.is_global or address.is_unspecified or address.is_multicast or address.is_reserved)

@@ -1,5 +1,6 @@
 """The command line, and the place where the terminal program is put together; what is not needed is not imported."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -86,8 +87,6 @@ def _register(flags: Flags, options: "Namespace") -> int:
         return status
     answers = answers_of(options.answers, settings) if options.answers else None
     # Collecting garbage while all is being imported and laid out is wasted; the app turns it on after the first paint.
-    import gc
-
     gc.disable()
     return _run(settings, answers)
 
@@ -141,6 +140,7 @@ def _run(settings: "Settings", answers: "Answers | None") -> int:
     finally:
         for end in ending:
             end()
+        gc.freeze()  # what is left goes with the process: looking through it once more would take half a second
     if farewell:
         say(farewell, sys.stdout)
     return Ending.CRASHED if app.return_code is None else app.return_code

@@ -5,10 +5,10 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 from uuid import uuid4
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 
 from iprescribe_tui.client.call import BackendAddress, Call
 from iprescribe_tui.client.connection import Connection, TokenKeeper, safe_id, version
@@ -65,8 +65,16 @@ _LONGEST_PAUSE: Final = 60.0
 _LOSSES = (BackendUnreachable, BackendTimeout, BackendFailed, TooManyRequests)
 
 
+NEWEST: Final = 200
+"""So many messages are read; a backend that lists more is a busy one, and those are old."""
+
+
+def _newest(messages: object) -> object:
+    return messages[:NEWEST] if isinstance(messages, list) else messages
+
+
 class _Outbox(BaseModel):
-    messages: tuple[OutboxMessage, ...]
+    messages: Annotated[tuple[OutboxMessage, ...], BeforeValidator(_newest)]
 
 
 class Client:

@@ -25,6 +25,11 @@ from iprescribe_tui.journey.protocol import Problem
 MAX_LEVELS = 32
 """How deep the arrays and objects of an answer may be nested."""
 
+MAX_VALUES = 50_000
+"""How many values and names an answer may hold in all."""
+
+_TOO_MUCH = "it lists more than a page can hold"
+
 VERDICTS = frozenset({"registry_unreachable"})
 """Codes of 5xx problems that are an answer to the applicant and no failure of the backend."""
 
@@ -60,14 +65,20 @@ class Answer:
     date: str = ""
 
 
+class TooMuch(ValueError):
+    """An answer holds more values than MAX_VALUES."""
+
+
 def parse(body: bytes) -> object:
     """The value that `body` holds as JSON (RFC 8259): UTF-8, no duplicate names, no NaN, at most 32 levels.
 
-    Raises ValueError, which never quotes the body.
+    Raises ValueError, which never quotes the body; TooMuch is one.
     """
     try:
         document = json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
         sound = _is_sound(document)
+    except TooMuch:
+        raise
     except (ValueError, RecursionError):
         sound = False
     if not sound:
@@ -87,8 +98,12 @@ def _refuse_constant(_: str) -> NoReturn:
 
 
 def _is_sound(document: object) -> bool:
-    """Whether the nesting is within bounds; raises ValueError where a text is no Unicode (a lone surrogate)."""
+    """Whether the nesting is within bounds.
+
+    Raises TooMuch, and ValueError where a text is no Unicode (a lone surrogate).
+    """
     level: list[object] = [document]
+    count = 0
     for _ in range(MAX_LEVELS + 1):
         deeper: list[object] = []
         for value in level:
@@ -100,6 +115,9 @@ def _is_sound(document: object) -> bool:
                     deeper += value
                 case str():
                     value.encode()
+        count += len(deeper)
+        if count > MAX_VALUES:
+            raise TooMuch
         if not deeper:
             return True
         level = deeper
@@ -123,9 +141,11 @@ def document(answer: Answer) -> object:
         raise NotOurBackend(answer.host, f"answered with {_kind_of(answer.media)}")
     try:
         return parse(answer.body)
+    except TooMuch:
+        why = _TOO_MUCH
     except ValueError:
-        pass
-    raise UnexpectedAnswer(answer.host, "it is not proper JSON")
+        why = "it is not proper JSON"
+    raise UnexpectedAnswer(answer.host, why)
 
 
 def model(answer: Answer, value: object, reader: Reader[T]) -> T:
@@ -136,6 +156,8 @@ def model(answer: Answer, value: object, reader: Reader[T]) -> T:
         problems = invalid.errors(include_input=False, include_context=False, include_url=False)
     if any(_is_newer(str(item["type"]), item["loc"]) for item in problems):
         raise UpdateNeeded(answer.host)
+    if any(item["type"] == "too_long" for item in problems):
+        raise UnexpectedAnswer(answer.host, _TOO_MUCH)
     place = plain(".".join(map(str, problems[0]["loc"])))[:80]
     raise UnexpectedAnswer(answer.host, f"it does not hold what the contract asks for{f' at {place}' if place else ''}")
 

@@ -6,7 +6,15 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, NoReturn
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, SecretStr, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    SecretStr,
+    StringConstraints,
+    ValidationInfo,
+)
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from iprescribe_tui.journey.checks import CheckFailed
@@ -60,8 +68,8 @@ class Option(BaseModel):
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
-    value: str
-    label: Annotated[str, AfterValidator(plain)]
+    value: Annotated[str, StringConstraints(max_length=200)]
+    label: Annotated[str, StringConstraints(max_length=200), AfterValidator(plain)]
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,14 @@ def _shown(text: str) -> str:
 Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_shown)]
 """A server's words: no control characters, no markup."""
 
+Name = Annotated[str, StringConstraints(max_length=200), AfterValidator(_shown)]
+"""A few of a server's words, which stand on one line or two."""
+
+NOTICES, FACTS, WAYS, FIELDS, LINES, TERMS, OPTIONS, LISTED = 20, 50, 10, 50, 20, 10, 500, 2_000
+"""How many of each an answer may hold: more than a page has use for, and no more than a terminal draws at once."""
+
+Options = Annotated[tuple[Option, ...], Field(max_length=OPTIONS)]
+"""The choices of a field that are an applicant's own."""
 
 Address = Annotated[str, StringConstraints(max_length=4000)]
 """An address to open, as it was sent: `client` judges it before it is shown."""
@@ -85,15 +93,15 @@ class Notice(Wire):
 class Fact(Wire):
     """A line that is shown and not typed; `mend` is the step at which it can be changed."""
 
-    label: Text
-    value: Text
+    label: Name
+    value: Annotated[str, StringConstraints(max_length=1000), AfterValidator(_shown)]
     mend: Step | None = None
 
 
 class Way(Wire):
     """Another way on from here: a step to which the applicant may go back."""
 
-    label: Text
+    label: Name
     to: Step
 
 
@@ -110,7 +118,7 @@ class View(Wire):
 
     registration: Text = ""
     revision: int = 0
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[Notice, ...] = Field(default=(), max_length=NOTICES)
     can_go_back: bool = False
 
 
@@ -125,13 +133,13 @@ class StepViewBase(View):
 
     step: Step
     position: Position
-    prefill: Mapping[str, Text | bool] = {}
-    on_file: Mapping[str, Text] = {}
+    prefill: Mapping[str, Text | bool] = Field(default={}, max_length=FIELDS)
+    on_file: Mapping[str, Text] = Field(default={}, max_length=FIELDS)
     on_file_label: Text = ""
-    options: Mapping[str, tuple[Option, ...]] = {}
-    facts: tuple[Fact, ...] = ()
-    ways: tuple[Way, ...] = ()
-    reveal: Mapping[str, SecretStr] = {}
+    options: Mapping[str, Options] = Field(default={}, max_length=FIELDS)
+    facts: tuple[Fact, ...] = Field(default=(), max_length=FACTS)
+    ways: tuple[Way, ...] = Field(default=(), max_length=WAYS)
+    reveal: Mapping[str, Annotated[SecretStr, Field(max_length=200)]] = Field(default={}, max_length=FIELDS)
     resend_at: Moment | None = None
     tries_left: int | None = None
     registry_name: Text = ""
@@ -155,7 +163,7 @@ class WaitingView(StepViewBase):
 class HandoffSlot(Wire):
     """A photo that a phone is asked for: whether one has arrived and was good, and what was wrong with the last."""
 
-    slot: Text
+    slot: Name
     received: bool = False
     says: Text = ""
 
@@ -170,7 +178,7 @@ class HandoffView(StepViewBase):
     url: Address
     until: Moment
     state: Literal["waiting", "opened", "canceled", "expired"] = "waiting"
-    slots: tuple[HandoffSlot, ...] = ()
+    slots: tuple[HandoffSlot, ...] = Field(default=(), max_length=LINES)
 
 
 class LockedView(View):
@@ -198,7 +206,7 @@ class Receipt(Wire):
     npi: Text
     reference: Text
     completed_at: Moment
-    next_steps: tuple[Text, ...] = ()
+    next_steps: tuple[Text, ...] = Field(default=(), max_length=LINES)
 
 
 class DoneView(View):
@@ -233,10 +241,10 @@ class Problem(Wire):
     status: int
     code: Text
     detail: Text = ""
-    errors: Mapping[str, Text] = {}
+    errors: Mapping[str, Text] = Field(default={}, max_length=FIELDS)
     tries_left: int | None = None
     locked_until: Moment | None = None
-    suggestions: tuple[Text, ...] = ()
+    suggestions: tuple[Text, ...] = Field(default=(), max_length=LINES)
     current: StepView | None = None
 
 
@@ -330,6 +338,10 @@ def _labeled(entry: Option) -> Option:
     return entry
 
 
+Listed = Annotated[tuple[Annotated[Option, AfterValidator(_labeled)], ...], Field(max_length=LISTED)]
+"""A list that the backend has for all applicants."""
+
+
 class ServiceDocument(Wire):
     """What the backend says of itself; `passwords` is keyed by step, `lists` by the name that a form's choice has."""
 
@@ -338,14 +350,14 @@ class ServiceDocument(Wire):
     identity_proofing: Literal["native", "hosted"]
     contract: int
     oldest_client: Text = "0"
-    passwords: Mapping[str, PasswordPolicy] = {}
+    passwords: Mapping[str, PasswordPolicy] = Field(default={}, max_length=FIELDS)
     photos: PhotoPolicy = Field(default_factory=PhotoPolicy)
     codes: CodePolicy
     sessions: SessionPolicy = Field(default_factory=SessionPolicy)
-    lists: Mapping[str, tuple[Annotated[Option, AfterValidator(_labeled)], ...]] = {}
+    lists: Mapping[str, Listed] = Field(default={}, max_length=FIELDS)
     support: Contact
     idme_help: Contact
-    terms: tuple[Terms, ...] = ()
+    terms: tuple[Terms, ...] = Field(default=(), max_length=TERMS)
 
     def context(self, step_form: type[Any], options: Mapping[str, tuple[Option, ...]], today: date) -> CheckContext:
         """What a form is checked against: this document's lists for its choices, a view's own `options` first."""

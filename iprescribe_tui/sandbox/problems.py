@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any, Self
 
 from iprescribe_tui.journey.form import FormRejected
-from iprescribe_tui.journey.protocol import SESSION_REPLACED, Problem
+from iprescribe_tui.journey.protocol import FIELDS, SESSION_REPLACED, Problem
 
 CHECK_ANSWERS = "Some answers need another look"
 
@@ -32,7 +33,7 @@ class Refusal:
             status=self.status,
             code=self.code,
             detail=self.detail,
-            errors=self.errors,
+            errors=dict(islice(self.errors.items(), FIELDS)),
             tries_left=self.tries_left,
             locked_until=self.locked_until,
             suggestions=self.suggestions,

@@ -142,3 +142,11 @@ def test_a_support_request_says_how_to_answer_it(sandbox: RunningSandbox) -> Non
     assert here.value.errors["contact"].startswith('"x" is not an e-mail address or a US phone number.')
     taken = sandbox.call("POST", "/v1/support-requests", json=form | {"contact": " Me <me@Example.com> "})
     assert taken.json()["reference"] in sandbox.newest("me@example.com")["body"]
+
+
+def test_a_body_with_many_unknown_fields_is_refused_within_the_contract(sandbox: RunningSandbox) -> None:
+    unknown = {f"field{number}": "x" for number in range(300)}
+    answer = sandbox.call("POST", "/v1/registrations", json={"npi": "1000000013x", **unknown})
+    assert answer.status_code == 422
+    problem = Problem.model_validate_json(answer.content)
+    assert "npi" in problem.errors

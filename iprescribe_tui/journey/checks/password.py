@@ -38,8 +38,8 @@ class PasswordPolicy(BaseModel):
     require_lower: bool = False
     require_digit: bool = False
     require_symbol: bool = False
-    blocklist: frozenset[str] = frozenset()
-    forbidden_words: tuple[str, ...] = ()
+    blocklist: frozenset[str] = Field(default=frozenset(), max_length=20_000)
+    forbidden_words: tuple[str, ...] = Field(default=(), max_length=100)
 
     @field_validator("blocklist")
     @classmethod

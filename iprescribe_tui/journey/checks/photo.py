@@ -1,6 +1,6 @@
 """Photos of evidence, judged by their size and first bytes, before anything is decoded."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from . import CheckFailed
 
@@ -59,7 +59,7 @@ class PhotoPolicy(BaseModel):
 
     min_bytes: int = 40 * 1024
     max_bytes: int = 16 * 1024 * 1024
-    formats: tuple[str, ...] = ("JPEG", "PNG")
+    formats: tuple[str, ...] = Field(default=("JPEG", "PNG"), max_length=20)
     min_pixels: int = 400_000
     min_side: int = 400
     max_pixels: int = 64_000_000

@@ -44,7 +44,8 @@ def flaw_of(folder: Path) -> Flaw | None:
 def _flaw_of_file(file: Path) -> Flaw | None:
     """Return a flaw where another user owns a file or the link to it, or may write to it."""
     try:
-        there, target = file.lstat(), file.stat()
+        there = file.lstat()
+        target = file.stat() if stat.S_ISLNK(there.st_mode) else there
     except OSError:
         return None
     flaw = _open_to_others(file, there, target) if stat.S_ISREG(target.st_mode) else None

@@ -15,6 +15,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.driver import Driver
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Label
 
@@ -25,6 +26,7 @@ from iprescribe_tui.journey.steps import Stage, Step
 from iprescribe_tui.ui.ascii import AsciiOnly
 from iprescribe_tui.ui.chrome import Banner, KeyBar, Place, Progress
 from iprescribe_tui.ui.interrupt import Interrupt
+from iprescribe_tui.ui.small_window import is_too_small, laid_out_for
 from iprescribe_tui.ui.terminal_driver import TerminalDriver
 from iprescribe_tui.ui.themes import DARK, LIGHT, first_theme
 
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
     from iprescribe_tui.front_end import ScreensFrontEnd
     from iprescribe_tui.ui.step_screen import StepScreen
 
+
+LEAVING = ("ctrl+q", "f10")
+"""The keys that leave, whatever is shown."""
 
 _GONE = (errno.EIO, errno.EPIPE, errno.ENXIO)
 """What writing fails with once the terminal is closed."""
@@ -85,6 +90,7 @@ class RegistrationApp(App[str]):
         self.front_end: ScreensFrontEnd | None = None
         self._early: list[events.Key | events.Paste] | None = []
         self._interrupt: Interrupt | None = None
+        self._window: Size | None = None
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = first_theme()
@@ -125,10 +131,15 @@ class RegistrationApp(App[str]):
 
     async def on_event(self, event: events.Event) -> None:
         """Hold what is typed before there is a field for it, and drop what is typed once the program is ending."""
-        if not isinstance(event, events.Key | events.Paste):
+        if isinstance(event, events.Resize):
+            await self._resized(event)
+        elif not isinstance(event, events.Key | events.Paste):
             await super().on_event(event)
         elif self._early is not None and not _leaves(event):
-            self._early.append(event)
+            if self._is_unseen(event):
+                self.bell()
+            else:
+                self._early.append(event)
         elif self.is_running and not self._exit:
             if self.front_end and not _leaves(event) and not await self.front_end.noticed():
                 return
@@ -137,8 +148,24 @@ class RegistrationApp(App[str]):
             if self._interrupt and not (isinstance(event, events.Key) and event.key == "ctrl+c"):
                 await self._interrupt.forget()
                 self._interrupt = None
-            if not (self.front_end and self.front_end.refuses(event)):
+            if self._is_unseen(event):
+                self.bell()
+            elif not (self.front_end and self.front_end.refuses(event)):
                 await super().on_event(event)
+
+    async def _resized(self, event: events.Resize) -> None:
+        """Lay the screens out for another size, but leave them as they are while the window is too small for any."""
+        before, self._window = self._window, event.size
+        if before is None or not is_too_small(event.size):
+            await super().on_event(events.Resize.from_dimensions(laid_out_for(event.size), None))
+        if is_too_small(event.size) or (before and is_too_small(before)):
+            self.refresh()  # the terminal shows something else now, also where the layout is as before
+
+    def _is_unseen(self, event: events.Key | events.Paste) -> bool:
+        """Whether a person types on a window too small to show what that does; the keys that leave work there too."""
+        if self._window is None or not is_too_small(self._window) or type(event) not in (events.Key, events.Paste):
+            return False
+        return not (isinstance(event, events.Key) and event.key in (*LEAVING, "ctrl+c", "ctrl+z"))
 
     async def type_early_keys(self) -> None:
         """Give the first real screen what was typed before it was there, in order, before anything typed since."""
@@ -253,4 +280,4 @@ class RegistrationApp(App[str]):
 
 def _leaves(event: events.Event) -> bool:
     """Whether it is a key that leaves, which works whatever is shown."""
-    return isinstance(event, events.Key) and event.key in ("ctrl+q", "f10")
+    return isinstance(event, events.Key) and event.key in LEAVING

@@ -65,7 +65,6 @@ class FewChoices(Widget, can_focus=True):
         super().__init__(id=id)
         self.options = options
         self.set_reactive(FewChoices.chosen, next((i for i, o in enumerate(options) if o.value == value), -1))
-        self.styles.height = len(options)
 
     @property
     def value(self) -> str:
@@ -77,14 +76,26 @@ class FewChoices(Widget, can_focus=True):
         self.chosen = next((i for i, o in enumerate(self.options) if o.value == value), -1)
 
     def render(self) -> Content:
-        """One line an option: its mark, its digit, its label."""
-        lines = [
+        """Each option on a line of its own, or on several where it is longer than there is room."""
+        return Content("\n").join(self._drawn())
+
+    def _drawn(self) -> list[Content]:
+        """Of each option its mark, its digit, its label."""
+        return [
             Content.assemble(
                 ("(•) " if index == self.chosen else "( ) ", "bold"), (f"{index + 1} ", "dim"), option.label
             )
             for index, option in enumerate(self.options)
         ]
-        return Content("\n").join(lines)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as the options take."""
+        return len(self._option_at_line(width))
+
+    def _option_at_line(self, width: int) -> list[int]:
+        """The place of the option that each line belongs to."""
+        heights = (option.get_height({}, max(width, 1)) for option in self._drawn())
+        return [index for index, height in enumerate(heights) for _ in range(height)]
 
     def on_key(self, event: events.Key) -> None:
         """Arrows move, up and down also out of the list at its ends; a digit chooses by place.
@@ -107,9 +118,10 @@ class FewChoices(Widget, can_focus=True):
         event.stop()
 
     def on_click(self, event: events.Click) -> None:
-        """A click chooses the line it is on."""
-        if 0 <= event.y < len(self.options):
-            self._choose(event.y)
+        """A click chooses the option it is on."""
+        lines = self._option_at_line(self.content_size.width)
+        if 0 <= event.y < len(lines):
+            self._choose(lines[event.y])
 
     def _choose(self, index: int) -> None:
         self.chosen = index

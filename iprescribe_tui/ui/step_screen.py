@@ -64,7 +64,7 @@ class StepScreen(FormScreen):
     intro: ClassVar[str] = ""
     go_on: ClassVar[str] = "Continue"
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-stacked"), (60, "-narrow"), (110, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f3", "use_on_file", priority=True, show=False),

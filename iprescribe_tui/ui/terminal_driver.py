@@ -1,4 +1,5 @@
-"""The terminal's driver: Textual's, but for what it makes of the bytes that come in (see `terminal_bytes`)."""
+"""The terminal's driver: Textual's, but for what it makes of the bytes that come in (see `terminal_bytes`), and for
+windows that are too small."""
 
 import os
 import re
@@ -6,21 +7,32 @@ import selectors
 from collections.abc import Iterator
 
 from textual import constants, events, messages
-from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 from textual.message import Message
 
+from iprescribe_tui.ui.small_window import drawn_notice, is_too_small
 from iprescribe_tui.ui.terminal_bytes import Pasted, Sequence, TerminalBytes, Token
 from iprescribe_tui.ui.terminal_keys import KeyReader, described_keys
+from iprescribe_tui.ui.textual_internals import BareDriver
 
 _TICK = 0.05
+_DRAWS = re.compile(r"\x1b\[\d+;\d+H\Z")
+"""Textual ends whatever it draws with a move of the cursor, and nothing else that it writes."""
+
 _SYNCHRONIZES = re.compile(r"\[\?2026;[1-4]\$y")
 
 
-class TerminalDriver(LinuxDriver):
-    """Reads keys so that no byte can end the program, and no report, lock or half a sequence is typed."""
+class TerminalDriver(BareDriver):
+    """Reads keys so that no byte can end the program, and no report, lock or half a sequence is typed.
 
-    def _query_in_band_window_resize(self) -> None:
-        """Ask nothing: a size comes by signal, never from what anybody can write to the terminal."""
+    On a window too small for a screen it draws no screen, but the words that say so.
+    """
+
+    def write(self, data: str) -> None:
+        """Write `data`; in place of a screen or a part of one, what stands on a window too small for it."""
+        if _DRAWS.search(data[-16:]) and is_too_small(window := Size(*self.window_size())):
+            data = drawn_notice(window)
+        super().write(data)
 
     def run_input_thread(self) -> None:
         """Hand on what the terminal sends, until the driver stops or the terminal is gone."""

@@ -8,11 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
-from textual._keyboard_protocol import FUNCTIONAL_KEYS
-from textual.keys import _character_to_key
-
 from iprescribe_tui.ui.terminal_bytes import Alt, Control, Sequence, Text
+from iprescribe_tui.ui.textual_internals import ANSI_SEQUENCES_KEYS, FUNCTIONAL_KEYS, name_of
 
 MODIFIERS: Final = ("shift", "alt", "ctrl", "super", "hyper", "meta")
 _PRESSED: Final = (None, "1", "2")
@@ -132,7 +129,7 @@ def _named(character: str) -> Key:
     known = ANSI_SEQUENCES_KEYS.get(character)
     if isinstance(known, tuple):
         return Key(known[0].value, character)
-    return Key(_character_to_key(character), character)
+    return Key(name_of(character), character)
 
 
 def _with(modifiers: list[str], name: str) -> str:

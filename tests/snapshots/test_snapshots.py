@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from textual.app import App
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Label
 
 from iprescribe_tui import app as shell
 from iprescribe_tui.ascii import in_ascii, terminal_takes_unicode
@@ -21,6 +24,7 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.service import service_document
 from iprescribe_tui.ui import waiting
 from iprescribe_tui.ui.ascii import AsciiOnly
+from iprescribe_tui.ui.choices import FewChoices
 from iprescribe_tui.ui.dialogs import HelpScreen, IdleScreen, OutboxScreen, StartOverScreen, TroubleScreen
 from iprescribe_tui.ui.help import help_for
 from iprescribe_tui.ui.photo_picker import PhotoPicker
@@ -187,6 +191,21 @@ async def test_every_screen_works_at_other_sizes_and_in_light(name: str, size: t
         lines = text_of(app).splitlines()
     assert len(lines) == size[1]
     assert all(len(line) <= size[0] for line in lines)
+
+
+@pytest.mark.parametrize("size", [(60, 20), (40, 12)], ids=str)
+@pytest.mark.parametrize("name", VIEWS)
+async def test_no_option_or_label_is_cut_in_a_small_window(name: str, size: tuple[int, int]) -> None:
+    """Whatever is read has as many lines as its words take; the page scrolls."""
+    app = Frame(screen_for_view(name))
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        words: list[tuple[Widget, Content]] = [(few, few.render()) for few in app.screen.query(FewChoices)]
+        words += [(label, Content(str(label.content))) for label in app.screen.query("#page Label").results(Label)]
+        for widget, content in words:
+            if widget.display and widget.size:
+                assert widget.content_size.height >= content.get_height({}, widget.content_size.width), widget
+                assert widget.region.right <= size[0], widget
 
 
 @pytest.fixture

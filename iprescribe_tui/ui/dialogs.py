@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, ScreenResultType
 from textual.widgets import Button, Label, OptionList
 from textual.widgets.option_list import Option
 
@@ -18,16 +18,26 @@ from iprescribe_tui.journey.protocol import OutboxMessage
 from iprescribe_tui.ui.chrome import KeyBar
 
 
-class HelpScreen(ModalScreen[None]):
-    """The guidance for a step, whom to ask, and all keys."""
+class Dialog(ModalScreen[ScreenResultType]):
+    """A text that scrolls, above buttons and keys that stay in sight however low the window is."""
 
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f9,escape,enter", "dismiss", show=False),
         Binding("up", "scroll(-1)", show=False),
         Binding("down", "scroll(1)", show=False),
         Binding("pageup", "scroll(-12)", show=False),
         Binding("pagedown,space", "scroll(12)", show=False),
     ]
+
+    def action_scroll(self, by: int) -> None:
+        """Scroll by lines."""
+        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
+
+
+class HelpScreen(Dialog[None]):
+    """The guidance for a step, whom to ask, and all keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f9,escape,enter", "dismiss", show=False)]
 
     def __init__(self, heading: str, text: str) -> None:
         super().__init__()
@@ -41,12 +51,8 @@ class HelpScreen(ModalScreen[None]):
                 yield Label(self.text, classes="text", markup=False)
             yield KeyBar([("Enter", "Back to the step"), ("↑ ↓", "Scroll")])
 
-    def action_scroll(self, by: int) -> None:
-        """Scroll by lines."""
-        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
 
-
-class TroubleScreen(ModalScreen[bool]):
+class TroubleScreen(Dialog[bool]):
     """The backend could not be asked: what happened, what was kept, and what to do."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -76,7 +82,7 @@ class TroubleScreen(ModalScreen[bool]):
         self.query_one("#retry").focus()
 
 
-class StartOverScreen(ModalScreen[bool]):
+class StartOverScreen(Dialog[bool]):
     """Asks whether all answers are really to be undone."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f9,escape,n", "dismiss(False)", show=False)]
@@ -85,12 +91,13 @@ class StartOverScreen(ModalScreen[bool]):
         """The question, No and Yes."""
         with Vertical(classes="dialog"):
             yield Label("Start over?", classes="title", markup=False)
-            yield Label(
-                "Everything that was answered is undone, here and at the backend, photos and the second factor "
-                "included. You begin with the NPI again. To change one answer only, go back instead.",
-                classes="text",
-                markup=False,
-            )
+            with VerticalScroll(can_focus=False):
+                yield Label(
+                    "Everything that was answered is undone, here and at the backend, photos and the second factor "
+                    "included. You begin with the NPI again. To change one answer only, go back instead.",
+                    classes="text",
+                    markup=False,
+                )
             with Horizontal(classes="dialog-buttons"):
                 yield Button("No, go on", compact=True, id="no", action="screen.dismiss(False)")
                 yield Button("Yes, start over", compact=True, action="screen.dismiss(True)")
@@ -101,7 +108,7 @@ class StartOverScreen(ModalScreen[bool]):
         self.query_one("#no").focus()
 
 
-class IdleScreen(ModalScreen[None]):
+class IdleScreen(Dialog[None]):
     """Nobody has pressed a key for long: what happens soon, and that any key prevents it (see `front_end`)."""
 
     def __init__(self, afterwards: str, seconds_left: float) -> None:

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Label
+from textual.widgets import Button, Label
 
 from iprescribe_tui import app as shell
 from iprescribe_tui.ascii import in_ascii, terminal_takes_unicode
@@ -25,6 +25,7 @@ from iprescribe_tui.sandbox.service import service_document
 from iprescribe_tui.ui import waiting
 from iprescribe_tui.ui.ascii import AsciiOnly
 from iprescribe_tui.ui.choices import FewChoices
+from iprescribe_tui.ui.chrome import KeyBar
 from iprescribe_tui.ui.dialogs import HelpScreen, IdleScreen, OutboxScreen, StartOverScreen, TroubleScreen
 from iprescribe_tui.ui.help import help_for
 from iprescribe_tui.ui.photo_picker import PhotoPicker
@@ -206,6 +207,22 @@ async def test_no_option_or_label_is_cut_in_a_small_window(name: str, size: tupl
             if widget.display and widget.size:
                 assert widget.content_size.height >= content.get_height({}, widget.content_size.width), widget
                 assert widget.region.right <= size[0], widget
+
+
+@pytest.mark.parametrize("size", [(60, 20), (40, 12), (40, 10)], ids=str)
+@pytest.mark.parametrize("name", DIALOGS)
+async def test_what_a_dialog_offers_stays_in_sight(name: str, size: tuple[int, int]) -> None:
+    """Its buttons, its keys, and some of its words below the heading."""
+    around_it = screen_of(START)(START, around())
+    app = Frame(around_it, DIALOGS[name](around_it))
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        offered = [*app.screen.query(Button), *app.screen.query(KeyBar)]
+        scrolled = app.screen.query(VerticalScroll).first()
+        for widget in offered:
+            assert widget.region in app.screen.region, widget
+            assert not widget.region.overlaps(scrolled.region), widget
+        assert scrolled.size.height > 1, text_of(app)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from textual import on
+from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.events import DescendantBlur, DescendantFocus, Key
@@ -19,7 +20,7 @@ from iprescribe_tui.ui.choices import ManyChoices
 from iprescribe_tui.ui.chrome import KeyBar
 from iprescribe_tui.ui.enter import enter_label
 from iprescribe_tui.ui.field_row import FieldRow, Value
-from iprescribe_tui.ui.inputs import Changed
+from iprescribe_tui.ui.inputs import Changed, LineInput
 
 Values = dict[str, Value]
 
@@ -38,6 +39,9 @@ class FormScreen(Screen[None]):
         Binding("shift+tab", "previous_field", priority=True, show=False),
         # Enter is a line feed where it was typed before the program had the terminal.
         Binding("enter,ctrl+j", "enter", priority=True, show=False),
+        # First for a line, so that what is typed behind an arrow lands where it leads; then for what needs them itself.
+        Binding("down", "from_line('next_field')", priority=True, show=False),
+        Binding("up", "from_line('field_above')", priority=True, show=False),
         Binding("down", "next_field", show=False),
         Binding("up", "field_above", show=False),
         Binding("f7", "show_secrets", priority=True, show=False),
@@ -145,6 +149,12 @@ class FormScreen(Screen[None]):
         rows = [row for row in self.field_rows if row.display]
         if not rows or self.row_of(self.focused) is not rows[0]:
             self.focus_previous()
+
+    async def action_from_line(self, action: str) -> None:
+        """Move the focus at once where a line has it that does not need the arrow itself."""
+        if not isinstance(self.focused, LineInput) or isinstance(self.focused, ManyChoices.Line):
+            raise SkipAction
+        await self.run_action(action)
 
     def action_page(self, by: int) -> None:
         """Scroll, where a screen is too small for the step."""

@@ -158,10 +158,10 @@ async def test_a_specialty_is_found_by_a_part_of_its_name(machine: Machine) -> N
         assert not person.under("specialty")
 
 
-async def test_a_role_is_chosen_by_arrow_digit_or_first_letter(machine: Machine) -> None:
+async def test_a_role_is_chosen_by_arrow_or_digit(machine: Machine) -> None:
     async with resumed_at(machine, Step.PERSONAL) as person:
         await person.go_to("role")
-        for key, chosen in [("down", "1 Doctor or dentist"), ("n", "2 Nurse practitioner"), ("7", "7 Student")]:
+        for key, chosen in [("down", "1 Doctor or dentist"), ("right", "2 Nurse practitioner"), ("7", "7 Student")]:
             await person.press(key)
             assert f"(•) {chosen}" in person.text
             assert person.text.count("(•)") == 1
@@ -175,6 +175,13 @@ async def test_what_is_typed_ahead_is_edited_in_its_order(machine: Machine) -> N
         await person.press("1", "end", "backspace", "backspace", "backspace", "1", "2")
         await person.answered("\n")
         await person.until("Amelia Jane Hartwell")
+
+
+async def test_what_is_typed_behind_an_arrow_lands_where_it_leads(machine: Machine) -> None:
+    async with resumed_at(machine, Step.PRACTICE) as person:
+        await person.go_to("street")
+        await person.press(*"ab", "down", *"cd", "down", *"ef", "up", "up", *"gh")
+        assert [person.row(name).value for name in ("street", "suite", "city")] == ["abgh", "cd", "ef"]
 
 
 @pytest.mark.parametrize("over", [[], ["f1"], ["f8"]], ids=["step", "help", "support"])

@@ -2,7 +2,7 @@
 
 import re
 from ipaddress import IPv6Address, ip_address
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, clear_cache, quote, urlsplit  # type: ignore[attr-defined]  # typeshed lacks one
 
 from iprescribe_tui.journey.checks.text import hides, plain
 from iprescribe_tui.settings import asked_address_6, asked_host, is_loopback
@@ -30,7 +30,7 @@ def check_address(address: str, *, local: bool) -> str:
     if "\\" in address:
         raise AddressRefused("it contains a backslash")
     try:
-        parts = urlsplit(address)
+        parts = _split(address)
         port = parts.port
     except ValueError:
         raise AddressRefused("it isn't a web address") from None
@@ -50,8 +50,11 @@ def check_address(address: str, *, local: bool) -> str:
 
 
 def opens_at(address: str) -> str:
-    """Return the host of a checked `address`, with its port unless that is the scheme's own."""
-    parts = urlsplit(address)
+    """Return the host of a checked `address`, with its port unless that is the scheme's own; "" where it has none."""
+    try:
+        parts = _split(address)
+    except ValueError:
+        return ""
     port = "" if parts.port in (None, _IMPLIED.get(parts.scheme)) else f":{parts.port}"
     return f"{_asked(parts)}{port}"
 
@@ -85,3 +88,11 @@ def _takes_http(host: str, *, local: bool) -> bool:
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
     return local and not (address.is_global or address.is_unspecified or address.is_multicast or address.is_reserved)
+
+
+def _split(address: str) -> SplitResult:
+    """Split `address`, and have Python's parser keep nothing of it: a code may stand in it."""
+    try:
+        return urlsplit(address)
+    finally:
+        clear_cache()

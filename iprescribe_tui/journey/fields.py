@@ -68,8 +68,8 @@ class Option(BaseModel):
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
-    value: Annotated[str, StringConstraints(max_length=200)]
-    label: Annotated[str, StringConstraints(max_length=200), AfterValidator(plain)]
+    value: Annotated[str, StringConstraints(max_length=4000)]
+    label: Annotated[str, StringConstraints(max_length=4000), AfterValidator(plain)]
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def _shown(text: str) -> str:
 Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_shown)]
 """A server's words: no control characters, no markup."""
 
-Name = Annotated[str, StringConstraints(max_length=200), AfterValidator(_shown)]
+Name = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_shown)]
 """A few of a server's words, which stand on one line or two."""
 
 NOTICES, FACTS, WAYS, FIELDS, LINES, TERMS, OPTIONS, LISTED = 20, 50, 10, 50, 20, 10, 500, 2_000
@@ -94,7 +94,7 @@ class Fact(Wire):
     """A line that is shown and not typed; `mend` is the step at which it can be changed."""
 
     label: Name
-    value: Annotated[str, StringConstraints(max_length=1000), AfterValidator(_shown)]
+    value: Annotated[str, StringConstraints(max_length=4000), AfterValidator(_shown)]
     mend: Step | None = None
 
 

@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Label
 
+from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.journey.protocol import HandoffView
 from iprescribe_tui.ui.chrome import OpensAt
 from iprescribe_tui.ui.field_row import FieldRow
@@ -48,7 +49,7 @@ class LinkScreen(StepScreen):
         """The host at which it opens, and the address whole, on one line."""
         if self.url:
             yield OpensAt(opens_at(self.url))
-            yield Label(self.url, id="url", markup=False)
+            yield Label(plain(self.url), id="url", markup=False)
 
     def own_keys(self) -> list[tuple[str, str]]:
         """The address can be copied, and printed where the terminal's own selection and scrolling work."""

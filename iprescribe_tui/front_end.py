@@ -85,6 +85,8 @@ class ScreensFrontEnd:
             return
         if self.shown:
             self.mark_sandbox(self.shown)
+            if isinstance(self.app.screen, HelpScreen):
+                self.app.screen.say(help_for(self.shown, self.client.service))
 
     def mark_sandbox(self, screen: StepScreen) -> None:
         """Say on `screen` whether this is a sandbox; one that is being taken away has no banner left."""

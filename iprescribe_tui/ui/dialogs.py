@@ -51,6 +51,11 @@ class HelpScreen(Dialog[None]):
                 yield Label(self.text, classes="text", markup=False)
             yield KeyBar([("Enter", "Back to the step"), ("↑ ↓", "Scroll")])
 
+    def say(self, text: str) -> None:
+        """More is known since it was opened: whom to ask comes from the service, which may answer late."""
+        for label in self.query(".text").results(Label):
+            label.update(text)
+
 
 class TroubleScreen(Dialog[bool]):
     """The backend could not be asked: what happened, what was kept, and what to do."""

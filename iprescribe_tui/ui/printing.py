@@ -17,6 +17,7 @@ from iprescribe_tui.web_address import opens_at
 
 AROUND = 4
 """Lines that are printed besides the code: what it is for, the address and its host, and what leads back."""
+_ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 def print_plainly(app: App[str], url: str) -> None:
@@ -24,10 +25,10 @@ def print_plainly(app: App[str], url: str) -> None:
 
     It stays in the terminal's scrollback: this is for addresses, and for nothing that is secret.
     """
-    with app.suspend():
+    with signals_heard() as ending, app.suspend():
         sys.stdout.write(page(url, *shutil.get_terminal_size()))
         sys.stdout.flush()
-        wait_for_key()
+        wait_for_key(ending)
         sys.stdout.write("\n")
 
 
@@ -42,8 +43,11 @@ def page(url: str, columns: int, lines: int) -> str:
     return text if terminal_takes_unicode() else in_ascii(text)
 
 
-def wait_for_key() -> None:
-    """Wait for a key, and take in all that it sends: an F-key is several characters."""
+def wait_for_key(ending: int) -> None:
+    """Wait for a key, and take in all that it sends: an F-key is several characters. `ending` is `signals_heard`'s.
+
+    What was pressed since the page was printed counts: it is not thrown away as the terminal's mode changes.
+    """
     if sys.platform == "win32":
         import msvcrt
 
@@ -53,26 +57,26 @@ def wait_for_key() -> None:
     import tty
 
     fd = sys.__stdin__.fileno() if sys.__stdin__ else 0
-    with suppress(OSError, termios.error), signals_end_it():  # or the terminal is gone
+    with suppress(OSError, termios.error):  # or the terminal is gone
         before = termios.tcgetattr(fd)
         try:
-            tty.setraw(fd)  # so that Ctrl+C and Ctrl+Z are keys as well
-            while os.read(fd, 64) and select.select([fd], [], [], 0.05)[0]:
-                pass
+            tty.setraw(fd, termios.TCSADRAIN)  # so that Ctrl+C and Ctrl+Z are keys as well
+            readable = select.select([fd, ending], [], [])[0]
+            while fd in readable and os.read(fd, 64):
+                readable = select.select([fd], [], [], 0.05)[0]
         finally:
             termios.tcsetattr(fd, termios.TCSADRAIN, before)
 
 
 @contextmanager
-def signals_end_it() -> Iterator[None]:
-    """Let the signals that end the program end a wait that holds up its loop, which hears of them after that."""
-
-    def end(*_: object) -> None:
-        raise InterruptedError
-
-    before = {each: signal.signal(each, end) for each in (signal.SIGTERM, signal.SIGHUP)}
+def signals_heard() -> Iterator[int]:
+    """A file that is readable once a signal that ends the program has come: the loop, held up, hears it after that."""
+    reading, writing = os.pipe()
+    before = {each: signal.signal(each, lambda *_: os.write(writing, b"!")) for each in _ENDING}
     try:
-        yield
+        yield reading
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
+        os.close(reading)
+        os.close(writing)

@@ -14,12 +14,13 @@ TOKENS = {"access_token": "access", "refresh_token": "refresh", "expires_in": 60
 
 @dataclass(frozen=True)
 class Turn:
-    """One answer: a view, or a refusal, with whatever headers."""
+    """One answer: a view, or a refusal, with whatever headers. One that is `endless` never comes to its `body`."""
 
     body: Json | bytes
     status: int = 200
     media: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
+    endless: bool = False
 
 
 @dataclass
@@ -76,9 +77,13 @@ def speaking(peer: Peer) -> Iterator[Peer]:
             self.send_response_only(turn.status)
             for name, value in {"Content-Type": turn.media, **turn.headers}.items():
                 self.send_header(name, value)
-            if turn.status not in (204, 304):
+            if turn.endless:
+                self.send_header("Transfer-Encoding", "chunked")
+            elif turn.status not in (204, 304):
                 self.send_header("Content-Length", str(len(body)))
             self.end_headers()
+            while turn.endless and not peer.over.wait(0.02):
+                self.wfile.write(b"8\r\n%s\r\n" % (b" " * 8))
             self.wfile.write(body)
 
         do_GET = do_POST = do_PUT = do_DELETE = _handle  # noqa: N815  # the library's names

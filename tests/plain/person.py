@@ -6,7 +6,7 @@ import select
 import shlex
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -113,6 +113,14 @@ class Plain:
         at = len(self.heard)
         while words not in " ".join(self.heard[at:].split()):
             self._hear()
+
+    def until_true(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until `condition` holds, and take in what is said meanwhile; `what` says what was waited for."""
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < end, f"never: {what}\n{self.heard[-2500:]}"
+            if select.select([self.child.child_fd], [], [], 0.05)[0]:
+                self._hear()
 
     def _hear(self) -> None:
         try:

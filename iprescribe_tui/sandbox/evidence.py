@@ -128,17 +128,34 @@ def same_picture(backend: Backend, one: EvidenceRow, other: EvidenceRow) -> bool
 def keep(backend: Backend, db: Session, registration_id: str, slot: str, received: Received) -> Evidence:
     """Keep a photo that was received, in place of the one before in its slot."""
     discard(backend, db, registration_id, slots=(slot,))
-    digest = f"sha-256=:{base64.b64encode(received.digest).decode('ascii')}:"
     row = EvidenceRow(
         id=received.id,
         registration_id=registration_id,
         step=SLOTS[slot].value,
         slot=slot,
-        digest=digest,
+        digest=_written(received.digest),
         size=received.size,
     )
     db.add(row)
-    return Evidence(id=row.id, slot=slot, digest=digest, size=received.size)
+    return _shown(row)
+
+
+def kept_already(db: Session, registration_id: str, slot: str, digest: bytes) -> Evidence | None:
+    """The photo in a slot, if it is the one with this digest: sent again, it stays what it was, as PUT has it.
+
+    So a request that was given up, and is late, takes nothing away from the one that was sent in its place.
+    """
+    mine = (EvidenceRow.registration_id == registration_id, EvidenceRow.slot == slot)
+    row = db.scalar(select(EvidenceRow).where(*mine, EvidenceRow.digest == _written(digest)))
+    return _shown(row) if row else None
+
+
+def _written(digest: bytes) -> str:
+    return f"sha-256=:{base64.b64encode(digest).decode('ascii')}:"
+
+
+def _shown(row: EvidenceRow) -> Evidence:
+    return Evidence(id=row.id, slot=row.slot, digest=row.digest, size=row.size)
 
 
 def find(db: Session, registration_id: str, slot: str, ident: str) -> EvidenceRow | None:

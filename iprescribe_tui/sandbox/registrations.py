@@ -226,6 +226,8 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
     def work(db: Db) -> Evidence:
         visit = visit_to(backend, db, registration_id, token, writing=True)
         _may_send(visit, slot)
+        if kept := evidence.kept_already(db, registration_id, slot, photo.digest):
+            return kept
         licence.remember(visit, slot, photo)
         return evidence.keep(backend, db, registration_id, slot, photo)
 
@@ -236,6 +238,8 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
     except BaseException:
         (folder / received.id).unlink(missing_ok=True)
         raise
+    if kept.id != received.id:
+        (folder / received.id).unlink(missing_ok=True)
     return written(Answer(200, kept))
 
 

@@ -42,6 +42,14 @@ def test_another_photo_takes_the_place_of_the_first(sandbox: RunningSandbox, wal
     assert walk.submit(Step.DOCUMENT, kind="passport", front=again)["step"] == "selfie"
 
 
+def test_a_photo_that_comes_again_late_stays_the_one_that_was_sent(sandbox: RunningSandbox, walk: Walk) -> None:
+    """Where a try was given up and its bytes come after those of the next one, the step still finds its photo."""
+    first = walk.evidence("front")
+    assert walk.upload("front", picture("front")).json()["id"] == first
+    assert [file.name for file in files(sandbox)] == [first]
+    assert walk.submit(Step.DOCUMENT, kind="passport", front=first)["step"] == "selfie"
+
+
 def jpeg(size: tuple[int, int]) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", size, (90, 120, 150)).save(out, "JPEG")

@@ -32,9 +32,11 @@ if TYPE_CHECKING:
 
 TYPED_TOO_SOON = "What you typed before this page appeared wasn't taken. Please type it again."
 
-_EDITING = frozenset(
-    ["enter", "ctrl+j", "tab", "shift+tab", "backspace", "delete", "up", "down", "ctrl+u", "ctrl+w", "ctrl+k"]
-)
+_WHILE_WAITING = frozenset(["f1", "f2", "f7", "f10", "f12", "ctrl+c", "ctrl+q", "ctrl+z", "pageup", "pagedown"])
+"""The keys that work while the backend is asked: they change no answer, and lead to no other page."""
+
+_STOPS_SENDING = frozenset(["f9", "escape"])
+"""Beside them, the keys that stop a photo that is being sent."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -336,17 +338,22 @@ class ScreensFrontEnd:
                 self.shown.rest()
 
     def refuses(self, event: events.Key | events.Paste) -> bool:
-        """Whether `event` would type into a page that is already on its way to the backend; say so, if it would.
+        """Whether `event` would change a page that is already on its way to the backend; say so, if it would.
 
         It is not kept for the next page either: nobody has seen yet what that asks, and whether Enter agrees to it.
         """
         shown = self.shown
-        if not shown or self.app.screen is not shown or not (shown.busy or shown.is_deciding) or not _types(event):
+        if not shown or self.app.screen is not shown or not (shown.busy or shown.is_deciding):
+            return False
+        if isinstance(event, events.Key) and self._works_meanwhile(event.key):
             return False
         self.app.bell()
         if isinstance(event, events.Paste) or event.is_printable:
             self._typed_too_soon = True
         return True
+
+    def _works_meanwhile(self, key: str) -> bool:
+        return key in _WHILE_WAITING or (key in _STOPS_SENDING and isinstance(self.shown, PhotoScreen))
 
     # -- what is kept on this machine
 
@@ -381,8 +388,3 @@ class ScreensFrontEnd:
 def screen_of(view: AnyView) -> type[StepScreen]:
     """The screen that shows `view`."""
     return screen_for(page_of(view).value)
-
-
-def _types(event: events.Key | events.Paste) -> bool:
-    """Whether `event` changes what stands on a page, or sends it; function keys do not."""
-    return isinstance(event, events.Paste) or event.is_printable or event.key in _EDITING

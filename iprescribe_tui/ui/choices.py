@@ -151,6 +151,11 @@ class ManyChoices(Vertical):
                 event.stop()
                 self.parent.move(1 if event.key == "down" else -1)
 
+        def on_blur(self) -> None:
+            """Tell the list at once: letters that are typed on coming back are behind this, and stay."""
+            if isinstance(self.parent, ManyChoices):
+                self.parent.put_back_unless_taken()
+
         def action_delete_left_all(self) -> None:
             """Clear the line, wherever the cursor is."""
             self.value = ""
@@ -269,8 +274,8 @@ class ManyChoices(Vertical):
         guessed, self._guessed = self._guessed, False
         return guessed
 
-    def on_descendant_blur(self) -> None:
-        """Put back what stood there, unless it was taken; another window's being in front is no leaving."""
+    def put_back_unless_taken(self) -> None:
+        """Close the list that is left, which chooses nothing; another window's being in front is no leaving."""
         if not self.app.app_focus:
             return
         if self.is_open:

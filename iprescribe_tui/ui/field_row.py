@@ -141,11 +141,12 @@ class FieldRow(Vertical):
         self.under.display = bool(message)
 
     def _mark_wrong(self, wrong: bool) -> None:
-        """Mark the row; what is wrong on its line is selected, so that typing replaces it."""
+        """Mark the row; what is wrong on its line is selected there, so that typing replaces it."""
         self.set_class(wrong, "-wrong")
         if isinstance(self.control, LineInput):
-            self.control.select_on_focus = wrong
-            if wrong and self.control.has_focus:
+            self.control.refused = self.control.value if wrong else None
+            # `has_focus` is told of late: a line that was left may still have letters to take.
+            if wrong and self.screen.focused is self.control:
                 self.control.select_all()
 
     def outdate_error(self) -> None:

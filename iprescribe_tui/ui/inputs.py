@@ -70,6 +70,12 @@ class LineInput(Input):
             value, placeholder, id=id, password=password, compact=True, select_on_focus=replace, validate_on=[]
         )
         self.cursor_blink = False
+        self.refused: str | None = None
+
+    def on_focus(self) -> None:
+        """Select what was refused, so that typing replaces it; nothing where other letters came behind that."""
+        if self.value == self.refused:
+            self.select_all()
 
     @property
     def _value(self) -> Text:

@@ -75,6 +75,18 @@ async def test_leaving_the_list_chooses_nothing(leaves: str, typed: list[str], m
         assert (specialty(person), listed(person)) == (FAMILY, False)
 
 
+async def test_letters_on_coming_back_to_a_list_stay(machine: Machine) -> None:
+    async with resumed_at(machine, Step.PERSONAL) as person:
+        await person.go_to("specialty")
+        press_at(person.app, *"psych", "shift+tab", "tab", *"derm")
+        await person.settle()
+        control = person.row("specialty").control
+        assert isinstance(control, ManyChoices)
+        assert (control.line.value, control.value) == ("derm", FAMILY)
+        await person.press(*"atology", "tab")
+        assert specialty(person) == "Dermatology Physician"
+
+
 async def test_leaving_the_program_chooses_nothing(machine: Machine) -> None:
     async with resumed_at(machine, Step.PERSONAL) as person:
         await person.enter("email", "amelia@example.com")

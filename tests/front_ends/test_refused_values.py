@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from textual import events
 
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.ui.inputs import LineInput
@@ -105,3 +106,29 @@ async def test_a_code_stays_where_no_new_one_is_sent(machine: Machine) -> None:
         await person.answered("<f5>")
         await person.until("Until then the last one works.")
         assert plain_value(person, "code") == "123456"
+
+
+async def test_letters_on_their_way_into_a_line_that_was_left_are_added_to_it(machine: Machine) -> None:
+    """Under load the line is judged after its first letter: the next one replaced that, and 62701 became 2701."""
+    async with resumed_at(machine, Step.PRACTICE) as person:
+        await person.enter("city", "6")
+        for digit in "2701":
+            person.row("city").input.post_message(events.Key(digit, digit))
+        person.screen.set_focus(person.row("state").input)
+        person.screen.check_touched()
+        await person.settle()
+        assert person.row("city").value == "62701"
+
+
+async def test_letters_behind_a_line_that_was_come_back_to_are_added_to_it(machine: Machine) -> None:
+    async with resumed_at(machine, Step.PRACTICE) as person:
+        await person.enter("zip_code", "6")
+        line = person.row("zip_code").input
+        for digit in "270":
+            line.post_message(events.Key(digit, digit))
+        person.screen.set_focus(person.row("phone").input)
+        person.screen.check_touched()
+        person.screen.set_focus(line)
+        line.post_message(events.Key("1", "1"))
+        await person.settle()
+        assert person.row("zip_code").value == "62701"

@@ -6,14 +6,33 @@ import pytest
 
 from iprescribe_tui.journey.steps import Step
 from tests.backend import RunningSandbox
-from tests.terminal.arrive import at
-from tests.terminal.terminal import Terminal
-from tests.terminal.walk import step_on, until_step
+from tests.faults.link import Fault, link_to
+from tests.terminal.arrive import at, program
+from tests.terminal.terminal import KEYS, Terminal
+from tests.terminal.walk import HAPPY, step_on, until_step
+
+CTRL = {f"ctrl+{letter}": chr(ord(letter) - 96) for letter in "adefkuvwxy"}
+BELL = b"\x07"
+EDITING = [*CTRL, *("backspace", "delete", "left", "home", "up", "down", "tab", "s-tab", "space", "enter")]
+LEADING_ON = ["f3", "f4", "f5", "f6", "f8", "f9", "f11", "esc"]
+SENT = {**KEYS, **CTRL, "delete": "\x1b[3~", "left": "\x1b[D", "home": "\x1b[H", "f11": "\x1b[23~"}
+
+
+def standing(terminal: Terminal, label: str) -> str:
+    """What stands in a field, without the hint beside it."""
+    return terminal.line(label).partition("  ")[0]
 
 
 def until_line(terminal: Terminal, label: str, value: str) -> None:
     """Wait until the field shows `value`."""
-    terminal.until_true(lambda: terminal.line(label) == value, f"{label}: {value}")
+    terminal.until_true(lambda: standing(terminal, label) == value, f"{label}: {value}")
+
+
+def until_rung(terminal: Terminal, key: str) -> None:
+    """Press a key, and wait for the bell."""
+    rung = terminal.raw.count(BELL)
+    terminal.press(SENT[key])
+    terminal.until_true(lambda: terminal.raw.count(BELL) > rung, f"the bell at {key}")
 
 
 def test_a_street_with_a_name_and_a_zip_code_as_the_city(sandbox: RunningSandbox, tmp_path: Path) -> None:
@@ -23,10 +42,7 @@ def test_a_street_with_a_name_and_a_zip_code_as_the_city(sandbox: RunningSandbox
         terminal.press("f4")
         until_line(terminal, "Street", "400 Lake St")
         terminal.press("s-tab")
-        terminal.write("ctrl+u", "Office of Dr. Po, 450 S 900 E", "tab")
-        until_line(terminal, "Street", "Office of Dr. Po, 450 S 900 E")
-        terminal.press("tab")
-        terminal.write("62701", "tab")
+        terminal.write("ctrl+u", "Office of Dr. Po, 450 S 900 E", "tab", "tab", "62701", "tab")
         terminal.until('"62701" is a ZIP Code.')
         terminal.press("s-tab")
         terminal.write("ctrl+u", "Springfield", "tab", "IL", "tab", "62701", "tab", "2175550134", "tab", "enter")
@@ -61,3 +77,22 @@ def test_an_ssn_as_other_programs_write_it(typed: str, sandbox: RunningSandbox, 
         terminal.write(typed, "enter")
         until_step(terminal, Step.ATTRIBUTES_REVIEW)
         terminal.until("***-**-9871")
+
+
+def test_no_key_changes_a_page_while_the_backend_is_asked(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    with link_to(sandbox.url) as link, Terminal(program(link.url), home=tmp_path) as terminal:
+        until_step(terminal, Step.NPI)
+        terminal.write(HAPPY, SENT["home"])
+        until_line(terminal, "NPI", HAPPY)
+        link.suffer(Fault.HANG)
+        terminal.press("enter")
+        terminal.until("Waiting for")
+        for key in [*EDITING, *LEADING_ON]:
+            until_rung(terminal, key)
+        assert standing(terminal, "NPI") == HAPPY
+        terminal.press("f1")
+        terminal.until("Back to the step")
+        terminal.press("f1")
+        until_line(terminal, "NPI", HAPPY)
+        link.suffer(None)
+        until_step(terminal, Step.ACCOUNTS_INTRO)

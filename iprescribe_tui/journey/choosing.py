@@ -31,6 +31,13 @@ def several_mean(options: Sequence[Option], typed: str) -> bool:
     return len(ranks) > 1 and ranks[0] == ranks[1] < 4
 
 
+def is_guess(options: Sequence[Option], typed: str) -> bool:
+    """Whether the option that `typed` names best is to be looked at: others match too, or a mere part names it."""
+    found = matching(options, typed)[:2] if typed else []
+    best = rank(found[0], typed) if found else 0
+    return best == 3 or (best > 0 and len(found) > 1)
+
+
 def place_in(typed: str, count: int) -> int | None:
     """Return the index of the entry whose number, counted from 1, is `typed`; None where that is no number of one.
 

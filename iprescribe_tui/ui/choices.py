@@ -6,15 +6,16 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option as ListOption
 
-from iprescribe_tui.journey.choosing import matching, place_in, several_mean
+from iprescribe_tui.journey.choosing import is_guess, matching, place_in
 from iprescribe_tui.journey.fields import Option
+from iprescribe_tui.ui.in_sight import beside, page_around
 from iprescribe_tui.ui.inputs import Changed, LineInput
 
 
@@ -97,6 +98,13 @@ class FewChoices(Widget, can_focus=True):
         heights = (option.get_height({}, max(width, 1)) for option in self._drawn())
         return [index for index, height in enumerate(heights) for _ in range(height)]
 
+    @property
+    def chosen_lines(self) -> range:
+        """The lines of the chosen option, or of the first one while none is."""
+        lines = self._option_at_line(self.content_size.width)
+        first = lines.index(max(self.chosen, 0))
+        return range(first, first + lines.count(max(self.chosen, 0)))
+
     def on_key(self, event: events.Key) -> None:
         """Arrows move, up and down also out of the list at its ends; a digit chooses by place.
 
@@ -134,7 +142,8 @@ class ManyChoices(Vertical):
     Leaving the field any other way puts back what stood there.
     """
 
-    SHOWN = 7
+    ROWS = 8
+    """So many rows of the list are shown at most."""
 
     class Turned(Message, bubble=True):
         """The list was opened or closed, or another entry is highlighted in it."""
@@ -171,11 +180,20 @@ class ManyChoices(Vertical):
         self._found: list[Option] = []
         self._found_for = ""
         self._moved = self._guessed = False
+        self._above: bool | None = None
 
     def compose(self) -> ComposeResult:
         """The line and its list, which lies over what is below."""
         yield self.line
         yield self.list
+
+    def on_mount(self) -> None:
+        """Have the list stay beside its line where the page is scrolled."""
+        if page := page_around(self.ancestors):
+            self.watch(page, "scroll_y", self._scrolled, init=False)
+
+    def _scrolled(self) -> None:
+        self.call_after_refresh(self.place_list)
 
     @property
     def value(self) -> str:
@@ -191,8 +209,22 @@ class ManyChoices(Vertical):
         self._show_list(False)
 
     def _show_list(self, shown: bool) -> None:
+        self._above = self._above if self.list.display else None
         self.list.display = shown
+        self.place_list()
         self.post_message(self.Turned())
+
+    def place_list(self) -> None:
+        """Have the open list lie beside its line: over neither that nor what stands around the page."""
+        page, width = page_around(self.ancestors), self.line.region.width - self.list.gutter.width
+        if not self.list.display or page is None or width < 1:
+            return
+        heights = (Content(option.label).get_height({}, width) for option in self._found)
+        wanted = min(self.ROWS, sum(heights))
+        self._above, rows = beside(self.line.region, page.scrollable_content_region, wanted, self._above)
+        self.list.styles.height = rows
+        self.list.offset = Offset(0, -rows - 1 if self._above else 0)
+        self.list.call_after_refresh(self.list.scroll_to_highlight)
 
     @property
     def _label(self) -> str:
@@ -231,6 +263,12 @@ class ManyChoices(Vertical):
             self.list.highlighted = (self.list.highlighted + by) % len(self._found)
         self.post_message(self.Turned())
 
+    def turn_page(self, by: int) -> None:
+        """Move in the open list by as many entries as it shows at most, no further than its ends."""
+        self._moved = True
+        self.list.highlighted = max(0, min(len(self._found) - 1, (self.list.highlighted or 0) + by * self.ROWS))
+        self.post_message(self.Turned())
+
     @property
     def highlights(self) -> bool:
         """Whether the list is open and an entry is highlighted, which Enter takes."""
@@ -238,9 +276,8 @@ class ManyChoices(Vertical):
 
     @property
     def is_guess(self) -> bool:
-        """Whether what would be taken is one of several that may be meant."""
-        typed = self.line.value.strip()
-        return self._moved or (bool(typed) and several_mean(self.options, typed))
+        """Whether what would be taken is not certainly what is meant."""
+        return self._moved or is_guess(self.options, self.line.value.strip())
 
     def take(self) -> None:
         """Take what is highlighted, or what the typed words find, and show it in full."""
@@ -270,7 +307,7 @@ class ManyChoices(Vertical):
         self._guessed = False
 
     def guessed(self) -> bool:
-        """Whether what stands here was one of several that were meant, and this was not asked before."""
+        """Whether what stands here may not be what was meant, and this was not asked before."""
         guessed, self._guessed = self._guessed, False
         return guessed
 

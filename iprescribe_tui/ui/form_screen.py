@@ -9,6 +9,7 @@ from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.events import DescendantBlur, DescendantFocus, Key
+from textual.geometry import Region
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
@@ -16,10 +17,11 @@ from textual.widgets import Button, Label, TextArea
 
 from iprescribe_tui.journey.fields import CheckContext
 from iprescribe_tui.journey.form import FormRejected, StepForm
-from iprescribe_tui.ui.choices import ManyChoices
+from iprescribe_tui.ui.choices import FewChoices, ManyChoices
 from iprescribe_tui.ui.chrome import KeyBar
 from iprescribe_tui.ui.enter import enter_label
 from iprescribe_tui.ui.field_row import FieldRow, Value
+from iprescribe_tui.ui.in_sight import bring_into_sight, place_on
 from iprescribe_tui.ui.inputs import Changed, LineInput
 
 Values = dict[str, Value]
@@ -45,8 +47,8 @@ class FormScreen(Screen[None]):
         Binding("down", "next_field", show=False),
         Binding("up", "field_above", show=False),
         Binding("f7", "show_secrets", priority=True, show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
+        Binding("pageup", "page(-1)", priority=True, show=False),
+        Binding("pagedown", "page(1)", priority=True, show=False),
     ]
 
     class Drafted(Message):
@@ -105,8 +107,22 @@ class FormScreen(Screen[None]):
 
     def on_resize(self) -> None:
         """Keep in sight where typing goes."""
-        if self.focused:
-            self.call_after_refresh((self.row_of(self.focused) or self.focused).scroll_visible, animate=False)
+        self.call_after_refresh(self._show_focused)
+
+    def _show_focused(self) -> None:
+        """Scroll where typing goes into sight: nothing changes that is not seen."""
+        focused, page = self.focused, self.query_one("#page", VerticalScroll)
+        if focused is None or page not in focused.ancestors:
+            return
+        row, place = self.row_of(focused) or focused, place_on(page, focused)
+        if isinstance(focused, FewChoices):
+            lines = focused.chosen_lines
+            chosen = Region(place.x, place.y + lines.start, place.width, len(lines))
+        else:
+            chosen = place
+        bring_into_sight(page, place_on(page, row), place, chosen)
+        if many := self.choice_of(focused):
+            many.call_after_refresh(many.place_list)
 
     def _focus_first(self) -> None:
         """The first field that is still needed; the first of all where none is, so that typing is never lost."""
@@ -157,7 +173,12 @@ class FormScreen(Screen[None]):
         await self.run_action(action)
 
     def action_page(self, by: int) -> None:
-        """Scroll, where a screen is too small for the step."""
+        """Scroll, where a screen is too small for the step, or move in an open list; longer texts scroll themselves."""
+        if isinstance(self.focused, TextArea):
+            raise SkipAction
+        if (many := self.choice_of(self.focused)) and many.list.display:
+            many.turn_page(by)
+            return
         page = self.query_one("#page", VerticalScroll)
         (page.scroll_page_down if by > 0 else page.scroll_page_up)(animate=False)
 
@@ -245,7 +266,7 @@ class FormScreen(Screen[None]):
             self._touched.add(row.field_name)
             row.outdate_error()
         self.changed()
-        self.say_enter()
+        self._follow_focus()
         self.call_after_refresh(self.post_message, self.Drafted())  # the echo comes first
 
     def changed(self) -> None:
@@ -253,8 +274,9 @@ class FormScreen(Screen[None]):
 
     @on(DescendantFocus)
     @on(ManyChoices.Turned)
-    def _enter_may_differ(self) -> None:
+    def _follow_focus(self) -> None:
         self.say_enter()
+        self.call_after_refresh(self._show_focused)
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
         """Say at once what is wrong with a field that is left."""
@@ -277,7 +299,8 @@ class FormScreen(Screen[None]):
     def keep_in_sight(self, row: FieldRow) -> None:
         """Scroll what is said under a field into sight, unless somebody types in another one."""
         if self.row_of(self.focused) in (row, None):
-            self.call_after_refresh(row.scroll_visible, animate=False)
+            page = self.query_one("#page", VerticalScroll)
+            self.call_after_refresh(lambda: bring_into_sight(page, place_on(page, row)))
 
     def errors(self) -> Mapping[str, str]:
         """What is wrong with the form as it stands."""

@@ -208,6 +208,7 @@ class Terminal(Watched):
     def resize(self, columns: int, rows: int) -> None:
         """Make the window another size, as dragging its corner does."""
         self.columns = columns
+        self.screen.resize(rows, columns)  # what stood to the right of the new edge is gone
         self.screen.resize(rows, columns + BEYOND)
         ioctl(self.child.child_fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 

@@ -14,6 +14,11 @@ _WARNINGS = (SANDBOX, SANDBOX_SHORT, "SANDBOX · no real data", "SANDBOX")
 _PRODUCTS = ("iPrescribe registration", "iPrescribe", "")
 STAGES = tuple(Stage)
 
+NARROW = 50
+"""Columns below which keys are named in short, so that the way out is among those that fit."""
+
+_IN_SHORT = {"Save and leave": "Leave"}
+
 
 class Position(Protocol):
     """Where a step stands in its stage, as `journey.protocol.Position` says it."""
@@ -63,8 +68,10 @@ class Banner(Static):
             right = warned(self.address, width, sandbox=self.sandbox)
             left = next(each for each in _PRODUCTS if not each or len(each) + 3 + len(right) <= width)
             return spread(left, right, width - 1) if left else Content(right.rjust(width))
-        says = SANDBOX if width >= len(SANDBOX) + 11 else SANDBOX_SHORT
-        name = "iPrescribe registration" if width >= len(says) + 25 else "iPrescribe"
+        name, says = next(
+            ((name, says) for says in _WARNINGS for name in _PRODUCTS[:2] if len(name) + 1 + len(says) <= width),
+            ("", _WARNINGS[-1]),
+        )
         return spread(name, says, width - 1 if width > len(says) + 12 else width)
 
 
@@ -102,7 +109,7 @@ class Progress(Static):
         if position and position.total:
             words += f" · {position.number} of {position.total}"
         words = "Complete" if self.ended else words
-        leg = max(4, (self.content_size.width - 32) // len(STAGES))
+        leg = max(2, (self.content_size.width - 32) // len(STAGES))
         reached = len(STAGES) * leg if self.ended else 0
         if position:
             reached = STAGES.index(position.stage) * leg + (leg - 1) * position.number // (position.total + 1)
@@ -168,6 +175,7 @@ def fitting(keys: Sequence[tuple[str, str]], width: int) -> Content:
     parts: list[Content] = []
     used = 0
     for index, (key, label) in enumerate(keys):
+        label = _IN_SHORT.get(label, label) if width < NARROW else label
         room = width - len(key) - 1
         if not index and len(label) > room > 0:
             label = f"{label[: room - 1]}…"

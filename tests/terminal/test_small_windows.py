@@ -10,7 +10,7 @@ from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from tests.backend import PASSWORD, RunningSandbox
 from tests.terminal.arrive import arrive, at, program
-from tests.terminal.terminal import Terminal
+from tests.terminal.terminal import COMMAND, Terminal
 
 CTRL_C, CTRL_Z = "\x03", "\x1a"
 FULL = (80, 24)
@@ -182,6 +182,14 @@ def test_started_in_a_window_too_small(
         terminal.press(*keys)
         assert terminal.finish() == Ending.LEFT
     assert terminal.not_restored() == []
+
+
+def test_the_narrowest_window_leaves_nothing_said_by_halves(tmp_path: Path) -> None:
+    with Terminal(COMMAND, home=tmp_path, size=(40, 12)) as terminal:
+        terminal.until("Enter your NPI", "10 digits", "iPrescribe account · 1 of 5", "F10 Leave")
+        terminal.until_true(lambda: terminal.screen.display[0].strip().endswith("SANDBOX · no real data"), "the banner")
+        terminal.press("f10")
+        assert terminal.finish() == Ending.LEFT
 
 
 def test_suspended_and_resumed_while_too_small(sandbox: RunningSandbox, tmp_path: Path) -> None:

@@ -39,6 +39,12 @@ from iprescribe_tui.sandbox.tables import KeyMark
 GRACE: Final = 1
 """Seconds that requests under way have once the sandbox is told to stop."""
 
+AT_A_TIME: Final = 16
+"""How many new connections are taken before the ones that are too many are ended: more would use up all open files."""
+
+WAITING: Final = 128
+"""How many more new connections may wait to be taken."""
+
 
 class SandboxServer(uvicorn.Server):
     """A server that ends the calls that wait for news when it stops, and says when it accepts connections.
@@ -52,6 +58,7 @@ class SandboxServer(uvicorn.Server):
             uvicorn.Config(
                 OnlyPhones(app, create_phone_app(backend), shared) if shared else app,
                 http=BoundedConnection,
+                backlog=AT_A_TIME,
                 loop="asyncio",
                 lifespan="off",
                 log_config=None,
@@ -68,6 +75,8 @@ class SandboxServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept connections."""
         await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(WAITING)  # asyncio lets as many wait as it takes at a time
         self.listening.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -96,7 +105,7 @@ def bound(host: str, port: int) -> tuple[socket.socket, str]:
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
-    listener.listen(128)
+    listener.listen(WAITING)
     shown = f"[{host}]" if family == socket.AF_INET6 else host
     return listener, f"http://{shown}:{listener.getsockname()[1]}"
 

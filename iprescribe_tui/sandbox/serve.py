@@ -27,7 +27,7 @@ from iprescribe_tui.disk import advice_for, cause_of
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.sandbox.backend import Backend, Samples
 from iprescribe_tui.sandbox.connections import BoundedConnection
-from iprescribe_tui.sandbox.fitness import DatabaseUnfitError, demand_fit, set_unfit_aside
+from iprescribe_tui.sandbox.fitness import DatabaseUnfitError, demand_fit, set_unfit_aside, unreadable_in
 from iprescribe_tui.sandbox.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
 from iprescribe_tui.sandbox.outbox import smtp_mailer
 from iprescribe_tui.sandbox.registry import Registry
@@ -267,6 +267,8 @@ def lan_address() -> str:
 
 def _why(failed: Exception, folder: Path, database: str | None) -> str:
     """Return what a failure means, without its message where that may hold a URL with a password."""
+    if closed := unreadable_in(folder):
+        return f"{closed} cannot be read. Give yourself the right to (chmod u+rw {closed}), and start again"
     if trouble := trouble_of(failed, folder, None if database else folder / "sandbox.db"):
         return f"{cause_of(trouble.cause)}. {advice_for(trouble.cause)}"
     if isinstance(failed, OSError):
@@ -276,6 +278,8 @@ def _why(failed: Exception, folder: Path, database: str | None) -> str:
     if isinstance(failed, ArgumentError):
         return "what --database says is no URL of a database"
     cause = getattr(failed, "orig", failed)
+    if isinstance(cause, sqlite3.Error) and cause.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+        return "another program keeps the database locked. Close that program, and start again"
     return str(cause) if isinstance(cause, sqlite3.Error) else "the database server does not answer, or refuses"
 
 

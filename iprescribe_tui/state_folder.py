@@ -8,8 +8,12 @@ from pathlib import Path
 PARTS = ("drafts", "receipts", "sandbox")
 """The folders in it."""
 
-FILES = ("sandbox.log", "sandbox/sandbox.db", "sandbox/server.key")
-"""The files in it that are opened by name."""
+FILES = (
+    "sandbox.log",
+    *(f"sandbox/sandbox.{kind}" for kind in ("db", "db-wal", "db-shm", "db-journal", "lock")),
+    "sandbox/server.key",
+)
+"""The files in it that are opened by name, beside the drafts."""
 
 _HAS_OWNERS = hasattr(os, "geteuid")
 _ANOTHER = "choose another folder with --state-dir DIR"
@@ -38,35 +42,55 @@ def flaw_of(folder: Path) -> Flaw | None:
             return flaw
     if not _HAS_OWNERS:
         return None
-    return next(filter(None, (_flaw_of_file(folder / name) for name in FILES)), None) or _flaw_above(folder)
+    inside = (*(folder / name for name in FILES), *(folder / "drafts").rglob("*"))
+    return next(filter(None, map(_flaw_inside, inside)), None) or _flaw_above(folder)
 
 
-def _flaw_of_file(file: Path) -> Flaw | None:
-    """Return a flaw where another user owns a file or the link to it, or may write to it."""
+def _flaw_inside(path: Path) -> Flaw | None:
+    """Return a flaw where another user owns a file or folder or the link to it, or may change it or replace it."""
     try:
-        there = file.lstat()
-        target = file.stat() if stat.S_ISLNK(there.st_mode) else there
+        there = path.lstat()
     except OSError:
         return None
-    flaw = _open_to_others(file, there, target) if stat.S_ISREG(target.st_mode) else None
-    if flaw and flaw.is_closed_by_chmod:
-        return Flaw(file, flaw.says, f"close it to them (chmod 600 {file}), or {_ANOTHER}")
-    return flaw
+    is_link = stat.S_ISLNK(there.st_mode)
+    try:
+        target = path.stat() if is_link else there
+    except OSError:
+        target = None  # the link leads to nothing yet
+    flaw = _open_to_others(path, there, target)
+    if flaw and flaw.is_closed_by_chmod and target:
+        kind = "700" if stat.S_ISDIR(target.st_mode) else "600"
+        return Flaw(path, flaw.says, f"close it to them (chmod {kind} {path}), or {_ANOTHER}")
+    return flaw or (_flaw_above(path) if is_link else None)
 
 
 def _flaw_above(folder: Path) -> Flaw | None:
     """Return a flaw where others can put another folder in the place of `folder`, as StrictModes of sshd asks."""
     for above in dict.fromkeys((*folder.parents, *folder.resolve().parents)):
         try:
-            there = above.stat()
+            link, there = above.lstat(), above.stat()
         except OSError:
             continue  # it is not there yet
+        owners = [each for each in (link.st_uid, there.st_uid) if each not in (0, os.geteuid()) and _is_known(each)]
+        if owners:
+            says = f"{above}, in which {folder} lies, belongs to {_name_of(owners[0])}, who can replace what is in it."
+            return Flaw(above, says, _ANOTHER)
         mode = stat.S_IMODE(there.st_mode)
         others = mode & (0o002 if _is_own_group(there.st_gid) else 0o022)
         if others and not mode & stat.S_ISVTX:
             says = f"{above}, in which {folder} lies, can be changed by other users of this machine ({mode:04o})."
             return Flaw(above, says, f"close it to them (chmod go-w {above}), or {_ANOTHER}")
     return None
+
+
+def _is_known(user: int) -> bool:
+    """Return whether `user` is one of this system; in a container, those outside, root too, are all shown as one."""
+    try:
+        lines = Path("/proc/self/uid_map").read_text().splitlines()
+    except OSError:
+        return True
+    ranges = (tuple(map(int, line.split())) for line in lines)
+    return any(first <= user < first + count for first, _, count in ranges)
 
 
 def _is_own_group(group: int) -> bool:
@@ -104,14 +128,17 @@ def _not_a_folder(path: Path) -> Flaw:
     return Flaw(path, f"{path} is a file, not a folder.", f"{_ANOTHER}, or set HOME to a folder")
 
 
-def _open_to_others(path: Path, there: os.stat_result, target: os.stat_result) -> Flaw | None:
-    """Return a flaw where another user owns the folder or the link to it, or may write to it."""
+def _open_to_others(path: Path, there: os.stat_result, target: os.stat_result | None) -> Flaw | None:
+    """Return a flaw where another user owns the folder or the link to it, or may write to it.
+
+    `target` is what a link leads to, None where that is nothing.
+    """
     what = f"{path}, a link to {path.resolve()}," if there is not target else f"{path}"
-    owners = [each.st_uid for each in (there, target) if each.st_uid != os.geteuid()]
+    owners = [each.st_uid for each in (there, target) if each and each.st_uid != os.geteuid()]
     if owners:
         says = f"{what} belongs to {_name_of(owners[0])}, who can read and change what is in it."
         return Flaw(path, says, _ANOTHER)
-    mode = stat.S_IMODE(target.st_mode)
+    mode = stat.S_IMODE(target.st_mode) if target else 0
     if mode & 0o022:
         says = f"{what} can be changed by other users of this machine ({mode:04o})."
         return Flaw(path, says, f"close it to them (chmod 700 {path}), or {_ANOTHER}", True)

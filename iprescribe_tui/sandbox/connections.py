@@ -1,22 +1,27 @@
-"""Connections with an end: so many at once, and a request that comes whole within a time."""
+"""Connections with an end: so many at once, a request that comes whole and an answer that is taken within a time."""
 
 import asyncio
+import sys
 from http import HTTPStatus
 from typing import Final
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from iprescribe_tui.sandbox.problems import Refusal
+from iprescribe_tui.sandbox.problems import Refusal, bad_request
 
 MOST = 400
-"""How many connections are open at once; a half-sent request makes room for the next connection."""
+"""How many connections are open at once; one that asks for nothing now makes room for the next connection."""
 
 PATIENCE = 30.0
-"""Seconds within which a request must be whole, or bring at least `SLOWEST`, and the longest pause in it."""
+"""Seconds within which a request must be whole, or bring at least `SLOWEST`, and the longest pause in it or in taking
+the answer."""
 
 SLOWEST = 512
 """Bytes a second, on average, which keep a request alive beyond `PATIENCE`: photos may come over a slow line."""
+
+RESERVE = 112
+"""Files that are open beside the connections: the database, photos, and connections that are just coming or going."""
 
 _TOO_SLOW: Final = Refusal(
     408, "too_slow", "The request did not come whole", "The rest of it did not arrive in time. Send it again."
@@ -24,24 +29,37 @@ _TOO_SLOW: Final = Refusal(
 _TOO_MANY: Final = Refusal(
     503, "too_many_connections", "Too many connections are open", "Try again in a few seconds.", retry_after=5
 )
+_UNREADABLE: Final = bad_request("unreadable", "This cannot be read as a request of HTTP/1.1.").refusal
+
+
+def most_connections() -> int:
+    """Return how many connections may be open: fewer where this process may open few files, as on macOS (256)."""
+    if sys.platform == "win32":
+        return MOST
+    import resource
+
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST if files == resource.RLIM_INFINITY else max(1, min(MOST, files - RESERVE))
 
 
 class BoundedConnection(H11Protocol):
     """One connection. uvicorn itself limits only how long one may be idle after an answer."""
 
     _is_half_sent = True
-    _began = _latest = 0.0
-    _came = 0
+    _began = _latest = _taken = 0.0
+    _came = _unsent = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Wait for a request; of too many connections, end the one that has waited longest for the rest of its own."""
+        """Wait for a request; of too many connections, end the one that has asked for nothing for longest."""
         super().connection_made(transport)
         self._expect()
+        self._taken = self._latest
         self._timer = self.loop.call_later(PATIENCE / 30, self._look)
-        if len(self.connections) > MOST:
-            others = (each for each in self.connections if isinstance(each, BoundedConnection) and each is not self)
-            oldest = min((each for each in others if each._is_half_sent), key=lambda each: each._began, default=None)
-            (oldest or self)._end(_TOO_SLOW if oldest else _TOO_MANY)
+        if len(self.connections) > most_connections():
+            if (spare := self._spare()) is None:
+                self._end(_TOO_MANY)
+            else:
+                spare._end(_TOO_SLOW if spare._is_half_sent else None)
 
     def data_received(self, data: bytes) -> None:
         """Take what came, and note whether that makes the request whole."""
@@ -50,8 +68,13 @@ class BoundedConnection(H11Protocol):
         self._latest = self.loop.time()
         self._note()
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what cannot be read, as all else is refused; also behind an answer, where uvicorn itself fails."""
+        self._end(_UNREADABLE)
+
     def on_response_complete(self) -> None:
         """Go on with what came behind the request, if anything did."""
+        self._latest = self.loop.time()
         super().on_response_complete()
         self._note()
 
@@ -59,6 +82,14 @@ class BoundedConnection(H11Protocol):
         """Wait for nothing more."""
         self._timer.cancel()
         super().connection_lost(exc)
+
+    def _spare(self) -> "BoundedConnection | None":
+        """Return the connection that is silent for longest of those that wait for no answer, or do not take it."""
+        others = (each for each in self.connections if isinstance(each, BoundedConnection) and each is not self)
+        return min((each for each in others if each._is_idle()), key=lambda each: each._latest, default=None)
+
+    def _is_idle(self) -> bool:
+        return self._is_half_sent or self.flow.write_paused or self.cycle is None or self.cycle.response_complete
 
     def _note(self) -> None:
         """Note whether more of a request is to come."""
@@ -74,21 +105,22 @@ class BoundedConnection(H11Protocol):
         self._began = self._latest = self.loop.time()
 
     def _look(self) -> None:
-        """End the connection where the rest of a request has been waited for too long."""
-        if self.transport.is_closing():
-            return
-        now = self.loop.time()
+        """End the connection where the rest of a request, or that an answer is taken, was waited for too long."""
+        self._timer = self.loop.call_later(PATIENCE / 30, self._look)
+        now, unsent = self.loop.time(), self.transport.get_write_buffer_size()
+        if not unsent or unsent < self._unsent:
+            self._taken = now
+        self._unsent = unsent
         if self.flow.read_paused:  # it is this end that does not take what came
             self._began = self._latest = now
-        overdue = now > min(self._latest + PATIENCE, self._began + PATIENCE + self._came / SLOWEST)
-        if self._is_half_sent and overdue:
+        if now > self._taken + PATIENCE:
+            self.transport.abort()
+        elif self._is_half_sent and now > min(self._latest + PATIENCE, self._began + PATIENCE + self._came / SLOWEST):
             self._end(_TOO_SLOW)
-        else:
-            self._timer = self.loop.call_later(PATIENCE / 30, self._look)
 
-    def _end(self, refusal: Refusal) -> None:
-        """Say why, unless an answer is under way or was given, and close."""
-        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+    def _end(self, refusal: Refusal | None) -> None:
+        """Close, and say why, unless an answer is under way or was given."""
+        if refusal and self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             body = refusal.problem().model_dump_json().encode()
             lines = (
                 f"HTTP/1.1 {refusal.status} {HTTPStatus(refusal.status).phrase}",
@@ -99,5 +131,8 @@ class BoundedConnection(H11Protocol):
             )
             self.transport.write("\r\n".join((*lines, "", "")).encode() + body)
         self._is_half_sent = False
-        self.transport.close()
+        if self.flow.write_paused:
+            self.transport.abort()
+        else:
+            self.transport.close()
         self.connections.discard(self)  # so that the next one finds room

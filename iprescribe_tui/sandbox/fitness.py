@@ -9,22 +9,25 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, Engine, NullPool, Table, UniqueConstraint, create_engine, inspect, make_url
+from sqlalchemy import URL, Connection, Engine, NullPool, Table, UniqueConstraint, create_engine, inspect, make_url
 from sqlalchemy.engine.reflection import Inspector
 from sqlalchemy.exc import DatabaseError
 
+from iprescribe_tui.sandbox.store import file_of
 from iprescribe_tui.sandbox.tables import Base
 
 _LOG: Final = logging.getLogger("iprescribe_tui.sandbox")
 
 _DAMAGED: Final = "is damaged, or is no database"
 _DIFFERENT: Final = "was made by another version of this program"
+_FOREIGN: Final = "belongs to another program"
 _WAIT: Final = 15.0
 """How many seconds SQLite waits for another process."""
 
 # Primary result codes of SQLite; others, such as a full disk or a lock, say nothing about the file.
 _DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
-_PARTS: Final = ("evidence", "sandbox.db-wal", "sandbox.db-shm", "sandbox.db-journal", "sandbox.db")
+_FILES: Final = ("sandbox.db-wal", "sandbox.db-shm", "sandbox.db-journal", "sandbox.db")
+_PARTS: Final = ("evidence", *_FILES)
 """What belongs together; the database itself last, so that a set-aside that is cut short is begun again."""
 
 
@@ -80,18 +83,31 @@ def _new_folder(parent: Path, name: str) -> Path:
 @contextmanager
 def _one_at_a_time(folder: Path) -> Iterator[None]:
     """Wait until no other process is here; the lock ends with its process, however that ends."""
-    with closing(sqlite3.connect(folder / "sandbox.lock", timeout=_WAIT, isolation_level=None)) as lock:
-        lock.execute("BEGIN EXCLUSIVE")
+    file = folder / "sandbox.lock"
+    in_the_way = DatabaseUnfitError(f"{file} is in the way. Move it elsewhere, and start again.")
+    if file.is_dir():
+        raise in_the_way
+    with closing(sqlite3.connect(file, timeout=_WAIT, isolation_level=None)) as lock:
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.DatabaseError as failed:
+            if failed.sqlite_errorcode & 0xFF not in _DAMAGE:
+                raise
+            raise in_the_way from None
         yield
 
 
+def unreadable_in(folder: Path) -> Path | None:
+    """Return a file of the sandbox that this user may not read; None where all can be read."""
+    there = (folder / name for name in (*_FILES, "server.key"))
+    return next((file for file in there if file.exists() and not os.access(file, os.R_OK)), None)
+
+
 def _flaw_in(folder: Path) -> str:
-    file = folder / "sandbox.db"
-    if not os.path.lexists(file):
-        return ""
-    if not file.is_file():
+    there = [folder / name for name in _FILES if os.path.lexists(folder / name)]
+    if not all(file.is_file() for file in there):
         return _DAMAGED
-    return flaw_of(f"sqlite:///{file}")
+    return flaw_of(f"sqlite:///{folder / 'sandbox.db'}") if folder / "sandbox.db" in there else ""
 
 
 def flaw_of(url: str) -> str:
@@ -102,12 +118,17 @@ def flaw_of(url: str) -> str:
     parsed = make_url(url)
     is_file = parsed.get_backend_name() == "sqlite"
     engine = create_engine(
-        parsed, hide_parameters=True, poolclass=NullPool, connect_args={"timeout": _WAIT} if is_file else {}
+        _unchanged(parsed) if is_file else parsed,
+        hide_parameters=True,
+        poolclass=NullPool,
+        connect_args={"timeout": _WAIT} if is_file else {},
     )
     try:
         with engine.connect() as connection:
             if is_file and connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar() != "ok":
                 return _DAMAGED
+            if is_file and _is_foreign(connection):
+                return _FOREIGN
             return "" if _fits(connection, engine) else _DIFFERENT
     except DatabaseError as failed:
         code = getattr(failed.orig, "sqlite_errorcode", None)
@@ -116,6 +137,20 @@ def flaw_of(url: str) -> str:
         return _DAMAGED
     finally:
         engine.dispose()
+
+
+def _unchanged(url: URL) -> URL:
+    """Return the URL at which SQLite does not carry a write-ahead log into the file: it may be that of another one."""
+    file = file_of(url)
+    if file is None or not file.with_name(f"{file.name}-wal").exists():
+        return url
+    return url.set(database=file.as_uri(), query={**url.query, "mode": "ro", "uri": "true"})
+
+
+def _is_foreign(connection: Connection) -> bool:
+    """Return whether there are tables, and none is ours."""
+    there = inspect(connection).get_table_names()
+    return bool(there) and not {*Base.metadata.tables} & {*there}
 
 
 def _fits(connection: Connection, engine: Engine) -> bool:

@@ -100,6 +100,8 @@ def _framed(purpose: str, data: bytes) -> bytes:
 
 
 def _read(path: Path) -> bytes:
+    if path.is_dir():
+        raise ServerKeyDamagedError(f"{path} is a folder, not the sandbox's key. Move it elsewhere, and start again.")
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_mode & 0o077:
             path.chmod(0o600)

@@ -27,7 +27,7 @@ from iprescribe_tui.disk import advice_for, cause_of
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.sandbox.backend import Backend, Samples
 from iprescribe_tui.sandbox.connections import BoundedConnection
-from iprescribe_tui.sandbox.fitness import DatabaseUnfitError, demand_fit, set_unfit_aside
+from iprescribe_tui.sandbox.fitness import DatabaseUnfitError, demand_fit, set_unfit_aside, unreadable_in
 from iprescribe_tui.sandbox.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
 from iprescribe_tui.sandbox.outbox import smtp_mailer
 from iprescribe_tui.sandbox.registry import Registry
@@ -38,6 +38,12 @@ from iprescribe_tui.sandbox.tables import KeyMark
 
 GRACE: Final = 1
 """Seconds that requests under way have once the sandbox is told to stop."""
+
+AT_A_TIME: Final = 16
+"""How many new connections are taken before the ones that are too many are ended: more would use up all open files."""
+
+WAITING: Final = 128
+"""How many more new connections may wait to be taken."""
 
 
 class SandboxServer(uvicorn.Server):
@@ -52,6 +58,7 @@ class SandboxServer(uvicorn.Server):
             uvicorn.Config(
                 OnlyPhones(app, create_phone_app(backend), shared) if shared else app,
                 http=BoundedConnection,
+                backlog=AT_A_TIME,
                 loop="asyncio",
                 lifespan="off",
                 log_config=None,
@@ -68,6 +75,8 @@ class SandboxServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept connections."""
         await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(WAITING)  # asyncio lets as many wait as it takes at a time
         self.listening.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -96,7 +105,7 @@ def bound(host: str, port: int) -> tuple[socket.socket, str]:
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
-    listener.listen(128)
+    listener.listen(WAITING)
     shown = f"[{host}]" if family == socket.AF_INET6 else host
     return listener, f"http://{shown}:{listener.getsockname()[1]}"
 
@@ -258,6 +267,8 @@ def lan_address() -> str:
 
 def _why(failed: Exception, folder: Path, database: str | None) -> str:
     """Return what a failure means, without its message where that may hold a URL with a password."""
+    if closed := unreadable_in(folder):
+        return f"{closed} cannot be read. Give yourself the right to (chmod u+rw {closed}), and start again"
     if trouble := trouble_of(failed, folder, None if database else folder / "sandbox.db"):
         return f"{cause_of(trouble.cause)}. {advice_for(trouble.cause)}"
     if isinstance(failed, OSError):
@@ -267,6 +278,8 @@ def _why(failed: Exception, folder: Path, database: str | None) -> str:
     if isinstance(failed, ArgumentError):
         return "what --database says is no URL of a database"
     cause = getattr(failed, "orig", failed)
+    if isinstance(cause, sqlite3.Error) and cause.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+        return "another program keeps the database locked. Close that program, and start again"
     return str(cause) if isinstance(cause, sqlite3.Error) else "the database server does not answer, or refuses"
 
 

@@ -23,6 +23,7 @@ from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.hosts import KnownHosts
 from iprescribe_tui.sandbox.idempotency import Answer
 from iprescribe_tui.sandbox.openapi import describe, documented
+from iprescribe_tui.sandbox.origins import OwnPages
 from iprescribe_tui.sandbox.phone import add_phone, failure_page
 from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request, not_found
 from iprescribe_tui.sandbox.requests import backend_of, problem_response, written
@@ -115,8 +116,7 @@ def create_app(backend: Backend, sandbox_key: str | None = None) -> FastAPI:
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_middleware(KnownHosts, urls=(backend.public_url, backend.phone_url))
-    app.add_middleware(Guard, backend=backend)
+    _guard(app, backend)
     return app
 
 
@@ -127,9 +127,16 @@ def create_phone_app(backend: Backend) -> FastAPI:
     add_phone(app)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(HTTPException, _http)
-    app.add_middleware(KnownHosts, urls=(backend.public_url, backend.phone_url))
-    app.add_middleware(Guard, backend=backend)
+    _guard(app, backend)
     return app
+
+
+def _guard(app: FastAPI, backend: Backend) -> None:
+    """Let in what may come in; what is added last is asked first."""
+    urls = (backend.public_url, backend.phone_url)
+    app.add_middleware(OwnPages, urls=urls)
+    app.add_middleware(KnownHosts, urls=urls)
+    app.add_middleware(Guard, backend=backend)
 
 
 class OnlyPhones:

@@ -48,7 +48,7 @@ class Store:
     def __init__(self, url: str) -> None:
         parsed = make_url(url)
         self._lite = parsed.get_backend_name() == "sqlite"
-        self.file = _file_of(parsed) if self._lite else None
+        self.file = file_of(parsed) if self._lite else None
         options: dict[str, Any] = {"connect_args": {"timeout": _PATIENCE}} if self._lite else {"pool_pre_ping": True}
         self._engine = create_engine(parsed, hide_parameters=True, pool_size=8, max_overflow=32, **options)
         if self._lite:
@@ -93,7 +93,7 @@ class Store:
         self._engine.dispose()
 
 
-def _file_of(url: URL) -> Path | None:
+def file_of(url: URL) -> Path | None:
     """Return the file in which SQLite keeps the database of `url`; None where that is memory, or named as a URI."""
     name = url.database or ":memory:"
     return None if name == ":memory:" or name.startswith("file:") else Path(name).absolute()

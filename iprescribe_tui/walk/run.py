@@ -8,7 +8,7 @@ import threading
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from getpass import getpass
 from multiprocessing import active_children, get_context, parent_process
@@ -44,13 +44,13 @@ def run(errands: Sequence[Errand], jobs: int) -> Generator[Walked, None, None]:
     """Walk them all in `jobs` processes, and yield each result as soon as it is there.
 
     Where the iterator is interrupted or closed, the walks under way are killed with their sandboxes, and what they kept
-    is removed. Errands that ask are walked in this process, where the person is.
+    is removed.
     """
-    if any(errand.asks for errand in errands):
-        _prepare_pictures()
-        yield from map(walked, errands)
-        return
-    with TemporaryDirectory(prefix="iprescribe-walk-") as folder, _workers(min(jobs, len(errands))) as pool:
+    with (
+        _terminal_kept() if any(errand.asks for errand in errands) else nullcontext(),
+        TemporaryDirectory(prefix="iprescribe-walk-") as folder,
+        _workers(min(jobs, len(errands))) as pool,
+    ):
         with _interrupts_held():
             under_way = {pool.submit(walked, errand, folder): errand for errand in errands}
         for done in as_completed(under_way):
@@ -73,6 +73,22 @@ def _workers(count: int) -> Iterator[ProcessPoolExecutor]:
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _terminal_kept() -> Iterator[None]:
+    """Let the terminal show what is typed again, where a walk was killed that asked for a secret."""
+    if sys.platform == "win32" or not os.isatty(0):
+        yield
+        return
+    import termios
+
+    before = termios.tcgetattr(0)
+    try:
+        yield
+    finally:
+        with suppress(termios.error):  # it may be gone
+            termios.tcsetattr(0, termios.TCSANOW, before)
 
 
 @contextmanager
@@ -112,8 +128,12 @@ def _lost(errand: Errand) -> Walked:
 
 
 def _prepare() -> None:
-    """Make a new process ready to walk: it ends with the process that started it, however that ends."""
-    _prepare_pictures()
+    """Make a new process ready to walk: it ends with the process that started it, however that ends.
+
+    Pictures look the same wherever they are taken, and no variable makes Textual write what is typed.
+    """
+    for name in [name for name in os.environ if name.startswith("TEXTUAL")] + ["NO_COLOR"]:
+        os.environ.pop(name, None)
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
 
 
@@ -125,19 +145,14 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _prepare_pictures() -> None:
-    """Pictures look the same wherever they are taken, and no variable makes Textual write what is typed."""
-    for name in [name for name in os.environ if name.startswith("TEXTUAL")] + ["NO_COLOR"]:
-        os.environ.pop(name, None)
-
-
 def _ask(what: str, secret: bool) -> str | None:
     """Ask the person at the terminal; None where they have no more to say."""
     try:
         if secret:
             return getpass(f"{what}: ", stream=sys.__stderr__)
         print(f"{what}: ", end="", file=sys.__stderr__, flush=True)
-        line = sys.__stdin__.readline() if sys.__stdin__ else ""
+        with open(0, closefd=False) as terminal:  # sys.stdin is none in such a process
+            line = terminal.readline()
     except (EOFError, OSError):
         return None
     return line.rstrip("\n") if line else None

@@ -59,7 +59,7 @@ def open_file(name: str) -> Callable[[Path], Path]:
     def make(home: Path) -> Path:
         file = home / "state" / name
         made(home / "state")
-        file.parent.mkdir(mode=0o700, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.touch()
         file.chmod(0o666)
         return home / "state"
@@ -79,6 +79,59 @@ def file_of_another(home: Path) -> Path:
     (home / "state/sandbox/sandbox.db").chmod(0o600)
     shutil.chown(home / "state/sandbox/sandbox.db", "nobody")
     return home / "state"
+
+
+def link_to_open(name: str, mode: int | None) -> Callable[[Path], Path]:
+    """A link in the place of a file, to one that others may write to, or to none yet in a folder that is open."""
+
+    def make(home: Path) -> Path:
+        elsewhere = made(home / "elsewhere", 0o777 if mode is None else 0o700) / "target"
+        if mode is not None:
+            elsewhere.touch()
+            elsewhere.chmod(mode)
+        file = made(home / "state") / name
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.symlink_to(elsewhere)
+        return home / "state"
+
+    return make
+
+
+def link_to_nothing_of_another(home: Path) -> Path:
+    file = made(made(home / "state") / "sandbox") / "sandbox.db-wal"
+    file.symlink_to("nowhere")
+    os.chown(file, pwd.getpwnam("nobody").pw_uid, -1, follow_symlinks=False)
+    return home / "state"
+
+
+def in_parent_of_another(home: Path) -> Path:
+    folder = made(made(home / "theirs", 0o755) / "state")
+    shutil.chown(folder.parent, "nobody")
+    return folder
+
+
+def to_be_made_below_another(home: Path) -> Path:
+    return in_parent_of_another(home).parent / "deeper" / "still"
+
+
+def below_a_link_of_another(home: Path) -> Path:
+    made(home / "real" / "state")
+    (home / "link").symlink_to("real")
+    os.chown(home / "link", pwd.getpwnam("nobody").pw_uid, -1, follow_symlinks=False)
+    return home / "link" / "state"
+
+
+def linked_below_another(home: Path) -> Path:
+    in_parent_of_another(home)
+    (home / "state").symlink_to("theirs/state")
+    return home / "state"
+
+
+def draft_of_another(home: Path) -> Path:
+    folder = open_file("drafts/sandbox/r1/personal.json")(home)
+    (folder / "drafts/sandbox/r1/personal.json").chmod(0o600)
+    shutil.chown(folder / "drafts/sandbox/r1/personal.json", "nobody")
+    return folder
 
 
 def planted_link(home: Path) -> Path:
@@ -142,6 +195,13 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
     "link into an open parent": (linked_into_open_parent, "can be changed by other users"),
     "open log": (open_file("sandbox.log"), "state/sandbox.log can be changed by other users of this machine (0666)"),
     "open key": (open_file("sandbox/server.key"), "server.key can be changed by other users of this machine (0666)"),
+    **{
+        f"open {name}": (open_file(name), f"{name} can be changed by other users of this machine (0666)")
+        for name in ("sandbox/sandbox.db-shm", "sandbox/sandbox.lock", "drafts/sandbox/r1/personal.json")
+    },
+    "log that is a link": (link_to_open("sandbox/sandbox.db-wal", 0o666), "elsewhere/target, can be changed by other"),
+    "draft that is a link": (link_to_open("drafts/sandbox/r1/personal.json", 0o666), "target, can be changed by other"),
+    "key to be made elsewhere": (link_to_open("sandbox/server.key", None), "elsewhere, in which"),
     "link to an open file": (linked_file, "elsewhere, can be changed by other users of this machine (0666)"),
     "file": (a_file, "state is a file, not a folder"),
     "below a file": (below_a_file, "state is a file, not a folder"),
@@ -154,6 +214,12 @@ OF_ANOTHER: dict[str, tuple[Callable[[Path], Path], str]] = {
     "of no known user": (given_to_nobody_known, "state belongs to another user (number 4000000)"),
     "another's link": (link_of_another, "real, belongs to another user (nobody)"),
     "another's database": (file_of_another, "sandbox.db belongs to another user (nobody)"),
+    "another's draft": (draft_of_another, "personal.json belongs to another user (nobody)"),
+    "another's link to nothing": (link_to_nothing_of_another, "belongs to another user (nobody)"),
+    "another's parent": (in_parent_of_another, "state lies, belongs to another user (nobody)"),
+    "to be made below another's": (to_be_made_below_another, "lies, belongs to another user (nobody)"),
+    "below another's link": (below_a_link_of_another, "lies, belongs to another user (nobody)"),
+    "link below another's": (linked_below_another, "lies, belongs to another user (nobody)"),
     "another's sandbox": (sandbox_of_another, "state/sandbox belongs to another user (nobody)"),
 }
 CASES = [
@@ -204,8 +270,14 @@ def test_it_is_refused_however_it_was_named(how: str, program: Program, tmp_path
 
 @pytest.mark.parametrize(
     "make",
-    [open_to(0o700), open_to(0o755), linked_to(0o700), in_sticky_parent],
-    ids=["private", "readable", "link to one's own", "in a folder like /tmp"],
+    [
+        open_to(0o700),
+        open_to(0o755),
+        linked_to(0o700),
+        in_sticky_parent,
+        link_to_open("drafts/sandbox/r1/personal.json", 0o600),
+    ],
+    ids=["private", "readable", "link to one's own", "in a folder like /tmp", "a draft of one's own elsewhere"],
 )
 def test_a_folder_of_ones_own_is_taken(make: Callable[[Path], Path], program: Program, tmp_path: Path) -> None:
     done = program("--state-dir", str(make(tmp_path)), "status", "--json")

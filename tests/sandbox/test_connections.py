@@ -1,5 +1,6 @@
 """Connections that bring no whole request: they end, and shut out nobody who asks for something."""
 
+import json
 import resource
 import select
 import socket
@@ -61,6 +62,24 @@ def has_said(one: socket.socket, within: float) -> bool:
     return bool(poll.poll(within * 1000))
 
 
+def never_read(url: str) -> socket.socket:
+    """A connection that asks as long as it is heard, and takes no answer."""
+    one = opened(url, "")
+    one.settimeout(0.2)
+    try:
+        while True:
+            one.sendall(b"GET /v1/service HTTP/1.1\r\nHost: localhost\r\n\r\n" * 200)
+    except TimeoutError:  # it reads no more either
+        return one
+
+
+def is_broken(one: socket.socket) -> bool:
+    """Whether the other end has closed without a farewell."""
+    poll = select.poll()
+    poll.register(one, 0)
+    return bool(poll.poll(0))
+
+
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if a second were much longer."""
@@ -117,6 +136,74 @@ def test_who_waits_for_news_or_sends_a_photo_slowly_is_not_cut_off(sandbox: Runn
     assert answer.status_code != 408
 
 
+@pytest.mark.usefixtures("hasty")
+def test_an_answer_that_nobody_takes_is_not_kept(sandbox: RunningSandbox) -> None:
+    with never_read(sandbox.url) as one:
+        until(lambda: is_broken(one), "its end")
+    assert is_up(sandbox.url)
+
+
+def test_who_takes_an_answer_slowly_is_not_cut_off(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "PATIENCE", 1.0)
+    with never_read(sandbox.url) as one:
+        one.settimeout(20)
+        deadline = time.monotonic() + 2
+        while time.monotonic() < deadline:
+            left = 3_000_000  # more than waits in the system
+            while left > 0:
+                came = one.recv(left)
+                assert came, "it was cut off"
+                left -= len(came)
+            time.sleep(0.2)  # the line
+
+
+@pytest.mark.parametrize("what", ["answers that are not taken", "connections between two requests"])
+def test_who_asks_for_nothing_now_shuts_nobody_out(
+    what: str, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MOST", 3)
+    with ExitStack() as stack:
+        for _ in range(6):
+            if "taken" in what:
+                stack.enter_context(never_read(sandbox.url))
+            else:
+                one = stack.enter_context(opened(sandbox.url, "GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+                assert has_said(one, 10)
+                assert one.recv(12) == b"HTTP/1.1 404"
+        assert is_up(sandbox.url)
+
+
+UNREADABLE = {
+    "garbage": "\x00\x01\xff\r\n\r\n",
+    "no host": "GET /v1/service HTTP/1.1\r\n\r\n",
+    "a chunk without a size": f"{POST}Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "a length below zero": f"{POST}Content-Length: -1\r\n\r\n",
+    "two lengths": f"{POST}Content-Length: 4\r\nContent-Length: 5\r\n\r\n",
+    "a header without an end": f"{POST}X: {'a' * 100_000}",
+}
+
+
+@pytest.mark.parametrize("what", UNREADABLE)
+def test_what_is_no_request_is_refused_as_all_else(what: str, sandbox: RunningSandbox) -> None:
+    with opened(sandbox.url, UNREADABLE[what]) as one:
+        head, _, body = rest(one).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(body)["code"] == "unreadable"
+
+
+def test_garbage_behind_an_answer_ends_the_connection_without_a_word(
+    sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    put = "PUT /v1/registrations/0/evidence/front HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with opened(sandbox.url, put) as one:
+        assert has_said(one, 10)
+        one.sendall(b"zz\r\n")
+        answers = rest(one)
+    assert answers.startswith(b"HTTP/1.1 401 ")
+    assert answers.count(b"HTTP/1.1 ") == 1
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 @pytest.mark.parametrize("what", HALF_SENT)
 def test_half_sent_requests_shut_nobody_out(
     what: str, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
@@ -149,6 +236,16 @@ def test_where_all_wait_for_an_answer_the_next_is_told_to_come_later(
 
         until(told, "the refusal")
         assert sum(map(is_open, waiting)) == 3
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux changes another process's limits")
+def test_who_may_open_few_files_keeps_some_for_those_who_ask(tmp_path: Path) -> None:
+    """macOS lets a process open 256 unless it asks for more."""
+    with started(tmp_path) as (child, said), ExitStack() as stack:
+        resource.prlimit(child.pid, resource.RLIMIT_NOFILE, (256, 256))
+        for _ in range(600):
+            stack.enter_context(opened(said["url"], HALF_SENT["a head without its end"]))
+        assert is_up(said["url"])
 
 
 @pytest.mark.matrix

@@ -221,10 +221,42 @@ REBOUND = (
     "192.0.2.7:{port}",
     "0177.0.0.1",
     "2130706433",
+    "0x7f.0.0.1",
+    "127.000.000.001",
     "127.1",
+    "0.0.0.0:{port}",
+    "localhost..",
+    "localhost\tevil",
+    "localhost evil",
+    "localhost/evil",
+    "localhost#evil.example.com",
+    "user:word@localhost",
+    "localhost:abc",
+    "localhost:80:80",
+    "evil.localhost",
+    "localhost%2eevil",
+    "loca\u217cost",
+    "127\u30020\u30020\u30021",
+    "[::1%25lo]",
+    "[::1%lo]",
+    "[::127.0.0.1]",
+    "[::1",
+    "localhost\x00",
+    "localhost\r\n evil.example.com",
+    "localhost\r\nHost: evil.example.com",
+    "localhost\r\nHost: localhost",
+    "evil.example.com\r\nX-Forwarded-Host: localhost\r\nForwarded: host=localhost",
     "",
 )
-OWN = ("127.0.0.1:{port}", "127.0.0.1", "localhost:{port}", "LocalHost", "localhost.:9000", "[::ffff:127.0.0.1]:{port}")
+OWN = (
+    "127.0.0.1:{port}",
+    "127.0.0.1",
+    "localhost:{port}",
+    "LocalHost",
+    "localhost.:9000",
+    "[::ffff:127.0.0.1]:{port}",
+    "localhost\r\nX-Forwarded-Host: evil.example.com\r\nForwarded: host=evil.example.com",
+)
 
 
 @pytest.mark.parametrize("path", ["/v1/service", "/outbox", "/p/ABC", "/nowhere"])
@@ -241,6 +273,71 @@ def test_a_request_under_its_own_names_is_answered(sandbox: RunningSandbox) -> N
     for host in OWN:
         named = host.format(port=urlsplit(sandbox.url).port)
         assert raw(sandbox.url, "GET /v1/service HTTP/1.1", f"Host: {named}") == 200, named
+
+
+# From which page.
+
+
+ELSEWHERE: dict[str, dict[str, str]] = {
+    "a form of another site": {"Origin": "https://evil.example.com", "Sec-Fetch-Site": "cross-site"},
+    "an older browser": {"Origin": "https://evil.example.com"},
+    "a name that begins alike": {"Origin": "{own}.evil.example.com"},
+    "user information": {"Origin": "{own}@evil.example.com"},
+    "another port of this host": {"Origin": "http://127.0.0.1:9", "Sec-Fetch-Site": "same-site"},
+    "the other name of this host": {"Origin": "http://localhost:{port}", "Sec-Fetch-Site": "cross-site"},
+    "a frame without an origin": {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
+    "no origin but the fetch's": {"Sec-Fetch-Site": "cross-site"},
+    "another site of the same domain": {"Origin": "{own}", "Sec-Fetch-Site": "same-site"},
+    "an origin that cannot be read": {"Origin": "http://[evil"},
+    "a file": {"Origin": "file://"},
+    "an extension": {"Origin": "moz-extension://127.0.0.1"},
+}
+
+
+@pytest.mark.parametrize("what", ELSEWHERE)
+def test_a_page_of_another_site_changes_nothing(sandbox: RunningSandbox, what: str) -> None:
+    filled = {"own": sandbox.url, "port": urlsplit(sandbox.url).port}
+    given = {name: value.format(**filled) for name, value in ELSEWHERE[what].items()}
+    walk = sandbox.registration_at(Step.EMAIL_CONFIRMATION)
+    link = re.findall(r"/l/[\w-]+", str(sandbox.newest(walk.email)))
+    before = walk.look()
+    for path in (*link, "/v1/registrations", "/v1/sessions", "/v1/support-requests", "/outbox", "/h/made-up"):
+        for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/json"):
+            headers = {**given, "Content-Type": kind, "Idempotency-Key": "a"}
+            answer = sandbox.http.post(path, content=b'{"npi": "1000000012"}', headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (403, "cross_site"), (path, kind)
+    assert walk.look() == before
+    asked = sandbox.http.options("/v1/registrations", headers={**given, "Access-Control-Request-Method": "POST"})
+    assert asked.status_code == 405
+    for name in (*asked.headers, *sandbox.http.get("/v1/service", headers=given).headers):
+        assert not name.lower().startswith("access-control-")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"Origin": "{own}", "Sec-Fetch-Site": "same-origin"},
+        {"Origin": "null", "Sec-Fetch-Site": "same-origin"},
+        {"Origin": "null"},
+        {"Origin": "{own}"},
+        {"Origin": "http://localhost:9000", "Host": "localhost:9000"},
+        {"Origin": "http://localhost:80", "Host": "LocalHost"},
+        {"Origin": "https://tunnel.example.com", "Sec-Fetch-Site": "same-origin"},
+        {"Referer": "https://evil.example.com"},
+        {"Sec-Fetch-Site": "none"},
+    ],
+)
+def test_its_own_pages_and_programs_are_heard(sandbox: RunningSandbox, given: dict[str, str]) -> None:
+    headers = {name: value.format(own=sandbox.url) for name, value in given.items()}
+    assert sandbox.http.post("/outbox", data={"key": KEY}, headers=headers).status_code == 303
+
+
+def test_the_pages_of_a_proxy_are_its_own(tmp_path: Path) -> None:
+    with running(tmp_path / "sandbox", phone_url="https://Sandbox.Example.com:443/at/home") as sandbox:
+        for origin, status in {"https://sandbox.example.com": 303, "https://example.com": 403}.items():
+            answer = sandbox.http.post("/outbox", data={"key": KEY}, headers={"Origin": origin})
+            assert answer.status_code == status, origin
 
 
 def test_the_name_that_a_proxy_has_is_told_with_public_url(tmp_path: Path) -> None:

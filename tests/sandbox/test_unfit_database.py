@@ -1,6 +1,8 @@
 """A database that this version cannot work with is recognized at start, said, and never deleted."""
 
+import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -12,6 +14,7 @@ import httpx
 import pytest
 
 from tests.backend import running
+from tests.disks import PLAIN_USER, needs_plain_user
 from tests.sandbox.test_serve import command, is_up, started
 
 NPI = "1000000012"
@@ -52,6 +55,40 @@ def replace_by_folder(file: Path) -> None:
     file.mkdir()
 
 
+def make_of_another_program(file: Path) -> None:
+    file.unlink()
+    sql("CREATE TABLE moz_places (id INTEGER PRIMARY KEY, url TEXT)", "INSERT INTO moz_places VALUES (1, 'a')")(file)
+
+
+def put_beside(name: str, make: Callable[[Path], object]) -> Callable[[Path], None]:
+    """What puts something beside a database."""
+
+    def put(file: Path) -> None:
+        make(file.with_name(name))
+
+    return put
+
+
+def replace_by_pipe(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file)
+
+
+def replace_by_loose_link(file: Path) -> None:
+    file.unlink()
+    file.symlink_to("nowhere")
+
+
+def lay_log_of_another(file: Path) -> None:
+    """The write-ahead log of a database that another program was just writing."""
+    other = file.parent.parent / "other.db"
+    with closing(sqlite3.connect(other, isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("CREATE TABLE orders (what BLOB)")
+        db.execute("INSERT INTO orders VALUES (zeroblob(90000))")
+        shutil.copy(f"{other}-wal", f"{file}-wal")
+
+
 UNFIT: dict[str, Callable[[Path], object]] = {
     "a column renamed": sql("ALTER TABLE registrations RENAME COLUMN memory TO flags"),
     "a column missing": sql("ALTER TABLE tokens DROP COLUMN used"),
@@ -71,12 +108,23 @@ UNFIT: dict[str, Callable[[Path], object]] = {
     "a damaged page": overwrite(4096, b"\xff" * 4096),
     "a damaged schema": sql("UPDATE sqlite_master SET sql='CREATE TABLE nonsense(' WHERE name='messages'"),
     "a folder": replace_by_folder,
+    "another program's": make_of_another_program,
+    "a later file format": overwrite(18, b"\x09\x09"),
+    "another database's log": lay_log_of_another,
+    "a folder as log": put_beside("sandbox.db-wal", Path.mkdir),
+    "a folder as index": put_beside("sandbox.db-shm", Path.mkdir),
+    "a link to nothing as journal": put_beside("sandbox.db-journal", lambda file: file.symlink_to("nowhere")),
+    "a pipe": replace_by_pipe,
+    "a link to nothing": replace_by_loose_link,
 }
 FIT: dict[str, Callable[[Path], object]] = {
     "nothing changed": lambda file: None,
     "an empty file": lambda file: file.write_bytes(b""),
     "a table missing": sql("DROP TABLE support_requests"),
     "a table more": sql("CREATE TABLE more (what TEXT)"),
+    "garbage as log": put_beside("sandbox.db-wal", lambda file: file.write_bytes(b"garbage" * 999)),
+    "an empty log": put_beside("sandbox.db-wal", Path.touch),
+    "a version of its own": sql("PRAGMA user_version=99"),
     "a column more": sql("ALTER TABLE registrations ADD COLUMN more VARCHAR"),
 }
 
@@ -160,7 +208,7 @@ def test_a_person_reads_where_it_is(tmp_path: Path) -> None:
     assert str(aside / "sandbox.db") in words
 
 
-@pytest.mark.parametrize("what", ["a column renamed", "half of the file", "text"])
+@pytest.mark.parametrize("what", ["a column renamed", "half of the file", "text", "another program's"])
 def test_one_that_was_named_is_refused_in_words_and_left_alone(what: str, tmp_path: Path) -> None:
     file = made(tmp_path / "elsewhere")
     UNFIT[what](file)
@@ -171,6 +219,56 @@ def test_one_that_was_named_is_refused_in_words_and_left_alone(what: str, tmp_pa
     assert "Give another --database" in done.stderr
     assert not re.search(r"Traceback|Error\b", done.stderr)
     assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("taken", ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
+def test_one_that_is_locked_is_said_to_be_and_left_alone(taken: str, tmp_path: Path) -> None:
+    file = made(tmp_path / "sandbox")
+    hasty = (
+        "import sys, iprescribe_tui.sandbox.fitness as fitness, iprescribe_tui.sandbox.store as store;"
+        "from iprescribe_tui.__main__ import main; fitness._WAIT = store._PATIENCE = 0.2; sys.exit(main())"
+    )
+    with closing(sqlite3.connect(file, isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode=DELETE")
+        before = file.read_bytes()
+        db.execute(taken)
+        told = [sys.executable, "-c", hasty, "--state-dir", str(tmp_path), "sandbox", "--port", "0"]
+        done = subprocess.run(told, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"its folder {file.parent}: another program keeps the database locked. Close that program" in done.stderr
+    assert file.read_bytes() == before
+    assert kept_in(file.parent) == []
+
+
+@pytest.mark.parametrize("name", ["sandbox.lock", "server.key"])
+@pytest.mark.parametrize("make", [Path.mkdir, lambda file: file.write_text("a letter\n" * 400)], ids=["folder", "text"])
+def test_what_stands_in_the_way_of_a_lock_or_a_key_is_named(
+    name: str, make: Callable[[Path], object], tmp_path: Path
+) -> None:
+    file = made(tmp_path / "sandbox")
+    file.write_text("this is no database\n" * 400)
+    (file.parent / name).unlink(missing_ok=True)
+    make(file.parent / name)
+    done = subprocess.run(command(tmp_path), capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert str(file.parent / name) in done.stderr
+    assert not re.search(r"Traceback|Error\b", done.stderr)
+    assert (file.parent / name).exists()
+
+
+@needs_plain_user
+@pytest.mark.parametrize("closed", ["sandbox.db", "sandbox.db-wal", "server.key"])
+def test_what_one_may_not_read_is_refused_in_words_and_left_alone(closed: str, tmp_path: Path) -> None:
+    folder = tmp_path / "sandbox"
+    made(folder)
+    (folder / "sandbox.db-wal").write_bytes(b"a log")
+    (folder / closed).chmod(0)
+    done = subprocess.run([*PLAIN_USER, *command(tmp_path)], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{folder / closed} cannot be read" in done.stderr
+    assert f"chmod u+rw {folder / closed}" in done.stderr
+    assert kept_in(folder) == []
+    assert (folder / closed).stat().st_mode & 0o777 == 0
 
 
 def test_the_program_says_it_before_anything_else_is_typed_at_a_step(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -121,27 +122,69 @@ def test_the_terminal_program_loads_neither_walks_nor_answers() -> None:
     assert done.stdout == "[]\n"
 
 
-@pytest.mark.parametrize("jobs", ["1", "2", "3"])
-@pytest.mark.parametrize(
+SIGNALS = pytest.mark.parametrize(
     "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["Ctrl+C", "terminated", "hung up"]
 )
+AT_ONCE = 2.0
+"""Seconds: the rest of a walk takes several, and a question waits for as long as the person does."""
+
+
+def break_off(terminal: Terminal, number: signal.Signals, temporary: Path) -> None:
+    """Interrupt walks of which one is done; all is gone at once."""
+    started = children_of(terminal.pid)
+    begun = time.monotonic()
+    if number is signal.SIGINT:
+        terminal.press("\x03", "\x03")  # a hurried person
+    else:
+        os.kill(terminal.pid, number)
+    assert terminal.finish() == 128 + number
+    until_gone(started, begun + AT_ONCE - time.monotonic())
+    assert started
+    assert "Interrupted after 1 of 3." in terminal.words
+    assert "Traceback" not in terminal.words
+    assert "✗" not in terminal.words
+    assert list(temporary.iterdir()) == []
+    assert terminal.not_restored() == []
+
+
+@SIGNALS
+@pytest.mark.parametrize("jobs", ["1", "2", "3"])
 def test_one_can_break_it_off(number: signal.Signals, jobs: str, tmp_path: Path) -> None:
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     command = (*COMMAND, "walk", "not_found", "happy", "happy_two", "--jobs", jobs)
     with Terminal(command, home=tmp_path, env={"TMPDIR": str(temporary)}) as terminal:
         terminal.until("1 of 3")
-        started = children_of(terminal.pid)
-        if number is signal.SIGINT:
-            terminal.press("\x03", "\x03")  # a hurried person
-        else:
-            os.kill(terminal.pid, number)
-        assert terminal.finish() == 128 + number
-    assert "Interrupted after 1 of 3." in terminal.words
-    assert "Traceback" not in terminal.words
-    assert "✗" not in terminal.words
-    until_gone(started, 10)
-    assert list(temporary.iterdir()) == []
+        break_off(terminal, number, temporary)
+
+
+ASKING = {
+    "NPI:": '[npi]\nnpi = "{ask}"',
+    "Password:": '[npi]\nnpi = "1000000012"\n[accounts_intro]\n[credentials]\nusername = "amy.h"\npassword = "{ask}"',
+}
+
+
+@SIGNALS
+@pytest.mark.parametrize("question", ASKING)
+def test_one_can_break_it_off_while_it_asks(number: signal.Signals, question: str, tmp_path: Path) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    asks = scenario(tmp_path, ASKING[question])
+    command = (*COMMAND, "walk", "not_found", str(asks), "happy")
+    with Terminal(command, home=tmp_path, env={"TMPDIR": str(temporary)}) as terminal:
+        terminal.until("1 of 3", question)
+        break_off(terminal, number, temporary)
+
+
+@SIGNALS
+def test_one_can_break_it_off_before_it_asks(number: signal.Signals, tmp_path: Path) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    asks = scenario(tmp_path, ASKING["NPI:"])
+    command = (*COMMAND, "walk", "not_found", "happy", str(asks))
+    with Terminal(command, home=tmp_path, env={"TMPDIR": str(temporary)}) as terminal:
+        terminal.until("1 of 3")
+        break_off(terminal, number, temporary)
 
 
 def test_no_walk_outlives_a_program_that_is_killed(tmp_path: Path) -> None:

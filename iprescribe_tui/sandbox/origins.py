@@ -1,0 +1,53 @@
+"""From which pages the sandbox is asked: a page of another site must not make a browser change anything (CSRF)."""
+
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from iprescribe_tui.sandbox.problems import Refusal, Refused
+from iprescribe_tui.sandbox.requests import problem_response
+
+_SAFE: Final = ("GET", "HEAD", "OPTIONS")
+_SAYS: Final = "A page of another site asked for this. Open the sandbox's own page, and do it there."
+
+
+class OwnPages:
+    """Refuse requests that change something and that a browser sends for a page of another site.
+
+    Programs send neither of the headers by which this is known, and are passed on.
+    """
+
+    def __init__(self, app: ASGIApp, urls: Iterable[str]) -> None:
+        self._app = app
+        self._own = {_site(url) for url in urls}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["method"] in _SAFE or self._is_own(scope):
+            await self._app(scope, receive, send)
+            return
+        refusal = Refusal(403, "cross_site", "Another site asked for this", _SAYS)
+        await problem_response(Refused(refusal))(scope, receive, send)
+
+    def _is_own(self, scope: Scope) -> bool:
+        headers = {name: value.decode("latin-1").lower() for name, value in scope["headers"]}
+        if fetched := headers.get(b"sec-fetch-site"):
+            return fetched in ("same-origin", "none")
+        # Older browsers, and all browsers at an address in the local network without TLS, say only the origin.
+        origin = headers.get(b"origin")
+        if origin == "null":
+            # So they call the origin of the pages here, which ask for no referrer; the API has no pages.
+            return not scope["path"].startswith("/v1/")
+        return origin is None or _site(origin) in {*self._own, headers.get(b"host", "")}
+
+
+def _site(url: str) -> str:
+    """Return host and port of a page's address as `Host` has them, "nowhere" where it cannot be read."""
+    try:
+        parts = urlsplit(url.lower())
+        default = {"http": 80, "https": 443}.get(parts.scheme)
+        return parts.netloc.removesuffix(f":{default}") or "nowhere"
+    except ValueError:
+        return "nowhere"

@@ -12,6 +12,7 @@ from tests.terminal.terminal import KEYS, Terminal
 from tests.terminal.walk import HAPPY, step_on, until_step
 
 CTRL = {f"ctrl+{letter}": chr(ord(letter) - 96) for letter in "adefkuvwxy"}
+HURRIED = "violet lantern over quiet harbor"
 BELL = b"\x07"
 EDITING = [*CTRL, *("backspace", "delete", "left", "home", "up", "down", "tab", "s-tab", "space", "enter")]
 LEADING_ON = ["f3", "f4", "f5", "f6", "f8", "f9", "f11", "esc"]
@@ -26,6 +27,11 @@ def standing(terminal: Terminal, label: str) -> str:
 def until_line(terminal: Terminal, label: str, value: str) -> None:
     """Wait until the field shows `value`."""
     terminal.until_true(lambda: standing(terminal, label) == value, f"{label}: {value}")
+
+
+def until_cursor(terminal: Terminal, label: str) -> None:
+    """Wait until the cursor stands in a line."""
+    terminal.until_true(lambda: label in terminal.text.splitlines()[terminal.screen.cursor.y], f"the cursor at {label}")
 
 
 def until_rung(terminal: Terminal, key: str) -> None:
@@ -50,9 +56,8 @@ def test_a_street_with_a_name_and_a_zip_code_as_the_city(sandbox: RunningSandbox
 
 
 def test_tab_from_the_last_field_and_enter_goes_on(sandbox: RunningSandbox, tmp_path: Path) -> None:
-    password = "violet lantern over quiet harbor"
     with at(Step.CREDENTIALS, sandbox, tmp_path) as terminal:
-        terminal.write("amelia.h", "tab", password, "tab", password, "tab")
+        terminal.write("amelia.h", "tab", HURRIED, "tab", HURRIED, "tab")
         terminal.press("enter")
         terminal.until_true(lambda: step_on(terminal) is not Step.CREDENTIALS, "another step")
         until_step(terminal, Step.PERSONAL)
@@ -96,3 +101,106 @@ def test_no_key_changes_a_page_while_the_backend_is_asked(sandbox: RunningSandbo
         until_line(terminal, "NPI", HAPPY)
         link.suffer(None)
         until_step(terminal, Step.ACCOUNTS_INTRO)
+
+
+def test_the_arrows_leave_the_roles_at_their_ends(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    with at(Step.PERSONAL, sandbox, tmp_path) as terminal:
+        terminal.write("amelia@example.com", "tab", "1", "up")
+        until_cursor(terminal, "E-mail")
+        terminal.until("(•) 1 Doctor or dentist")
+        terminal.write("tab", "8", "down")
+        until_cursor(terminal, "Specialty")
+        terminal.until("(•) 8 Non-clinical staff")
+        until_line(terminal, "E-mail", "amelia@example.com")
+
+
+def test_the_link_to_the_other_account_leads_to_it(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    with at(Step.IDME_SIGN_UP, sandbox, tmp_path) as terminal:
+        terminal.until("Sign in to ID.me instead")
+        terminal.press("tab", "tab", "tab", "tab")
+        terminal.until("Enter Sign in to ID.me instead")
+        terminal.press("enter")
+        until_step(terminal, Step.IDME_LAUNCH)
+        terminal.until("(•) 1 I have an ID.me account")
+
+
+def test_typing_after_a_refusal_replaces_the_code_and_f5_clears_it(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    with at(Step.MFA_CODE, sandbox, tmp_path) as terminal:
+        terminal.write("000000", "enter")
+        terminal.until("✗")
+        terminal.type("12")
+        terminal.until_true(lambda: standing(terminal, "Code").startswith("12"), "the code alone")
+        assert not standing(terminal, "Code").startswith("12000000")
+        sandbox.clock.advance(minutes=6)
+        before = sandbox.newest()["code"]
+        terminal.press("f5")
+        terminal.until_true(lambda: sandbox.newest()["code"] != before, "another code")
+        terminal.until_true(lambda: standing(terminal, "Code") == "6 digits", "an empty field")
+
+
+@pytest.mark.parametrize("written", ["{}", "G-{}", "full width"])
+def test_a_code_as_messages_write_it(written: str, sandbox: RunningSandbox, tmp_path: Path) -> None:
+    with at(Step.MFA_CODE, sandbox, tmp_path) as terminal:
+        code = sandbox.newest()["code"]
+        wide = code.translate({ord("0") + digit: 0xFF10 + digit for digit in range(10)})
+        terminal.write(wide if written == "full width" else written.format(code), "enter")
+        until_step(terminal, Step.RECOVERY_CODE)
+
+
+def test_an_email_with_a_full_width_at_sign(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    with at(Step.PERSONAL, sandbox, tmp_path) as terminal:
+        terminal.write("ann＠example.com", "tab", "1", "tab", "dermatology", "enter")
+        until_step(terminal, Step.PRACTICE)
+        terminal.press("f9")
+        until_step(terminal, Step.PERSONAL)
+        until_line(terminal, "E-mail", "ann@example.com")
+
+
+def test_a_birth_date_of_eight_digits(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    with at(Step.ATTRIBUTES_REVIEW, sandbox, tmp_path) as terminal:
+        terminal.write("04301975", "tab", "12 Elm St", "tab", "tab", "Springfield", "tab", "IL", "tab", "62701")
+        terminal.write("tab", " ", "enter")
+        until_step(terminal, Step.PHONE_LINK)
+
+
+def test_a_refused_choice_is_cleared_by_ctrl_u(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    with at(Step.PERSONAL, sandbox, tmp_path) as terminal:
+        terminal.write("amelia@example.com", "tab", "1", "tab", "wizardry", "enter")
+        terminal.until("This is not in the list.")
+        terminal.write("ctrl+u", "dermatology", "tab")
+        until_line(terminal, "Specialty", "Dermatology Physician")
+
+
+def test_the_last_line_says_what_enter_does_now(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    with at(Step.CREDENTIALS, sandbox, tmp_path) as terminal:
+        terminal.until("Enter Next field")
+        terminal.write("amelia.h", "tab", HURRIED, "tab", HURRIED)
+        terminal.until("Enter Continue")
+        terminal.press("s-tab", "ctrl+u")
+        terminal.press("s-tab")
+        terminal.until("Enter Next field")
+
+
+def test_the_choice_stands_as_before_once_its_list_is_left(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    with at(Step.PERSONAL, sandbox, tmp_path) as terminal:
+        terminal.write("tab", "tab")
+        before = "Family Medicine Physician"
+        until_line(terminal, "Specialty", before)
+        for key in ("esc", "f9"):
+            terminal.type("dermat")
+            terminal.until("Dermatology Physician")
+            terminal.press(key)
+            until_line(terminal, "Specialty", before)
+            assert step_on(terminal) is Step.PERSONAL
+
+
+def test_a_second_terminal_says_why_the_first_one_ended(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    with Terminal(program(sandbox.url), home=tmp_path) as terminal:
+        until_step(terminal, Step.NPI)
+        terminal.write(HAPPY, "enter")
+        until_step(terminal, Step.ACCOUNTS_INTRO)
+        sandbox.start(HAPPY)
+        terminal.press("enter")
+        until_step(terminal, Step.NPI)
+        terminal.until("Another terminal started with this NPI", "To continue here, enter the NPI again")
+        until_line(terminal, "NPI", HAPPY)

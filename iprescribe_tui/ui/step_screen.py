@@ -336,6 +336,7 @@ class StepScreen(FormScreen):
         """What the backend refused, in its words."""
         calm = problem.code in ("signed_out", "moved_on", "upload_stopped")  # nothing was wrong with what was typed
         self.query_one("#problem", Label).set_class(calm, "-calm")
+        self.hold_keys()
         self.show_errors(said_by(problem))
 
     def show_news(self, text: str) -> None:

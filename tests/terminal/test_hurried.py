@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.front_end import TYPED_MEANWHILE, TYPED_TOO_SOON
 from iprescribe_tui.journey.steps import Step
 from tests.backend import RunningSandbox
 from tests.faults.link import Fault, link_to
@@ -136,6 +137,49 @@ def test_typing_after_a_refusal_replaces_the_code_and_f5_clears_it(sandbox: Runn
         terminal.press("f5")
         terminal.until_true(lambda: sandbox.newest()["code"] != before, "another code")
         terminal.until_true(lambda: standing(terminal, "Code") == "6 digits", "an empty field")
+
+
+def until_refused(terminal: Terminal, label: str, value: str, *said: str) -> None:
+    """Wait until a line is refused with what stands in it, and what was typed behind it is said not to be taken."""
+    terminal.until("✗", *said)
+    until_line(terminal, label, value)
+    assert BELL in terminal.raw
+
+
+def assert_hidden(terminal: Terminal) -> None:
+    """No piece of the password was ever on the screen."""
+    pieces = [HURRIED[start : start + 6].encode() for start in range(len(HURRIED) - 5)]
+    assert not [piece for piece in pieces if piece in terminal.raw], "a piece of a password was shown"
+
+
+@pytest.mark.parametrize("leads", [(), ("tab",)], ids=["the last field", "Continue"])
+def test_what_is_typed_behind_a_refused_enter_goes_nowhere(
+    leads: tuple[str, ...], sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    with at(Step.CREDENTIALS, sandbox, tmp_path) as terminal:
+        terminal.write("a", "tab", HURRIED, "tab", HURRIED, *leads, "enter", HURRIED)
+        until_refused(terminal, "Username", "a", '"a" is too short', TYPED_MEANWHILE)
+        assert_hidden(terminal)
+        terminal.type("amelia.h")
+        until_line(terminal, "Username", "amelia.h")
+
+
+def test_what_is_typed_behind_an_enter_that_the_backend_refuses_goes_nowhere(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    with at(Step.IDME_SIGN_IN, sandbox, tmp_path) as terminal:
+        terminal.write("s-tab", "ctrl+u", "nobody@example.com", "tab", "copper-kite-over-town", "enter", HURRIED)
+        until_refused(terminal, "ID.me e-mail", "nobody@example.com", "There is no ID.me account", TYPED_TOO_SOON)
+        until_line(terminal, "ID.me password", "•" * len("copper-kite-over-town"))
+        assert_hidden(terminal)
+
+
+def test_what_is_typed_behind_an_npi_before_the_program_is_there_goes_nowhere(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    with Terminal(program(sandbox.url), home=tmp_path) as terminal:
+        terminal.write("123", "enter", HURRIED)
+        until_refused(terminal, "NPI", "123", '"123" has 3 digits', TYPED_MEANWHILE)
 
 
 @pytest.mark.parametrize("written", ["{}", "G-{}", "full width"])

@@ -362,8 +362,9 @@ class ScreensFrontEnd:
 
     def say_typed_meanwhile(self) -> None:
         """Say that keys were refused, where the page stays; where another one comes, that says it."""
-        if self._typed_too_soon and self.shown and self.shown.is_attached and not self.shown.busy:
-            self.shown.show_status(TYPED_MEANWHILE)
+        shown = self.shown
+        if self._typed_too_soon and shown and shown.is_attached and not (shown.busy or shown.is_deciding):
+            shown.show_status(TYPED_MEANWHILE)
             self._typed_too_soon = False
 
     def _works_meanwhile(self, key: str) -> bool:

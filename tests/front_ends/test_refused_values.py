@@ -6,12 +6,12 @@ import pytest
 from pydantic import SecretStr
 from textual import events
 
-from iprescribe_tui.front_end import TYPED_MEANWHILE
+from iprescribe_tui.front_end import TYPED_MEANWHILE, TYPED_TOO_SOON
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.ui.inputs import LineInput
 from iprescribe_tui.ui.step_screen import StepScreen
 from tests.backend import RunningSandbox
-from tests.front_ends.harness import Machine, Person, at_the_screens, press_at, resumed_at
+from tests.front_ends.harness import Machine, Person, at_the_screens, press_at, resumed_at, until_true
 
 SECRET = "Zq7!vKp2#Wm9xYt4"
 
@@ -217,3 +217,14 @@ async def test_what_is_typed_behind_a_refused_enter_is_said_there_and_not_on_the
         await person.answered("1000000012\n")
         await person.until_step(Step.ACCOUNTS_INTRO)
         assert "Please type it again" not in person.words
+
+
+async def test_what_is_typed_behind_the_first_answer_is_said_on_the_page_that_it_leads_to(machine: Machine) -> None:
+    """Typed before the first page is there: that has a field for the first value, and none for the next page's."""
+    app = machine.app()
+    async with app.run_test() as pilot:
+        press_at(app, *"1000000012", "enter", *SECRET)
+        person = Person(machine, app, pilot)
+        await until_true(lambda: person.ready and app._early is None, lambda: "no screen")
+        await person.until_step(Step.ACCOUNTS_INTRO)
+        await person.until(TYPED_TOO_SOON)

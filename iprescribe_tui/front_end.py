@@ -23,7 +23,7 @@ from iprescribe_tui.ui.dialogs import HelpScreen, IdleScreen, OutboxScreen, Trou
 from iprescribe_tui.ui.help import help_for
 from iprescribe_tui.ui.photo_screen import PhotoScreen
 from iprescribe_tui.ui.qr import QrScreen
-from iprescribe_tui.ui.step_screen import Around, StepScreen, Values
+from iprescribe_tui.ui.step_screen import Around, StepScreen, Values, is_refusal
 from screens import screen_for
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class ScreensFrontEnd:
         moved = shown is None or shown.view is not view
         self.memory.came_back(moved=moved, problem=problem)
         self._resent = self._resent and problem is None
-        self._refusing = problem is not None
+        self._refusing = problem is not None and is_refusal(problem)
         if shown is None or moved:
             # News may come while a screen is being put up: it is put up whole, and then the next one.
             shown = await asyncio.shield(asyncio.create_task(self._show_whole(view)))

@@ -248,3 +248,56 @@ def test_a_second_terminal_says_why_the_first_one_ended(sandbox: RunningSandbox,
         until_step(terminal, Step.NPI)
         terminal.until("Another terminal started with this NPI", "To continue here, enter the NPI again")
         until_line(terminal, "NPI", HAPPY)
+
+
+FAMILY, SKIN = "Family Medicine Physician", "Dermatology Physician"
+
+
+def type_into_the_list(terminal: Terminal) -> None:
+    """Type a part of a specialty's name, and see it found; another one stands there from before."""
+    terminal.write("amelia@example.com", "tab", "1", "tab")
+    until_line(terminal, "Specialty", FAMILY)
+    terminal.type("dermatology")
+    terminal.until(SKIN)
+
+
+@pytest.mark.parametrize("key", ["tab", "enter"])
+def test_a_highlighted_match_is_taken_by_tab_and_enter(key: str, sandbox: RunningSandbox, tmp_path: Path) -> None:
+    with at(Step.PERSONAL, sandbox, tmp_path) as terminal:
+        type_into_the_list(terminal)
+        terminal.press(key)
+        if key == "enter":  # which sends the page as well
+            until_step(terminal, Step.PRACTICE)
+            terminal.press("f9")
+            until_step(terminal, Step.PERSONAL)
+        until_line(terminal, "Specialty", SKIN)
+
+
+AWAY = {"s-tab": [], "f8": [("Submit a request", "f9")], "f1": [("Back to the step", "f1"), ("Organizational role", "s-tab")]}
+"""Keys that lead away from a list; what shows then, and the key that leads back."""
+
+
+@pytest.mark.parametrize("key", AWAY)
+def test_leaving_a_list_takes_nothing(key: str, sandbox: RunningSandbox, tmp_path: Path) -> None:
+    with at(Step.PERSONAL, sandbox, tmp_path) as terminal:
+        type_into_the_list(terminal)
+        terminal.press(key)
+        for shown, back in AWAY[key]:
+            terminal.until(shown)
+            terminal.press(back)
+        until_step(terminal, Step.PERSONAL)
+        until_line(terminal, "Specialty", FAMILY)
+        terminal.until_true(lambda: SKIN not in terminal.words, "the list closed")
+
+
+def test_only_a_digit_or_an_arrow_chooses_a_role(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    with at(Step.PERSONAL, sandbox, tmp_path) as terminal:
+        terminal.write("tab", "3")
+        terminal.until("(•) 3 Physician assistant")
+        rung = terminal.raw.count(BELL)
+        terminal.type("student")
+        terminal.until_true(lambda: terminal.raw.count(BELL) == rung + len("student"), "a bell for each letter")
+        terminal.until("(•) 3 Physician assistant")
+        terminal.press("s-tab")
+        until_cursor(terminal, "E-mail")
+        terminal.until("(•) 3 Physician assistant")

@@ -273,7 +273,11 @@ def test_a_highlighted_match_is_taken_by_tab_and_enter(key: str, sandbox: Runnin
         until_line(terminal, "Specialty", SKIN)
 
 
-AWAY = {"s-tab": [], "f8": [("Submit a request", "f9")], "f1": [("Back to the step", "f1"), ("Organizational role", "s-tab")]}
+AWAY = {
+    "s-tab": [],
+    "f8": [("Submit a request", "f9")],
+    "f1": [("Back to the step", "f1"), ("Organizational role", "s-tab")],
+}
 """Keys that lead away from a list; what shows then, and the key that leads back."""
 
 

@@ -170,7 +170,9 @@ class RegistrationApp(App[str]):
     async def type_early_keys(self) -> None:
         """Give the first real screen what was typed before it was there, in order, before anything typed since."""
         while self._early:
-            await super().on_event(self._early.pop(0))
+            event = self._early.pop(0)
+            if not (self.front_end and self.front_end.refuses(event)):
+                await super().on_event(event)
         self._early = None
 
     def on_step_screen_answered(self, event: "StepScreen.Answered") -> None:
@@ -187,6 +189,11 @@ class RegistrationApp(App[str]):
         """A form refused what stands in it."""
         if self.front_end and self.front_end.typist:
             self.front_end.typist.refused()
+
+    def on_form_screen_decided(self) -> None:
+        """What Enter does is done."""
+        if self.front_end:
+            self.front_end.say_typed_meanwhile()
 
     def on_form_screen_drafted(self) -> None:
         """Something was typed."""

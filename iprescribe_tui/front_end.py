@@ -23,7 +23,7 @@ from iprescribe_tui.ui.dialogs import HelpScreen, IdleScreen, OutboxScreen, Trou
 from iprescribe_tui.ui.help import help_for
 from iprescribe_tui.ui.photo_screen import PhotoScreen
 from iprescribe_tui.ui.qr import QrScreen
-from iprescribe_tui.ui.step_screen import Around, StepScreen, Values
+from iprescribe_tui.ui.step_screen import Around, StepScreen, Values, is_refusal
 from screens import screen_for
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from iprescribe_tui.typist import Typist
 
 TYPED_TOO_SOON = "What you typed before this page appeared wasn't taken. Please type it again."
+TYPED_MEANWHILE = "Typed too soon, not taken. Type it again."
 
 _WHILE_WAITING = frozenset(["f1", "f2", "f7", "f10", "f12", "ctrl+c", "ctrl+q", "ctrl+z", "pageup", "pagedown"])
 """The keys that work while the backend is asked: they change no answer, and lead to no other page."""
@@ -58,7 +59,7 @@ class ScreensFrontEnd:
         self._times_out = False
         self._answers: asyncio.Queue[Answer] = asyncio.Queue()
         self._news: list[str] = []
-        self._typed_too_soon = self._resent = False
+        self._typed_too_soon = self._resent = self._refusing = False
         self._showing = asyncio.Lock()
         self._context = copy_context()
         self._ticking: Timer | None = None
@@ -106,15 +107,16 @@ class ScreensFrontEnd:
         moved = shown is None or shown.view is not view
         self.memory.came_back(moved=moved, problem=problem)
         self._resent = self._resent and problem is None
+        self._refusing = problem is not None and is_refusal(problem)
         if shown is None or moved:
             # News may come while a screen is being put up: it is put up whole, and then the next one.
             shown = await asyncio.shield(asyncio.create_task(self._show_whole(view)))
-        self.rest()
+        else:
+            self.rest()
         if problem:
             shown.show_problem(problem)
-        if self._typed_too_soon and not moved:
-            shown.show_status(TYPED_TOO_SOON)
-            self._typed_too_soon = False
+        self._refusing = False
+        self.say_typed_meanwhile()
         if self.typist:
             self.typist.asked(shown, refused=problem is not None)
         return await self._answers.get()
@@ -222,12 +224,11 @@ class ScreensFrontEnd:
         while isinstance(self.app.screen, HelpScreen | IdleScreen | OutboxScreen | QrScreen | TroubleScreen):
             await self.app.pop_screen()
         self._warning, self._times_out = None, False
-        if self.shown is None:
-            await self.app.push_screen(screen)
-            await self.app.type_early_keys()
-        else:
-            await self.app.switch_screen(screen)
+        first = self.shown is None
+        await (self.app.push_screen(screen) if first else self.app.switch_screen(screen))
         self.shown = screen
+        if first:
+            await self.app.type_early_keys()
         forget_texts()
         if self.sandbox and not around.sandbox:  # it turned out while the screen was being put up
             self.mark_sandbox(screen)
@@ -342,15 +343,29 @@ class ScreensFrontEnd:
 
         It is not kept for the next page either: nobody has seen yet what that asks, and whether Enter agrees to it.
         """
-        shown = self.shown
-        if not shown or self.app.screen is not shown or not (shown.busy or shown.is_deciding):
-            return False
+        if not self._takes_no_keys or type(event) not in (events.Key, events.Paste):
+            return False  # the hands of `--answers` type no sooner than they are asked
         if isinstance(event, events.Key) and self._works_meanwhile(event.key):
             return False
         self.app.bell()
         if isinstance(event, events.Paste) or event.is_printable:
             self._typed_too_soon = True
         return True
+
+    @property
+    def _takes_no_keys(self) -> bool:
+        """Whether the page is on its way to the backend, or what was wrong with it cannot be seen yet."""
+        shown = self.shown
+        if not shown or self.app.screen is not shown:
+            return self._refusing
+        return self._refusing or shown.busy or shown.is_deciding
+
+    def say_typed_meanwhile(self) -> None:
+        """Say that keys were refused, where the page stays; where another one comes, that says it."""
+        shown = self.shown
+        if self._typed_too_soon and shown and shown.is_attached and not (shown.busy or shown.is_deciding):
+            shown.show_status(TYPED_MEANWHILE)
+            self._typed_too_soon = False
 
     def _works_meanwhile(self, key: str) -> bool:
         return key in _WHILE_WAITING or (key in _STOPS_SENDING and isinstance(self.shown, PhotoScreen))

@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import select
 import shutil
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from textwrap import wrap
 from typing import TextIO
@@ -18,6 +20,11 @@ except ImportError:  # Windows, where lines are read with echo
 
 _ECHO = 3
 """Where `tcgetattr` has the local modes."""
+
+_TOGETHER, _MOST = 0.02, 65536
+"""Seconds between lines of one paste, and as many bytes as are read at a time."""
+
+NOT_TAKEN = "What you typed ahead was not taken. Type it again where it is asked for."
 
 
 class Left(Exception):
@@ -50,16 +57,19 @@ class Lines:
         def take_in() -> None:
             rest = b""
             with suppress(OSError, RuntimeError):  # the terminal is gone, or the loop is
-                while piece := os.read(self._source, 65536):
-                    *whole, rest = (rest + piece).split(b"\n")
-                    for line in whole:
-                        loop.call_soon_threadsafe(self._typed.put_nowait, _text(line))
+                for burst in _bursts(self._source):
+                    *whole, rest = (rest + burst).split(b"\n")
+                    loop.call_soon_threadsafe(self._take, whole)
                 if rest:
-                    loop.call_soon_threadsafe(self._typed.put_nowait, _text(rest))
+                    loop.call_soon_threadsafe(self._take, [rest])
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(self._typed.put_nowait, None)
 
         threading.Thread(target=take_in, name="lines", daemon=True).start()
+
+    def _take(self, lines: list[bytes]) -> None:
+        for line in lines:
+            self._typed.put_nowait(_text(line))
 
     def stop(self) -> None:
         """Leave the terminal as it was."""
@@ -76,14 +86,15 @@ class Lines:
         self._typed.put_nowait(None)
 
     def drop_typed_ahead(self) -> None:
-        """Forget lines that were typed before their question came, on a terminal: something was wrong with the one
-        before, so they would answer other questions than they were meant for, and a password might be shown."""
-        if self._before is None:
+        """Forget lines that were typed before their question came, on a terminal, and say so: something was wrong with
+        the one before, so they would answer other questions than they were meant for, and a password might be shown."""
+        if self._before is None or self._typed.empty():
             return
-        while not self._typed.empty():
-            if self._typed.get_nowait() is None:
-                self._typed.put_nowait(None)
-                return
+        lines = [self._typed.get_nowait() for _ in range(self._typed.qsize())]
+        if None in lines:
+            self._typed.put_nowait(None)
+        if any(lines):
+            self.say(NOT_TAKEN)
 
     def say(self, text: str = "") -> None:
         """Write a text, its lines broken between words."""
@@ -156,6 +167,29 @@ class Lines:
             pass  # nobody reads any more
         except OSError as failed:
             self.lost = self.lost or failed
+
+
+def _bursts(source: int) -> Iterator[bytes]:
+    """Yield what is typed, what comes together in one piece: a terminal gives the lines of a paste one at a time."""
+    ended = False
+    while not ended:
+        burst = b""
+        while piece := _read(source):
+            burst += piece
+            if termios is None or len(burst) >= _MOST or not select.select([source], [], [], _TOGETHER)[0]:
+                break
+        else:
+            ended = True
+        if burst:
+            yield burst
+
+
+def _read(source: int) -> bytes:
+    """What was typed, b"" where there is none any more."""
+    try:
+        return os.read(source, _MOST)
+    except OSError:
+        return b""
 
 
 def _text(line: bytes) -> str:

@@ -189,10 +189,10 @@ class Page(Prompts):
 
     def _say_errors(self, errors: Mapping[str, str]) -> list[str]:
         """Say what is wrong, each with the name of its field; the fields that are asked for again."""
-        self.lines.drop_typed_ahead()
         for name, message in errors.items():
             said = self._explained(name, message)
             self.lines.say(f"{self.label(name)}: {said}" if name in self.asked else said)
+        self.lines.drop_typed_ahead()
         wrong = {name for name in self.asked if name in errors}
         return [name for name in self.asked if name in wrong | self._forgotten(wrong)]
 

@@ -60,8 +60,8 @@ class Prompts:
         """Wait for an Enter and nothing else; what is mistyped must not go on. Raises Answered."""
         while (await self.read(question)).strip():
             self.leave_late()
-            self.lines.drop_typed_ahead()
             self.lines.say("Nothing is asked here. Press Enter alone, or type ? to see what else can be typed.")
+            self.lines.drop_typed_ahead()
         self.leave_late()
 
     async def aside(self, question: str) -> str:

@@ -82,6 +82,11 @@ class FieldRow(Vertical):
         if isinstance(self.control, PhotoInput):
             self.call_after_refresh(self.control.show_end)
 
+    def on_resize(self) -> None:
+        """Keep in sight what is said under the field in which one is: it makes the row higher, under load late."""
+        if self.under.display and self.has_focus_within:
+            self.scroll_visible(animate=False)
+
     def on_descendant_focus(self) -> None:
         """The label of the field in which one is stands out."""
         self.add_class("-here")

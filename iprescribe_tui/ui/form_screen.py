@@ -54,13 +54,16 @@ class FormScreen(Screen[None]):
     class Drafted(Message):
         """Something was typed. What it was is not said: it may be a secret."""
 
+    class Decided(Message):
+        """What Enter does is done, and what was wrong can be seen."""
+
     class Refused(Message):
         """The form was to be sent, and something is wrong in it. What that is stands at the fields."""
 
     def __init__(self, typed: Mapping[str, Value]) -> None:
         super().__init__()
         self.busy = False
-        self.is_deciding = False  # whether Enter sends the form, until it is sent or something is wrong in it
+        self._undecided = 0
         self._typed_before = typed
         self._touched: set[str] = set()
 
@@ -185,7 +188,7 @@ class FormScreen(Screen[None]):
     def action_enter(self) -> None:
         """On to the next field, or send the form once nothing needed is missing."""
         focused = self.focused
-        if isinstance(focused, Button):
+        if isinstance(focused, Button) and focused.id != "continue":
             focused.press()
         elif isinstance(focused, TextArea):
             focused.call_later(focused.insert, "\n")  # behind the letters before it
@@ -196,7 +199,8 @@ class FormScreen(Screen[None]):
             if after:
                 self.set_focus(after[0].input)
             goes_on = self._is_needed(after)
-            self.is_deciding = not goes_on
+            if not goes_on:
+                self._undecided += 1
             self.call_later(self._enter, row, after, goes_on)
 
     def _rows_after(self, row: FieldRow | None) -> list[FieldRow]:
@@ -228,10 +232,27 @@ class FormScreen(Screen[None]):
             await self.action_submit()
         elif row and not row.blank and (message := self.errors().get(row.field_name)):
             await self._come_back(row, message, after[0])
-        self.call_later(self.app.call_later, self._decided)  # behind what was sent, if anything was
+        if not goes_on:
+            self._decide_once_seen()
+
+    @property
+    def is_deciding(self) -> bool:
+        """Whether Enter sends the form, until it is sent or what is wrong in it can be seen."""
+        return self._undecided > 0
+
+    def hold_keys(self) -> None:
+        """Take no keys until what is said now can be seen: they were meant for what stood there before."""
+        self._undecided += 1
+        self._decide_once_seen()
+
+    def _decide_once_seen(self) -> None:
+        # Behind the next painting, and behind the keys that came before that, and what was sent, if anything was.
+        self.call_after_refresh(self.app.call_later, self._decided)
 
     def _decided(self) -> None:
-        self.is_deciding = False
+        self._undecided -= 1
+        if not self._undecided:
+            self.post_message(self.Decided())
 
     async def _come_back(self, row: FieldRow, message: str, following: FieldRow) -> None:
         """Back to a field that was left with something wrong in it, unless the next one is already typed into."""
@@ -240,6 +261,7 @@ class FormScreen(Screen[None]):
         await ahead.wait()
         await self.settled()
         if following.is_untyped and self.focused is following.input:
+            self.hold_keys()
             self.set_focus(row.input)
             row.show_error(self.explained(row.field_name, message))
 

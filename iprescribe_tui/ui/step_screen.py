@@ -38,7 +38,7 @@ from iprescribe_tui.ui.field_row import FieldRow, Value
 from iprescribe_tui.ui.form_screen import FormScreen, Values
 from iprescribe_tui.ui.waiting import Countdown
 
-__all__ = ["Around", "StepScreen", "Values", "way"]
+__all__ = ["Around", "StepScreen", "Values", "is_refusal", "way"]
 
 
 @dataclass(frozen=True)
@@ -334,8 +334,10 @@ class StepScreen(FormScreen):
 
     def show_problem(self, problem: Problem) -> None:
         """What the backend refused, in its words."""
-        calm = problem.code in ("signed_out", "moved_on", "upload_stopped")  # nothing was wrong with what was typed
-        self.query_one("#problem", Label).set_class(calm, "-calm")
+        refuses = is_refusal(problem)
+        self.query_one("#problem", Label).set_class(not refuses, "-calm")
+        if refuses:
+            self.hold_keys()
         self.show_errors(said_by(problem))
 
     def show_news(self, text: str) -> None:
@@ -347,6 +349,11 @@ class StepScreen(FormScreen):
         status = self.query_one("#status", Label)
         if status.content != text:
             status.update(text)
+
+
+def is_refusal(problem: Problem) -> bool:
+    """Whether something was wrong with what was typed."""
+    return problem.code not in ("signed_out", "moved_on", "upload_stopped")
 
 
 def position_of(view: AnyView) -> Position | Place | None:

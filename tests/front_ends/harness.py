@@ -263,12 +263,16 @@ class Person:
 
     async def press_continue(self) -> None:
         """Tab to the button, and press it."""
+        await self.go_to_continue()
+        await self.press("enter")
+
+    async def go_to_continue(self) -> None:
+        """Tab to the button."""
         button = self.screen.query_one("#continue")
         for _ in range(30):
             if self.app.focused is button:
-                break
+                return
             await self.press("tab")
-        await self.press("enter")
 
     async def go_to(self, name: str) -> None:
         """Tab to a field."""

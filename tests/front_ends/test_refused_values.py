@@ -6,10 +6,14 @@ import pytest
 from pydantic import SecretStr
 from textual import events
 
+from iprescribe_tui.front_end import TYPED_MEANWHILE, TYPED_TOO_SOON
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.ui.inputs import LineInput
+from iprescribe_tui.ui.step_screen import StepScreen
 from tests.backend import RunningSandbox
-from tests.front_ends.harness import Machine, Person, at_the_screens, resumed_at
+from tests.front_ends.harness import Machine, Person, at_the_screens, press_at, resumed_at, until_true
+
+SECRET = "Zq7!vKp2#Wm9xYt4"
 
 
 @pytest.fixture
@@ -132,3 +136,95 @@ async def test_letters_behind_a_line_that_was_come_back_to_are_added_to_it(machi
         line.post_message(events.Key("1", "1"))
         await person.settle()
         assert person.row("zip_code").value == "62701"
+
+
+def typed_at_the_refusal(person: Person, name: str, keys: str) -> None:
+    """Type `keys` as soon as a refusal leads back to a field: nobody can have seen that yet."""
+
+    def come_back() -> None:
+        if person.screen.focused is person.row(name).input:
+            press_at(person.app, *keys)
+
+    person.screen.watch(person.screen, "focused", come_back, init=False)
+
+
+@pytest.mark.parametrize(
+    ("step", "name", "wrong", "better"),
+    [
+        (Step.PERSONAL, "email", "nobody@", "amelia@example.com"),  # Enter led on, and comes back
+        (Step.IDME_SIGN_UP, "email", "nobody@", "amelia@example.com"),
+        (Step.PRACTICE, "zip_code", "123", "62701"),
+        (Step.CREDENTIALS, "username", "a", "amelia.h"),
+    ],
+    ids=lambda each: str(getattr(each, "value", each)),
+)
+async def test_what_is_typed_before_a_refusal_is_seen_goes_nowhere(
+    step: Step, name: str, wrong: str, better: str, machine: Machine
+) -> None:
+    async with resumed_at(machine, step) as person:
+        await person.enter(name, wrong)
+        typed_at_the_refusal(person, name, SECRET)
+        await person.type("\n")
+        await person.until(TYPED_MEANWHILE)
+        assert person.row(name).value == wrong
+        assert person.under(name)
+        assert not any(SECRET[at : at + 3] in person.text for at in range(len(SECRET) - 2))
+        await person.press(*better)
+        assert person.row(name).value == better, "what is typed on seeing it replaces what was refused"
+
+
+@pytest.mark.parametrize("when", ["_focus_first", "show_problem"])
+async def test_what_is_typed_before_the_backends_refusal_is_seen_goes_nowhere(
+    when: str, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page comes anew, with the number of tries that are left: keys come while it does, or just behind it."""
+    async with resumed_at(machine, Step.MFA_CODE) as person:
+        await person.type("000000\t")
+        done = getattr(StepScreen, when)
+
+        def and_types(screen: StepScreen, *given: object) -> None:
+            done(screen, *given)
+            press_at(person.app, "1", "2")
+
+        monkeypatch.setattr(StepScreen, when, and_types)
+        await person.answered("\n")
+        await person.until(TYPED_MEANWHILE)
+        assert plain_value(person, "code") == "000000"
+        assert person.under("code")
+        await person.press(*"123456")
+        assert plain_value(person, "code") == "123456"
+
+
+async def test_what_is_typed_behind_enter_at_continue_goes_nowhere(machine: Machine) -> None:
+    async with resumed_at(machine, Step.CREDENTIALS) as person:
+        await person.fill("a", SECRET, SECRET)
+        await person.go_to_continue()
+        press_at(person.app, "enter", "shift+tab", *SECRET)
+        await person.until(TYPED_MEANWHILE)
+        assert [plain_value(person, name) for name in ("username", "password", "password_again")] == [
+            "a",
+            SECRET,
+            SECRET,
+        ]
+        assert person.app.focused is person.row("username").input
+
+
+async def test_what_is_typed_behind_a_refused_enter_is_said_there_and_not_on_the_next_page(machine: Machine) -> None:
+    async with at_the_screens(machine) as person:
+        await person.type("12\n345")
+        await person.until(TYPED_MEANWHILE)
+        assert person.row("npi").value == "12"
+        await person.answered("1000000012\n")
+        await person.until_step(Step.ACCOUNTS_INTRO)
+        assert "Please type it again" not in person.words
+
+
+async def test_what_is_typed_behind_the_first_answer_is_said_on_the_page_that_it_leads_to(machine: Machine) -> None:
+    """Typed before the first page is there: that has a field for the first value, and none for the next page's."""
+    app = machine.app()
+    async with app.run_test() as pilot:
+        press_at(app, *"1000000012", "enter", *SECRET)
+        person = Person(machine, app, pilot)
+        await until_true(lambda: person.ready and app._early is None, lambda: "no screen")
+        await person.until_step(Step.ACCOUNTS_INTRO)
+        await person.until(TYPED_TOO_SOON)

@@ -127,7 +127,7 @@ def test_ctrl_c_says_how_to_leave_and_twice_leaves(sandbox: RunningSandbox, tmp_
         assert "Do you want to quit" not in terminal.words
         terminal.press("s")
         terminal.until_true(lambda: "To leave, press" not in terminal.words, "the page as before")
-        assert terminal.line("Practice name") == "Lakesides"
+        terminal.until_true(lambda: terminal.line("Practice name") == "Lakesides", "the letter")
         terminal.press("\x03", "\x03")
         terminal.finish()
         assert "iprescribe-tui" in terminal.outside

@@ -21,7 +21,8 @@ PO Box twelve | PO BoxNo12 | PO Boxes 12 | P.O. Boxx | PO Vox 12 | PO Bxo 12 | P
 Post Office Box 12 | Post Ofc Box 12 | Post Off. Box 12 | PostOfficeBox12 | POST OFFICE BX 12 | Post Office Bx
 Post Office 1234 | Post Office #1234 | p0st 0ffice b0x 12 | Postal Box 12 | Post Box 12 | Postbox 12 | P. Office Box 5
 PO Drawer 12 | P.O. Drawer AA | PO Dwr 12 | Post Office Drawer 12 | Drawer 12 | Drawer AA | DRAWER NO 5 | PO Dr. 12
-PO Lock Box 12 | Lock Box 12 | Lockbox #12 | LOCK BX 12 | L0CKB0X 12 | PO Bag 12 | PO Mail Box 12 | GPO Box 12
+PO Lock Box 12 | PO Locker 12 | LBX 12 | P.O.X 12 | Lock Box 12 | Lockbox #12
+LOCK BX 12 | L0CKB0X 12 | PO Bag 12 | PO Mail Box 12 | GPO Box 12
 Caller 12 | Caller Service 12 | Caller Service | Caller Box 5 | Caller No. 5 | Firm Caller 12 | PO Caller 12
 Box 12, Main Post Office | 12 Main St Box 5, US Post Office | Locked Bag 5 | Private Bag 12 | Boîte Postale 12
 Bin 12 | Bin C | Bin # 5 | PO Bin 12 | GPO 1234

@@ -33,12 +33,12 @@ _START, _END = "(?<![A-Z0-9])", "(?![A-Z0-9])"
 _PO = f"(?:(?:G|U{_S}S){_S})?P{_S}[O0]"
 _BOX = f"(?:[B8]{_S}[O0]{_S}X(?:X|S|ES|NO)?|[B8]{_S}X)"
 # What a slip of the fingers makes of "BOX"; "Po' Boy" is a sandwich and a lane.
-_SLIPS = "(?!BOY)(?:[A-Z]OX|B[A-Z]?X?|BO[A-Z]|BOX[A-Z]|BXO|BBOX|BOOX|OX|OBX)"
+_SLIPS = "(?!BOY)(?:[A-Z]OX|B[A-Z]?X?|BO[A-Z]|BOX[A-Z]|BXO|BBOX|BOOX|OX|OBX|X)"
 _DELIVERY = "(?:DELIVERY|DELIVER|DELIV|DELVRY|DLVRY|DELV|DELY|DLVY)"
 _OFFICE = "(?:[O0]~?FFICE|OFC|OFFC|OFFIC|OFICE|OFFCE|OFF)"
 _POST_OFFICE = f"P~?[O0]~?ST(?:AL)?{_S}{_OFFICE}"
 _DRAWER = "(?:DRAWER|DRAWR|DRWR|DWR)"
-_LOCK_BOX = f"L~?[O0]~?CK{_S}{_BOX}"
+_LOCK_BOX = f"(?:L~?[O0]~?CK{_S}{_BOX}|LBX)"
 _APARTADO = "(?:APARTAD~?[O0]|APDO|APTDO|APARTDO)S?"
 
 # Appendix C1, without those that end the names of as many towns as streets (Springs, Beach, Park), and without CT,
@@ -80,7 +80,7 @@ _POST_OFFICE_BOX = (
     f"{_START}(?!(?<=[0-9] ){_PO}{_S}{_BOX} (?:[A-Z]+ )?{_SUFFIX}{_END})"
     f"{_PO}{_S}(?:(?:MAIL|POSTAL|OFFICE|LOCK){_S})?{_BOX}",
     f"(?:(?<=[A-Z])POBOX|(?:(?<=ST)|(?<=RD)|(?<=DR)|(?<=LN)|(?<=AVE))PO {_BOX})",
-    f"{_START}{_PO}{_S}(?:{_DRAWER}|DRAW|CALLER|{_LOCK_BOX}|BIN|BAG)",
+    f"{_START}{_PO}{_S}(?:{_DRAWER}|DRAW|CALLER|{_LOCK_BOX}|LOCKER|BIN|BAG)",
     f"(?<= ){_NO_UNIT}{_NO_LETTERED}P{_S}{_BOX}",
     f"{_START}(?:{_POST_OFFICE}|P {_OFFICE}){_S}(?:{_BOX}|{_DRAWER}|{_LOCK_BOX}|BIN)",
     f"{_START}CALLER{_S}(?:SERVICE|SERV|SVC|BAG|{_BOX})",

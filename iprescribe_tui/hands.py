@@ -10,10 +10,11 @@ from textual.widget import Widget
 from textual.widgets import Button
 
 from iprescribe_tui.journey.fields import Control
-from iprescribe_tui.ui.choices import FewChoices, ManyChoices
+from iprescribe_tui.ui.choices import FewChoices
 from iprescribe_tui.ui.dialogs import StartOverScreen
 from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.inputs import TextLines
+from iprescribe_tui.ui.many_choices import ManyChoices
 from iprescribe_tui.ui.step_screen import StepScreen
 
 if TYPE_CHECKING:

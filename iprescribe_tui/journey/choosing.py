@@ -32,10 +32,8 @@ def several_mean(options: Sequence[Option], typed: str) -> bool:
 
 
 def is_guess(options: Sequence[Option], typed: str) -> bool:
-    """Whether the option that `typed` names best is to be looked at: others match too, or a mere part names it."""
-    found = matching(options, typed)[:2] if typed else []
-    best = rank(found[0], typed) if found else 0
-    return best == 3 or (best > 0 and len(found) > 1)
+    """Whether the option that `typed` names best is to be looked at: others do as well, or a mere part names it."""
+    return bool(typed) and (several_mean(options, typed) or min(rank(option, typed) for option in options) == 3)
 
 
 def place_in(typed: str, count: int) -> int | None:

@@ -5,7 +5,7 @@ import re
 from textual.widget import Widget
 from textual.widgets import Button, TextArea
 
-from iprescribe_tui.ui.choices import ManyChoices
+from iprescribe_tui.ui.many_choices import ManyChoices
 
 
 def enter_label(focused: Widget | None, many: ManyChoices | None, *, missing: bool, submit: str) -> str:
@@ -18,8 +18,8 @@ def enter_label(focused: Widget | None, many: ManyChoices | None, *, missing: bo
         return label_of(focused)
     if isinstance(focused, TextArea):
         return "New line"
-    if many and many.highlights and (missing or many.is_guess):
-        return "Take the highlighted entry"
+    if many and many.highlights:
+        return "Take the highlighted entry" if missing or many.is_guess else f"Take it, {submit.lower()}"
     return "Next field" if missing else submit
 
 

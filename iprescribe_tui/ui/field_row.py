@@ -10,8 +10,9 @@ from textual.widget import Widget
 from textual.widgets import Label
 
 from iprescribe_tui.journey.fields import Asked, Control, Option
-from iprescribe_tui.ui.choices import FewChoices, ManyChoices, TickBox
+from iprescribe_tui.ui.choices import FewChoices, TickBox
 from iprescribe_tui.ui.inputs import LineInput, SecretInput, TextLines
+from iprescribe_tui.ui.many_choices import ManyChoices
 from iprescribe_tui.ui.photo_input import PhotoInput
 
 FEW = 8

@@ -31,11 +31,11 @@ from iprescribe_tui.journey.protocol import (
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.pages import Page, said_by
 from iprescribe_tui.turns import Answer, AnyView, AskSupport, Back, Leave, Resend, Submit, SupportView, UsePhone
-from iprescribe_tui.ui.choices import ManyChoices
 from iprescribe_tui.ui.chrome import Banner, KeyBar, Place, Progress, Rail
 from iprescribe_tui.ui.dialogs import StartOverScreen
 from iprescribe_tui.ui.field_row import FieldRow, Value
 from iprescribe_tui.ui.form_screen import FormScreen, Values
+from iprescribe_tui.ui.many_choices import ManyChoices
 from iprescribe_tui.ui.waiting import Countdown
 
 __all__ = ["Around", "StepScreen", "Values", "is_refusal", "way"]
@@ -325,6 +325,7 @@ class StepScreen(FormScreen):
             for row in self.field_rows:
                 if row.field_name in self.step_view.on_file:
                     row.put(self.step_view.on_file[row.field_name])
+                    row.outdate_error()
                     self._touched.add(row.field_name)
             self.changed()
             self.call_later(self.check_touched)
@@ -334,10 +335,7 @@ class StepScreen(FormScreen):
 
     def show_problem(self, problem: Problem) -> None:
         """What the backend refused, in its words."""
-        refuses = is_refusal(problem)
-        self.query_one("#problem", Label).set_class(not refuses, "-calm")
-        if refuses:
-            self.hold_keys()
+        self.query_one("#problem", Label).set_class(not is_refusal(problem), "-calm")
         self.show_errors(said_by(problem))
 
     def show_news(self, text: str) -> None:

@@ -7,7 +7,8 @@ from textual import events
 from textual.widgets import Button
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.ui.choices import FewChoices, ManyChoices
+from iprescribe_tui.ui.choices import FewChoices, TickBox
+from iprescribe_tui.ui.many_choices import ManyChoices
 from tests.backend import PASSWORD, RunningSandbox
 from tests.front_ends.harness import Machine, Person, press_at, resumed_at
 
@@ -200,3 +201,33 @@ async def test_the_other_account_at_idme_is_chosen_where_it_was_asked_for(machin
         assert person.row("account").value == "have"
         await person.answered("\n")
         await person.until_step(Step.IDME_SIGN_IN)
+
+
+WORDS = ["copper kites above the grey town", "drivers lic", "Lakeside Clinic 2", "a 1 b 3"]
+
+
+@pytest.mark.parametrize("words", WORDS)
+@pytest.mark.parametrize("step", [Step.RECOVERY_CODE, Step.ATTRIBUTES_REVIEW], ids=str)
+async def test_words_typed_at_a_box_leave_it_as_it_was(words: str, step: Step, machine: Machine) -> None:
+    async with resumed_at(machine, step) as person:
+        box = next(row for row in person.screen.field_rows if isinstance(row.control, TickBox))
+        await person.go_to(box.field_name)
+        for ticked in (False, True):
+            assert box.value is ticked
+            await person.press("left", *words)
+            assert box.value is ticked
+            await person.press("left", "space")
+
+
+@pytest.mark.parametrize("words", WORDS)
+async def test_words_typed_at_a_short_list_leave_it_as_it_was(words: str, machine: Machine) -> None:
+    async with resumed_at(machine, Step.PERSONAL) as person:
+        await person.go_to("role")
+        await person.press(*words)
+        assert person.row("role").value == ""
+        await person.press("down", "down")
+        chosen = person.row("role").value
+        await person.press(*words)
+        assert person.row("role").value == chosen
+        await person.press("left", "3", "5")
+        assert person.row("role").value not in ("", chosen)

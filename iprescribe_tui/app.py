@@ -167,6 +167,11 @@ class RegistrationApp(App[str]):
             return False
         return not (isinstance(event, events.Key) and event.key in (*LEAVING, "ctrl+c", "ctrl+z"))
 
+    def post_display_hook(self) -> None:
+        """Note when a page is drawn for the first time."""
+        if self.front_end:
+            self.front_end.drawn()
+
     async def type_early_keys(self) -> None:
         """Give the first real screen what was typed before it was there, in order, before anything typed since."""
         while self._early:

@@ -1,6 +1,7 @@
 """The front end of Textual screens: shows each view as a screen, and hands its answers to the loop."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -107,15 +108,19 @@ class ScreensFrontEnd:
         moved = shown is None or shown.view is not view
         self.memory.came_back(moved=moved, problem=problem)
         self._resent = self._resent and problem is None
-        self._refusing = problem is not None and is_refusal(problem)
-        if shown is None or moved:
-            # News may come while a screen is being put up: it is put up whole, and then the next one.
-            shown = await asyncio.shield(asyncio.create_task(self._show_whole(view)))
-        else:
-            self.rest()
-        if problem:
-            shown.show_problem(problem)
-        self._refusing = False
+        self._refusing = self._is_of_shown(view) and problem is not None and is_refusal(problem)
+        try:
+            if shown is None or moved:
+                # News may come while a screen is being put up: it is put up whole, and then the next one.
+                shown = await asyncio.shield(asyncio.create_task(self._show_whole(view)))
+            else:
+                self.rest()
+            if problem:
+                shown.show_problem(problem)
+            if self._refusing:
+                shown.hold_keys()
+        finally:
+            self._refusing = False
         self.say_typed_meanwhile()
         if self.typist:
             self.typist.asked(shown, refused=problem is not None)
@@ -212,7 +217,7 @@ class ScreensFrontEnd:
         self.memory.remember(view)
         screen_class = screen_of(view)
         typed: Values = {**self.memory.typed(view)}
-        if self.shown and type(self.shown) is screen_class and place_of(self.shown.view) == place_of(view):
+        if self.shown and self._is_of_shown(view):
             typed.update(self._standing(self.shown))
         if isinstance(view, SignInView):
             typed.setdefault("username", view.username or self.memory.username)
@@ -225,6 +230,8 @@ class ScreensFrontEnd:
             await self.app.pop_screen()
         self._warning, self._times_out = None, False
         first = self.shown is None
+        if first:
+            screen.drawn_at = 0.0  # what was typed before there was any page is for this one
         await (self.app.push_screen(screen) if first else self.app.switch_screen(screen))
         self.shown = screen
         if first:
@@ -233,6 +240,11 @@ class ScreensFrontEnd:
         if self.sandbox and not around.sandbox:  # it turned out while the screen was being put up
             self.mark_sandbox(screen)
         return screen
+
+    def _is_of_shown(self, view: AnyView) -> bool:
+        """Return whether `view` is one of the page that is shown."""
+        shown = self.shown
+        return shown is not None and type(shown) is screen_of(view) and place_of(shown.view) == place_of(view)
 
     def _standing(self, shown: StepScreen) -> Values:
         """Return what stands in the form, without the code that a new one has replaced."""
@@ -343,14 +355,28 @@ class ScreensFrontEnd:
 
         It is not kept for the next page either: nobody has seen yet what that asks, and whether Enter agrees to it.
         """
-        if not self._takes_no_keys or type(event) not in (events.Key, events.Paste):
+        if type(event) not in (events.Key, events.Paste):
             return False  # the hands of `--answers` type no sooner than they are asked
-        if isinstance(event, events.Key) and self._works_meanwhile(event.key):
+        unseen = self._came_before_page(event)
+        if not (unseen or self._takes_no_keys) or (isinstance(event, events.Key) and self._works_meanwhile(event.key)):
             return False
         self.app.bell()
-        if isinstance(event, events.Paste) or event.is_printable:
+        if unseen or isinstance(event, events.Paste) or event.is_printable:
             self._typed_too_soon = True
+            if self.shown is self.app.screen:
+                self.say_typed_meanwhile()
         return True
+
+    def drawn(self) -> None:
+        """Note when the page that is shown was drawn for the first time."""
+        page = self.app.screen
+        if isinstance(page, StepScreen) and page.drawn_at is None:
+            page.drawn_at = time.monotonic()
+
+    def _came_before_page(self, event: events.Key | events.Paste) -> bool:
+        """Whether a key was pressed before anything of the page was drawn on which it would act now."""
+        page = self.app.screen
+        return isinstance(page, StepScreen) and (page.drawn_at is None or event.time < page.drawn_at)
 
     @property
     def _takes_no_keys(self) -> bool:

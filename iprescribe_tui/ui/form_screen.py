@@ -17,12 +17,13 @@ from textual.widgets import Button, Label, TextArea
 
 from iprescribe_tui.journey.fields import CheckContext
 from iprescribe_tui.journey.form import FormRejected, StepForm
-from iprescribe_tui.ui.choices import FewChoices, ManyChoices
+from iprescribe_tui.ui.choices import FewChoices
 from iprescribe_tui.ui.chrome import KeyBar
 from iprescribe_tui.ui.enter import enter_label
 from iprescribe_tui.ui.field_row import FieldRow, Value
 from iprescribe_tui.ui.in_sight import bring_into_sight, place_on
 from iprescribe_tui.ui.inputs import Changed, LineInput
+from iprescribe_tui.ui.many_choices import ManyChoices
 
 Values = dict[str, Value]
 
@@ -63,6 +64,7 @@ class FormScreen(Screen[None]):
     def __init__(self, typed: Mapping[str, Value]) -> None:
         super().__init__()
         self.busy = False
+        self.drawn_at: float | None = None  # by the clock of the events, None before
         self._undecided = 0
         self._typed_before = typed
         self._touched: set[str] = set()

@@ -203,7 +203,9 @@ class Person:
         """Whether a screen is up that takes an answer."""
         front_end = self.app.front_end
         shown = front_end.shown if front_end else None
-        return shown is not None and self.app.screen is shown and shown.is_mounted and not shown.busy
+        if shown is None or self.app.screen is not shown or shown.drawn_at is None:
+            return False
+        return shown.is_mounted and not shown.busy
 
     def row(self, name: str) -> FieldRow:
         """The row of a field."""

@@ -8,9 +8,12 @@ from textual import events
 
 from iprescribe_tui.front_end import TYPED_MEANWHILE, TYPED_TOO_SOON
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox.registry import PERSONA_NPIS
+from iprescribe_tui.turns import AnyView
 from iprescribe_tui.ui.inputs import LineInput
 from iprescribe_tui.ui.step_screen import StepScreen
 from tests.backend import RunningSandbox
+from tests.front_ends.applicant import shown_step
 from tests.front_ends.harness import Machine, Person, at_the_screens, press_at, resumed_at, until_true
 
 SECRET = "Zq7!vKp2#Wm9xYt4"
@@ -228,3 +231,22 @@ async def test_what_is_typed_behind_the_first_answer_is_said_on_the_page_that_it
         await until_true(lambda: person.ready and app._early is None, lambda: "no screen")
         await person.until_step(Step.ACCOUNTS_INTRO)
         await person.until(TYPED_TOO_SOON)
+
+
+@pytest.mark.parametrize("keys", [["enter"], ["x", "enter"], ["tab", "enter"], ["enter", "enter"]], ids="-".join)
+async def test_keys_from_before_a_page_is_drawn_answer_nothing_on_it(
+    keys: list[str], machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second Enter of a hurried pair confirmed the license, which was filled in, before anybody saw it."""
+    async with resumed_at(machine, Step.NPI_MATCH) as person:
+        show = person.front_end.show
+
+        async def typed_on(view: AnyView) -> StepScreen:
+            press_at(person.app, *keys)
+            return await show(view)
+
+        monkeypatch.setattr(person.front_end, "show", typed_on)
+        await person.type(f"{PERSONA_NPIS['happy']}\n")
+        await person.until("Your state license", "Typed too soon, not taken.")
+        await person.settle()
+        assert shown_step(person) is Step.LICENSE_REVIEW

@@ -155,10 +155,12 @@ class RegistrationApp(App[str]):
 
     async def _resized(self, event: events.Resize) -> None:
         """Lay the screens out for another size, but leave them as they are while the window is too small for any."""
-        before, self._window = self._window, event.size
-        if before is None or not is_too_small(event.size):
-            await super().on_event(events.Resize.from_dimensions(laid_out_for(event.size), None))
-        if is_too_small(event.size) or (before and is_too_small(before)):
+        # Two signals close together may tell the earlier size last.
+        size = Size(*self._driver.window_size()) if isinstance(self._driver, TerminalDriver) else event.size
+        before, self._window = self._window, size
+        if before is None or not is_too_small(size):
+            await super().on_event(events.Resize.from_dimensions(laid_out_for(size), None))
+        if is_too_small(size) or (before and is_too_small(before)):
             self.refresh()  # the terminal shows something else now, also where the layout is as before
 
     def _is_unseen(self, event: events.Key | events.Paste) -> bool:

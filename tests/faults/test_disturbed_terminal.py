@@ -96,6 +96,7 @@ def test_a_storm_of_sizes(sandbox: RunningSandbox, relay: Relay, tmp_path: Path,
             terminal.drain(0)
         for size in (SMALLEST, LARGEST, (80, 24)):
             terminal.resize(*size)
+        terminal.until_quiet()  # keys count once the last size is drawn
 
     with Terminal(program(relay.url), home=tmp_path) as terminal:
         at_practice(terminal, sandbox)

@@ -212,6 +212,14 @@ class Terminal(Watched):
         self.screen.resize(rows, columns + BEYOND)
         ioctl(self.child.child_fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
+    def until_quiet(self) -> None:
+        """Wait until nothing more is drawn."""
+        while True:
+            drawn = len(self.raw)
+            self.drain(0.6)
+            if len(self.raw) == drawn:
+                return
+
     def finish(self) -> int:
         """Wait until the program has ended by itself; its exit status, negative for a signal."""
         end = time.monotonic() + PATIENCE

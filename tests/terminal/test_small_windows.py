@@ -112,7 +112,7 @@ def test_a_window_too_small_says_how_large_it_must_be(
     """From 80×24 to each small size and back, then from one small size to the next; keys there change nothing."""
     with Terminal(program(sandbox.url), home=tmp_path) as terminal:
         place(terminal, sandbox)
-        quiet(terminal)
+        terminal.until_quiet()
         before = terminal.text
         for size, line in SMALL.items():
             shown(terminal, size, line)
@@ -125,15 +125,6 @@ def test_a_window_too_small_says_how_large_it_must_be(
         terminal.press("f10")
         assert terminal.finish() == Ending.LEFT
     assert terminal.not_restored() == []
-
-
-def quiet(terminal: Terminal) -> None:
-    """Wait until nothing more is drawn."""
-    while True:
-        drawn = len(terminal.raw)
-        terminal.drain(0.6)
-        if len(terminal.raw) == drawn:
-            return
 
 
 def test_what_is_typed_after_growing_goes_on_where_it_stopped(sandbox: RunningSandbox, tmp_path: Path) -> None:
@@ -159,7 +150,7 @@ def test_a_page_stays_scrolled(sandbox: RunningSandbox, tmp_path: Path) -> None:
         shown(terminal, (30, 24), SMALL[30, 24])  # what an emulator keeps beyond the edge of 80 columns goes
         terminal.resize(40, 12)
         terminal.until("▸ Continue")
-        quiet(terminal)
+        terminal.until_quiet()
         before = terminal.text
         for size, line in SMALL.items():
             shown(terminal, size, line)
@@ -198,7 +189,7 @@ def test_suspended_and_resumed_while_too_small(sandbox: RunningSandbox, tmp_path
         terminal.until("$")
         terminal.type(shlex.join(program(sandbox.url)) + "\r")
         list_open(terminal, sandbox)
-        quiet(terminal)
+        terminal.until_quiet()
         before = terminal.text
         for size in (30, 24), (30, 8), FULL, (12, 3):
             if size != FULL:
@@ -224,7 +215,7 @@ def test_a_storm_of_sizes_ends_as_it_began(sandbox: RunningSandbox, tmp_path: Pa
     """With a list open, and what it highlights not taken."""
     with Terminal(program(sandbox.url), home=tmp_path) as terminal:
         list_open(terminal, sandbox)
-        quiet(terminal)
+        terminal.until_quiet()
         before = terminal.text
         for _ in range(20):
             for size in STORM:
@@ -242,7 +233,7 @@ def test_absurd_sizes(size: tuple[int, int], sandbox: RunningSandbox, tmp_path: 
         terminal.until("Sign in to resume", "▸ Continue", "10 digits")
         columns, rows = size
         set_size(terminal, columns, rows)
-        quiet(terminal)
+        terminal.until_quiet()
         terminal.resize(*FULL)
         terminal.until("Sign in to resume", "▸ Continue")
         terminal.press("f10")

@@ -62,7 +62,9 @@ def test_what_is_pasted_where_nothing_is_asked_is_said_not_to_be_taken(tmp_path:
         assert person.type("").startswith("Username")
 
 
-@pytest.mark.parametrize("end", ["\x0b", "\x0c", "\x85", "\u2028", "\u2029"], ids=ascii)
+@pytest.mark.parametrize(
+    "end", ["\x0b", *(pytest.param(each, marks=pytest.mark.matrix) for each in ("\x0c", "\x85", "\u2028", "\u2029"))]
+)
 def test_line_ends_that_end_no_line_of_a_terminal_are_refused_in_words(end: str, tmp_path: Path) -> None:
     with Plain(home=tmp_path) as person:
         at(person, Step.PRACTICE)

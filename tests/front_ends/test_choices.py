@@ -214,7 +214,8 @@ async def test_words_typed_at_a_box_leave_it_as_it_was(words: str, step: Step, m
         await person.go_to(box.field_name)
         for ticked in (False, True):
             assert box.value is ticked
-            await person.press("left", *words)
+            press_at(person.app, "left", *words)  # in one go, as words come
+            await person.settle()
             assert box.value is ticked
             await person.press("left", "space")
 
@@ -223,11 +224,13 @@ async def test_words_typed_at_a_box_leave_it_as_it_was(words: str, step: Step, m
 async def test_words_typed_at_a_short_list_leave_it_as_it_was(words: str, machine: Machine) -> None:
     async with resumed_at(machine, Step.PERSONAL) as person:
         await person.go_to("role")
-        await person.press(*words)
+        press_at(person.app, *words)  # in one go, as words come
+        await person.settle()
         assert person.row("role").value == ""
         await person.press("down", "down")
         chosen = person.row("role").value
-        await person.press(*words)
+        press_at(person.app, *words)
+        await person.settle()
         assert person.row("role").value == chosen
         await person.press("left", "3", "5")
         assert person.row("role").value not in ("", chosen)

@@ -84,6 +84,7 @@ def test_screens_show_what_a_server_says_as_text(answers: Answers, tmp_path: Pat
             seen |= words.shown_on(terminal.text)[0]
             if looks is ask_for_help:
                 terminal.press("f9")
+                terminal.until_true(lambda: "Back to the step" not in terminal.words, "the step again")
         terminal.press("f10")
         assert terminal.finish() == Ending.REGISTERED
     tally(

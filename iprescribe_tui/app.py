@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, work
@@ -172,7 +173,7 @@ class RegistrationApp(App[str]):
     def post_display_hook(self) -> None:
         """Note when a page is drawn for the first time."""
         if self.front_end:
-            self.front_end.drawn()
+            self.front_end.drawn(self._driver.drawn_at if isinstance(self._driver, TerminalDriver) else monotonic())
 
     async def type_early_keys(self) -> None:
         """Give the first real screen what was typed before it was there, in order, before anything typed since."""

@@ -1,7 +1,6 @@
 """The front end of Textual screens: shows each view as a screen, and hands its answers to the loop."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -367,14 +366,16 @@ class ScreensFrontEnd:
                 self.say_typed_meanwhile()
         return True
 
-    def drawn(self) -> None:
+    def drawn(self, at: float) -> None:
         """Note when the page that is shown was drawn for the first time."""
         page = self.app.screen
         if isinstance(page, StepScreen) and page.drawn_at is None:
-            page.drawn_at = time.monotonic()
+            page.drawn_at = at
 
     def _came_before_page(self, event: events.Key | events.Paste) -> bool:
-        """Whether a key was pressed before anything of the page was drawn on which it would act now."""
+        """Whether something was typed before anything of the page was drawn that it would answer now."""
+        if isinstance(event, events.Key) and not (event.is_printable or event.key in ("enter", "ctrl+j")):
+            return False
         page = self.app.screen
         return isinstance(page, StepScreen) and (page.drawn_at is None or event.time < page.drawn_at)
 

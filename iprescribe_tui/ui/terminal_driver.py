@@ -4,6 +4,7 @@ windows that are too small."""
 import os
 import re
 import selectors
+import time
 from collections.abc import Iterator
 
 from textual import constants, events, messages
@@ -28,10 +29,15 @@ class TerminalDriver(BareDriver):
     On a window too small for a screen it draws no screen, but the words that say so.
     """
 
+    drawn_at = 0.0
+    """When the latest screen or part of one went out, by the clock of the events: what answers it is later."""
+
     def write(self, data: str) -> None:
         """Write `data`; in place of a screen or a part of one, what stands on a window too small for it."""
-        if _DRAWS.search(data[-16:]) and is_too_small(window := Size(*self.window_size())):
-            data = drawn_notice(window)
+        if _DRAWS.search(data[-16:]):
+            self.drawn_at = time.monotonic()
+            if is_too_small(window := Size(*self.window_size())):
+                data = drawn_notice(window)
         super().write(data)
 
     def run_input_thread(self) -> None:

@@ -27,8 +27,8 @@ _TOO_MANY = "The password was wrong three times. Wait until then; after that, si
 async def sign_in(request: Request) -> Response:
     """Open the registration of a username and password, wherever it stands."""
     backend = backend_of(request)
-    body, answers = await read_json(request)
-    call = call_of(request, "", body)
+    answers = await read_json(request)
+    call = call_of(request, "", SignInForm, answers)
     try:
         form = SignInForm.check(answers)
     except FormRejected as failed:
@@ -96,8 +96,8 @@ def _again(backend: Backend, db: Db, registration_id: str) -> Answer:
 async def rotate(request: Request) -> Response:
     """A new pair of tokens for a refresh token."""
     backend = backend_of(request)
-    body, answers = await read_json(request)
-    call = call_of(request, "", body)
+    answers = await read_json(request)
+    call = call_of(request, "", TokenRequest, answers)
     try:
         asked = TokenRequest.model_validate(answers)
     except ValidationError:
@@ -129,8 +129,8 @@ async def sign_out(request: Request) -> Response:
 async def request_support(request: Request) -> Response:
     """Take a request to support, from a registration or from nobody known."""
     backend = backend_of(request)
-    body, answers = await read_json(request)
-    call = call_of(request, "", body)
+    answers = await read_json(request)
+    call = call_of(request, "", SupportRequestForm, answers)
     today = backend.clock().date()
     try:
         form = SupportRequestForm.check(answers, backend.service.context(SupportRequestForm, {}, today))

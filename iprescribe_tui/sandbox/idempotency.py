@@ -7,18 +7,23 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pydantic import BaseModel
-from sqlalchemy import delete, select
+from sqlalchemy import delete, not_, select
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.sandbox.problems import Refusal, Refused
 from iprescribe_tui.sandbox.tables import SavedAnswer
 
 LIFETIME: Final = timedelta(hours=24)
+DIGEST_MARK: Final = "2:"
+"""Stands before each digest of a request. Without it are those of former versions, which were of secrets too."""
+
+
+_UNDER_WAY: Final = 0
 
 
 @dataclass(frozen=True)
 class Call:
-    """A POST: whose (`scope`), its key, and a digest of what was sent and where to."""
+    """A POST: whose (`scope`), a digest of its key, and one of where it went and what it said that is not secret."""
 
     scope: str
     key: str
@@ -74,3 +79,13 @@ def _replayed(saved: SavedAnswer, call: Call, again: Callable[[str], Answer]) ->
 def forget_old(db: Session, now: datetime) -> None:
     """Remove answers that are no longer repeated."""
     db.execute(delete(SavedAnswer).where(SavedAnswer.saved_at < now - LIFETIME))
+
+
+def forget_former(db: Session) -> None:
+    """Remove what a former version saved: from its digests, secrets could be guessed."""
+    db.execute(delete(SavedAnswer).where(not_(SavedAnswer.body_digest.startswith(DIGEST_MARK))))
+
+
+def forget_saved(db: Session, scope: str) -> None:
+    """Remove the answers to all calls of `scope` but one that is under way, whose answer may get lost yet."""
+    db.execute(delete(SavedAnswer).where(SavedAnswer.scope == scope, SavedAnswer.status != _UNDER_WAY))

@@ -6,9 +6,10 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session as Db
 
+from iprescribe_tui.journey.forms import NpiForm
 from iprescribe_tui.journey.protocol import BackRequest, Evidence, Session
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import course, evidence, licence, sessions
@@ -64,8 +65,8 @@ def view_answer(view: Shown) -> Answer:
 async def start(request: Request) -> Response:
     """Begin a registration with an NPI."""
     backend = backend_of(request)
-    body, answers = await read_json(request)
-    call = call_of(request, "", body)
+    answers = await read_json(request)
+    call = call_of(request, "", NpiForm, answers)
 
     def work(db: Db) -> Answer:
         now = backend.clock()
@@ -128,13 +129,21 @@ def _look(backend: Backend, registration_id: str, token: str, known: int | None)
 
 
 async def change(
-    request: Request, registration_id: str, effect: Callable[[Visit, dict[str, Any]], None], *, matching: bool
+    request: Request,
+    registration_id: str,
+    effect: Callable[[Visit, dict[str, Any]], None],
+    *,
+    matching: bool,
+    form: type[BaseModel] | None = None,
 ) -> Response:
-    """Do something to a registration, once; with `matching`, only on the revision that the client saw."""
+    """Do something to a registration, once; with `matching`, only on the revision that the client saw.
+
+    `form` says which of the answers are secret.
+    """
     backend, token = backend_of(request), bearer(request)
     revision = matched_revision(request) if matching else None
-    body, answers = await read_json(request)
-    call = call_of(request, registration_id, body)
+    answers = await read_json(request)
+    call = call_of(request, registration_id, form, answers)
 
     def work(db: Db) -> Answer:
         visit = visit_to(backend, db, registration_id, token, writing=True)
@@ -143,7 +152,7 @@ async def change(
         except Refused as no:
             course.changed(visit)
             if no.with_current or visit.touched:
-                no.current = view_of(visit)
+                no.current = _view_anew(visit)
             raise
 
     return written(await run_in_threadpool(backend.transact, work))
@@ -163,7 +172,15 @@ def _changed(visit: Visit, call: Call, revision: int | None, effect: Callable[[]
         course.changed(visit)
         return view_answer(view_of(visit))
 
-    return once(visit.db, call, visit.now, work, lambda _: view_answer(view_of(visit)))
+    return once(visit.db, call, visit.now, work, lambda _: view_answer(_view_anew(visit)))
+
+
+def _view_anew(visit: Visit) -> Shown:
+    """The view for a client that may have missed it: with another recovery code, since nothing is kept of the last."""
+    visit.touched = False
+    course.open_recovery(visit)
+    course.changed(visit)
+    return view_of(visit)
 
 
 def submitting(step: Step) -> Callable[[Request, str], Any]:
@@ -173,7 +190,7 @@ def submitting(step: Step) -> Callable[[Request, str], Any]:
         def effect(visit: Visit, answers: dict[str, Any]) -> None:
             course.submit(visit, step, answers)
 
-        return await change(request, registration_id, effect, matching=True)
+        return await change(request, registration_id, effect, matching=True, form=step.form)
 
     return submit
 
@@ -200,7 +217,7 @@ async def back(request: Request, registration_id: str) -> Response:
             raise wrong("invalid", {"to": "This is not a step."}) from None
         course.back(visit, asked.to)
 
-    return await change(request, registration_id, effect, matching=True)
+    return await change(request, registration_id, effect, matching=True, form=BackRequest)
 
 
 async def hand_off(request: Request, registration_id: str) -> Response:

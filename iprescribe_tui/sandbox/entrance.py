@@ -35,20 +35,37 @@ async def sign_in(request: Request) -> Response:
         raise rejected(failed) from None
 
     def work(db: Db) -> Answer:
-        forget_old(db, backend.clock())
+        now = backend.clock()
+        forget_old(db, now)
+        _refuse_locked(db, _subject(backend, form), now)
         return once(
-            db, call, backend.clock(), lambda: _signed_in(backend, db, form), lambda ident: _again(backend, db, ident)
+            db,
+            call,
+            now,
+            lambda: _signed_in(backend, db, form),
+            lambda family_id: _signed_in(backend, db, form, family_id),
+            passes=lambda refusal: refusal.status >= 429,  # a lock ends
         )
 
     return written(await run_in_threadpool(backend.transact, work))
 
 
-def _signed_in(backend: Backend, db: Db, form: SignInForm) -> Answer:
-    """What comes of a sign-in; it reads and takes the same whether or not there is such a username."""
-    now = backend.clock()
-    subject = backend.key.digest("limit", f"iprescribe:{accounts.key_of(form.username)}".encode())
+def _subject(backend: Backend, form: SignInForm) -> str:
+    return backend.key.digest("limit", f"iprescribe:{accounts.key_of(form.username)}".encode())
+
+
+def _refuse_locked(db: Db, subject: str, now: datetime) -> None:
     if until := limits.locked_until(db, limits.WRONG_PASSWORD, subject, now):
         raise _locked(until, now)
+
+
+def _signed_in(backend: Backend, db: Db, form: SignInForm, family_id: str = "") -> Answer:
+    """What comes of a sign-in; it reads and takes the same whether or not there is such a username.
+
+    A repeated one is proven again, and goes on with the session of `family_id` that it opened.
+    """
+    now, subject = backend.clock(), _subject(backend, form)
+    _refuse_locked(db, subject, now)
     taken = limits.take(db, limits.WRONG_PASSWORD, subject, now)
     row = accounts.by_username(db, form.username)
     if not accounts.matches(form.password, row.password_hash if row else None) or row is None:
@@ -61,7 +78,7 @@ def _signed_in(backend: Backend, db: Db, form: SignInForm) -> Answer:
             _tell_locked(backend, db, row, taken)
         raise _locked(taken.locked_until, now)
     limits.forget(db, limits.WRONG_PASSWORD, subject)
-    return _again(backend, db, row.id)
+    return _entered(backend, db, row.id, family_id)
 
 
 def _locked(until: datetime, now: datetime) -> Refused:
@@ -84,13 +101,15 @@ def _tell_locked(backend: Backend, db: Db, row: Registration, taken: limits.Take
         )
 
 
-def _again(backend: Backend, db: Db, registration_id: str) -> Answer:
+def _entered(backend: Backend, db: Db, registration_id: str, family_id: str) -> Answer:
     row = db.get(Registration, registration_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise unauthorized()
+    if family_id and not sessions.is_of(db, family_id, row.id):
+        raise unauthorized()  # the username has become another registration's
     visit = Visit(backend, db, row, backend.clock())
     course.settle(visit)
-    return session_answer(visit, 200)
+    return session_answer(visit, 200, family_id)
 
 
 async def rotate(request: Request) -> Response:

@@ -40,11 +40,23 @@ class Answer:
     subject: str = ""
 
 
-def once(db: Session, call: Call, now: datetime, work: Callable[[], Answer], again: Callable[[str], Answer]) -> Answer:
+def _fails(refusal: Refusal) -> bool:
+    return refusal.status >= 500
+
+
+def once(
+    db: Session,
+    call: Call,
+    now: datetime,
+    work: Callable[[], Answer],
+    again: Callable[[str], Answer],
+    passes: Callable[[Refusal], bool] = _fails,
+) -> Answer:
     """Do `work` and keep what it came to; where that was done before, build its answer `again` from its subject.
 
-    Nothing secret is kept: a refusal holds none, and of a success only its subject stays. A refusal of the 500s is
-    not kept, since the same request may fare better. Raises Refused (422) for a key that came with something else.
+    Nothing secret is kept: a refusal holds none, and of a success only its subject stays. A refusal that `passes`, as
+    those of the 500s do, is not kept, since the same request may fare better.
+    Raises Refused (422) for a key that came with something else.
     """
     saved = db.scalar(select(SavedAnswer).where(SavedAnswer.scope == call.scope, SavedAnswer.key == call.key))
     if saved is not None:
@@ -56,7 +68,7 @@ def once(db: Session, call: Call, now: datetime, work: Callable[[], Answer], aga
     try:
         answer = work()
     except Refused as refused:
-        if refused.refusal.status >= 500:
+        if passes(refused.refusal):
             db.delete(row)
         else:
             row.status = refused.refusal.status

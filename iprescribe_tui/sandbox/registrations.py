@@ -27,7 +27,7 @@ from iprescribe_tui.sandbox.requests import (
     read_json,
     written,
 )
-from iprescribe_tui.sandbox.tables import Registration
+from iprescribe_tui.sandbox.tables import Registration, TokenFamily
 from iprescribe_tui.sandbox.views import Shown, view_of
 from iprescribe_tui.sandbox.visit import Visit
 
@@ -47,14 +47,17 @@ def visit_to(backend: Backend, db: Db, registration_id: str, token: str, *, writ
     return Visit(backend, db, row, now)
 
 
-def session_answer(visit: Visit, status: int) -> Answer:
-    """A view with tokens that open it."""
+def session_answer(visit: Visit, status: int, family_id: str = "") -> Answer:
+    """A view with tokens that open it: of a new session, or of the one that `family_id` names, while it is open."""
+    if family_id:
+        _, tokens = sessions.reopen_session(visit.db, family_id, visit.now)
+    else:
+        family_id, tokens = sessions.open_session(visit.db, visit.registration.id, visit.now)
     course.open_recovery(visit)
     course.changed(visit)
-    tokens = sessions.open_session(visit.db, visit.registration.id, visit.now)
     view = view_of(visit)
     headers = {**etag(view.revision), "Location": f"/v1/registrations/{visit.registration.id}"}
-    return Answer(status, Session(view=view, tokens=tokens), headers, visit.registration.id)
+    return Answer(status, Session(view=view, tokens=tokens), headers, family_id)
 
 
 def view_answer(view: Shown) -> Answer:
@@ -76,14 +79,15 @@ async def start(request: Request) -> Response:
         def begin() -> Answer:
             return session_answer(course.open_registration(backend, db, answers, now), 201)
 
-        def again(registration_id: str) -> Answer:
-            row = db.get(Registration, registration_id)
+        def again(family_id: str) -> Answer:
+            family = db.get(TokenFamily, family_id)
+            row = db.get(Registration, family.registration_id) if family else None
             if row is None:
                 raise not_found()
             if row.username_key is not None:
                 # An NPI is no secret, so its repetition must not open what has since become somebody's.
                 raise course.already_registered(row.npi)
-            return session_answer(Visit(backend, db, row, now), 201)
+            return session_answer(Visit(backend, db, row, now), 201, family_id)
 
         return once(db, call, now, begin, again)
 

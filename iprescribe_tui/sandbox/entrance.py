@@ -1,5 +1,6 @@
 """The calls beside registrations: sign in, rotate tokens, sign out, ask support."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from fastapi import Request, Response
@@ -40,7 +41,7 @@ async def sign_in(request: Request) -> Response:
         _refuse_locked(db, _subject(backend, form), now)
         return once(
             db,
-            call,
+            replace(call, scope=f"{call.scope} {_subject(backend, form)}"),
             now,
             lambda: _signed_in(backend, db, form),
             lambda family_id: _signed_in(backend, db, form, family_id),
@@ -129,7 +130,11 @@ async def rotate(request: Request) -> Response:
             rotation, tokens = sessions.rotate(db, asked.refresh_token.get_secret_value(), now)
             return Answer(200, tokens, subject=rotation)
 
-        return once(db, call, now, rotated, lambda rotation: Answer(200, sessions.reissue(db, rotation, now)))
+        family_id = sessions.family_with(db, asked.refresh_token.get_secret_value())
+        if not family_id:
+            return rotated()  # which refuses it
+        own = replace(call, scope=f"{call.scope} {family_id}")
+        return once(db, own, now, rotated, lambda rotation: Answer(200, sessions.reissue(db, rotation, now)))
 
     return written(await run_in_threadpool(backend.transact, work))
 

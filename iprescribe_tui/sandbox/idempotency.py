@@ -19,6 +19,14 @@ DIGEST_MARK: Final = "2:"
 
 
 _UNDER_WAY: Final = 0
+_SHORTEST: Final = 22
+"""Characters that 128 random bits take in base 64."""
+_LEAST_VARIED: Final = 8
+
+
+def is_unguessable(key: str) -> bool:
+    """Return whether a key can have been drawn at random, so that nobody but its owner has it."""
+    return len(key) >= _SHORTEST and len(set(key)) >= _LEAST_VARIED
 
 
 @dataclass(frozen=True)
@@ -80,12 +88,18 @@ def once(
 
 def _replayed(saved: SavedAnswer, call: Call, again: Callable[[str], Answer]) -> Answer:
     if not hmac.compare_digest(saved.body_digest, call.digest):
-        says = "This Idempotency-Key was sent with something else before. A new request needs a new key."
-        raise Refused(Refusal(422, "idempotency_key_reused", "The key was used before", says))
+        raise key_reused("This Idempotency-Key was sent with something else before.")
     if saved.problem is not None:
         problem: dict[str, Any] = saved.problem
         raise Refused(Refusal.restored(problem["refusal"]), with_current=problem["with_current"])
     return again(saved.subject)
+
+
+def key_reused(says: str) -> Refused:
+    """Refuse a key that has had its request."""
+    return Refused(
+        Refusal(422, "idempotency_key_reused", "The key was used before", f"{says} A new request needs a new key.")
+    )
 
 
 def forget_old(db: Session, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from fastapi import Request, Response
@@ -14,7 +15,7 @@ from iprescribe_tui.journey.protocol import BackRequest, Evidence, Session
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import course, evidence, licence, sessions
 from iprescribe_tui.sandbox.backend import Backend
-from iprescribe_tui.sandbox.idempotency import Answer, Call, forget_old, once
+from iprescribe_tui.sandbox.idempotency import Answer, Call, forget_old, is_unguessable, key_reused, once
 from iprescribe_tui.sandbox.problems import Refusal, Refused, not_found, refused, wrong
 from iprescribe_tui.sandbox.requests import (
     backend_of,
@@ -77,9 +78,12 @@ async def start(request: Request) -> Response:
         sessions.forget_expired(db, now)
 
         def begin() -> Answer:
-            return session_answer(course.open_registration(backend, db, answers, now), 201)
+            visit = course.open_registration(backend, db, answers, now)
+            answer = session_answer(visit, 201)
+            return replace(answer, subject=f"{answer.subject} {visit.registration.revision}")
 
-        def again(family_id: str) -> Answer:
+        def again(subject: str) -> Answer:
+            family_id, revision = subject.split()
             family = db.get(TokenFamily, family_id)
             row = db.get(Registration, family.registration_id) if family else None
             if row is None:
@@ -87,8 +91,13 @@ async def start(request: Request) -> Response:
             if row.username_key is not None:
                 # An NPI is no secret, so its repetition must not open what has since become somebody's.
                 raise course.already_registered(row.npi)
+            if row.revision != int(revision):
+                # The answer has arrived, so whoever repeats it need not be the one who got it.
+                raise key_reused("The registration that was begun with this Idempotency-Key has moved on.")
             return session_answer(Visit(backend, db, row, now), 201, family_id)
 
+        if not is_unguessable(request.headers["idempotency-key"]):
+            return begin()  # nobody is signed in, so the key alone would say whose the answer is
         return once(db, call, now, begin, again)
 
     return written(await run_in_threadpool(backend.transact, work))

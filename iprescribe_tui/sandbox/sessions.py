@@ -35,6 +35,12 @@ def reopen_session(db: Session, family_id: str, now: datetime) -> tuple[str, Tok
     return family_id, issue(db, family_id, now, end)
 
 
+def family_with(db: Session, refresh_token: str) -> str:
+    """Return the id of the family of a refresh token, whatever it opens; "" for one that is not known."""
+    token = db.get(Token, _digest(refresh_token))
+    return token.family_id if token else ""
+
+
 def is_of(db: Session, family_id: str, registration_id: str) -> bool:
     """Return whether a session is one of this registration."""
     family = db.get(TokenFamily, family_id)

@@ -13,6 +13,7 @@ from iprescribe_tui.journey.forms import NpiForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import accounts, evidence, handoffs, licence, limits, outbox, policy, sessions
 from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.idempotency import forget_saved
 from iprescribe_tui.sandbox.policy import Progress
 from iprescribe_tui.sandbox.problems import Refusal, Refused, locked, refused, rejected
 from iprescribe_tui.sandbox.steps import WORK
@@ -62,6 +63,7 @@ def make_room(backend: Backend, db: Session, npi: str) -> None:
     if row.username_key is not None:
         raise already_registered(npi)
     evidence.discard(backend, db, row.id)
+    forget_saved(db, row.id)
     sessions.close_replaced(db, row.id)
     db.execute(delete(Registration).where(Registration.id == row.id))
     db.expire_all()
@@ -151,6 +153,7 @@ def _complete(visit: Visit) -> None:
     licence.forget(visit)
     name = visit.provider.name
     email = str(visit.answered(Step.PERSONAL)["email"])
+    forget_saved(visit.db, row.id)
     visit.send("receipt", "e-mail", email, name=name, username=row.username or "", npi=row.npi, reference=row.reference)
 
 
@@ -189,6 +192,7 @@ def _start_over(visit: Visit) -> None:
     row, db = visit.registration, visit.db
     evidence.discard(visit.backend, db, row.id)
     discard_unfinished(visit)
+    forget_saved(db, row.id)
     for purpose in db.scalars(select(Challenge.purpose).where(Challenge.registration_id == row.id).distinct()):
         outbox.void(db, row.id, purpose)
     visit.progress = policy.returned(visit.progress, Step.NPI)

@@ -49,6 +49,7 @@ class Visit:
     """A registration within a transaction.
 
     `touched` says that its view is not what it was, `stays` that a good answer does not lead on from its step.
+    `recovery_code` is there while the view shows one.
     """
 
     backend: Backend
@@ -57,6 +58,7 @@ class Visit:
     now: datetime
     touched: bool = False
     stays: bool = False
+    recovery_code: str = field(default="", repr=False)
 
     @property
     def progress(self) -> Progress:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iprescribe_tui.commands import Flags, Refused, answers_of, is_terminal, print_json, settings_of
+from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.output import erase_line
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def _files(options: Namespace, ships: dict[str, Path]) -> dict[str, Path]:
     files: dict[str, Path] = {}
     for given in options.scenarios:
         file = ships.get(given, Path(given))
-        name = given if given in ships else file.stem
+        name = given if given in ships else plain(file.stem)
         if name in files:
             raise Refused(f"iprescribe-tui walk: two scenarios are called {name}. Rename one, or use --repeat.")
         files[name] = file
@@ -156,8 +157,6 @@ def _list(*, as_json: bool) -> int:
 
 def _say(walked: "Walked", number: int, total: int, *, quiet: bool) -> None:
     """A line for a walk that is over, and on a terminal a bar below."""
-    from iprescribe_tui.journey.checks.text import plain
-
     if is_terminal(sys.stderr):
         erase_line(sys.stderr)
     if not quiet:

@@ -5,7 +5,7 @@ import unicodedata
 
 from . import CheckFailed
 
-__all__ = ["HIDDEN", "check_line", "check_readable", "hides", "one_line", "plain", "quoted", "uncrowded"]
+__all__ = ["HIDDEN", "check_line", "check_readable", "composed", "hides", "one_line", "plain", "quoted", "uncrowded"]
 
 # Everything that steers a terminal, turns the reading direction, or takes no room: the categories Cc, Cf, Cs,
 # Zl and Zp, the noncharacters, and what Unicode's DerivedCoreProperties.txt calls Default_Ignorable_Code_Point.
@@ -20,6 +20,7 @@ HIDDEN = re.compile(
 
 _QUOTE_LIMIT = 40
 _MOST_MARKS = 4
+_LONGEST_TYPED = 8 * 1024
 # Where more marks than that may stand on one character: no mark comes before U+0300.
 _CROWD = re.compile(f"[\u0300-\U0010ffff]{{{_MOST_MARKS + 1},}}")
 
@@ -41,6 +42,12 @@ def uncrowded(text: str) -> str:
     No script needs more, and a terminal that gets thousands draws over other lines, or takes seconds over them.
     """
     return text if text.isascii() else _CROWD.sub(_thinned, text)
+
+
+def composed(typed: str) -> str:
+    """Return what somebody typed in NFC and `uncrowded`, unless it is so long that it is refused for that."""
+    composed = unicodedata.normalize("NFC", typed)
+    return uncrowded(composed) if len(composed) <= _LONGEST_TYPED else composed
 
 
 def _thinned(match: re.Match[str]) -> str:
@@ -99,7 +106,7 @@ def check_line(value: str, limit: int = 100) -> str:
 
     Raises CheckFailed: `empty`, `unreadable_character`, `hidden_character`, `too_long` (more than `limit` characters).
     """
-    line = uncrowded(unicodedata.normalize("NFC", check_readable(value).strip()))
+    line = composed(check_readable(value).strip())
     if not line:
         raise CheckFailed("empty", "Fill this in.")
     if hides(line):

@@ -75,17 +75,20 @@ def already_registered(npi: str) -> Refused:
     return Refused(Refusal(409, "already_registered", "This NPI is registered already", says, {"npi": says}))
 
 
-def settle(visit: Visit) -> None:
-    """Let time have passed: a lock ends, a link expires, and the view is another one."""
-    row = visit.registration
-    if row.wake_at is None or row.wake_at > visit.now:
-        return
-    row.wake_at = None
-    if row.locked_until and row.locked_until <= visit.now:
-        row.locked_until, row.locked_reason = None, ""
-        challenge = visit.newest(_purpose(visit))
-        row.wake_at = challenge.expires_at if challenge and challenge.expires_at > visit.now else None
-    visit.touched = True
+def settle(visit: Visit) -> bool:
+    """Let time have passed: a lock ends, a link expires; return whether the view is another one.
+
+    Each of them is a revision, the same one to those who only look, which is not kept, and to the next change.
+    """
+    row, before = visit.registration, visit.registration.revision
+    while row.wake_at is not None and row.wake_at <= visit.now:
+        ended, row.wake_at = row.wake_at, None
+        row.revision += 1
+        if row.locked_until and row.locked_until <= ended:
+            row.locked_until, row.locked_reason = None, ""
+            challenge = visit.newest(_purpose(visit))
+            row.wake_at = challenge.expires_at if challenge and challenge.expires_at > ended else None
+    return row.revision > before
 
 
 def _purpose(visit: Visit) -> str:
@@ -261,7 +264,7 @@ def finish_outside(visit: Visit, challenge: Challenge, *, allowed: bool) -> bool
 
 
 def open_recovery(visit: Visit) -> None:
-    """Somebody looks at the recovery code once more: they get another one, since the first was shown already."""
+    """Make another recovery code for a sign-in at its step, since the first was shown already."""
     if visit.progress.step is Step.RECOVERY_CODE:
         WORK[Step.RECOVERY_CODE].enter(visit)
 

@@ -124,21 +124,8 @@ def _look(backend: Backend, registration_id: str, token: str, known: int | None)
     """The view, or None where the client has it."""
     with backend.store.reading() as db:
         visit = visit_to(backend, db, registration_id, token, writing=False)
-        row = visit.registration
-        due = row.wake_at is not None and row.wake_at <= visit.now
-        if not due and row.revision == known:
-            return None
-        if not due and row.step != Step.RECOVERY_CODE:
-            return view_of(visit)
-
-    def work(db: Db) -> Shown:
-        visit = visit_to(backend, db, registration_id, token, writing=True)
         course.settle(visit)
-        course.open_recovery(visit)
-        course.changed(visit)
-        return view_of(visit)
-
-    return backend.transact(work)
+        return None if visit.registration.revision == known else view_of(visit)
 
 
 async def change(
@@ -173,14 +160,14 @@ async def change(
 
 def _changed(visit: Visit, call: Call, revision: int | None, effect: Callable[[], None]) -> Answer:
     def work() -> Answer:
-        course.settle(visit)
-        if revision is not None and (visit.touched or revision != visit.registration.revision):
+        settled = course.settle(visit)
+        if revision is not None and revision != visit.registration.revision:
             says = "Something happened here meanwhile. What you see now is where you are."
             raise refused(409, "stale", "This has changed meanwhile", detail=says)
         try:
             effect()
         except Refused as no:  # repeated to one who missed it, it shows the view of now as well
-            no.with_current = no.with_current or visit.touched
+            no.with_current = no.with_current or settled or visit.touched
             raise
         course.changed(visit)
         return view_answer(view_of(visit))

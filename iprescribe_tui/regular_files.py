@@ -1,0 +1,41 @@
+"""Files that are read are asked first what they are: a pipe would be waited for, a device has no end."""
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO, Final
+
+_OPEN: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_NOT_A_FILE: Final = "It is a device or a pipe, not a file"
+
+
+def opened(path: Path) -> BinaryIO:
+    """Open the file at `path` for reading, without waiting. Raises OSError, also for what is no regular file."""
+    _must_be_regular(path.stat().st_mode, path)  # to open some devices is to use them
+    file = os.fdopen(os.open(path, _OPEN), "rb")
+    try:
+        _must_be_regular(os.fstat(file.fileno()).st_mode, path)
+    except OSError:
+        file.close()
+        raise
+    return file
+
+
+def text_of(path: Path, most: int = 1024 * 1024) -> str:
+    """Return the UTF-8 text in the file at `path`, its line ends as one newline each.
+
+    Raises OSError, also for what is no regular file or is longer than `most` bytes, and UnicodeDecodeError.
+    """
+    with opened(path) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"It is longer than {most:,} bytes", str(path))
+    return content.decode().replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _must_be_regular(mode: int, path: Path) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, _NOT_A_FILE, str(path))

@@ -11,11 +11,14 @@ _NOT_A_FILE: Final = "It is a device or a pipe, not a file"
 
 
 def opened(path: Path) -> BinaryIO:
-    """Open the file at `path` for reading, without waiting. Raises OSError, also for what is no regular file."""
-    _must_be_regular(path.stat().st_mode, path)  # to open some devices is to use them
+    """Open the file at `path` for reading, without waiting. Raises OSError, also for what is no regular file.
+
+    The null device counts as an empty one: so one says that there is no config.
+    """
+    _must_be_regular(path.stat(), path)  # to open some devices is to use them
     file = os.fdopen(os.open(path, _OPEN), "rb")
     try:
-        _must_be_regular(os.fstat(file.fileno()).st_mode, path)
+        _must_be_regular(os.fstat(file.fileno()), path)
     except OSError:
         file.close()
         raise
@@ -34,8 +37,9 @@ def text_of(path: Path, most: int = 1024 * 1024) -> str:
     return content.decode().replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _must_be_regular(mode: int, path: Path) -> None:
-    if stat.S_ISDIR(mode):
+def _must_be_regular(there: os.stat_result, path: Path) -> None:
+    if stat.S_ISDIR(there.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    if not stat.S_ISREG(mode):
+    is_null = stat.S_ISCHR(there.st_mode) and there.st_rdev == os.stat(os.devnull).st_rdev
+    if not (stat.S_ISREG(there.st_mode) or is_null):
         raise OSError(errno.EINVAL, _NOT_A_FILE, str(path))

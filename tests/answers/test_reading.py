@@ -282,6 +282,10 @@ def test_what_is_no_file_in_the_state_folder_is_passed_over(call: list[str], tmp
     assert done.returncode == (2 if call[-1] == "IP-1" else 0), done.stderr
 
 
+def test_the_null_device_is_an_empty_config(tmp_path: Path) -> None:
+    assert run("--config", os.devnull, "status", home=tmp_path).returncode == 0
+
+
 def test_the_command(tmp_path: Path) -> None:
     made = run("answers", "--template", home=tmp_path)
     assert made.stdout == template(SERVICE)

@@ -145,7 +145,7 @@ class IdleScreen(Dialog[None]):
         )
 
 
-class OutboxScreen(ModalScreen[str | None]):
+class OutboxScreen(Dialog[str | None]):
     """The e-mails and texts that the sandbox "sent"; gives back the code that is to be filled in."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -201,6 +201,7 @@ class OutboxScreen(ModalScreen[str | None]):
 
     def _say(self, text: str) -> None:
         self.query_one(".text", Label).update(text)
+        self.query_one(VerticalScroll).scroll_home(animate=False)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Show the message on which the highlight is."""

@@ -299,3 +299,21 @@ async def test_the_file_picker_is_drawn_in_ascii(tmp_path: Path) -> None:
 )
 def test_what_is_not_ascii_is_drawn_as_wide_as_it_was(shown: str, plain: str) -> None:
     assert in_ascii(shown) == plain
+
+
+@pytest.mark.parametrize("size", [(40, 10), (40, 12), (60, 20)], ids=str)
+async def test_messages_can_be_read_and_used_in_a_low_window(size: tuple[int, int]) -> None:
+    async def load() -> list[OutboxMessage]:
+        return [MESSAGE, MESSAGE.model_copy(update={"id": "2"})]
+
+    async def follow(message: OutboxMessage) -> None:
+        raise AssertionError(message)
+
+    app = Frame(screen_for_view("mfa_code"), OutboxScreen(load, follow, takes_code=True))
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        assert "Enter Fill in the code" in text_of(app)
+        assert "Open this link" in text_of(app)
+        await pilot.press("space")
+        await settle(pilot)
+        assert "123456" in text_of(app)

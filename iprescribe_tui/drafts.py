@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from iprescribe_tui.disk import advice_for, cause_of, make_private, write_private
+from iprescribe_tui.regular_files import opened
 
 if TYPE_CHECKING:
     from iprescribe_tui.journey.form import StepForm
@@ -213,7 +214,7 @@ def _text(value: object) -> str:
 def _read(file: Path) -> dict[str, object]:
     """The JSON object in `file`; {} where it is missing, damaged, or not ours."""
     try:
-        with file.open("rb") as source:
+        with opened(file) as source:
             document = json.loads(source.read(_LARGEST))
     except (OSError, ValueError, RecursionError):
         return {}

@@ -1,10 +1,10 @@
-"""Standard output that cannot be written: say so in words, and end with a status that a script notices."""
+"""Where text of commands goes out: as text that steers no terminal, and with words where it cannot be written."""
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Final, TextIO
+from typing import Any, Final, TextIO, cast
 
 LOST: Final = 2
 """Exit status where output was lost and nothing else went wrong."""
@@ -15,11 +15,60 @@ _SAYS: Final = (
 )
 
 
+class Shown:
+    r"""A stream of text in which all that hides or steers comes out as an escape, such as `\x1b`.
+
+    Lines and tabs stay, and so does what is written to its `buffer`.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.bare = stream
+
+    def write(self, text: str) -> int:
+        """Write `text`; return how many characters of it were. Raises OSError."""
+        self.bare.write(shown(text))
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write all of `lines`. Raises OSError."""
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.bare, name)
+
+
+def erase_line(stream: object) -> None:
+    """Begin the line of a terminal anew. Raises OSError."""
+    if isinstance(stream, Shown):
+        stream.bare.write("\r\x1b[K")
+        stream.bare.flush()
+
+
+def shown(text: str) -> str:
+    """Return `text` as it may go to a terminal."""
+    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+        return text
+    from iprescribe_tui.journey.checks.text import plain
+
+    return "\n".join("\t".join(map(plain, line.split("\t"))) for line in text.split("\n"))
+
+
 def guarded(run: Callable[[], int]) -> int:
     """Return the exit status of `run`, or 2 instead of 0 where what it printed was lost.
 
-    A reader that has enough and closes its pipe loses nothing. Other failures of `run` are raised as they are.
+    What it prints goes through `Shown`. A reader that has enough and closes its pipe loses nothing. Other failures of
+    `run` are raised as they are.
     """
+    streams = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = (cast("TextIO", stream and Shown(stream)) for stream in streams)
+    try:
+        return _guarded(run)
+    finally:
+        sys.stdout, sys.stderr = streams
+
+
+def _guarded(run: Callable[[], int]) -> int:
     status = 0
     try:
         status = _status_of(run)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from iprescribe_tui.disk import make_private, write_private
 from iprescribe_tui.journey.protocol import Receipt
+from iprescribe_tui.regular_files import text_of
 
 _LISTED = ("Reference", "NPI", "Username", "Completed")
 
@@ -26,7 +27,7 @@ def saved(state_dir: Path) -> list[Saved]:
     found = []
     for path in (state_dir / "receipts").glob("*.txt"):
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
+            lines = text_of(path).splitlines()
         except (OSError, UnicodeDecodeError):
             continue
         said = {key: value.strip() for key, _, value in (line.partition(" ") for line in lines)}

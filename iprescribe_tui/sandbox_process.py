@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from iprescribe_tui.client import BackendAddress, BackendError
 from iprescribe_tui.disk import advice_for, cause_of, make_private
 from iprescribe_tui.journey.checks.text import plain
+from iprescribe_tui.regular_files import opened
 from iprescribe_tui.settings import is_loopback
 
 STARTS_WITHIN = 20.0
@@ -133,7 +134,7 @@ class _Child:
     def last_words(self) -> str:
         """The last line that this run wrote to the log, in quotes, or ""."""
         try:
-            with self._log.open("rb") as log:
+            with opened(self._log) as log:
                 log.seek(max(self._log_begins, self._log.stat().st_size - _LONGEST_LINE))
                 lines = log.read().decode("utf-8", "replace").split("\n")
         except OSError:

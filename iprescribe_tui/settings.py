@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from iprescribe_tui.regular_files import text_of
+
 OWN_SANDBOX = "sandbox"
 """As a backend's address: the sandbox that the program starts itself."""
 
@@ -222,7 +224,7 @@ def _in_home(place: Callable[[], Path]) -> Path:
 def _from_file(file: Path, profile: str, *, named: bool) -> dict[str, str]:
     """What the config file says: its own keys, and over them those of the table `[profile.NAME]`."""
     try:
-        text = file.read_text(encoding="utf-8")
+        text = text_of(file)
     except (FileNotFoundError, NotADirectoryError):
         if named:
             raise SettingsError(f"There is no config file {file}. Check the path after --config.") from None

@@ -13,7 +13,10 @@ FILES = (
     *(f"sandbox/sandbox.{kind}" for kind in ("db", "db-wal", "db-shm", "db-journal", "lock")),
     "sandbox/server.key",
 )
-"""The files in it that are opened by name, beside the drafts."""
+"""The files in it that are opened by name."""
+
+_WHOLE = ("drafts", "receipts", "sandbox/evidence")
+"""The folders in it of which everything is looked at."""
 
 _HAS_OWNERS = hasattr(os, "geteuid")
 _ANOTHER = "choose another folder with --state-dir DIR"
@@ -42,7 +45,8 @@ def flaw_of(folder: Path) -> Flaw | None:
             return flaw
     if not _HAS_OWNERS:
         return None
-    inside = (*(folder / name for name in FILES), *(folder / "drafts").rglob("*"))
+    whole = (path for name in _WHOLE for path in (folder / name, *(folder / name).rglob("*")))
+    inside = (*(folder / name for name in FILES), *whole)
     return next(filter(None, map(_flaw_inside, inside)), None) or _flaw_above(folder)
 
 

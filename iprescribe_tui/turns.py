@@ -1,8 +1,8 @@
 """What a front end is shown, and what it answers: the words in which it speaks with the loop."""
 
 from dataclasses import dataclass, field
-from uuid import uuid4
 
+from iprescribe_tui.client.call import new_key
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.protocol import DoneView, EndedView, FormView, HandoffView, LockedView, WaitingView
 from iprescribe_tui.journey.steps import Step
@@ -40,7 +40,7 @@ AnyView = Shown | ResumeView | SignInView | SupportView
 
 def _key() -> str:
     """A field that makes sending an answer twice the same as sending it once; no part of what is answered."""
-    return field(default_factory=lambda: str(uuid4()), compare=False)
+    return field(default_factory=new_key, compare=False)
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,14 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from iprescribe_tui.commands import COMMANDS
 from iprescribe_tui.ending import Ending
+from iprescribe_tui.journey.checks.text import HIDDEN
 from iprescribe_tui.settings import VARIABLES
 
 PROGRAM = [sys.executable, "-m", "iprescribe_tui"]
@@ -184,6 +186,92 @@ def test_lost_output_changes_no_other_status(tmp_path: Path) -> None:
     assert into(">/dev/full 2>&1", "--bakend", "x", home=tmp_path) == (2, "")
     assert into(">/dev/full 2>&1", "personas", home=tmp_path) == (2, "")
     assert into("2>/dev/full >/dev/null", "personas", home=tmp_path) == (0, "")
+
+
+EVIL = "x\x1b[2J\x1b]52;c;AA\x07\x9b31m\u202eelif\x08"
+
+
+def planted_receipt(home: Path) -> list[str]:
+    """A receipt that somebody else put here."""
+    folder = home / "state" / "receipts"
+    folder.mkdir(parents=True, mode=0o700)
+    folder.parent.chmod(0o700)
+    lines = f"Username   {EVIL}\nNPI        {EVIL}\nReference  IP-1{EVIL}\nCompleted  2026\n{EVIL}\n"
+    (folder / "IP-1.txt").write_text(lines, encoding="utf-8")
+    return ["--state-dir", str(home / "state")]
+
+
+def planted_scenario(home: Path) -> list[str]:
+    """A scenario with a name of that kind."""
+    file = home / f"{EVIL}.toml"
+    file.write_text("about = 'No step is answered.'\n[npi]\nnpi = 'x'\n", encoding="utf-8")
+    return ["walk", str(file)]
+
+
+@pytest.mark.parametrize("in_a_terminal", [True, False], ids=["terminal", "pipe"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [f"--no-{EVIL}"],
+        [EVIL],
+        ["status", f"--no-{EVIL}"],
+        ["validate", EVIL, "1"],
+        ["validate", "name", EVIL],
+        ["walk", "--repeat", EVIL],
+        ["walk", "--repeat", f"1{EVIL}"],
+        ["walk", f"{EVIL}.toml"],
+        ["walk", "happy", "--report", f"/dev/null/{EVIL}"],
+        ["walk", "happy", "--report", f"{{home}}/{EVIL}"],
+        ["answers", "--check", EVIL],
+        ["answers", "--check", EVIL, "--json"],
+        ["completion", EVIL],
+        ["doctor", f"--{EVIL}"],
+        ["--backend", f"https://{EVIL}.example.com", "status"],
+        ["--backend", "https://example.com", "--profile", EVIL, "status"],
+        ["--ca-bundle", EVIL, "status"],
+        ["--timeout", EVIL, "status"],
+        ["--config", EVIL, "status"],
+        ["--state-dir", f"{{home}}/{EVIL}", "status"],
+        ["--state-dir", f"{{home}}/{EVIL}", "status", "--json"],
+        ["--state-dir", f"{{home}}/{EVIL}", "receipts", EVIL],
+        ["--state-dir", f"{{home}}/{EVIL}", "sign-out"],
+        ["--state-dir", f"{{home}}/{EVIL}", "doctor"],
+        ["--state-dir", f"{{home}}/{EVIL}", "doctor", "--json"],
+        ["sandbox", "--host", EVIL],
+        ["sandbox", "--database", f"sqlite:////nowhere/{EVIL}"],
+        planted_receipt,
+        planted_scenario,
+    ],
+    ids=lambda given: given.__name__ if callable(given) else " ".join(given).replace(EVIL, "EVIL"),
+)
+def test_no_command_sends_on_what_steers_a_terminal(
+    arguments: list[str] | Callable[[Path], list[str]], in_a_terminal: bool, tmp_path: Path
+) -> None:
+    if callable(arguments):
+        given = arguments(tmp_path)
+        calls = [[*given, "receipts", *how] for how in ((), ("--json",), (f"IP-1{EVIL}",))]
+        calls = [given] if arguments is planted_scenario else calls
+    else:
+        calls = [[one.replace("{home}", str(tmp_path)) for one in arguments]]
+    for call in calls:
+        if in_a_terminal:
+            said = in_terminal(*call, home=tmp_path)[1].replace("\r\n", "\n").replace("\r\x1b[K", "")
+        else:
+            done = run(*call, home=tmp_path)
+            said = done.stdout + done.stderr
+            if "--json" in call:
+                json.loads(done.stdout)
+        left = said.replace("\n", "").replace("\t", "")
+        assert HIDDEN.findall(left) == [], said
+        assert said
+
+
+def test_text_goes_out_as_it_is_where_it_steers_nothing(tmp_path: Path) -> None:
+    for shell in ("bash", "zsh", "tcsh"):
+        done = run("completion", shell, home=tmp_path)
+        assert done.returncode == 0
+        assert "\\x" not in done.stdout
+        assert len(done.stdout.splitlines()) > 10
 
 
 def test_without_a_terminal_it_says_so_in_one_line(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from iprescribe_tui.answers.said import ASK, OUTBOX, PLACEHOLDERS, NotSaidRight,
 from iprescribe_tui.journey.checks.text import HIDDEN
 from iprescribe_tui.journey.fields import Asked, Choice, Control
 from iprescribe_tui.journey.steps import STEPS
+from iprescribe_tui.regular_files import opened
 
 TOP: Final[Mapping[str, str]] = {
     "about": "what this file is for, in a few words",
@@ -104,9 +105,9 @@ def _document(file: Path) -> tuple[dict[str, Any], int]:
         return AnswersError(file, [Mistake("", "", says)])
 
     try:
-        with file.open("rb") as opened:
-            mode = os.fstat(opened.fileno()).st_mode
-            content = opened.read(_LARGEST + 1)
+        with opened(file) as source:
+            mode = os.fstat(source.fileno()).st_mode
+            content = source.read(_LARGEST + 1)
     except FileNotFoundError:
         raise refuse("There is no such file.") from None
     except OSError as failed:

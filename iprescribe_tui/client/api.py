@@ -6,11 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final
-from uuid import uuid4
 
 from pydantic import BaseModel, BeforeValidator
 
-from iprescribe_tui.client.call import BackendAddress, Call
+from iprescribe_tui.client.call import BackendAddress, Call, new_key
 from iprescribe_tui.client.connection import Connection, TokenKeeper, safe_id, version
 from iprescribe_tui.client.decode import Answer, document, model, read, refused
 from iprescribe_tui.client.errors import (
@@ -278,12 +277,12 @@ class Client:
 
     def _bare(self, method: str, path: str) -> Call:
         """A call without a body, in the sandbox's name where it is one of the sandbox's."""
-        headers = {"Idempotency-Key": str(uuid4())} if method == "POST" else {}
+        headers = {"Idempotency-Key": new_key()} if method == "POST" else {}
         return Call(method, path, self._connection.timeout, headers, for_sandbox=path.startswith("sandbox/"))
 
     def _post(self, path: str, body: BaseModel | None, key: str | None, revision: int | None = None) -> Call:
         """A POST of `body` as JSON; `key` makes sending it again the same as sending it once."""
-        headers = {"Idempotency-Key": key or str(uuid4())}
+        headers = {"Idempotency-Key": key or new_key()}
         if revision is not None:
             headers["If-Match"] = f'"{revision}"'
         if body is None:

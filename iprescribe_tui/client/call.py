@@ -1,9 +1,15 @@
 """What is asked of the backend, and where it is: the client's own words, free of any HTTP library."""
 
+import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import SecretStr
+
+
+def new_key() -> str:
+    """Draw an `Idempotency-Key` of 128 random bits: whoever guessed one could have the answer to its request."""
+    return secrets.token_hex(16)
 
 
 @dataclass(frozen=True)

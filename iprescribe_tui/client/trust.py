@@ -12,6 +12,7 @@ import truststore
 
 from iprescribe_tui.client.errors import BackendUntrusted
 from iprescribe_tui.journey.checks.text import plain
+from iprescribe_tui.regular_files import opened
 from iprescribe_tui.settings import Settings
 
 _LARGEST_BUNDLE = 16 * 1024 * 1024
@@ -77,7 +78,7 @@ def _load(context: ssl.SSLContext, bundle: Path) -> None:
 
     Raises OSError, ssl.SSLError among them, and ValueError.
     """
-    with bundle.open("rb") as file:
+    with opened(bundle) as file:
         data = file.read(_LARGEST_BUNDLE)
     text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1", "replace")
     if "-----BEGIN TRUSTED CERTIFICATE" in text:

@@ -80,10 +80,13 @@ def demand_own(state_dir: "Path") -> None:
 
 
 def print_json(document: object) -> None:
-    """Print a JSON document as a script reads it."""
+    """Print a JSON document as a script reads it, what hides or steers a terminal in JSON's own escapes."""
     import json
 
-    print(json.dumps(document, indent=2, ensure_ascii=False))
+    from iprescribe_tui.journey.checks.text import HIDDEN
+
+    lines = json.dumps(document, indent=2, ensure_ascii=False).split("\n")
+    print("\n".join(HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], line) for line in lines), flush=True)
 
 
 def answers_of(file: str, settings: "Settings") -> "Answers":

@@ -1,12 +1,11 @@
 """`iprescribe-tui answers`: a file of answers to begin with, its schema, and whether one is right."""
 
-import json
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iprescribe_tui.commands import Flags, Refused, settings_of
+from iprescribe_tui.commands import Flags, Refused, print_json, settings_of
 
 if TYPE_CHECKING:
     from iprescribe_tui.journey.protocol import ServiceDocument
@@ -32,7 +31,7 @@ def run(options: Namespace, flags: Flags) -> int:
     elif options.schema:
         from iprescribe_tui.answers.schema import schema
 
-        print(json.dumps(schema(), indent=2, ensure_ascii=False), flush=True)
+        print_json(schema())
     else:
         return _check(Path(options.check), _service(flags), as_json=options.json)
     return 0
@@ -59,7 +58,7 @@ def _check(file: Path, service: "ServiceDocument | None", *, as_json: bool) -> i
         wrong = error
     if as_json:
         mistakes = [{"table": one.table, "key": one.key, "message": one.message} for one in wrong.mistakes]
-        print(json.dumps({"ok": not mistakes, "mistakes": mistakes}, indent=2, ensure_ascii=False))
+        print_json({"ok": not mistakes, "mistakes": mistakes})
     elif wrong.mistakes:
         print("\n".join(plain(line) for line in wrong.lines()), file=sys.stderr)
     else:

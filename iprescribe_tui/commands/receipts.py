@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 
 from iprescribe_tui.commands import Flags, Refused, print_json, settings_with_folder
 from iprescribe_tui.receipts import saved
+from iprescribe_tui.regular_files import text_of
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -37,7 +38,7 @@ def run(options: Namespace, flags: Flags) -> int:
             ]
         )
     elif options.reference:
-        print(found[0].path.read_text(encoding="utf-8"), end="")
+        print(text_of(found[0].path), end="")
     elif found:
         for each in found:
             print(f"{each.reference}  NPI {each.npi}  {each.completed}  {each.username}")

@@ -1,7 +1,6 @@
 """`iprescribe-tui validate`: judges one value, or a stream of them, by the checks of the forms."""
 
 import json
-import math
 import os
 import sys
 from argparse import ArgumentParser, Namespace
@@ -20,6 +19,9 @@ LONGEST = 1024 * 1024
 _PIECE = 64 * 1024
 # A shorter secret may stand in an id by chance, and none that is any good is as short.
 _SHORTEST_KNOWN = 6
+_SSN_DIGITS = 9
+_LONGEST_ID = 100
+_LARGEST_ID = 2.0**63
 
 
 def _refuse(constant: str) -> object:
@@ -33,7 +35,7 @@ A secret that is given as VALUE stays in the shell's history: leave it out to be
 
 With --jsonl each line of standard input is an object with "id" and "value" (of an address "line1", "line2", "city",
 "state", "zip"), and each gets its answer as one line: "id", "ok", "code", "message", and "normalized" where there is
-one. An SSN or a password is repeated nowhere.
+one. An id is a number or at most 100 characters. An SSN or a password is repeated nowhere.
 
 The exit status is 1 if a single VALUE fails its check. With --jsonl it is 0 whatever the values are like."""
 
@@ -117,15 +119,21 @@ def _answer(judge: Judge, line: bytes | None, *, secret: bool) -> bytes:
 
 
 def _identity(record: dict[str, object], *, secret: bool) -> object:
-    """The id by which an answer is known: text or a number; None in place of one that would repeat a secret."""
+    """The id by which an answer is known: short text or a number; None in place of one that would repeat a secret."""
     identity, value = record.get("id"), record.get("value")
-    if not isinstance(identity, str | int | float) or (isinstance(identity, float) and not math.isfinite(identity)):
+    if isinstance(identity, int | float) and not abs(identity) < _LARGEST_ID:  # nor infinite
         return None
-    if secret and value is not None:
-        known = _letters(str(value))
-        if len(known) >= _SHORTEST_KNOWN and known in _letters(str(identity)):
-            return None
-    return identity
+    if isinstance(identity, str):
+        identity = plain(identity[:_LONGEST_ID])[:_LONGEST_ID]
+    elif not isinstance(identity, int | float):
+        return None
+    return None if secret and _tells(str(identity), _letters(str(value or ""))) else identity
+
+
+def _tells(identity: str, known: str) -> bool:
+    """Whether an id repeats the secret whose letters are `known`; where there is none, whether it may be an SSN."""
+    told = _letters(identity)
+    return known in told if len(known) >= _SHORTEST_KNOWN else len(told) == _SSN_DIGITS and told.isdecimal()
 
 
 def _letters(text: str) -> str:

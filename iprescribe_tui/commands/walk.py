@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iprescribe_tui.commands import Flags, Refused, answers_of, is_terminal, print_json, settings_of
+from iprescribe_tui.journey.checks.text import plain
+from iprescribe_tui.output import erase_line
 
 if TYPE_CHECKING:
     from iprescribe_tui.walk.report import Outcome
@@ -113,9 +115,10 @@ def _interruptible() -> Iterator[None]:
 
 def _say_interrupted(count: int, total: int, number: int) -> int:
     """Say how far it came; the exit status by which shells know signal `number`."""
-    start = "\r\x1b[K" if is_terminal(sys.stderr) else ""
     with suppress(OSError):  # the terminal may be gone
-        print(f"{start}Interrupted after {count} of {total}. No report was written.", file=sys.stderr, flush=True)
+        if is_terminal(sys.stderr):
+            erase_line(sys.stderr)
+        print(f"Interrupted after {count} of {total}. No report was written.", file=sys.stderr, flush=True)
     return 128 + number
 
 
@@ -128,7 +131,7 @@ def _files(options: Namespace, ships: dict[str, Path]) -> dict[str, Path]:
     files: dict[str, Path] = {}
     for given in options.scenarios:
         file = ships.get(given, Path(given))
-        name = given if given in ships else file.stem
+        name = given if given in ships else plain(file.stem)
         if name in files:
             raise Refused(f"iprescribe-tui walk: two scenarios are called {name}. Rename one, or use --repeat.")
         files[name] = file
@@ -154,10 +157,8 @@ def _list(*, as_json: bool) -> int:
 
 def _say(walked: "Walked", number: int, total: int, *, quiet: bool) -> None:
     """A line for a walk that is over, and on a terminal a bar below."""
-    from iprescribe_tui.journey.checks.text import plain
-
     if is_terminal(sys.stderr):
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        erase_line(sys.stderr)
     if not quiet:
         name = walked.scenario if walked.number == 1 else f"{walked.scenario} · {walked.number}"
         print(f"{'✓' if walked.ok else '✗'} {name:<28} {walked.end:<10} {walked.seconds:6.1f} s")

@@ -1,7 +1,7 @@
 """What a form is: answers that are checked together, and the errors that they may have."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_serializer
 
@@ -53,6 +53,16 @@ class StepForm(BaseModel):
             name: next(item for item in info.metadata if isinstance(item, Asked))
             for name, info in cls.model_fields.items()
         }
+
+
+def open_fields(model: type[BaseModel]) -> frozenset[str]:
+    """Return the names of the fields of `model` that are not secret, by their types and by how they are asked for."""
+    return frozenset(
+        name
+        for name, info in model.model_fields.items()
+        if SecretStr not in (info.annotation, *get_args(info.annotation))
+        and not any(isinstance(item, Asked) and item.secret for item in info.metadata)
+    )
 
 
 def errors_in(invalid: ValidationError) -> Errors:

@@ -52,8 +52,8 @@ def _bytes(password: SecretStr) -> bytes:
 
 
 def key_of(name: str) -> str:
-    """What makes two usernames or e-mails the same: case does not matter."""
-    return unicodedata.normalize("NFKC", name).casefold()
+    """What makes two usernames or e-mails the same: case does not matter, but "ß" and "ss" are two addresses."""
+    return unicodedata.normalize("NFKC", name).lower()
 
 
 def by_username(db: Session, username: str) -> Registration | None:

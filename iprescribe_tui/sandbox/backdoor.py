@@ -80,7 +80,7 @@ async def follow_message(request: Request, message_id: str) -> Response:
 
         if "idempotency-key" not in request.headers:  # a script of a tester's
             return open_it()
-        return once(db, call_of(request, "", b""), backend.clock(), open_it, lambda _: Answer(204))
+        return once(db, call_of(request), backend.clock(), open_it, lambda _: Answer(204))
 
     return written(await run_in_threadpool(backend.transact, work))
 

@@ -13,6 +13,7 @@ from iprescribe_tui.journey.forms import NpiForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import accounts, evidence, handoffs, licence, limits, outbox, policy, sessions
 from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.idempotency import forget_saved
 from iprescribe_tui.sandbox.policy import Progress
 from iprescribe_tui.sandbox.problems import Refusal, Refused, locked, refused, rejected
 from iprescribe_tui.sandbox.steps import WORK
@@ -62,6 +63,7 @@ def make_room(backend: Backend, db: Session, npi: str) -> None:
     if row.username_key is not None:
         raise already_registered(npi)
     evidence.discard(backend, db, row.id)
+    forget_saved(db, row.id)
     sessions.close_replaced(db, row.id)
     db.execute(delete(Registration).where(Registration.id == row.id))
     db.expire_all()
@@ -73,17 +75,20 @@ def already_registered(npi: str) -> Refused:
     return Refused(Refusal(409, "already_registered", "This NPI is registered already", says, {"npi": says}))
 
 
-def settle(visit: Visit) -> None:
-    """Let time have passed: a lock ends, a link expires, and the view is another one."""
-    row = visit.registration
-    if row.wake_at is None or row.wake_at > visit.now:
-        return
-    row.wake_at = None
-    if row.locked_until and row.locked_until <= visit.now:
-        row.locked_until, row.locked_reason = None, ""
-        challenge = visit.newest(_purpose(visit))
-        row.wake_at = challenge.expires_at if challenge and challenge.expires_at > visit.now else None
-    visit.touched = True
+def settle(visit: Visit) -> bool:
+    """Let time have passed: a lock ends, a link expires; return whether the view is another one.
+
+    Each of them is a revision, the same one to those who only look, which is not kept, and to the next change.
+    """
+    row, before = visit.registration, visit.registration.revision
+    while row.wake_at is not None and row.wake_at <= visit.now:
+        ended, row.wake_at = row.wake_at, None
+        row.revision += 1
+        if row.locked_until and row.locked_until <= ended:
+            row.locked_until, row.locked_reason = None, ""
+            challenge = visit.newest(_purpose(visit))
+            row.wake_at = challenge.expires_at if challenge and challenge.expires_at > ended else None
+    return row.revision > before
 
 
 def _purpose(visit: Visit) -> str:
@@ -151,6 +156,7 @@ def _complete(visit: Visit) -> None:
     licence.forget(visit)
     name = visit.provider.name
     email = str(visit.answered(Step.PERSONAL)["email"])
+    forget_saved(visit.db, row.id)
     visit.send("receipt", "e-mail", email, name=name, username=row.username or "", npi=row.npi, reference=row.reference)
 
 
@@ -189,6 +195,7 @@ def _start_over(visit: Visit) -> None:
     row, db = visit.registration, visit.db
     evidence.discard(visit.backend, db, row.id)
     discard_unfinished(visit)
+    forget_saved(db, row.id)
     for purpose in db.scalars(select(Challenge.purpose).where(Challenge.registration_id == row.id).distinct()):
         outbox.void(db, row.id, purpose)
     visit.progress = policy.returned(visit.progress, Step.NPI)
@@ -257,7 +264,7 @@ def finish_outside(visit: Visit, challenge: Challenge, *, allowed: bool) -> bool
 
 
 def open_recovery(visit: Visit) -> None:
-    """Somebody looks at the recovery code once more: they get another one, since the first was shown already."""
+    """Make another recovery code for a sign-in at its step, since the first was shown already."""
     if visit.progress.step is Step.RECOVERY_CODE:
         WORK[Step.RECOVERY_CODE].enter(visit)
 

@@ -1,5 +1,6 @@
 """The calls beside registrations: sign in, rotate tokens, sign out, ask support."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from fastapi import Request, Response
@@ -27,28 +28,45 @@ _TOO_MANY = "The password was wrong three times. Wait until then; after that, si
 async def sign_in(request: Request) -> Response:
     """Open the registration of a username and password, wherever it stands."""
     backend = backend_of(request)
-    body, answers = await read_json(request)
-    call = call_of(request, "", body)
+    answers = await read_json(request)
+    call = call_of(request, "", SignInForm, answers)
     try:
         form = SignInForm.check(answers)
     except FormRejected as failed:
         raise rejected(failed) from None
 
     def work(db: Db) -> Answer:
-        forget_old(db, backend.clock())
+        now = backend.clock()
+        forget_old(db, now)
+        _refuse_locked(db, _subject(backend, form), now)
         return once(
-            db, call, backend.clock(), lambda: _signed_in(backend, db, form), lambda ident: _again(backend, db, ident)
+            db,
+            replace(call, scope=f"{call.scope} {_subject(backend, form)}"),
+            now,
+            lambda: _signed_in(backend, db, form),
+            lambda family_id: _signed_in(backend, db, form, family_id),
+            passes=lambda refusal: refusal.status >= 429,  # a lock ends
         )
 
     return written(await run_in_threadpool(backend.transact, work))
 
 
-def _signed_in(backend: Backend, db: Db, form: SignInForm) -> Answer:
-    """What comes of a sign-in; it reads and takes the same whether or not there is such a username."""
-    now = backend.clock()
-    subject = backend.key.digest("limit", f"iprescribe:{accounts.key_of(form.username)}".encode())
+def _subject(backend: Backend, form: SignInForm) -> str:
+    return backend.key.digest("limit", f"iprescribe:{accounts.key_of(form.username)}".encode())
+
+
+def _refuse_locked(db: Db, subject: str, now: datetime) -> None:
     if until := limits.locked_until(db, limits.WRONG_PASSWORD, subject, now):
         raise _locked(until, now)
+
+
+def _signed_in(backend: Backend, db: Db, form: SignInForm, family_id: str = "") -> Answer:
+    """What comes of a sign-in; it reads and takes the same whether or not there is such a username.
+
+    A repeated one is proven again, and goes on with the session of `family_id` that it opened.
+    """
+    now, subject = backend.clock(), _subject(backend, form)
+    _refuse_locked(db, subject, now)
     taken = limits.take(db, limits.WRONG_PASSWORD, subject, now)
     row = accounts.by_username(db, form.username)
     if not accounts.matches(form.password, row.password_hash if row else None) or row is None:
@@ -61,7 +79,7 @@ def _signed_in(backend: Backend, db: Db, form: SignInForm) -> Answer:
             _tell_locked(backend, db, row, taken)
         raise _locked(taken.locked_until, now)
     limits.forget(db, limits.WRONG_PASSWORD, subject)
-    return _again(backend, db, row.id)
+    return _entered(backend, db, row.id, family_id)
 
 
 def _locked(until: datetime, now: datetime) -> Refused:
@@ -84,20 +102,22 @@ def _tell_locked(backend: Backend, db: Db, row: Registration, taken: limits.Take
         )
 
 
-def _again(backend: Backend, db: Db, registration_id: str) -> Answer:
+def _entered(backend: Backend, db: Db, registration_id: str, family_id: str) -> Answer:
     row = db.get(Registration, registration_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise unauthorized()
+    if family_id and not sessions.is_of(db, family_id, row.id):
+        raise unauthorized()  # the username has become another registration's
     visit = Visit(backend, db, row, backend.clock())
     course.settle(visit)
-    return session_answer(visit, 200)
+    return session_answer(visit, 200, family_id)
 
 
 async def rotate(request: Request) -> Response:
     """A new pair of tokens for a refresh token."""
     backend = backend_of(request)
-    body, answers = await read_json(request)
-    call = call_of(request, "", body)
+    answers = await read_json(request)
+    call = call_of(request, "", TokenRequest, answers)
     try:
         asked = TokenRequest.model_validate(answers)
     except ValidationError:
@@ -110,7 +130,11 @@ async def rotate(request: Request) -> Response:
             rotation, tokens = sessions.rotate(db, asked.refresh_token.get_secret_value(), now)
             return Answer(200, tokens, subject=rotation)
 
-        return once(db, call, now, rotated, lambda rotation: Answer(200, sessions.reissue(db, rotation, now)))
+        family_id = sessions.family_with(db, asked.refresh_token.get_secret_value())
+        if not family_id:
+            return rotated()  # which refuses it
+        own = replace(call, scope=f"{call.scope} {family_id}")
+        return once(db, own, now, rotated, lambda rotation: Answer(200, sessions.reissue(db, rotation, now)))
 
     return written(await run_in_threadpool(backend.transact, work))
 
@@ -129,8 +153,8 @@ async def sign_out(request: Request) -> Response:
 async def request_support(request: Request) -> Response:
     """Take a request to support, from a registration or from nobody known."""
     backend = backend_of(request)
-    body, answers = await read_json(request)
-    call = call_of(request, "", body)
+    answers = await read_json(request)
+    call = call_of(request, "", SupportRequestForm, answers)
     today = backend.clock().date()
     try:
         form = SupportRequestForm.check(answers, backend.service.context(SupportRequestForm, {}, today))

@@ -13,6 +13,8 @@ import tempfile
 from pathlib import Path
 from typing import Final, Self
 
+from iprescribe_tui.regular_files import opened
+
 KEY_BYTES: Final = 32
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O and U, which are misread or spell words."""
@@ -102,7 +104,7 @@ def _framed(purpose: str, data: bytes) -> bytes:
 def _read(path: Path) -> bytes:
     if path.is_dir():
         raise ServerKeyDamagedError(f"{path} is a folder, not the sandbox's key. Move it elsewhere, and start again.")
-    with path.open("rb") as file:
+    with opened(path) as file:
         if os.fstat(file.fileno()).st_mode & 0o077:
             path.chmod(0o600)
         secret = file.read(KEY_BYTES + 1)

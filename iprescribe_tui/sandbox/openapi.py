@@ -65,8 +65,9 @@ def _header(name: str, what: str, schema: dict[str, Any], *, required: bool = Fa
 _REVISION: Final = {"type": "string", "pattern": '^"[0-9]{1,9}"$'}
 _KEY: Final = _header(
     "Idempotency-Key",
-    "Unique for what is meant once. The same key with the same body gets the first answer again for 24 hours, with "
-    "another body it is refused (422).",
+    "Drawn from 128 random bits for what is meant once. The same key with the same body, secrets left aside, gets the "
+    "first answer again for 24 hours, with another body it is refused (422). A sign-in is proven again each time. A "
+    "registration is begun again under a key of fewer than 22 characters, and under others once it has moved on.",
     {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"},
     required=True,
 )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Final, Literal, cast
 
+import idna
 from pydantic import BaseModel
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -160,12 +161,14 @@ def smtp_mailer(server: str) -> Callable[[str, str, str], None]:
     host, _, port = server.rpartition(":")
 
     def deliver(to: str, subject: str, body: str) -> None:
-        letter = EmailMessage()
-        letter["From"], letter["To"], letter["Subject"] = _SENDER, to, subject
-        letter.set_content(wrapped(body))
         try:
+            local, _, domain = to.rpartition("@")
+            to = f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"  # as every mail server reads it
+            letter = EmailMessage()
+            letter["From"], letter["To"], letter["Subject"] = _SENDER, to, subject
+            letter.set_content(wrapped(body))
             with smtplib.SMTP(host.strip("[]"), int(port), timeout=10) as smtp:
-                smtp.send_message(letter)
+                smtp.send_message(letter, to_addrs=[to])
         except (OSError, smtplib.SMTPException, ValueError) as failed:
             _LOG.warning("An e-mail could not be sent through %s (%s).", server, type(failed).__name__)
 

@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session as Db
 
+from iprescribe_tui.journey.forms import NpiForm
 from iprescribe_tui.journey.protocol import BackRequest, Evidence, Session
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import course, evidence, licence, sessions
 from iprescribe_tui.sandbox.backend import Backend
-from iprescribe_tui.sandbox.idempotency import Answer, Call, forget_old, once
+from iprescribe_tui.sandbox.idempotency import Answer, Call, forget_old, is_unguessable, key_reused, once
 from iprescribe_tui.sandbox.problems import Refusal, Refused, not_found, refused, wrong
 from iprescribe_tui.sandbox.requests import (
     backend_of,
@@ -26,7 +28,7 @@ from iprescribe_tui.sandbox.requests import (
     read_json,
     written,
 )
-from iprescribe_tui.sandbox.tables import Registration
+from iprescribe_tui.sandbox.tables import Registration, TokenFamily
 from iprescribe_tui.sandbox.views import Shown, view_of
 from iprescribe_tui.sandbox.visit import Visit
 
@@ -46,14 +48,17 @@ def visit_to(backend: Backend, db: Db, registration_id: str, token: str, *, writ
     return Visit(backend, db, row, now)
 
 
-def session_answer(visit: Visit, status: int) -> Answer:
-    """A view with tokens that open it."""
+def session_answer(visit: Visit, status: int, family_id: str = "") -> Answer:
+    """A view with tokens that open it: of a new session, or of the one that `family_id` names, while it is open."""
+    if family_id:
+        _, tokens = sessions.reopen_session(visit.db, family_id, visit.now)
+    else:
+        family_id, tokens = sessions.open_session(visit.db, visit.registration.id, visit.now)
     course.open_recovery(visit)
     course.changed(visit)
-    tokens = sessions.open_session(visit.db, visit.registration.id, visit.now)
     view = view_of(visit)
     headers = {**etag(view.revision), "Location": f"/v1/registrations/{visit.registration.id}"}
-    return Answer(status, Session(view=view, tokens=tokens), headers, visit.registration.id)
+    return Answer(status, Session(view=view, tokens=tokens), headers, family_id)
 
 
 def view_answer(view: Shown) -> Answer:
@@ -64,8 +69,8 @@ def view_answer(view: Shown) -> Answer:
 async def start(request: Request) -> Response:
     """Begin a registration with an NPI."""
     backend = backend_of(request)
-    body, answers = await read_json(request)
-    call = call_of(request, "", body)
+    answers = await read_json(request)
+    call = call_of(request, "", NpiForm, answers)
 
     def work(db: Db) -> Answer:
         now = backend.clock()
@@ -73,17 +78,26 @@ async def start(request: Request) -> Response:
         sessions.forget_expired(db, now)
 
         def begin() -> Answer:
-            return session_answer(course.open_registration(backend, db, answers, now), 201)
+            visit = course.open_registration(backend, db, answers, now)
+            answer = session_answer(visit, 201)
+            return replace(answer, subject=f"{answer.subject} {visit.registration.revision}")
 
-        def again(registration_id: str) -> Answer:
-            row = db.get(Registration, registration_id)
+        def again(subject: str) -> Answer:
+            family_id, revision = subject.split()
+            family = db.get(TokenFamily, family_id)
+            row = db.get(Registration, family.registration_id) if family else None
             if row is None:
                 raise not_found()
             if row.username_key is not None:
                 # An NPI is no secret, so its repetition must not open what has since become somebody's.
                 raise course.already_registered(row.npi)
-            return session_answer(Visit(backend, db, row, now), 201)
+            if row.revision != int(revision):
+                # The answer has arrived, so whoever repeats it need not be the one who got it.
+                raise key_reused("The registration that was begun with this Idempotency-Key has moved on.")
+            return session_answer(Visit(backend, db, row, now), 201, family_id)
 
+        if not is_unguessable(request.headers["idempotency-key"]):
+            return begin()  # nobody is signed in, so the key alone would say whose the answer is
         return once(db, call, now, begin, again)
 
     return written(await run_in_threadpool(backend.transact, work))
@@ -110,31 +124,26 @@ def _look(backend: Backend, registration_id: str, token: str, known: int | None)
     """The view, or None where the client has it."""
     with backend.store.reading() as db:
         visit = visit_to(backend, db, registration_id, token, writing=False)
-        row = visit.registration
-        due = row.wake_at is not None and row.wake_at <= visit.now
-        if not due and row.revision == known:
-            return None
-        if not due and row.step != Step.RECOVERY_CODE:
-            return view_of(visit)
-
-    def work(db: Db) -> Shown:
-        visit = visit_to(backend, db, registration_id, token, writing=True)
         course.settle(visit)
-        course.open_recovery(visit)
-        course.changed(visit)
-        return view_of(visit)
-
-    return backend.transact(work)
+        return None if visit.registration.revision == known else view_of(visit)
 
 
 async def change(
-    request: Request, registration_id: str, effect: Callable[[Visit, dict[str, Any]], None], *, matching: bool
+    request: Request,
+    registration_id: str,
+    effect: Callable[[Visit, dict[str, Any]], None],
+    *,
+    matching: bool,
+    form: type[BaseModel] | None = None,
 ) -> Response:
-    """Do something to a registration, once; with `matching`, only on the revision that the client saw."""
+    """Do something to a registration, once; with `matching`, only on the revision that the client saw.
+
+    `form` says which of the answers are secret.
+    """
     backend, token = backend_of(request), bearer(request)
     revision = matched_revision(request) if matching else None
-    body, answers = await read_json(request)
-    call = call_of(request, registration_id, body)
+    answers = await read_json(request)
+    call = call_of(request, registration_id, form, answers)
 
     def work(db: Db) -> Answer:
         visit = visit_to(backend, db, registration_id, token, writing=True)
@@ -143,7 +152,7 @@ async def change(
         except Refused as no:
             course.changed(visit)
             if no.with_current or visit.touched:
-                no.current = view_of(visit)
+                no.current = _view_anew(visit)
             raise
 
     return written(await run_in_threadpool(backend.transact, work))
@@ -151,19 +160,27 @@ async def change(
 
 def _changed(visit: Visit, call: Call, revision: int | None, effect: Callable[[], None]) -> Answer:
     def work() -> Answer:
-        course.settle(visit)
-        if revision is not None and (visit.touched or revision != visit.registration.revision):
+        settled = course.settle(visit)
+        if revision is not None and revision != visit.registration.revision:
             says = "Something happened here meanwhile. What you see now is where you are."
             raise refused(409, "stale", "This has changed meanwhile", detail=says)
         try:
             effect()
         except Refused as no:  # repeated to one who missed it, it shows the view of now as well
-            no.with_current = no.with_current or visit.touched
+            no.with_current = no.with_current or settled or visit.touched
             raise
         course.changed(visit)
         return view_answer(view_of(visit))
 
-    return once(visit.db, call, visit.now, work, lambda _: view_answer(view_of(visit)))
+    return once(visit.db, call, visit.now, work, lambda _: view_answer(_view_anew(visit)))
+
+
+def _view_anew(visit: Visit) -> Shown:
+    """The view for a client that may have missed it: with another recovery code, since nothing is kept of the last."""
+    visit.touched = False
+    course.open_recovery(visit)
+    course.changed(visit)
+    return view_of(visit)
 
 
 def submitting(step: Step) -> Callable[[Request, str], Any]:
@@ -173,7 +190,7 @@ def submitting(step: Step) -> Callable[[Request, str], Any]:
         def effect(visit: Visit, answers: dict[str, Any]) -> None:
             course.submit(visit, step, answers)
 
-        return await change(request, registration_id, effect, matching=True)
+        return await change(request, registration_id, effect, matching=True, form=step.form)
 
     return submit
 
@@ -200,7 +217,7 @@ async def back(request: Request, registration_id: str) -> Response:
             raise wrong("invalid", {"to": "This is not a step."}) from None
         course.back(visit, asked.to)
 
-    return await change(request, registration_id, effect, matching=True)
+    return await change(request, registration_id, effect, matching=True, form=BackRequest)
 
 
 async def hand_off(request: Request, registration_id: str) -> Response:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from fastapi import Request, Response
+from pydantic import BaseModel
 
+from iprescribe_tui.journey.form import open_fields
 from iprescribe_tui.sandbox.backend import Backend
-from iprescribe_tui.sandbox.idempotency import Answer, Call
+from iprescribe_tui.sandbox.idempotency import DIGEST_MARK, Answer, Call
 from iprescribe_tui.sandbox.problems import Refused, bad_request, unauthorized
 
 MOST_JSON: Final = 64 * 1024
@@ -35,12 +37,12 @@ async def read_capped(request: Request, most: int = MOST_JSON) -> bytes:
     return bytes(body)
 
 
-async def read_json(request: Request) -> tuple[bytes, dict[str, Any]]:
-    """The body as it came, and as a JSON object, which no body is too; raises Refused (400, 413, 415)."""
+async def read_json(request: Request) -> dict[str, Any]:
+    """The body as a JSON object, which no body is too; raises Refused (400, 413, 415)."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = await read_capped(request)
     if not body:
-        return body, {}
+        return {}
     if kind != "application/json":
         raise bad_request("not_json", "Send JSON, with Content-Type: application/json.", 415)
     try:
@@ -49,11 +51,17 @@ async def read_json(request: Request) -> tuple[bytes, dict[str, Any]]:
         raise bad_request("unreadable", "The body cannot be read as JSON.") from None
     if not isinstance(parsed, dict):
         raise bad_request("unreadable", "The body must be a JSON object.")
-    return body, parsed
+    return parsed
 
 
-def call_of(request: Request, scope: str, body: bytes) -> Call:
-    """The request as something that happens once; raises Refused (400) without its key."""
+def call_of(
+    request: Request, scope: str = "", form: type[BaseModel] | None = None, answers: Mapping[str, object] | None = None
+) -> Call:
+    """The request as something that happens once; raises Refused (400) without its key.
+
+    What is kept of it cannot be tried against guesses: of `answers`, only fields of `form` that are not secret count.
+    The key is kept as a digest, since it may open the answer again.
+    """
     key = request.headers.get("idempotency-key", "")
     if not key:
         raise bad_request(
@@ -61,8 +69,16 @@ def call_of(request: Request, scope: str, body: bytes) -> Call:
         )
     if not _KEY.fullmatch(key):
         raise bad_request("idempotency_key_unreadable", "An Idempotency-Key is 1 to 128 ASCII characters, no spaces.")
-    what = request.url.path.encode() + b"\0" + body
-    return Call(scope or request.url.path, key, backend_of(request).key.digest("request", what))
+    named = open_fields(form) if form else frozenset()
+    said = {name: _said(value) for name, value in (answers or {}).items() if name in named}
+    what = json.dumps([request.url.path, said], sort_keys=True).encode()
+    digest = backend_of(request).key.digest
+    return Call(scope or request.url.path, digest("request key", key.encode()), DIGEST_MARK + digest("request", what))
+
+
+def _said(value: object) -> object:
+    """A value as it counts for a digest: a list or an object is no answer, and could hold anything."""
+    return value if value is None or isinstance(value, str | int | float) else type(value).__name__
 
 
 def bearer(request: Request) -> str:

@@ -28,6 +28,7 @@ from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.sandbox.backend import Backend, Samples
 from iprescribe_tui.sandbox.connections import BoundedConnection
 from iprescribe_tui.sandbox.fitness import DatabaseUnfitError, demand_fit, set_unfit_aside, unreadable_in
+from iprescribe_tui.sandbox.housekeeping import Housekeeping
 from iprescribe_tui.sandbox.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
 from iprescribe_tui.sandbox.outbox import smtp_mailer
 from iprescribe_tui.sandbox.registry import Registry
@@ -71,6 +72,8 @@ class SandboxServer(uvicorn.Server):
         self.listening = threading.Event()
         self.unheard: OSError | None = None
         self._stopping = app.state.stopping
+        self._housekeeping = Housekeeping(backend)
+        self._tidying: asyncio.Future[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept connections."""
@@ -78,6 +81,12 @@ class SandboxServer(uvicorn.Server):
         for listener in sockets or ():
             listener.listen(WAITING)  # asyncio lets as many wait as it takes at a time
         self.listening.set()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look around, ten times a second; return whether to stop."""
+        if self._housekeeping.is_due():
+            self._tidying = asyncio.get_running_loop().run_in_executor(None, self._housekeeping.run)
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop; whoever waits is answered first."""

@@ -21,7 +21,8 @@ from iprescribe_tui.sandbox import accounts, entrance, evidence, registrations
 from iprescribe_tui.sandbox.backdoor import add_backdoor
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.hosts import KnownHosts
-from iprescribe_tui.sandbox.idempotency import Answer
+from iprescribe_tui.sandbox.housekeeping import tidy
+from iprescribe_tui.sandbox.idempotency import Answer, forget_former
 from iprescribe_tui.sandbox.openapi import describe, documented
 from iprescribe_tui.sandbox.origins import OwnPages
 from iprescribe_tui.sandbox.phone import add_phone, failure_page
@@ -153,6 +154,8 @@ class OnlyPhones:
 
 def _put_in_order(backend: Backend, db: Session) -> None:
     """Put in what is there from the start, and take out what a process that was killed left behind."""
+    forget_former(db)
+    tidy(backend, db)
     accounts.seed(db, backend.registry, backend.clock())
     evidence.sweep(backend, db)
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pydantic import SecretStr
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.protocol import SessionPolicy, Tokens
@@ -18,12 +18,33 @@ LONGEST: Final = timedelta(seconds=SessionPolicy().longest)
 """How long a session lasts, however often its tokens are rotated: each refresh token ends when the first one does."""
 
 
-def open_session(db: Session, registration_id: str, now: datetime) -> Tokens:
-    """A pair of tokens of a family of their own."""
+def open_session(db: Session, registration_id: str, now: datetime) -> tuple[str, Tokens]:
+    """A pair of tokens of a family of their own, with the family's id."""
     family = TokenFamily(id=secrets.token_hex(16), registration_id=registration_id)
     db.add(family)
     db.flush()
-    return issue(db, family.id, now, now + LONGEST)
+    return family.id, issue(db, family.id, now, now + LONGEST)
+
+
+def reopen_session(db: Session, family_id: str, now: datetime) -> tuple[str, Tokens]:
+    """Another pair for a session whose first answer may have been lost; closed or over, it stays so (Refused, 401)."""
+    family = db.get(TokenFamily, family_id, with_for_update=True, populate_existing=True)
+    end = db.scalar(select(func.max(Token.expires_at)).where(Token.family_id == family_id, Token.kind == "refresh"))
+    if family is None or family.revoked or end is None or end <= now:
+        raise unauthorized()
+    return family_id, issue(db, family_id, now, end)
+
+
+def family_with(db: Session, refresh_token: str) -> str:
+    """Return the id of the family of a refresh token, whatever it opens; "" for one that is not known."""
+    token = db.get(Token, _digest(refresh_token))
+    return token.family_id if token else ""
+
+
+def is_of(db: Session, family_id: str, registration_id: str) -> bool:
+    """Return whether a session is one of this registration."""
+    family = db.get(TokenFamily, family_id)
+    return family is not None and family.registration_id == registration_id
 
 
 def issue(db: Session, family_id: str, now: datetime, end: datetime) -> Tokens:

@@ -61,8 +61,8 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session whose changes are thrown away."""
-        with Session(self._engine) as session:
+        """A session whose changes are thrown away; none reaches the database meanwhile."""
+        with Session(self._engine, autoflush=False) as session:
             yield session
 
     def writing(self, work: Callable[[Session], T]) -> T:

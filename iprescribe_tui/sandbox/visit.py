@@ -11,6 +11,7 @@ from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.protocol import Fact, HandoffSlot, Notice, Way
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.sandbox import limits, outbox
+from iprescribe_tui.sandbox.accounts import key_of
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.limits import Limit, Taken
 from iprescribe_tui.sandbox.outbox import Channel
@@ -49,6 +50,7 @@ class Visit:
     """A registration within a transaction.
 
     `touched` says that its view is not what it was, `stays` that a good answer does not lead on from its step.
+    `recovery_code` is there while the view shows one.
     """
 
     backend: Backend
@@ -57,6 +59,7 @@ class Visit:
     now: datetime
     touched: bool = False
     stays: bool = False
+    recovery_code: str = field(default="", repr=False)
 
     @property
     def progress(self) -> Progress:
@@ -131,8 +134,8 @@ class Visit:
     # Limits: subjects are digests, so that the table does not list who tried what.
 
     def subject(self, of: str) -> str:
-        """The digest under which tries of `of` (an NPI, an e-mail, a phone) are counted."""
-        return self.backend.key.digest("limit", of.encode())
+        """The digest under which tries of `of` (an NPI, an e-mail, a phone) are counted, in any case."""
+        return self.backend.key.digest("limit", key_of(of).encode())
 
     def take(self, limit: Limit, of: str) -> Taken:
         """Count a try."""

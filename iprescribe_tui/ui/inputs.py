@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.reactive import Reactive
 from textual.widgets import Input, TextArea
 
-from iprescribe_tui.journey.checks.text import HIDDEN, one_line
+from iprescribe_tui.journey.checks.text import HIDDEN, one_line, uncrowded
 
 
 class Changed(Message, bubble=True):
@@ -81,6 +81,10 @@ class LineInput(Input):
     def _value(self) -> Text:
         return drawn(super()._value)
 
+    def validate_value(self, value: str) -> str:
+        """Keep a few marks on a letter, however many are typed, pasted or on file."""
+        return uncrowded(value)
+
     def on_line_input_changed(self, event: Input.Changed) -> None:
         """Pass on that, not what, was typed."""
         event.stop()
@@ -113,6 +117,10 @@ class SecretInput(LineInput):
 
     def __init__(self, placeholder: str, *, id: str, hidden: bool = True) -> None:
         super().__init__("", placeholder, id=id, password=hidden)
+
+    def validate_value(self, value: str) -> str:
+        """A secret stays as it was typed."""
+        return value
 
     def action_copy(self) -> None:
         """A secret is not copied."""

@@ -135,7 +135,7 @@ def _figure(ident: str, look: Look, classes: Mapping[str, str]) -> Iterator[str]
 
 
 def _id(walked: Walked) -> str:
-    return quote(f"{walked.scenario}-{walked.number}", safe="")
+    return quote(f"{walked.scenario}-{walked.number}", safe="", errors="backslashreplace")
 
 
 def _name(walked: Walked) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.walk.page import page
 from iprescribe_tui.walk.scenario import Walked
 
@@ -45,7 +46,8 @@ def clear(folder: Path) -> None:
 def write(outcome: Outcome, folder: Path) -> Path:
     """Write the report; its page. Pictures are in the folder already."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).write_text(json.dumps(document(outcome), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    said = json.dumps(document(outcome), indent=1, ensure_ascii=False) + "\n"
+    (folder / MARK).write_text(said, encoding="utf-8", errors="backslashreplace")
     (folder / "junit.xml").write_text(junit(outcome), encoding="utf-8")
     pictures = {
         look.picture: (folder / look.picture).read_text(encoding="utf-8")
@@ -54,7 +56,8 @@ def write(outcome: Outcome, folder: Path) -> Path:
         if look.picture
     }
     file = folder / "index.html"
-    file.write_text(page(outcome.walks, outcome.backend, outcome.started, outcome.seconds, pictures), encoding="utf-8")
+    shown = page(outcome.walks, outcome.backend, outcome.started, outcome.seconds, pictures)
+    file.write_text(shown, encoding="utf-8", errors="backslashreplace")
     return file
 
 
@@ -101,5 +104,8 @@ def junit(outcome: Outcome) -> str:
         if not walked.ok:
             failure = ElementTree.SubElement(case, "failure", {"message": walked.wrong[0]})
             failure.text = "\n".join(walked.wrong)
+    for element in suites.iter():  # XML has no way to write control characters
+        element.attrib.update({key: plain(value) for key, value in element.attrib.items()})
+        element.text = plain(element.text, multiline=True) if element.text else element.text
     ElementTree.indent(suites)
     return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"

@@ -1,7 +1,11 @@
 """An answers file is read whole: what is wrong in it is named at once, by table and key, and never a secret."""
 
+import contextlib
 import json
+import os
+import socket
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -236,6 +240,50 @@ def test_the_schema_takes_what_is_right(file: Path | None) -> None:
 )
 def test_the_schema_refuses_what_is_wrong(document: dict[str, object]) -> None:
     assert not Draft202012Validator(schema()).is_valid(document)
+
+
+def not_files(folder: Path) -> list[Path]:
+    """What is no file, and would be waited for, or read without an end."""
+    os.mkfifo(folder / "pipe")
+    (folder / "link").symlink_to(folder / "pipe")
+    with contextlib.chdir(folder), closing(socket.socket(socket.AF_UNIX)) as there:
+        there.bind("s")  # whose whole path may be too long
+    return [folder, *(folder / name for name in ("pipe", "link", "s")), Path("/dev/zero"), Path("/dev/tty")]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in folders")
+@pytest.mark.parametrize(
+    "call",
+    [
+        ["answers", "--check", "{file}"],
+        ["answers", "--json", "--check", "{file}"],
+        ["walk", "{file}"],
+        ["--config", "{file}", "status"],
+        ["--backend", "https://localhost:9", "--ca-bundle", "{file}", "doctor"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_no_file_is_named_and_not_read(call: list[str], tmp_path: Path) -> None:
+    for file in not_files(tmp_path):
+        done = run(*(part.format(file=file) for part in call), home=tmp_path)
+        assert done.returncode in (1, 2), (file, done.stdout)
+        assert "read" in done.stdout + done.stderr, (file, done.stdout, done.stderr)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in folders")
+@pytest.mark.parametrize("call", [["status"], ["receipts"], ["receipts", "IP-1"], ["sign-out"]], ids=" ".join)
+def test_what_is_no_file_in_the_state_folder_is_passed_over(call: list[str], tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    for folder in ("receipts", "drafts"):
+        (state / folder).mkdir(mode=0o700, parents=True)
+    state.chmod(0o700)
+    os.mkfifo(state / "receipts" / "IP-1.txt", 0o600)
+    done = run("--state-dir", str(state), *call, home=tmp_path)
+    assert done.returncode == (2 if call[-1] == "IP-1" else 0), done.stderr
+
+
+def test_the_null_device_is_an_empty_config(tmp_path: Path) -> None:
+    assert run("--config", os.devnull, "status", home=tmp_path).returncode == 0
 
 
 def test_the_command(tmp_path: Path) -> None:

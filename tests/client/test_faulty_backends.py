@@ -25,9 +25,11 @@ from iprescribe_tui.client import (
     UnexpectedAnswer,
     UpdateNeeded,
 )
+from iprescribe_tui.client.call import new_key
 from iprescribe_tui.journey.forms import NpiForm, SignInForm
 from iprescribe_tui.journey.protocol import ServiceDocument
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.turns import Resend, Submit, UsePhone
 from tests.client.faulty import (
     PLANTED,
     SERVICE,
@@ -308,6 +310,17 @@ async def test_what_is_tried_again_and_under_the_same_key(status: int, tries: in
     assert len(there.requests) == tries
     assert len({request.headers["idempotency-key"] for request in there.requests}) == 1
     assert {request.body for request in there.requests} == {b'{"npi":"1234567893"}'}
+
+
+async def test_keys_are_drawn_from_128_random_bits() -> None:
+    async with backend(lambda r: answer(session(), 201)) as there, client_of(there.url) as client:
+        for turn in (None, Submit(NPI), Submit(NPI), Resend(), UsePhone()):
+            await client.start(NPI, key=turn.key if turn else None)
+    keys = [request.headers["idempotency-key"] for request in there.requests]
+    assert len(set(keys)) == len(keys) == 5
+    assert all(len(bytes.fromhex(key)) == 16 for key in keys)
+    versions = {bytes.fromhex(new_key())[6] >> 4 for _ in range(200)}
+    assert len(versions) > 8, "no bit is set beforehand, as a UUID's version is"
 
 
 async def test_a_lost_connection_is_tried_again() -> None:

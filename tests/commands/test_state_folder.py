@@ -29,7 +29,13 @@ def open_to(mode: int) -> Callable[[Path], Path]:
 
 
 def open_inside(name: str) -> Callable[[Path], Path]:
-    return lambda home: made(made(home / "state") / name, 0o777).parent
+    def make(home: Path) -> Path:
+        folder = made(home / "state")
+        (folder / name).parent.mkdir(mode=0o700, exist_ok=True)
+        made(folder / name, 0o777)
+        return folder
+
+    return make
 
 
 def linked_to(mode: int) -> Callable[[Path], Path]:
@@ -188,6 +194,18 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
     "like /tmp": (open_to(0o1777), "(1777)"),
     "drafts": (open_inside("drafts"), "state/drafts can be changed by other users of this machine (0777)"),
     "sandbox": (open_inside("sandbox"), "state/sandbox can be changed"),
+    "receipts": (open_inside("receipts"), "state/receipts can be changed by other users of this machine (0777)"),
+    "photos": (
+        open_inside("sandbox/evidence"),
+        "sandbox/evidence can be changed by other users of this machine (0777)",
+    ),
+    "folder of drafts": (open_inside("drafts/sandbox"), "drafts/sandbox can be changed by other users"),
+    "open receipt": (open_file("receipts/IP-1.txt"), "IP-1.txt can be changed by other users of this machine (0666)"),
+    "open photo": (
+        open_file("sandbox/evidence/a1"),
+        "evidence/a1 can be changed by other users of this machine (0666)",
+    ),
+    "receipt that is a link": (link_to_open("receipts/IP-1.txt", 0o666), "target, can be changed by other"),
     "link": (linked_to(0o777), "real, can be changed by other users of this machine (0777)"),
     "link inside": (planted_link, "elsewhere, can be changed by other users of this machine (0777)"),
     "in an open parent": (in_open_parent, "can be changed by other users of this machine (0777)"),
@@ -234,7 +252,7 @@ def test_a_folder_that_is_not_the_users_own_is_refused(
 ) -> None:
     folder = make(tmp_path)
     before = sorted(tmp_path.rglob("*"))
-    for command in (["status"], ["--plain"], ["sandbox", "--port", "0"]):
+    for command in (["status"], ["receipts"], ["--plain"], ["sandbox", "--port", "0"]):
         done = program("--state-dir", str(folder), *command)
         said = " ".join(done.stderr.decode().split())
         assert (done.returncode, done.stdout) == (2, b"")

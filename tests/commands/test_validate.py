@@ -16,6 +16,7 @@ import pytest
 
 from iprescribe_tui.commands.validate import run, stream
 from iprescribe_tui.journey.checks.password import PasswordPolicy
+from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.journey.fields import CheckContext
 from iprescribe_tui.journey.form import FormRejected, StepForm
 from iprescribe_tui.journey.forms import (
@@ -263,6 +264,28 @@ def test_lines_end_as_on_any_system(ending: bytes) -> None:
 def test_an_id_comes_back_where_it_is_one(identity: object, told: object) -> None:
     assert answers("state", lines([{"id": identity, "value": "IL"}]))[0]["id"] == told
     assert answers("state", b'{"id": 1e999, "value": "IL"}\n')[0]["id"] is None
+
+
+@pytest.mark.parametrize("record", [{"value": "IL"}, {"value": ""}, {"value": 1}, {}], ids=json.dumps)
+@pytest.mark.parametrize("kind", ["state", "ssn", "password"])
+@pytest.mark.parametrize(
+    "identity",
+    ["x" * 100_000, "\x1b[2J", "\x1b" * 90, "\x9b\u202e\ud800\u2028", "a" + "\u0301" * 3600, 10**4000, -(10**4000)],
+    ids=lambda identity: ascii(identity)[:12],
+)
+def test_an_id_comes_back_short_and_plain(identity: object, kind: str, record: dict[str, object]) -> None:
+    out = io.BytesIO()
+    stream(kind, io.BytesIO(json.dumps({"id": identity, **record}).encode() + b"\n").read, out)
+    assert len(out.getvalue()) < 1000
+    told = json.loads(out.getvalue())["id"]
+    assert told is None or (isinstance(told, str) and len(told) <= 100 and told == plain(told))
+
+
+@pytest.mark.parametrize("identity", ["219-09-9871", "219099871", 219099871, "219 09 9871"])
+def test_an_id_that_may_be_the_missing_value_is_not_repeated(identity: object) -> None:
+    for record in ({}, {"value": ""}, {"value": None}):
+        assert answers("ssn", lines([{"id": identity, **record}]))[0]["id"] is None
+    assert answers("ssn", lines([{"id": 7}]))[0]["id"] == 7
 
 
 SECRETS = {

@@ -30,6 +30,26 @@ async def test_pasted_lines_are_joined(end: str, machine: Machine) -> None:
         assert person.row("street").value == "400 Lake St Building 7 Room 12"
 
 
+async def test_a_crowd_of_marks_is_left_out_of_a_name(machine: Machine) -> None:
+    crowd = "Zoe" + "\u0335" * 3600
+    async with resumed_at(machine, Step.PRACTICE) as person:
+        await person.go_to("practice_name")
+        await paste(person, f"{crowd} Lee")
+        assert person.row("practice_name").value == "Zoe" + "\u0335" * 4 + " Lee"
+        for typed in "\u0335" * 9:
+            await person.press(typed)
+        assert str(person.row("practice_name").value).count("\u0335") <= 8
+
+
+async def test_a_crowd_of_marks_stays_in_a_password(machine: Machine) -> None:
+    async with resumed_at(machine, Step.CREDENTIALS) as person:
+        await person.go_to("password")
+        await paste(person, "violet" + "\u0335" * 9)
+        value = person.screen.values["password"]
+        assert not isinstance(value, str | bool)
+        assert value.get_secret_value() == "violet" + "\u0335" * 9
+
+
 async def test_a_pasted_password_keeps_its_spaces_and_loses_the_line_end(machine: Machine) -> None:
     async with resumed_at(machine, Step.CREDENTIALS) as person:
         await person.go_to("password")

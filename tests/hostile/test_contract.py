@@ -17,7 +17,7 @@ from iprescribe_tui.journey.checks.password import password_rules
 from iprescribe_tui.journey.checks.photo import check_photo
 from iprescribe_tui.journey.checks.text import hides
 from iprescribe_tui.journey.fields import Option
-from iprescribe_tui.journey.protocol import STEP_VIEW, FormView, Problem, View
+from iprescribe_tui.journey.protocol import STEP_VIEW, FormView, Notice, Problem, View
 from iprescribe_tui.pages import license_values
 from iprescribe_tui.plain.words import words_of
 from iprescribe_tui.presence import Presence
@@ -111,6 +111,16 @@ def test_a_service_with_a_wrong_value_is_used_or_refused(answers: Answers, tally
 @pytest.mark.parametrize("label", ["", "SB1", "SB1·IL", "SB1 · Family Medicine Physician", "SB1 · ZZ", "[/] \x1b[2J"])
 def test_a_license_is_taken_whatever_its_label(label: str) -> None:
     assert license_values(Option(value="SB1", label=label)) == {"license_number": "SB1"}
+
+
+@pytest.mark.parametrize("mark", ["\u0301", "\u20dd", "\u0489"])
+def test_a_notice_puts_no_crowd_of_marks_on_a_letter(mark: str) -> None:
+    view = VIEWS["recovery_code"]
+    assert isinstance(view, FormView)
+    notice = Notice(level="info", text=f"Sent{mark * 3600} again")
+    words = "\n".join(words_of(view.model_copy(update={"notices": (notice,)})))
+    assert words.count(mark) == 4
+    assert f"Sent{mark * 4} again" in words
 
 
 def test_a_secret_that_steers_is_written_out_at_the_prompts() -> None:

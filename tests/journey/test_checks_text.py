@@ -20,7 +20,7 @@ from iprescribe_tui.journey.checks.password import PasswordPolicy, check_passwor
 from iprescribe_tui.journey.checks.phone import check_us_phone
 from iprescribe_tui.journey.checks.ssn import check_ssn
 from iprescribe_tui.journey.checks.state import check_state
-from iprescribe_tui.journey.checks.text import HIDDEN, check_line, plain, quoted
+from iprescribe_tui.journey.checks.text import HIDDEN, check_line, plain, quoted, uncrowded
 from iprescribe_tui.journey.checks.username import check_username
 from iprescribe_tui.journey.checks.zip_code import check_zip, check_zip_in_state
 from tests.journey.conftest import Corpus
@@ -93,6 +93,60 @@ def test_letters_digits_signs_and_spaces_stay_as_they_are() -> None:
     kept = {"Lu", "Ll", "Lt", "Nd", "Sc", "Sm", "Pd", "Ps", "Pe", "Zs"}
     characters = map(chr, range(sys.maxunicode + 1))
     assert [c for c in characters if unicodedata.category(c) in kept and plain(c) != c] == []
+
+
+CROWDS = {
+    "acute": "\u0301",
+    "enclosing": "\u20dd",
+    "several": "\u0301\u0334\u0489\u20d0",
+    "above U+FFFF": "\U0001e8d0",
+    "vowel signs": "\u093f",
+    "jamo": "\u1161\u11a8",
+    "with joiners": "\u0301\u200d",
+}
+
+
+def marks_on_one(text: str) -> int:
+    """The most marks that stand on one character."""
+    most = count = 0
+    for character in text:
+        is_mark = unicodedata.category(character)[0] == "M" or "\u1160" <= character <= "\u11ff"
+        count = count + 1 if is_mark else count if character == "\u200d" else 0
+        most = max(most, count)
+    return most
+
+
+@pytest.mark.parametrize("marks", CROWDS.values(), ids=CROWDS)
+@pytest.mark.parametrize("base", ["", "a", "\u0915", " ", "e\u0301"])
+def test_a_letter_keeps_a_few_marks_and_the_rest_is_left_out(base: str, marks: str) -> None:
+    crowd = f"Ann {base}{marks * 3600} Lee"
+    for shown in (plain(crowd), plain(crowd, multiline=True), uncrowded(crowd), quoted(crowd)):
+        assert marks_on_one(shown) <= 4
+        assert shown.strip('"').startswith("Ann ")
+    assert uncrowded(crowd).endswith(" Lee")
+    assert plain(plain(crowd)) == plain(crowd)
+
+
+@pytest.mark.parametrize("check", [check_name, check_line])
+def test_a_crowd_of_marks_is_left_out_of_what_is_typed(check: Callable[[str], str]) -> None:
+    assert check("Zoe" + "\u0335" * 3600 + " Lee") == "Zoe" + "\u0335" * 4 + " Lee"
+    assert marks_on_one(check("\u0915" + "\u093f" * 90 + "\u0924\u0940")) <= 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nguy\u1ec5n Th\u1ecb",
+        "Nguye\u0302\u0303n",
+        "\u05e9\u05c1\u05b8\u05dc\u05d5\u05b9\u05dd",
+        "\u0938\u094d\u0924\u094d\u0930\u0940",
+        "\u0e17\u0e35\u0e48\u0e19\u0e35\u0e48",
+        "\u1112\u1161\u11ab\u1100\u1173\u11af",
+        "Z\u0351\u036b\u0343\u034ba",
+    ],
+)
+def test_marks_that_a_script_needs_stay(text: str) -> None:
+    assert plain(text) == uncrowded(text) == text
 
 
 def test_a_quotation_is_short_and_plain() -> None:

@@ -53,8 +53,10 @@ def path_of(view: Json) -> str:
 
 
 def opened(walk: Walk, path: str) -> httpx.Response:
-    """What a phone sees that opens the link."""
-    return walk.sandbox.http.get(path)
+    """What a phone sees that opens the link; its script says that it did."""
+    page = walk.sandbox.http.get(path)
+    assert walk.sandbox.http.post(path, files={"opened": (None, "1")}).text == page.text
+    return page
 
 
 def sent(walk: Walk, path: str, *slots: str, **fields: str) -> httpx.Response:

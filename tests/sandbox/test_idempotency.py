@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -67,7 +68,8 @@ def test_one_applicants_key_is_nothing_to_another(sandbox: RunningSandbox) -> No
 
 def test_starting_twice_with_one_key_is_one_registration(any_sandbox: RunningSandbox) -> None:
     body = {"npi": "1000000012"}
-    sessions = [any_sandbox.call("POST", "/v1/registrations", json=body, key="start") for _ in range(2)]
+    key = uuid4().hex
+    sessions = [any_sandbox.call("POST", "/v1/registrations", json=body, key=key) for _ in range(2)]
     assert [answer.status_code for answer in sessions] == [201, 201]
     ids = {answer.json()["view"]["registration"] for answer in sessions}
     assert len(ids) == 1
@@ -78,11 +80,52 @@ def test_starting_twice_with_one_key_is_one_registration(any_sandbox: RunningSan
 
 
 def test_a_start_cannot_be_repeated_into_somebodys_account(sandbox: RunningSandbox) -> None:
-    body = {"npi": "1000000012"}
-    session = sandbox.call("POST", "/v1/registrations", json=body, key="start").json()
+    body, key = {"npi": "1000000012"}, uuid4().hex
+    session = sandbox.call("POST", "/v1/registrations", json=body, key=key).json()
     Walk(sandbox).entered(session).to(Step.PERSONAL)
-    again = sandbox.call("POST", "/v1/registrations", json=body, key="start")
+    again = sandbox.call("POST", "/v1/registrations", json=body, key=key)
     assert (again.status_code, again.json()["code"]) == (409, "already_registered")
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["1", "start", "npi-1000000012", "0" * 128, "abc" * 12, "x" * 21, "11111111-1111-4111-8111-111111111111"],
+)
+def test_a_guessed_key_opens_nobodys_registration(any_sandbox: RunningSandbox, key: str) -> None:
+    body = {"npi": "1000000012"}
+    mine = any_sandbox.call("POST", "/v1/registrations", json=body, key=key).json()
+    theirs = any_sandbox.call("POST", "/v1/registrations", json=body, key=key)
+    assert theirs.status_code == 201, "an NPI without a username is anybody's to begin with"
+    assert theirs.json()["view"]["registration"] != mine["view"]["registration"]
+    other = any_sandbox.call("POST", "/v1/registrations", json={"npi": "1000000020"}, key=key)
+    assert other.status_code == 201, "nobody keeps others from a key"
+
+
+def test_a_key_gives_no_session_once_its_registration_has_moved_on(any_sandbox: RunningSandbox) -> None:
+    body, key = {"npi": "1000000012"}, uuid4().hex
+    session = any_sandbox.call("POST", "/v1/registrations", json=body, key=key).json()
+    walk = Walk(any_sandbox).entered(session).to(Step.CREDENTIALS)
+    again = any_sandbox.call("POST", "/v1/registrations", json=body, key=key)
+    assert (again.status_code, again.json()["code"]) == (422, "idempotency_key_reused")
+    walk.to(Step.PERSONAL)
+
+
+def test_a_rotation_is_its_own_sessions(any_sandbox: RunningSandbox) -> None:
+    walks = [any_sandbox.start(npi, name=f"user.{npi}") for npi in ("1000000012", "1000000020")]
+    for walk in walks:
+        rotated = any_sandbox.call("POST", "/v1/tokens", json={"refresh_token": walk.refresh}, key="same").json()
+        seen = any_sandbox.call("GET", f"/v1/registrations/{walk.id}", token=rotated["access_token"])
+        assert (seen.status_code, seen.json()["registration"]) == (200, walk.id)
+    made_up = any_sandbox.call("POST", "/v1/tokens", json={"refresh_token": "made-up"}, key="same")
+    assert made_up.status_code == 401
+
+
+def test_a_sign_in_is_its_own_accounts(any_sandbox: RunningSandbox) -> None:
+    walks = [any_sandbox.start(npi, name=f"user.{npi}").to(Step.PERSONAL) for npi in ("1000000012", "1000000020")]
+    for walk in walks:
+        body = {"username": walk.user, "password": PASSWORD}
+        entered = any_sandbox.call("POST", "/v1/sessions", json=body, key="same")
+        assert (entered.status_code, entered.json()["view"]["registration"]) == (200, walk.id)
 
 
 def at_once(sandbox: RunningSandbox, requests: list[dict[str, Any]]) -> list[httpx.Response]:

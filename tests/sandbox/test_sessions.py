@@ -1,10 +1,12 @@
 """Tokens are short-lived or used once; sign-in opens a registration wherever it stands; who is bare is replaced."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 from argon2 import PasswordHasher
 
+from iprescribe_tui.journey.protocol import SessionPolicy
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS
 from tests.backend import PASSWORD, Json, RunningSandbox, Walk
@@ -87,6 +89,83 @@ def test_signing_in_leads_to_where_one_was(sandbox: RunningSandbox, step: Step) 
         assert "replaces the one" in after["notices"][0]["text"]
         return
     assert after == before
+
+
+def sign_in(walk: Walk, password: str = PASSWORD, key: str = "one-sign-in") -> tuple[int, Json]:
+    body = {"username": walk.user, "password": password}
+    answer = walk.sandbox.call("POST", "/v1/sessions", json=body, key=key)
+    return answer.status_code, answer.json()
+
+
+def test_a_sign_in_whose_answer_was_lost_can_be_repeated(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.registration_at(Step.PRACTICE)
+    sessions = [sign_in(walk) for _ in range(3)]
+    assert [status for status, _ in sessions] == [200] * 3
+    assert {opens(walk, session["tokens"]["access_token"]) for _, session in sessions} == {200}
+    assert rotate(any_sandbox, sessions[-1][1]["tokens"]["refresh_token"])[0] == 200
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["at the step", "after starting over"])
+def test_a_repeated_sign_in_needs_the_password_of_now(any_sandbox: RunningSandbox, elsewhere: bool) -> None:
+    walk = any_sandbox.registration_at(Step.PERSONAL)
+    assert sign_in(walk)[0] == 200
+    assert walk.back(Step.NPI if elsewhere else None).status_code == 200
+    walk.to(Step.CREDENTIALS)
+    walk.submit(Step.CREDENTIALS, username=walk.user, password=WRONG, password_again=WRONG)
+    status, problem = sign_in(walk)
+    assert (status, problem["code"]) == (401, "bad_credentials")
+    assert sign_in(walk, WRONG, key="another")[0] == 200
+
+
+def test_a_repeated_sign_in_is_locked_like_others(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.registration_at(Step.PRACTICE)
+    assert sign_in(walk)[0] == 200
+    for number in range(3):
+        sign_in(walk, WRONG, key=f"wrong-{number}")
+    for key in ("one-sign-in", "wrong-0", "new"):
+        status, problem = sign_in(walk, key=key)
+        assert (status, problem["code"]) == (429, "locked"), key
+    any_sandbox.clock.advance(minutes=5)
+    assert sign_in(walk)[0] == sign_in(walk, key="wrong-2")[0] == sign_in(walk, key="new")[0] == 200
+
+
+def test_guesses_under_the_key_of_a_sign_in_are_counted(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.registration_at(Step.PRACTICE)
+    assert sign_in(walk)[0] == 200
+    assert [sign_in(walk, f"{WRONG} {number}")[0] for number in range(4)] == [401, 401, 429, 429]
+
+
+def test_a_wrong_sign_in_that_is_repeated_counts_once_and_tells_of_no_guess(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.registration_at(Step.PRACTICE)
+    answers = [sign_in(walk, password) for password in (WRONG, WRONG, f"{WRONG} 2", PASSWORD)]
+    assert [(status, problem["tries_left"]) for status, problem in answers] == [(401, 2)] * 4
+
+
+def test_a_repeated_sign_in_opens_no_session_that_was_closed(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.registration_at(Step.PRACTICE)
+    first, second = (sign_in(walk)[1]["tokens"] for _ in range(2))
+    assert any_sandbox.call("DELETE", "/v1/sessions/current", token=second["access_token"]).status_code == 204
+    status, problem = sign_in(walk)
+    assert (status, problem["code"]) == (401, "unauthorized")
+    assert opens(walk, first["access_token"]) == 401
+    assert sign_in(walk, key="another")[0] == 200
+
+
+def test_a_repeated_sign_in_makes_no_session_longer(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.registration_at(Step.PRACTICE)
+    assert sign_in(walk)[0] == 200
+    any_sandbox.clock.advance(seconds=SessionPolicy().longest - 60)
+    status, session = sign_in(walk)
+    assert (status, session["tokens"]["expires_in"]) == (200, 60)
+    any_sandbox.clock.advance(seconds=60)
+    assert sign_in(walk)[0] == 401
+
+
+def test_a_start_that_is_repeated_opens_no_session_that_was_closed(any_sandbox: RunningSandbox) -> None:
+    body, key = {"npi": PERSONA_NPIS["happy"]}, uuid4().hex
+    tokens = any_sandbox.call("POST", "/v1/registrations", json=body, key=key).json()["tokens"]
+    assert any_sandbox.call("DELETE", "/v1/sessions/current", token=tokens["access_token"]).status_code == 204
+    assert any_sandbox.call("POST", "/v1/registrations", json=body, key=key).status_code == 401
 
 
 def test_a_password_may_be_typed_on_another_keyboard(sandbox: RunningSandbox) -> None:

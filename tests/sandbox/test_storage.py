@@ -13,7 +13,7 @@ from iprescribe_tui.sandbox.registry import PERSONA_NPIS
 from iprescribe_tui.sandbox.storage import trouble_of
 from tests.backend import running
 from tests.disks import FULL, Disk
-from tests.sandbox.test_handoffs import hand_off, opened, path_of, sent, words
+from tests.sandbox.test_handoffs import hand_off, path_of, sent, words
 
 
 @pytest.mark.parametrize("names_folder", [True, False], ids=["own machine", "others"])
@@ -53,7 +53,9 @@ def test_a_phone_is_told_in_a_page_and_no_folder(disk: Disk) -> None:
         walk = sandbox.registration_at(Step.DOCUMENT)
         path = path_of(hand_off(walk))
         disk.fill()
-        for answer in (opened(walk, path), sent(walk, path, "front", "back", kind="drivers_license")):
+        assert sandbox.http.get(path).status_code == 200
+        for slots in (("front",), ("front", "back")):
+            answer = sent(walk, path, *slots, kind="drivers_license")
             assert answer.status_code == 507
             assert answer.headers["content-type"].startswith("text/html")
             assert FULL in words(answer)

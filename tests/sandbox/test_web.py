@@ -2,6 +2,8 @@
 
 import email
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox import limits
 from tests.backend import KEY, RunningSandbox, running, until
 
 
@@ -74,29 +77,86 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.letters: list[Message] = []
+        self.went_to: list[str] = []
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         self.letters.append(email.message_from_bytes(envelope.content))
+        self.went_to += envelope.rcpt_tos
         return "250 OK"
 
 
-def test_emails_go_out_over_smtp(tmp_path: Path) -> None:
+@contextmanager
+def mail_server() -> Iterator[tuple[Mailbox, str]]:
+    """A mail server, and its address."""
     mailbox = Mailbox()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port, enable_SMTPUTF8=True)
     controller.start()
     try:
-        with running(tmp_path / "sandbox", smtp=f"127.0.0.1:{port}") as sandbox:
-            walk = sandbox.registration_at(Step.EMAIL_CONFIRMATION)
-            until(lambda: mailbox.letters, "the letter")
-            walk.to(Step.DOCUMENT)
+        yield mailbox, f"127.0.0.1:{port}"
     finally:
         controller.stop()
+
+
+def test_emails_go_out_over_smtp(tmp_path: Path) -> None:
+    with mail_server() as (mailbox, server), running(tmp_path / "sandbox", smtp=server) as sandbox:
+        walk = sandbox.registration_at(Step.EMAIL_CONFIRMATION)
+        until(lambda: mailbox.letters, "the letter")
+        walk.to(Step.DOCUMENT)
     (letter,) = mailbox.letters
     assert letter["To"] == walk.email
     assert sandbox.url in str(letter.get_payload())
+
+
+@pytest.mark.parametrize(
+    ("typed", "reached"),
+    [
+        ("\u017fam@example.com", "sam@example.com"),
+        ("stra\xdfe@example.com", "stra\xdfe@example.com"),
+        ("jose\u0301@example.com", "jos\xe9@example.com"),
+        ("dana@b\xfccher.example", "dana@xn--bcher-kva.example"),
+        ("dana?=+a@example.com", "dana?=+a@example.com"),
+    ],
+)
+def test_an_email_goes_to_the_address_that_it_counts_as(tmp_path: Path, typed: str, reached: str) -> None:
+    with mail_server() as (mailbox, server), running(tmp_path / "sandbox", smtp=server) as sandbox:
+        walk = sandbox.registration_at(Step.IDME_SIGN_UP)
+        walk.submit(Step.IDME_SIGN_UP, **{**walk.answers_to(Step.IDME_SIGN_UP), "email": typed})
+        until(lambda: mailbox.letters, "the letter")
+    assert mailbox.went_to == [reached]
+
+
+@pytest.mark.parametrize("typed", ["=?utf-8?q?taken?=@example.com", '"taken"@example.com', "taken(a)@example.com"])
+def test_an_address_that_would_be_read_as_another_is_refused(tmp_path: Path, typed: str) -> None:
+    with running(tmp_path / "sandbox") as sandbox:
+        walk = sandbox.registration_at(Step.PERSONAL)
+        answer = walk.answer(Step.PERSONAL, **{**walk.answers_to(Step.PERSONAL), "email": typed})
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["email"])
+
+
+def test_other_addresses_are_not_taken_for_one_another(tmp_path: Path) -> None:
+    """Two mailboxes are two accounts, and one mailbox is one, however it is written."""
+    with running(tmp_path / "sandbox") as sandbox:
+        first = sandbox.registration_at(Step.EMAIL_CONFIRMED, name="strasse")
+        walk = sandbox.registration_at(Step.IDME_SIGN_UP, "happy_two", name="other")
+        answers = walk.answers_to(Step.IDME_SIGN_UP)
+        same = walk.answer(Step.IDME_SIGN_UP, **{**answers, "email": "\uff33TRA\u017f\u017fE@example.com"})
+        assert (same.status_code, first.email) == (422, "strasse@example.com")
+        walk.submit(Step.IDME_SIGN_UP, **{**answers, "email": "stra\xdfe@example.com"})
+
+
+def test_mails_to_one_address_count_together_however_it_is_written(tmp_path: Path) -> None:
+    with running(tmp_path / "sandbox") as sandbox:
+        walk = sandbox.registration_at(Step.IDME_SIGN_UP)
+        answers = walk.answers_to(Step.IDME_SIGN_UP)
+        for number in range(14):
+            cased = "".join(letter.upper() if number >> place & 1 else letter for place, letter in enumerate("dana"))
+            walk.submit(Step.IDME_SIGN_UP, **{**answers, "email": f"{cased}@example.com"})
+            sandbox.clock.advance(seconds=11)
+            walk.back()
+        assert len(sandbox.messages()) == limits.SEND.tries
 
 
 def test_a_mail_server_that_is_down_stops_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,9 +1,11 @@
 """A report shows every screen, needs nothing from outside, and holds no secret."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -124,6 +126,44 @@ def test_what_is_wrong_stands_out_and_is_no_markup(tmp_path: Path) -> None:
         assert words in page
     suite = ElementTree.fromstring((tmp_path / "junit.xml").read_text(encoding="utf-8"))
     assert [failure.get("message") for failure in suite.iter("failure")] == ["1 < 2"]
+
+
+UNFIT = {
+    "escape": "\x1b[2J",
+    "null": "\x00",
+    "C1": "\x9b",
+    "surrogate": "\udc80",
+    "noncharacter": "\ufffe\uffff",
+    "direction": "\u202e",
+    "lines": "\r\n\t",
+    "markup": "]]>&<!--\"'",
+}
+
+
+@pytest.mark.parametrize("name", UNFIT.values(), ids=UNFIT)
+def test_a_report_is_well_formed_whatever_a_name_holds(name: str, tmp_path: Path) -> None:
+    looks = (Look("npi", f"Enter {name}", "refused", 0.5, 0.5, (name,), ""),)
+    odd = replace(WRONG, scenario=f"a{name}b", wrong=(f"1 {name}", name), looks=looks)
+    write(Outcome([odd], f"https://{name}.example.com", datetime.now(UTC), 100), tmp_path)
+    case = ElementTree.parse(tmp_path / "junit.xml").find("testsuite/testcase")
+    assert case is not None
+    assert re.fullmatch(r"a.+b", case.get("classname", ""))
+    assert case.find("failure") is not None
+    assert json.loads((tmp_path / "walks.json").read_text(encoding="utf-8"))["ok"] is False
+    assert "1 walk, 1 not as expected" in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [b"a\x1b[2Jb", b"a\x80b", b"a\x9bb\x01", "a\u202eb".encode(), b"a\nb"], ids=ascii)
+def test_a_scenarios_file_name_may_hold_anything(name: bytes, tmp_path: Path) -> None:
+    file = tmp_path / os.fsdecode(name + b".toml")
+    file.write_text("[npi]\nnpi = 'x'\n", encoding="utf-8")
+    program = [sys.executable, "-m", "iprescribe_tui", "--state-dir", str(tmp_path / "state"), "walk"]
+    done = subprocess.run([*program, file, "--report", tmp_path / "report"], capture_output=True, timeout=120)
+    assert done.returncode in (1, 3), done.stderr
+    case = ElementTree.parse(tmp_path / "report" / "junit.xml").find("testsuite/testcase")
+    assert case is not None
+    assert case.get("classname", "").startswith("a\\")
+    assert json.loads((tmp_path / "report" / "walks.json").read_text(encoding="utf-8"))["walks"][0]["looks"]
 
 
 def test_alike_pictures_are_kept_once(tmp_path: Path) -> None:

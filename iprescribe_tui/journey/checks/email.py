@@ -1,6 +1,7 @@
 """E-mail addresses, by syntax alone: whether one is reached is for the confirmation to say."""
 
 import re
+import unicodedata
 
 from . import CheckFailed
 from .keyboard import half_width
@@ -17,12 +18,14 @@ _DISPLAY_NAME = re.compile(r"[^<>]*<([^<>]+)>")
 
 
 def check_email(value: str) -> str:
-    """Return an e-mail address as RFC 6531 allows it, with its domain in lower case and all of it in NFC.
+    """Return an e-mail address as RFC 6531 allows it, with its domain in lower case and all of it in NFKC.
 
+    This one form is what is shown, counted and written to. So an address that a mail program may read as another is
+    refused: quoted, with comments, or with encoded words, which RFC 2047 §5 rules out here.
     An address that was copied with its owner's name, `Name <address>`, is taken without the name. Domains for
     tests (`example.com`, `.test`) are taken; those that no mail reaches (`.invalid`, `.local`) are not.
     Raises CheckFailed: `empty`, `hidden_character`, `email_at`, `email_local`, `email_space`, `email_dots`,
-    `email_domain`, `email_unreachable`, `email_long`, `email_syntax`.
+    `email_domain`, `email_unreachable`, `email_long`, `email_encoded`, `email_syntax`.
     """
     # email-validator and the tables of idna take 20 ms to import, which the first screen need not wait for.
     from email_validator import EmailNotValidError, validate_email
@@ -38,7 +41,11 @@ def check_email(value: str) -> str:
     if len(typed) > _MAX_TYPED:
         raise CheckFailed("email_long", f"{quoted(typed)} is too long for an e-mail address. Check it.")
     named = _DISPLAY_NAME.fullmatch(typed)
-    address = named[1].strip() if named else typed
+    address = unicodedata.normalize("NFKC", named[1].strip() if named else typed)
+    if "=?" in address:
+        raise CheckFailed(
+            "email_encoded", f"{quoted(address)} is an encoded form of an e-mail address. Type it as you read it."
+        )
     try:
         found = validate_email(address, check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from . import CheckFailed
-from .text import HIDDEN, quoted
+from .text import HIDDEN, composed, quoted
 
 __all__ = ["check_name"]
 
@@ -22,13 +22,13 @@ _SPELLING = re.compile(
 
 
 def check_name(value: str) -> str:
-    """Return a person's name, or a part of one, in NFC and with single spaces.
+    """Return a person's name, or a part of one, in NFC, with single spaces, and a few marks on a letter at most.
 
     Any script, one letter alone, apostrophes, hyphens, dots, commas, suffixes and digits are fine.
     Raises CheckFailed: `empty`, `hidden_character`, `too_long`, `name_markup`,
     `name_pictograph`, `name_letters`.
     """
-    name = " ".join(unicodedata.normalize("NFC", value).split())
+    name = " ".join(composed(value).split())
     if not name:
         raise CheckFailed("empty", "Fill this in.")
     if HIDDEN.search(_SPELLING.sub("", name)):

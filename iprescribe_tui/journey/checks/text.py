@@ -5,7 +5,7 @@ import unicodedata
 
 from . import CheckFailed
 
-__all__ = ["HIDDEN", "check_line", "check_readable", "hides", "one_line", "plain", "quoted"]
+__all__ = ["HIDDEN", "check_line", "check_readable", "composed", "hides", "one_line", "plain", "quoted", "uncrowded"]
 
 # Everything that steers a terminal, turns the reading direction, or takes no room: the categories Cc, Cf, Cs,
 # Zl and Zp, the noncharacters, and what Unicode's DerivedCoreProperties.txt calls Default_Ignorable_Code_Point.
@@ -19,16 +19,50 @@ HIDDEN = re.compile(
 )
 
 _QUOTE_LIMIT = 40
+_MOST_MARKS = 4
+_LONGEST_TYPED = 8 * 1024
+# Where more marks than that may stand on one character: no mark comes before U+0300.
+_CROWD = re.compile(f"[\u0300-\U0010ffff]{{{_MOST_MARKS + 1},}}")
 
 
 def plain(text: str, *, multiline: bool = False) -> str:
     r"""Return `text` with each character that hides or steers shown as an escape, such as `\x1b` or `\u202e`.
 
-    Line breaks are escaped as well, unless `multiline`, when each comes out as one `\n`. Plain text stays as it is.
+    Line breaks are escaped as well, unless `multiline`, when each comes out as one `\n`. Of the marks on a letter a few
+    are kept. Plain text stays as it is.
     """
     if multiline:
         return "\n".join(plain(line) for line in re.split("\r\n|[\r\n]", text))
-    return HIDDEN.sub(_escape, text) if hides(text) else text
+    return uncrowded(HIDDEN.sub(_escape, text) if hides(text) else text)
+
+
+def uncrowded(text: str) -> str:
+    """Return `text` with at most four combining marks on each character; the others are left out.
+
+    No script needs more, and a terminal that gets thousands draws over other lines, or takes seconds over them.
+    """
+    return text if text.isascii() else _CROWD.sub(_thinned, text)
+
+
+def composed(typed: str) -> str:
+    """Return what somebody typed in NFC and `uncrowded`, unless it is so long that it is refused for that."""
+    composed = unicodedata.normalize("NFC", typed)
+    return uncrowded(composed) if len(composed) <= _LONGEST_TYPED else composed
+
+
+def _thinned(match: re.Match[str]) -> str:
+    kept, count = [], 0
+    for character in match.group():
+        kind = unicodedata.category(character)
+        # The vowels and ends of old Korean syllables are letters that take no room, too.
+        is_mark = kind[0] == "M" or "\u1160" <= character <= "\u11ff" or "\ud7b0" <= character <= "\ud7fb"
+        if is_mark:
+            count += 1
+        elif kind != "Cf":  # joiners stand between marks
+            count = 0
+        if not is_mark or count <= _MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 def hides(text: str) -> bool:
@@ -68,11 +102,11 @@ def one_line(text: str) -> str:
 
 
 def check_line(value: str, limit: int = 100) -> str:
-    """Return one line of text in NFC without spaces at its ends.
+    """Return one line of text in NFC without spaces at its ends, and with a few marks on a letter at most.
 
     Raises CheckFailed: `empty`, `unreadable_character`, `hidden_character`, `too_long` (more than `limit` characters).
     """
-    line = unicodedata.normalize("NFC", check_readable(value).strip())
+    line = composed(check_readable(value).strip())
     if not line:
         raise CheckFailed("empty", "Fill this in.")
     if hides(line):

@@ -37,23 +37,19 @@ def add_phone(app: FastAPI) -> None:
 
 
 async def show(request: Request, code: str) -> Response:
-    """The page, as far as the photos have come; the terminal learns that a phone opened it."""
+    """The page, as far as the photos have come; previews of the link ask for it too, so nothing is noted."""
     backend = backend_of(request)
 
-    def work(db: Db) -> str:
-        found = _found(backend, db, code)
-        if found is None:
-            return page.over_page()
-        visit, row = found
-        handoffs.opened(visit, row)
-        course.changed(visit)
-        return page.photos_page(_sheet(row))
+    def shown() -> str:
+        with backend.store.reading() as db:
+            found = _found(backend, db, code)
+            return page.photos_page(_sheet(found[1])) if found else page.over_page()
 
-    return _answered(await run_in_threadpool(backend.transact, work))
+    return _answered(await run_in_threadpool(shown))
 
 
 async def take(request: Request, code: str) -> Response:
-    """Take in what a phone sends: the kind of document, photos, or that it gives up."""
+    """Take in what a phone sends: that its page was opened, the kind of document, photos, or that it gives up."""
     backend = backend_of(request)
     slots = await run_in_threadpool(_slots, backend, code)
     if not slots:  # what a wrong code sends is not even read
@@ -63,12 +59,13 @@ async def take(request: Request, code: str) -> Response:
     except Refused as no:
         return _answered(page.message_page("This is too large", no.refusal.detail))
     try:
-        sent = await _photos(backend, form, slots)
-        kind, gives_up = str(form.get("kind") or ""), "cancel" in form
+        says = next((name for name in ("opened", "cancel") if name in form), "")
+        sent = Sent({}, {}) if says else await _photos(backend, form, slots)
+        kind = str(form.get("kind") or "")
     finally:
         await form.close()
     try:
-        html = await run_in_threadpool(backend.transact, lambda db: _taken(backend, db, code, sent, kind, gives_up))
+        html = await run_in_threadpool(backend.transact, lambda db: _taken(backend, db, code, sent, kind, says))
     except BaseException:
         sent.discard(backend)
         raise
@@ -100,12 +97,12 @@ def failure_page(refusal: Refusal) -> Response:
     return Response(html, refusal.status, page.HEADERS, "text/html; charset=utf-8")
 
 
-def _found(backend: Backend, db: Db, code: str) -> tuple[Visit, Handoff] | None:
-    """What a code opens, for nobody else to change meanwhile."""
+def _found(backend: Backend, db: Db, code: str, *, writing: bool = False) -> tuple[Visit, Handoff] | None:
+    """What a code opens; with `writing`, for nobody else to change meanwhile."""
     row = handoffs.by_code(backend, db, code)
     if row is None:
         return None
-    registration = db.get_one(Registration, row.registration_id, with_for_update=True, populate_existing=True)
+    registration = db.get_one(Registration, row.registration_id, with_for_update=writing, populate_existing=writing)
     visit = Visit(backend, db, registration, backend.clock())
     again = handoffs.by_code(backend, db, code)  # it may have been given up while the registration was waited for
     return (visit, again) if again is not None and handoffs.is_open(visit, again) else None
@@ -181,16 +178,20 @@ async def _digest(file: UploadFile) -> bytes:
     return running.digest()
 
 
-def _taken(backend: Backend, db: Db, code: str, sent: Sent, kind: str, gives_up: bool) -> str:
-    """Keep what was sent, and answer the step once it is whole; the page that comes next."""
-    found = _found(backend, db, code)
+def _taken(backend: Backend, db: Db, code: str, sent: Sent, kind: str, says: str) -> str:
+    """Keep what was sent, and answer the step once it is whole; the page that comes next.
+
+    `says` is "opened" for a page that is only looked at, "cancel" for one that gives up.
+    """
+    found = _found(backend, db, code, writing=True)
     if found is None:
         sent.discard(backend)
         return page.over_page()
     visit, row = found
     handoffs.opened(visit, row)
-    if gives_up:
-        sent.discard(backend)
+    if says == "opened":
+        html = page.photos_page(_sheet(row))
+    elif says == "cancel":
         handoffs.canceled(visit, row)
         html = page.message_page("Canceled", "Nothing was kept. You can go back to your terminal.")
     else:

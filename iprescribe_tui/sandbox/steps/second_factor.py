@@ -16,6 +16,7 @@ from iprescribe_tui.sandbox.visit import Parts, Visit
 _TOTP_STEP: Final = 30
 _PURPOSE: Final = "mfa_code"
 _KEY_REPLACED: Final = "key_replaced"
+_SHOWN: Final = "shown"
 _CODE_REPLACED: Final = "recovery_code_replaced"
 
 
@@ -166,9 +167,10 @@ def resend_code(visit: Visit) -> None:
 
 
 def enter_recovery(visit: Visit) -> None:
-    """Make a new recovery code; the one before opens nothing."""
+    """Make a new recovery code, of which nothing is kept; the one before opens nothing."""
     visit.remember(_CODE_REPLACED, bool(visit.idme.recovery_ident))
-    visit.idme.recovery_ident = secrets.token_hex(16)
+    visit.idme.recovery_ident = _SHOWN
+    visit.recovery_code = visit.backend.key.recovery_code(secrets.token_hex(16))
 
 
 def submit_recovery(visit: Visit, form: RecoveryCodeForm) -> None:
@@ -180,6 +182,6 @@ def show_recovery(visit: Visit) -> Parts:
     """The code, this once."""
     says = "This code replaces the one that you were shown before, which opens nothing any more."
     return Parts(
-        reveal={"recovery_code": visit.backend.key.recovery_code(visit.idme.recovery_ident)},
+        reveal={"recovery_code": visit.recovery_code} if visit.recovery_code else {},
         notices=(Notice(level="warning", text=says),) if visit.registration.memory.get(_CODE_REPLACED) else (),
     )

@@ -2,10 +2,17 @@
 
 import json
 import os
+import re
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
 from iprescribe_tui.commands import Flags, Refused, demand_own, settings_of
+from iprescribe_tui.disk import advice_for, cause_of
+from iprescribe_tui.regular_files import opened
+
+_KEY = re.compile(r"[A-Za-z0-9_+/=.-]{22,128}")
+_LEAST_VARIED = 8
+_LONGEST_KEY_FILE = 256
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -24,6 +31,11 @@ def arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--public-url", type=public_url, metavar="URL", help="what a phone is told, where a proxy stands before it"
+    )
+    parser.add_argument(
+        "--key-file",
+        metavar="FILE",
+        help="file with the key to its messages, 22 to 128 random characters: what was sent then outlives a restart",
     )
     parser.add_argument("--parent", action="store_true", help=SUPPRESS)
 
@@ -54,6 +66,7 @@ def run(options: Namespace, flags: Flags) -> int:
     from iprescribe_tui.sandbox.serve import serve
 
     state_dir = _state_dir(flags)
+    sandbox_key = key_in(options.key_file) if options.key_file else ""
     try:
         demand_own(state_dir)
     except Refused as refused:
@@ -70,11 +83,29 @@ def run(options: Namespace, flags: Flags) -> int:
         folder=state_dir / "sandbox",
         share=options.share,
         public_url=options.public_url or "",
+        sandbox_key=sandbox_key,
     )
     if options.parent:
         # All is closed and written; taking the interpreter down in good order would keep the parent waiting at its end.
         os._exit(status)
     return status
+
+
+def key_in(file: str) -> str:
+    """Return the key in `file`; raises Refused where there is none that nobody can guess, or others may read it."""
+    path = Path(file).expanduser()
+    try:
+        with opened(path) as opened_file:
+            mode, text = os.fstat(opened_file.fileno()).st_mode, opened_file.read(_LONGEST_KEY_FILE)
+    except OSError as failed:
+        raise Refused(f"iprescribe-tui: --key-file {path}: {cause_of(failed)}. {advice_for(failed)}.") from None
+    if mode & 0o077:
+        raise Refused(f"iprescribe-tui: other users may read --key-file {path}. Give it to yourself: chmod 600 {path}")
+    if not _KEY.fullmatch(key := text.decode("ascii", "replace").strip()) or len(set(key)) < _LEAST_VARIED:
+        says = "is no key: it must hold 22 to 128 random letters and digits"
+        make = f"Make one with: (umask 077; openssl rand -hex 24 > {path})"
+        raise Refused(f"iprescribe-tui: --key-file {path} {says}. {make}")
+    return key
 
 
 def _state_dir(flags: Flags) -> Path:

@@ -1,5 +1,6 @@
 """What every part of the sandbox works with: the clock, the key, the registry, the database, where it is reached."""
 
+import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from typing import Literal, TypeVar
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.protocol import ServiceDocument
-from iprescribe_tui.sandbox.keys import ServerKey
+from iprescribe_tui.sandbox.keys import KEY_BYTES, ServerKey
 from iprescribe_tui.sandbox.problems import Refused
 from iprescribe_tui.sandbox.registry import Registry
 from iprescribe_tui.sandbox.service import service_document
@@ -52,6 +53,9 @@ class Samples:
 class Backend:
     """The sandbox without its HTTP. `folder` holds the key and the evidence; `public_url` has no slash at its end.
 
+    `key` is the one on disk, for digests. From `memory_key` codes, links and app keys are derived: nothing that is
+    kept gives them, and they end with the key.
+
     `phone_url` is where a phone finds the pages for it: the same, unless they are shared by themselves or lie behind
     a proxy. `notice` says what whoever started it must know. `names_folder` lets clients know where it cannot write.
     """
@@ -68,6 +72,7 @@ class Backend:
     mail: Callable[[str, str, str], None] | None = None
     notice: str = ""
     names_folder: bool = False
+    memory_key: ServerKey = field(default_factory=lambda: ServerKey(secrets.token_bytes(KEY_BYTES)))
 
     @property
     def service(self) -> ServiceDocument:

@@ -1,6 +1,7 @@
 """Handing a step's photos over to a phone: one short-lived code a registration, and what has come of it so far."""
 
 import base64
+import hmac
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
@@ -54,11 +55,16 @@ def issue(visit: Visit) -> None:
 
 
 def _code(backend: Backend, row: Handoff) -> str:
-    return base64.b32encode(backend.key.derive("handoff", row.id, CODE_BYTES)).decode("ascii")
+    return base64.b32encode(backend.memory_key.derive("handoff", row.id, CODE_BYTES)).decode("ascii")
 
 
 def _digest(backend: Backend, code: str) -> str:
     return backend.key.digest("handoff", code.encode())
+
+
+def is_readable(backend: Backend, row: Handoff) -> bool:
+    """Return whether the key in memory still gives its code."""
+    return hmac.compare_digest(_digest(backend, _code(backend, row)), row.code_digest)
 
 
 def url_of(backend: Backend, row: Handoff) -> str:

@@ -1,6 +1,6 @@
-"""One random key on disk, from which every code, link and secret that the sandbox hands out is derived.
+"""The sandbox's keys: one on disk, for digests, and one in memory, for every code, link and secret that it hands out.
 
-So the database holds identifiers only: whoever reads it without the key file can answer for nobody.
+So whoever copies the state folder, key file and database, has identifiers and digests, and can answer for nobody.
 """
 
 import base64
@@ -57,6 +57,10 @@ class ServerKey:
         except FileNotFoundError:
             _create(path)
         return cls(_read(path))
+
+    def bound_to(self, sandbox_key: str) -> "ServerKey":
+        """Return the key that holds for as long as `sandbox_key` does, and that nobody has who has only this file."""
+        return ServerKey(self.derive("secrets in memory", sandbox_key))
 
     def derive(self, purpose: str, ident: str, length: int = KEY_BYTES) -> bytes:
         """Derive `length` bytes (1 to 8160) for one purpose and one thing; HKDF-Expand of RFC 5869 with SHA-256."""

@@ -1,5 +1,6 @@
 """Codes and links, and the messages that carry them: kept as identifiers, put into words when they are read."""
 
+import hmac
 import logging
 import secrets
 import smtplib
@@ -47,7 +48,7 @@ def issue(
         id=ident,
         registration_id=registration_id,
         purpose=purpose,
-        link_digest=link_digest(backend, backend.key.link_token(ident)),
+        link_digest=link_digest(backend, backend.memory_key.link_token(ident)),
         sent_at=now,
         expires_at=now + lifetime,
     )
@@ -85,6 +86,11 @@ def link_digest(backend: Backend, token: str) -> str:
     return backend.key.digest("link", token.encode("utf-8", "surrogatepass"))
 
 
+def is_readable(backend: Backend, challenge: Challenge) -> bool:
+    """Return whether the key in memory still gives its code and link."""
+    return hmac.compare_digest(link_digest(backend, backend.memory_key.link_token(challenge.id)), challenge.link_digest)
+
+
 def by_token(backend: Backend, db: Session, token: str) -> Challenge | None:
     """The challenge that a link belongs to."""
     return db.scalar(select(Challenge).where(Challenge.link_digest == link_digest(backend, token)))
@@ -93,7 +99,7 @@ def by_token(backend: Backend, db: Session, token: str) -> Challenge | None:
 def link_of(backend: Backend, challenge: Challenge) -> str:
     """The address that answers `challenge`."""
     page = "h" if challenge.purpose == "handoff" else "l"
-    return f"{backend.public_url}/{page}/{backend.key.link_token(challenge.id)}"
+    return f"{backend.public_url}/{page}/{backend.memory_key.link_token(challenge.id)}"
 
 
 def send(
@@ -129,7 +135,7 @@ def send(
 def put_into_words(backend: Backend, message: Message, challenge: Challenge | None) -> OutboxMessage:
     """The message as it is read, with its code and link made anew."""
     takes = TEMPLATES[message.template].params
-    code = backend.key.code(challenge.id) if challenge and "code" in takes else ""
+    code = backend.memory_key.code(challenge.id) if challenge and "code" in takes else ""
     link = link_of(backend, challenge) if challenge and "link" in takes else ""
     secrets_ = {name: value for name, value in (("code", code), ("link", link)) if value}
     words = render(message.template, **message.params, **secrets_)

@@ -13,6 +13,7 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -54,6 +55,7 @@ class SandboxServer(uvicorn.Server):
     """
 
     def __init__(self, backend: Backend, sandbox_key: str, shared: tuple[str, int] | None = None) -> None:
+        backend = replace(backend, memory_key=backend.key.bound_to(sandbox_key))
         app = create_app(backend, sandbox_key)
         super().__init__(
             uvicorn.Config(
@@ -194,11 +196,13 @@ def serve(
     folder: Path | None = None,
     share: str | None = None,
     public_url: str = "",
+    sandbox_key: str = "",
 ) -> int:
     """Run until told to stop, or with `parent` until stdin closes; returns the exit code.
 
     `folder` is where it keeps its things, by default `sandbox` in the user's state folder. `share` is the address at
     which phones reach their pages, "" for this machine's in the local network; `public_url` what they are told instead.
+    `sandbox_key` opens its messages; without one it is drawn anew, and what was sent before ends.
 
     Prints one line once it accepts connections: as JSON for a parent, as words for a person.
     """
@@ -216,7 +220,7 @@ def serve(
             where = f"{host} port {port}" + ("" if share is None else f", and for phones at {share or 'its address'}")
             return _cannot(f"listen on {where}: {failed}. Choose another port or address.", parent)
         phone_url = public_url or phone_url
-        key = secrets.token_urlsafe(24)
+        key = sandbox_key or secrets.token_urlsafe(24)
         local = is_loopback(host)
         try:
             backend = backend_in(

@@ -48,8 +48,7 @@ def confirmed(walk: Walk, tap: Wiretap, log: str) -> list[str]:
     """Which secrets a copy confirms now, and how."""
     copy = Copy.of(walk.sandbox, log)
     ways = [f"{secret}: {way}" for secret in secrets_of(walk) for way in copy.confirms(secret, tap.said)]
-    if walk.recovery_code and copy.derived(walk.recovery_code):
-        ways.append(f"{walk.recovery_code}: derived from what is kept")
+    ways += [f"{secret}: derived from what is kept" for secret in secrets_of(walk) & copy.derived()]
     return ways
 
 

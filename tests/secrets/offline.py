@@ -89,9 +89,11 @@ class Copy:
                 data |= set(_requests(path, body))
         return [way for each in data for way, digest in self._digests(each) if digest[:HEX] in self.digests]
 
-    def derived(self, secret: str) -> bool:
-        """Return whether something kept gives `secret` as a recovery code."""
-        return any(secret == self.key.recovery_code(value) for value in self.values)
+    def derived(self) -> set[str]:
+        """Return all that the key makes of what is kept: codes, the last parts of links, keys of apps."""
+        makes = (self.key.code, self.key.link_token, self.key.totp_secret, self.key.recovery_code)
+        names = {part for value in self.values for part in (value, *re.split(r"\W", value)) if len(part) > HEX}
+        return {make(name) for make in makes for name in names}
 
     def _digests(self, data: bytes) -> Iterator[tuple[str, str]]:
         for name in _PLAIN:

@@ -43,12 +43,13 @@ def check_code(visit: Visit, purpose: str, code: SecretStr, subject: str) -> Non
     """Take the newest code of `purpose`, once; raises Refused where it is wrong, expired, or tried too often."""
     taken = take_try(visit, subject)
     sent = visit.newest(purpose)
-    right = visit.backend.key.code(sent.id) if sent else ""
-    if sent is None or not hmac.compare_digest(right, code.get_secret_value()):
-        raise wrong_code(visit, taken)
-    if sent.expires_at <= visit.now:
+    expired = sent is not None and sent.expires_at <= visit.now
+    if expired and not taken.locked_until:
         says = "That code has expired. Have another one sent, and type the new one."
         raise wrong("code_expired", {"code": says}, tries_left=taken.left)
+    right = visit.backend.memory_key.code(sent.id) if sent and not expired else ""
+    if not hmac.compare_digest(right, code.get_secret_value()):
+        raise wrong_code(visit, taken)
     visit.succeed(limits.WRONG_CODE, subject)
     outbox.void(visit.db, visit.registration.id, purpose)
 

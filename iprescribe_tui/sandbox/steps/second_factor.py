@@ -9,13 +9,13 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import limits, outbox, policy
 from iprescribe_tui.sandbox.personas import REFUSED_MFA_PHONE, Quirk
 from iprescribe_tui.sandbox.problems import refused, wrong
+from iprescribe_tui.sandbox.restart import KEY_REPLACED, new_app_key
 from iprescribe_tui.sandbox.steps.account import given
 from iprescribe_tui.sandbox.steps.codes import NOT_SENT, check_code, next_send, refuse_early, take_try, wrong_code
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
 _TOTP_STEP: Final = 30
 _PURPOSE: Final = "mfa_code"
-_KEY_REPLACED: Final = "key_replaced"
 _SHOWN: Final = "shown"
 _CODE_REPLACED: Final = "recovery_code_replaced"
 
@@ -47,8 +47,8 @@ def show_phone(visit: Visit) -> Parts:
 
 def enter_totp(visit: Visit) -> None:
     """Make a new key for the code generator."""
-    visit.remember(_KEY_REPLACED, bool(visit.idme.totp_ident))
-    visit.idme.totp_ident = secrets.token_hex(16)
+    visit.remember(KEY_REPLACED, bool(visit.idme.totp_ident))
+    visit.idme.totp_ident = new_app_key(visit.backend)
     visit.idme.totp_used = 0
 
 
@@ -62,13 +62,13 @@ def show_totp(visit: Visit) -> Parts:
     Its label names the NPI: some apps keep one entry for a label, and the next prescriber's would replace it.
     The address is kept below 79 bytes, so that its QR code fits whole into 80×24.
     """
-    secret = visit.backend.key.totp_secret(visit.idme.totp_ident)
+    secret = visit.backend.memory_key.totp_secret(visit.idme.totp_ident)
     says = "This key is new: delete the one that your app has from before, and add this."
     uri = f"otpauth://totp/ID.me:test-{visit.registration.npi}?secret={secret}"
     return Parts(
         reveal={"totp_secret": secret, "otpauth_uri": uri},
         ways=(Way(label="Another second factor", to=Step.MFA_CHOICE),),
-        notices=(Notice(level="warning", text=says),) if visit.registration.memory.get(_KEY_REPLACED) else (),
+        notices=(Notice(level="warning", text=says),) if visit.registration.memory.get(KEY_REPLACED) else (),
     )
 
 
@@ -121,7 +121,7 @@ def _check_totp(visit: Visit, code: str) -> None:
     import pyotp
 
     taken = take_try(visit, code_subject(visit))
-    totp = pyotp.TOTP(visit.backend.key.totp_secret(visit.idme.totp_ident))
+    totp = pyotp.TOTP(visit.backend.memory_key.totp_secret(visit.idme.totp_ident))
     now = int(visit.now.timestamp())
     for counter in range(now // _TOTP_STEP - 1, now // _TOTP_STEP + 2):
         if counter > visit.idme.totp_used and pyotp.utils.strings_equal(totp.generate_otp(counter), code):
@@ -170,7 +170,7 @@ def enter_recovery(visit: Visit) -> None:
     """Make a new recovery code, of which nothing is kept; the one before opens nothing."""
     visit.remember(_CODE_REPLACED, bool(visit.idme.recovery_ident))
     visit.idme.recovery_ident = _SHOWN
-    visit.recovery_code = visit.backend.key.recovery_code(secrets.token_hex(16))
+    visit.recovery_code = visit.backend.memory_key.recovery_code(secrets.token_hex(16))
 
 
 def submit_recovery(visit: Visit, form: RecoveryCodeForm) -> None:

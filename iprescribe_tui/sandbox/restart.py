@@ -1,0 +1,75 @@
+"""What does not outlive the key in the sandbox's memory: codes, links, phones' links, and the keys of apps.
+
+They are derived from it, so that a copy of what the sandbox keeps gives none of them. A sandbox that starts with
+another key ends them, and those whom it concerns have others sent.
+"""
+
+import hmac
+import secrets
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from iprescribe_tui.journey.steps import STEPS, Step
+from iprescribe_tui.sandbox import handoffs, outbox, policy
+from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.tables import Challenge, Handoff, IdmeAccount, Registration
+from iprescribe_tui.sandbox.visit import Visit
+
+KEY_REPLACED = "key_replaced"
+"""What a registration remembers whose app has a key that is good for nothing any more."""
+
+
+def new_app_key(backend: Backend) -> str:
+    """Return the name of a new key for a code generator: with it, the memory key gives the key itself."""
+    ident = secrets.token_hex(16)
+    return f"{ident}.{_mark(backend, ident)}"
+
+
+def _mark(backend: Backend, ident: str) -> str:
+    return backend.memory_key.digest("code generator", ident.encode())
+
+
+def _is_readable(backend: Backend, name: str) -> bool:
+    ident, _, mark = name.partition(".")
+    return hmac.compare_digest(mark, _mark(backend, ident))
+
+
+def end_unreadable(backend: Backend, db: Session) -> None:
+    """End what was derived from another memory key than the one that there is now."""
+    now = backend.clock()
+    for challenge in db.scalars(select(Challenge).where(Challenge.void.is_(False), Challenge.expires_at > now)):
+        if not outbox.is_readable(backend, challenge):
+            challenge.expires_at = now
+            _show_anew(db, challenge.registration_id)
+    for handoff in db.scalars(select(Handoff).where(Handoff.expires_at > now)):
+        if not handoffs.is_readable(backend, handoff):
+            handoff.expires_at = now
+            _show_anew(db, handoff.registration_id)
+    for account in db.scalars(select(IdmeAccount).where(IdmeAccount.totp_ident != "")):
+        if not _is_readable(backend, account.totp_ident):
+            _replace_app_key(backend, db, account)
+
+
+def _show_anew(db: Session, registration_id: str) -> None:
+    db.get_one(Registration, registration_id).revision += 1
+
+
+def _replace_app_key(backend: Backend, db: Session, account: IdmeAccount) -> None:
+    """Forget a key, and let whoever is about to type a code of it set up another."""
+    account.totp_ident, account.totp_used = "", 0
+    if account.second_factor == "app":
+        account.second_factor = ""
+    waiting = (Step.MFA_TOTP.value, Step.MFA_CODE.value)
+    at_it = select(Registration).where(Registration.idme_account_id == account.id, Registration.step.in_(waiting))
+    for row in db.scalars(at_it):
+        visit = Visit(backend, db, row, backend.clock())
+        if policy.had_second_factor(visit.progress):
+            visit.keep(Step.IDME_SIGN_IN, **{**visit.answered(Step.IDME_SIGN_IN), "second_factor": ""})
+            visit.progress = policy.returned(visit.progress, Step.IDME_SIGN_IN)
+        elif visit.answered(Step.MFA_CHOICE).get("method") == "app":
+            account.totp_ident = new_app_key(backend)
+            visit.remember(KEY_REPLACED, True)
+            if STEPS[row.step] is Step.MFA_CODE:
+                visit.progress = policy.returned(visit.progress, Step.MFA_TOTP)
+        row.revision += 1

@@ -1,0 +1,107 @@
+"""A sandbox that starts again has another key in memory: what was sent before ends, and all go on from there."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iprescribe_tui.journey.steps import Step
+from tests.backend import IDME_PASSWORD, KEY, PASSWORD, RunningSandbox, TestClock, Walk, running
+
+OTHER = "another-key-of-a-later-sandbox"
+
+
+class Restarting:
+    """A sandbox in a folder, and one in the same folder after it, under another key or the same."""
+
+    def __init__(self, folder: Path, database: str | None) -> None:
+        self.clock = TestClock()
+        self._where: dict[str, Any] = {"folder": folder, "database": database, "clock": self.clock}
+
+    def before(self) -> Any:
+        """The first."""
+        return running(**self._where)
+
+    def after(self, key: str = OTHER) -> Any:
+        """The one that is started later."""
+        return running(**self._where, key=key)
+
+
+@pytest.fixture
+def restarting(tmp_path: Path, database: str | None) -> Restarting:
+    """A sandbox on SQLite, and on PostgreSQL."""
+    return Restarting(tmp_path / "sandbox", database)
+
+
+def gone_on(walk: Walk, sandbox: RunningSandbox) -> Walk:
+    """The walk as its program goes on with it."""
+    walk.sandbox = sandbox
+    walk.look()
+    return walk
+
+
+@pytest.mark.parametrize("step", [Step.EMAIL_CONFIRMATION, Step.MFA_CODE, Step.PHONE_LINK])
+def test_a_code_or_link_from_before_ends_and_another_is_sent(restarting: Restarting, step: Step) -> None:
+    with restarting.before() as sandbox:
+        walk = sandbox.registration_at(step)
+        code, revision = walk.sandbox.newest()["code"], walk.view["revision"]
+    with restarting.after() as sandbox:
+        gone_on(walk, sandbox)
+        assert walk.view["revision"] > revision
+        assert "expired. Have another" in walk.view["notices"][0]["text"]
+        if code:
+            assert walk.answer(step, code=code).json()["code"] == "code_expired"
+        restarting.clock.advance(seconds=11)
+        assert walk.resend(step).status_code == 200
+        assert walk.to(Step.DONE).view["kind"] == "done"
+
+
+def test_a_phones_link_from_before_ends_and_another_is_made(restarting: Restarting) -> None:
+    with restarting.before() as sandbox:
+        walk = sandbox.registration_at(Step.DOCUMENT)
+        walk.seen(walk.post("handoffs", {}).json())
+        assert walk.view["state"] == "waiting"
+    with restarting.after() as sandbox:
+        assert gone_on(walk, sandbox).view["state"] == "expired"
+        assert walk.post("handoffs", {}).json()["state"] == "waiting"
+
+
+@pytest.mark.parametrize("step", [Step.MFA_TOTP, Step.MFA_CODE])
+def test_an_apps_key_from_before_is_replaced_and_that_is_said(restarting: Restarting, step: Step) -> None:
+    with restarting.before() as sandbox:
+        walk = sandbox.registration_at(step, method="app")
+        key = walk.totp_secret
+    with restarting.after() as sandbox:
+        gone_on(walk, sandbox)
+        assert walk.view["step"] == Step.MFA_TOTP
+        assert walk.view["reveal"]["totp_secret"] != key
+        assert "This key is new" in walk.view["notices"][0]["text"]
+        assert walk.to(Step.DONE).view["kind"] == "done"
+
+
+def test_an_account_whose_app_has_a_key_from_before_sets_up_another_second_factor(restarting: Restarting) -> None:
+    with restarting.before() as sandbox:
+        walk = sandbox.registration_at(Step.DOCUMENT, method="app")
+        walk.back(Step.NPI)
+        walk.account = "existing"
+        walk.answers = {Step.IDME_SIGN_IN: {"email": walk.email, "password": IDME_PASSWORD}}
+        walk.to(Step.MFA_CODE)
+    with restarting.after() as sandbox:
+        gone_on(walk, sandbox)
+        assert walk.view["step"] == Step.IDME_SIGN_IN
+        walk.go_on()
+        assert walk.view["step"] == Step.MFA_CHOICE
+        walk.account = "create"
+        assert walk.to(Step.DONE).view["kind"] == "done"
+
+
+def test_under_the_same_key_all_goes_on(restarting: Restarting) -> None:
+    with restarting.before() as sandbox:
+        walk = sandbox.registration_at(Step.MFA_CODE, method="app")
+        revision, before = walk.view["revision"], walk.totp_secret
+    with restarting.after(KEY) as sandbox:
+        gone_on(walk, sandbox)
+        assert (walk.view["revision"], walk.totp_secret) == (revision, before)
+        signed_in = sandbox.call("POST", "/v1/sessions", json={"username": walk.user, "password": PASSWORD})
+        assert signed_in.status_code == 200
+        assert walk.to(Step.DONE).view["kind"] == "done"

@@ -9,8 +9,10 @@ from iprescribe_tui.client import BackendError, Client, SignedOut, StaleView, St
 from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
 from iprescribe_tui.journey.offering import without_refused_address
 from iprescribe_tui.journey.protocol import (
+    SESSION_CHANGED,
     SESSION_REPLACED,
     START,
+    TOKEN_REUSED,
     DoneView,
     EndedView,
     FormView,
@@ -192,7 +194,18 @@ async def _settled(client: Client, front: FrontEnd, view: AnyView, answer: Answe
     except SignedOut as ended:
         if ended.code == SESSION_REPLACED:
             return _after_replacement(front.applicant)
-        return _after_sign_out(front.applicant, view, answer)
+        return _after_sign_out(front.applicant, view, answer, _ENDED.get(ended.code, "Your session is over."))
+
+
+_ENDED = {
+    SESSION_CHANGED: (
+        "A password, second factor or recovery code was set in another session, so this one was closed to protect you. "
+        "If it was not you, sign in now, go back, and choose another password."
+    ),
+    TOKEN_REUSED: (
+        "This session was used a second time elsewhere, as by somebody who copied it, so it was closed to protect you."
+    ),
+}
 
 
 def _after_rejection(view: AnyView, answer: Answer, problem: Problem) -> tuple[AnyView, Problem]:

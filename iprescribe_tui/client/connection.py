@@ -180,8 +180,10 @@ def renewal_key(tokens: Tokens) -> str:
 
     A refresh token works once, and a second use closes the session. Two terminals that renew the same tokens at once,
     or a program that was killed before it could keep the answer, repeat one request instead: it has one effect.
+    Whoever has only the refresh token cannot make it, since the access token goes in too.
     """
-    return hashlib.sha256(b"renewal of " + tokens.refresh_token.get_secret_value().encode()).hexdigest()
+    pair = f"{tokens.access_token.get_secret_value()} {tokens.refresh_token.get_secret_value()}"
+    return hashlib.sha256(f"renewal of {pair}".encode()).hexdigest()
 
 
 def _transport(settings: Settings) -> "Transport":

@@ -32,6 +32,12 @@ CONTRACT = 1
 SESSION_REPLACED = "session_replaced"
 """The problem code (401) of a session that ended because another terminal started with the same NPI."""
 
+SESSION_CHANGED = "session_changed"
+"""The problem code (401) of a session that ended because another one set a password, second factor or recovery code."""
+
+TOKEN_REUSED = "token_reused"  # noqa: S105 - the name of a problem
+"""The problem code (401) of a session that ended because one of its refresh tokens was used twice."""
+
 
 def _shown(text: str) -> str:
     return plain(text, multiline=True)

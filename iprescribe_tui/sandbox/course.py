@@ -23,6 +23,14 @@ from iprescribe_tui.sandbox.steps.proofing import REFEREE
 from iprescribe_tui.sandbox.tables import Challenge, Registration
 from iprescribe_tui.sandbox.visit import Visit
 
+_GUARDS: Final = frozenset(
+    {
+        *(Step.CREDENTIALS, Step.IDME_SIGN_IN, Step.IDME_SIGN_UP),
+        *(Step.MFA_CHOICE, Step.MFA_PHONE, Step.MFA_TOTP, Step.MFA_CODE, Step.RECOVERY_CODE),
+    }
+)
+"""What decides who gets in: once it is set, the sessions of whoever got in before are over."""
+
 LINKED: Final = frozenset({Step.EMAIL_CONFIRMATION.value, Step.PHONE_LINK.value, REFEREE})
 """What is answered by opening a link; a second factor's code is not."""
 
@@ -114,6 +122,8 @@ def submit(visit: Visit, step: Step, answers: Mapping[str, object]) -> None:
     except FormRejected as failed:
         raise rejected(failed) from None
     work.submit(visit, form)
+    if step in _GUARDS and visit.session:
+        sessions.close_others(visit.db, visit.registration.id, visit.session)
     if not visit.stays:
         _go(visit, policy.passed(visit.progress))
 
@@ -263,10 +273,11 @@ def finish_outside(visit: Visit, challenge: Challenge, *, allowed: bool) -> bool
     return True
 
 
-def open_recovery(visit: Visit) -> None:
-    """Make another recovery code for a sign-in at its step, since the first was shown already."""
-    if visit.progress.step is Step.RECOVERY_CODE:
-        WORK[Step.RECOVERY_CODE].enter(visit)
+def show_secrets_anew(visit: Visit) -> None:
+    """Make another secret for a sign-in at a step that shows one: what another session was shown is not shown here."""
+    if visit.progress.step in (Step.MFA_TOTP, Step.RECOVERY_CODE):
+        WORK[visit.progress.step].enter(visit)
+        visit.touched = True
 
 
 def changed(visit: Visit) -> None:

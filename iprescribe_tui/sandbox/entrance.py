@@ -128,13 +128,19 @@ async def rotate(request: Request) -> Response:
 
         def rotated() -> Answer:
             rotation, tokens = sessions.rotate(db, asked.refresh_token.get_secret_value(), now)
-            return Answer(200, tokens, subject=rotation)
+            return Answer(200, tokens, subject=f"{rotation} {now.isoformat()}")
+
+        def again(subject: str) -> Answer:
+            rotation, at, *repeated = subject.split()
+            in_time = not repeated and now - datetime.fromisoformat(at) < sessions.REPEATABLE
+            tokens = sessions.reissue(db, rotation, now, in_time=in_time)
+            return Answer(200, tokens, subject=f"{subject} repeated")
 
         family_id = sessions.family_with(db, asked.refresh_token.get_secret_value())
         if not family_id:
             return rotated()  # which refuses it
         own = replace(call, scope=f"{call.scope} {family_id}")
-        return once(db, own, now, rotated, lambda rotation: Answer(200, sessions.reissue(db, rotation, now)))
+        return once(db, own, now, rotated, again)
 
     return written(await run_in_threadpool(backend.transact, work))
 

@@ -17,7 +17,7 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import evidence, licence
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.evidence import Received
-from iprescribe_tui.sandbox.tables import Handoff
+from iprescribe_tui.sandbox.tables import Handoff, Registration
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
 LIFETIME: Final = timedelta(minutes=15)
@@ -29,6 +29,7 @@ _HERE_ALONE: Final = (
     "Press F9 and give files, or have `iprescribe-tui sandbox --share`."
 )
 
+_HANDED_OVER_IN: Final = "handed_over_in"
 _KEPT: Final = "The one before it is kept."
 
 
@@ -50,8 +51,13 @@ def issue(visit: Visit) -> None:
     close(visit)
     visit.db.add(row)
     visit.registration.wake_at = row.expires_at
-    visit.touched = True
+    visit.remember(_HANDED_OVER_IN, visit.session)
     visit.db.flush()
+
+
+def session_of(registration: Registration) -> str:
+    """The session in which the newest link was made: what a phone sends counts as given there."""
+    return str(registration.memory.get(_HANDED_OVER_IN, ""))
 
 
 def _code(backend: Backend, row: Handoff) -> str:

@@ -62,7 +62,8 @@ def once(
 ) -> Answer:
     """Do `work` and keep what it came to; where that was done before, build its answer `again` from its subject.
 
-    Nothing secret is kept: a refusal holds none, and of a success only its subject stays. A refusal that `passes`, as
+    Nothing secret is kept: a refusal holds none, and of a success only its subject stays, or the one that the answer
+    built `again` has. A refusal that `passes`, as
     those of the 500s do, is not kept, since the same request may fare better.
     Raises Refused (422) for a key that came with something else.
     """
@@ -92,7 +93,9 @@ def _replayed(saved: SavedAnswer, call: Call, again: Callable[[str], Answer]) ->
     if saved.problem is not None:
         problem: dict[str, Any] = saved.problem
         raise Refused(Refusal.restored(problem["refusal"]), with_current=problem["with_current"])
-    return again(saved.subject)
+    answer = again(saved.subject)
+    saved.subject = answer.subject or saved.subject
+    return answer
 
 
 def key_reused(says: str) -> Refused:

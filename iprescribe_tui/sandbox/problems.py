@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, Self
 
 from iprescribe_tui.journey.form import FormRejected
-from iprescribe_tui.journey.protocol import FIELDS, SESSION_REPLACED, Problem
+from iprescribe_tui.journey.protocol import FIELDS, SESSION_CHANGED, SESSION_REPLACED, TOKEN_REUSED, Problem
 
 CHECK_ANSWERS = "Some answers need another look"
 
@@ -106,6 +106,22 @@ def session_replaced() -> Refused:
         "they open the registration."
     )
     return unauthorized(SESSION_REPLACED, "Another terminal started with this NPI", says)
+
+
+def session_closed(code: str) -> Refused:
+    """A session that was closed for the reason that `code` names, "" for none that is known."""
+    if code not in _CLOSED:
+        return unauthorized()
+    return unauthorized(code, "This session was closed to protect you", _CLOSED[code])
+
+
+_CLOSED = {
+    SESSION_CHANGED: (
+        "A password, second factor or recovery code was set in another session, which closed this one. Sign in to go "
+        "on. If it was not you, change the password then."
+    ),
+    TOKEN_REUSED: "A refresh token of this session was used twice, as by somebody who copied it. Sign in again.",
+}
 
 
 def bad_request(code: str, detail: str, status: int = 400) -> Refused:

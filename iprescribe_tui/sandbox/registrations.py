@@ -45,7 +45,7 @@ def visit_to(backend: Backend, db: Db, registration_id: str, token: str, *, writ
     row = db.get(Registration, registration_id, with_for_update=writing, populate_existing=writing)
     if row is None:
         raise not_found()
-    return Visit(backend, db, row, now)
+    return Visit(backend, db, row, now, session=family.id)
 
 
 def session_answer(visit: Visit, status: int, family_id: str = "") -> Answer:
@@ -54,7 +54,8 @@ def session_answer(visit: Visit, status: int, family_id: str = "") -> Answer:
         _, tokens = sessions.reopen_session(visit.db, family_id, visit.now)
     else:
         family_id, tokens = sessions.open_session(visit.db, visit.registration.id, visit.now)
-    course.open_recovery(visit)
+    visit.session = family_id
+    course.show_secrets_anew(visit)
     course.changed(visit)
     view = view_of(visit)
     headers = {**etag(view.revision), "Location": f"/v1/registrations/{visit.registration.id}"}
@@ -94,7 +95,7 @@ async def start(request: Request) -> Response:
             if row.revision != int(revision):
                 # The answer has arrived, so whoever repeats it need not be the one who got it.
                 raise key_reused("The registration that was begun with this Idempotency-Key has moved on.")
-            return session_answer(Visit(backend, db, row, now), 201, family_id)
+            return replace(session_answer(Visit(backend, db, row, now), 201, family_id), subject=subject)
 
         if not is_unguessable(request.headers["idempotency-key"]):
             return begin()  # nobody is signed in, so the key alone would say whose the answer is
@@ -152,7 +153,7 @@ async def change(
         except Refused as no:
             course.changed(visit)
             if no.with_current or visit.touched:
-                no.current = _view_anew(visit)
+                no.current = view_of(visit)
             raise
 
     return written(await run_in_threadpool(backend.transact, work))
@@ -172,15 +173,7 @@ def _changed(visit: Visit, call: Call, revision: int | None, effect: Callable[[]
         course.changed(visit)
         return view_answer(view_of(visit))
 
-    return once(visit.db, call, visit.now, work, lambda _: view_answer(_view_anew(visit)))
-
-
-def _view_anew(visit: Visit) -> Shown:
-    """The view for a client that may have missed it: with another recovery code, since nothing is kept of the last."""
-    visit.touched = False
-    course.open_recovery(visit)
-    course.changed(visit)
-    return view_of(visit)
+    return once(visit.db, call, visit.now, work, lambda _: view_answer(view_of(visit)))
 
 
 def submitting(step: Step) -> Callable[[Request, str], Any]:

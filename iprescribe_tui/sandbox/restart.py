@@ -1,4 +1,4 @@
-"""What does not outlive the key in the sandbox's memory: codes, links, phones' links, and the keys of apps.
+"""What does not outlive the key in the sandbox's memory: codes, links, phones' links, keys of apps, recovery codes.
 
 They are derived from it, so that a copy of what the sandbox keeps gives none of them. A sandbox that starts with
 another key ends them, and those whom it concerns have others sent.
@@ -19,15 +19,18 @@ from iprescribe_tui.sandbox.visit import Visit
 KEY_REPLACED = "key_replaced"
 """What a registration remembers whose app has a key that is good for nothing any more."""
 
+CODE_REPLACED = "recovery_code_replaced"
+"""What a registration remembers that was shown a recovery code which opens nothing any more."""
 
-def new_app_key(backend: Backend) -> str:
-    """Return the name of a new key for a code generator: with it, the memory key gives the key itself."""
+
+def new_name(backend: Backend) -> str:
+    """Return the name of a new secret: with it, the key in memory gives the secret itself, until that key ends."""
     ident = secrets.token_hex(16)
     return f"{ident}.{_mark(backend, ident)}"
 
 
 def _mark(backend: Backend, ident: str) -> str:
-    return backend.memory_key.digest("code generator", ident.encode())
+    return backend.memory_key.digest("name", ident.encode())
 
 
 def _is_readable(backend: Backend, name: str) -> bool:
@@ -49,10 +52,21 @@ def end_unreadable(backend: Backend, db: Session) -> None:
     for account in db.scalars(select(IdmeAccount).where(IdmeAccount.totp_ident != "")):
         if not _is_readable(backend, account.totp_ident):
             _replace_app_key(backend, db, account)
+    for account in db.scalars(select(IdmeAccount).where(IdmeAccount.finished.is_(False))):
+        if account.recovery_ident and not _is_readable(backend, account.recovery_ident):
+            _replace_recovery_code(backend, db, account)
 
 
 def _show_anew(db: Session, registration_id: str) -> None:
     db.get_one(Registration, registration_id).revision += 1
+
+
+def _replace_recovery_code(backend: Backend, db: Session, account: IdmeAccount) -> None:
+    account.recovery_ident = new_name(backend)
+    at_it = Registration.idme_account_id == account.id, Registration.step == Step.RECOVERY_CODE.value
+    for row in db.scalars(select(Registration).where(*at_it)):
+        Visit(backend, db, row, backend.clock()).remember(CODE_REPLACED, True)
+        row.revision += 1
 
 
 def _replace_app_key(backend: Backend, db: Session, account: IdmeAccount) -> None:
@@ -68,7 +82,7 @@ def _replace_app_key(backend: Backend, db: Session, account: IdmeAccount) -> Non
             visit.keep(Step.IDME_SIGN_IN, **{**visit.answered(Step.IDME_SIGN_IN), "second_factor": ""})
             visit.progress = policy.returned(visit.progress, Step.IDME_SIGN_IN)
         elif visit.answered(Step.MFA_CHOICE).get("method") == "app":
-            account.totp_ident = new_app_key(backend)
+            account.totp_ident = new_name(backend)
             visit.remember(KEY_REPLACED, True)
             if STEPS[row.step] is Step.MFA_CODE:
                 visit.progress = policy.returned(visit.progress, Step.MFA_TOTP)

@@ -33,6 +33,7 @@ from iprescribe_tui.sandbox.housekeeping import Housekeeping
 from iprescribe_tui.sandbox.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
 from iprescribe_tui.sandbox.outbox import smtp_mailer
 from iprescribe_tui.sandbox.registry import Registry
+from iprescribe_tui.sandbox.restart import end_unreadable
 from iprescribe_tui.sandbox.server import OnlyPhones, create_app, create_phone_app
 from iprescribe_tui.sandbox.storage import trouble_of
 from iprescribe_tui.sandbox.store import Clock, Store
@@ -57,6 +58,7 @@ class SandboxServer(uvicorn.Server):
     def __init__(self, backend: Backend, sandbox_key: str, shared: tuple[str, int] | None = None) -> None:
         backend = replace(backend, memory_key=backend.key.bound_to(sandbox_key))
         app = create_app(backend, sandbox_key)
+        backend.transact(lambda db: end_unreadable(backend, db))
         super().__init__(
             uvicorn.Config(
                 OnlyPhones(app, create_phone_app(backend), shared) if shared else app,

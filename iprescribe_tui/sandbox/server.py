@@ -28,7 +28,6 @@ from iprescribe_tui.sandbox.origins import OwnPages
 from iprescribe_tui.sandbox.phone import add_phone, failure_page
 from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request, not_found
 from iprescribe_tui.sandbox.requests import backend_of, problem_response, written
-from iprescribe_tui.sandbox.restart import end_unreadable
 from iprescribe_tui.sandbox.steps import WORK
 from iprescribe_tui.sandbox.storage import trouble_of
 
@@ -157,7 +156,6 @@ def _put_in_order(backend: Backend, db: Session) -> None:
     """Put in what is there from the start, and take out what a process that was killed left behind."""
     forget_former(db)
     tidy(backend, db)
-    end_unreadable(backend, db)
     accounts.seed(db, backend.registry, backend.clock())
     evidence.sweep(backend, db)
 

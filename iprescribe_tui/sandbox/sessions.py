@@ -6,16 +6,19 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pydantic import SecretStr
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.journey.protocol import SessionPolicy, Tokens
-from iprescribe_tui.sandbox.problems import Refused, session_replaced, unauthorized
-from iprescribe_tui.sandbox.tables import ClosedToken, Token, TokenFamily
+from iprescribe_tui.journey.protocol import SESSION_CHANGED, TOKEN_REUSED, SessionPolicy, Tokens
+from iprescribe_tui.sandbox.problems import Refused, session_closed, session_replaced, unauthorized
+from iprescribe_tui.sandbox.tables import ClosedFamily, ClosedToken, Token, TokenFamily
 
 ACCESS_LIFETIME: Final = timedelta(minutes=10)
 LONGEST: Final = timedelta(seconds=SessionPolicy().longest)
 """How long a session lasts, however often its tokens are rotated: each refresh token ends when the first one does."""
+
+REPEATABLE: Final = timedelta(seconds=45)
+"""How long after a rotation its answer is given once more, to one whose line or program broke meanwhile."""
 
 
 def open_session(db: Session, registration_id: str, now: datetime) -> tuple[str, Tokens]:
@@ -80,33 +83,47 @@ def rotate(db: Session, refresh_token: str, now: datetime) -> tuple[str, Tokens]
         raise _opens_nothing(db, _digest(refresh_token))
     family = _living(db, token)
     db.refresh(token)  # another rotation may have held the family until now
-    _refuse_used(token, family)
+    if token.used:
+        raise _reused(db, family)
     db.execute(update(Token).where(Token.family_id == family.id, Token.kind == "refresh").values(used=True))
     tokens = issue(db, family.id, now, min(token.expires_at, now + LONGEST))
     return _digest(tokens.refresh_token.get_secret_value()).hex(), tokens
 
 
-def reissue(db: Session, rotation: str, now: datetime) -> Tokens:
+def reissue(db: Session, rotation: str, now: datetime, *, in_time: bool) -> Tokens:
     """Another pair for a client to which the answer to `rotate` got lost, until one of the rotation's pairs is used.
 
-    Whoever asks for it later holds a token that the applicant has long replaced: that is a second use.
+    Whoever asks for it later, or again, holds a token that the applicant has long replaced: that is a second use.
     """
     token = db.get(Token, bytes.fromhex(rotation))
     if token is None:
         raise _opens_nothing(db, bytes.fromhex(rotation))
     family = _living(db, token)
     db.refresh(token)
-    _refuse_used(token, family)
+    if token.used or not in_time:
+        raise _reused(db, family)
     if token.expires_at <= now:
         raise unauthorized()
     return issue(db, family.id, now, token.expires_at)
 
 
-def _refuse_used(token: Token, family: TokenFamily) -> None:
-    """Raise Refused (401) for a refresh token that was used, and revoke all that came of it."""
-    if token.used:
-        family.revoked = True
-        raise unauthorized("token_reused", "This session was closed to protect you")
+def _reused(db: Session, family: TokenFamily) -> Refused:
+    """Close a session whose refresh token was used twice (RFC 9700 §4.14.2): nobody can tell who is its owner."""
+    family.revoked = True
+    db.add(ClosedFamily(family_id=family.id, code=TOKEN_REUSED))
+    return session_closed(TOKEN_REUSED)
+
+
+def close_others(db: Session, registration_id: str, family_id: str) -> None:
+    """Close every session of a registration but one; each is told why when it comes back."""
+    others = (
+        (TokenFamily.registration_id == registration_id)
+        & (TokenFamily.id != family_id)
+        & TokenFamily.revoked.is_(False)
+    )
+    why = select(TokenFamily.id, literal(SESSION_CHANGED)).where(others)
+    db.execute(insert(ClosedFamily).from_select(["family_id", "code"], why))
+    db.execute(update(TokenFamily).where(others).values(revoked=True))
 
 
 def forget_expired(db: Session, now: datetime) -> None:
@@ -130,8 +147,11 @@ def _opens_nothing(db: Session, digest: bytes) -> Refused:
 
 def _living(db: Session, token: Token) -> TokenFamily:
     family = db.get(TokenFamily, token.family_id, with_for_update=token.kind == "refresh")
-    if family is None or family.revoked:
+    if family is None:
         raise unauthorized()
+    if family.revoked:
+        closed = db.get(ClosedFamily, family.id)
+        raise session_closed(closed.code if closed else "")
     return family
 
 

@@ -147,6 +147,15 @@ class Token(Base):
     used: Mapped[bool] = mapped_column(default=False)
 
 
+class ClosedFamily(Base):
+    """Why a session was closed that neither its owner nor time has ended: the code of the problem that says so."""
+
+    __tablename__ = "closed_families"
+
+    family_id: Mapped[str] = mapped_column(ForeignKey("token_families.id", ondelete="CASCADE"), primary_key=True)
+    code: Mapped[str]
+
+
 class ClosedToken(Base):
     """A token of a session that another one took the place of, as its SHA-256: whoever sends it is told so."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,11 @@ from iprescribe_tui.sandbox.policy import Progress
 from iprescribe_tui.sandbox.registry import Provider
 from iprescribe_tui.sandbox.specimens import NOBODY, Holder
 from iprescribe_tui.sandbox.tables import Challenge, IdmeAccount, Registration
+
+COVERED: Final = "(given in another session)"
+"""Stands for what is nobody's but the applicant's, where another session than the one that gave it looks."""
+
+_GIVEN_IN: Final = "given_in"
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Visit:
     """A registration within a transaction.
 
     `touched` says that its view is not what it was, `stays` that a good answer does not lead on from its step.
-    `recovery_code` is there while the view shows one.
+    `session` is the token family of whoever calls, "" for others.
     """
 
     backend: Backend
@@ -59,7 +64,7 @@ class Visit:
     now: datetime
     touched: bool = False
     stays: bool = False
-    recovery_code: str = field(default="", repr=False)
+    session: str = ""
 
     @property
     def progress(self) -> Progress:
@@ -97,8 +102,23 @@ class Visit:
         return answers
 
     def keep(self, step: Step, **values: object) -> None:
-        """Keep what was answered at `step`; never a secret."""
+        """Keep what was answered at `step`, and in which session; never a secret."""
         self.registration.answers = {**self.registration.answers, step.value: values}
+        self.note_session(step)
+
+    def note_session(self, step: Step) -> None:
+        """Remember that what there is of `step` was given in this session."""
+        given = {**self.registration.memory.get(_GIVEN_IN, {}), step.value: self.session}
+        self.registration.memory = {**self.registration.memory, _GIVEN_IN: given}
+
+    def is_own(self, step: Step) -> bool:
+        """Return whether what there is of `step` was given in this session, so that it may be shown here."""
+        given_in = self.registration.memory.get(_GIVEN_IN, {}).get(step.value)
+        return bool(self.session) and given_in == self.session
+
+    def own(self, step: Step, value: str) -> str:
+        """Return `value` where it was given at `step` in this session, else what covers it."""
+        return value if self.is_own(step) or not value else COVERED
 
     def remember(self, name: str, value: object) -> None:
         """Remember something of the registration that is not an answer."""

@@ -11,12 +11,13 @@ from iprescribe_tui.journey.protocol import FormView
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS
 from iprescribe_tui.turns import SupportView
-from tests.backend import RunningSandbox, Walk
+from tests.backend import PASSWORD, RunningSandbox, Walk
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed
 from tests.plain.prompts import Listener, at_the_prompts, gone_on_with
 from tests.tally import Tally
 
 HAPPY = PERSONA_NPIS["happy"]
+ANOTHER = "violet lantern over another harbor"
 
 TOLD = "This was not sent, since the registration has moved on meanwhile"
 OLDER = {"practice_name": "Lakeside, as typed first", "street": "400 Lake St", "suite": "", "city": "Springfield"}
@@ -237,6 +238,43 @@ async def test_one_that_comes_back_and_was_replaced_is_told_why(sandbox: Running
         await listener.type("")
         await listener.until_step(Step.NPI)
         assert REPLACED in listener.said
+
+
+CHANGED = "A password, second factor or recovery code was set in another session"
+COPIED = "This session was used a second time elsewhere"
+
+
+def elsewhere(walk: Walk) -> Walk:
+    """A session of the same registration on another machine."""
+    body = {"username": walk.user, "password": PASSWORD}
+    return Walk(walk.sandbox, walk.npi).entered(walk.sandbox.call("POST", "/v1/sessions", json=body).json())
+
+
+async def test_one_whose_password_was_changed_elsewhere_is_told_why_at_the_screens(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    walk = sandbox.registration_at(Step.PRACTICE)
+    async with resumed(Machine(sandbox, tmp_path / "state"), walk) as person:
+        await person.until_step(Step.PRACTICE)
+        other = elsewhere(walk)
+        assert other.back().status_code == other.back().status_code == 200
+        other.submit(Step.CREDENTIALS, username=walk.user, password=ANOTHER, password_again=ANOTHER)
+        await type_into(person, OLDER)
+        await person.answered("\n")
+        await person.until(CHANGED)
+        assert "If it was not you, sign in now, go back, and choose another password." in person.words
+        assert "Sign in to go on where you were." in person.words
+
+
+async def test_one_whose_tokens_were_copied_is_told_why_at_the_prompts(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    walk = sandbox.registration_at(Step.PRACTICE)
+    async with gone_on_with(Machine(sandbox, tmp_path / "state"), walk) as listener:
+        await listener.until_step(Step.PRACTICE)
+        for key in ("the-owner", "a-thief"):
+            sandbox.call("POST", "/v1/tokens", json={"refresh_token": walk.refresh}, key=key)
+        await listener.type("<")
+        await listener.until(COPIED)
+        await listener.until("Sign in to go on where you were.")
 
 
 def kept_files(machine: Machine) -> list[Path]:

@@ -79,6 +79,19 @@ def test_an_apps_key_from_before_is_replaced_and_that_is_said(restarting: Restar
         assert walk.to(Step.DONE).view["kind"] == "done"
 
 
+def test_a_recovery_code_from_before_is_replaced_and_that_is_said(restarting: Restarting) -> None:
+    with restarting.before() as sandbox:
+        walk = sandbox.registration_at(Step.RECOVERY_CODE)
+        code = walk.recovery_code
+        walk.look()
+        assert walk.recovery_code == code
+    with restarting.after() as sandbox:
+        gone_on(walk, sandbox)
+        assert walk.recovery_code != code
+        assert "replaces the one" in walk.view["notices"][0]["text"]
+        assert walk.to(Step.DONE).view["kind"] == "done"
+
+
 def test_an_account_whose_app_has_a_key_from_before_sets_up_another_second_factor(restarting: Restarting) -> None:
     with restarting.before() as sandbox:
         walk = sandbox.registration_at(Step.DOCUMENT, method="app")

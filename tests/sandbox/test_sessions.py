@@ -1,6 +1,7 @@
 """Tokens are short-lived or used once; sign-in opens a registration wherever it stands; who is bare is replaced."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -81,6 +82,9 @@ def test_signing_in_leads_to_where_one_was(sandbox: RunningSandbox, step: Step) 
     answer = sandbox.call("POST", "/v1/sessions", json={"username": walk.user.upper(), "password": PASSWORD})
     assert answer.status_code == 200
     after = answer.json()["view"]
+    if step is Step.MFA_TOTP:
+        assert after["reveal"] != before["reveal"]
+        return
     if step is Step.RECOVERY_CODE:
         # What was shown once is not shown again: there is a new one.
         assert after["reveal"]["recovery_code"] != code
@@ -88,6 +92,8 @@ def test_signing_in_leads_to_where_one_was(sandbox: RunningSandbox, step: Step) 
         assert not before["notices"]
         assert "replaces the one" in after["notices"][0]["text"]
         return
+    if step in (Step.ATTRIBUTES_REVIEW, Step.PHONE_LINK, Step.CONSENT):  # all but what is covered, of which below
+        after = after | {name: before[name] for name in ("facts", "notices", "waiting_for") if name in before}
     assert after == before
 
 
@@ -302,3 +308,137 @@ def test_one_that_was_signed_out_before_is_not_told_of_another(sandbox: RunningS
     assert sandbox.call("DELETE", "/v1/sessions/current", token=first.access).status_code == 204
     sandbox.start(first.npi)
     assert rotate(sandbox, first.refresh)[1]["code"] == "unauthorized"
+
+
+# A refresh token that was used.
+
+
+def test_a_lost_answer_is_repeated_once_and_within_seconds(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.start()
+    pairs = [rotate(any_sandbox, walk.refresh, key="one-rotation")[1] for _ in range(2)]
+    assert [opens(walk, pair["access_token"]) for pair in pairs] == [200, 200]
+    status, problem = rotate(any_sandbox, walk.refresh, key="one-rotation")
+    assert (status, problem["code"]) == (401, "token_reused")
+    for pair in pairs:
+        assert opens(walk, pair["access_token"]) == rotate(any_sandbox, pair["refresh_token"])[0] == 401
+
+
+@pytest.mark.parametrize("seconds", [45, 60, 600, 11 * 3600])
+def test_a_repetition_that_comes_late_closes_the_session_and_tells_its_owner(
+    any_sandbox: RunningSandbox, seconds: int
+) -> None:
+    walk = any_sandbox.start()
+    _, owner = rotate(any_sandbox, walk.refresh, key="one-rotation")
+    any_sandbox.clock.advance(seconds=seconds)
+    assert rotate(any_sandbox, walk.refresh, key="one-rotation")[1]["code"] == "token_reused"
+    status, problem = rotate(any_sandbox, owner["refresh_token"])
+    assert (status, problem["code"]) == (401, "token_reused")
+    assert "used twice" in problem["detail"]
+
+
+def test_a_repetition_after_its_answer_was_used_closes_the_session(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.start()
+    _, owner = rotate(any_sandbox, walk.refresh, key="one-rotation")
+    _, next_pair = rotate(any_sandbox, owner["refresh_token"], key="next-rotation")
+    assert rotate(any_sandbox, walk.refresh, key="one-rotation")[1]["code"] == "token_reused"
+    answer = any_sandbox.call("GET", f"/v1/registrations/{walk.id}", token=next_pair["access_token"])
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_reused")
+
+
+# Who chooses how one gets in closes the sessions of whoever got in before.
+
+
+def signed_in_elsewhere(walk: Walk) -> Walk:
+    """Another session of the same registration."""
+    status, session = sign_in(walk, key=str(uuid4()))
+    assert status == 200
+    other = Walk(walk.sandbox, walk.npi, account=walk.account, method=walk.method)
+    return other.entered(session)
+
+
+GUARDED: dict[Step, dict[str, Any]] = {
+    Step.IDME_SIGN_IN: {"account": "existing"},
+    Step.IDME_SIGN_UP: {},
+    Step.MFA_CHOICE: {},
+    Step.MFA_PHONE: {},
+    Step.MFA_TOTP: {"method": "app"},
+    Step.MFA_CODE: {},
+    Step.RECOVERY_CODE: {},
+}
+
+
+@pytest.mark.parametrize(("step", "ways"), GUARDED.items(), ids=list(GUARDED))
+def test_a_guard_that_is_set_closes_every_other_session(
+    any_sandbox: RunningSandbox, step: Step, ways: dict[str, Any]
+) -> None:
+    walk = any_sandbox.registration_at(step, **ways)
+    others = [signed_in_elsewhere(walk) for _ in range(2)]
+    walk.look()
+    walk.go_on()
+    assert opens(walk, walk.access) == 200
+    for other in others:
+        answer = other.get()
+        assert (answer.status_code, answer.json()["code"]) == (401, "session_changed")
+        assert "set in another session" in answer.json()["detail"]
+        assert rotate(any_sandbox, other.refresh)[1]["code"] == "session_changed"
+
+
+def test_a_password_that_somebody_else_chose_opens_nothing_once_it_is_changed(any_sandbox: RunningSandbox) -> None:
+    staff = any_sandbox.registration_at(Step.PERSONAL)
+    prescriber = signed_in_elsewhere(staff)
+    assert prescriber.back().status_code == 200
+    prescriber.submit(Step.CREDENTIALS, username="their.own", password=WRONG, password_again=WRONG)
+    assert staff.get().json()["code"] == "session_changed"
+    assert rotate(any_sandbox, staff.refresh)[1]["code"] == "session_changed"
+    assert sign_in(staff)[0] == 401
+    assert prescriber.to(Step.DONE).view["kind"] == "done"
+
+
+def test_other_steps_leave_other_sessions_alone(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.registration_at(Step.PERSONAL)
+    other = signed_in_elsewhere(walk)
+    walk.to(Step.IDME_LAUNCH)
+    assert opens(walk, other.access) == 200
+
+
+def test_an_apps_key_that_was_shown_is_another_to_whoever_signs_in(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.registration_at(Step.MFA_TOTP, method="app")
+    other = signed_in_elsewhere(walk)
+    assert other.totp_secret
+    assert other.totp_secret != walk.totp_secret
+    assert "This key is new" in other.view["notices"][0]["text"]
+
+
+PRIVATE = ("217-555-0155", "04/30/1975", "1975-04-30", "12 Elm St", "-9871", "IL 62701")
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        *(Step.MFA_CODE, Step.RECOVERY_CODE, Step.DOCUMENT, Step.SELFIE, Step.PHONE_MATCH, Step.SSN),
+        *(Step.ATTRIBUTES_REVIEW, Step.PHONE_LINK, Step.NPI_MATCH, Step.LICENSE_REVIEW, Step.CONSENT),
+    ],
+)
+def test_what_another_session_gave_is_covered(any_sandbox: RunningSandbox, step: Step) -> None:
+    walk = any_sandbox.registration_at(step)
+    seen = signed_in_elsewhere(walk).get().text
+    assert not [value for value in PRIVATE if value in seen]
+
+
+def test_what_one_gave_oneself_is_shown(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.registration_at(Step.CONSENT)
+    seen = walk.get().text
+    assert [value for value in PRIVATE if value in seen] == [
+        "217-555-0155",
+        "04/30/1975",
+        "12 Elm St",
+        "-9871",
+        "IL 62701",
+    ]
+
+
+def test_who_signed_in_anew_goes_on_to_the_end(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.registration_at(Step.ATTRIBUTES_REVIEW)
+    other = signed_in_elsewhere(walk)
+    assert "covered" in other.view["notices"][0]["text"]
+    assert other.to(Step.DONE).view["kind"] == "done"

@@ -103,7 +103,7 @@ def _found(backend: Backend, db: Db, code: str, *, writing: bool = False) -> tup
     if row is None:
         return None
     registration = db.get_one(Registration, row.registration_id, with_for_update=writing, populate_existing=writing)
-    visit = Visit(backend, db, registration, backend.clock())
+    visit = Visit(backend, db, registration, backend.clock(), session=handoffs.session_of(registration))
     again = handoffs.by_code(backend, db, code)  # it may have been given up while the registration was waited for
     return (visit, again) if again is not None and handoffs.is_open(visit, again) else None
 

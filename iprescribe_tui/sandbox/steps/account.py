@@ -21,6 +21,9 @@ from iprescribe_tui.sandbox.visit import Parts, Visit
 
 _SILENT_TRIES = 2
 _ADDRESS = ("street", "suite", "city", "state", "zip_code")
+_PRIVATE = frozenset({"birth_date", "phone", *_ADDRESS})
+_PRIVATE_STEPS = frozenset({Step.MFA_PHONE, Step.PHONE_MATCH, Step.ATTRIBUTES_REVIEW})
+"""Where what is asked for is the prescriber's own; the practice's address and phone are public."""
 
 
 def look_up(backend: Backend, db: Session, npi: str, now: datetime) -> Provider:
@@ -213,6 +216,11 @@ def _role_notice(visit: Visit) -> tuple[Notice, ...]:
 
 
 def given(visit: Visit, step: Step) -> dict[str, Any]:
-    """What was answered at `step` and belongs to a field of its form."""
+    """What was answered at `step` and belongs to a field of its form, but nothing private from another session."""
     fields = step.form.model_fields
-    return {name: value for name, value in visit.answered(step).items() if name in fields and value is not None}
+    covered = _PRIVATE if step in _PRIVATE_STEPS and not visit.is_own(step) else frozenset()
+    return {
+        name: value
+        for name, value in visit.answered(step).items()
+        if name in fields and name not in covered and value is not None
+    }

@@ -8,7 +8,7 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.problems import wrong
 from iprescribe_tui.sandbox.registry import SPECIALTIES
 from iprescribe_tui.sandbox.steps.account import given
-from iprescribe_tui.sandbox.steps.proofing import american, masked_ssn
+from iprescribe_tui.sandbox.steps.proofing import american, masked_ssn, phone_of
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
 _AT_IDME = "as ID.me has it"
@@ -88,15 +88,15 @@ def shared(visit: Visit) -> tuple[Fact, ...]:
     person, license_ = visit.answered(Step.ATTRIBUTES_REVIEW), visit.answered(Step.LICENSE_REVIEW)
     names = " ".join(str(person.get(name, "")) for name in ("first_name", "last_name")).strip()
     street = ", ".join(str(person[name]) for name in ("street", "suite", "city") if person.get(name))
-    born = str(person.get("birth_date", ""))
-    address = f"{street}, {person.get('state')} {person.get('zip_code')}" if street else _AT_IDME
+    born = american(str(person["birth_date"])) if person.get("birth_date") else ""
+    address = f"{street}, {person.get('state')} {person.get('zip_code')}" if street else ""
     ssn = f"verified ({masked_ssn(visit)})" if visit.answered(Step.SSN) else "verified"
     number = " · ".join(str(license_[name]) for name in ("license_number", "issuing_state") if license_.get(name))
     return (
         Fact(label="Name", value=names or visit.provider.name),
-        Fact(label="Date of birth", value=american(born) if born else _AT_IDME),
-        Fact(label="Home address", value=address),
-        Fact(label="Phone", value=str(visit.answered(Step.PHONE_MATCH).get("phone") or _AT_IDME)),
+        Fact(label="Date of birth", value=visit.own(Step.ATTRIBUTES_REVIEW, born) or _AT_IDME),
+        Fact(label="Home address", value=visit.own(Step.ATTRIBUTES_REVIEW, address) or _AT_IDME),
+        Fact(label="Phone", value=phone_of(visit) or _AT_IDME),
         Fact(label="Social Security number", value=ssn),
         Fact(label="NPI", value=visit.registration.npi),
         Fact(label="State license", value=number or "as the NPI registry has it"),

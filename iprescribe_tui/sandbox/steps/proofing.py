@@ -17,6 +17,10 @@ from iprescribe_tui.sandbox.visit import Parts, Visit
 REFEREE: Final = "referee"
 _REFEREE_OPTION: Final = Option(value=REFEREE, label="Video call with a trusted referee")
 TOO_MANY_SSN: Final = "The Social Security number did not match ten times. Wait until then, or ask support."
+_COVERED: Final = (
+    "You signed in anew, so the date of birth, address, phone and number that were given before are covered. Type the "
+    "date and the address again."
+)
 _TOO_MANY_PHONES: Final = "Five phones did not match. Choose the video call with a trusted referee, or wait."
 
 
@@ -139,19 +143,26 @@ def show_review(visit: Visit) -> Parts:
     """What was given, or the registry's name and what the ID says, and the lines that are mended elsewhere."""
     provider = visit.provider
     before = given(visit, Step.ATTRIBUTES_REVIEW)
+    covered = not visit.is_own(Step.ATTRIBUTES_REVIEW if visit.answered(Step.ATTRIBUTES_REVIEW) else Step.DOCUMENT)
     if "birth_date" in before:
         before["birth_date"] = american(before["birth_date"])
-    filled_in, offered = licence.filled_in(visit)
+    filled_in, offered = licence.filled_in(visit) if visit.is_own(Step.DOCUMENT) else ({}, {})
     names = {"first_name": provider.first_name, "last_name": provider.last_name}
     return Parts(
         prefill={**filled_in, **{name: value for name, value in names.items() if value}, **before},
         on_file=offered,
         on_file_label="what the barcode of the ID says" if offered else "",
+        notices=(Notice(level="info", text=_COVERED),) if covered else (),
         facts=(
-            Fact(label="Phone", value=str(visit.answered(Step.PHONE_MATCH).get("phone", "")), mend=Step.PHONE_MATCH),
+            Fact(label="Phone", value=phone_of(visit), mend=Step.PHONE_MATCH),
             Fact(label="Social Security number", value=masked_ssn(visit), mend=Step.SSN),
         ),
     )
+
+
+def masked(phone: str) -> str:
+    """A phone number of which only the end shows: `***-***-0134`."""
+    return f"***-***-{phone[-4:]}"
 
 
 def american(day: str) -> str:
@@ -159,9 +170,15 @@ def american(day: str) -> str:
     return f"{date.fromisoformat(day):%m/%d/%Y}"
 
 
+def phone_of(visit: Visit) -> str:
+    """The phone that was matched, as far as this session may see it."""
+    return visit.own(Step.PHONE_MATCH, str(visit.answered(Step.PHONE_MATCH).get("phone") or ""))
+
+
 def masked_ssn(visit: Visit) -> str:
-    """`***-**-1234`."""
-    return f"***-**-{visit.answered(Step.SSN).get('last_four', '****')}"
+    """`***-**-1234`; of a number that was given in another session, not even that."""
+    last_four = visit.answered(Step.SSN).get("last_four") if visit.is_own(Step.SSN) else None
+    return f"***-**-{last_four or '****'}"
 
 
 def enter_link(visit: Visit) -> None:
@@ -185,7 +202,8 @@ def submit_link(visit: Visit, form: PhoneLinkForm) -> None:
 
 def show_link(visit: Visit) -> Parts:
     """Where the link went, until when it works, and what to do if the number is wrong."""
-    phone = str(visit.answered(Step.PHONE_MATCH).get("phone", ""))
+    number = str(visit.answered(Step.PHONE_MATCH).get("phone", ""))
+    phone = number if visit.is_own(Step.PHONE_MATCH) else masked(number)
     sent = visit.newest("phone_link")
     expired = sent is None or sent.expires_at <= visit.now
     warning = "The link has expired. Have another one sent, and open that." if sent else NOT_SENT
@@ -195,7 +213,7 @@ def show_link(visit: Visit) -> Parts:
         notices=(Notice(level="warning", text=warning),) if expired else (),
         waiting_for=f"you to answer the call to {phone}" if called else f"you to open the link in the text to {phone}",
         until=sent.expires_at if sent else None,
-        resend_at=_again(visit, phone),
+        resend_at=_again(visit, number),
         ways=(Way(label="The number is wrong", to=Step.PHONE_MATCH),),
     )
 

@@ -1,6 +1,5 @@
 """The second factor of the ID.me account: chosen, set up, tried, and the recovery code for when it is lost."""
 
-import secrets
 from typing import Final
 
 from iprescribe_tui.journey.forms import MfaChoiceForm, MfaCodeForm, MfaPhoneForm, MfaTotpForm, RecoveryCodeForm
@@ -9,15 +8,15 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import limits, outbox, policy
 from iprescribe_tui.sandbox.personas import REFUSED_MFA_PHONE, Quirk
 from iprescribe_tui.sandbox.problems import refused, wrong
-from iprescribe_tui.sandbox.restart import KEY_REPLACED, new_app_key
+from iprescribe_tui.sandbox.restart import CODE_REPLACED, KEY_REPLACED, new_name
 from iprescribe_tui.sandbox.steps.account import given
 from iprescribe_tui.sandbox.steps.codes import NOT_SENT, check_code, next_send, refuse_early, take_try, wrong_code
+from iprescribe_tui.sandbox.steps.proofing import masked
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
 _TOTP_STEP: Final = 30
 _PURPOSE: Final = "mfa_code"
-_SHOWN: Final = "shown"
-_CODE_REPLACED: Final = "recovery_code_replaced"
+_SAVED: Final = "saved"
 
 
 def submit_choice(visit: Visit, form: MfaChoiceForm) -> None:
@@ -48,7 +47,7 @@ def show_phone(visit: Visit) -> Parts:
 def enter_totp(visit: Visit) -> None:
     """Make a new key for the code generator."""
     visit.remember(KEY_REPLACED, bool(visit.idme.totp_ident))
-    visit.idme.totp_ident = new_app_key(visit.backend)
+    visit.idme.totp_ident = new_name(visit.backend)
     visit.idme.totp_used = 0
 
 
@@ -153,11 +152,6 @@ def show_code(visit: Visit) -> Parts:
     )
 
 
-def masked(phone: str) -> str:
-    """A phone number of which only the end shows: `***-***-0134`."""
-    return f"***-***-{phone[-4:]}"
-
-
 def resend_code(visit: Visit) -> None:
     """Another code; the one before is void."""
     if _method(visit) == "app":
@@ -167,21 +161,21 @@ def resend_code(visit: Visit) -> None:
 
 
 def enter_recovery(visit: Visit) -> None:
-    """Make a new recovery code, of which nothing is kept; the one before opens nothing."""
-    visit.remember(_CODE_REPLACED, bool(visit.idme.recovery_ident))
-    visit.idme.recovery_ident = _SHOWN
-    visit.recovery_code = visit.backend.memory_key.recovery_code(secrets.token_hex(16))
+    """Make a new recovery code; the one before opens nothing."""
+    visit.remember(CODE_REPLACED, bool(visit.idme.recovery_ident))
+    visit.idme.recovery_ident = new_name(visit.backend)
 
 
 def submit_recovery(visit: Visit, form: RecoveryCodeForm) -> None:
-    """It was saved: the ID.me account is finished."""
+    """It was saved: the ID.me account is finished, and the code is not shown again."""
     visit.idme.finished = True
+    visit.idme.recovery_ident = _SAVED
 
 
 def show_recovery(visit: Visit) -> Parts:
     """The code, this once."""
     says = "This code replaces the one that you were shown before, which opens nothing any more."
     return Parts(
-        reveal={"recovery_code": visit.recovery_code} if visit.recovery_code else {},
-        notices=(Notice(level="warning", text=says),) if visit.registration.memory.get(_CODE_REPLACED) else (),
+        reveal={"recovery_code": visit.backend.memory_key.recovery_code(visit.idme.recovery_ident)},
+        notices=(Notice(level="warning", text=says),) if visit.registration.memory.get(CODE_REPLACED) else (),
     )

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -60,10 +61,14 @@ def columns(sandbox: RunningSandbox) -> list[tuple[str, str, Any]]:
 class Copy:
     """What was copied: digests by their first digits, whole values, and the key."""
 
-    key: ServerKey
     secret: bytes
     digests: set[str]
     values: set[str]
+
+    @property
+    def key(self) -> ServerKey:
+        """The sandbox's key, as in its file."""
+        return ServerKey(self.secret)
 
     @classmethod
     def of(cls, sandbox: RunningSandbox, log: str) -> "Copy":
@@ -77,17 +82,21 @@ class Copy:
         in_base64 = re.findall(r"[\w+/-]{22,}={0,2}", f"{log}\n{written}")
         digests |= {_hex_of(each)[:HEX] for each in in_base64}
         secret = (sandbox.folder / "server.key").read_bytes()
-        return cls(ServerKey(secret), secret, digests, {leaf for value in values for leaf in _leaves(value)})
+        return cls(secret, digests, {leaf for value in values for leaf in _leaves(value)})
 
     def confirms(self, secret: str, said: Iterable[tuple[str, bytes]]) -> list[str]:
         """Return the ways in which a right guess of `secret` is found to be right."""
-        guesses = {secret, re.sub(r"[^\w]", "", secret), secret.casefold()}
-        data = {guess.encode() for guess in guesses}
-        data |= {b"%s:%s" % (name.encode(), guess) for name in ("iprescribe", "idme", "ssn") for guess in set(data)}
-        for path, body in said:
-            if guesses & set(map(str, json.loads(body).values())):
-                data |= set(_requests(path, body))
-        return [way for each in data for way, digest in self._digests(each) if digest[:HEX] in self.digests]
+        guesses = {secret, re.sub(r"[^\w]", "", secret), secret.casefold()} - {""}
+        bare = {guess.encode() for guess in guesses}
+        bare |= {b"%s:%s" % (name.encode(), guess) for name in ("iprescribe", "idme", "ssn") for guess in set(bare)}
+        asked = {
+            data
+            for path, body in said
+            if guesses & set(map(str, json.loads(body).values()))
+            for data in _requests(path, body)
+        }
+        ways = [*((self._digests(data)) for data in bare | asked), *(self._derivations(data) for data in bare)]
+        return [way for found in ways for way, digest in found if digest[:HEX] in self.digests]
 
     def derived(self) -> set[str]:
         """Return all that the key makes of what is kept: codes, the last parts of links, keys of apps."""
@@ -102,9 +111,13 @@ class Copy:
         yield "HMAC", hmac.digest(self.secret, data, "sha256").hex()
         for purpose in purposes():
             yield f"digest of {purpose}", self.key.digest(purpose, data)
+
+    def _derivations(self, data: bytes) -> Iterator[tuple[str, str]]:
+        for purpose in purposes():
             yield f"derived for {purpose}", self.key.derive(purpose, data.decode("utf-8", "replace")).hex()
 
 
+@cache
 def purposes() -> list[str]:
     """What the sandbox makes digests for, by its sources."""
     sources = "".join(path.read_text() for path in _SANDBOX.rglob("*.py"))

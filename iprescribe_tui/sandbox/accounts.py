@@ -3,7 +3,7 @@
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.personas import SEED_ACCOUNTS, SEED_IDME, TAKEN_EMAIL, TAKEN_USERNAME, SeedAccount
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS, Registry
+from iprescribe_tui.sandbox.slow import Kind, demand_outside, outside
 from iprescribe_tui.sandbox.tables import IdmeAccount, Registration
 
 # The second choice of RFC 9106 §4, for machines that do more than hashing.
@@ -27,19 +28,33 @@ _NOBODY: Final = "$argon2id$v=19$m=65536,t=3,p=4$niV/urMJkBDO6v5O6Noa3w$dcB1U9jY
 _SEED_HASHER: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
-def hashed(password: SecretStr) -> str:
-    """The argon2id hash of a password."""
-    return _HASHER.hash(_bytes(password))
+def hashed(db: Session, password: SecretStr) -> str:
+    """The argon2id hash of a password, which is made outside of the transaction."""
+    return outside(db, ("hashed", password), lambda: _hash(_HASHER, password), Kind.HASH)
 
 
-def matches(password: SecretStr, password_hash: str | None) -> bool:
-    """Whether `password` is the one of `password_hash`; takes as long where there is none, or a cheap one."""
+def matches(db: Session, password: SecretStr, password_hash: str | None) -> bool:
+    """Whether `password` is the one of `password_hash`, which is found out outside of the transaction.
+
+    It takes as long where there is no hash, or a cheap one. Where `password_hash` is another one when the transaction
+    begins anew, so is the question.
+    """
+    return outside(db, ("matches", password, password_hash), lambda: _matches(password, password_hash), Kind.HASH)
+
+
+def _hash(hasher: PasswordHasher, password: SecretStr) -> str:
+    demand_outside()
+    return hasher.hash(_bytes(password))
+
+
+def _matches(password: SecretStr, password_hash: str | None) -> bool:
     if password_hash is None or _HASHER.check_needs_rehash(password_hash):
         _verified(_NOBODY, password)
     return password_hash is not None and _verified(password_hash, password)
 
 
 def _verified(password_hash: str, password: SecretStr) -> bool:
+    demand_outside()
     try:
         return _HASHER.verify(password_hash, _bytes(password))
     except (VerificationError, InvalidHashError):
@@ -93,7 +108,13 @@ def new_reference(prefix: str) -> str:
     return f"{prefix}-" + "".join(secrets.choice(letters) for _ in range(8))
 
 
-def seed(db: Session, registry: Registry, now: datetime) -> None:
+def seed_hashes() -> Mapping[str, str]:
+    """The hash of each password of the accounts that are there from the start."""
+    passwords = {known.password for known in SEED_IDME} | {known.password for known in SEED_ACCOUNTS}
+    return {password: _hash(_SEED_HASHER, SecretStr(password)) for password in passwords}
+
+
+def seed(db: Session, registry: Registry, hashes: Mapping[str, str], now: datetime) -> None:
     """Put in the accounts that are there from the start, where they are not yet."""
     for known in SEED_IDME:
         if by_email(db, known.email) is None:
@@ -103,7 +124,7 @@ def seed(db: Session, registry: Registry, now: datetime) -> None:
                     id=secrets.token_hex(16),
                     email=known.email,
                     email_key=key_of(known.email),
-                    password_hash=_SEED_HASHER.hash(known.password),
+                    password_hash=hashes[known.password],
                     finished=True,
                     second_factor=known.mfa_method,
                     phone=known.mfa_phone,
@@ -113,10 +134,10 @@ def seed(db: Session, registry: Registry, now: datetime) -> None:
             )
     for account in SEED_ACCOUNTS:
         if db.scalar(select(Registration.id).where(Registration.npi == account.npi)) is None:
-            db.add(_seeded(account, registry, now))
+            db.add(_seeded(account, registry, hashes[account.password], now))
 
 
-def _seeded(account: SeedAccount, registry: Registry, now: datetime) -> Registration:
+def _seeded(account: SeedAccount, registry: Registry, password_hash: str, now: datetime) -> Registration:
     done = account.state == "done"
     step = Step.DONE if done else Step.CONSENT
     unneeded = {Step.IDME_SIGN_IN, Step.MFA_TOTP, Step.DONE} | (set() if done else {Step.CONSENT})
@@ -131,7 +152,7 @@ def _seeded(account: SeedAccount, registry: Registry, now: datetime) -> Registra
         memory={},
         username=account.username,
         username_key=key_of(account.username),
-        password_hash=_SEED_HASHER.hash(account.password),
+        password_hash=password_hash,
         completed_at=now if done else None,
         created_at=now,
     )

@@ -82,7 +82,7 @@ async def follow_message(request: Request, message_id: str) -> Response:
             return open_it()
         return once(db, call_of(request), backend.clock(), open_it, lambda _: Answer(204))
 
-    return written(await run_in_threadpool(backend.transact, work))
+    return written(await backend.change(work))
 
 
 def _followed(backend: Backend, db: Db, challenge: Challenge) -> bool:
@@ -182,7 +182,7 @@ async def confirm_link(request: Request, token: str) -> Response:
         challenge = outbox.by_token(backend, db, token)
         return challenge is not None and _followed(backend, db, challenge)
 
-    if await run_in_threadpool(backend.transact, work):
+    if await backend.change(work):
         return _page(pages.link_done_page("Done", "It is confirmed."))
     return _page(pages.message_page("This link is over", _OVER), 410)
 
@@ -219,7 +219,7 @@ async def decide(request: Request, token: str) -> Response:
         course.changed(visit)
         return done
 
-    if not await run_in_threadpool(backend.transact, work):
+    if not await backend.change(work):
         return _page(pages.message_page("This link is over", _OVER), 410)
     words = _ALLOWED if decision == "allow" else _DENIED
     return _page(pages.link_done_page(*words))

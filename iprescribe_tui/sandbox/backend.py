@@ -5,8 +5,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Final, Literal, TypeVar
 
+from anyio import to_thread
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.protocol import ServiceDocument
@@ -14,10 +15,13 @@ from iprescribe_tui.sandbox.keys import KEY_BYTES, ServerKey
 from iprescribe_tui.sandbox.problems import Refused
 from iprescribe_tui.sandbox.registry import Registry
 from iprescribe_tui.sandbox.service import service_document
+from iprescribe_tui.sandbox.slow import MOST_ROUNDS, Known, NeedsWorkError, Turns, too_busy
 from iprescribe_tui.sandbox.specimens import Holder
 from iprescribe_tui.sandbox.store import Clock, Store
 
 T = TypeVar("T")
+
+_WRITERS_AT_ONCE: Final = 8
 
 
 class Samples:
@@ -32,6 +36,10 @@ class Samples:
         """Begin to draw; does nothing where the applicant is not on this machine."""
         if self._folder is not None and (npi, holder) not in self._paths:
             threading.Thread(target=self.paths, args=(npi, holder), name="sample photos", daemon=True).start()
+
+    def ready(self, npi: str, holder: Holder) -> dict[str, Path] | None:
+        """What `paths` returns, where it need not draw for it; None where it must."""
+        return {} if self._folder is None else self._paths.get((npi, holder))
 
     def paths(self, npi: str, holder: Holder) -> dict[str, Path]:
         """The path of each picture for `npi` by its name; none where they are of no use or cannot be written."""
@@ -73,22 +81,58 @@ class Backend:
     notice: str = ""
     names_folder: bool = False
     memory_key: ServerKey = field(default_factory=lambda: ServerKey(secrets.token_bytes(KEY_BYTES)))
+    turns: Turns = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """SQLite's writers take turns anyway: here they do so in the order in which they came."""
+        object.__setattr__(self, "turns", Turns(1 if self.store.file else _WRITERS_AT_ONCE))
 
     @property
     def service(self) -> ServiceDocument:
         """What the sandbox says of itself."""
         return service_document(self.proofing)
 
-    def transact(self, work: Callable[[Session], T]) -> T:
+    async def change(self, work: Callable[[Session], T], known: Known | None = None) -> T:
         """Do `work` in one transaction, and what it left for `after_commit` thereafter.
 
-        A refusal is an answer like another: what was counted on the way to it is kept.
+        A refusal is an answer like another: what was counted on the way to it is kept. Slow work that it asks for
+        (see `slow.outside`) is done between two transactions, of which the first is undone; what is `known` is not
+        asked for. Raises Refused (503) where too many wait.
         """
+        known = {} if known is None else known
+        for _ in range(MOST_ROUNDS):
+            try:
+                return await to_thread.run_sync(self._attempt, work, known, limiter=self.turns.writers)
+            except NeedsWorkError as needed:
+                known[needed.key] = await self.turns.work(needed)
+        raise too_busy()
+
+    async def look(self, work: Callable[[Session], T]) -> T:
+        """Do `work` in a session whose changes are thrown away; slow work is done as `change` does it."""
+        known: Known = {}
+
+        def attempt() -> T:
+            with self.store.reading() as db:
+                db.info["known"] = known
+                return work(db)
+
+        for _ in range(MOST_ROUNDS):
+            try:
+                return await to_thread.run_sync(attempt)
+            except NeedsWorkError as needed:
+                known[needed.key] = await self.turns.work(needed)
+        raise too_busy()
+
+    def transact(self, work: Callable[[Session], T]) -> T:
+        """Do `work`, which needs nothing slow, as `change` does it, in this thread."""
+        return self._attempt(work, {})
+
+    def _attempt(self, work: Callable[[Session], T], known: Known) -> T:
         afterwards: list[Callable[[], None]] = []
 
         def attempt(db: Session) -> tuple[T | None, Refused | None]:
             afterwards.clear()
-            db.info["afterwards"] = afterwards
+            db.info.update(afterwards=afterwards, known=known)
             try:
                 return work(db), None
             except Refused as refused:

@@ -8,14 +8,14 @@ from typing import Final
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.forms import NpiForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import accounts, evidence, handoffs, licence, limits, outbox, policy, sessions
 from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.checking import checked
 from iprescribe_tui.sandbox.idempotency import forget_saved
 from iprescribe_tui.sandbox.policy import Progress
-from iprescribe_tui.sandbox.problems import Refusal, Refused, locked, refused, rejected
+from iprescribe_tui.sandbox.problems import Refusal, Refused, locked, refused
 from iprescribe_tui.sandbox.steps import WORK
 from iprescribe_tui.sandbox.steps.account import look_up
 from iprescribe_tui.sandbox.steps.idme import HANDOFF, choose_other_account, discard_unfinished
@@ -35,12 +35,8 @@ LINKED: Final = frozenset({Step.EMAIL_CONFIRMATION.value, Step.PHONE_LINK.value,
 """What is answered by opening a link; a second factor's code is not."""
 
 
-def open_registration(backend: Backend, db: Session, answers: Mapping[str, object], now: datetime) -> Visit:
+def open_registration(backend: Backend, db: Session, form: NpiForm, now: datetime) -> Visit:
     """Begin a registration; raises Refused where the NPI is not one to register, or is registered already."""
-    try:
-        form = NpiForm.check(answers)
-    except FormRejected as failed:
-        raise rejected(failed) from None
     look_up(backend, db, form.npi, now)
     make_room(backend, db, form.npi)
     row = Registration(
@@ -116,12 +112,7 @@ def submit(visit: Visit, step: Step, answers: Mapping[str, object]) -> None:
             detail=f'"{step.heading}" cannot be answered now. Go on with the step that is shown.',
         )
     work = WORK[step]
-    context = visit.backend.service.context(step.form, work.options(visit), visit.now.date())
-    try:
-        form = step.form.check(answers, context)
-    except FormRejected as failed:
-        raise rejected(failed) from None
-    work.submit(visit, form)
+    work.submit(visit, checked(visit, step, answers, work.options(visit)))
     if step in _GUARDS and visit.session:
         sessions.close_others(visit.db, visit.registration.id, visit.session)
     if not visit.stays:

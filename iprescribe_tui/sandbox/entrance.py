@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from fastapi import Request, Response
-from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 from sqlalchemy.orm import Session as Db
 
@@ -48,7 +47,8 @@ async def sign_in(request: Request) -> Response:
             passes=lambda refusal: refusal.status >= 429,  # a lock ends
         )
 
-    return written(await run_in_threadpool(backend.transact, work))
+    with backend.turns.sign_in():
+        return written(await backend.change(work))
 
 
 def _subject(backend: Backend, form: SignInForm) -> str:
@@ -69,7 +69,7 @@ def _signed_in(backend: Backend, db: Db, form: SignInForm, family_id: str = "") 
     _refuse_locked(db, subject, now)
     taken = limits.take(db, limits.WRONG_PASSWORD, subject, now)
     row = accounts.by_username(db, form.username)
-    if not accounts.matches(form.password, row.password_hash if row else None) or row is None:
+    if not accounts.matches(db, form.password, row.password_hash if row else None) or row is None:
         if taken.locked_until is None:
             says = f"Username and password do not go together. {tries(taken.left)}"
             raise Refused(
@@ -142,7 +142,7 @@ async def rotate(request: Request) -> Response:
         own = replace(call, scope=f"{call.scope} {family_id}")
         return once(db, own, now, rotated, again)
 
-    return written(await run_in_threadpool(backend.transact, work))
+    return written(await backend.change(work))
 
 
 async def sign_out(request: Request) -> Response:
@@ -152,7 +152,7 @@ async def sign_out(request: Request) -> Response:
     def work(db: Db) -> None:
         sessions.family_of(db, token, backend.clock()).revoked = True
 
-    await run_in_threadpool(backend.transact, work)
+    await backend.change(work)
     return Response(status_code=204)
 
 
@@ -176,7 +176,7 @@ async def request_support(request: Request) -> Response:
 
         return once(db, call, backend.clock(), take, lambda known: Answer(201, SupportReceipt(reference=known)))
 
-    return written(await run_in_threadpool(backend.transact, work))
+    return written(await backend.change(work))
 
 
 def _request(backend: Backend, db: Db, request: Request, form: SupportRequestForm, reference: str) -> SupportRequest:

@@ -25,6 +25,7 @@ from iprescribe_tui.photos.judging import fingerprint_of, judge, write_clean
 from iprescribe_tui.photos.measuring import alike
 from iprescribe_tui.sandbox.backend import Backend, after_commit
 from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request
+from iprescribe_tui.sandbox.slow import demand_outside
 from iprescribe_tui.sandbox.tables import EvidenceRow
 
 SLOTS: Final = {"front": Step.DOCUMENT, "back": Step.DOCUMENT, "photo": Step.SELFIE}
@@ -106,6 +107,7 @@ def check_picture(slot: str, path: Path, policy: PhotoPolicy) -> None:
     Other things in it than a picture (EXIF, GPS, comments) are not kept, nor are other formats than JPEG: what a
     client did not clean is cleaned here.
     """
+    demand_outside()
     try:
         judged = judge(path.read_bytes(), policy)
         if judged.extras:
@@ -119,9 +121,10 @@ def check_picture(slot: str, path: Path, policy: PhotoPolicy) -> None:
         raise
 
 
-def same_picture(backend: Backend, one: EvidenceRow, other: EvidenceRow) -> bool:
-    """Whether two photos show the same, however they were saved."""
-    paths = (folder_of(backend) / row.id for row in (one, other))
+def same_picture(backend: Backend, one: str, other: str) -> bool:
+    """Whether two photos show the same, however they were saved; it decodes both, so it stands in no transaction."""
+    demand_outside()
+    paths = (folder_of(backend) / ident for ident in (one, other))
     return alike(*(fingerprint_of(path.read_bytes(), backend.service.photos) for path in paths))
 
 

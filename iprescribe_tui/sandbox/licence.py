@@ -11,6 +11,7 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.photos.barcode import read_barcode
 from iprescribe_tui.sandbox import evidence
 from iprescribe_tui.sandbox.evidence import Received
+from iprescribe_tui.sandbox.slow import demand_outside, outside
 from iprescribe_tui.sandbox.visit import Visit
 
 _MEMORY: Final = "barcode"
@@ -18,6 +19,7 @@ _MEMORY: Final = "barcode"
 
 def read_back(slot: str, received: Received, folder: Path) -> Received:
     """The photo with the text of its barcode, where `slot` is the back's; blocks for up to some seconds."""
+    demand_outside()
     return replace(received, barcode=read_barcode(folder / received.id)) if slot == "back" else received
 
 
@@ -25,7 +27,8 @@ def remember(visit: Visit, slot: str, received: Received) -> None:
     """Remember what the barcode of a photo that is kept says; of its text nothing is kept."""
     if slot != "back":
         return
-    verdict = judge_barcode(received.barcode, visit.provider.name, visit.now.date())
+    about = (received.barcode, visit.provider.name, visit.now.date())
+    verdict = outside(visit.db, ("barcode", *about), lambda: judge_barcode(*about))
     card = verdict.card
     facts = [card.name] if card and card.name else []
     if card and card.expires:

@@ -1,7 +1,7 @@
 """The calls on registrations: begin one, look at it, answer a step, go back, have something sent again, a photo."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,13 +10,15 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session as Db
 
+from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.forms import NpiForm
 from iprescribe_tui.journey.protocol import BackRequest, Evidence, Session
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import course, evidence, licence, sessions
 from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.checking import checked_ahead
 from iprescribe_tui.sandbox.idempotency import Answer, Call, forget_old, is_unguessable, key_reused, once
-from iprescribe_tui.sandbox.problems import Refusal, Refused, not_found, refused, wrong
+from iprescribe_tui.sandbox.problems import Refusal, Refused, not_found, refused, rejected, wrong
 from iprescribe_tui.sandbox.requests import (
     backend_of,
     bearer,
@@ -28,6 +30,7 @@ from iprescribe_tui.sandbox.requests import (
     read_json,
     written,
 )
+from iprescribe_tui.sandbox.slow import Known
 from iprescribe_tui.sandbox.tables import Registration, TokenFamily
 from iprescribe_tui.sandbox.views import Shown, view_of
 from iprescribe_tui.sandbox.visit import Visit
@@ -72,6 +75,10 @@ async def start(request: Request) -> Response:
     backend = backend_of(request)
     answers = await read_json(request)
     call = call_of(request, "", NpiForm, answers)
+    try:
+        form = NpiForm.check(answers)
+    except FormRejected as failed:
+        raise rejected(failed) from None
 
     def work(db: Db) -> Answer:
         now = backend.clock()
@@ -79,7 +86,7 @@ async def start(request: Request) -> Response:
         sessions.forget_expired(db, now)
 
         def begin() -> Answer:
-            visit = course.open_registration(backend, db, answers, now)
+            visit = course.open_registration(backend, db, form, now)
             answer = session_answer(visit, 201)
             return replace(answer, subject=f"{answer.subject} {visit.registration.revision}")
 
@@ -101,7 +108,7 @@ async def start(request: Request) -> Response:
             return begin()  # nobody is signed in, so the key alone would say whose the answer is
         return once(db, call, now, begin, again)
 
-    return written(await run_in_threadpool(backend.transact, work))
+    return written(await backend.change(work))
 
 
 async def look(request: Request, registration_id: str) -> Response:
@@ -112,7 +119,7 @@ async def look(request: Request, registration_id: str) -> Response:
     deadline = loop.time() + wait
     applied = {"Preference-Applied": f"wait={wait}"} if wait else {}
     while True:
-        view = await run_in_threadpool(_look, backend, registration_id, token, known)
+        view = await backend.look(lambda db: _look(backend, db, registration_id, token, known))
         if view is not None:
             answer = view_answer(view)
             return written(Answer(200, answer.body, {**answer.headers, **applied}))
@@ -121,12 +128,11 @@ async def look(request: Request, registration_id: str) -> Response:
         await asyncio.sleep(min(_LOOK_EVERY, max(0.0, deadline - loop.time())))
 
 
-def _look(backend: Backend, registration_id: str, token: str, known: int | None) -> Shown | None:
+def _look(backend: Backend, db: Db, registration_id: str, token: str, known: int | None) -> Shown | None:
     """The view, or None where the client has it."""
-    with backend.store.reading() as db:
-        visit = visit_to(backend, db, registration_id, token, writing=False)
-        course.settle(visit)
-        return None if visit.registration.revision == known else view_of(visit)
+    visit = visit_to(backend, db, registration_id, token, writing=False)
+    course.settle(visit)
+    return None if visit.registration.revision == known else view_of(visit)
 
 
 async def change(
@@ -136,15 +142,17 @@ async def change(
     *,
     matching: bool,
     form: type[BaseModel] | None = None,
+    ahead: Callable[[Backend, Mapping[str, Any]], Known] | None = None,
 ) -> Response:
     """Do something to a registration, once; with `matching`, only on the revision that the client saw.
 
-    `form` says which of the answers are secret.
+    `form` says which of the answers are secret; `ahead` does what can be done before the transaction.
     """
     backend, token = backend_of(request), bearer(request)
     revision = matched_revision(request) if matching else None
     answers = await read_json(request)
     call = call_of(request, registration_id, form, answers)
+    known = await run_in_threadpool(ahead, backend, answers) if ahead else None
 
     def work(db: Db) -> Answer:
         visit = visit_to(backend, db, registration_id, token, writing=True)
@@ -156,7 +164,7 @@ async def change(
                 no.current = view_of(visit)
             raise
 
-    return written(await run_in_threadpool(backend.transact, work))
+    return written(await backend.change(work, known))
 
 
 def _changed(visit: Visit, call: Call, revision: int | None, effect: Callable[[], None]) -> Answer:
@@ -183,7 +191,10 @@ def submitting(step: Step) -> Callable[[Request, str], Any]:
         def effect(visit: Visit, answers: dict[str, Any]) -> None:
             course.submit(visit, step, answers)
 
-        return await change(request, registration_id, effect, matching=True, form=step.form)
+        def ahead(backend: Backend, answers: Mapping[str, Any]) -> Known:
+            return checked_ahead(backend, step, answers)
+
+        return await change(request, registration_id, effect, matching=True, form=step.form, ahead=ahead)
 
     return submit
 
@@ -244,7 +255,7 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
     try:
         await run_in_threadpool(evidence.check_picture, slot, folder / received.id, backend.service.photos)
         photo = await run_in_threadpool(licence.read_back, slot, received, folder)
-        kept = await run_in_threadpool(backend.transact, work)
+        kept = await backend.change(work)
     except BaseException:
         (folder / received.id).unlink(missing_ok=True)
         raise

@@ -5,6 +5,7 @@ import logging
 import secrets
 import threading
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -110,7 +111,8 @@ def create_app(backend: Backend, sandbox_key: str | None = None) -> FastAPI:
     app.state.backend = backend
     app.state.sandbox_key = sandbox_key or secrets.token_urlsafe(24)
     app.state.stopping = threading.Event()
-    backend.transact(lambda db: _put_in_order(backend, db))
+    hashes = accounts.seed_hashes()
+    backend.transact(lambda db: _put_in_order(backend, db, hashes))
     _add_routes(app)
     add_backdoor(app)
     add_phone(app)
@@ -152,11 +154,11 @@ class OnlyPhones:
         await app(scope, receive, send)
 
 
-def _put_in_order(backend: Backend, db: Session) -> None:
+def _put_in_order(backend: Backend, db: Session, hashes: Mapping[str, str]) -> None:
     """Put in what is there from the start, and take out what a process that was killed left behind."""
     forget_former(db)
     tidy(backend, db)
-    accounts.seed(db, backend.registry, backend.clock())
+    accounts.seed(db, backend.registry, hashes, backend.clock())
     evidence.sweep(backend, db)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
+from iprescribe_tui.sandbox.slow import transaction
 from iprescribe_tui.sandbox.tables import Base
 
 Clock = Callable[[], datetime]
@@ -62,7 +63,7 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session whose changes are thrown away; none reaches the database meanwhile."""
-        with Session(self._engine, autoflush=False) as session:
+        with transaction(), Session(self._engine, autoflush=False) as session:
             yield session
 
     def writing(self, work: Callable[[Session], T]) -> T:
@@ -80,7 +81,7 @@ class Store:
         return self._write(work)
 
     def _write(self, work: Callable[[Session], T]) -> T:
-        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+        with transaction(), Session(self._writer, expire_on_commit=False) as session, session.begin():
             return work(session)
 
     def hold(self, db: Session, name: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from iprescribe_tui.sandbox.outbox import Channel
 from iprescribe_tui.sandbox.personas import Quirk, persona_of
 from iprescribe_tui.sandbox.policy import Progress
 from iprescribe_tui.sandbox.registry import Provider
+from iprescribe_tui.sandbox.slow import outside
 from iprescribe_tui.sandbox.specimens import NOBODY, Holder
 from iprescribe_tui.sandbox.tables import Challenge, IdmeAccount, Registration
 
@@ -135,6 +137,12 @@ class Visit:
         provider = self.provider
         holder = Holder.named(provider.first_name, provider.middle_name, provider.last_name)
         return provider.npi, NOBODY if self.has(Quirk.ID_OTHER_NAME) or not holder.family else holder
+
+    def samples(self) -> Mapping[str, Path]:
+        """The sample pictures, drawn outside of the transaction where they are not yet."""
+        samples, of = self.backend.samples, self.samples_of()
+        ready = samples.ready(*of)
+        return outside(self.db, ("samples", *of), lambda: samples.paths(*of)) if ready is None else ready
 
     def first_time(self, quirk: Quirk) -> bool:
         """Whether this persona has `quirk` and shows it for the first time."""

@@ -65,7 +65,7 @@ async def take(request: Request, code: str) -> Response:
     finally:
         await form.close()
     try:
-        html = await run_in_threadpool(backend.transact, lambda db: _taken(backend, db, code, sent, kind, says))
+        html = await backend.change(lambda db: _taken(backend, db, code, sent, kind, says))
     except BaseException:
         sent.discard(backend)
         raise

@@ -142,7 +142,7 @@ def submit_credentials(visit: Visit, form: CredentialsForm) -> None:
         says = f'"{form.username}" is already in use. Choose another username.'
         raise wrong("username_taken", {"username": says}, suggestions=free)
     row.username, row.username_key = form.username, accounts.key_of(form.username)
-    row.password_hash = accounts.hashed(form.password)
+    row.password_hash = accounts.hashed(db, form.password)
     visit.keep(Step.CREDENTIALS, username=form.username)
 
 

@@ -103,7 +103,7 @@ def submit_sign_in(visit: Visit, form: IdmeSignInForm) -> None:
     taken = visit.take(limits.WRONG_PASSWORD, subject)
     account = accounts.by_email(visit.db, form.email)
     known = account.password_hash if account and account.finished else None
-    if not accounts.matches(form.password, known) or account is None:
+    if not accounts.matches(visit.db, form.password, known) or account is None:
         if taken.locked_until:
             raise lock_out(visit, taken.locked_until, _TOO_MANY)
         says = f"There is no ID.me account with this e-mail and password. {tries(taken.left)}"
@@ -142,7 +142,7 @@ def submit_sign_up(visit: Visit, form: IdmeSignUpForm) -> None:
     account = IdmeAccount(
         id=secrets.token_hex(16),
         email=form.email,
-        password_hash=accounts.hashed(form.password),
+        password_hash=accounts.hashed(visit.db, form.password),
     )
     visit.db.add(account)
     visit.db.flush()

@@ -8,6 +8,7 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import evidence, handoffs, licence, limits
 from iprescribe_tui.sandbox.personas import Quirk
 from iprescribe_tui.sandbox.problems import wrong
+from iprescribe_tui.sandbox.slow import outside
 from iprescribe_tui.sandbox.steps.account import given
 from iprescribe_tui.sandbox.steps.codes import lock_out, tries
 from iprescribe_tui.sandbox.tables import EvidenceRow
@@ -59,7 +60,7 @@ def submit_document(visit: Visit, form: DocumentForm) -> None:
 
 def _judged(visit: Visit, sides: list[EvidenceRow]) -> tuple[str, str, str] | None:
     """Code, field and words of what is wrong with the document."""
-    if len(sides) == 2 and evidence.same_picture(visit.backend, *sides):
+    if len(sides) == 2 and _same_picture(visit, *(row.id for row in sides)):
         return "front_twice", "back", picture.FRONT_TWICE
     for quirk, (slot, says) in _DOCUMENT.items():
         if visit.first_time(quirk):
@@ -67,12 +68,17 @@ def _judged(visit: Visit, sides: list[EvidenceRow]) -> tuple[str, str, str] | No
     return licence.refusal(visit)
 
 
+def _same_picture(visit: Visit, one: str, other: str) -> bool:
+    backend = visit.backend
+    return outside(visit.db, ("same picture", one, other), lambda: evidence.same_picture(backend, one, other))
+
+
 def show_document(visit: Visit) -> Parts:
     """The kind that was chosen, and pictures to try it with; or what a phone is doing."""
     if handoff := handoffs.current(visit):
         return handoffs.show(visit, handoff)
     kind = str(visit.answered(Step.DOCUMENT).get("kind") or "drivers_license")
-    samples = visit.backend.samples.paths(*visit.samples_of())
+    samples = visit.samples()
     names = {"front": f"{kind}_front", "back": f"{kind}_back"} if kind != "passport" else {"front": "passport"}
     on_file = {slot: str(samples[name]) for slot, name in names.items() if name in samples}
     return Parts(
@@ -103,6 +109,6 @@ def show_selfie(visit: Visit) -> Parts:
     """What the ID's barcode said, and a picture to try it with; or what a phone is doing."""
     if handoff := handoffs.current(visit):
         return handoffs.show(visit, handoff)
-    samples = visit.backend.samples.paths(*visit.samples_of())
+    samples = visit.samples()
     on_file = {"photo": str(samples["selfie"])} if "selfie" in samples else {}
     return Parts(on_file=on_file, on_file_label=_LABEL if on_file else "", notices=licence.notices(visit), phone=True)

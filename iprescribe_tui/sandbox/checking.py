@@ -1,0 +1,56 @@
+"""The check of a step's answers by its form, which stands in no transaction."""
+
+import json
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from iprescribe_tui.journey.fields import Option
+from iprescribe_tui.journey.form import FormRejected, StepForm
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.problems import rejected
+from iprescribe_tui.sandbox.slow import Known, outside
+from iprescribe_tui.sandbox.visit import Visit
+
+Options = Mapping[str, tuple[Option, ...]]
+
+
+@dataclass(frozen=True)
+class _Check:
+    """Answers to a step, as JSON, and what besides the service document they are checked against."""
+
+    step: Step
+    answers: str = field(repr=False)
+    options: tuple[Hashable, ...]
+    today: date
+
+
+def checked_ahead(backend: Backend, step: Step, answers: Mapping[str, Any]) -> Known:
+    """Check answers before the transaction that takes them begins, as they are checked at most steps."""
+    today = backend.clock().date()
+    return {_check(step, answers, {}, today): _result(backend, step, answers, {}, today)}
+
+
+def checked(visit: Visit, step: Step, answers: Mapping[str, Any], options: Options) -> StepForm:
+    """Return the form that answers make; raises Refused (422) where they make none."""
+    backend, today = visit.backend, visit.now.date()
+    check = _check(step, answers, options, today)
+    result = outside(visit.db, check, lambda: _result(backend, step, answers, options, today))
+    if isinstance(result, FormRejected):
+        raise rejected(result)
+    return result
+
+
+def _check(step: Step, answers: Mapping[str, Any], options: Options, today: date) -> _Check:
+    return _Check(step, json.dumps(answers, sort_keys=True), tuple(sorted(options.items())), today)
+
+
+def _result(
+    backend: Backend, step: Step, answers: Mapping[str, Any], options: Options, today: date
+) -> StepForm | FormRejected:
+    try:
+        return step.form.check(answers, backend.service.context(step.form, options, today))
+    except FormRejected as failed:
+        return failed

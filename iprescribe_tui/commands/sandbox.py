@@ -25,6 +25,12 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--public-url", type=public_url, metavar="URL", help="what a phone is told, where a proxy stands before it"
     )
+    parser.add_argument(
+        "--tls-cert",
+        metavar="FILE",
+        help="speak TLS with the certificate in this PEM file, with those that vouch for it",
+    )
+    parser.add_argument("--tls-key", metavar="FILE", help="the certificate's private key, in PEM without a passphrase")
     parser.add_argument("--parent", action="store_true", help=SUPPRESS)
 
 
@@ -53,6 +59,7 @@ def run(options: Namespace, flags: Flags) -> int:
     """Serve until it is interrupted or, with --parent, until its standard input ends."""
     from iprescribe_tui.sandbox.serve import serve
 
+    tls_files = _tls_files(options)
     state_dir = _state_dir(flags)
     try:
         demand_own(state_dir)
@@ -70,11 +77,24 @@ def run(options: Namespace, flags: Flags) -> int:
         folder=state_dir / "sandbox",
         share=options.share,
         public_url=options.public_url or "",
+        tls_files=tls_files,
     )
     if options.parent:
         # All is closed and written; taking the interpreter down in good order would keep the parent waiting at its end.
         os._exit(status)
     return status
+
+
+def _tls_files(options: Namespace) -> tuple[Path, Path] | None:
+    """Return the files of certificate and key; raises Refused where only one was named."""
+    named = {"--tls-cert": options.tls_cert, "--tls-key": options.tls_key}
+    missing = [flag for flag, path in named.items() if path is None]
+    if len(missing) == 2:
+        return None
+    if missing:
+        given = next(flag for flag in named if flag not in missing)
+        raise Refused(f"iprescribe-tui: {given} needs {missing[0]} too: a certificate and its key go together.")
+    return Path(options.tls_cert).expanduser(), Path(options.tls_key).expanduser()
 
 
 def _state_dir(flags: Flags) -> Path:

@@ -37,6 +37,12 @@ def arguments(parser: ArgumentParser) -> None:
         metavar="FILE",
         help="file with the key to its messages, 22 to 128 random characters: what was sent then outlives a restart",
     )
+    parser.add_argument(
+        "--tls-cert",
+        metavar="FILE",
+        help="speak TLS with the certificate in this PEM file, with those that vouch for it",
+    )
+    parser.add_argument("--tls-key", metavar="FILE", help="the certificate's private key, in PEM without a passphrase")
     parser.add_argument("--parent", action="store_true", help=SUPPRESS)
 
 
@@ -65,6 +71,7 @@ def run(options: Namespace, flags: Flags) -> int:
     """Serve until it is interrupted or, with --parent, until its standard input ends."""
     from iprescribe_tui.sandbox.serve import serve
 
+    tls_files = _tls_files(options)
     state_dir = _state_dir(flags)
     sandbox_key = key_in(options.key_file) if options.key_file else ""
     try:
@@ -84,6 +91,7 @@ def run(options: Namespace, flags: Flags) -> int:
         share=options.share,
         public_url=options.public_url or "",
         sandbox_key=sandbox_key,
+        tls_files=tls_files,
     )
     if options.parent:
         # All is closed and written; taking the interpreter down in good order would keep the parent waiting at its end.
@@ -106,6 +114,18 @@ def key_in(file: str) -> str:
         make = f"Make one with: (umask 077; openssl rand -hex 24 > {path})"
         raise Refused(f"iprescribe-tui: --key-file {path} {says}. {make}")
     return key
+
+
+def _tls_files(options: Namespace) -> tuple[Path, Path] | None:
+    """Return the files of certificate and key; raises Refused where only one was named."""
+    named = {"--tls-cert": options.tls_cert, "--tls-key": options.tls_key}
+    missing = [flag for flag, path in named.items() if path is None]
+    if len(missing) == 2:
+        return None
+    if missing:
+        given = next(flag for flag in named if flag not in missing)
+        raise Refused(f"iprescribe-tui: {given} needs {missing[0]} too: a certificate and its key go together.")
+    return Path(options.tls_cert).expanduser(), Path(options.tls_key).expanduser()
 
 
 def _state_dir(flags: Flags) -> Path:

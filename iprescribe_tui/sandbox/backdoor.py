@@ -144,7 +144,8 @@ async def take_key(request: Request) -> Response:
     key = (await _field(request, pages.KEY_FIELD)).strip()
     if not _is_key(request, key):
         return _page(pages.key_page("This is not the key that this sandbox printed. Copy it again, whole."), 403)
-    cookie = f"{'='.join(_cookie(request))}; HttpOnly; SameSite=Strict; Path=/"
+    secure = "; Secure" if request.url.scheme == "https" else ""
+    cookie = f"{'='.join(_cookie(request))}; HttpOnly; SameSite=Strict; Path=/{secure}"
     return Response(status_code=303, headers={**pages.HEADERS, "Location": request.url.path, "Set-Cookie": cookie})
 
 

@@ -8,6 +8,7 @@ import os
 import secrets
 import socket
 import sqlite3
+import ssl
 import sys
 import tempfile
 import threading
@@ -15,11 +16,12 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
-from ipaddress import ip_address
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
 import uvicorn
+from fastapi import FastAPI
 from platformdirs import user_state_path
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -28,61 +30,67 @@ from iprescribe_tui.disk import advice_for, cause_of
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.sandbox.backend import Backend, Samples
 from iprescribe_tui.sandbox.connections import BoundedConnection
+from iprescribe_tui.sandbox.doors import open_doors, shared_words
 from iprescribe_tui.sandbox.fitness import DatabaseUnfitError, demand_fit, set_unfit_aside, unreadable_in
 from iprescribe_tui.sandbox.housekeeping import Housekeeping
 from iprescribe_tui.sandbox.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
+from iprescribe_tui.sandbox.listening import WAITING, is_local
 from iprescribe_tui.sandbox.outbox import smtp_mailer
 from iprescribe_tui.sandbox.registry import Registry
 from iprescribe_tui.sandbox.restart import end_unreadable
-from iprescribe_tui.sandbox.server import OnlyPhones, create_app, create_phone_app
+from iprescribe_tui.sandbox.server import create_app, create_phone_app
 from iprescribe_tui.sandbox.storage import trouble_of
 from iprescribe_tui.sandbox.store import Clock, Store
 from iprescribe_tui.sandbox.tables import KeyMark
+from iprescribe_tui.sandbox.tls import TlsFilesError
 
 GRACE: Final = 1
 """Seconds that requests under way have once the sandbox is told to stop."""
 
+HANDSHAKE: Final = 10
+"""Seconds within which a connection must be encrypted."""
+
 AT_A_TIME: Final = 16
 """How many new connections are taken before the ones that are too many are ended: more would use up all open files."""
-
-WAITING: Final = 128
-"""How many more new connections may wait to be taken."""
 
 
 class SandboxServer(uvicorn.Server):
     """A server that ends the calls that wait for news when it stops, and says when it accepts connections.
 
-    At the address `shared`, if any, it has the pages for phones and nothing else.
+    The sockets that it is given have everything, `phones` has the pages for phones and nothing else.
     """
 
-    def __init__(self, backend: Backend, sandbox_key: str, shared: tuple[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        sandbox_key: str,
+        phones: socket.socket | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         backend = replace(backend, memory_key=backend.key.bound_to(sandbox_key))
         app = create_app(backend, sandbox_key)
         backend.transact(lambda db: end_unreadable(backend, db))
-        super().__init__(
-            uvicorn.Config(
-                OnlyPhones(app, create_phone_app(backend), shared) if shared else app,
-                http=BoundedConnection,
-                backlog=AT_A_TIME,
-                loop="asyncio",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                timeout_graceful_shutdown=GRACE,
-            )
-        )
+        super().__init__(_config(app))
         self.listening = threading.Event()
         self.unheard: OSError | None = None
+        self._tls = tls
+        self._shared = [(phones, _config(create_phone_app(backend)))] if phones else []
         self._stopping = app.state.stopping
         self._housekeeping = Housekeeping(backend)
         self._tidying: asyncio.Future[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to accept connections."""
-        await super().startup(sockets)
-        for listener in sockets or ():
+        """Begin to accept connections; the socket at which one comes in decides what it can ask for."""
+        await super().startup([])
+        for listener, config in (*((each, self.config) for each in sockets or ()), *self._shared):
+            server = await asyncio.get_running_loop().create_server(
+                partial(BoundedConnection, config, self.server_state, {}),
+                sock=listener,
+                ssl=self._tls,
+                ssl_handshake_timeout=HANDSHAKE if self._tls else None,
+                backlog=AT_A_TIME,
+            )
+            self.servers.append(server)
             listener.listen(WAITING)  # asyncio lets as many wait as it takes at a time
         self.listening.set()
 
@@ -98,29 +106,25 @@ class SandboxServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+def _config(app: FastAPI) -> uvicorn.Config:
+    config = uvicorn.Config(
+        app,
+        http=BoundedConnection,
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE,
+    )
+    config.load()
+    return config
+
+
 def utc_now() -> datetime:
     """The time."""
     return datetime.now(UTC)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach `host`."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def bound(host: str, port: int) -> tuple[socket.socket, str]:
-    """A listening socket and the URL under which it is reached. Raises OSError where the address is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named as TCP, for else asyncio does not turn Nagle's algorithm off, and each answer takes 40 ms longer.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
-    listener.listen(WAITING)
-    shown = f"[{host}]" if family == socket.AF_INET6 else host
-    return listener, f"http://{shown}:{listener.getsockname()[1]}"
 
 
 def backend_in(
@@ -199,12 +203,14 @@ def serve(
     share: str | None = None,
     public_url: str = "",
     sandbox_key: str = "",
+    tls_files: tuple[Path, Path] | None = None,
 ) -> int:
     """Run until told to stop, or with `parent` until stdin closes; returns the exit code.
 
     `folder` is where it keeps its things, by default `sandbox` in the user's state folder. `share` is the address at
     which phones reach their pages, "" for this machine's in the local network; `public_url` what they are told instead.
     `sandbox_key` opens its messages; without one it is drawn anew, and what was sent before ends.
+    `tls_files` are a certificate and its key.
 
     Prints one line once it accepts connections: as JSON for a parent, as words for a person.
     """
@@ -213,29 +219,26 @@ def serve(
     folder = folder or user_state_path("iprescribe-tui", appauthor=False) / "sandbox"
     with ExitStack() as sockets:
         try:
-            listener, url = bound(host, port)
-            sockets.enter_context(listener)
-            phones, phone_url = _for_phones(share, listener) if share is not None else (None, url)
-            if phones:
-                sockets.enter_context(phones)
+            doors = open_doors(sockets, host, port, share, tls_files)
+        except TlsFilesError as failed:
+            return _cannot(f"use TLS: {failed}.", parent)
         except (OSError, OverflowError) as failed:
             where = f"{host} port {port}" + ("" if share is None else f", and for phones at {share or 'its address'}")
             return _cannot(f"listen on {where}: {failed}. Choose another port or address.", parent)
-        phone_url = public_url or phone_url
         key = sandbox_key or secrets.token_urlsafe(24)
-        local = is_loopback(host)
+        local = is_local(doors.listener)
         try:
             backend = backend_in(
                 folder,
-                url,
-                phone_url=phone_url,
+                doors.url,
+                phone_url=public_url or doors.phone_url,
                 database=database,
                 proofing=proofing,
                 smtp=smtp,
                 local=local,
                 names_folder=local and share is None and not public_url,
             )
-            server = SandboxServer(backend, key, phones.getsockname()[:2] if phones else None)
+            server = SandboxServer(backend, key, doors.phones, doors.tls)
         except (ServerKeyDamagedError, ServerKeyForeignError) as failed:
             return _cannot(f"start: {failed}", parent)
         except DatabaseUnfitError as failed:
@@ -243,41 +246,16 @@ def serve(
         except (OSError, SQLAlchemyError, sqlite3.Error, ImportError) as failed:
             return _cannot(f"open its database, or its folder {folder}: {_why(failed, folder, database)}.", parent)
         tempfile.tempdir = str(folder)  # where a large photo from a phone lies while it comes in
+        print(*map(plain, doors.warnings), sep="\n", end="\n" if doors.warnings else "", file=sys.stderr, flush=True)
         if parent:
             threading.Thread(target=_end_with_parent, args=(server,), name="parent", daemon=True).start()
-        more = [_SHARED.format(url=phone_url)] if phones else []
-        announcing = (server, url, key, parent, more, plain(backend.notice))
+        announcing = (server, doors.url, key, parent, shared_words(doors, backend.phone_url), plain(backend.notice))
         threading.Thread(target=_announce, args=announcing, name="announcement", daemon=True).start()
-        asyncio.run(server.serve(sockets=[listener, phones] if phones else [listener]))
+        asyncio.run(server.serve(sockets=[doors.listener]))
     backend.store.close()
     if server.unheard:
         raise server.unheard
     return 0
-
-
-_SHARED: Final = (
-    "Phones reach their pages, and nothing else, at {url}\n"
-    "Anybody in this network who has a link that a terminal shows can send photos to it, and on the way photos can be "
-    "read: use made-up pictures."
-)
-
-
-def _for_phones(address: str, listener: socket.socket) -> tuple[socket.socket, str]:
-    """A listener for the pages for phones, at the same port where that is free; raises OSError."""
-    host = address or lan_address()
-    try:
-        return bound(host, listener.getsockname()[1])
-    except OSError:
-        return bound(host, 0)
-
-
-def lan_address() -> str:
-    """This machine's address in the local network; raises OSError where it has none."""
-    # Nothing is sent: a datagram socket that is connected only knows from where it would send.
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.connect(("192.0.2.1", 9))
-        address: str = probe.getsockname()[0]
-    return address
 
 
 def _why(failed: Exception, folder: Path, database: str | None) -> str:

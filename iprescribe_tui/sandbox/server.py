@@ -142,18 +142,6 @@ def _guard(app: FastAPI, backend: Backend) -> None:
     app.add_middleware(Guard, backend=backend)
 
 
-class OnlyPhones:
-    """Answers connections to the address `shared` with the pages for phones alone, and all others with `app`."""
-
-    def __init__(self, app: ASGIApp, phones: ASGIApp, shared: tuple[str, int]) -> None:
-        self._app, self._phones, self._shared = app, phones, shared
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; the address is that of the socket, which no request can choose."""
-        app = self._phones if tuple(scope.get("server") or ()) == self._shared else self._app
-        await app(scope, receive, send)
-
-
 def _put_in_order(backend: Backend, db: Session, hashes: Mapping[str, str]) -> None:
     """Put in what is there from the start, and take out what a process that was killed left behind."""
     forget_former(db)

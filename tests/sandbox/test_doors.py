@@ -201,7 +201,7 @@ def test_the_cookie_is_not_the_key(sandbox: RunningSandbox, page: str) -> None:
 
 def raw(url: str, *lines: str) -> int:
     """The status that a request with these header lines gets."""
-    with socket.create_connection(("127.0.0.1", urlsplit(url).port or 0), timeout=20) as one:
+    with socket.create_connection((urlsplit(url).hostname, urlsplit(url).port or 0), timeout=20) as one:
         one.sendall("\r\n".join((*lines, "Connection: close", "", "")).encode())
         return int(one.makefile("rb").readline().split()[1])
 

@@ -1,0 +1,53 @@
+"""The doors of the sandbox: the sockets that it opens, with TLS or without, and what is said of them."""
+
+import socket
+import ssl
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from iprescribe_tui.sandbox.listening import bound, for_phones, warning_of
+from iprescribe_tui.sandbox.tls import context_of
+from iprescribe_tui.sandbox.tls import warning_of as key_warning_of
+
+
+@dataclass(frozen=True)
+class Doors:
+    """The sockets at which the sandbox is reached, their URLs, and what speaks TLS there."""
+
+    listener: socket.socket
+    url: str
+    phones: socket.socket | None
+    phone_url: str
+    tls: ssl.SSLContext | None
+    warnings: tuple[str, ...]
+
+
+def open_doors(
+    sockets: ExitStack, host: str, port: int, share: str | None, tls_files: tuple[Path, Path] | None
+) -> Doors:
+    """Open what is listened at; raises OSError, OverflowError, TlsFilesError."""
+    tls = tls_files and context_of(*tls_files)
+    scheme = "https" if tls else "http"
+    listener, url = bound(host, port, scheme)
+    sockets.enter_context(listener)
+    phones, phone_url = for_phones(share, listener.getsockname()[1], scheme) if share is not None else (None, url)
+    if phones:
+        sockets.enter_context(phones)
+    said = (warning_of(listener, scheme), key_warning_of(tls_files[1]) if tls_files else "")
+    return Doors(listener, url, phones, phone_url, tls, tuple(filter(None, said)))
+
+
+_SHARED: Final = (
+    "Phones reach their pages at {url}, where nothing else is served.",
+    "Anyone who can reach it and has a link that a terminal shows can send photos to it.",
+)
+_SHARED_OPENLY: Final = "On the way photos can be read: use made-up pictures."
+
+
+def shared_words(doors: Doors, phone_url: str) -> list[str]:
+    """What is said of the pages for phones where they have an address of their own."""
+    if not doors.phones:
+        return []
+    return [line.format(url=phone_url) for line in (*_SHARED, *(() if doors.tls else (_SHARED_OPENLY,)))]

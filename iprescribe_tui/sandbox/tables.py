@@ -157,7 +157,7 @@ class ClosedToken(Base):
 
 
 class EvidenceRow(Base):
-    """A photo, which lies in a file named by its id."""
+    """A photo, which lies in a file named by its id; its fingerprint is compared with those of other photos."""
 
     __tablename__ = "evidence"
 
@@ -167,6 +167,7 @@ class EvidenceRow(Base):
     slot: Mapped[str]
     digest: Mapped[str]
     size: Mapped[int]
+    fingerprint: Mapped[bytes]
 
 
 class Handoff(Base):

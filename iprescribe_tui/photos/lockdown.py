@@ -5,6 +5,7 @@ x86-64 and AArch64). The system calls are made by ctypes: what PyPI has for them
 """
 
 import errno
+import os
 import platform
 import struct
 import sys
@@ -146,8 +147,12 @@ def _landlocked(libc: "CDLL") -> bool:
     files = (1 << (13 + (known >= 2) + (known >= 3) + (known >= 5))) - 1
     attributes = struct.pack("=QQQ", files, 3 if known >= 4 else 0, 3 if known >= 6 else 0)
     size = 8 if known < 4 else 16 if known < 6 else 24
-    rules = libc.syscall(create, attributes, ctypes.c_size_t(size), 0)
-    return bool(rules >= 0 and libc.syscall(restrict, rules, 0) == 0)
+    rules: int = libc.syscall(create, attributes, ctypes.c_size_t(size), 0)
+    if rules < 0:
+        return False
+    held: int = libc.syscall(restrict, rules, 0)
+    os.close(rules)
+    return held == 0
 
 
 def _filtered(libc: "CDLL") -> bool:

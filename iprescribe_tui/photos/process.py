@@ -20,7 +20,9 @@ _START: Final = "import sys; name, *sys.path = sys.argv[1:]; from importlib impo
 _NEEDED: Final = ("SYSTEMROOT", "LD_LIBRARY_PATH")
 """What Python needs of the environment to start: on Windows, and where its library lies in an odd place."""
 
-_SECONDS: Final = 30.0
+SECONDS = 30.0
+"""Seconds that a photo may take, on a machine that has much else to do."""
+
 _LONGEST_ANSWER: Final = 1024 * 1024
 _PIECE: Final = 256 * 1024
 _KILLED, _CPU_USED_UP = -9, -24
@@ -75,7 +77,7 @@ class Worker:
             _under_way.add(self)
         self._late = False
         self._is_ready = False
-        self._timer = threading.Timer(_SECONDS, self._end_late)
+        self._timer = threading.Timer(SECONDS, self._end_late)
         self._timer.daemon = True
 
     def __enter__(self) -> Self:

@@ -151,13 +151,9 @@ def test_nothing_comes_along_and_nobody_can_look_in(long: Path, monkeypatch: pyt
         status = Path(f"/proc/{pid}/status").read_text()
         assert "NoNewPrivs:\t1" in status
         limits = dict(_limits(pid))
-        assert {name: limits[name] for name in ("Max core file size", "Max file size", "Max open files")} == {
-            **dict.fromkeys(("Max core file size", "Max file size", "Max open files"), "0")
-        }
+        assert {limits[name] for name in ("Max core file size", "Max file size", "Max open files")} == {"0"}
         assert "unlimited" not in (limits["Max cpu time"], limits["Max address space"])
-        for name in ("environ", "mem", "maps", "fd"):
-            looks = subprocess.run([*PLAIN_USER, "ls", f"/proc/{pid}/fd"], capture_output=True, check=False)
-            assert looks.returncode, "its descriptors"
+        for name in ("environ", "mem", "maps", "auxv"):
             read = ["dd", f"if=/proc/{pid}/{name}", "bs=1", "count=1"]
             done = subprocess.run([*PLAIN_USER, *read], capture_output=True, check=False)
             assert b"denied" in done.stderr, name

@@ -5,7 +5,6 @@ Run as a script, wherever it is started, it is `iprescribe-tui` whose sandbox wo
 
 import hashlib
 import sys
-from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -14,23 +13,20 @@ import pytest
 from iprescribe_tui.__main__ import main
 from iprescribe_tui.client import barcode, photos
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
-from iprescribe_tui.photos.apart import Seen, barcode_apart, seen_apart
-from iprescribe_tui.photos.barcode import read_barcode
-from iprescribe_tui.photos.judging import fingerprint_of, judge
-from iprescribe_tui.sandbox import accounts, evidence, licence
+from iprescribe_tui.photos.apart import Arrived, Seen, barcode_apart, received_apart, seen_apart
+from iprescribe_tui.sandbox import accounts, evidence
 
 DEAR = accounts._HASHER
 
 _barcodes: dict[bytes, str | None] = {}
+_arrived: dict[tuple[bytes, PhotoPolicy, bool], tuple[Arrived, bytes]] = {}
 _seen: dict[tuple[bytes, PhotoPolicy], tuple[Seen, bytes]] = {}
 
 
 def quick(patch: pytest.MonkeyPatch) -> None:
     """Work like that until `patch` is undone."""
     patch.setattr(accounts, "_HASHER", accounts._SEED_HASHER)
-    patch.setattr(evidence, "judge", cache(judge))
-    patch.setattr(evidence, "fingerprint_of", cache(fingerprint_of))
-    patch.setattr(licence, "read_barcode", _read_barcode)
+    patch.setattr(evidence, "received_apart", _received_apart)
     patch.setattr(barcode, "barcode_apart", _barcode_apart)
     patch.setattr(photos, "seen_apart", _seen_apart)
 
@@ -38,18 +34,21 @@ def quick(patch: pytest.MonkeyPatch) -> None:
 def real_looks(patch: pytest.MonkeyPatch) -> None:
     """Look at each picture as the program does, each time, and keep nothing of those before."""
     _seen.clear()
-    patch.setattr(evidence, "judge", judge)
-    patch.setattr(evidence, "fingerprint_of", fingerprint_of)
-    patch.setattr(licence, "read_barcode", read_barcode)
+    patch.setattr(evidence, "received_apart", received_apart)
     patch.setattr(barcode, "barcode_apart", barcode_apart)
     patch.setattr(photos, "seen_apart", seen_apart)
 
 
-def _read_barcode(path: Path) -> str | None:
-    digest = _digest(path)
-    if digest not in _barcodes:
-        _barcodes[digest] = read_barcode(path)
-    return _barcodes[digest]
+def _received_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes], *, barcode: bool) -> Arrived:
+    what = _digest(path), policy, barcode
+    if what not in _arrived:
+        arrived = received_apart(path, policy, clean, barcode=barcode)
+        clean.seek(0)
+        _arrived[what] = arrived, clean.read()
+        return arrived
+    arrived, cleaned = _arrived[what]
+    clean.write(cleaned)
+    return arrived
 
 
 def _barcode_apart(path: Path) -> str | None:

@@ -16,7 +16,7 @@ from iprescribe_tui.journey.checks.picture import FRONT_TWICE
 from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.form import Errors, StepForm
 from iprescribe_tui.journey.protocol import Evidence, Problem
-from iprescribe_tui.photos.measuring import alike
+from iprescribe_tui.photos.fingerprints import alike
 
 SLOWEST: Final = 2 * 1024
 """Bytes a second: a photo has the time that it takes at this rate, and the usual deadline on top."""

@@ -71,7 +71,7 @@ def look_at(path: Path, policy: PhotoPolicy) -> PhotoFile:
     """Judge the photo at `path`, clean it, and compute the digest of what is sent; blocks for up to a second or two.
 
     Raises CheckFailed with a message that names the file, or how to take the photo better: the codes of `judge` and
-    `read_photo`, and `photo_no_room`.
+    `opened_photo`, and `photo_no_room`.
     """
     looked, photo = _looked(path, policy)
     if looked.fault:

@@ -2,18 +2,16 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
 from iprescribe_tui.photos.decoding import picture_of, taken_apart
-from iprescribe_tui.photos.files import read_photo
 
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["barcode_in", "read_barcode"]
+__all__ = ["barcode_in", "barcode_of"]
 
 _SIDE: Final = 2000
 _LARGE: Final = 4000
@@ -21,14 +19,13 @@ _TURNS: Final = (2, -2, 4, -4, 6, -6, 8, -8, 10, -10)
 _SECONDS: Final = 6.0
 
 
-def read_barcode(path: Path, seconds: float = _SECONDS) -> str | None:
-    """The text of the barcode in the JPEG, PNG or HEIC at `path`, None where none can be read; blocks.
+def barcode_of(file: bytes, seconds: float = _SECONDS) -> str | None:
+    """Return the text of the barcode in a JPEG, PNG or HEIC file, None where none can be read; blocks.
 
     A file that cannot be decoded has none.
     """
     policy = PhotoPolicy(min_bytes=1)
     try:
-        file = read_photo(path, policy)
         media_type = check_photo(file[:HEAD_BYTES], len(file), policy)
         picture = picture_of(taken_apart(file, media_type, policy), media_type, policy)
     except CheckFailed:

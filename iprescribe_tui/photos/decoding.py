@@ -53,6 +53,8 @@ def picture_of(bare: Bare, media_type: str, policy: PhotoPolicy, most: int = MOS
         return _upright(_decoded(bare, media_type, policy, most), bare.orientation)
     except CheckFailed:
         raise
+    except MemoryError:  # of which a process that decodes has little
+        raise too_many_pixels() from None
     except Exception:  # a decoder fails in a dozen ways at bytes that were made to make it fail
         raise damaged() from None
 

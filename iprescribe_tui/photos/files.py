@@ -3,15 +3,18 @@
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.photos.paths import alike
 
-__all__ = ["must_be_file", "read_photo"]
+__all__ = ["must_be_file", "opened_photo"]
 
 _LONGEST_SHOWN: Final = 60
 _OPEN: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -36,31 +39,32 @@ def must_be_file(path: Path) -> os.stat_result:
     raise failed
 
 
-def read_photo(path: Path, policy: PhotoPolicy) -> bytes:
-    """What is in the file at `path`; blocks.
+@contextmanager
+def opened_photo(path: Path, policy: PhotoPolicy) -> Iterator[tuple[int, BinaryIO]]:
+    """Open the photo at `path`; give its size in bytes and its content, of which at most that many count; blocks.
 
-    Raises CheckFailed before a byte of what is no photo is read: the codes of `must_be_file` and `check_photo`, and
-    `photo_changed`.
+    Raises CheckFailed before a byte of what is no photo is given: the codes of `must_be_file` and `check_photo`; and
+    `photo_changed` in the end.
     """
-    policy = policy.model_copy(update={"max_bytes": min(policy.max_bytes, _MOST_READ)})
+    policy = replace(policy, max_bytes=min(policy.max_bytes, _MOST_READ))
     must_be_file(path)
     try:
-        with os.fdopen(os.open(path, _OPEN), "rb") as file:
-            before = os.fstat(file.fileno())
-            _must_be_regular(before.st_mode, path)
-            check_photo(file.read(HEAD_BYTES), before.st_size, policy)
-            file.seek(0)
-            content = file.read(before.st_size + 1)
-            after = os.fstat(file.fileno())
+        file = os.fdopen(os.open(path, _OPEN), "rb")
     except (OSError, ValueError) as error:
-        if isinstance(error, CheckFailed):
-            raise
-        failed = _unreadable(error, path)
-    else:
-        if (len(content), after.st_mtime_ns) == (before.st_size, before.st_mtime_ns):
-            return content
-        failed = CheckFailed("photo_changed", f"{_shown(path)} was changed while it was read. Choose it again.")
-    raise failed
+        raise _unreadable(error, path) from None
+    with file:
+        before = os.fstat(file.fileno())
+        try:
+            _must_be_regular(before.st_mode, path)
+            head = file.read(HEAD_BYTES)
+            file.seek(0)
+        except OSError as error:
+            raise _unreadable(error, path) from None
+        check_photo(head, before.st_size, policy)
+        yield before.st_size, file
+        after = os.fstat(file.fileno())
+        if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+            raise CheckFailed("photo_changed", f"{_shown(path)} was changed while it was read. Choose it again.")
 
 
 def _must_be_regular(mode: int, path: Path) -> None:

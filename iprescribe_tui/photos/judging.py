@@ -8,7 +8,6 @@ from iprescribe_tui.journey.checks.photo import HEAD_BYTES, JPEG, PNG, PhotoPoli
 from iprescribe_tui.journey.checks.picture import PictureFacts, check_picture
 from iprescribe_tui.photos import measuring
 from iprescribe_tui.photos.decoding import picture_of, size_of, taken_apart
-from iprescribe_tui.photos.preview import SMALL
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -43,13 +42,6 @@ def judge(file: bytes, policy: PhotoPolicy) -> Judged:
     )
     check_picture(facts, policy)
     return Judged(picture, media_type, facts, measuring.fingerprint(small), bare.extras)
-
-
-def fingerprint_of(file: bytes, policy: PhotoPolicy) -> bytes:
-    """The fingerprint of a photo that was judged before; quick."""
-    media_type = check_photo(file[:HEAD_BYTES], len(file), policy)
-    picture = picture_of(taken_apart(file, media_type, policy), media_type, policy, SMALL)
-    return measuring.fingerprint(measuring.small_copy(picture))
 
 
 def write_clean(picture: "Image.Image", policy: PhotoPolicy, file: IO[bytes]) -> str:

@@ -4,8 +4,9 @@ Everything is measured on a small copy, so that the measures mean the same for a
 """
 
 import math
-import statistics
 from typing import TYPE_CHECKING, Final
+
+from iprescribe_tui.photos.fingerprints import FINGERPRINT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,9 +24,6 @@ _EDGE: Final = 56
 
 _BRIGHT_SHARE: Final = 0.08
 """The share of a picture that counts as its bright parts: the paper of a document, a face."""
-
-FINGERPRINT: Final = 1024
-_SAME: Final = 0.95
 
 _GRID: Final = 128
 _PAPER: Final = 200
@@ -170,20 +168,3 @@ def fingerprint(picture: "Image.Image") -> bytes:
 
     side = math.isqrt(FINGERPRINT)
     return picture.convert("L").resize((side, side), Image.Resampling.BOX).tobytes()
-
-
-def alike(one: bytes, other: bytes) -> bool:
-    """Whether two fingerprints are of the same picture, be it re-saved, scaled, lit otherwise or turned by quarters."""
-    side = math.isqrt(FINGERPRINT)
-    for _ in range(4):
-        if _correlation(one, other) > _SAME:
-            return True
-        other = bytes(other[row * side + column] for column in range(side) for row in reversed(range(side)))
-    return False
-
-
-def _correlation(one: bytes, other: bytes) -> float:
-    try:
-        return statistics.correlation(one, other)
-    except statistics.StatisticsError:  # one of them is of a single grey
-        return float(one == other)

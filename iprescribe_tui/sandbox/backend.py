@@ -1,9 +1,11 @@
 """What every part of the sandbox works with: the clock, the key, the registry, the database, where it is reached."""
 
+import asyncio
+import json
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final, Literal, TypeVar
 
@@ -11,6 +13,7 @@ from anyio import to_thread
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.protocol import ServiceDocument
+from iprescribe_tui.photos.process import started_apart
 from iprescribe_tui.sandbox.keys import KEY_BYTES, ServerKey
 from iprescribe_tui.sandbox.problems import Refused
 from iprescribe_tui.sandbox.registry import Registry
@@ -22,6 +25,8 @@ from iprescribe_tui.sandbox.store import Clock, Store
 T = TypeVar("T")
 
 _WRITERS_AT_ONCE: Final = 8
+_AT_ONCE: Final = 2
+"""Photos that are decoded at once: each takes a processor, and up to 200 MB."""
 
 
 class Samples:
@@ -43,18 +48,26 @@ class Samples:
 
     def paths(self, npi: str, holder: Holder) -> dict[str, Path]:
         """The path of each picture for `npi` by its name; none where they are of no use or cannot be written."""
-        from iprescribe_tui.sandbox.photos import write_sample_photos
-
         with self._lock:
             if self._folder is None:
                 return {}
             if (npi, holder) not in self._paths:
                 try:
-                    self._paths[npi, holder] = write_sample_photos(self._folder / npi, holder)
+                    self._paths[npi, holder] = _drawn(self._folder / npi, holder)
                 except OSError:
                     self._folder = None
                     return {}
             return self._paths[npi, holder]
+
+
+def _drawn(folder: Path, holder: Holder) -> dict[str, Path]:
+    """Have the pictures drawn by another process, so that none of what draws is loaded here. Raises OSError."""
+    process = started_apart("iprescribe_tui.sandbox.photos")
+    wanted = json.dumps({"folder": str(folder.absolute()), "holder": asdict(holder)})
+    written, _ = process.communicate(wanted.encode())
+    if process.returncode:
+        raise OSError("the sample pictures cannot be drawn")
+    return {name: Path(path) for name, path in json.loads(written).items()}
 
 
 @dataclass(frozen=True)
@@ -66,6 +79,7 @@ class Backend:
 
     `phone_url` is where a phone finds the pages for it: the same, unless they are shared by themselves or lie behind
     a proxy. `notice` says what whoever started it must know. `names_folder` lets clients know where it cannot write.
+    `decoding` is held by those that decode a photo.
     """
 
     store: Store
@@ -80,6 +94,7 @@ class Backend:
     mail: Callable[[str, str, str], None] | None = None
     notice: str = ""
     names_folder: bool = False
+    decoding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
     memory_key: ServerKey = field(default_factory=lambda: ServerKey(secrets.token_bytes(KEY_BYTES)))
     turns: Turns = field(init=False, repr=False)
 

@@ -10,10 +10,10 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from iprescribe_tui.sandbox.specimens import Colour
+
 if TYPE_CHECKING:
     from PIL import Image, ImageFont
-
-Colour = tuple[int, int, int]
 
 SIZE: Final = (1400, 880)  # of a document's picture, in pixels
 INK: Final = (32, 36, 44)

@@ -10,10 +10,11 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -21,8 +22,7 @@ from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
 from iprescribe_tui.journey.protocol import Evidence
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.photos.judging import fingerprint_of, judge, write_clean
-from iprescribe_tui.photos.measuring import alike
+from iprescribe_tui.photos.apart import received_apart
 from iprescribe_tui.sandbox.backend import Backend, after_commit
 from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request
 from iprescribe_tui.sandbox.slow import demand_outside
@@ -36,11 +36,12 @@ _DIGEST: Final = re.compile(r"(?:^|,)\s*sha-256\s*=\s*:([A-Za-z0-9+/]{43}=):\s*(
 
 @dataclass(frozen=True)
 class Received:
-    """A photo that has arrived in a file; `barcode` is the text of the one in it, once that was looked for."""
+    """A photo that has arrived in a file; once it was examined, its fingerprint and the text of a back's barcode."""
 
     id: str
     digest: bytes
     size: int
+    fingerprint: bytes = field(default=b"", repr=False)
     barcode: str | None = field(default=None, repr=False)
 
 
@@ -101,18 +102,15 @@ def _not_accepted(slot: str, failed: CheckFailed) -> Refused:
     return Refused(Refusal(status, failed.code, "This photo was not accepted", errors={slot: failed.message}))
 
 
-def check_picture(slot: str, path: Path, policy: PhotoPolicy) -> None:
-    """Judge the picture that arrived; raises Refused (422) where it will not do, and removes it.
+async def examine(backend: Backend, slot: str, received: Received) -> Received:
+    """Judge the picture that arrived, and read the barcode of a back; raises Refused (422) and removes a bad one.
 
-    Other things in it than a picture (EXIF, GPS, comments) are not kept, nor are other formats than JPEG: what a
-    client did not clean is cleaned here.
+    Only so many are decoded at once; the others wait as files, without a thread. Not to be called in a transaction.
     """
-    demand_outside()
+    path = folder_of(backend) / received.id
     try:
-        judged = judge(path.read_bytes(), policy)
-        if judged.extras:
-            with path.open("r+b") as file:
-                write_clean(judged.picture, policy, file)
+        async with backend.decoding:
+            return await run_in_threadpool(_examined, slot, received, path, backend.service.photos)
     except CheckFailed as failed:
         _remove(path)
         raise _not_accepted(slot, failed) from None
@@ -121,11 +119,23 @@ def check_picture(slot: str, path: Path, policy: PhotoPolicy) -> None:
         raise
 
 
-def same_picture(backend: Backend, one: str, other: str) -> bool:
-    """Whether two photos show the same, however they were saved; it decodes both, so it stands in no transaction."""
+def _examined(slot: str, received: Received, path: Path, policy: PhotoPolicy) -> Received:
+    """Examine a photo in a process of its own, and clean it.
+
+    Other things in it than a picture (EXIF, GPS, comments) are not kept, nor are other formats than JPEG: what a
+    client did not clean is cleaned here.
+    """
     demand_outside()
-    paths = (folder_of(backend) / ident for ident in (one, other))
-    return alike(*(fingerprint_of(path.read_bytes(), backend.service.photos) for path in paths))
+    cleaned = path.with_suffix(".clean")
+    try:
+        with os.fdopen(os.open(cleaned, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
+            arrived = received_apart(path, policy, file, barcode=slot == "back")
+            is_cleaned = file.tell() > 0
+        if is_cleaned:
+            cleaned.replace(path)
+    finally:
+        _remove(cleaned)
+    return replace(received, fingerprint=arrived.fingerprint, barcode=arrived.barcode)
 
 
 def keep(backend: Backend, db: Session, registration_id: str, slot: str, received: Received) -> Evidence:
@@ -138,6 +148,7 @@ def keep(backend: Backend, db: Session, registration_id: str, slot: str, receive
         slot=slot,
         digest=_written(received.digest),
         size=received.size,
+        fingerprint=received.fingerprint,
     )
     db.add(row)
     return _shown(row)

@@ -1,26 +1,17 @@
 """What the sandbox reads from the back of an ID: judged when the photo arrives, remembered while the photo is kept."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 from iprescribe_tui.journey.licence import WITH_BARCODE, judge_barcode, review_answers
 from iprescribe_tui.journey.protocol import Notice
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.photos.barcode import read_barcode
 from iprescribe_tui.sandbox import evidence
 from iprescribe_tui.sandbox.evidence import Received
-from iprescribe_tui.sandbox.slow import demand_outside, outside
+from iprescribe_tui.sandbox.slow import outside
 from iprescribe_tui.sandbox.visit import Visit
 
 _MEMORY: Final = "barcode"
-
-
-def read_back(slot: str, received: Received, folder: Path) -> Received:
-    """The photo with the text of its barcode, where `slot` is the back's; blocks for up to some seconds."""
-    demand_outside()
-    return replace(received, barcode=read_barcode(folder / received.id)) if slot == "back" else received
 
 
 def remember(visit: Visit, slot: str, received: Received) -> None:

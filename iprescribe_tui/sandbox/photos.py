@@ -4,8 +4,10 @@ Every picture says SPECIMEN. Documents bear the name of the persona who tries th
 """
 
 import functools
+import json
 import math
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -48,6 +50,13 @@ def write_sample_photos(folder: Path, holder: Holder = NOBODY) -> dict[str, Path
         if not path.exists():
             _write(path, pictures[name]())
     return paths
+
+
+def main() -> None:
+    """Write the pictures that standard input asks for, and their paths to standard output: what a server starts."""
+    wanted = json.load(sys.stdin)
+    paths = write_sample_photos(Path(wanted["folder"]), Holder(**wanted["holder"]))
+    json.dump({name: str(path) for name, path in paths.items()}, sys.stdout)
 
 
 def _write(path: Path, image: "Image.Image") -> None:

@@ -253,8 +253,7 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
         return evidence.keep(backend, db, registration_id, slot, photo)
 
     try:
-        await run_in_threadpool(evidence.check_picture, slot, folder / received.id, backend.service.photos)
-        photo = await run_in_threadpool(licence.read_back, slot, received, folder)
+        photo = await evidence.examine(backend, slot, received)
         kept = await backend.change(work)
     except BaseException:
         (folder / received.id).unlink(missing_ok=True)

@@ -8,9 +8,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-from iprescribe_tui.sandbox.drawing import Colour
-
 __all__ = ["NOBODY", "Document", "Holder", "documents_of"]
+
+Colour = tuple[int, int, int]
 
 # Letters that Unicode does not take apart, as AAMVA D20 writes them.
 _LETTERS = str.maketrans({"Æ": "AE", "Đ": "D", "Ð": "D", "Ł": "L", "Ø": "O", "Œ": "OE", "Þ": "TH", "’": "'"})

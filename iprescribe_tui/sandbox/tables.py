@@ -166,7 +166,7 @@ class ClosedToken(Base):
 
 
 class EvidenceRow(Base):
-    """A photo, which lies in a file named by its id."""
+    """A photo, which lies in a file named by its id; its fingerprint is compared with those of other photos."""
 
     __tablename__ = "evidence"
 
@@ -176,6 +176,7 @@ class EvidenceRow(Base):
     slot: Mapped[str]
     digest: Mapped[str]
     size: Mapped[int]
+    fingerprint: Mapped[bytes]
 
 
 class Handoff(Base):

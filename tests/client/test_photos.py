@@ -19,7 +19,7 @@ from iprescribe_tui.journey.checks.photo import PhotoPolicy, check_photo
 from iprescribe_tui.journey.checks.picture import FRONT_TWICE
 from iprescribe_tui.journey.forms import DocumentForm
 from iprescribe_tui.journey.protocol import FormView, Tokens
-from iprescribe_tui.photos.files import read_photo
+from iprescribe_tui.photos.files import opened_photo
 from tests.backend import picture
 from tests.client.faulty import Memory, Request, answer, backend, client_of, refusal, view
 
@@ -180,8 +180,8 @@ def test_a_file_that_may_not_be_read_is_named(photo: Path, monkeypatch: pytest.M
         raise PermissionError(errno.EACCES, "no")
 
     monkeypatch.setattr("iprescribe_tui.photos.files.os.open", forbidden)  # root may read all
-    with pytest.raises(CheckFailed, match="You may not read"):
-        read_photo(photo, POLICY)
+    with pytest.raises(CheckFailed, match="You may not read"), opened_photo(photo, POLICY):
+        pass
 
 
 async def test_both_photos_are_judged_before_one_is_sent(photo: Path) -> None:
@@ -214,8 +214,8 @@ def test_a_file_that_changes_while_it_is_read_is_named(size: int, photo: Path, m
         return check_photo(*seen)
 
     monkeypatch.setattr("iprescribe_tui.photos.files.check_photo", changing)
-    with pytest.raises(CheckFailed, match="was changed while it was read") as caught:
-        read_photo(photo, POLICY)
+    with pytest.raises(CheckFailed, match="was changed while it was read") as caught, opened_photo(photo, POLICY):
+        pass
     assert caught.value.code == "photo_changed"
 
 

@@ -9,7 +9,7 @@ from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from iprescribe_tui.journey.aamva import parse_barcode
 from iprescribe_tui.journey.licence import judge_barcode
-from iprescribe_tui.photos.barcode import read_barcode
+from iprescribe_tui.photos.apart import barcode_apart
 from iprescribe_tui.sandbox.personas import PERSONAS, Persona
 from iprescribe_tui.sandbox.photos import write_sample_photos
 from iprescribe_tui.sandbox.registry import Registry
@@ -68,14 +68,14 @@ def test_one_document_is_not_another(photos: dict[str, Path]) -> None:
 
 
 def test_the_cards_that_have_a_barcode_in_life_have_one_that_reads_here(photos: dict[str, Path]) -> None:
-    read = {name: read_barcode(photos[name]) for name in NAMES if name.endswith("_back")}
+    read = {name: barcode_apart(photos[name]) for name in NAMES if name.endswith("_back")}
     cards = {name: parse_barcode(text) for name, text in read.items() if text and text.startswith("@")}
     assert {name: card.kind for name, card in cards.items()} == {"drivers_license_back": "DL", "state_id_back": "ID"}
     assert {card.name for card in cards.values()} == {"ALEX JORDAN SAMPLE"}
 
 
 def test_the_header_of_a_sample_says_where_its_subfile_lies(photos: dict[str, Path]) -> None:
-    text = read_barcode(photos["state_id_back"]) or ""
+    text = barcode_apart(photos["state_id_back"]) or ""
     offset, length = int(text[23:27]), int(text[27:31])
     assert text[offset : offset + 5] == "IDDAQ"
     assert offset + length == len(text)

@@ -18,7 +18,8 @@ from sqlalchemy import update
 
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import accounts, evidence, licence, slow
-from iprescribe_tui.sandbox import photos as drawing
+from iprescribe_tui.sandbox import backend as backend_module
+from iprescribe_tui.sandbox.evidence import Received
 from iprescribe_tui.sandbox.tables import Registration
 from tests.backend import IDME_PASSWORD, PASSWORD, RunningSandbox, Walk, running, until
 
@@ -175,11 +176,9 @@ def watched(patch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     watch(PasswordHasher, "hash")
     watch(PasswordHasher, "verify")
-    for name in ("judge", "fingerprint_of", "write_clean"):
-        watch(evidence, name)
-    for name in ("read_barcode", "judge_barcode"):
-        watch(licence, name)
-    watch(drawing, "write_sample_photos")
+    watch(evidence, "received_apart")
+    watch(licence, "judge_barcode")
+    watch(backend_module, "_drawn")
     watch(smtplib.SMTP, "connect")
     yield seen
 
@@ -195,7 +194,7 @@ def test_nothing_slow_is_done_within_a_transaction(
         assert signing_in(walk)().status_code == 401
         until(lambda: "connect" in seen, "nothing was sent")
     assert {name for name in seen if "within" in name} == set()
-    done = {"hash", "judge", "fingerprint_of", "read_barcode", "judge_barcode", "write_sample_photos"}
+    done = {"hash", "received_apart", "judge_barcode", "_drawn"}
     assert done <= set(seen)
 
 
@@ -205,7 +204,7 @@ def test_a_hash_within_a_transaction_is_refused(sandbox: RunningSandbox) -> None
     for work in (
         lambda db: accounts._hash(accounts._HASHER, SecretStr(PASSWORD)),
         lambda db: accounts._matches(SecretStr(PASSWORD), None),
-        lambda db: evidence.same_picture(sandbox.backend, "one", "other"),
+        lambda db: evidence._examined("front", Received("", b"", 0), sandbox.folder, sandbox.backend.service.photos),
     ):
         with pytest.raises(RuntimeError, match="within a transaction"):
             sandbox.backend.transact(work)

@@ -1,6 +1,9 @@
 """Photos of evidence, judged by their size and first bytes, before anything is decoded."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import MaxLen
 
 from . import CheckFailed
 
@@ -12,8 +15,10 @@ __all__ = [
     "PhotoPolicy",
     "check_photo",
     "damaged",
+    "not_unpacked",
     "other_format",
     "too_many_pixels",
+    "too_slow",
 ]
 
 # How many bytes of a file `check_photo` needs to see: ISO files list up to a few dozen brands there.
@@ -47,7 +52,8 @@ _SIGNATURES = {
 }
 
 
-class PhotoPolicy(BaseModel):
+@dataclass(frozen=True)
+class PhotoPolicy:
     """What a backend takes as a photo: its size in bytes, both ends included, the formats it reads, and what it shows.
 
     Pixels are counted in all, `min_side` along the shorter side. The rest are shares from 0 to 1, as
@@ -55,11 +61,9 @@ class PhotoPolicy(BaseModel):
     what is drawn, and how much of the picture may be white with light.
     """
 
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
     min_bytes: int = 40 * 1024
     max_bytes: int = 16 * 1024 * 1024
-    formats: tuple[str, ...] = Field(default=("JPEG", "PNG"), max_length=20)
+    formats: Annotated[tuple[str, ...], MaxLen(20)] = ("JPEG", "PNG")
     min_pixels: int = 400_000
     min_side: int = 400
     max_pixels: int = 64_000_000
@@ -106,6 +110,22 @@ def too_many_pixels(size: tuple[int, int] | None = None) -> CheckFailed:
     return CheckFailed(
         "photo_bomb",
         f"This picture is {shape}too large to unpack. Take the photo again with a lower resolution, as JPEG.",
+    )
+
+
+def too_slow() -> CheckFailed:
+    """A file that takes longer to unpack than any photo does."""
+    return CheckFailed(
+        "photo_slow",
+        "This picture takes too long to unpack. Take the photo again with a lower resolution, as JPEG.",
+    )
+
+
+def not_unpacked() -> CheckFailed:
+    """A photo that nothing is known of: what was to unpack it could not start, or was ended from outside."""
+    return CheckFailed(
+        "photo_not_unpacked",
+        "This photo couldn't be checked: the process that unpacks photos was stopped. Try again.",
     )
 
 

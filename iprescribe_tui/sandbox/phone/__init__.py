@@ -13,7 +13,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.sandbox import course, evidence, handoffs, licence
+from iprescribe_tui.sandbox import course, evidence, handoffs
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.evidence import Received
 from iprescribe_tui.sandbox.phone import page
@@ -155,8 +155,7 @@ async def _photos(backend: Backend, form: FormData, slots: tuple[str, ...]) -> S
         digest = await _digest(file)
         try:
             photo = await evidence.receive(_pieces(file), slot, digest, policy, folder)
-            await run_in_threadpool(evidence.check_picture, slot, folder / photo.id, policy)
-            received[slot] = await run_in_threadpool(licence.read_back, slot, photo, folder)
+            received[slot] = await evidence.examine(backend, slot, photo)
         except Refused as no:
             says[slot] = no.refusal.errors.get(slot, no.refusal.detail)
         except (Exception, asyncio.CancelledError):

@@ -5,10 +5,10 @@ from typing import Final
 from iprescribe_tui.journey.checks import picture
 from iprescribe_tui.journey.forms import DocumentForm, SelfieForm
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.photos.fingerprints import alike
 from iprescribe_tui.sandbox import evidence, handoffs, licence, limits
 from iprescribe_tui.sandbox.personas import Quirk
 from iprescribe_tui.sandbox.problems import wrong
-from iprescribe_tui.sandbox.slow import outside
 from iprescribe_tui.sandbox.steps.account import given
 from iprescribe_tui.sandbox.steps.codes import lock_out, tries
 from iprescribe_tui.sandbox.tables import EvidenceRow
@@ -60,17 +60,12 @@ def submit_document(visit: Visit, form: DocumentForm) -> None:
 
 def _judged(visit: Visit, sides: list[EvidenceRow]) -> tuple[str, str, str] | None:
     """Code, field and words of what is wrong with the document."""
-    if len(sides) == 2 and _same_picture(visit, *(row.id for row in sides)):
+    if len(sides) == 2 and alike(*(row.fingerprint for row in sides)):
         return "front_twice", "back", picture.FRONT_TWICE
     for quirk, (slot, says) in _DOCUMENT.items():
         if visit.first_time(quirk):
             return quirk.value, slot, says
     return licence.refusal(visit)
-
-
-def _same_picture(visit: Visit, one: str, other: str) -> bool:
-    backend = visit.backend
-    return outside(visit.db, ("same picture", one, other), lambda: evidence.same_picture(backend, one, other))
 
 
 def show_document(visit: Visit) -> Parts:

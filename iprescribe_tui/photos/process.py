@@ -1,0 +1,147 @@
+"""Processes that have nothing of this one: started afresh, without its memory, environment and open files."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, BinaryIO, Final, Self
+
+from iprescribe_tui.journey.checks import CheckFailed
+from iprescribe_tui.journey.checks.photo import damaged, not_unpacked, too_slow
+
+__all__ = ["Worker", "give_up", "started_apart"]
+
+_WORKER: Final = "iprescribe_tui.photos.worker"
+_START: Final = "import sys; name, *sys.path = sys.argv[1:]; from importlib import import_module as of; of(name).main()"
+_NEEDED: Final = ("SYSTEMROOT", "LD_LIBRARY_PATH")
+"""What Python needs of the environment to start: on Windows, and where its library lies in an odd place."""
+
+SECONDS = 30.0
+"""Seconds that a photo may take, on a machine that has much else to do."""
+
+_LONGEST_ANSWER: Final = 1024 * 1024
+_PIECE: Final = 256 * 1024
+_KILLED, _CPU_USED_UP = -9, -24
+_starting: Final = threading.Lock()
+_under_way: "Final[set[Worker]]" = set()
+
+
+def give_up() -> None:
+    """End what is under way; whoever waits for it gets to hear that the photo was not unpacked."""
+    with _starting:
+        for worker in _under_way:
+            worker.process.kill()
+
+
+def started_apart(name: str) -> subprocess.Popen[bytes]:
+    """Start a process that runs `main` of the module `name`; it has nothing of this one but what it can import.
+
+    Raises OSError. It is not forked: nothing in memory goes with it, and of open files only the pipes of its standard
+    input and output.
+    """
+    own = str(Path(__file__).parents[2])
+    # What lies in the working folder is nobody's to import, unless it is this program.
+    places = [place for place in sys.path if os.path.isabs(place) and place not in (own, _here())]
+    flags = ["-I", "-S", *(["-B"] if sys.dont_write_bytecode else [])]
+    needed = {name: os.environ[name] for name in _NEEDED if name in os.environ}
+    return subprocess.Popen(  # noqa: S603 - this very program
+        [sys.executable, *flags, "-c", _START, name, own, *places],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=os.sep,
+        env={**needed, "MALLOC_ARENA_MAX": "1"},  # else each thread has 64 MB of the address space to itself
+    )
+
+
+def _here() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it was removed
+        return ""
+
+
+class Worker:
+    """A process that decodes one photo, and is ended with this block."""
+
+    def __init__(self) -> None:
+        with _starting:
+            try:
+                self.process = started_apart(_WORKER)
+            except OSError:
+                raise not_unpacked() from None
+            _under_way.add(self)
+        self._late = False
+        self._is_ready = False
+        self._timer = threading.Timer(SECONDS, self._end_late)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        with _starting:
+            _under_way.discard(self)
+        self.process.kill()  # it has answered, or nobody waits for the answer
+        self._pipes()[1].close()
+        with suppress(BrokenPipeError):
+            self._pipes()[0].close()
+        self.process.wait()
+
+    def ready(self) -> tuple[str, ...]:
+        """Wait until it can do no harm; return what holds it. Raises CheckFailed where it does not come so far."""
+        line = self._pipes()[1].readline(_LONGEST_ANSWER)
+        if not line:
+            raise self._reason()
+        self._is_ready = True
+        return tuple(json.loads(line)["held"])
+
+    def ask(self, request: Mapping[str, object], photo: BinaryIO) -> None:
+        """Give it a request and as much of the photo as that says."""
+        self.ready()
+        left = request["size"]
+        assert isinstance(left, int)  # noqa: S101 - as it is put in
+        with suppress(BrokenPipeError):  # it has died, which the answer says
+            given = self._pipes()[0]
+            given.write(json.dumps(request).encode() + b"\n")
+            while left and (piece := photo.read(min(_PIECE, left))):
+                given.write(piece)
+                left -= len(piece)
+            given.flush()
+
+    def answer(self, clean: IO[bytes], most: int) -> bytes:
+        """Wait for the answer, and write the photo behind it into `clean`. Raises CheckFailed where none comes."""
+        given = self._pipes()[1]
+        line, left = given.readline(_LONGEST_ANSWER), most + 1
+        while left and (piece := given.read(min(_PIECE, left))):
+            clean.write(piece)
+            left -= len(piece)
+        if not left:
+            raise damaged()
+        if self.process.wait() or not line:
+            raise self._reason()
+        return line
+
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        assert self.process.stdin  # noqa: S101 - it is a pipe
+        assert self.process.stdout  # noqa: S101 - so is this
+        return self.process.stdin, self.process.stdout
+
+    def _end_late(self) -> None:
+        self._late = True
+        self.process.kill()
+
+    def _reason(self) -> CheckFailed:
+        """Why there is no answer."""
+        status = self.process.wait()
+        if self._late or status == _CPU_USED_UP:
+            return too_slow()
+        if status == _KILLED or not self._is_ready:
+            return not_unpacked()
+        return damaged()

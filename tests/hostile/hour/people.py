@@ -5,7 +5,7 @@ import json
 import random
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,7 +21,6 @@ from iprescribe_tui.journey.protocol import DoneView, FormView, OutboxMessage, P
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import registry
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS, Provider, Registry
-from iprescribe_tui.sandbox_process import SandboxProcess
 from iprescribe_tui.settings import Settings
 from iprescribe_tui.turns import Answer, AnyView, Leave, Submit
 from tests.backend import RunningSandbox, Walk
@@ -39,10 +38,10 @@ _PHONES: Final = 99
 
 @dataclass(frozen=True)
 class Timed:
-    """A call of a person: what was asked, when, for how many seconds, and what came: a status, or a failure's name."""
+    """A call of a person: what was asked and where, for how many seconds, and what came: a status, or a failure."""
 
     what: str
-    at: float
+    path: str
     seconds: float
     came: str
 
@@ -69,7 +68,7 @@ def timed() -> Iterator[list[Timed]]:
             raise
         finally:
             if "Prefer" not in call.headers and came != "cancelled":
-                calls.append(Timed(_kind(call), began, time.monotonic() - began, came))
+                calls.append(Timed(_kind(call), call.path, time.monotonic() - began, came))
 
     transport.Transport._exchange = noted  # type: ignore[method-assign]  # for this process alone
     try:
@@ -104,10 +103,11 @@ class Person:
     """
 
     number: int
-    sandbox: SandboxProcess
+    address: Callable[[], Awaitable[BackendAddress]]
     folder: Path
     photos: Path
     pause: Callable[[], float]
+    tokens: Memory = field(default_factory=Memory)
     retried: int = 0
     refused: list[str] = field(default_factory=list)
     end: str = ""
@@ -118,7 +118,7 @@ class Person:
         self.phone = f"{_AREAS[area]}-555-01{line:02}"
         self._walk = Walk(cast("RunningSandbox", None), self.provider.npi, phone=self.phone)
         settings = Settings(None, None, self.folder, self.folder / "config.toml")
-        self._client = Client(settings, Memory(), self.sandbox.address)
+        self._client = Client(settings, self.tokens, self.address)
 
     async def register(self) -> "Person":
         """Register, and say in `end` what it came to."""

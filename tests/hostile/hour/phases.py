@@ -119,7 +119,7 @@ async def _all_register(plan: Plan, sandbox: SandboxProcess, state: Path, photos
         pause = thinking(f"{plan.seed}/{place}", plan.pause)
         await asyncio.sleep(pause())
         numbers = range(place, plan.people * walks, plan.people)
-        return [await Person(number, sandbox, state, photos, pause).register() for number in numbers]
+        return [await Person(number, sandbox.address, state, photos, pause).register() for number in numbers]
 
     return [person for people in await asyncio.gather(*map(line, range(plan.people))) for person in people]
 

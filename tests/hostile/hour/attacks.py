@@ -92,7 +92,7 @@ def _replayed(gang: Gang, dice: random.Random) -> Shot:
 @kind("guessed keys at a registration's start")
 def _guessed_key(gang: Gang, dice: random.Random) -> Shot:
     key = dice.choice(("1", "test", "00000000-0000-0000-0000-000000000000", dice.randbytes(16).hex()))
-    npi = dice.choice(("1000000038", "1000000079", "1000000996", "1234567890", gang.any(dice).npi))
+    npi = dice.choice(("1000000038", "1000000079", "1000000996", "1234567890", gang.at(Step.PRACTICE).npi))
     return Shot((post("registrations", {"npi": npi}, Idempotency_Key=key),))
 
 

@@ -107,8 +107,8 @@ phone or a family plan in another name does not match. Your score does not chang
 If your credit profile is frozen, take the phone call. If you have none, ask for the video call with a trusted \
 referee, which is offered after the first try.""",
     Step.SSN: """\
-ID.me compares the number with credit and government records. It is typed hidden, sent encrypted, and shown later \
-only as ***-**-1234. This program keeps it nowhere.
+ID.me compares the number with credit and government records. It is typed hidden, and shown later only as \
+***-**-1234. This program keeps it nowhere.
 
 Only the prescriber may type it here.""",
     Step.ATTRIBUTES_REVIEW: """\

@@ -187,7 +187,7 @@ class Step(StrEnum):
         Stage.PROOFING,
         "17",
         "Your Social Security number",
-        "It goes to ID.me encrypted, is shown to nobody, and this program does not keep it.",
+        "It goes to ID.me, and this program does not keep it. Later only its last four digits are shown.",
     )
     ATTRIBUTES_REVIEW = (
         "attributes_review",

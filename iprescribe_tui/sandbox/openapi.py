@@ -230,7 +230,14 @@ def _problem(status: int) -> dict[str, Any]:
 
 
 def describe(app: FastAPI) -> str:
-    """The document, as JSON."""
+    """Return the document as JSON, made once for each application."""
+    if not hasattr(app.state, "document"):
+        app.state.document = _described(app)
+    document: str = app.state.document
+    return document
+
+
+def _described(app: FastAPI) -> str:
     document = app.openapi()
     components = document.setdefault("components", {})
     components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}

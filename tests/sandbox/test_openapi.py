@@ -1,5 +1,6 @@
 """The OpenAPI document: the one in the repository is the one that is served, and it tells all."""
 
+import gzip
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from iprescribe_tui.journey.protocol import Problem
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox import openapi
 from iprescribe_tui.sandbox.openapi import FILE
 from tests.backend import Json, RunningSandbox
 
@@ -65,3 +67,20 @@ def test_every_post_tells_its_key_and_every_call_its_problems(document: Json) ->
 def test_secrets_are_marked_as_such(document: Json) -> None:
     for form, name in (("CredentialsForm", "password"), ("SsnForm", "ssn"), ("MfaCodeForm", "code")):
         assert document["components"]["schemas"][form]["properties"][name]["format"] == "password"
+
+
+def test_it_is_made_once_however_often_strangers_ask(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes 30 ms, in which nobody else is answered."""
+    made: list[str] = []
+    monkeypatch.setattr(openapi, "_tidy", lambda operation: made.append("operation"))
+    first = sandbox.call("GET", "/v1/openapi.json").content
+    once = len(made)
+    assert once > 20
+    assert sandbox.call("GET", "/v1/openapi.json").content == first
+    assert len(made) == once
+
+
+def test_what_the_service_says_is_compressed_once(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox.call("GET", "/v1/service", headers={"Accept-Encoding": "gzip"})
+    monkeypatch.setattr(gzip, "compress", lambda *body, **how: b"compressed anew")
+    assert sandbox.call("GET", "/v1/service", headers={"Accept-Encoding": "gzip"}).json()["name"]

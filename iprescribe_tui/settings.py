@@ -296,7 +296,7 @@ def _bundle(beside: Path, value: str, origin: str) -> Path | None:
     if not value:
         return None
     path = path_of(value, origin, beside)
-    if not path.is_file() or not os.access(path, os.R_OK):
+    if not os.path.isfile(path) or not os.access(path, os.R_OK):
         raise SettingsError(f"{origin}: the CA bundle {path} is not a file that can be read. Give a PEM file's path.")
     return path
 

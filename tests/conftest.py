@@ -10,7 +10,7 @@ from iprescribe_tui.sandbox import accounts
 from tests.backend import RunningSandbox, running
 from tests.quick import DEAR, quick, real_looks
 
-pytest_plugins = ["tests.disks", "tests.tally"]
+pytest_plugins = ["tests.disks", "tests.tally", "tests.last_words"]
 
 gc.set_threshold(50_000, 20, 20)
 """Thousands of screens are made and gone: a tenth of the time went into looking for what of them can be let go of."""

@@ -364,3 +364,30 @@ def test_a_module_imports_no_more_than_it_needs(imports: str, absent: tuple[str,
     program = f"import sys, {imports}; print([name for name in {absent!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+NAMES = {"too long": "a" * 300, "below a file": "file/below", "a loop": "loop", "below a loop": "loop/below"}
+"""Names that the system itself cannot ask about."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name == "too long" else pytest.mark.matrix) for name in NAMES]
+)
+@pytest.mark.parametrize("what", ["--ca-bundle", "--config", "--state-dir", "--report", "like", "answers", "scenario"])
+def test_a_path_that_cannot_be_is_refused_in_words(what: str, name: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "loop").symlink_to("loop")
+    path = str(tmp_path / NAMES[name])
+    answers = tmp_path / "answers.toml"
+    answers.write_text(f'like = "{NAMES[name]}"\n')
+    command = {
+        "--report": ("walk", "--report", path, "happy"),
+        "like": ("answers", "--check", str(answers)),
+        "answers": ("answers", "--check", path),
+        "scenario": ("walk", path),
+    }
+    done = run(*command.get(what, (what, path, "sign-out")), home=tmp_path)
+    assert done.returncode in (1, 2)
+    assert "iprescribe_tui/" not in done.stderr  # as a crash says
+    assert len((done.stdout + done.stderr).splitlines()) <= 3
+    assert NAMES[name].partition("/")[0] in done.stdout + done.stderr

@@ -62,7 +62,7 @@ def shipped_folder() -> Path:
 def like_what(file: Path, name: str) -> Path | None:
     """The file that `file` calls `name`: one beside it, or one that ships."""
     places = (file.parent / name, file.parent / f"{name}.toml", shipped_folder() / f"{name}.toml")
-    return next((place for place in places if place.is_file()), None)
+    return next((place for place in places if os.path.isfile(place)), None)
 
 
 def meant(name: str, known: Mapping[str, object]) -> str:

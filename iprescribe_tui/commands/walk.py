@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iprescribe_tui.commands import Flags, Refused, answers_of, is_terminal, print_json, settings_of
+from iprescribe_tui.disk import cause_of
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.output import erase_line
 
@@ -43,16 +44,29 @@ def _count(text: str) -> int:
     raise ArgumentTypeError(f"this is a number from 1 to 10000, not {text!r}")
 
 
+def _is_free(folder: Path) -> bool:
+    """Return whether `folder`, which is made where there is none, is for a report. Raises Refused."""
+    from iprescribe_tui.walk.report import is_free
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return is_free(folder)
+    except FileExistsError:
+        return False
+    except OSError as failed:
+        raise Refused(f"{folder} can't be used for the report: {cause_of(failed)}. Give --report another.") from None
+
+
 def run(options: Namespace, flags: Flags) -> int:
     """Walk, and say what came of it: 0 where all is as expected."""
-    from iprescribe_tui.walk.report import Outcome, clear, is_free, write
+    from iprescribe_tui.walk.report import Outcome, clear, write
     from iprescribe_tui.walk.run import Errand, run
     from iprescribe_tui.walk.scenario import shipped
 
     if options.list:
         return _list(as_json=options.json)
     files = _files(options, shipped())
-    if options.report and not is_free(options.report):
+    if options.report and not _is_free(options.report):
         raise Refused(f"{options.report} holds other things. Give --report a new folder, or one with a report in it.")
     settings = settings_of(flags)
     read = {name: answers_of(str(file), settings) for name, file in files.items()}

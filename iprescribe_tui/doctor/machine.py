@@ -58,7 +58,7 @@ def settings_looks(settings: Settings) -> Iterator[Look]:
 
 def told(settings: Settings) -> Iterator[Finding]:
     """Each setting, and where it came from."""
-    there = "" if settings.config_file.is_file() else ", which is not there: nothing is set in it"
+    there = "" if os.path.isfile(settings.config_file) else ", which is not there: nothing is set in it"
     yield Finding("settings", "config file", Level.OK, f"{shown(settings.config_file)}{there}")
     values = {
         "backend": settings.backend or "the program's own sandbox",
@@ -105,7 +105,7 @@ def _mended(flaw: Flaw) -> str:
 
 def private(name: str, folder: Path) -> Finding:
     """Whether a folder that is the user's own is closed to others, with all that is in it."""
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         return Finding("folders", name, Level.OK, "Nothing is kept there yet.")
     if failed := trouble_in(folder):
         says = f"{shown(folder)} cannot be written to ({failed.strerror})."

@@ -1,6 +1,7 @@
 """The screen of a step that asks for photos on this machine: chosen, looked at, shown small, and sent."""
 
 import asyncio
+import os
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -129,7 +130,7 @@ class PhotoScreen(StepScreen):
     def _folder_for(self, row: FieldRow) -> Path:
         """Where the photo before lies, or the home folder."""
         for each in (row, *self.photo_rows):
-            if isinstance(each.value, str) and each.value and (folder := typed_path(each.value).parent).is_dir():
+            if isinstance(each.value, str) and each.value and os.path.isdir(folder := typed_path(each.value).parent):
                 return folder.absolute()
         return PhotoScreen.last_folder or Path.home()
 

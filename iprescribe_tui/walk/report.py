@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree  # XML is written, none is read  # nosec B405
 
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.walk.page import page

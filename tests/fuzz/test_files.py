@@ -1,0 +1,194 @@
+"""Files that somebody wrote or changed: answers, settings, drafts, receipts, tokens, the sandbox's key."""
+
+import asyncio
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import strategies as st
+
+from iprescribe_tui import drafts, receipts, settings, tokens
+from iprescribe_tui.answers import AnswersError
+from iprescribe_tui.answers.reading import load, shipped_folder
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
+from tests.fuzz.drawn import JSON, broken, mixed, spoiled, texts
+from tests.fuzz.fuzzing import fuzz
+from tests.fuzz.test_texts import is_harmless
+from tests.tally import Tally
+
+pytestmark = pytest.mark.matrix
+
+SHIPPED = sorted(shipped_folder().glob("*.toml"))
+CONFIG = b"""backend = "https://registration.example.com"
+timeout = "20"
+[profiles.clinic]
+backend = "http://127.0.0.1:8765"
+ca_bundle = "ca.pem"
+state_dir = "state"
+"""
+
+
+def toml(value: object) -> str:
+    """A value as TOML writes it; a table stands in braces."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case dict():
+            return "{" + ", ".join(f"{json.dumps(name)} = {toml(each)}" for name, each in value.items()) + "}"
+        case list():
+            return "[" + ", ".join(map(toml, value)) + "]"
+        case None:
+            return '""'
+        case str():
+            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return str(value)
+
+
+def as_toml(document: object) -> bytes:
+    """A document as a file, also where that cannot be read."""
+    tables = document if isinstance(document, dict) else {"like": document}
+    lines = [f"{json.dumps(name)} = {toml(value)}" for name, value in tables.items()]
+    return "\n".join(lines).encode("utf-8", "surrogatepass")
+
+
+def test_answers_are_read_or_refused_in_words(tmp_path: Path, tally: Tally) -> None:
+    file = tmp_path / "answers.toml"
+    documents = [tomllib.loads(path.read_text(encoding="utf-8")) for path in SHIPPED[::4]]
+
+    def attempt(content: bytes) -> str:
+        file.write_bytes(content)
+        file.chmod(0o600)
+        try:
+            load(file, {"HOME": "/nonexistent"})
+        except AnswersError as refused:
+            lines = refused.lines()
+        else:
+            return "taken"
+        assert lines
+        assert max(map(len, lines)) < 2000, lines
+        return "refused"
+
+    content = spoiled(documents).map(as_toml) | broken([path.read_bytes() for path in SHIPPED])
+    fuzz(tally, "answers files", 600, attempt, content=content | st.binary(max_size=200))
+
+
+def test_settings_are_taken_or_refused_in_words(tmp_path: Path, tally: Tally) -> None:
+    file = tmp_path / "config.toml"
+    address = st.sampled_from(("https://registration.example.com/a", "http://127.0.0.1:8765", "https://[::1]:9/x"))
+    value = address.flatmap(mixed) | texts(60)
+
+    def attempt(content: bytes, given: Mapping[str, str]) -> str:
+        file.write_bytes(content)
+        try:
+            taken = settings.load({"config": str(file)}, given)
+        except settings.SettingsError as refused:
+            said = str(refused)
+        else:
+            assert taken.host.isascii()
+            assert is_harmless(taken.shown_name)
+            drafts.Drafts(taken.state_dir, taken.backend_name).unfinished()
+            receipts.saved(taken.state_dir)
+            return "taken"
+        assert said
+        return "refused"
+
+    # Variables hold no NUL, and bytes that are no text as halves of characters, as the system hands them over.
+    variable = value.map(lambda text: os.fsdecode(text.encode("utf-8", "surrogatepass").replace(b"\0", b"")))
+    given = st.dictionaries(
+        st.sampled_from([*settings._KEYS.values(), settings.PROFILE_VARIABLE]), variable, max_size=3
+    )
+    content = (
+        st.just(CONFIG)
+        | broken([CONFIG])
+        | spoiled([tomllib.loads(CONFIG.decode())]).map(as_toml)
+        | st.binary(max_size=60)
+    )
+    fuzz(tally, "settings", 400, attempt, content=content, given=given)
+
+
+def test_drafts_that_were_tampered_with_are_used_or_left(tmp_path: Path, tally: Tally) -> None:
+    kept = drafts.Drafts(tmp_path, "sandbox")
+    kept.remember("r1", npi="1000000012", username="amelia", step="practice")
+    kept.save("r1", Step.PRACTICE, {"street": "12 Elm St", "city": "Springfield"})
+    files = sorted(tmp_path.rglob("*.json"))
+    assert len(files) == 2
+    good = [json.loads(file.read_bytes()) for file in files]
+
+    def attempt(content: bytes) -> str:
+        for file in files:
+            file.write_bytes(content)
+        left = drafts.Drafts(tmp_path, "sandbox")
+        found = [*left.unfinished(), *left.load("r1", Step.PRACTICE).items()]
+        assert left.is_of_another("r1", "1000000012") in (True, False)
+        assert left.load("r1", Step.SSN) == {}
+        return "used" if found else "left"
+
+    content = spoiled(good).map(as_json) | broken([file.read_bytes() for file in files]) | JSON.map(as_json)
+    fuzz(tally, "drafts", 800, attempt, content=content)
+
+
+def as_json(document: object) -> bytes:
+    """A document as a file, with halves of characters as escapes."""
+    return json.dumps(document).encode()
+
+
+def test_receipts_that_were_tampered_with_are_listed_or_left(tmp_path: Path, tally: Tally) -> None:
+    folder = tmp_path / "receipts"
+    folder.mkdir()
+    good = b"Username   amelia\nNPI        1000000012\nReference  R-1\nCompleted  2026-01-05 12:00 UTC\n"
+
+    def attempt(content: bytes) -> str:
+        (folder / "R-1.txt").write_bytes(content)
+        return "listed" if receipts.saved(tmp_path) else "left"
+
+    fuzz(tally, "receipts", 300, attempt, content=broken([good]) | st.binary(max_size=80))
+
+
+class Drawer:
+    """A keyring with one entry, whatever it is asked for."""
+
+    entry = ""
+
+    def get_password(self, service: str, username: str) -> str:
+        return self.entry
+
+    def set_password(self, service: str, username: str, password: str) -> None: ...
+
+    def delete_password(self, service: str, username: str) -> None: ...
+
+
+def test_tokens_that_were_tampered_with_are_taken_or_none(tally: Tally) -> None:
+    good = {"access_token": "a", "refresh_token": "r", "expires_in": 600}
+    drawer = Drawer()
+    store = tokens.TokenStore("sandbox", find=lambda: drawer)
+
+    def attempt(entry: str) -> str:
+        drawer.entry = entry
+        found = runner.run(store.load("r1"))
+        assert store.trouble is None
+        return "taken" if found else "none"
+
+    with asyncio.Runner() as runner:
+        entry = spoiled([good]).map(json.dumps) | st.just(json.dumps(good)).flatmap(mixed) | texts()
+        fuzz(tally, "tokens", 300, attempt, entry=entry)
+
+
+def test_a_damaged_key_of_the_sandbox_is_refused_by_name(tmp_path: Path, tally: Tally) -> None:
+    file = tmp_path / "server.key"
+    ServerKey.load(file)
+    good = file.read_bytes()
+
+    def attempt(content: bytes) -> str:
+        file.write_bytes(content)
+        file.chmod(0o600)
+        try:
+            ServerKey.load(file)
+        except (ServerKeyDamagedError, ServerKeyForeignError):
+            return "refused"
+        return "taken"
+
+    fuzz(tally, "the sandbox's key", 200, attempt, content=broken([good]) | st.binary(max_size=80))

@@ -365,7 +365,6 @@ def running(
     local: bool = False,
     phone_url: str = "",
     names_folder: bool = False,
-    key: str = KEY,
 ) -> Iterator[RunningSandbox]:
     """A sandbox in a thread, for as long as the block runs."""
     timer = clock or TestClock()
@@ -382,7 +381,7 @@ def running(
             local=local,
             names_folder=names_folder,
         )
-        server = PromptServer(backend, key)
+        server = PromptServer(backend, KEY)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="sandbox under test")
         thread.start()
         try:
@@ -390,7 +389,7 @@ def running(
             # A connection for each call: the server closes an idle one just when a slow test comes back to it.
             single = httpx.Limits(max_keepalive_connections=0)
             with httpx.Client(base_url=url, verify=NO_TLS, trust_env=False, timeout=20, limits=single) as http:
-                yield RunningSandbox(url, key, timer, folder, backend, http)
+                yield RunningSandbox(url, KEY, timer, folder, backend, http)
         finally:
             server.stop()
             thread.join(10)

@@ -24,6 +24,14 @@ def _quick() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _login(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A login of the tests' own: what lasts as long as one leaves nothing behind on this machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("login")))
+        yield
+
+
 @pytest.fixture(name="real_looks")
 def _real_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each picture is looked at as by the program, for tests of that."""

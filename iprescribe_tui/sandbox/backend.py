@@ -75,7 +75,7 @@ class Backend:
     """The sandbox without its HTTP. `folder` holds the key and the evidence; `public_url` has no slash at its end.
 
     `key` is the one on disk, for digests. From `memory_key` codes, links and app keys are derived: nothing that is
-    kept gives them, and they end with the key.
+    kept gives them, and they end with that key.
 
     `phone_url` is where a phone finds the pages for it: the same, unless they are shared by themselves or lie behind
     a proxy. `notice` says what whoever started it must know. `names_folder` lets clients know where it cannot write.

@@ -27,6 +27,7 @@ LINK_LIFETIME: Final = timedelta(minutes=15)
 REFEREE_LIFETIME: Final = timedelta(hours=24)
 EMAIL_GAP: Final = timedelta(minutes=5)
 
+_ENDED: Final = "(ended when the sandbox started anew)"
 _SHOWN: Final = 200  # messages; older ones are of no use to anybody
 _SENDER: Final = "iPrescribe sandbox <sandbox@example.com>"
 _LOG: Final = logging.getLogger("iprescribe_tui.sandbox")
@@ -135,9 +136,10 @@ def send(
 def put_into_words(backend: Backend, message: Message, challenge: Challenge | None) -> OutboxMessage:
     """The message as it is read, with its code and link made anew."""
     takes = TEMPLATES[message.template].params
-    code = backend.memory_key.code(challenge.id) if challenge and "code" in takes else ""
-    link = link_of(backend, challenge) if challenge and "link" in takes else ""
-    secrets_ = {name: value for name, value in (("code", code), ("link", link)) if value}
+    readable = challenge if challenge and is_readable(backend, challenge) else None
+    code = backend.memory_key.code(readable.id) if readable and "code" in takes else ""
+    link = link_of(backend, readable) if readable and "link" in takes else ""
+    secrets_ = {name: value or _ENDED for name, value in (("code", code), ("link", link)) if name in takes}
     words = render(message.template, **message.params, **secrets_)
     return OutboxMessage(
         id=message.id,

@@ -1,7 +1,7 @@
 """What does not outlive the key in the sandbox's memory: codes, links, phones' links, keys of apps, recovery codes.
 
 They are derived from it, so that a copy of what the sandbox keeps gives none of them. A sandbox that starts with
-another key ends them, and those whom it concerns have others sent.
+another key, as after the next login, ends them, and those whom it concerns have others sent.
 """
 
 import hmac

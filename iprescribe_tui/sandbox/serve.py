@@ -12,7 +12,6 @@ import ssl
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -28,6 +27,7 @@ from sqlalchemy.orm import Session
 
 from iprescribe_tui.disk import advice_for, cause_of
 from iprescribe_tui.journey.checks.text import plain
+from iprescribe_tui.sandbox.announcement import announce, end_with_parent
 from iprescribe_tui.sandbox.backend import Backend, Samples
 from iprescribe_tui.sandbox.connections import BoundedConnection
 from iprescribe_tui.sandbox.doors import open_doors, shared_words
@@ -35,6 +35,7 @@ from iprescribe_tui.sandbox.fitness import DatabaseUnfitError, demand_fit, set_u
 from iprescribe_tui.sandbox.housekeeping import Housekeeping
 from iprescribe_tui.sandbox.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
 from iprescribe_tui.sandbox.listening import WAITING, is_local
+from iprescribe_tui.sandbox.memory_key import memory_key_of
 from iprescribe_tui.sandbox.outbox import smtp_mailer
 from iprescribe_tui.sandbox.registry import Registry
 from iprescribe_tui.sandbox.restart import end_unreadable
@@ -67,7 +68,6 @@ class SandboxServer(uvicorn.Server):
         phones: socket.socket | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        backend = replace(backend, memory_key=backend.key.bound_to(sandbox_key))
         app = create_app(backend, sandbox_key)
         backend.transact(lambda db: end_unreadable(backend, db))
         super().__init__(_config(app))
@@ -166,6 +166,7 @@ def backend_in(
         mail=smtp_mailer(smtp) if smtp else None,
         notice=notice,
         names_folder=names_folder,
+        memory_key=memory_key_of(folder, key),
     )
 
 
@@ -209,7 +210,7 @@ def serve(
 
     `folder` is where it keeps its things, by default `sandbox` in the user's state folder. `share` is the address at
     which phones reach their pages, "" for this machine's in the local network; `public_url` what they are told instead.
-    `sandbox_key` opens its messages; without one it is drawn anew, and what was sent before ends.
+    `sandbox_key` opens its messages, and makes what they carry; without one, it is drawn anew.
     `tls_files` are a certificate and its key.
 
     Prints one line once it accepts connections: as JSON for a parent, as words for a person.
@@ -238,6 +239,8 @@ def serve(
                 local=local,
                 names_folder=local and share is None and not public_url,
             )
+            if sandbox_key:
+                backend = replace(backend, memory_key=backend.key.bound_to(sandbox_key))
             server = SandboxServer(backend, key, doors.phones, doors.tls)
         except (ServerKeyDamagedError, ServerKeyForeignError) as failed:
             return _cannot(f"start: {failed}", parent)
@@ -248,9 +251,17 @@ def serve(
         tempfile.tempdir = str(folder)  # where a large photo from a phone lies while it comes in
         print(*map(plain, doors.warnings), sep="\n", end="\n" if doors.warnings else "", file=sys.stderr, flush=True)
         if parent:
-            threading.Thread(target=_end_with_parent, args=(server,), name="parent", daemon=True).start()
-        announcing = (server, doors.url, key, parent, shared_words(doors, backend.phone_url), plain(backend.notice))
-        threading.Thread(target=_announce, args=announcing, name="announcement", daemon=True).start()
+            threading.Thread(target=end_with_parent, args=(server,), name="parent", daemon=True).start()
+        shown_key = key if parent or not sandbox_key else "that its file holds"
+        announcing = (
+            server,
+            doors.url,
+            shown_key,
+            parent,
+            shared_words(doors, backend.phone_url),
+            plain(backend.notice),
+        )
+        threading.Thread(target=announce, args=announcing, name="announcement", daemon=True).start()
         asyncio.run(server.serve(sockets=[doors.listener]))
     backend.store.close()
     if server.unheard:
@@ -283,35 +294,3 @@ def _cannot(what: str, parent: bool) -> int:
         print(json.dumps({"failed": says}), flush=True)
     print(says, file=sys.stderr)
     return 1
-
-
-def _end_with_parent(server: SandboxServer) -> None:
-    """Wait for stdin to close, which it does whatever way the parent ends."""
-    while os.read(sys.stdin.fileno(), 4096):
-        pass
-    server.should_exit = True
-
-
-def _announce(server: SandboxServer, url: str, key: str, parent: bool, more: Sequence[str], notice: str) -> None:
-    """Say where the sandbox is once it listens; end it where that cannot be written, since nobody could find it."""
-    server.listening.wait()
-    try:
-        _say_where(url, key, parent, more, notice)
-    except BrokenPipeError:
-        pass  # the reader has enough
-    except OSError as failed:
-        server.unheard = failed
-        server.should_exit = True
-
-
-def _say_where(url: str, key: str, parent: bool, more: Sequence[str], notice: str) -> None:
-    if parent:
-        print(json.dumps({"url": url, "key": key} | ({"notice": notice} if notice else {})), flush=True)
-    else:
-        lines = (
-            *filter(None, (notice,)),
-            f"The sandbox listens on {url}",
-            f"Its messages: {url}/outbox, with the key {key}",
-            *more,
-        )
-        print(*lines, sep="\n", flush=True)

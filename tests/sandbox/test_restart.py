@@ -1,4 +1,4 @@
-"""A sandbox that starts again has another key in memory: what was sent before ends, and all go on from there."""
+"""A sandbox that starts after another login has another key: what was sent before ends, and all go on from there."""
 
 from pathlib import Path
 from typing import Any
@@ -6,31 +6,40 @@ from typing import Any
 import pytest
 
 from iprescribe_tui.journey.steps import Step
-from tests.backend import IDME_PASSWORD, KEY, PASSWORD, RunningSandbox, TestClock, Walk, running
-
-OTHER = "another-key-of-a-later-sandbox"
+from tests.backend import IDME_PASSWORD, PASSWORD, RunningSandbox, TestClock, Walk, running
 
 
 class Restarting:
-    """A sandbox in a folder, and one in the same folder after it, under another key or the same."""
+    """A sandbox in a folder, and one in the same folder after it, in the same login or another."""
 
-    def __init__(self, folder: Path, database: str | None) -> None:
+    def __init__(self, folder: Path, database: str | None, patch: pytest.MonkeyPatch) -> None:
         self.clock = TestClock()
+        self.folder = folder
+        self._patch = patch
         self._where: dict[str, Any] = {"folder": folder, "database": database, "clock": self.clock}
 
     def before(self) -> Any:
         """The first."""
         return running(**self._where)
 
-    def after(self, key: str = OTHER) -> Any:
+    def after(self, *, login: str = "another") -> Any:
         """The one that is started later."""
-        return running(**self._where, key=key)
+        self.log_in(login)
+        return running(**self._where)
+
+    def log_in(self, login: str) -> None:
+        """Let what is started from here on belong to this login."""
+        runtime = self.folder.with_name(f"login-{login}")
+        runtime.mkdir(mode=0o700, exist_ok=True)
+        self._patch.setenv("XDG_RUNTIME_DIR", str(runtime))
 
 
 @pytest.fixture
-def restarting(tmp_path: Path, database: str | None) -> Restarting:
+def restarting(tmp_path: Path, database: str | None, monkeypatch: pytest.MonkeyPatch) -> Restarting:
     """A sandbox on SQLite, and on PostgreSQL."""
-    return Restarting(tmp_path / "sandbox", database)
+    found = Restarting(tmp_path / "sandbox", database, monkeypatch)
+    found.log_in("one")
+    return found
 
 
 def gone_on(walk: Walk, sandbox: RunningSandbox) -> Walk:
@@ -108,13 +117,30 @@ def test_an_account_whose_app_has_a_key_from_before_sets_up_another_second_facto
         assert walk.to(Step.DONE).view["kind"] == "done"
 
 
-def test_under_the_same_key_all_goes_on(restarting: Restarting) -> None:
+def test_in_the_same_login_all_goes_on(restarting: Restarting) -> None:
     with restarting.before() as sandbox:
         walk = sandbox.registration_at(Step.MFA_CODE, method="app")
         revision, before = walk.view["revision"], walk.totp_secret
-    with restarting.after(KEY) as sandbox:
+    with restarting.after(login="one") as sandbox:
         gone_on(walk, sandbox)
         assert (walk.view["revision"], walk.totp_secret) == (revision, before)
         signed_in = sandbox.call("POST", "/v1/sessions", json={"username": walk.user, "password": PASSWORD})
         assert signed_in.status_code == 200
         assert walk.to(Step.DONE).view["kind"] == "done"
+
+
+def test_two_sandboxes_of_one_folder_share_what_they_sent(restarting: Restarting) -> None:
+    with restarting.before() as one:
+        walk = one.registration_at(Step.MFA_CODE)
+        with restarting.after(login="one") as other:
+            assert other.newest()["code"] == one.newest()["code"]
+            assert gone_on(walk, other).to(Step.DONE).view["kind"] == "done"
+
+
+def test_what_another_login_sent_is_not_shown_as_something_else(restarting: Restarting) -> None:
+    with restarting.before() as sandbox:
+        sandbox.registration_at(Step.MFA_CODE)
+    with restarting.after() as sandbox:
+        message = sandbox.newest()
+        assert (message["code"], message["link"]) == ("", "")
+        assert "(ended when the sandbox started anew)" in message["body"]

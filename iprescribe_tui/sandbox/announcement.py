@@ -1,0 +1,42 @@
+"""What a sandbox says once it listens, and when it ends with the program that started it."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from iprescribe_tui.sandbox.serve import SandboxServer
+
+
+def end_with_parent(server: "SandboxServer") -> None:
+    """Wait for stdin to close, which it does whatever way the parent ends."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    server.should_exit = True
+
+
+def announce(server: "SandboxServer", url: str, key: str, parent: bool, more: Sequence[str], notice: str) -> None:
+    """Say where the sandbox is once it listens; end it where that cannot be written, since nobody could find it."""
+    server.listening.wait()
+    try:
+        _say_where(url, key, parent, more, notice)
+    except BrokenPipeError:
+        pass  # the reader has enough
+    except OSError as failed:
+        server.unheard = failed
+        server.should_exit = True
+
+
+def _say_where(url: str, key: str, parent: bool, more: Sequence[str], notice: str) -> None:
+    if parent:
+        print(json.dumps({"url": url, "key": key} | ({"notice": notice} if notice else {})), flush=True)
+    else:
+        lines = (
+            *filter(None, (notice,)),
+            f"The sandbox listens on {url}",
+            f"Its messages: {url}/outbox, with the key {key}",
+            *more,
+        )
+        print(*lines, sep="\n", flush=True)

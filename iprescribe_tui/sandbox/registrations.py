@@ -249,7 +249,7 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
         return evidence.keep(backend, db, registration_id, slot, photo)
 
     try:
-        photo = await evidence.examine(backend, slot, received)
+        photo = await evidence.examine(backend, registration_id, slot, received)
         kept = await run_in_threadpool(backend.transact, work)
     except BaseException:
         (folder / received.id).unlink(missing_ok=True)

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from iprescribe_tui.disk import advice_for, cause_of
 from iprescribe_tui.journey.checks.text import plain
+from iprescribe_tui.photos.apart import give_up
 from iprescribe_tui.sandbox.backend import Backend, Samples
 from iprescribe_tui.sandbox.connections import BoundedConnection
 from iprescribe_tui.sandbox.fitness import DatabaseUnfitError, demand_fit, set_unfit_aside, unreadable_in
@@ -242,11 +243,19 @@ def serve(
         more = [_SHARED.format(url=phone_url)] if phones else []
         announcing = (server, url, key, parent, more, plain(backend.notice))
         threading.Thread(target=_announce, args=announcing, name="announcement", daemon=True).start()
-        asyncio.run(server.serve(sockets=[listener, phones] if phones else [listener]))
+        asyncio.run(_run(server, [listener, phones] if phones else [listener]))
     backend.store.close()
     if server.unheard:
         raise server.unheard
     return 0
+
+
+async def _run(server: SandboxServer, sockets: list[socket.socket]) -> None:
+    """Run until told to stop; a photo that is decoded then is waited for no longer than other calls."""
+    try:
+        await server.serve(sockets=sockets)
+    finally:
+        give_up()
 
 
 _SHARED: Final = (

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 
-from iprescribe_tui.doctor import backend, keeping, machine, proxies, terminal
+from iprescribe_tui.doctor import backend, decoding, keeping, machine, proxies, terminal
 from iprescribe_tui.doctor.findings import Finding, Level, Look, taken
 from iprescribe_tui.settings import SettingsError, load
 
@@ -27,6 +27,7 @@ def looks(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Iterat
     if settings:
         yield from machine.settings_looks(settings)
         yield from machine.folder_looks(settings)
+    yield from decoding.looks()
     yield from proxies.looks(settings, environ)
     yield from keeping.looks(settings)
     if settings:

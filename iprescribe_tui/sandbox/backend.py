@@ -4,10 +4,12 @@ import asyncio
 import json
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final, Literal, TypeVar
+from weakref import WeakValueDictionary
 
 from anyio import to_thread
 from sqlalchemy.orm import Session
@@ -70,6 +72,20 @@ def _drawn(folder: Path, holder: Holder) -> dict[str, Path]:
     return {name: Path(path) for name, path in json.loads(written).items()}
 
 
+class Decoding:
+    """Says whose photo is decoded: `_AT_ONCE`, and one of a registration, so that its many hold up nobody else's."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(_AT_ONCE)
+        self._mine: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def turn(self, registration_id: str) -> AsyncIterator[None]:
+        """Wait for a turn, without a thread; it lasts as long as the block."""
+        async with self._mine.setdefault(registration_id, asyncio.Lock()), self._free:
+            yield
+
+
 @dataclass(frozen=True)
 class Backend:
     """The sandbox without its HTTP. `folder` holds the key and the evidence; `public_url` has no slash at its end.
@@ -79,7 +95,7 @@ class Backend:
 
     `phone_url` is where a phone finds the pages for it: the same, unless they are shared by themselves or lie behind
     a proxy. `notice` says what whoever started it must know. `names_folder` lets clients know where it cannot write.
-    `decoding` is held by those that decode a photo.
+    `decoding` says whose photo is decoded when.
     """
 
     store: Store
@@ -94,7 +110,7 @@ class Backend:
     mail: Callable[[str, str, str], None] | None = None
     notice: str = ""
     names_folder: bool = False
-    decoding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+    decoding: Decoding = field(default_factory=Decoding)
     memory_key: ServerKey = field(default_factory=lambda: ServerKey(secrets.token_bytes(KEY_BYTES)))
     turns: Turns = field(init=False, repr=False)
 

@@ -102,14 +102,14 @@ def _not_accepted(slot: str, failed: CheckFailed) -> Refused:
     return Refused(Refusal(status, failed.code, "This photo was not accepted", errors={slot: failed.message}))
 
 
-async def examine(backend: Backend, slot: str, received: Received) -> Received:
+async def examine(backend: Backend, registration_id: str, slot: str, received: Received) -> Received:
     """Judge the picture that arrived, and read the barcode of a back; raises Refused (422) and removes a bad one.
 
-    Only so many are decoded at once; the others wait as files, without a thread. Not to be called in a transaction.
+    Until it is its turn, it waits as a file. Not to be called in a transaction.
     """
     path = folder_of(backend) / received.id
     try:
-        async with backend.decoding:
+        async with backend.decoding.turn(registration_id):
             return await run_in_threadpool(_examined, slot, received, path, backend.service.photos)
     except CheckFailed as failed:
         _remove(path)

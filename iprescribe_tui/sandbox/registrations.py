@@ -253,7 +253,7 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
         return evidence.keep(backend, db, registration_id, slot, photo)
 
     try:
-        photo = await evidence.examine(backend, slot, received)
+        photo = await evidence.examine(backend, registration_id, slot, received)
         kept = await backend.change(work)
     except BaseException:
         (folder / received.id).unlink(missing_ok=True)

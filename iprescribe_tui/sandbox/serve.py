@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 
 from iprescribe_tui.disk import advice_for, cause_of
 from iprescribe_tui.journey.checks.text import plain
+from iprescribe_tui.photos.apart import give_up
 from iprescribe_tui.sandbox.announcement import announce, end_with_parent
 from iprescribe_tui.sandbox.backend import Backend, Samples
 from iprescribe_tui.sandbox.connections import BoundedConnection
@@ -262,11 +263,19 @@ def serve(
             plain(backend.notice),
         )
         threading.Thread(target=announce, args=announcing, name="announcement", daemon=True).start()
-        asyncio.run(server.serve(sockets=[doors.listener]))
+        asyncio.run(_run(server, doors.listener))
     backend.store.close()
     if server.unheard:
         raise server.unheard
     return 0
+
+
+async def _run(server: SandboxServer, listener: socket.socket) -> None:
+    """Run until told to stop; a photo that is decoded then is waited for no longer than other calls."""
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        give_up()
 
 
 def _why(failed: Exception, folder: Path, database: str | None) -> str:

@@ -23,6 +23,7 @@ import trustme
 
 from iprescribe_tui.doctor import report
 from iprescribe_tui.doctor.backend import clock
+from iprescribe_tui.doctor.decoding import decoding
 from iprescribe_tui.doctor.findings import Finding, Level, Look, taken
 from iprescribe_tui.doctor.proxies import masked
 from iprescribe_tui.doctor.terminal import behind, colors, kind, size
@@ -88,11 +89,26 @@ def said(finding: dict[str, Any]) -> str:
 def test_where_all_is_well_it_says_so_and_starts_the_sandbox(program: Program) -> None:
     found = findings(program("doctor", "--json"), 0)
     assert {finding["area"] for finding in found.values()} == {
-        *("terminal", "locale", "settings", "folders", "proxy", "keyring", "backend")
+        *("terminal", "locale", "settings", "folders", "photos", "proxy", "keyring", "backend")
     }
+    assert "In a process of its own, with limits" in found["photos decoding"]["says"]
     assert found["backend sandbox"]["level"] == "ok"
     assert "contract 1" in found["backend contract"]["says"]
     assert "not known" in found["terminal size"]["says"]
+
+
+@pytest.mark.parametrize(
+    ("held", "level", "says"),
+    [
+        (("landlock", "limits", "seccomp"), Level.OK, "no access to files (Landlock), no network"),
+        (("limits",), Level.OK, "Not available on this system: no access to files (Landlock), no network"),
+        ((), Level.FAILURE, "no photo can be sent from this machine"),
+    ],
+)
+def test_what_holds_the_process_that_decodes_photos_is_told(held: tuple[str, ...], level: Level, says: str) -> None:
+    finding = decoding(held)
+    assert (finding.level, says in finding.says) == (level, True)
+    assert bool(finding.advice) is (level is not Level.OK)
 
 
 def test_it_is_read_on_80_columns(program: Program, tmp_path: Path) -> None:

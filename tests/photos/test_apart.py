@@ -187,6 +187,7 @@ def test_a_module_that_was_planted_in_the_working_folder_is_not_run(
 # What it does all the same.
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("kind", ["JPEG", "progressive JPEG", "PNG", "gray PNG", "palette PNG", "HEIC"])
 @pytest.mark.parametrize("kept", ["JPEG", "PNG"])
 def test_it_needs_no_file_to_decode_and_clean(kind: str, kept: str, tmp_path: Path) -> None:
@@ -237,7 +238,11 @@ def test_one_that_is_killed_refuses_its_photo_alone(long: Path, tmp_path: Path) 
 @LINUX
 @pytest.mark.parametrize(
     ("way", "code"),
-    [(signal.SIGSEGV, "photo_damaged"), (signal.SIGABRT, "photo_damaged"), (signal.SIGXCPU, "photo_slow")],
+    [
+        (signal.SIGSEGV, "photo_damaged"),
+        pytest.param(signal.SIGABRT, "photo_damaged", marks=pytest.mark.matrix),
+        (signal.SIGXCPU, "photo_slow"),
+    ],
 )
 def test_one_that_dies_of_its_photo_blames_the_photo(way: signal.Signals, code: str, long: Path) -> None:
     with under_way(long) as (pid, done):

@@ -10,7 +10,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,12 +38,24 @@ class Outside:
     """A sandbox in a process of its own."""
 
     sandbox: RunningSandbox
-    pid: int
+    child: "subprocess.Popen[str]"
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self.child.pid
 
     def loaded(self) -> list[str]:
         """Which libraries that decode pictures it has in memory."""
         maps = Path(f"/proc/{self.pid}/maps").read_text()
         return [line for line in maps.splitlines() if any(name in line for name in LIBRARIES)]
+
+    def end_decoders(self) -> bool:
+        """End those that are there just now."""
+        for pid in decoders(self.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return True
 
 
 @pytest.fixture
@@ -52,7 +64,7 @@ def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside
     with started(tmp_path) as (child, said), httpx.Client(base_url=said["url"], trust_env=False, timeout=60) as http:
         backend: Any = None  # it is in the other process
         sandbox = RunningSandbox(said["url"], said["key"], TestClock(), tmp_path / "sandbox", backend, http)
-        yield Outside(sandbox, child.pid)
+        yield Outside(sandbox, child)
 
 
 @contextmanager
@@ -80,6 +92,7 @@ def test_the_server_loads_nothing_that_decodes(outside: Outside) -> None:
     assert decoders(outside.pid) == []
 
 
+@pytest.mark.matrix
 @NEEDS_PLAIN_USER
 def test_the_decoder_of_the_sandbox_has_nothing_and_shows_nothing(outside: Outside) -> None:
     with decoding(outside, outside.sandbox.registration_at(Step.DOCUMENT)) as (pid, _):
@@ -105,12 +118,40 @@ def test_a_decoder_that_is_killed_refuses_at_the_field_and_the_next_photo_is_tak
     assert walk.upload("back", picture("back")).status_code == 200
 
 
+@pytest.mark.matrix
 def test_while_a_photo_is_decoded_others_write(outside: Outside) -> None:
     """What decodes stands in no transaction: it is stopped, and still others begin, answer, and send photos."""
     with decoding(outside, outside.sandbox.registration_at(Step.DOCUMENT)) as (_, answer):
         other = outside.sandbox.registration_at(Step.DOCUMENT, "happy_two")
         assert other.evidence("front")
         assert not answer.done()
+
+
+@pytest.mark.matrix
+def test_ones_many_photos_do_not_hold_up_anothers(outside: Outside) -> None:
+    many, other = (outside.sandbox.registration_at(Step.DOCUMENT, name) for name in ("happy", "happy_two"))
+    with decoding(outside, many) as (pid, answer), ThreadPoolExecutor(4) as pool:
+        more = [pool.submit(many.upload, "back", long_photo()) for _ in range(4)]
+        try:
+            until(lambda: len(list((outside.sandbox.folder / "evidence").glob("?" * 32))) == 5)
+            assert other.evidence("front")
+            assert not any(each.done() for each in (answer, *more))
+        finally:
+            os.kill(pid, signal.SIGKILL)
+            until(lambda: outside.end_decoders() and all(each.done() for each in more))
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("how", ["its parent ends", "interrupt"])
+def test_a_sandbox_that_is_told_to_stop_waits_for_no_photo(how: str, outside: Outside) -> None:
+    with decoding(outside, outside.sandbox.registration_at(Step.DOCUMENT)) as (pid, answer):
+        if how == "interrupt":
+            outside.child.send_signal(signal.SIGINT)
+        elif outside.child.stdin:
+            outside.child.stdin.close()
+        outside.child.wait(10)
+        until(lambda: not Path(f"/proc/{pid}").exists(), 5)
+        assert answer.exception(20) or not answer.result().is_success
 
 
 def heif_bomb(width: int = 30_000, height: int = 30_000) -> bytes:
@@ -141,6 +182,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 }
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("which", BOMBS)
 def test_a_bomb_is_named(which: str, outside: Outside) -> None:
     walk = outside.sandbox.registration_at(Step.DOCUMENT)

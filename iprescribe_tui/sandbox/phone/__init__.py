@@ -51,7 +51,7 @@ async def show(request: Request, code: str) -> Response:
 async def take(request: Request, code: str) -> Response:
     """Take in what a phone sends: that its page was opened, the kind of document, photos, or that it gives up."""
     backend = backend_of(request)
-    slots = await run_in_threadpool(_slots, backend, code)
+    registration_id, slots = await run_in_threadpool(_slots, backend, code)
     if not slots:  # what a wrong code sends is not even read
         return _answered(page.over_page())
     try:
@@ -60,7 +60,7 @@ async def take(request: Request, code: str) -> Response:
         return _answered(page.message_page("This is too large", no.refusal.detail))
     try:
         says = next((name for name in ("opened", "cancel") if name in form), "")
-        sent = Sent({}, {}) if says else await _photos(backend, form, slots)
+        sent = Sent({}, {}) if says else await _photos(backend, registration_id, form, slots)
         kind = str(form.get("kind") or "")
     finally:
         await form.close()
@@ -108,10 +108,14 @@ def _found(backend: Backend, db: Db, code: str, *, writing: bool = False) -> tup
     return (visit, again) if again is not None and handoffs.is_open(visit, again) else None
 
 
-def _slots(backend: Backend, code: str) -> tuple[str, ...]:
+def _slots(backend: Backend, code: str) -> tuple[str, tuple[str, ...]]:
+    """The registration that a code opens, and the photos that it asks for: none for a wrong code."""
     with backend.store.reading() as db:
         found = _found(backend, db, code)
-        return tuple(slot for slot, step in evidence.SLOTS.items() if found and step.value == found[1].step)
+        if found is None:
+            return "", ()
+        visit, row = found
+        return visit.registration.id, tuple(slot for slot, step in evidence.SLOTS.items() if step.value == row.step)
 
 
 def _sheet(row: Handoff, says: Mapping[str, str] | None = None) -> Sheet:
@@ -143,7 +147,7 @@ async def _form(request: Request, most: int) -> FormData:
         raise bad_request("unreadable", "What was sent cannot be read. Go back and send it again.") from None
 
 
-async def _photos(backend: Backend, form: FormData, slots: tuple[str, ...]) -> Sent:
+async def _photos(backend: Backend, registration_id: str, form: FormData, slots: tuple[str, ...]) -> Sent:
     """Check the photos as those are that come from a terminal, and in the same words."""
     received: dict[str, Received] = {}
     says: dict[str, str] = {}
@@ -155,7 +159,7 @@ async def _photos(backend: Backend, form: FormData, slots: tuple[str, ...]) -> S
         digest = await _digest(file)
         try:
             photo = await evidence.receive(_pieces(file), slot, digest, policy, folder)
-            received[slot] = await evidence.examine(backend, slot, photo)
+            received[slot] = await evidence.examine(backend, registration_id, slot, photo)
         except Refused as no:
             says[slot] = no.refusal.errors.get(slot, no.refusal.detail)
         except (Exception, asyncio.CancelledError):

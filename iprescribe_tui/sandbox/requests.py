@@ -13,7 +13,8 @@ from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.idempotency import DIGEST_MARK, Answer, Call
 from iprescribe_tui.sandbox.problems import Refused, bad_request, unauthorized
 
-MOST_JSON: Final = 64 * 1024
+MOST_JSON: Final = 16 * 1024
+"""Bytes of a body: the longest form is one with a message to support, of 2,000 characters."""
 LONGEST_WAIT: Final = 25
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,128}")

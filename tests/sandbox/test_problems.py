@@ -18,7 +18,7 @@ BODIES = {
     b"null": 400,
     b'"text"': 400,
     b"\xff\xfe": 400,
-    b"[" * 16_000: 400,
+    b"[" * 8_000: 400,
     b'{"npi": ' + b"9" * 5000 + b"}": 400,
     b'{"npi": {"npi": "1000000012"}}': 422,
     b'{"npi": null}': 422,
@@ -26,7 +26,7 @@ BODIES = {
     b'{"npi": "\\ud800"}': 422,
     b'{"npi": "\\u0000"}': 422,
     b'{"npi": "1000000012", "\\u0007": 1}': 422,
-    b"{}" + b" " * (16 * 1024): 413,
+    b"{}" + b" " * (8 * 1024): 413,
 }
 
 
@@ -189,3 +189,18 @@ def test_a_long_answer_is_refused_by_name_and_at_once(sandbox: RunningSandbox, p
         assert min(took) < 0.05, characters
     assert answer.status_code == 413
     assert walk.submit(step, **answers)["step"] != step
+
+
+def test_the_longest_message_to_support_fits(sandbox: RunningSandbox) -> None:
+    form = {"category": "other", "message": "\U0001f4e6" * 2000, "contact": "217-555-0134"}
+    assert sandbox.call("POST", "/v1/support-requests", json=form).status_code == 201
+    for more in (1, 2500):
+        refused = sandbox.call("POST", "/v1/support-requests", json=form | {"message": "\U0001f4e6" * (2000 + more)})
+        assert refused.status_code in (413, 422)
+        assert "too_large" in refused.text or "2,000" in refused.json()["errors"]["message"]
+
+
+@pytest.mark.parametrize("path", ["/outbox", "/personas", "/h/made-up"])
+def test_a_page_takes_no_form_of_many_fields(sandbox: RunningSandbox, path: str) -> None:
+    answer = sandbox.http.post(path, content="&".join(f"a{number}=1" for number in range(50)))
+    assert (answer.status_code, answer.json()["code"]) == (400, "unreadable")

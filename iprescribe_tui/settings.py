@@ -27,6 +27,7 @@ VARIABLES = (*_KEYS.values(), CONFIG_VARIABLE, PROFILE_VARIABLE)
 """All variables that set something."""
 
 _SHORTEST, _LONGEST = 1.0, 600.0
+_LONGEST_URL = 2000
 
 _LABEL = re.compile("[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile("[0-9]+|0x[0-9a-f]*")
@@ -107,6 +108,8 @@ def check_backend(url: str, origin: str = "--backend") -> str:
     def refuse(why: str) -> SettingsError:
         return SettingsError(f"{origin}: {why} Write the address like https://registration.example.com")
 
+    if len(url) > _LONGEST_URL:
+        raise refuse(f"the backend's address has {len(url):,} characters, more than any address.")
     if any(character.isspace() or not character.isprintable() for character in url):
         raise refuse("the backend's address contains a space or a character that cannot be seen.")
     try:

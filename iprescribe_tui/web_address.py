@@ -12,6 +12,8 @@ _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _BRACKETED = re.compile(r"\[[^\]]*\](:[0-9]*)?")
 _BEGINNING = re.compile(r"[^/?#]*(?://[^/?#]*)?")
 _LONGEST_SHOWN = 80
+_LONGEST_BEGINNING = 1000
+"""Far more than scheme and host may have: names have 253 characters, and a parser takes long over many marks."""
 
 
 class AddressRefused(ValueError):
@@ -61,12 +63,17 @@ def opens_at(address: str) -> str:
 
 def unlinked(address: str) -> str:
     """Return how `address` begins, up to its path, in a spelling of which no terminal makes a link."""
-    found = _BEGINNING.match(address)
-    beginning = found[0] if found else ""
-    shown = plain(beginning).encode("ascii", "backslashreplace").decode("ascii")
+    beginning = _beginning(address)
+    shown = plain(beginning[:_LONGEST_BEGINNING]).encode("ascii", "backslashreplace").decode("ascii")
     shown = re.sub(r"[:@]|(?<=www)\.|(?<=ftp)\.", r"[\g<0>]", shown)
-    whole = len(beginning) == len(address) and len(shown) <= _LONGEST_SHOWN
+    whole = len(beginning) == len(address) <= _LONGEST_BEGINNING and len(shown) <= _LONGEST_SHOWN
     return shown if whole else f"{shown[:_LONGEST_SHOWN]}…"
+
+
+def _beginning(address: str) -> str:
+    """Return an address up to its path."""
+    found = _BEGINNING.match(address)
+    return found[0] if found else ""
 
 
 def _asked(parts: SplitResult) -> str:
@@ -92,6 +99,8 @@ def _takes_http(host: str, *, local: bool) -> bool:
 
 def _split(address: str) -> SplitResult:
     """Split `address`, and have Python's parser keep nothing of it: a code may stand in it."""
+    if len(_beginning(address)) > _LONGEST_BEGINNING:
+        raise ValueError("too long")
     try:
         return urlsplit(address)
     finally:

@@ -48,6 +48,7 @@ LONGEST_PAUSE = 10.0
 UNSENT = 64 * 1024
 """How many bytes may wait in the system to be sent: what is said to be sent has left this machine, but for these."""
 
+_LONGEST_TARGET = 2000
 STALLS = 3
 """So many tries in which no byte moves are enough, however many are allowed for a line that breaks."""
 
@@ -229,7 +230,7 @@ async def _body(response: httpx.Response, host: str) -> bytes:
 def _target(response: httpx.Response) -> str:
     """The host that a redirect names, and nothing else of it."""
     try:
-        host = urlsplit(response.headers.get("location", "")).hostname
+        host = urlsplit(response.headers.get("location", "")[:_LONGEST_TARGET]).hostname
     except ValueError:
         host = None
     return plain(host)[:100] if host else "another page"

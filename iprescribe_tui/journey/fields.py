@@ -11,13 +11,15 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     SecretStr,
     StringConstraints,
     ValidationInfo,
 )
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from iprescribe_tui.journey.checks import CheckFailed
+from iprescribe_tui.journey.checks import CheckFailed, lengths
 from iprescribe_tui.journey.checks.birth_date import check_birth_date
 from iprescribe_tui.journey.checks.city import check_city
 from iprescribe_tui.journey.checks.code import check_one_time_code
@@ -52,15 +54,32 @@ class Control(StrEnum):
 
 @dataclass(frozen=True)
 class Asked:
-    """Goes into a field's `Annotated` metadata: its control and its width in columns."""
+    """Goes into a field's `Annotated` metadata: its control, its width in columns, and the most characters it takes."""
 
     control: Control = Control.LINE
     width: int = 40
+    longest: int = lengths.LINE
 
     @property
     def secret(self) -> bool:
         """Whether the value must never be kept by the program."""
         return self.control in (Control.SECRET, Control.CODE)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Asks for the length before anything else."""
+        return core_schema.no_info_after_validator_function(self._short, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Tells the length to whoever reads the contract."""
+        return {**handler(schema), "maxLength": self.longest}
+
+    def _short(self, value: str | SecretStr) -> str | SecretStr:
+        if len(value) > self.longest:
+            told = "too" if self.secret else f"{len(value):,} characters"
+            fail(
+                "too_long", f"This is {told} long. Shorten it to at most {self.longest:,}{' characters' * self.secret}."
+            )
+        return value
 
 
 class Option(BaseModel):
@@ -129,7 +148,8 @@ class Choice(Asked):
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Adds the check to the type that this stands beside."""
-        return core_schema.with_info_after_validator_function(self._check, handler(source))
+        schema = super().__get_pydantic_core_schema__(source, handler)
+        return core_schema.with_info_after_validator_function(self._check, schema)
 
     def _check(self, value: str, info: ValidationInfo) -> str:
         offered = self.options(info.field_name or "", info.context)
@@ -159,35 +179,37 @@ class Tick(Asked):
         """Adds the check to the type that this stands beside."""
         return core_schema.no_info_after_validator_function(self._check, handler(source))
 
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """A box has no length."""
+        return handler(schema)
+
     def _check(self, value: bool) -> bool:
         return value or fail("not_ticked", self.unticked)
 
 
 def check_message(value: str) -> str:
     """Free text for a support request: several lines, at most 2,000 characters, no control characters."""
-    if len(value) > 2000:
-        raise CheckFailed("too_long", f"This is {len(value)} characters long. Shorten it to at most 2,000.")
-    return plain(value.strip(), multiline=True)
+    return plain(lengths.check_length(value, lengths.MESSAGE).strip(), multiline=True)
 
 
-Npi = Annotated[str, Asked(Control.LINE, 12), checked(check_npi)]
-Email = Annotated[str, Asked(Control.LINE, 44), checked(check_email)]
-UsPhone = Annotated[str, Asked(Control.LINE, 18), checked(check_us_phone)]
-Contact = Annotated[str, Asked(Control.LINE, 44), checked(check_contact)]
-OptionalPhone = Annotated[str, Asked(Control.LINE, 18), checked(check_us_phone, optional=True)]
+Npi = Annotated[str, Asked(Control.LINE, 12, lengths.NUMBER), checked(check_npi)]
+Email = Annotated[str, Asked(Control.LINE, 44, lengths.EMAIL), checked(check_email)]
+UsPhone = Annotated[str, Asked(Control.LINE, 18, lengths.NUMBER), checked(check_us_phone)]
+Contact = Annotated[str, Asked(Control.LINE, 44, lengths.EMAIL), checked(check_contact)]
+OptionalPhone = Annotated[str, Asked(Control.LINE, 18, lengths.NUMBER), checked(check_us_phone, optional=True)]
 Line = Annotated[str, Asked(Control.LINE, 44), checked(check_line)]
 OptionalLine = Annotated[str, Asked(Control.LINE, 44), checked(check_line, optional=True)]
 City = Annotated[str, Asked(Control.LINE, 44), checked(check_city)]
-Message = Annotated[str, Asked(Control.TEXT, 60), checked(check_message)]
+Message = Annotated[str, Asked(Control.TEXT, 60, lengths.MESSAGE), checked(check_message)]
 PersonName = Annotated[str, Asked(Control.LINE, 36), checked(check_name)]
-Username = Annotated[str, Asked(Control.LINE, 36), checked(check_username)]
-State = Annotated[str, Asked(Control.LINE, 16), checked(check_state)]
-ZipCode = Annotated[str, Asked(Control.LINE, 12), checked(check_zip)]
-Ssn = Annotated[SecretStr, Asked(Control.SECRET, 13), secretly(check_ssn)]
-Password = Annotated[SecretStr, Asked(Control.SECRET, 44), secretly(str)]
-OneTimeCode = Annotated[SecretStr, Asked(Control.CODE, 10), secretly(check_one_time_code)]
-Photo = Annotated[str, Asked(Control.PHOTO, 56), checked(str.strip)]
-OptionalPhoto = Annotated[str, Asked(Control.PHOTO, 56), checked(str.strip, optional=True)]
+Username = Annotated[str, Asked(Control.LINE, 36, lengths.USERNAME), checked(check_username)]
+State = Annotated[str, Asked(Control.LINE, 16, lengths.STATE), checked(check_state)]
+ZipCode = Annotated[str, Asked(Control.LINE, 12, lengths.NUMBER), checked(check_zip)]
+Ssn = Annotated[SecretStr, Asked(Control.SECRET, 13, lengths.NUMBER), secretly(check_ssn)]
+Password = Annotated[SecretStr, Asked(Control.SECRET, 44, lengths.PASSWORD), secretly(str)]
+OneTimeCode = Annotated[SecretStr, Asked(Control.CODE, 10, lengths.CODE), secretly(check_one_time_code)]
+Photo = Annotated[str, Asked(Control.PHOTO, 56, lengths.PATH), checked(str.strip)]
+OptionalPhoto = Annotated[str, Asked(Control.PHOTO, 56, lengths.PATH), checked(str.strip, optional=True)]
 """On this machine a path; on the wire the id that the backend gave the uploaded photo."""
 
 
@@ -248,7 +270,7 @@ ZipInState = Annotated[ZipCode, AfterValidator(_belongs)]
 IprescribePassword = Annotated[Password, AfterValidator(_iprescribe_policy)]
 IdmePassword = Annotated[Password, AfterValidator(_idme_policy)]
 PasswordAgain = Annotated[Password, AfterValidator(_same_password)]
-BirthDate = Annotated[str, Asked(Control.LINE, 14), AfterValidator(_born)]
+BirthDate = Annotated[str, Asked(Control.LINE, 14, lengths.NUMBER), AfterValidator(_born)]
 IdmeAccount = Annotated[str, Choice(choices={"have": "I have an ID.me account", "create": "Create an ID.me account"})]
 MfaMethod = Annotated[str, Choice(choices={"text": "Text message", "call": "Phone call", "app": "Code-generator app"})]
 DocumentKind = Annotated[

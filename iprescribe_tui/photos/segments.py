@@ -10,7 +10,7 @@ from typing import Final
 
 from iprescribe_tui.journey.checks.photo import damaged, too_many_pixels
 
-_MARKER: Final = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
+_MARKER: Final = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")  # any number of \xff may stand before it
 _START_OF_SCAN: Final = 0xDA
 _END: Final = 0xD9
 _ADOBE: Final = 0xEE  # says how colours are stored
@@ -53,7 +53,7 @@ def bare_jpeg(file: bytes) -> Bare:
             return Bare(b"".join(kept), orientation, scans, ended=False)
         marker = found[1][0]
         if scans:
-            kept.append(file[at : found.start()])
+            kept.append(file[at : found.start()].rstrip(b"\xff"))
         if marker == _END:
             kept.append(b"\xff\xd9")
             extras = extras or found.end() < len(file)

@@ -14,7 +14,7 @@ from iprescribe_tui.sandbox import course, outbox, pages
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.idempotency import Answer, once
 from iprescribe_tui.sandbox.openapi import documented
-from iprescribe_tui.sandbox.problems import Refusal, Refused, not_found
+from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request, not_found
 from iprescribe_tui.sandbox.requests import backend_of, call_of, read_capped, written
 from iprescribe_tui.sandbox.steps.consent import shared
 from iprescribe_tui.sandbox.tables import Challenge, Message, Registration
@@ -135,7 +135,10 @@ async def show_personas(request: Request) -> Response:
 
 
 async def _field(request: Request, name: str) -> str:
-    form = parse_qs((await read_capped(request)).decode("utf-8", "replace"), max_num_fields=20)
+    try:
+        form = parse_qs((await read_capped(request)).decode("utf-8", "replace"), max_num_fields=20)
+    except ValueError:
+        raise bad_request("unreadable", "This form has more fields than any page of the sandbox.") from None
     return form.get(name, [""])[0]
 
 

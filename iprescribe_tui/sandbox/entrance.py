@@ -16,7 +16,7 @@ from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.idempotency import Answer, forget_old, once
 from iprescribe_tui.sandbox.problems import Refusal, Refused, locked, rejected, unauthorized, wrong
 from iprescribe_tui.sandbox.registrations import session_answer
-from iprescribe_tui.sandbox.requests import backend_of, bearer, call_of, read_json, written
+from iprescribe_tui.sandbox.requests import MOST_MESSAGE, backend_of, bearer, call_of, read_json, written
 from iprescribe_tui.sandbox.steps.codes import tries
 from iprescribe_tui.sandbox.tables import Registration, SupportRequest
 from iprescribe_tui.sandbox.visit import Visit
@@ -159,7 +159,7 @@ async def sign_out(request: Request) -> Response:
 async def request_support(request: Request) -> Response:
     """Take a request to support, from a registration or from nobody known."""
     backend = backend_of(request)
-    answers = await read_json(request)
+    answers = await read_json(request, MOST_MESSAGE)
     call = call_of(request, "", SupportRequestForm, answers)
     today = backend.clock().date()
     try:

@@ -50,7 +50,7 @@ _SAYS: Final = {
     428: "If-Match is missing.",
     429: "Too early, or locked after too many tries.",
     500: "The sandbox failed, or whatever else went wrong.",
-    503: "The NPI registry does not answer.",
+    503: "The NPI registry does not answer, or too many people sign in just now.",
     507: (
         "The backend cannot write: its disk is full or read-only. Nothing was changed. The code is "
         "`insufficient_storage`; any request may be answered so."
@@ -114,7 +114,7 @@ OPERATIONS: Final = {
         problems=(401, 404),
     ),
     "submit": Operation(
-        "Answer", result="StepView", headers=(_KEY, _IF_MATCH), problems=(*_OFTEN, 401, 404, 409, 422, 428, 429)
+        "Answer", result="StepView", headers=(_KEY, _IF_MATCH), problems=(*_OFTEN, 401, 404, 409, 422, 428, 429, 503)
     ),
     "resend": Operation(
         "Have the code or link sent again:",
@@ -143,7 +143,7 @@ OPERATIONS: Final = {
         body="SignInForm",
         result="Session",
         headers=(_KEY,),
-        problems=(*_OFTEN, 401, 422, 429),
+        problems=(*_OFTEN, 401, 422, 429, 503),
         open=True,
     ),
     "sign_out": Operation("Sign out: the session's tokens open nothing any more", 204, problems=(401,)),

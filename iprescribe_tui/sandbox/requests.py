@@ -13,7 +13,10 @@ from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.idempotency import DIGEST_MARK, Answer, Call
 from iprescribe_tui.sandbox.problems import Refused, bad_request, unauthorized
 
-MOST_JSON: Final = 64 * 1024
+MOST_JSON: Final = 8 * 1024
+"""Bytes of a body: a form takes a few hundred, and some thousands where a name has too many marks on its letters."""
+MOST_MESSAGE: Final = 16 * 1024
+"""Bytes of a body with a message to support, which has up to 2,000 characters of up to four bytes."""
 LONGEST_WAIT: Final = 25
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,128}")
@@ -37,10 +40,10 @@ async def read_capped(request: Request, most: int = MOST_JSON) -> bytes:
     return bytes(body)
 
 
-async def read_json(request: Request) -> dict[str, Any]:
+async def read_json(request: Request, most: int = MOST_JSON) -> dict[str, Any]:
     """The body as a JSON object, which no body is too; raises Refused (400, 413, 415)."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    body = await read_capped(request)
+    body = await read_capped(request, most)
     if not body:
         return {}
     if kind != "application/json":

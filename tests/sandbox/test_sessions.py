@@ -183,7 +183,7 @@ def test_a_password_may_be_typed_on_another_keyboard(sandbox: RunningSandbox) ->
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("password", ["\ud83d", "x" * 60_000, "\x00"])
+@pytest.mark.parametrize("password", ["\ud83d", "x" * 1024, "\x00"])
 def test_a_strange_password_is_just_wrong(sandbox: RunningSandbox, password: str) -> None:
     import json
 

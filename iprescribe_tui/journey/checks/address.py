@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .address_boxes import Field, Find, Line, find_boxes, may_name_box, read_line, without_boxes
+from .address_boxes import Field, Find, Line, find_boxes, is_too_long, may_name_box, read_line, without_boxes
 from .address_words import HOUSE, MILITARY, SITE, STREET
 from .text import plain
 
@@ -13,9 +13,9 @@ __all__ = ["AddressVerdict", "judge_address", "without_po_box"]
 class AddressVerdict(NamedTuple):
     """What `judge_address` says of the two lines of an address.
 
-    `ok` with a `message` is a warning. `code` is "" for a plain address; `po_box`, `box_alone`, `general_delivery` or
-    `pmb_alone` for a refused one; `pmb_at_street` or `military` for a warning. `field` is the line at fault and
-    `seen` the words that decided, as typed.
+    `ok` with a `message` is a warning. `code` is "" for a plain address; `po_box`, `box_alone`, `general_delivery`,
+    `pmb_alone` or `too_long` for a refused one; `pmb_at_street` or `military` for a warning. `field` is the line at
+    fault and `seen` the words that decided, as typed.
     """
 
     ok: bool
@@ -58,6 +58,8 @@ def judge_address(street: str, suite: str = "", city: str = "", state: str = "",
     mailbox without a place beside it, and general delivery. A private mailbox at a street and a military address
     pass with a warning. Sources: USPS Publication 28 §24 to §29, Domestic Mail Manual 508 (private mailboxes).
     """
+    if longest := _too_long(street, suite):
+        return longest
     military = state.strip().upper() in _MILITARY_STATES or city.strip().upper() in _MILITARY_CITIES
     if not military and not may_name_box(street, suite):
         return _FINE
@@ -87,6 +89,8 @@ def without_po_box(
 
     None for an address that is not refused, and where what is left has no house number or is refused as well.
     """
+    if _too_long(street, suite):
+        return None
     lines = _lines(street, suite, city, state, zip_code)
     finds = [find for find in find_boxes(*lines) if _CODES[find.kind][True] not in _PASSING]
     if not finds:
@@ -98,6 +102,15 @@ def without_po_box(
     if not any(HOUSE.search(line.text) for line in rest) or not judge_address(street, suite, city, state, zip_code).ok:
         return None
     return street, suite
+
+
+def _too_long(street: str, suite: str) -> AddressVerdict | None:
+    fields: tuple[tuple[Field, str], ...] = (("street", street), ("suite", suite))
+    for field, typed in fields:
+        if is_too_long(typed):
+            says = f"This is {len(typed):,} characters long, more than a line of an address has. Shorten it."
+            return AddressVerdict(False, "too_long", says, field)
+    return None
 
 
 def _gravest(finds: Sequence[Find], at_place: bool) -> tuple[str, Find | None]:

@@ -7,10 +7,11 @@ from typing import Literal, NamedTuple
 
 from .address_words import BOX, CALLED, HOUSE, NAME, NAMESAKE, PERSON, STREET, TRIGGER, begins_street
 from .keyboard import half_width
+from .lengths import ADDRESS_LINE, LINE
 from .look_alikes import sight
 from .text import HIDDEN, plain
 
-__all__ = ["Field", "Find", "Line", "find_boxes", "may_name_box", "read_line", "without_boxes"]
+__all__ = ["Field", "Find", "Line", "find_boxes", "is_too_long", "may_name_box", "read_line", "without_boxes"]
 
 Field = Literal["street", "suite"]
 
@@ -95,6 +96,11 @@ def without_boxes(line: Line, finds: Iterable[Find]) -> str:
     for part in (part for find in finds for part in find.parts if part.line is line):
         text = f"{text[: part.start]}{'|'.ljust(part.end - part.start)}{text[part.end :]}"
     return f" {' '.join(text.split())} "
+
+
+def is_too_long(typed: str) -> bool:
+    """Whether a line is longer than one of an address is, as typed or as it is read."""
+    return len(typed) > LINE or len(_skim(typed)) > ADDRESS_LINE
 
 
 def may_name_box(street: str, suite: str) -> bool:

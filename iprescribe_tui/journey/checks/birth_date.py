@@ -5,6 +5,7 @@ from datetime import date
 
 from . import CheckFailed
 from .keyboard import typed_number
+from .lengths import NUMBER, check_length
 from .text import quoted
 
 __all__ = ["check_birth_date"]
@@ -21,10 +22,10 @@ def check_birth_date(value: str, today: date) -> str:
     """Return the date as `YYYY-MM-DD`, from month, day and year or ISO 8601, as eight digits too.
 
     `today` decides the age, which must be 18 to 120 years.
-    Raises CheckFailed: `empty`, `birth_date_shape`, `birth_date_calendar`, `birth_date_future`,
+    Raises CheckFailed: `too_long`, `empty`, `birth_date_shape`, `birth_date_calendar`, `birth_date_future`,
     `birth_date_young`, `birth_date_old`.
     """
-    if not value.strip():
+    if not check_length(value, NUMBER).strip():
         raise CheckFailed("empty", "Fill this in: month, day and year, such as 04/30/1975.")
     born = _read(value)
     if born > today:

@@ -4,6 +4,7 @@ import re
 
 from . import CheckFailed
 from .keyboard import typed_number
+from .lengths import CODE, NUMBER, check_length
 
 __all__ = ["check_one_time_code", "check_recovery_code"]
 
@@ -20,9 +21,9 @@ def check_one_time_code(value: str) -> str:
     """Return the six ASCII digits of a one-time code, alone or copied with its message.
 
     No message holds any of it.
-    Raises CheckFailed: `empty`, `code_digits`, `code_length`.
+    Raises CheckFailed: `too_long`, `empty`, `code_digits`, `code_length`.
     """
-    typed = typed_number(value)
+    typed = typed_number(check_length(value, CODE))
     copied = _COPIED.findall(typed)
     code = _SEPARATORS.sub("", copied[0] if len(copied) == 1 else typed)
     if not code:
@@ -40,9 +41,9 @@ def check_recovery_code(value: str) -> str:
 
     Dashes, spaces and case are ignored; O is read as 0, I and L as 1. No message holds any of it.
     Source: Crockford's base 32, https://www.crockford.com/base32.html.
-    Raises CheckFailed: `empty`, `recovery_code_length`, `recovery_code_characters`.
+    Raises CheckFailed: `too_long`, `empty`, `recovery_code_length`, `recovery_code_characters`.
     """
-    code = _SEPARATORS.sub("", typed_number(value))
+    code = _SEPARATORS.sub("", typed_number(check_length(value, NUMBER)))
     if not code:
         raise CheckFailed("empty", "Fill this in. The recovery code has four groups of four.")
     if len(code) != _RECOVERY_LENGTH:

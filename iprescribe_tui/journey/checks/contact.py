@@ -3,6 +3,7 @@
 from . import CheckFailed
 from .email import check_email
 from .keyboard import half_width
+from .lengths import EMAIL, check_length
 from .phone import check_us_phone
 from .text import quoted
 
@@ -15,9 +16,9 @@ _SOMETHING_ELSE = frozenset({"email_space", "phone_length", "phone_shape"})
 def check_contact(value: str) -> str:
     """Return an e-mail address as `check_email` does, or a phone number as `check_us_phone` does.
 
-    Raises CheckFailed: `empty`, `contact_shape`, or why the one of the two that was meant cannot be used.
+    Raises CheckFailed: `too_long`, `empty`, `contact_shape`, or why the one of the two that was meant cannot be used.
     """
-    typed = half_width(value).strip()
+    typed = half_width(check_length(value, EMAIL)).strip()
     if not typed:
         raise CheckFailed("empty", "Fill this in: an e-mail address or a US phone number.")
     try:

@@ -8,9 +8,10 @@ __all__ = ["half_width", "typed_number"]
 _HALF_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0xFE6B: "@", 0x3000: " "}
 # Marks of width nothing and of reading direction, which messages and address books wrap around numbers.
 _UNSEEN = re.compile("[\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_DASHES = re.compile(r"\s*[\-\u2010-\u2015\u2212\ufe58\ufe63]\s*")
-_SLASHES = re.compile(r"\s*[/\u2044\u2215]\s*")
 _SPACES = re.compile(r"\s+")
+# Of runs of spaces one is left by then, so that no place is looked at again and again.
+_DASHES = re.compile(" ?[\\-\u2010-\u2015\u2212\ufe58\ufe63] ?")
+_SLASHES = re.compile(" ?[/\u2044\u2215] ?")
 
 
 def half_width(value: str) -> str:
@@ -24,4 +25,4 @@ def typed_number(value: str) -> str:
     Other characters stay, for the check to refuse.
     """
     folded = _UNSEEN.sub("", half_width(value))
-    return _SPACES.sub(" ", _SLASHES.sub("/", _DASHES.sub("-", folded))).strip()
+    return _SLASHES.sub("/", _DASHES.sub("-", _SPACES.sub(" ", folded))).strip()

@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from . import CheckFailed
+from .lengths import LINE, check_length
 from .text import HIDDEN, composed, quoted
 
 __all__ = ["check_name"]
@@ -28,7 +29,7 @@ def check_name(value: str) -> str:
     Raises CheckFailed: `empty`, `hidden_character`, `too_long`, `name_markup`,
     `name_pictograph`, `name_letters`.
     """
-    name = " ".join(composed(value).split())
+    name = " ".join(composed(check_length(value, LINE)).split())
     if not name:
         raise CheckFailed("empty", "Fill this in.")
     if HIDDEN.search(_SPELLING.sub("", name)):

@@ -4,6 +4,7 @@ import re
 
 from . import CheckFailed
 from .keyboard import typed_number
+from .lengths import NUMBER, check_length
 from .text import quoted
 
 __all__ = ["check_npi"]
@@ -20,9 +21,9 @@ def check_npi(value: str) -> str:
     """Return the NPI as ten ASCII digits.
 
     Spaces and dashes that group it are dropped, and it is read as `typed_number` reads it.
-    Raises CheckFailed: `empty`, `npi_digits`, `npi_length`, `npi_first_digit`, `npi_check_digit`.
+    Raises CheckFailed: `too_long`, `empty`, `npi_digits`, `npi_length`, `npi_first_digit`, `npi_check_digit`.
     """
-    npi = _SEPARATORS.sub("", typed_number(value))
+    npi = _SEPARATORS.sub("", typed_number(check_length(value, NUMBER)))
     if not npi:
         raise CheckFailed("empty", "Fill this in. An NPI has 10 digits.")
     if not re.fullmatch("[0-9]+", npi):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
 
 from . import CheckFailed
+from .lengths import PASSWORD
 
 __all__ = ["PasswordPolicy", "Rule", "check_password", "password_rules"]
 
@@ -78,6 +79,8 @@ def check_password(password: str, policy: PasswordPolicy, *, username: str = "",
     """
     if not password:
         raise CheckFailed("empty", "Fill this in. A few words in a row are easy to remember and hard to guess.")
+    if len(password) > PASSWORD:
+        raise CheckFailed("password_long", _REFUSALS["password_long"].format(policy=policy))
     if _SURROGATE.search(password):
         raise CheckFailed(
             "password_characters", "This password contains something that is not a character. Type it again."
@@ -103,7 +106,7 @@ _REFUSALS = {
 
 def _rules(policy: PasswordPolicy, password: str, username: str, email: str) -> Iterator[Rule]:
     # Counted before NFKC, which draws some single characters out into many.
-    length = len(unicodedata.normalize("NFC", password))
+    length = len(unicodedata.normalize("NFC", password)) if len(password) <= PASSWORD else len(password)
     yield Rule("password_short", f"At least {policy.min_length} characters", length >= policy.min_length)
     if policy.max_length < _ROOMY or length > policy.max_length:
         yield Rule("password_long", f"At most {policy.max_length} characters", length <= policy.max_length)
@@ -115,7 +118,7 @@ def _rules(policy: PasswordPolicy, password: str, username: str, email: str) -> 
         yield Rule("password_digit", "A digit", any(map(str.isdecimal, password)))
     if policy.require_symbol:
         yield Rule("password_symbol", "A symbol such as ! or #", any(map(_is_symbol, password)))
-    folded = _folded(password)
+    folded = _folded(password[:PASSWORD])
     personal = any(word in folded for word in _personal(policy, username, email))
     yield Rule(
         "password_personal",

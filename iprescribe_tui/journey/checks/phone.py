@@ -3,6 +3,7 @@
 import re
 
 from . import CheckFailed
+from .lengths import NUMBER, check_length
 from .text import HIDDEN, quoted
 
 __all__ = ["check_us_phone"]
@@ -18,13 +19,13 @@ _FICTION = re.compile("[2-9][0-9]{2}55501[0-9]{2}")
 def check_us_phone(value: str) -> str:
     """Return a United States phone number as `217-555-0134`.
 
-    Raises CheckFailed: `empty`, `phone_shape`, `phone_extension`, `phone_foreign`, `phone_length`,
+    Raises CheckFailed: `too_long`, `empty`, `phone_shape`, `phone_extension`, `phone_foreign`, `phone_length`,
     `phone_unknown`.
     """
     # phonenumbers takes 10 ms to import, which the first screen need not wait for.
     import phonenumbers
 
-    typed = value.strip()
+    typed = check_length(value, NUMBER).strip()
     if not typed:
         raise CheckFailed("empty", "Fill this in: ten digits, such as 217-555-0134.")
     try:

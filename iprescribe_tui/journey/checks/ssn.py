@@ -4,6 +4,7 @@ import re
 
 from . import CheckFailed
 from .keyboard import typed_number
+from .lengths import NUMBER, check_length
 
 __all__ = ["check_ssn", "holds_ssn"]
 
@@ -50,9 +51,9 @@ def check_ssn(value: str) -> str:
 
     No message holds a digit of what was typed. Source: the Social Security Administration's rules since it
     issues numbers at random (2011): every area but 000, 666 and 900 to 999 may occur.
-    Raises CheckFailed: `empty`, `ssn_shape`, `ssn_area`, `ssn_group`, `ssn_serial`, `ssn_void`.
+    Raises CheckFailed: `too_long`, `empty`, `ssn_shape`, `ssn_area`, `ssn_group`, `ssn_serial`, `ssn_void`.
     """
-    typed = typed_number(value)
+    typed = typed_number(check_length(value, NUMBER))
     if not typed:
         raise CheckFailed("empty", "Fill this in. It is needed to find your records.")
     match = _SHAPE.fullmatch(typed)

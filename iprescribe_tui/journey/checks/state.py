@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from . import CheckFailed
 from .keyboard import half_width
+from .lengths import STATE, check_length
 from .text import quoted
 
 __all__ = ["STATES", "check_state"]
@@ -94,9 +95,9 @@ _BY_NAME: Mapping[str, str] = {
 def check_state(value: str) -> str:
     """Return the two-letter code of a state, territory or military region given by code or name, in any case.
 
-    Raises CheckFailed: `empty`, `state_unknown`.
+    Raises CheckFailed: `too_long`, `empty`, `state_unknown`.
     """
-    if not value.strip():
+    if not check_length(value, STATE).strip():
         raise CheckFailed("empty", "Fill this in: two letters, such as IL.")
     code = _BY_NAME.get(_key(half_width(value)))
     if code is None:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from . import CheckFailed
+from .lengths import LINE, check_length
 
 __all__ = ["HIDDEN", "check_line", "check_readable", "composed", "hides", "one_line", "plain", "quoted", "uncrowded"]
 
@@ -20,7 +21,6 @@ HIDDEN = re.compile(
 
 _QUOTE_LIMIT = 40
 _MOST_MARKS = 4
-_LONGEST_TYPED = 8 * 1024
 # Where more marks than that may stand on one character: no mark comes before U+0300.
 _CROWD = re.compile(f"[\u0300-\U0010ffff]{{{_MOST_MARKS + 1},}}")
 
@@ -45,9 +45,8 @@ def uncrowded(text: str) -> str:
 
 
 def composed(typed: str) -> str:
-    """Return what somebody typed in NFC and `uncrowded`, unless it is so long that it is refused for that."""
-    composed = unicodedata.normalize("NFC", typed)
-    return uncrowded(composed) if len(composed) <= _LONGEST_TYPED else composed
+    """Return what somebody typed in NFC and `uncrowded`: before, since many marks in a row take long to be sorted."""
+    return uncrowded(unicodedata.normalize("NFC", uncrowded(typed)))
 
 
 def _thinned(match: re.Match[str]) -> str:
@@ -72,7 +71,7 @@ def hides(text: str) -> bool:
 
 def quoted(value: str) -> str:
     """Return what somebody typed as a message shows it: plain, in double quotes, at most 40 characters."""
-    shown = plain(value.strip(" "))
+    shown = plain(value.strip(" ")[:LINE])
     if len(shown) > _QUOTE_LIMIT:
         shown = shown[: _QUOTE_LIMIT - 1] + "…"
     return f'"{shown}"'
@@ -106,7 +105,7 @@ def check_line(value: str, limit: int = 100) -> str:
 
     Raises CheckFailed: `empty`, `unreadable_character`, `hidden_character`, `too_long` (more than `limit` characters).
     """
-    line = composed(check_readable(value).strip())
+    line = composed(check_readable(check_length(value, LINE)).strip())
     if not line:
         raise CheckFailed("empty", "Fill this in.")
     if hides(line):

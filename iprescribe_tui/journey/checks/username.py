@@ -3,6 +3,7 @@
 import re
 
 from . import CheckFailed
+from .lengths import USERNAME, check_length
 from .text import quoted
 
 __all__ = ["check_username"]
@@ -14,9 +15,9 @@ _ALLOWED = re.compile(r"[A-Za-z0-9._@-]+")
 def check_username(value: str) -> str:
     """Return the username without spaces at its ends: 3 to 64 ASCII letters, digits and `. _ - @`, as typed.
 
-    Raises CheckFailed: `empty`, `username_characters`, `username_short`, `username_long`, `username_edge`.
+    Raises CheckFailed: `too_long`, `empty`, `username_characters`, `username_short`, `username_long`, `username_edge`.
     """
-    username = value.strip()
+    username = check_length(value, USERNAME).strip()
     if not username:
         raise CheckFailed("empty", "Fill this in: the name that you will sign in with.")
     if not _ALLOWED.fullmatch(username):

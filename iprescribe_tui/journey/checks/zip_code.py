@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from . import CheckFailed
 from .keyboard import typed_number
+from .lengths import NUMBER, check_length
 from .state import STATES
 from .text import quoted
 
@@ -104,9 +105,9 @@ def check_zip(value: str) -> str:
     """Return a ZIP Code as `62701`, or a ZIP+4 as `62701-1234`; nine digits get their dash.
 
     The add-on `0000`, with which registries fill a blank, is dropped.
-    Raises CheckFailed: `empty`, `zip_shape`, `zip_unknown` (a prefix that no post office has).
+    Raises CheckFailed: `too_long`, `empty`, `zip_shape`, `zip_unknown` (a prefix that no post office has).
     """
-    typed = typed_number(value)
+    typed = typed_number(check_length(value, NUMBER))
     if not typed:
         raise CheckFailed("empty", "Fill this in: five digits, or nine.")
     match = _SHAPE.fullmatch(typed)

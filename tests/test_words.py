@@ -8,6 +8,9 @@ from typing import Final
 
 import pytest
 
+from iprescribe_tui.journey.guidance import GUIDANCE
+from iprescribe_tui.journey.steps import Step
+
 ROOT: Final = Path(__file__).parent.parent
 BRITISH: Final = re.compile(
     r"\b(practis\w+|licences?|organis\w+|recognis\w+|authoris\w+|colours?|favour\w*|behaviour|cancelled"
@@ -39,3 +42,20 @@ def test_the_readme_is_in_american_english() -> None:
 @pytest.mark.parametrize("text", ["Where you practise.", "Mend this.", "your licence", "Tick this to go on"])
 def test_british_words_are_seen(text: str) -> None:
     assert BRITISH.search(text)
+
+
+@pytest.mark.parametrize("step", [Step.ACCOUNTS_INTRO, Step.CREDENTIALS])
+def test_help_says_what_is_the_prescribers_alone(step: Step) -> None:
+    """An invitation to do it for somebody else leaves two people with the password."""
+    help_text = GUIDANCE[step]
+    assert "prescriber" in help_text
+    assert "alone" in help_text
+    assert not re.search(r"staff (may|can) do|for (a|the) prescriber", help_text)
+    if step is Step.ACCOUNTS_INTRO:
+        assert all(word in help_text for word in ("prepare", "password", "second factor", "photos", "Social Security"))
+
+
+def test_the_readme_invites_nobody_to_register_somebody_else() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "clinic IT staff or a tester through it" not in readme
+    assert "the prescriber's alone" in readme

@@ -23,12 +23,16 @@ state ID, passport or passport card.
 
 It takes about 20 minutes. It is best done in one go, but you can leave at any time and come back to the same step.
 
-Clinic IT staff may do the iPrescribe account for a prescriber. From ID.me on, only the prescriber may answer.
+Clinic IT staff may prepare this: install the program, check the NPI and the registry's record, and put the practice's \
+details into an answers file. The passwords, the second factor, the photos and the Social Security number are the \
+prescriber's alone. Anyone else who chooses or knows them could sign in, and prescribe in the prescriber's name.
 
 If the registry's record is not right, correct it at nppes.cms.hhs.gov; you need not wait for that here.""",
     Step.CREDENTIALS: """\
 These are for iPrescribe, not for ID.me. The rules for the password come from iPrescribe and are checked off \
 while you type. A sentence of a few words is easy to remember and hard to guess. Pasting is allowed.
+
+The prescriber alone chooses the password. If someone else chose one for you, choose another here.
 
 Write the username down: with it and the password this registration can be continued on any machine.""",
     Step.PERSONAL: """\

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.forms import NpiForm
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import accounts, evidence, handoffs, licence, limits, outbox, policy, sessions
+from iprescribe_tui.sandbox import accounts, evidence, handoffs, licence, limits, outbox, policy, sending, sessions
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.checking import checked
 from iprescribe_tui.sandbox.idempotency import forget_saved
@@ -158,7 +158,9 @@ def _complete(visit: Visit) -> None:
     name = visit.provider.name
     email = str(visit.answered(Step.PERSONAL)["email"])
     forget_saved(visit.db, row.id)
-    visit.send("receipt", "e-mail", email, name=name, username=row.username or "", npi=row.npi, reference=row.reference)
+    if sending.may_note(visit.backend, visit.db, email):
+        user = row.username or ""
+        visit.send("receipt", "e-mail", email, name=name, username=user, npi=row.npi, reference=row.reference)
 
 
 def back(visit: Visit, to: Step | None) -> None:

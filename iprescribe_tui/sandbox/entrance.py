@@ -11,7 +11,7 @@ from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
 from iprescribe_tui.journey.protocol import SupportReceipt, TokenRequest
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import accounts, course, limits, outbox, sessions
+from iprescribe_tui.sandbox import accounts, course, limits, outbox, sending, sessions
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.idempotency import Answer, forget_old, once
 from iprescribe_tui.sandbox.problems import Refusal, Refused, locked, rejected, unauthorized, wrong
@@ -88,7 +88,7 @@ def _locked(until: datetime, now: datetime) -> Refused:
 
 def _tell_locked(backend: Backend, db: Db, row: Registration, taken: limits.Taken) -> None:
     email = row.answers.get(Step.PERSONAL, {}).get("email")
-    if email and taken.locked_until:
+    if email and taken.locked_until and sending.may_note(backend, db, email):
         outbox.send(
             backend,
             db,
@@ -169,25 +169,37 @@ async def request_support(request: Request) -> Response:
 
     def work(db: Db) -> Answer:
         def take() -> Answer:
+            asking = _asking(backend, db, request)
+            sending.refuse_flood(backend, db, form.contact, asking.npi if asking else "", sending.client_of(request))
             reference = accounts.new_reference("SR")
-            db.add(_request(backend, db, request, form, reference))
+            db.add(_request(backend, asking, form, reference))
             _confirm(backend, db, form, reference)
             return Answer(201, SupportReceipt(reference=reference), subject=reference)
 
-        return once(db, call, backend.clock(), take, lambda known: Answer(201, SupportReceipt(reference=known)))
+        return once(
+            db,
+            call,
+            backend.clock(),
+            take,
+            lambda known: Answer(201, SupportReceipt(reference=known)),
+            passes=lambda refusal: refusal.status >= 429,  # a limit ends
+        )
 
     return written(await backend.change(work))
 
 
-def _request(backend: Backend, db: Db, request: Request, form: SupportRequestForm, reference: str) -> SupportRequest:
+def _asking(backend: Backend, db: Db, request: Request) -> Registration | None:
+    """Whose registration asks; somebody whose session is over needs support all the more."""
     try:
-        registration_id = sessions.family_of(db, bearer(request), backend.clock()).registration_id
+        return db.get(Registration, sessions.family_of(db, bearer(request), backend.clock()).registration_id)
     except Refused:
-        # Somebody whose session is over needs support all the more.
-        registration_id = None
+        return None
+
+
+def _request(backend: Backend, asking: Registration | None, form: SupportRequestForm, reference: str) -> SupportRequest:
     return SupportRequest(
         reference=reference,
-        registration_id=registration_id,
+        registration_id=asking.id if asking else None,
         category=form.category,
         message=form.message,
         contact=form.contact,

@@ -1,4 +1,4 @@
-"""What the sandbox forgets by itself, whether or not a call comes: saved answers, and tokens that open nothing."""
+"""What the sandbox forgets by itself, whether or not a call comes: saved answers, dead tokens, old counts."""
 
 import logging
 from datetime import timedelta
@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.sandbox import sessions
+from iprescribe_tui.sandbox import sending, sessions
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.idempotency import forget_old
 
@@ -19,6 +19,7 @@ def tidy(backend: Backend, db: Session) -> None:
     now = backend.clock()
     forget_old(db, now)
     sessions.forget_expired(db, now)
+    sending.forget_old(db, now)
 
 
 class Housekeeping:

@@ -1,5 +1,6 @@
 """How often what may be tried, and for how long it is locked afterwards (the limits that Login.gov publishes)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -53,6 +54,24 @@ def take(db: Session, limit: Limit, subject: str, now: datetime) -> Taken:
     row.latest = now
     left = max(0, limit.tries - row.count)
     return Taken(left, None if left else _end(row, limit))
+
+
+def take_together(db: Session, budgets: Sequence[tuple[Limit, str]], now: datetime) -> datetime | None:
+    """Count one try under each limit and return None, or count none and return when none is used up any more."""
+    ends = [locked_until(db, limit, subject, now) for limit, subject in budgets]
+    if known := [end for end in ends if end]:  # and nothing is written for it
+        return max(known)
+    ordered = sorted(budgets, key=lambda budget: (budget[0].what, budget[1]))  # as all do, so that none waits for ever
+    rows = [(_row(db, limit, subject, now), limit) for limit, subject in ordered]
+    full = [_end(row, limit) for row, limit in rows if row.count >= limit.tries and not _expired(row, limit, now)]
+    if full:
+        return max(full)
+    for row, limit in rows:
+        if _expired(row, limit, now):
+            row.count, row.since = 0, now
+        row.count += 1
+        row.latest = now
+    return None
 
 
 def locked_until(db: Session, limit: Limit, subject: str, now: datetime) -> datetime | None:

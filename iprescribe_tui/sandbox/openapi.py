@@ -13,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 from iprescribe_tui.journey import forms, protocol
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.outbox import Outbox
+from iprescribe_tui.sandbox.sending import CODES, SUPPORT
 
 FILE: Final = Path(__file__).parent / "openapi.json"
 
@@ -48,7 +49,10 @@ _SAYS: Final = {
     415: "The body is no JSON.",
     422: "The answers need another look; `errors` says which, and why.",
     428: "If-Match is missing.",
-    429: "Too early, or locked after too many tries.",
+    429: (
+        "Too early, or locked after too many tries; with the code `too_many_messages`, too much was sent to this "
+        f"address or number, by this sender, or in all. {CODES}"
+    ),
     500: "The sandbox failed, or whatever else went wrong.",
     503: "The NPI registry does not answer, or too many people sign in just now.",
     507: (
@@ -100,6 +104,7 @@ class Operation:
     headers: tuple[dict[str, Any], ...] = ()
     problems: tuple[int, ...] = ()
     open: bool = False
+    says: str = ""
 
 
 OPERATIONS: Final = {
@@ -156,7 +161,14 @@ OPERATIONS: Final = {
         open=True,
     ),
     "support": Operation(
-        "Ask support", 201, "SupportRequestForm", "SupportReceipt", (_KEY,), (*_OFTEN, 422), open=True
+        "Ask support",
+        201,
+        "SupportRequestForm",
+        "SupportReceipt",
+        (_KEY,),
+        (*_OFTEN, 422, 429),
+        open=True,
+        says=SUPPORT,
     ),
     "outbox": Operation(
         "Only in a sandbox: the messages that it sent, newest first",
@@ -189,6 +201,7 @@ def documented(name: str, step: Step | None = None) -> dict[str, Any]:
         said["security"] = [{"bearer": []}]
     return {
         "summary": f"{operation.summary} “{step.heading}”" if step else operation.summary,
+        "description": operation.says or None,
         "operation_id": f"{name}_{step.value}" if step else name,
         "status_code": operation.status,
         "responses": dict(_responses(name, operation)),

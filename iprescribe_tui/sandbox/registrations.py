@@ -30,6 +30,7 @@ from iprescribe_tui.sandbox.requests import (
     read_json,
     written,
 )
+from iprescribe_tui.sandbox.sending import client_of
 from iprescribe_tui.sandbox.slow import Known
 from iprescribe_tui.sandbox.tables import Registration, TokenFamily
 from iprescribe_tui.sandbox.views import Shown, view_of
@@ -156,6 +157,7 @@ async def change(
 
     def work(db: Db) -> Answer:
         visit = visit_to(backend, db, registration_id, token, writing=True)
+        visit.client = client_of(request)
         try:
             return _changed(visit, call, revision, lambda: effect(visit, answers))
         except Refused as no:

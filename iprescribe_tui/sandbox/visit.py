@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.protocol import Fact, HandoffSlot, Notice, Way
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.sandbox import limits, outbox
+from iprescribe_tui.sandbox import limits, outbox, sending
 from iprescribe_tui.sandbox.accounts import key_of
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.limits import Limit, Taken
@@ -57,7 +57,7 @@ class Visit:
     """A registration within a transaction.
 
     `touched` says that its view is not what it was, `stays` that a good answer does not lead on from its step.
-    `session` is the token family of whoever calls, "" for others.
+    `session` is the token family of whoever calls, "" for others; `client` their address, where that is known.
     """
 
     backend: Backend
@@ -67,6 +67,7 @@ class Visit:
     touched: bool = False
     stays: bool = False
     session: str = ""
+    client: str = ""
 
     @property
     def progress(self) -> Progress:
@@ -196,7 +197,11 @@ class Visit:
 
     def may_send(self, to: str) -> datetime | None:
         """None where a code may be sent to `to`, else the time from which it may."""
-        return self.locked_until(limits.SEND, to)
+        ends = (limits.locked_until(self.db, *budget, self.now) for budget in self._budgets(to))
+        return max((end for end in ends if end), default=None)
+
+    def _budgets(self, to: str) -> tuple[sending.Budget, ...]:
+        return sending.for_codes(self.backend, to, self.registration.npi, self.client)
 
     def challenge(
         self, purpose: str, template: str, channel: Channel, to: str, lifetime: timedelta, **params: str
@@ -208,9 +213,8 @@ class Visit:
         before = self.newest(purpose)
         if before and self.now - before.sent_at < limits.SEND_GAP and outbox.went_to(self.db, before, to):
             return True
-        if self.may_send(to):
+        if limits.take_together(self.db, self._budgets(to), self.now):
             return False
-        self.take(limits.SEND, to)
         challenge = self.issue(purpose, lifetime)
         self.send(template, channel, to, challenge, **params)
         return True

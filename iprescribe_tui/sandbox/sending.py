@@ -1,0 +1,150 @@
+"""Who is sent how much: limits on messages by recipient, by sender and in all, so that nobody can be flooded.
+
+Requests to support have limits of their own, and those without a session do not use up those of people who are signed
+in: strangers cannot keep others from their codes, nor from support.
+"""
+
+import re
+import unicodedata
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Final
+
+import idna
+from fastapi import Request
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from iprescribe_tui.sandbox import limits
+from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.limits import Limit
+from iprescribe_tui.sandbox.problems import Refusal, Refused
+from iprescribe_tui.sandbox.tables import Tries
+
+Budget = tuple[Limit, str]
+"""A limit, and the digest of whose messages it counts."""
+
+_HOUR: Final = timedelta(hours=1)
+_DAY: Final = timedelta(hours=24)
+
+TO_ONE: Final = Limit("send_daily", 40, window=_DAY)
+BY_REGISTRATION: Final = Limit("send_registration", 40, window=_HOUR)
+BY_CLIENT: Final = Limit("send_client", 600, window=_HOUR)
+IN_ALL: Final = Limit("send_all", 2000, window=_HOUR)
+
+SUPPORT_TO_ONE: Final = Limit("support", 5, window=_HOUR)
+SUPPORT_TO_ONE_DAILY: Final = Limit("support_daily", 10, window=_DAY)
+SUPPORT_BY_ONE: Final = Limit("support_sender", 10, window=_HOUR)
+SUPPORT_IN_ALL: Final = Limit("support_all", 100, window=_HOUR)
+
+NOTES_TO_ONE: Final = Limit("notes", 5, window=_DAY)
+
+_LIMITS: Final = (
+    *(TO_ONE, BY_REGISTRATION, BY_CLIENT, IN_ALL, NOTES_TO_ONE),
+    *(SUPPORT_TO_ONE, SUPPORT_TO_ONE_DAILY, SUPPORT_BY_ONE, SUPPORT_IN_ALL),
+)
+
+CODES: Final = (
+    f"To one address or number at most {limits.SEND.tries} codes and links are sent in 5 minutes, and {TO_ONE.tries} "
+    f"in 24 hours; for one registration {BY_REGISTRATION.tries} an hour, for one client's address {BY_CLIENT.tries}, "
+    f"in all {IN_ALL.tries}."
+)
+"""The limits on codes and links, as the document of the API says them."""
+
+SUPPORT: Final = (
+    f"One address or number can be given in {SUPPORT_TO_ONE.tries} requests an hour, {SUPPORT_TO_ONE_DAILY.tries} in "
+    f"24 hours. A registration, or without a session a client's address, can send {SUPPORT_BY_ONE.tries} an hour; in "
+    f"all {SUPPORT_IN_ALL.tries} an hour are taken with a session, and as many without."
+)
+"""The limits on requests to support, as the document of the API says them."""
+
+_DOTLESS: Final = frozenset({"gmail.com", "googlemail.com"})
+
+
+def recipient_of(to: str) -> str:
+    """Return the one form in which an e-mail address or a US number counts, however it is written.
+
+    What stands behind a plus sign, and at Gmail a dot, leads to the same mailbox.
+    """
+    given = unicodedata.normalize("NFKC", to).strip().casefold()
+    local, at, domain = given.rpartition("@")
+    if not at:
+        return re.sub(r"\D", "", given)[-10:]
+    domain = _domain(domain)
+    mailbox = local.strip('"').partition("+")[0] or local
+    if domain in _DOTLESS:
+        mailbox, domain = mailbox.replace(".", ""), "gmail.com"
+    return f"{mailbox}@{domain}"
+
+
+def _domain(domain: str) -> str:
+    try:
+        return idna.encode(domain.removesuffix("."), uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return domain
+
+
+def client_of(request: Request) -> str:
+    """Return whose connection a request came in on, of IPv6 the network; headers can be made up, so none counts."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
+
+
+def _counted(backend: Backend, *budgets: tuple[Limit, str]) -> tuple[Budget, ...]:
+    return tuple((limit, backend.key.digest("limit", of.encode())) for limit, of in budgets)
+
+
+def for_codes(backend: Backend, to: str, npi: str, client: str) -> tuple[Budget, ...]:
+    """Return what a code or link to `to` uses up; `client` is "" where nobody at a terminal has asked for it."""
+    one = recipient_of(to)
+    by_client = ((BY_CLIENT, f"client:{client}"),) if client else ()
+    return _counted(
+        backend, (limits.SEND, one), (TO_ONE, one), (BY_REGISTRATION, f"npi:{npi}"), *by_client, (IN_ALL, "all")
+    )
+
+
+def refuse_flood(backend: Backend, db: Session, contact: str, npi: str, client: str) -> None:
+    """Count a request to support, of the registration of `npi`, or of `client` where that is "".
+
+    Raises Refused (429) where there were too many.
+    """
+    one = recipient_of(contact)
+    sender = f"npi:{npi}" if npi else f"client:{client}"
+    budgets = _counted(
+        backend,
+        (SUPPORT_TO_ONE, one),
+        (SUPPORT_TO_ONE_DAILY, one),
+        (SUPPORT_BY_ONE, sender),
+        (SUPPORT_IN_ALL, "signed in" if npi else "strangers"),
+    )
+    now = backend.clock()
+    if until := limits.take_together(db, budgets, now):
+        wait = max(1, round((until - now).total_seconds()))
+        says = f"Nothing was sent. Try again in {in_words(wait)}, or call support."
+        raise Refused(Refusal(429, "too_many_messages", "Too many requests to support", says, retry_after=wait))
+
+
+def may_note(backend: Backend, db: Session, to: str) -> bool:
+    """Count a message that nobody waits for, such as a receipt; return whether it may be sent."""
+    return limits.take_together(db, _counted(backend, (NOTES_TO_ONE, recipient_of(to))), backend.clock()) is None
+
+
+def forget_old(db: Session, now: datetime) -> None:
+    """Remove what no limit on messages counts any more."""
+    for limit in (limits.SEND, *_LIMITS):
+        if limit.window:
+            db.execute(delete(Tries).where(Tries.what == limit.what, Tries.since < now - limit.window))
+
+
+def in_words(seconds: int) -> str:
+    """Return a time to wait: "40 seconds", "5 minutes", "23 hours"."""
+    for unit, size in (("hours", 3600), ("minutes", 60)):
+        if seconds >= size * 5 / 3:
+            return f"{-(-seconds // size)} {unit}"
+    return f"{seconds} seconds"

@@ -100,7 +100,9 @@ def test_settings_are_taken_or_refused_in_words(tmp_path: Path, tally: Tally) ->
     variable = value.map(lambda text: os.fsdecode(text.encode("utf-8", "surrogatepass").replace(b"\0", b"")))
     names = [*settings._KEYS.values(), settings.PROFILE_VARIABLE]
     places = st.fixed_dictionaries({}, optional=dict.fromkeys(names[1:4], variable))
-    given = mostly({}) | places | st.dictionaries(st.sampled_from(names), variable, max_size=3)
+    given: st.SearchStrategy[dict[str, str]] = (
+        mostly(dict[str, str]()) | places | st.dictionaries(st.sampled_from(names), variable, max_size=3)
+    )
     content = (
         mostly(CONFIG)
         | broken([CONFIG])

@@ -21,7 +21,7 @@ def main() -> int:
     while time.monotonic() < end:
         environment = {**os.environ, "FUZZ_SEED": str(seed), "FUZZ_TIMES": str(given.times)}
         print(f"Seed {seed}, {(end - time.monotonic()) / 60:.0f} minutes left:", flush=True)
-        command = [sys.executable, "-m", "pytest", "-q", "-m", "matrix", "-p", "no:cacheprovider", str(HERE)]
+        command = [sys.executable, "-m", "pytest", "-q", "-m", "matrix", "-n", "1", "-p", "no:cacheprovider", str(HERE)]
         if subprocess.run(command, env=environment, cwd=HERE.parents[1]).returncode:
             print(f"Again: FUZZ_SEED={seed} FUZZ_TIMES={given.times} uv run pytest -m matrix tests/fuzz")
             return 1

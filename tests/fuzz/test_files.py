@@ -15,7 +15,7 @@ from iprescribe_tui.answers import AnswersError
 from iprescribe_tui.answers.reading import load, shipped_folder
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
-from tests.fuzz.drawn import JSON, broken, mixed, spoiled, texts
+from tests.fuzz.drawn import JSON, broken, mixed, mostly, spoiled, texts
 from tests.fuzz.fuzzing import fuzz
 from tests.fuzz.test_texts import is_harmless
 from tests.tally import Tally
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.matrix
 SHIPPED = sorted(shipped_folder().glob("*.toml"))
 CONFIG = b"""backend = "https://registration.example.com"
 timeout = "20"
-[profiles.clinic]
+[profile.clinic]
 backend = "http://127.0.0.1:8765"
 ca_bundle = "ca.pem"
 state_dir = "state"
@@ -73,7 +73,7 @@ def test_answers_are_read_or_refused_in_words(tmp_path: Path, tally: Tally) -> N
         return "refused"
 
     content = spoiled(documents).map(as_toml) | broken([path.read_bytes() for path in SHIPPED])
-    fuzz(tally, "answers files", 600, attempt, content=content | st.binary(max_size=200))
+    fuzz(tally, "answers files", 300, attempt, content=content | st.binary(max_size=200))
 
 
 def test_settings_are_taken_or_refused_in_words(tmp_path: Path, tally: Tally) -> None:
@@ -98,16 +98,18 @@ def test_settings_are_taken_or_refused_in_words(tmp_path: Path, tally: Tally) ->
 
     # Variables hold no NUL, and bytes that are no text as halves of characters, as the system hands them over.
     variable = value.map(lambda text: os.fsdecode(text.encode("utf-8", "surrogatepass").replace(b"\0", b"")))
-    given = st.dictionaries(
-        st.sampled_from([*settings._KEYS.values(), settings.PROFILE_VARIABLE]), variable, max_size=3
+    names = [*settings._KEYS.values(), settings.PROFILE_VARIABLE]
+    places = st.fixed_dictionaries({}, optional=dict.fromkeys(names[1:4], variable))
+    given: st.SearchStrategy[dict[str, str]] = (
+        mostly(dict[str, str]()) | places | st.dictionaries(st.sampled_from(names), variable, max_size=3)
     )
     content = (
-        st.just(CONFIG)
+        mostly(CONFIG)
         | broken([CONFIG])
         | spoiled([tomllib.loads(CONFIG.decode())]).map(as_toml)
         | st.binary(max_size=60)
     )
-    fuzz(tally, "settings", 400, attempt, content=content, given=given)
+    fuzz(tally, "settings", 200, attempt, content=content, given=given)
 
 
 def test_drafts_that_were_tampered_with_are_used_or_left(tmp_path: Path, tally: Tally) -> None:
@@ -128,7 +130,7 @@ def test_drafts_that_were_tampered_with_are_used_or_left(tmp_path: Path, tally: 
         return "used" if found else "left"
 
     content = spoiled(good).map(as_json) | broken([file.read_bytes() for file in files]) | JSON.map(as_json)
-    fuzz(tally, "drafts", 800, attempt, content=content)
+    fuzz(tally, "drafts", 300, attempt, content=content)
 
 
 def as_json(document: object) -> bytes:
@@ -145,7 +147,7 @@ def test_receipts_that_were_tampered_with_are_listed_or_left(tmp_path: Path, tal
         (folder / "R-1.txt").write_bytes(content)
         return "listed" if receipts.saved(tmp_path) else "left"
 
-    fuzz(tally, "receipts", 300, attempt, content=broken([good]) | st.binary(max_size=80))
+    fuzz(tally, "receipts", 150, attempt, content=broken([good]) | st.binary(max_size=80))
 
 
 class Drawer:
@@ -174,7 +176,7 @@ def test_tokens_that_were_tampered_with_are_taken_or_none(tally: Tally) -> None:
 
     with asyncio.Runner() as runner:
         entry = spoiled([good]).map(json.dumps) | st.just(json.dumps(good)).flatmap(mixed) | texts()
-        fuzz(tally, "tokens", 300, attempt, entry=entry)
+        fuzz(tally, "tokens", 150, attempt, entry=entry)
 
 
 def test_a_damaged_key_of_the_sandbox_is_refused_by_name(tmp_path: Path, tally: Tally) -> None:
@@ -191,4 +193,4 @@ def test_a_damaged_key_of_the_sandbox_is_refused_by_name(tmp_path: Path, tally: 
             return "refused"
         return "taken"
 
-    fuzz(tally, "the sandbox's key", 200, attempt, content=broken([good]) | st.binary(max_size=80))
+    fuzz(tally, "the sandbox's key", 80, attempt, content=broken([good]) | st.binary(max_size=80))

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -23,6 +23,7 @@ SLOWEST = 512
 RESERVE = 112
 """Files that are open beside the connections: the database, photos, and connections that are just coming or going."""
 
+_LENGTHS: Final = frozenset({b"content-length", b"transfer-encoding"})
 _TOO_SLOW: Final = Refusal(
     408, "too_slow", "The request did not come whole", "The rest of it did not arrive in time. Send it again."
 )
@@ -42,6 +43,20 @@ def most_connections() -> int:
     return MOST if files == resource.RLIM_INFINITY else max(1, min(MOST, files - RESERVE))
 
 
+class _OneLength(h11.Connection):
+    """What is sent over a connection, read as HTTP/1.1."""
+
+    def next_event(self) -> Any:
+        """Return what comes next; raises RemoteProtocolError for two lengths, of which a proxy may count the other.
+
+        h11 goes by the chunks, and takes what stands behind them for the next request (RFC 9112 §6.1).
+        """
+        event = super().next_event()
+        if isinstance(event, h11.Request) and {name for name, _ in event.headers} >= _LENGTHS:
+            raise h11.RemoteProtocolError("a length and chunks")
+        return event
+
+
 class BoundedConnection(H11Protocol):
     """One connection. uvicorn itself limits only how long one may be idle after an answer."""
 
@@ -52,6 +67,7 @@ class BoundedConnection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Wait for a request; of too many connections, end the one that has asked for nothing for longest."""
         super().connection_made(transport)
+        self.conn = _OneLength(h11.SERVER)
         self._expect()
         self._taken = self._latest
         self._timer = self.loop.call_later(PATIENCE / 30, self._look)

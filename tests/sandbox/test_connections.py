@@ -173,12 +173,23 @@ def test_who_asks_for_nothing_now_shuts_nobody_out(
         assert is_up(sandbox.url)
 
 
+INNER = "GET /v1/service HTTP/1.1\r\nHost: localhost\r\n\r\n"
+"""Stands behind what could be taken for the end of a request: a proxy that sees another end would hide it."""
+
 UNREADABLE = {
     "garbage": "\x00\x01\xff\r\n\r\n",
     "no host": "GET /v1/service HTTP/1.1\r\n\r\n",
     "a chunk without a size": f"{POST}Transfer-Encoding: chunked\r\n\r\nzz\r\n",
     "a length below zero": f"{POST}Content-Length: -1\r\n\r\n",
     "two lengths": f"{POST}Content-Length: 4\r\nContent-Length: 5\r\n\r\n",
+    "a length and chunks": f"{POST}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{INNER}",
+    "chunks and a length": f"{POST}Transfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n0\r\n\r\n{INNER}",
+    "a length of nothing and chunks": f"{POST}content-length: 0\r\nTRANSFER-ENCODING: chunked\r\n\r\n0\r\n\r\n{INNER}",
+    "chunks in a way that there is not": f"{POST}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n{INNER}",
+    "chunks twice": f"{POST}Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n{INNER}",
+    "a length with a sign": f"{POST}Content-Length: +2\r\n\r\n{{}}{INNER}",
+    "a length in hexadecimal digits": f"{POST}Content-Length: 0x2\r\n\r\n{{}}{INNER}",
+    "a blank before a colon": f"{POST}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n{INNER}",
     "a header without an end": f"{POST}X: {'a' * 100_000}",
 }
 
@@ -188,7 +199,7 @@ def test_what_is_no_request_is_refused_as_all_else(what: str, sandbox: RunningSa
     with opened(sandbox.url, UNREADABLE[what]) as one:
         head, _, body = rest(one).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 ")
-    assert json.loads(body)["code"] == "unreadable"
+    assert json.loads(body)["code"] == "unreadable", "and nothing behind it is answered"
 
 
 def test_garbage_behind_an_answer_ends_the_connection_without_a_word(

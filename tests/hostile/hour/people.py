@@ -17,7 +17,15 @@ from iprescribe_tui.client import BackendAddress, BackendError, Client, transpor
 from iprescribe_tui.client.call import Call
 from iprescribe_tui.client.decode import Answer as HttpAnswer
 from iprescribe_tui.drive import drive
-from iprescribe_tui.journey.protocol import DoneView, FormView, OutboxMessage, Problem, StepViewBase, WaitingView
+from iprescribe_tui.journey.protocol import (
+    DoneView,
+    FormView,
+    OutboxMessage,
+    Problem,
+    ServiceDocument,
+    StepViewBase,
+    WaitingView,
+)
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import registry
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS, Provider, Registry
@@ -157,11 +165,18 @@ class Person:
         if view.step is Step.PHONE_LINK:
             await self._client.follow(await self._newest(lambda message: bool(message.link)))
             await asyncio.Event().wait()  # until the loop has seen that it was opened
-        if self._client.service is None:
-            await self._client.connect()
-        assert self._client.service
-        context = self._client.service.context(view.step.form, view.options, date.today())
+        context = (await self._service()).context(view.step.form, view.options, date.today())
         return Submit(view.step.form.check(await self._answers_to(view), context))
+
+    async def _service(self) -> ServiceDocument:
+        """What the backend says of itself, asked for as often as it takes."""
+        while self._client.service is None:
+            try:
+                await self._client.connect()
+            except BackendError as error:
+                if not await self.retry(error):
+                    raise
+        return self._client.service
 
     async def _answers_to(self, view: StepViewBase) -> dict[str, Any]:
         step, prefill = view.step, view.prefill if isinstance(view, FormView) else {}

@@ -15,7 +15,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from tests.hostile.hour.attacks import KINDS, Shot, photos
-from tests.hostile.hour.villains import Gang
+from tests.hostile.hour.villains import Gang, gathered
 
 HANGS: Final = 20.0
 """Seconds for which a connection that says nothing more is kept open."""
@@ -49,14 +49,15 @@ class Attack:
             if len(shooting) >= MOST:
                 self.came[kind]["not sent"] += 1
                 continue
-            task = asyncio.create_task(self._shoot(kind, KINDS[kind](self.gang, self.dice)))
+            task = asyncio.create_task(self.shoot(kind, KINDS[kind](self.gang, self.dice)))
             shooting.add(task)
             task.add_done_callback(shooting.discard)
         for task in shooting:
             task.cancel()
         await asyncio.gather(*shooting, return_exceptions=True)
 
-    async def _shoot(self, kind: str, shot: Shot) -> None:
+    async def shoot(self, kind: str, shot: Shot) -> None:
+        """Send a shot, and note what comes of it."""
         began = time.monotonic()
         try:
             async with asyncio.timeout(60):
@@ -107,7 +108,7 @@ async def _status(reader: asyncio.StreamReader) -> str:
 
 
 def main() -> int:
-    """Attack until standard input closes; print what came of it as JSON."""
+    """Attack from a second line on standard input until it closes; print what came of it as JSON."""
     parser = argparse.ArgumentParser()
     parser.add_argument("url")
     parser.add_argument("--rate", type=float, required=True)
@@ -115,16 +116,16 @@ def main() -> int:
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--folder", type=Path, required=True)
     options = parser.parse_args()
-    gang = Gang.gathered(options.url, sys.stdin.readline().strip(), options.folder)
-    photos()
-    print("ready", flush=True)
-    sys.stdin.readline()
-    over = threading.Event()
-    threading.Thread(target=_until_closed, args=(over,), name="end", daemon=True).start()
-    gang.keep_renewing(over)
-    attack = Attack(options.url, gang, random.Random(options.seed), tuple(options.only))
-    asyncio.run(attack.go_on(options.rate, over))
-    print(json.dumps(report(attack)), flush=True)
+    with gathered(options.url, sys.stdin.readline().strip(), options.folder) as gang:
+        photos()
+        print("ready", flush=True)
+        if sys.stdin.readline():
+            over = threading.Event()
+            threading.Thread(target=_until_closed, args=(over,), name="end", daemon=True).start()
+            gang.keep_renewing(over)
+            attack = Attack(options.url, gang, random.Random(options.seed), tuple(options.only))
+            asyncio.run(attack.go_on(options.rate, over))
+            print(json.dumps(report(attack)), flush=True)
     return 0
 
 

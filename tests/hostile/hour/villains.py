@@ -2,6 +2,8 @@
 
 import random
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,6 +13,9 @@ import httpx
 from iprescribe_tui.journey.steps import Step
 from tests.backend import NO_TLS, RunningSandbox, TestClock, Walk
 from tests.hostile.hour.people import providers
+
+STEPS: Final = (Step.CREDENTIALS, Step.PERSONAL, Step.PRACTICE, Step.MFA_CODE, Step.DOCUMENT, Step.SSN)
+"""Where they wait."""
 
 LASTS: Final = 300
 """Seconds after which tokens are renewed: they are good for ten minutes."""
@@ -32,23 +37,6 @@ class Gang:
 
     walks: dict[Step, Walk]
     used_refresh: str
-
-    @classmethod
-    def gathered(cls, url: str, key: str, folder: Path) -> "Gang":
-        """Come to the steps in the sandbox at `url`, with the last of the registry's prescribers."""
-        http = httpx.Client(base_url=url, verify=NO_TLS, trust_env=False, timeout=60)
-        sandbox = RunningSandbox(url, key, TestClock(), folder, None, http)  # type: ignore[arg-type]  # it is another process's
-        steps = (Step.CREDENTIALS, Step.PERSONAL, Step.PRACTICE, Step.MFA_CODE, Step.DOCUMENT, Step.SSN)
-        free = [provider.npi for provider in providers()[-len(steps) - 1 :]]
-        walks = {
-            step: sandbox.start(npi, phone=f"815-555-01{10 + at}").to(step)
-            for at, (step, npi) in enumerate(zip(steps, free, strict=False))
-        }
-        burned = sandbox.start(free[-1])
-        used = burned.refresh
-        for _ in range(2):
-            sandbox.call("POST", "/v1/tokens", json={"refresh_token": used})
-        return cls(walks, used)
 
     def renew(self) -> None:
         """Have other tokens."""
@@ -74,3 +62,19 @@ class Gang:
     def any(self, dice: random.Random) -> Villain:
         """One of the registrations."""
         return self.at(dice.choice(list(self.walks)))
+
+
+@contextmanager
+def gathered(url: str, key: str, folder: Path) -> Iterator[Gang]:
+    """Those who attack the sandbox at `url`, at their steps, with the last of the registry's prescribers."""
+    with httpx.Client(base_url=url, verify=NO_TLS, trust_env=False, timeout=60) as http:
+        sandbox = RunningSandbox(url, key, TestClock(), folder, None, http)  # type: ignore[arg-type]  # another process has it
+        free = [provider.npi for provider in providers()[-len(STEPS) - 1 :]]
+        walks = {
+            step: sandbox.start(npi, phone=f"815-555-01{10 + at}").to(step)
+            for at, (step, npi) in enumerate(zip(STEPS, free, strict=False))
+        }
+        used = sandbox.start(free[-1]).refresh
+        for _ in range(2):
+            sandbox.call("POST", "/v1/tokens", json={"refresh_token": used})
+        yield Gang(walks, used)

@@ -23,10 +23,11 @@ from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_p
 from iprescribe_tui.journey.protocol import Evidence
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.photos.apart import received_apart
+from iprescribe_tui.photos.fingerprints import alike
 from iprescribe_tui.sandbox.backend import Backend, after_commit
 from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request
 from iprescribe_tui.sandbox.slow import demand_outside
-from iprescribe_tui.sandbox.tables import EvidenceRow
+from iprescribe_tui.sandbox.tables import EvidenceRow, Fingerprint
 
 SLOTS: Final = {"front": Step.DOCUMENT, "back": Step.DOCUMENT, "photo": Step.SELFIE}
 """The photos that there are: each is a field of its step's form."""
@@ -148,10 +149,17 @@ def keep(backend: Backend, db: Session, registration_id: str, slot: str, receive
         slot=slot,
         digest=_written(received.digest),
         size=received.size,
-        fingerprint=received.fingerprint,
     )
     db.add(row)
+    db.add(Fingerprint(evidence_id=row.id, fingerprint=received.fingerprint))
     return _shown(row)
+
+
+def look_alike(db: Session, one: str, other: str) -> bool:
+    """Return whether two photos that are kept are of one picture; those of a former version are not compared."""
+    found = [db.get(Fingerprint, ident) for ident in (one, other)]
+    prints = [row.fingerprint for row in found if row is not None]
+    return len(prints) == 2 and alike(*prints)
 
 
 def kept_already(db: Session, registration_id: str, slot: str, digest: bytes) -> Evidence | None:

@@ -166,7 +166,7 @@ class ClosedToken(Base):
 
 
 class EvidenceRow(Base):
-    """A photo, which lies in a file named by its id; its fingerprint is compared with those of other photos."""
+    """A photo, which lies in a file named by its id."""
 
     __tablename__ = "evidence"
 
@@ -176,6 +176,14 @@ class EvidenceRow(Base):
     slot: Mapped[str]
     digest: Mapped[str]
     size: Mapped[int]
+
+
+class Fingerprint(Base):
+    """What a photo looks like, in few bytes, to be compared with that of another photo."""
+
+    __tablename__ = "fingerprints"
+
+    evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id", ondelete="CASCADE"), primary_key=True)
     fingerprint: Mapped[bytes]
 
 

@@ -5,7 +5,6 @@ from typing import Final
 from iprescribe_tui.journey.checks import picture
 from iprescribe_tui.journey.forms import DocumentForm, SelfieForm
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.photos.fingerprints import alike
 from iprescribe_tui.sandbox import evidence, handoffs, licence, limits
 from iprescribe_tui.sandbox.personas import Quirk
 from iprescribe_tui.sandbox.problems import wrong
@@ -60,7 +59,7 @@ def submit_document(visit: Visit, form: DocumentForm) -> None:
 
 def _judged(visit: Visit, sides: list[EvidenceRow]) -> tuple[str, str, str] | None:
     """Code, field and words of what is wrong with the document."""
-    if len(sides) == 2 and alike(*(row.fingerprint for row in sides)):
+    if len(sides) == 2 and evidence.look_alike(visit.db, *(row.id for row in sides)):
         return "front_twice", "back", picture.FRONT_TWICE
     for quirk, (slot, says) in _DOCUMENT.items():
         if visit.first_time(quirk):

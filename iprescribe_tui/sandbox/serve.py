@@ -36,7 +36,7 @@ from iprescribe_tui.sandbox.fitness import DatabaseUnfitError, demand_fit, set_u
 from iprescribe_tui.sandbox.housekeeping import Housekeeping
 from iprescribe_tui.sandbox.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
 from iprescribe_tui.sandbox.listening import WAITING, is_local
-from iprescribe_tui.sandbox.memory_key import memory_key_of
+from iprescribe_tui.sandbox.memory_key import memory_key_beside
 from iprescribe_tui.sandbox.outbox import smtp_mailer
 from iprescribe_tui.sandbox.registry import Registry
 from iprescribe_tui.sandbox.restart import end_unreadable
@@ -167,7 +167,7 @@ def backend_in(
         mail=smtp_mailer(smtp) if smtp else None,
         notice=notice,
         names_folder=names_folder,
-        memory_key=memory_key_of(folder, key),
+        memory_key=memory_key_beside(key),
     )
 
 

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -169,3 +169,77 @@ def test_a_damaged_key_is_told_in_words(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "is not the sandbox's key" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+KEY = "0123456789abcdef0123456789abcdef"
+
+
+def key_file(folder: Path, text: str = KEY, mode: int = 0o600) -> Path:
+    """A file with a key."""
+    path = folder / "key"
+    path.write_text(text)
+    path.chmod(mode)
+    return path
+
+
+def test_a_key_of_ones_own_opens_its_messages_and_is_not_printed(tmp_path: Path) -> None:
+    file = key_file(tmp_path, f"{KEY}\n")
+    with started(tmp_path, "--key-file", str(file)) as (_, said):
+        assert said["key"] == KEY
+    with subprocess.Popen(command(tmp_path, "--key-file", str(file)), stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout
+        lines = [child.stdout.readline() for _ in range(2)]
+        child.terminate()
+    assert "with the key that its file holds" in lines[1]
+    assert KEY not in "".join(lines)
+
+
+def none_there(folder: Path) -> Path:
+    return folder / "missing"
+
+
+def one_that_others_read(folder: Path) -> Path:
+    return key_file(folder, mode=0o644)
+
+
+def a_short_one(folder: Path) -> Path:
+    return key_file(folder, "0123456789abcdef")
+
+
+def one_of_a_few_letters(folder: Path) -> Path:
+    return key_file(folder, "ab" * 20)
+
+
+def one_with_spaces(folder: Path) -> Path:
+    return key_file(folder, "it is not random at all, is it")
+
+
+def an_empty_one(folder: Path) -> Path:
+    return key_file(folder, "")
+
+
+def a_pipe(folder: Path) -> Path:
+    os.mkfifo(folder / "pipe", 0o600)
+    return folder / "pipe"
+
+
+def a_folder(folder: Path) -> Path:
+    (folder / "folder").mkdir(mode=0o700)
+    return folder / "folder"
+
+
+@pytest.mark.parametrize(
+    "unfit",
+    [
+        *(none_there, one_that_others_read, a_short_one, one_of_a_few_letters, one_with_spaces, an_empty_one),
+        *(a_pipe, a_folder),
+    ],
+)
+def test_a_key_file_that_is_none_is_refused_with_what_to_do(tmp_path: Path, unfit: Callable[[Path], Path]) -> None:
+    file = unfit(tmp_path)
+    done = subprocess.run([*command(tmp_path), "--key-file", str(file)], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 2
+    assert str(file) in done.stderr
+    assert "Traceback" not in done.stderr
+    for part in ("0123456789abcdef", "abababab", "is not random"):
+        assert part not in done.stderr

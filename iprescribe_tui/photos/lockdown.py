@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["lock_down"]
 
-_MEMORY: Final = 768 * 1024 * 1024
-"""Bytes of address space. Starting takes 60 MB, the largest photo that is taken 330 MB more, a thread's stack 8 MB."""
+_MEMORY: Final = 512 * 1024 * 1024
+"""Bytes of address space: the largest photos that are taken were seen to need 200 MB, the program itself included."""
 
 _CPU_SECONDS: Final = 20
 """Seconds of computing. A new phone's photo takes two, a barcode that is hard to read six."""

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import pytest
 
 from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.photos import apart
+from iprescribe_tui.photos.process import started_apart
 from iprescribe_tui.sandbox.photos import write_sample_photos
 from tests.backend import RunningSandbox
 from tests.tally import Tally
@@ -49,10 +47,9 @@ def test_the_program_ends_though_a_photo_is_not_done_with(
 
 def test_the_look_at_a_photo_ends_when_nobody_is_there_to_hear_of_it(tmp_path: Path) -> None:
     """As when the program is killed, which leaves nobody to end it."""
-    photo = write_sample_photos(tmp_path)["selfie"]
-    with subprocess.Popen(
-        [sys.executable, "-m", apart.__name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as looking:
-        said, _ = looking.communicate(json.dumps({"task": "barcode", "path": str(photo)}).encode() + b"\n", timeout=60)
+    photo = write_sample_photos(tmp_path)["selfie"].read_bytes()
+    request = json.dumps({"task": "barcode", "size": len(photo)}).encode()
+    with started_apart("iprescribe_tui.photos.worker") as looking:
+        said, _ = looking.communicate(request + b"\n" + photo, timeout=60)
     assert looking.returncode
-    assert said == b""
+    assert said.count(b"\n") == 1, "what holds it, and no answer"

@@ -204,3 +204,65 @@ def test_the_longest_message_to_support_fits(sandbox: RunningSandbox) -> None:
 def test_a_page_takes_no_form_of_many_fields(sandbox: RunningSandbox, path: str) -> None:
     answer = sandbox.http.post(path, content="&".join(f"a{number}=1" for number in range(50)))
     assert (answer.status_code, answer.json()["code"]) == (400, "unreadable")
+
+
+HEADERS = {
+    "Cookie": ['sandbox-1="' + "\\\\" * 30_000 + '"', "a=1;" * 15_000, "sandbox-1=" * 6_000, '"' * 60_000],
+    "Prefer": ["wait=" * 12_000, "wait ," * 10_000, "," + " " * 60_000 + "!", "wait=1" + " " * 60_000 + "!"],
+    "If-None-Match": ['"' * 60_000, 'W/"' * 20_000, '"1"' + " " * 60_000 + "!", "1" * 60_000],
+    "Authorization": ["Bearer " * 9_000, "Bearer " + "a" * 60_000, " " * 60_000 + "Bearer a", "=" * 60_000],
+    "Accept-Encoding": ["gzip;q=" * 9_000, "," * 60_000, "identity," * 7_000, "*" * 60_000],
+    "Content-Type": [
+        "application/json;" * 4_000,
+        ";" * 60_000,
+        "multipart/form-data; boundary=" + "a" * 60_000,
+        '"' * 60_000,
+    ],
+    "Origin": ["http://" * 9_000, "http://[" + ":" * 60_000, "a." * 30_000, "\\" * 60_000],
+    "Idempotency-Key": ["a" * 60_000, "\\" * 60_000, "a-" * 30_000, "!" * 60_000],
+    "Sandbox-Key": ["a" * 60_000, "=" * 60_000, "a=" * 30_000, "\\" * 60_000],
+}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_a_long_header_is_read_at_once(sandbox: RunningSandbox, name: str) -> None:
+    """The time is that of the whole process: of client and sandbox."""
+    walk = sandbox.start()
+    calls = (
+        ("GET", "/outbox"),
+        ("GET", "/v1/service"),
+        ("GET", f"/v1/registrations/{walk.id}"),
+        ("POST", "/v1/tokens"),
+    )
+    for value in HEADERS[name]:
+        for method, path in (
+            *calls,
+            ("GET", "/v1/sandbox/outbox"),
+            ("PUT", f"/v1/registrations/{walk.id}/evidence/front"),
+        ):
+            headers = {"Authorization": f"Bearer {walk.access}", "Idempotency-Key": "a-key", name: value.strip()}
+            took = []
+            for _ in range(3):
+                began = time.process_time()
+                answer = sandbox.http.request(method, path, headers=headers)
+                took.append(time.process_time() - began)
+                if took[-1] < 0.05:
+                    break
+            assert answer.status_code < 500
+            assert min(took) < 0.05, (method, path, value[:20])
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/registrations/{}", "/l/{}", "/h/{}", "/p/{}", "/v1/sandbox/outbox/{}/follow", "/x{}", "/?{}"]
+)
+def test_a_long_path_is_read_at_once(sandbox: RunningSandbox, path: str) -> None:
+    for piece in ("a", "%", "%25", "../", "/", "%C3%9F", "a=1&", "%00", "%F0%9F%93%A6"):
+        took = []
+        for _ in range(3):
+            began = time.process_time()
+            answer = sandbox.http.request("GET", path.format(piece * (50_000 // len(piece))))
+            took.append(time.process_time() - began)
+            if took[-1] < 0.1:
+                break
+        assert answer.status_code < 500
+        assert min(took) < 0.1, piece

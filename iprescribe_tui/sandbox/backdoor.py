@@ -17,6 +17,7 @@ from iprescribe_tui.sandbox.openapi import documented
 from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request, not_found
 from iprescribe_tui.sandbox.requests import backend_of, call_of, read_capped, written
 from iprescribe_tui.sandbox.steps.consent import shared
+from iprescribe_tui.sandbox.steps.idme import HANDOFF
 from iprescribe_tui.sandbox.tables import Challenge, Message, Registration
 from iprescribe_tui.sandbox.visit import Visit
 
@@ -158,7 +159,7 @@ async def show_link(request: Request, token: str) -> Response:
 
     def alive() -> str:
         with backend.store.reading() as db:
-            challenge = outbox.by_token(backend, db, token)
+            challenge = outbox.by_token(backend, db, token, _LINKS)
             over = challenge is None or challenge.void or challenge.expires_at <= backend.clock()
             return "" if over or challenge is None else challenge.purpose
 
@@ -183,7 +184,7 @@ async def confirm_link(request: Request, token: str) -> Response:
     backend = backend_of(request)
 
     def work(db: Db) -> bool:
-        challenge = outbox.by_token(backend, db, token)
+        challenge = outbox.by_token(backend, db, token, course.LINKED)
         return challenge is not None and _followed(backend, db, challenge)
 
     if await backend.change(work):
@@ -198,7 +199,7 @@ async def show_handoff(request: Request, token: str) -> Response:
 
 def _handoff_page(backend: Backend, token: str) -> Response:
     with backend.store.reading() as db:
-        challenge = outbox.by_token(backend, db, token)
+        challenge = outbox.by_token(backend, db, token, (HANDOFF,))
         if challenge is None or challenge.void or challenge.expires_at <= backend.clock():
             return _page(pages.message_page("This link is over", _OVER), 410)
         row = db.get_one(Registration, challenge.registration_id)
@@ -215,7 +216,7 @@ async def decide(request: Request, token: str) -> Response:
         return await run_in_threadpool(_handoff_page, backend, token)
 
     def work(db: Db) -> bool:
-        challenge = outbox.by_token(backend, db, token)
+        challenge = outbox.by_token(backend, db, token, (HANDOFF,))
         if challenge is None:
             return False
         visit = _visit(backend, db, challenge)

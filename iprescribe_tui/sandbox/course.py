@@ -237,13 +237,11 @@ def hand_off(visit: Visit) -> None:
 def follow(visit: Visit, challenge: Challenge) -> bool:
     """Somebody opened a link and confirmed; False where it opens nothing (any more)."""
     settle(visit)
-    row = visit.registration
-    locked_now = row.locked_until is not None and row.locked_until > visit.now
-    if challenge.void or challenge.expires_at <= visit.now or locked_now:
+    if _is_over(visit, challenge):
         return False
     if challenge.purpose != _purpose(visit) or challenge.purpose not in LINKED:
         return False
-    outbox.void(visit.db, row.id, challenge.purpose)
+    outbox.void(visit.db, visit.registration.id, challenge.purpose)
     if challenge.purpose == REFEREE:
         _go(visit, policy.proven(visit.progress))
     else:
@@ -251,10 +249,16 @@ def follow(visit: Visit, challenge: Challenge) -> bool:
     return True
 
 
+def _is_over(visit: Visit, challenge: Challenge) -> bool:
+    """Return whether a link opens nothing now, whatever it is for."""
+    held = visit.registration.locked_until
+    return challenge.void or challenge.expires_at <= visit.now or (held is not None and held > visit.now)
+
+
 def finish_outside(visit: Visit, challenge: Challenge, *, allowed: bool) -> bool:
     """The provider's page came back, with Allow or Deny; False where its link opens nothing (any more)."""
     settle(visit)
-    if challenge.void or challenge.expires_at <= visit.now or visit.progress.step is not Step.IDME_LAUNCH:
+    if _is_over(visit, challenge) or challenge.purpose != HANDOFF or visit.progress.step is not Step.IDME_LAUNCH:
         return False
     if policy.over(visit.progress):
         return False

@@ -5,7 +5,7 @@ import logging
 import secrets
 import smtplib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Final, Literal, cast
@@ -92,9 +92,10 @@ def is_readable(backend: Backend, challenge: Challenge) -> bool:
     return hmac.compare_digest(link_digest(backend, backend.memory_key.link_token(challenge.id)), challenge.link_digest)
 
 
-def by_token(backend: Backend, db: Session, token: str) -> Challenge | None:
-    """The challenge that a link belongs to."""
-    return db.scalar(select(Challenge).where(Challenge.link_digest == link_digest(backend, token)))
+def by_token(backend: Backend, db: Session, token: str, purposes: Iterable[str]) -> Challenge | None:
+    """The challenge that a link belongs to; None where it is for something else than `purposes`."""
+    known = Challenge.link_digest == link_digest(backend, token)
+    return db.scalar(select(Challenge).where(known, Challenge.purpose.in_(tuple(purposes))))
 
 
 def link_of(backend: Backend, challenge: Challenge) -> str:

@@ -1,6 +1,7 @@
 """Nobody can be flooded: messages are counted by recipient, by sender and in all, however an address is written."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count, cycle
 from pathlib import Path
 
@@ -160,6 +161,14 @@ def test_a_refusal_is_not_what_a_repetition_gets_later(sandbox: RunningSandbox) 
     assert sandbox.call("POST", "/v1/support-requests", json=form, key="key-5").status_code == 429
     sandbox.clock.advance(minutes=60)
     assert sandbox.call("POST", "/v1/support-requests", json=form, key="key-5").status_code == 201
+
+
+def test_limits_hold_for_requests_that_come_at_once(any_sandbox: RunningSandbox) -> None:
+    ask = asker(any_sandbox)
+    with ThreadPoolExecutor(8) as many:
+        answers = list(many.map(lambda number: ask(f"victim+{number}@example.com"), range(24)))
+    assert sorted(answer.status_code for answer in answers) == [201] * 5 + [429] * 19
+    assert len(any_sandbox.messages()) == 5
 
 
 # Codes and links.

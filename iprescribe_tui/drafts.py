@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -110,7 +111,7 @@ class Drafts:
         now = datetime.now(UTC).isoformat(timespec="microseconds")
         given = Remembered(registration, npi, username, step, now)
         self._write(file, {key: value or _text(before.get(key, "")) for key, value in asdict(given).items()})
-        if file.exists():
+        if os.path.exists(file):
             self._begun.add(registration)
 
     def is_of_another(self, registration: str, npi: str) -> bool:
@@ -159,9 +160,9 @@ class Drafts:
 
     def _is_over(self, registration: str) -> bool:
         """Return whether another terminal has removed `registration`."""
-        if not self._folder.is_dir():  # somebody removed all that is kept: it is kept anew
+        if not os.path.isdir(self._folder):  # somebody removed all that is kept: it is kept anew
             self._begun.clear()
-        return registration in self._begun and not (self._of(registration) / _REMEMBERED).exists()
+        return registration in self._begun and not os.path.exists(self._of(registration) / _REMEMBERED)
 
     def _of(self, registration: str) -> Path:
         return self._folder / _name(registration)
@@ -194,7 +195,7 @@ class Drafts:
 
     def _make(self, folder: Path) -> None:
         """Make `folder` and those above it, for this user alone."""
-        if folder.is_dir():
+        if os.path.isdir(folder):
             return
         make_private(self._state_dir)
         for made in (self._state_dir / "drafts", self._folder, folder):

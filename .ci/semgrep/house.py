@@ -60,6 +60,14 @@ files("iprescribe_tui").joinpath("app.css").read_text(encoding="utf-8")
 # ok: files-are-asked-what-they-are
 open(handle, "wb")
 
+# ruleid: whether-there-is-a-file-raises-nothing
+if path.is_file():
+    pass
+# ruleid: whether-there-is-a-file-raises-nothing
+path.parent.exists()
+# ok: whether-there-is-a-file-raises-nothing
+os.path.isdir(path.parent)
+
 # ruleid: statements-hold-no-values
 connection.execute(f"DELETE FROM people WHERE name = '{name}'")
 # ruleid: statements-hold-no-values

@@ -110,7 +110,7 @@ def private(name: str, folder: Path) -> Finding:
     if failed := trouble_in(folder):
         says = f"{shown(folder)} cannot be written to ({failed.strerror})."
         return Finding("folders", name, Level.FAILURE, says, f"{advice_for(failed)}.")
-    inside = [path for path in folder.rglob("*") if not path.is_symlink()] if _mode(folder) & 0o077 == 0 else []
+    inside = [path for path in folder.rglob("*") if not os.path.islink(path)] if _mode(folder) & 0o077 == 0 else []
     # Files in a folder that nobody else may enter are safe; the drafts are 0600 all the same, wherever they are moved.
     strict = inside if name == "drafts" else []
     open_ = [path for path in (folder, *strict) if _mode(path) & 0o077]
@@ -118,7 +118,7 @@ def private(name: str, folder: Path) -> Finding:
         says = f"{shown(open_[0])} can be read by others ({_mode(open_[0]):04o})."
         more = f" So can {len(open_) - 1} more." if len(open_) > 1 else ""
         return Finding("folders", name, Level.WARNING, says + more, f"chmod -R go-rwx {_typed(folder)}")
-    files = sum(path.is_file() for path in inside)
+    files = sum(os.path.isfile(path) for path in inside)
     return Finding("folders", name, Level.OK, f"{files} file{'' if files == 1 else 's'}, for you alone")
 
 

@@ -83,7 +83,7 @@ def _unreadable(error: OSError | ValueError, path: Path) -> CheckFailed:
         return CheckFailed(
             "photo_missing", f"Several names look like {name}, but none is exactly that. Rename the one you mean."
         )
-    if reason == errno.ENOENT and not path.parent.is_dir():
+    if reason == errno.ENOENT and not os.path.isdir(path.parent):
         return CheckFailed("photo_missing", f"There is no folder {_shown(path.parent)}. Check the path.")
     if reason == errno.ELOOP:
         return CheckFailed(

@@ -45,10 +45,7 @@ def dropped_paths(text: str) -> tuple[Path, ...]:
 
 def exists(path: Path) -> bool:
     """Whether there is anything at `path`, however odd it is; blocks."""
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
+    return os.path.exists(path)
 
 
 def _words(typed: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Writes what came of walks: for machines as JSON and JUnit XML, for people as one page with every picture in it."""
 
 import json
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -34,12 +35,14 @@ class Outcome:
 
 def is_free(folder: Path) -> bool:
     """Whether a report can be written into `folder`: it is new or empty, or holds a report."""
-    return not folder.exists() or (folder.is_dir() and (not any(folder.iterdir()) or (folder / MARK).is_file()))
+    return not os.path.exists(folder) or (
+        os.path.isdir(folder) and (not any(folder.iterdir()) or os.path.isfile(folder / MARK))
+    )
 
 
 def clear(folder: Path) -> None:
     """Take away the pictures of the report that `folder` holds, if any: others take their place."""
-    if (folder / MARK).is_file():
+    if os.path.isfile(folder / MARK):
         shutil.rmtree(folder / "pictures", ignore_errors=True)
 
 

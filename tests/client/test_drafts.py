@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,40 @@ def test_a_state_folder_that_somebody_removed_is_made_again(tmp_path: Path) -> N
     shutil.rmtree(tmp_path / "state")
     drafts.save("r1", Step.PERSONAL, {"email": "a@example.com"})
     assert Drafts(tmp_path / "state", BACKEND).load("r1", Step.PERSONAL) == {"email": "a@example.com"}
+
+
+@pytest.fixture
+def closed_folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder that its user may use until `close` is called on it, also where tests run as root."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    others = 65534
+    is_root = os.geteuid() == 0
+    for each in (*tmp_path.parents, tmp_path):
+        if is_root and each.stat().st_uid == 0 and each != Path("/"):
+            each.chmod(each.stat().st_mode | 0o011)
+    if is_root:
+        os.chown(folder, others, others)
+        os.seteuid(others)
+    try:
+        yield folder
+    finally:
+        if is_root:
+            os.seteuid(0)
+        folder.chmod(0o700)
+
+
+def test_a_folder_that_is_closed_meanwhile_keeps_nobody_from_going_on(closed_folder: Path) -> None:
+    drafts = Drafts(closed_folder / "state", BACKEND)
+    drafts.remember("r1", npi="1000000012", step="personal")
+    drafts.save("r1", Step.PERSONAL, {"email": "a@example.com"})
+    closed_folder.chmod(0)
+    drafts.save("r1", Step.PERSONAL, {"email": "b@example.com"})
+    drafts.remember("r1", step="practice")
+    assert drafts.load("r1", Step.PERSONAL) == {"email": "b@example.com"}
+    assert drafts.notice
+    assert drafts.keep_all()
+    closed_folder.chmod(0o700)
+    assert drafts.keep_all() == []
+    assert drafts.notice is None
+    assert Drafts(closed_folder / "state", BACKEND).load("r1", Step.PERSONAL) == {"email": "b@example.com"}

@@ -20,7 +20,7 @@ async def test_no_secret_is_in_an_address(sandbox: RunningSandbox, tmp_path: Pat
 
     person = Person(0, address, tmp_path, tmp_path, lambda: 0)
     with timed() as calls:
-        await person.register()
+        await person.register(60)
     assert person.end == "done"
     messages = sandbox.messages()
     codes = {message["code"] for message in messages} | {message["link"].rpartition("/")[2] for message in messages}

@@ -128,11 +128,12 @@ class Person:
         settings = Settings(None, None, self.folder, self.folder / "config.toml")
         self._client = Client(settings, self.tokens, self.address)
 
-    async def register(self) -> "Person":
-        """Register, and say in `end` what it came to."""
+    async def register(self, within: float) -> "Person":
+        """Register within so many seconds, and say in `end` what it came to."""
         try:
-            await drive(self._client, self)
-        except (BackendError, AssertionError) as failed:
+            async with asyncio.timeout(within):
+                await drive(self._client, self)
+        except (BackendError, AssertionError, TimeoutError) as failed:
             self.end = f"{type(failed).__name__}: {failed}"
         finally:
             await self._client.aclose()

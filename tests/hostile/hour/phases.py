@@ -25,6 +25,9 @@ LONGEST_WALK: Final = 200.0
 WALKS_IN_PEACE: Final = 2
 """So often each registers at most before the attack: what it is compared with."""
 
+PATIENCE: Final = 60.0
+"""Seconds that a registration may take beside twice the time for thought, or else somebody is stuck."""
+
 TWICE: Final = 2.0
 UNNOTICED: Final = 0.05
 """Seconds below which nobody notices a call, whatever it is a multiple of."""
@@ -49,6 +52,11 @@ class Plan:
     def pause(self) -> float:
         """Seconds of thought before each answer, so that the walks fill the time."""
         return self.seconds / self.walks / STEPS_EACH
+
+    @property
+    def patience(self) -> float:
+        """Seconds within which anybody must be through."""
+        return PATIENCE + 2 * self.seconds / self.walks
 
 
 @dataclass
@@ -119,7 +127,9 @@ async def _all_register(plan: Plan, sandbox: SandboxProcess, state: Path, photos
         pause = thinking(f"{plan.seed}/{place}", plan.pause)
         await asyncio.sleep(pause())
         numbers = range(place, plan.people * walks, plan.people)
-        return [await Person(number, sandbox.address, state, photos, pause).register() for number in numbers]
+        return [
+            await Person(number, sandbox.address, state, photos, pause).register(plan.patience) for number in numbers
+        ]
 
     return [person for people in await asyncio.gather(*map(line, range(plan.people))) for person in people]
 

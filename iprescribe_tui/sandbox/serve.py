@@ -33,6 +33,7 @@ from iprescribe_tui.sandbox.backend import Backend, Samples
 from iprescribe_tui.sandbox.connections import BoundedConnection
 from iprescribe_tui.sandbox.doors import open_doors, shared_words
 from iprescribe_tui.sandbox.fitness import DatabaseUnfitError, demand_fit, set_unfit_aside, unreadable_in
+from iprescribe_tui.sandbox.handshakes import Handshake, UnderWay
 from iprescribe_tui.sandbox.housekeeping import Housekeeping
 from iprescribe_tui.sandbox.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
 from iprescribe_tui.sandbox.listening import WAITING, is_local
@@ -48,9 +49,6 @@ from iprescribe_tui.sandbox.tls import TlsFilesError
 
 GRACE: Final = 1
 """Seconds that requests under way have once the sandbox is told to stop."""
-
-HANDSHAKE: Final = 10
-"""Seconds within which a connection must be encrypted."""
 
 AT_A_TIME: Final = 16
 """How many new connections are taken before the ones that are too many are ended: more would use up all open files."""
@@ -75,6 +73,7 @@ class SandboxServer(uvicorn.Server):
         self.listening = threading.Event()
         self.unheard: OSError | None = None
         self._tls = tls
+        self._encrypting: UnderWay = {}
         self._shared = [(phones, _config(create_phone_app(backend)))] if phones else []
         self._stopping = app.state.stopping
         self._housekeeping = Housekeeping(backend)
@@ -84,11 +83,10 @@ class SandboxServer(uvicorn.Server):
         """Begin to accept connections; the socket at which one comes in decides what it can ask for."""
         await super().startup([])
         for listener, config in (*((each, self.config) for each in sockets or ()), *self._shared):
+            made = partial(BoundedConnection, config, self.server_state, {})
             server = await asyncio.get_running_loop().create_server(
-                partial(BoundedConnection, config, self.server_state, {}),
+                partial(Handshake, made, self._tls, self._encrypting) if self._tls else made,
                 sock=listener,
-                ssl=self._tls,
-                ssl_handshake_timeout=HANDSHAKE if self._tls else None,
                 backlog=AT_A_TIME,
             )
             self.servers.append(server)

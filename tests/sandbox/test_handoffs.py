@@ -1,10 +1,13 @@
 """Photos from a phone: a short link that is good once and not for long, and a terminal that learns each thing."""
 
+import html
 import io
+import os
 import re
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -414,3 +417,36 @@ def test_where_a_photo_was_taken_is_not_kept(sandbox: RunningSandbox, walk: Walk
     assert b"geotagged" not in kept.read_bytes()
     with Image.open(kept) as photo:
         assert not photo.getexif()
+
+
+PART = b'--x\r\nContent-Disposition: form-data; name="%s"; filename="%s"\r\n\r\n%s'
+
+
+@pytest.mark.parametrize("codec", ["undefined", "idna", "IDNA", "punycode", "utf-7", "unicode_escape", "zlib", "\xe9"])
+def test_a_form_in_another_encoding_is_refused_in_words(walk: Walk, codec: str) -> None:
+    path = path_of(hand_off(walk))
+    media = f"multipart/form-data; boundary=x; charset={codec}".encode()
+    body = PART % (b"xn--a-", b"\xff\xfe.jpg", b"xn--\xff") + b"\r\n--x--\r\n"
+    page = walk.sandbox.http.post(path, content=body, headers=[(b"Content-Type", media)])
+    assert page.status_code == 200
+    assert "can't be read" in html.unescape(page.text)
+
+
+@pytest.mark.parametrize("end", [b"", b"\r\n--x", b"\r\n--x-", b"\r\n--y--\r\n"])
+def test_a_form_that_was_cut_off_leaves_no_photo_behind(walk: Walk, end: bytes) -> None:
+    path = path_of(hand_off(walk))
+    body = PART % (b"photo", b"photo.jpg", picture("front") + bytes(2 * 1024 * 1024)) + end
+    before = nameless_files()
+    page = walk.sandbox.http.post(path, content=body, headers={"Content-Type": "multipart/form-data; boundary=x"})
+    assert "can't be read" in html.unescape(page.text)
+    assert nameless_files() <= before
+
+
+def nameless_files() -> set[str]:
+    """The files without a name that this process, and so the sandbox in it, has open; none where none can be seen."""
+    folder = Path("/proc/self/fd")
+    found = set()
+    for each in os.listdir(folder) if folder.exists() else ():
+        with suppress(FileNotFoundError):
+            found.add(os.readlink(folder / each))
+    return {name for name in found if name.endswith("(deleted)")}

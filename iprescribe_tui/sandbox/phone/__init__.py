@@ -8,6 +8,7 @@ from typing import Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from python_multipart.multipart import parse_options_header
 from sqlalchemy.orm import Session as Db
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -25,6 +26,9 @@ from iprescribe_tui.sandbox.visit import Visit
 
 _FORM_BYTES: Final = 64 * 1024
 """What a form may hold besides its photos."""
+
+_LONGEST_END: Final = 256
+"""Bytes among which the end of a form stands: a boundary has at most 70 (RFC 2046 §5.1.1), and little comes after."""
 
 _PIECE: Final = 256 * 1024
 
@@ -57,7 +61,8 @@ async def take(request: Request, code: str) -> Response:
     try:
         form = await _form(request, len(slots) * backend.service.photos.max_bytes + _FORM_BYTES)
     except Refused as no:
-        return _answered(page.message_page("This is too large", no.refusal.detail))
+        title = "This is too large" if no.refusal.status == 413 else "This can't be read"
+        return _answered(page.message_page(title, no.refusal.detail))
     try:
         says = next((name for name in ("opened", "cancel") if name in form), "")
         sent = Sent({}, {}) if says else await _photos(backend, registration_id, form, slots)
@@ -130,21 +135,33 @@ def _sheet(row: Handoff, says: Mapping[str, str] | None = None) -> Sheet:
 
 async def _form(request: Request, most: int) -> FormData:
     """The form that was sent, its files spooled to nameless ones; raises Refused (413, 400)."""
-    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+    kind, options = parse_options_header(request.headers.get("content-type", ""))
+    if kind != b"multipart/form-data":
         return FormData()
+    # A form is in UTF-8 (RFC 7578 §5.1.2). Of Python's other codecs some fail at most texts, and some take long.
+    if options.get(b"charset", b"utf-8").lower() != b"utf-8":
+        raise _unreadable()
+    end = b"--" + options.get(b"boundary", b"") + b"--"
 
     async def capped() -> AsyncGenerator[bytes, None]:
-        size = 0
+        size, tail = 0, b""
         async for chunk in request.stream():
             size += len(chunk)
+            tail = (tail + chunk)[-_LONGEST_END:]
             if size > most:
                 raise bad_request("too_large", f"At most {most // (1024 * 1024)} MB can be sent at once.", 413)
             yield chunk
+        if end not in tail:  # the parser closes its files where this fails, but not that of a photo without an end
+            raise _unreadable()
 
     try:
         return await MultiPartParser(request.headers, capped(), max_files=3, max_fields=6).parse()
     except MultiPartException:
-        raise bad_request("unreadable", "What was sent cannot be read. Go back and send it again.") from None
+        raise _unreadable() from None
+
+
+def _unreadable() -> Refused:
+    return bad_request("unreadable", "What was sent cannot be read. Go back and send it again.")
 
 
 async def _photos(backend: Backend, registration_id: str, form: FormData, slots: tuple[str, ...]) -> Sent:

@@ -6,9 +6,9 @@ import secrets
 import threading
 import traceback
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -24,12 +24,13 @@ from iprescribe_tui.sandbox.backdoor import add_backdoor
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.hosts import KnownHosts
 from iprescribe_tui.sandbox.housekeeping import tidy
-from iprescribe_tui.sandbox.idempotency import Answer, forget_former
+from iprescribe_tui.sandbox.idempotency import forget_former
 from iprescribe_tui.sandbox.openapi import describe, documented
 from iprescribe_tui.sandbox.origins import OwnPages
 from iprescribe_tui.sandbox.phone import add_phone, failure_page
 from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request, not_found
-from iprescribe_tui.sandbox.requests import backend_of, problem_response, written
+from iprescribe_tui.sandbox.requests import backend_of, problem_response
+from iprescribe_tui.sandbox.service import service_document
 from iprescribe_tui.sandbox.steps import WORK
 from iprescribe_tui.sandbox.storage import trouble_of
 
@@ -189,21 +190,18 @@ def _add_routes(app: FastAPI) -> None:
 
 async def service(request: Request) -> Response:
     """What the backend says of itself."""
-    answer = written(Answer(200, backend_of(request).service))
-    if "gzip" not in request.headers.get("accept-encoding", ""):
-        return answer
+    is_packed = "gzip" in request.headers.get("accept-encoding", "")
+    body = _service(backend_of(request).proofing, is_packed=is_packed)
+    headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"} if is_packed else {}
+    return Response(body, headers=headers, media_type="application/json")
+
+
+@cache
+def _service(proofing: Literal["native", "hosted"], *, is_packed: bool) -> bytes:
+    """Write the document that everybody gets."""
+    body = service_document(proofing).model_dump_json().encode()
     # With all its lists it would take half a minute over a line of 2 KB/s. Nothing in it is secret.
-    answer.headers["Content-Encoding"] = "gzip"
-    answer.headers["Vary"] = "Accept-Encoding"
-    answer.body = _compressed(bytes(answer.body))
-    answer.headers["Content-Length"] = str(len(answer.body))
-    return answer
-
-
-@lru_cache(maxsize=2)
-def _compressed(body: bytes) -> bytes:
-    """Compress a document that everybody gets."""
-    return gzip.compress(body, mtime=0)
+    return gzip.compress(body, mtime=0) if is_packed else body
 
 
 async def openapi(request: Request) -> Response:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from iprescribe_tui.journey.protocol import Problem
+from iprescribe_tui.journey.protocol import Problem, ServiceDocument
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import openapi
 from iprescribe_tui.sandbox.openapi import FILE
@@ -80,7 +80,12 @@ def test_it_is_made_once_however_often_strangers_ask(sandbox: RunningSandbox, mo
     assert len(made) == once
 
 
-def test_what_the_service_says_is_compressed_once(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    sandbox.call("GET", "/v1/service", headers={"Accept-Encoding": "gzip"})
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_what_the_service_says_is_written_once(
+    sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    said = [sandbox.call("GET", "/v1/service", headers={"Accept-Encoding": encoding}).json()]
     monkeypatch.setattr(gzip, "compress", lambda *body, **how: b"compressed anew")
-    assert sandbox.call("GET", "/v1/service", headers={"Accept-Encoding": "gzip"}).json()["name"]
+    monkeypatch.setattr(ServiceDocument, "model_dump_json", lambda self: "written anew")
+    said.append(sandbox.call("GET", "/v1/service", headers={"Accept-Encoding": encoding}).json())
+    assert said[0] == said[1]

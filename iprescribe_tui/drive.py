@@ -200,7 +200,7 @@ async def _settled(client: Client, front: FrontEnd, view: AnyView, answer: Answe
 _ENDED = {
     SESSION_CHANGED: (
         "A password, second factor or recovery code was set in another session, so this one was closed to protect you. "
-        "If it was not you, sign in now, go back, and choose another password."
+        "If that was not you, ask support, or start over once you are in."
     ),
     TOKEN_REUSED: (
         "This session was used a second time elsewhere, as by somebody who copied it, so it was closed to protect you."

@@ -23,7 +23,7 @@ from iprescribe_tui.sandbox.slow import outside
 from iprescribe_tui.sandbox.specimens import NOBODY, Holder
 from iprescribe_tui.sandbox.tables import Challenge, IdmeAccount, Registration
 
-COVERED: Final = "(given in another session)"
+COVERED: Final = "(covered)"
 """Stands for what is nobody's but the applicant's, where another session than the one that gave it looks."""
 
 _GIVEN_IN: Final = "given_in"

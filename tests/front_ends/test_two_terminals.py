@@ -262,7 +262,7 @@ async def test_one_whose_password_was_changed_elsewhere_is_told_why_at_the_scree
         await type_into(person, OLDER)
         await person.answered("\n")
         await person.until(CHANGED)
-        assert "If it was not you, sign in now, go back, and choose another password." in person.words
+        assert "If that was not you, ask support, or start over once you are in." in person.words
         assert "Sign in to go on where you were." in person.words
 
 

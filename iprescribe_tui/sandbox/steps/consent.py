@@ -11,6 +11,7 @@ from iprescribe_tui.sandbox.steps.account import given
 from iprescribe_tui.sandbox.steps.proofing import american, masked_ssn, phone_of
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
+_COVERED = "You signed in anew, so what was given before is covered. It is shared all the same."
 _AT_IDME = "as ID.me has it"
 _DENIED = (
     "You pressed Deny. Nothing was shared, and without it nobody can log in to iPrescribe with this registration. "
@@ -80,6 +81,8 @@ def show_consent(visit: Visit) -> Parts:
     state = str(visit.answered(Step.LICENSE_REVIEW).get("issuing_state", ""))
     denied = visit.answered(Step.CONSENT).get("decision") == "deny"
     notices = (Notice(level="warning", text=_DENIED),) if denied else _other_state(visit, state)
+    if visit.answered(Step.ATTRIBUTES_REVIEW) and not visit.is_own(Step.ATTRIBUTES_REVIEW):
+        notices += (Notice(level="info", text=_COVERED),)
     return Parts(facts=shared(visit), notices=notices)
 
 

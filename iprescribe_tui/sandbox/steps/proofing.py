@@ -17,10 +17,7 @@ from iprescribe_tui.sandbox.visit import Parts, Visit
 REFEREE: Final = "referee"
 _REFEREE_OPTION: Final = Option(value=REFEREE, label="Video call with a trusted referee")
 TOO_MANY_SSN: Final = "The Social Security number did not match ten times. Wait until then, or ask support."
-_COVERED: Final = (
-    "You signed in anew, so the date of birth, address, phone and number that were given before are covered. Type the "
-    "date and the address again."
-)
+_COVERED: Final = "You signed in anew, so what was given before is covered. Type it again."
 _TOO_MANY_PHONES: Final = "Five phones did not match. Choose the video call with a trusted referee, or wait."
 
 

@@ -11,7 +11,7 @@ from iprescribe_tui.sandbox.steps.account import given
 from iprescribe_tui.sandbox.steps.proofing import american, masked_ssn, phone_of
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
-_COVERED = "You signed in anew, so what was given before is covered. It is shared all the same."
+_COVERED = "You signed in anew, so what was given before is covered, but shared."
 _AT_IDME = "as ID.me has it"
 _DENIED = (
     "You pressed Deny. Nothing was shared, and without it nobody can log in to iPrescribe with this registration. "

@@ -31,7 +31,7 @@ from iprescribe_tui.journey.checks.password import check_password
 from iprescribe_tui.journey.checks.phone import check_us_phone
 from iprescribe_tui.journey.checks.ssn import check_ssn
 from iprescribe_tui.journey.checks.state import check_state
-from iprescribe_tui.journey.checks.text import check_line, check_readable, plain
+from iprescribe_tui.journey.checks.text import check_line, check_readable, check_whole, plain
 from iprescribe_tui.journey.checks.username import check_username
 from iprescribe_tui.journey.checks.zip_code import check_zip, check_zip_in_state
 
@@ -131,7 +131,7 @@ def secretly(check: Callable[[str], str]) -> AfterValidator:
         if not revealed:
             fail("empty", FILL_IN)
         try:
-            return SecretStr(check(check_readable(revealed)))
+            return SecretStr(check(check_whole(revealed)))
         except CheckFailed as failed:
             fail(failed.code, failed.message)
 

@@ -262,7 +262,11 @@ def as_body(document: Any) -> bytes:
 
 def failures(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What the sandbox complained of, but for a line that says that something was no HTTP."""
-    return [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.levelno >= logging.ERROR or record.name.startswith("python_multipart")
+    ]
 
 
 def test_each_request_to_the_sandbox_is_answered(

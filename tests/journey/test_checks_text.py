@@ -23,6 +23,15 @@ from iprescribe_tui.journey.checks.state import check_state
 from iprescribe_tui.journey.checks.text import HIDDEN, check_line, plain, quoted, uncrowded
 from iprescribe_tui.journey.checks.username import check_username
 from iprescribe_tui.journey.checks.zip_code import check_zip, check_zip_in_state
+from iprescribe_tui.journey.form import FormRejected, StepForm
+from iprescribe_tui.journey.forms import (
+    CredentialsForm,
+    IdmeSignInForm,
+    IdmeSignUpForm,
+    MfaCodeForm,
+    SignInForm,
+    SsnForm,
+)
 from tests.journey.conftest import Corpus
 
 CHECKS: dict[str, Callable[[str], object]] = {
@@ -199,3 +208,16 @@ def test_hostile_strings(corpus: Corpus) -> None:
         assert not HIDDEN.search(judge_address(value, value).message)
         for check in CHECKS.values():
             assert not HIDDEN.search(message_of(check, value))
+
+
+@pytest.mark.parametrize("form", [SignInForm, CredentialsForm, IdmeSignInForm, IdmeSignUpForm, SsnForm, MfaCodeForm])
+@pytest.mark.parametrize("code", [0xD800, 0xDCFF, 0xDFFF, 0xFFFD])
+def test_a_secret_that_could_not_be_read_is_refused(form: type[StepForm], code: int) -> None:
+    """As bytes of the environment that are no UTF-8 come; such a text cannot be sent."""
+    secrets = [name for name, asked in form.asked().items() if asked.secret and name != "password_again"]
+    assert secrets
+    for typed in (chr(code), f"violet {chr(code)} lantern"):
+        with pytest.raises(FormRejected) as caught:
+            form.check(dict.fromkeys(secrets, typed))
+        assert [name for name in secrets if "couldn't be read" not in caught.value.errors.get(name, "")] == []
+        assert "violet" not in "".join(caught.value.errors.values())

@@ -6,7 +6,18 @@ import unicodedata
 from . import CheckFailed
 from .lengths import LINE, check_length
 
-__all__ = ["HIDDEN", "check_line", "check_readable", "composed", "hides", "one_line", "plain", "quoted", "uncrowded"]
+__all__ = [
+    "HIDDEN",
+    "check_line",
+    "check_readable",
+    "check_whole",
+    "composed",
+    "hides",
+    "one_line",
+    "plain",
+    "quoted",
+    "uncrowded",
+]
 
 # Everything that steers a terminal, turns the reading direction, or takes no room: the categories Cc, Cf, Cs,
 # Zl and Zp, the noncharacters, and what Unicode's DerivedCoreProperties.txt calls Default_Ignorable_Code_Point.
@@ -19,6 +30,7 @@ HIDDEN = re.compile(
     + "]"
 )
 
+_HALF = re.compile("[\ud800-\udfff]")
 _QUOTE_LIMIT = 40
 _MOST_MARKS = 4
 # Where more marks than that may stand on one character: no mark comes before U+0300.
@@ -89,6 +101,15 @@ def check_readable(value: str) -> str:
             "Delete it, set the terminal to UTF-8, and type it again.",
         )
     return value
+
+
+def check_whole(value: str) -> str:
+    """Return `value` as it is, `check_readable` and Unicode. No message holds any of it.
+
+    Raises CheckFailed: `unreadable_character`, also for half a character (U+D800 to U+DFFF), which is how bytes come
+    out of the environment that are not UTF-8: they cannot be sent.
+    """
+    return check_readable(_HALF.sub("\ufffd", value))
 
 
 def one_line(text: str) -> str:

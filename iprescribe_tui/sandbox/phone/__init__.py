@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -35,6 +36,7 @@ _PIECE: Final = 256 * 1024
 
 def add_phone(app: FastAPI) -> None:
     """Add the page to `app`, under capitals as the QR code has them, and as somebody types them."""
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # its warnings hold bytes of what was sent
     for path in ("/P/{code}", "/p/{code}"):
         app.add_api_route(path, show, methods=["GET"], include_in_schema=False)
         app.add_api_route(path, take, methods=["POST"], include_in_schema=False)

@@ -43,6 +43,10 @@ GRACE: Final = 1
 AT_A_TIME: Final = 16
 """How many new connections are taken before the ones that are too many are ended: more would use up all open files."""
 
+_TURN: Final = 0.0005
+"""Seconds after which a thread that computes lets another go on: one that changes the database waits so long at each of
+its statements while many requests are read, and with Python's 5 ms the others queue up behind it."""
+
 WAITING: Final = 128
 """How many more new connections may wait to be taken."""
 
@@ -203,6 +207,7 @@ def serve(
     Prints one line once it accepts connections: as JSON for a parent, as words for a person.
     """
     os.umask(0o077)
+    sys.setswitchinterval(_TURN)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
     folder = folder or user_state_path("iprescribe-tui", appauthor=False) / "sandbox"
     with ExitStack() as sockets:

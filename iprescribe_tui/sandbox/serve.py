@@ -37,15 +37,15 @@ from iprescribe_tui.sandbox.storage import trouble_of
 from iprescribe_tui.sandbox.store import Clock, Store
 from iprescribe_tui.sandbox.tables import KeyMark
 
+_TURN: Final = 0.0005
+"""Seconds after which a thread that computes lets another go on: one that changes the database waits so long at each of
+its statements while many requests are read, and with Python's 5 ms the others queue up behind it."""
+
 GRACE: Final = 1
 """Seconds that requests under way have once the sandbox is told to stop."""
 
 AT_A_TIME: Final = 16
 """How many new connections are taken before the ones that are too many are ended: more would use up all open files."""
-
-_TURN: Final = 0.0005
-"""Seconds after which a thread that computes lets another go on: one that changes the database waits so long at each of
-its statements while many requests are read, and with Python's 5 ms the others queue up behind it."""
 
 WAITING: Final = 128
 """How many more new connections may wait to be taken."""

@@ -47,6 +47,10 @@ from iprescribe_tui.sandbox.store import Clock, Store
 from iprescribe_tui.sandbox.tables import KeyMark
 from iprescribe_tui.sandbox.tls import TlsFilesError
 
+_TURN: Final = 0.0005
+"""Seconds after which a thread that computes lets another go on: one that changes the database waits so long at each of
+its statements while many requests are read, and with Python's 5 ms the others queue up behind it."""
+
 GRACE: Final = 1
 """Seconds that requests under way have once the sandbox is told to stop."""
 
@@ -215,6 +219,7 @@ def serve(
     Prints one line once it accepts connections: as JSON for a parent, as words for a person.
     """
     os.umask(0o077)
+    sys.setswitchinterval(_TURN)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
     folder = folder or user_state_path("iprescribe-tui", appauthor=False) / "sandbox"
     with ExitStack() as sockets:

@@ -38,11 +38,15 @@ class Shown:
         return getattr(self.bare, name)
 
 
-def erase_line(stream: object) -> None:
+def steering(stream: TextIO) -> TextIO:
+    """Return the stream for sequences of the program's own making, in which nothing of anybody else may be."""
+    return cast("TextIO", getattr(stream, "bare", stream))
+
+
+def erase_line(stream: TextIO) -> None:
     """Begin the line of a terminal anew. Raises OSError."""
-    if isinstance(stream, Shown):
-        stream.bare.write("\r\x1b[K")
-        stream.bare.flush()
+    steering(stream).write("\r\x1b[K")
+    stream.flush()
 
 
 def shown(text: str) -> str:

@@ -12,6 +12,7 @@ from textwrap import wrap
 from typing import TextIO
 
 from iprescribe_tui.ascii import in_ascii, terminal_takes_unicode
+from iprescribe_tui.output import steering
 
 try:
     import termios
@@ -114,7 +115,8 @@ class Lines:
     def draw(self, lines: list[str]) -> None:
         """Write lines of the program's own making, escape sequences and all. Nothing of a server's may be in them."""
         with suppress(OSError, ValueError):  # nobody reads any more
-            self._out.write("\n".join(["", *lines, "", self._open]))
+            steering(self._out).write("\n".join(["", *lines, "", ""]))
+            self._out.write(self._open)
             self._out.flush()
 
     async def ask(self, question: str, *, secret: bool = False) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import secrets
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.protocol import ServiceDocument
 from iprescribe_tui.photos.process import started_apart
-from iprescribe_tui.sandbox.keys import KEY_BYTES, ServerKey
+from iprescribe_tui.sandbox.keys import ServerKey
+from iprescribe_tui.sandbox.memory_key import drawn_key
 from iprescribe_tui.sandbox.problems import Refused
 from iprescribe_tui.sandbox.registry import Registry
 from iprescribe_tui.sandbox.service import service_document
@@ -111,7 +111,7 @@ class Backend:
     notice: str = ""
     names_folder: bool = False
     decoding: Decoding = field(default_factory=Decoding)
-    memory_key: ServerKey = field(default_factory=lambda: ServerKey(secrets.token_bytes(KEY_BYTES)))
+    memory_key: ServerKey = field(default_factory=drawn_key)
     turns: Turns = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

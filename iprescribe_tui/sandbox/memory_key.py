@@ -13,6 +13,11 @@ from platformdirs import user_runtime_path
 from iprescribe_tui.sandbox.keys import KEY_BYTES, ServerKey, ServerKeyDamagedError
 
 
+def drawn_key() -> ServerKey:
+    """Return a new key, which this process alone has."""
+    return ServerKey(secrets.token_bytes(KEY_BYTES))
+
+
 def memory_key_beside(key: ServerKey) -> ServerKey:
     """Return the key in memory of sandboxes whose key on disk is `key`."""
     name = key.digest("name of the memory key", b"")[:32]
@@ -21,5 +26,5 @@ def memory_key_beside(key: ServerKey) -> ServerKey:
             runtime = user_runtime_path("iprescribe-tui", appauthor=False, ensure_exists=True)
         half = ServerKey.load(runtime / f"sandbox-{name}.key")
     except (OSError, ServerKeyDamagedError):
-        return ServerKey(secrets.token_bytes(KEY_BYTES))
+        return drawn_key()
     return ServerKey(half.derive("memory key", key.digest("memory key", b"")))

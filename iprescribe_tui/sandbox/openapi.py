@@ -294,7 +294,9 @@ def _write() -> None:
     from iprescribe_tui.sandbox.server import create_app
 
     with tempfile.TemporaryDirectory() as folder:
-        FILE.write_text(describe(create_app(backend_in(Path(folder), "http://127.0.0.1"))), encoding="utf-8")
+        FILE.write_text(
+            describe(create_app(backend_in(Path(folder), "http://127.0.0.1", passing=True))), encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

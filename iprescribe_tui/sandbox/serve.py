@@ -37,7 +37,7 @@ from iprescribe_tui.sandbox.handshakes import Handshake, UnderWay
 from iprescribe_tui.sandbox.housekeeping import Housekeeping
 from iprescribe_tui.sandbox.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
 from iprescribe_tui.sandbox.listening import WAITING, is_local
-from iprescribe_tui.sandbox.memory_key import memory_key_beside
+from iprescribe_tui.sandbox.memory_key import drawn_key, memory_key_beside
 from iprescribe_tui.sandbox.outbox import smtp_mailer
 from iprescribe_tui.sandbox.registry import Registry
 from iprescribe_tui.sandbox.restart import end_unreadable
@@ -141,12 +141,13 @@ def backend_in(
     smtp: str | None = None,
     local: bool = True,
     names_folder: bool = False,
+    passing: bool = False,
 ) -> Backend:
     """The sandbox that keeps its things in `folder`; `local` says that applicants are on this machine.
 
     `phone_url` is where a phone finds the pages for it, where that is not `url`. A `sandbox.db` that this version
     cannot work with is set aside, which `notice` says; a `database` that was named is refused (DatabaseUnfitError).
-    `names_folder` lets clients know which folder cannot be written to.
+    `names_folder` lets clients know which folder cannot be written to. Of a `passing` sandbox nothing goes on.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)  # it may have been made by somebody who thought less of it
@@ -169,7 +170,7 @@ def backend_in(
         mail=smtp_mailer(smtp) if smtp else None,
         notice=notice,
         names_folder=names_folder,
-        memory_key=memory_key_beside(key),
+        memory_key=drawn_key() if passing else memory_key_beside(key),
     )
 
 

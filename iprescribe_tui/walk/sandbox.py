@@ -48,7 +48,7 @@ def own_sandbox(folder: Path) -> Iterator[OwnSandbox]:
     clock = Clock()
     listener, url = bound("127.0.0.1", 0)
     with listener:
-        backend = backend_in(folder, url, clock=clock)
+        backend = backend_in(folder, url, clock=clock, passing=True)
         key = token_urlsafe(24)
         server = SandboxServer(backend, key)
         thread = threading.Thread(

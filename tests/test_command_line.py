@@ -14,6 +14,7 @@ from iprescribe_tui.commands import COMMANDS
 from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.checks.text import HIDDEN
 from iprescribe_tui.settings import VARIABLES
+from tests.longer import few
 
 PROGRAM = [sys.executable, "-m", "iprescribe_tui"]
 
@@ -211,37 +212,40 @@ def planted_scenario(home: Path) -> list[str]:
 @pytest.mark.parametrize("in_a_terminal", [True, False], ids=["terminal", "pipe"])
 @pytest.mark.parametrize(
     "arguments",
-    [
-        [f"--no-{EVIL}"],
-        [EVIL],
-        ["status", f"--no-{EVIL}"],
-        ["validate", EVIL, "1"],
-        ["validate", "name", EVIL],
-        ["walk", "--repeat", EVIL],
-        ["walk", "--repeat", f"1{EVIL}"],
-        ["walk", f"{EVIL}.toml"],
-        ["walk", "happy", "--report", f"/dev/null/{EVIL}"],
-        ["walk", "happy", "--report", f"{{home}}/{EVIL}"],
-        ["answers", "--check", EVIL],
-        ["answers", "--check", EVIL, "--json"],
-        ["completion", EVIL],
-        ["doctor", f"--{EVIL}"],
-        ["--backend", f"https://{EVIL}.example.com", "status"],
-        ["--backend", "https://example.com", "--profile", EVIL, "status"],
-        ["--ca-bundle", EVIL, "status"],
-        ["--timeout", EVIL, "status"],
-        ["--config", EVIL, "status"],
-        ["--state-dir", f"{{home}}/{EVIL}", "status"],
-        ["--state-dir", f"{{home}}/{EVIL}", "status", "--json"],
-        ["--state-dir", f"{{home}}/{EVIL}", "receipts", EVIL],
-        ["--state-dir", f"{{home}}/{EVIL}", "sign-out"],
-        ["--state-dir", f"{{home}}/{EVIL}", "doctor"],
-        ["--state-dir", f"{{home}}/{EVIL}", "doctor", "--json"],
-        ["sandbox", "--host", EVIL],
-        ["sandbox", "--database", f"sqlite:////nowhere/{EVIL}"],
-        planted_receipt,
-        planted_scenario,
-    ],
+    few(
+        [
+            [f"--no-{EVIL}"],
+            [EVIL],
+            ["status", f"--no-{EVIL}"],
+            ["validate", EVIL, "1"],
+            ["validate", "name", EVIL],
+            ["walk", "--repeat", EVIL],
+            ["walk", "--repeat", f"1{EVIL}"],
+            ["walk", f"{EVIL}.toml"],
+            ["walk", "happy", "--report", f"/dev/null/{EVIL}"],
+            ["walk", "happy", "--report", f"{{home}}/{EVIL}"],
+            ["answers", "--check", EVIL],
+            ["answers", "--check", EVIL, "--json"],
+            ["completion", EVIL],
+            ["doctor", f"--{EVIL}"],
+            ["--backend", f"https://{EVIL}.example.com", "status"],
+            ["--backend", "https://example.com", "--profile", EVIL, "status"],
+            ["--ca-bundle", EVIL, "status"],
+            ["--timeout", EVIL, "status"],
+            ["--config", EVIL, "status"],
+            ["--state-dir", f"{{home}}/{EVIL}", "status"],
+            ["--state-dir", f"{{home}}/{EVIL}", "status", "--json"],
+            ["--state-dir", f"{{home}}/{EVIL}", "receipts", EVIL],
+            ["--state-dir", f"{{home}}/{EVIL}", "sign-out"],
+            ["--state-dir", f"{{home}}/{EVIL}", "doctor"],
+            ["--state-dir", f"{{home}}/{EVIL}", "doctor", "--json"],
+            ["sandbox", "--host", EVIL],
+            ["sandbox", "--database", f"sqlite:////nowhere/{EVIL}"],
+            planted_receipt,
+            planted_scenario,
+        ],
+        6,
+    ),
     ids=lambda given: given.__name__ if callable(given) else " ".join(given).replace(EVIL, "EVIL"),
 )
 def test_no_command_sends_on_what_steers_a_terminal(

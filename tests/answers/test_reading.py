@@ -18,6 +18,7 @@ from iprescribe_tui.answers.schema import schema
 from iprescribe_tui.answers.template import template
 from iprescribe_tui.sandbox.service import service_document
 from iprescribe_tui.walk.scenario import shipped
+from tests.longer import few
 from tests.test_command_line import run
 
 SERVICE = service_document("native")
@@ -254,13 +255,16 @@ def not_files(folder: Path) -> list[Path]:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in folders")
 @pytest.mark.parametrize(
     "call",
-    [
-        ["answers", "--check", "{file}"],
-        ["answers", "--json", "--check", "{file}"],
-        ["walk", "{file}"],
-        ["--config", "{file}", "status"],
-        ["--backend", "https://localhost:9", "--ca-bundle", "{file}", "doctor"],
-    ],
+    few(
+        [
+            ["answers", "--check", "{file}"],
+            ["answers", "--json", "--check", "{file}"],
+            ["walk", "{file}"],
+            ["--config", "{file}", "status"],
+            ["--backend", "https://localhost:9", "--ca-bundle", "{file}", "doctor"],
+        ],
+        1,
+    ),
     ids=" ".join,
 )
 def test_what_is_no_file_is_named_and_not_read(call: list[str], tmp_path: Path) -> None:

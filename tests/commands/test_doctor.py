@@ -29,6 +29,7 @@ from iprescribe_tui.doctor.proxies import masked
 from iprescribe_tui.doctor.terminal import behind, colors, kind, size
 from tests.client.faulty import SERVICE, answer
 from tests.commands.conftest import PROGRAM, Done, Program
+from tests.longer import few
 from tests.terminal.terminal import Terminal, environment
 from tests.terminal.tmux import Tmux
 
@@ -329,12 +330,15 @@ def day(year: int) -> datetime.datetime:
 
 @pytest.mark.parametrize(
     ("name", "begins", "ends", "trusted", "says", "advice"),
-    [
-        ("localhost", 2019, 2020, True, "has expired, on April 30, 2020", "clock says"),
-        ("localhost", 2060, 2061, True, "not valid yet; it is good until April 30, 2061", "clock says"),
-        ("backend.example.com", 2020, 2060, True, "is for another name", "guest network"),
-        ("localhost", 2020, 2060, False, "not trust|signed by itself", "--ca-bundle"),
-    ],
+    few(
+        [
+            ("localhost", 2019, 2020, True, "has expired, on April 30, 2020", "clock says"),
+            ("localhost", 2060, 2061, True, "not valid yet; it is good until April 30, 2061", "clock says"),
+            ("backend.example.com", 2020, 2060, True, "is for another name", "guest network"),
+            ("localhost", 2020, 2060, False, "not trust|signed by itself", "--ca-bundle"),
+        ],
+        2,
+    ),
     ids=["expired", "not yet valid", "another name", "unknown authority"],
 )
 def test_a_certificate_that_is_not_good_is_named(
@@ -371,16 +375,23 @@ def test_a_certificate_that_is_good_is_shown_with_its_end(program: Program, auth
 
 @pytest.mark.parametrize(
     ("reply", "says", "advice"),
-    [
-        (answer(b"<html>Sign in to the Wi-Fi</html>", media="text/html"), "a web page", "guest network"),
-        (answer(b"", 302, Location=f"https://login.example.com/?{CANARY}"), "sends on to login.example.com", "guest"),
-        (answer({**SERVICE, "contract": 0}), "speaks contract 0, this program 1", "backend must be updated"),
-        (answer({**SERVICE, "contract": 2}), "speaks contract 2, this program 1", "Update this program"),
-        (answer({**SERVICE, "oldest_client": "99"}), "asks for version 99", "Update this program"),
-        (answer(b"", 503, None), "HTTP 503", "Wait a minute"),
-        (b"220 mail.example.com ESMTP\r\n\r\n", "does not speak HTTP", "address"),
-        (answer(b"{"), "cannot be read", "people who run the backend"),
-    ],
+    few(
+        [
+            (answer(b"<html>Sign in to the Wi-Fi</html>", media="text/html"), "a web page", "guest network"),
+            (
+                answer(b"", 302, Location=f"https://login.example.com/?{CANARY}"),
+                "sends on to login.example.com",
+                "guest",
+            ),
+            (answer({**SERVICE, "contract": 0}), "speaks contract 0, this program 1", "backend must be updated"),
+            (answer({**SERVICE, "contract": 2}), "speaks contract 2, this program 1", "Update this program"),
+            (answer({**SERVICE, "oldest_client": "99"}), "asks for version 99", "Update this program"),
+            (answer(b"", 503, None), "HTTP 503", "Wait a minute"),
+            (b"220 mail.example.com ESMTP\r\n\r\n", "does not speak HTTP", "address"),
+            (answer(b"{"), "cannot be read", "people who run the backend"),
+        ],
+        2,
+    ),
     ids=["captive portal", "redirect", "old contract", "new contract", "newer", "ill", "mail", "damaged"],
 )
 def test_an_answer_that_is_none_is_named(program: Program, reply: bytes, says: str, advice: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.conftest import Program
+from tests.longer import few
 from tests.terminal.arrive import program as own_program
 from tests.terminal.terminal import COMMAND, Terminal, environment
 
@@ -246,7 +247,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("make", "says"), CASES)
+@pytest.mark.parametrize(("make", "says"), few(CASES, 5))
 def test_a_folder_that_is_not_the_users_own_is_refused(
     make: Callable[[Path], Path], says: str, program: Program, tmp_path: Path
 ) -> None:

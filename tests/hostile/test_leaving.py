@@ -78,6 +78,7 @@ def peer_full(answers: Answers, step: str, *, endless: bool = False) -> Peer:
     return Peer(full_service(answers.service), turns=[Turn(full(answers.views["form", step]), endless=endless)])
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("state", STATES)
 def test_ctrl_q_leaves_within_a_second(state: str, answers: Answers, tmp_path: Path) -> None:
     step, keys = STATES[state]

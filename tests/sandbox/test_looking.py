@@ -11,6 +11,7 @@ import pytest
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.server import create_app
 from tests.backend import KEY, RunningSandbox, Walk, running
+from tests.longer import few
 from tests.sandbox.test_handoffs import hand_off, path_of, sent
 
 
@@ -65,7 +66,7 @@ def look_everywhere(sandbox: RunningSandbox, walk: Walk, *more: str) -> list[str
     return changed
 
 
-@pytest.mark.parametrize("ways", [{}, {"method": "app"}, {"account": "existing"}], ids=["text", "app", "existing"])
+@pytest.mark.parametrize("ways", few([{}, {"method": "app"}, {"account": "existing"}]), ids=["text", "app", "existing"])
 def test_looking_changes_nothing_at_any_step(sandbox: RunningSandbox, ways: dict[str, str]) -> None:
     walk = sandbox.start(**ways)
     changed = {}

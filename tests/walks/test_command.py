@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.walk.scenario import shipped
+from tests.longer import few
 from tests.terminal.terminal import COMMAND, Terminal, children_of, until_gone
 from tests.test_command_line import run
 from tests.walks.walking import scenario
@@ -124,7 +125,7 @@ def test_the_terminal_program_loads_neither_walks_nor_answers() -> None:
 
 MATRIX = pytest.mark.matrix
 SIGNALS = pytest.mark.parametrize(
-    "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["Ctrl+C", "terminated", "hung up"]
+    "number", few([signal.SIGINT, signal.SIGTERM, signal.SIGHUP]), ids=["Ctrl+C", "terminated", "hung up"]
 )
 AT_ONCE = 2.0
 """Seconds: the rest of a walk takes several, and a question waits for as long as the person does."""

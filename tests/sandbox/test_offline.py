@@ -14,6 +14,8 @@ from tests.secrets.offline import Copy, Wiretap, columns
 from tests.tally import Tally
 
 WRONG = "maple lantern over noisy harbor"
+HASTY = "violet-lantern-over-quiet-pond"
+"""A password that was typed as a username."""
 OTHER_SSN = "000-12-3456"
 MISTYPED = "417362"
 WAYS: dict[str, dict[str, Any]] = {
@@ -41,7 +43,7 @@ def secrets_of(walk: Walk) -> set[str]:
     codes = {message["code"] for message in messages}
     links = {message["link"].rpartition("/")[2] for message in messages}
     shown = {walk.access, walk.refresh, walk.totp_secret, walk.recovery_code}
-    return {PASSWORD, IDME_PASSWORD, WRONG, SSN, OTHER_SSN, MISTYPED, *shown, *codes} - {"", *links}
+    return {PASSWORD, IDME_PASSWORD, WRONG, HASTY, SSN, OTHER_SSN, MISTYPED, *shown, *codes} - {"", *links}
 
 
 def confirmed(walk: Walk, tap: Wiretap, log: str) -> list[str]:
@@ -78,6 +80,7 @@ def test_no_secret_is_confirmed_by_a_copy(
         if step == Step.CREDENTIALS:
             for password in (PASSWORD, WRONG):
                 walk.sandbox.call("POST", "/v1/sessions", json={"username": walk.user, "password": password})
+            walk.sandbox.call("POST", "/v1/sessions", json={"username": HASTY, "password": walk.user})
     found["done"] = confirmed(walk, tap, caplog.text)
     hits = {step: ways for step, ways in found.items() if ways}
     tally("canaries", "a copy of the sandbox, by guessing", searches=len(found), hits=len(hits))
@@ -89,9 +92,9 @@ def test_a_copy_of_what_is_digested_confirms_it(sandbox: RunningSandbox) -> None
     """So that the test above looks at something."""
     tap = Wiretap()
     tap.listen(sandbox.http)
-    walk = sandbox.registration_at(Step.PERSONAL)
-    sandbox.call("POST", "/v1/sessions", json={"username": walk.user, "password": WRONG})
-    assert Copy.of(sandbox, "").confirms(f"iprescribe:{walk.user}", [])  # under which wrong passwords are counted
+    walk = sandbox.registration_at(Step.EMAIL_CONFIRMATION)
+    walk.answer(Step.EMAIL_CONFIRMATION, code=MISTYPED)
+    assert Copy.of(sandbox, "").confirms(f"email:{walk.email}", [])  # under which wrong codes are counted
     assert Copy.of(sandbox, "0d5a2a26b2ba4b5a7f7dd3eb1a2f1d9c").digests >= {"0d5a2a26b2ba4b5a"}
 
 

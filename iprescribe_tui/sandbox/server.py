@@ -6,9 +6,8 @@ import secrets
 import threading
 import traceback
 from collections.abc import Iterable, Mapping
-from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -17,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from iprescribe_tui.journey.protocol import CONTRACT
+from iprescribe_tui.journey.protocol import CONTRACT, ServiceDocument
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import accounts, entrance, evidence, registrations
 from iprescribe_tui.sandbox.backdoor import add_backdoor
@@ -30,7 +29,6 @@ from iprescribe_tui.sandbox.origins import OwnPages
 from iprescribe_tui.sandbox.phone import add_phone, failure_page
 from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request, not_found
 from iprescribe_tui.sandbox.requests import backend_of, problem_response
-from iprescribe_tui.sandbox.service import service_document
 from iprescribe_tui.sandbox.steps import WORK
 from iprescribe_tui.sandbox.storage import trouble_of
 
@@ -125,6 +123,7 @@ def create_app(backend: Backend, sandbox_key: str | None = None) -> FastAPI:
     app.state.backend = backend
     app.state.sandbox_key = sandbox_key or secrets.token_urlsafe(24)
     app.state.stopping = threading.Event()
+    app.state.service_document, app.state.service_written = None, {}
     hashes = accounts.seed_hashes()
     backend.transact(lambda db: _put_in_order(backend, db, hashes))
     _add_routes(app)
@@ -191,15 +190,19 @@ def _add_routes(app: FastAPI) -> None:
 async def service(request: Request) -> Response:
     """What the backend says of itself."""
     is_packed = "gzip" in request.headers.get("accept-encoding", "")
-    body = _service(backend_of(request).proofing, is_packed=is_packed)
+    kept: dict[bool, bytes] = request.app.state.service_written
+    document = backend_of(request).service
+    if request.app.state.service_document is not document:
+        request.app.state.service_document = document
+        kept.clear()
+    body = kept.get(is_packed) or kept.setdefault(is_packed, _written(document, is_packed=is_packed))
     headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"} if is_packed else {}
     return Response(body, headers=headers, media_type="application/json")
 
 
-@cache
-def _service(proofing: Literal["native", "hosted"], *, is_packed: bool) -> bytes:
-    """Write the document that everybody gets."""
-    body = service_document(proofing).model_dump_json().encode()
+def _written(document: ServiceDocument, *, is_packed: bool) -> bytes:
+    """Write the document that everybody gets, once for as long as it is the same."""
+    body = document.model_dump_json().encode()
     # With all its lists it would take half a minute over a line of 2 KB/s. Nothing in it is secret.
     return gzip.compress(body, mtime=0) if is_packed else body
 

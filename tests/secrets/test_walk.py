@@ -3,6 +3,7 @@
 The program runs with every switch thrown that makes programs and libraries talkative, in a home of its own.
 """
 
+import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -210,6 +211,8 @@ def strays(written: set[str], way: Way, looker: Path) -> list[str]:
     """What was written at places that README's table does not name; folders above those are no places."""
     kept = [f"{way.home}/{STATE}/{name}" for name in kept_by_readme()]
     assert len(kept) >= 4
+    assert "`$XDG_RUNTIME_DIR/iprescribe-tui/sandbox-….key`" in (ROOT / "README.md").read_text()
+    kept += [f"{os.environ['XDG_RUNTIME_DIR']}/iprescribe-tui/{name}sandbox-" for name in ("", ".")]
     folders = {str(parent) for path in kept for parent in Path(path).parents}
     fine = ("/dev/", str(looker), *kept)
     return sorted(path for path in written if path not in folders and not path.startswith(fine))

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -72,17 +72,23 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def under_way(path: Path) -> Iterator[tuple[int, "Future[Arrived]"]]:
-    """A process that decodes, stopped in the midst of it, and what comes of it."""
+def stopped(parent: int, work: Callable[[], T]) -> Iterator[tuple[int, "Future[T]"]]:
+    """The process below `parent` that decodes for `work`, stopped in the midst of it, and what comes of it."""
     with ThreadPoolExecutor(1) as pool:
-        done = pool.submit(received_apart, path, PhotoPolicy(min_sharpness=0), BytesIO(), barcode=True)
-        pid = until(lambda: decoders(os.getpid()))[0]
+        done = pool.submit(work)
+        pid = until(lambda: decoders(parent))[0]
         os.kill(pid, signal.SIGSTOP)
         try:
             yield pid, done
         finally:
             if not done.done():
                 os.kill(pid, signal.SIGKILL)
+
+
+def under_way(path: Path) -> AbstractContextManager[tuple[int, "Future[Arrived]"]]:
+    """A process that decodes a photo of ours, stopped in the midst of it, and what comes of it."""
+    policy = PhotoPolicy(min_sharpness=0)
+    return stopped(os.getpid(), lambda: received_apart(path, policy, BytesIO(), barcode=True))
 
 
 # What it can do.

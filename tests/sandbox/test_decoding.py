@@ -9,8 +9,8 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from iprescribe_tui.photos import process
 from tests.backend import RunningSandbox, TestClock, Walk, picture, running
 from tests.photos.backs import back, barcode_text
 from tests.photos.drawn import heic, saved, scene
-from tests.photos.test_apart import CANARY, NEEDS_PLAIN_USER, PLAIN_USER, decoders, long_photo, until
+from tests.photos.test_apart import CANARY, NEEDS_PLAIN_USER, PLAIN_USER, decoders, long_photo, stopped, until
 from tests.photos.test_hostile import png_bomb, resized_in_its_header
 from tests.sandbox.test_serve import started
 
@@ -67,18 +67,9 @@ def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside
         yield Outside(sandbox, child)
 
 
-@contextmanager
-def decoding(outside: Outside, walk: Walk) -> Iterator[tuple[int, Future[httpx.Response]]]:
+def decoding(outside: Outside, walk: Walk) -> AbstractContextManager[tuple[int, Future[httpx.Response]]]:
     """The process that decodes a photo that was sent, stopped in the midst of it, and the answer to come."""
-    with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(walk.upload, "back", long_photo())
-        pid = until(lambda: decoders(outside.pid))[0]
-        os.kill(pid, signal.SIGSTOP)
-        try:
-            yield pid, answer
-        finally:
-            if not answer.done():
-                os.kill(pid, signal.SIGKILL)
+    return stopped(outside.pid, lambda: walk.upload("back", long_photo()))
 
 
 def test_the_server_loads_nothing_that_decodes(outside: Outside) -> None:
@@ -248,7 +239,7 @@ def test_forty_photos_at_once_take_little_more_memory_than_two_and_stop_nobody(o
             since = time.monotonic()
             assert outside.sandbox.call("GET", "/v1/service", timeout=60).status_code == 200
             asked.append(time.monotonic() - since)
-            time.sleep(0.2)
+            wait(answers, timeout=0.2)
     assert {answer.result().status_code for answer in answers} == {200}
     assert all_[0] - before < 3 * (one[0] - before) + 50 * 1024**2
     assert max(asked) < 10

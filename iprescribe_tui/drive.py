@@ -293,8 +293,8 @@ async def _perform(client: Client, front: FrontEnd, view: AnyView, answer: Answe
             return await client.resume(registration)
         case Submit(NpiForm() as form, key), FormView(registration=""):
             return await client.start(form, key=key)
-        case Submit(form, key), FormView() | WaitingView():
-            return await client.submit(view, form, key=key)
+        case Submit(form, key, despite), FormView() | WaitingView():
+            return await client.submit(view, form, key=key, despite=despite)
         case Back(to), _ if isinstance(view, Shown):
             return await client.back(view, to)
         case (UsePhone(key), FormView()) | (Resend(key), HandoffView(slots=(_, *_))):

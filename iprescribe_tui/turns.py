@@ -45,10 +45,11 @@ def _key() -> str:
 
 @dataclass(frozen=True)
 class Submit:
-    """The filled-in form."""
+    """The filled-in form; `despite` has the digests of photos to send although something seems wrong with them."""
 
     form: StepForm
     key: str = _key()
+    despite: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from iprescribe_tui.answers.model import PAGES, Answers, Mistake, Visit
 from iprescribe_tui.answers.reading import meant
 from iprescribe_tui.answers.said import Said
-from iprescribe_tui.client.photos import fault_of
-from iprescribe_tui.journey.checks.photo import PhotoPolicy
+from iprescribe_tui.client.photo_review import review_typed
+from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.choosing import matching
 from iprescribe_tui.journey.fields import Choice, Control, Option
 from iprescribe_tui.journey.form import FormRejected
@@ -59,13 +59,13 @@ class _Judge:
                 errors.pop(name, None)
                 if not matching(offered, text.strip()):
                     errors[name] = _not_offered(text, offered)
-            elif asked.control is Control.PHOTO and name not in errors and (fault := self._photo(text)):
+            elif asked.control is Control.PHOTO and name not in errors and (fault := self._photo(name, text)):
                 errors[name] = fault
         return errors
 
-    def _photo(self, typed: str) -> str:
+    def _photo(self, name: str, typed: str) -> str:
         path = typed if typed.startswith("~") else str(self._folder / typed)
-        return fault_of(path, self._service.photos if self._service else PhotoPolicy())
+        return review_typed(path, name, self._service.photos if self._service else PhotoPolicies()).error
 
 
 def _not_offered(typed: str, offered: tuple[Option, ...]) -> str:

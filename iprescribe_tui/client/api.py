@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final
@@ -27,7 +27,7 @@ from iprescribe_tui.client.errors import (
 )
 from iprescribe_tui.client.evidence import Progress, Uploads
 from iprescribe_tui.client.received import received, received_service
-from iprescribe_tui.journey.checks.photo import PhotoPolicy
+from iprescribe_tui.journey.checks.photo import PhotoPolicies, PhotoPolicy
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
@@ -175,11 +175,16 @@ class Client:
             finally:
                 rest.cancel()
 
-    async def submit(self, view: FormView | WaitingView, form: StepForm, *, key: str | None = None) -> AnyView:
-        """Answer a step; photos of a form are uploaded first. Raises StaleView where the registration has moved on."""
-        policy = self.service.photos if self.service else PhotoPolicy()
+    async def submit(
+        self, view: FormView | WaitingView, form: StepForm, *, key: str | None = None, despite: Container[str] = ()
+    ) -> AnyView:
+        """Answer a step; photos of a form are uploaded first. Raises StaleView where the registration has moved on.
+
+        `despite` has the digests of photos that are sent although something seems wrong with them.
+        """
+        policies = self.service.photos if self.service else PhotoPolicies()
         try:
-            sent = await self._uploads.in_form(form, policy, self.on_upload)
+            sent = await self._uploads.in_form(form, policies, self.on_upload, despite)
         except StepRejected as rejected:
             if rejected.problem.code == "wrong_step":  # a photo goes without the revision that it is for
                 raise StaleView(await self.current()) from None

@@ -9,9 +9,10 @@ from iprescribe_tui.client.call import Call
 from iprescribe_tui.client.connection import Connection
 from iprescribe_tui.client.decode import Answer, read
 from iprescribe_tui.client.errors import StepRejected
+from iprescribe_tui.client.photo_review import review
 from iprescribe_tui.client.photos import PhotoFile, forget_photos, look_at, pieces, typed_path
 from iprescribe_tui.journey.checks import CheckFailed
-from iprescribe_tui.journey.checks.photo import PhotoPolicy
+from iprescribe_tui.journey.checks.photo import PhotoPolicies, PhotoPolicy
 from iprescribe_tui.journey.checks.picture import FRONT_TWICE
 from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.form import Errors, StepForm
@@ -28,6 +29,9 @@ RETRIES: Final = 10
 """How often a photo is sent again, from its beginning, after the connection broke."""
 
 STOPPED: Final = "Sending was stopped, and the backend keeps nothing of that photo. Continue sends it again."
+
+DOUBTED: Final = "photo_doubted"
+"""The code of a refusal by this machine that ends where the applicant has a photo sent all the same."""
 
 Progress = Callable[[int, int], None]
 """Hears how many bytes of a photo were sent, and how many it has."""
@@ -54,7 +58,7 @@ class Uploads:
 
     def let_go(self) -> None:
         """Keep nothing on this machine of photos that the backend has, or that are not to be sent."""
-        from iprescribe_tui.client.barcode import forget_barcodes  # as below
+        from iprescribe_tui.client.barcode import forget_barcodes  # needed here alone, long after the start
 
         forget_photos()
         forget_barcodes()
@@ -62,41 +66,31 @@ class Uploads:
     async def upload(self, slot: str, path: Path, policy: PhotoPolicy, progress: Progress) -> Evidence:
         """Send the photo at `path`. Raises StepRejected with `errors[slot]` where it is none."""
         self._stopped = False
-        return await self._send(slot, (await self._judged({slot: path}, policy))[slot], progress)
+        try:
+            photo = await asyncio.to_thread(look_at, path, policy)
+        except CheckFailed as failed:
+            refusal = _refused_here(failed.code, {slot: failed.message})
+        else:
+            return await self._send(slot, photo, progress)
+        raise refusal
 
-    async def in_form(self, form: StepForm, policy: PhotoPolicy, progress: Progress) -> StepForm:
+    async def in_form(
+        self, form: StepForm, policies: PhotoPolicies, progress: Progress, despite: Container[str]
+    ) -> StepForm:
         """The form with its photos uploaded, and the ids of the evidence in place of the paths.
 
-        A photo that the backend has already is not sent again. Raises StepRejected before anything is sent, and where
-        `stop` was called meanwhile.
+        A photo that the backend has already is not sent again. `despite` has the digests of photos that are sent
+        whatever seems wrong with them. Raises StepRejected before anything is sent, with the code DOUBTED where nothing
+        is wrong for sure; and where `stop` was called meanwhile.
         """
         self._stopped = False
         typed = {name: str(getattr(form, name)) for name, how in form.asked().items() if how.control is Control.PHOTO}
         paths = {name: await asyncio.to_thread(typed_path, path) for name, path in typed.items() if path}
-        photos = await self._judged(paths, policy)
-        await asyncio.to_thread(_refuse_expired, getattr(form, "kind", ""), paths)
+        photos = await _judged(paths, policies, getattr(form, "kind", ""), despite)
         for slot, photo in photos.items():
             if (slot, photo.digest) not in self._ids:
                 self._ids[slot, photo.digest] = (await self._send(slot, photo, progress)).id
         return form.model_copy(update={slot: self._ids[slot, photo.digest] for slot, photo in photos.items()})
-
-    async def _judged(self, paths: Mapping[str, Path], policy: PhotoPolicy) -> dict[str, PhotoFile]:
-        """All photos; raises StepRejected with what is wrong with each."""
-        photos: dict[str, PhotoFile] = {}
-        errors: Errors = {}
-        codes: list[str] = []
-        for slot, path in paths.items():
-            try:
-                photos[slot] = await asyncio.to_thread(look_at, path, policy)
-            except CheckFailed as failed:
-                errors[slot] = failed.message
-                codes.append(failed.code)
-        if not errors and "front" in photos and "back" in photos and await asyncio.to_thread(_same, photos):
-            errors["back"] = FRONT_TWICE
-            codes.append("front_twice")
-        if errors:
-            raise _refused_here(codes[0], errors)
-        return photos
 
     async def _send(self, slot: str, photo: PhotoFile, progress: Progress) -> Evidence:
         call = Call(
@@ -129,19 +123,26 @@ class Uploads:
         raise _refused_here("upload_stopped", {"": STOPPED})
 
 
+async def _judged(
+    paths: Mapping[str, Path], policies: PhotoPolicies, kind: object, despite: Container[str]
+) -> dict[str, PhotoFile]:
+    """All photos; raises StepRejected with what is wrong with each, or else with what seems wrong with each."""
+    reviews = {slot: await asyncio.to_thread(review, path, slot, policies, kind) for slot, path in paths.items()}
+    faults = {slot: each.fault for slot, each in reviews.items() if each.fault}
+    photos = {slot: each.photo for slot, each in reviews.items() if each.photo}
+    if not faults and "front" in photos and "back" in photos and await asyncio.to_thread(_same, photos):
+        faults["back"] = CheckFailed("front_twice", FRONT_TWICE)
+    if faults:
+        code = next(iter(faults.values())).code
+        raise _refused_here(code, {slot: fault.message for slot, fault in faults.items()})
+    if doubts := {slot: each.doubt for slot, each in reviews.items() if each.doubts and each.digest not in despite}:
+        raise _refused_here(DOUBTED, doubts)
+    return photos
+
+
 def _same(photos: Mapping[str, PhotoFile]) -> bool:
     """Whether the front was given as the back too."""
     return alike(photos["front"].fingerprint, photos["back"].fingerprint)
-
-
-def _refuse_expired(kind: str, paths: Mapping[str, Path]) -> None:
-    """Raise StepRejected where the barcode on an ID's back says that it has expired; blocks."""
-    from iprescribe_tui.client.barcode import verdict_of  # needed here alone, long after the start
-
-    for slot, path in paths.items():
-        verdict = verdict_of(kind, slot, path)
-        if verdict.error:
-            raise _refused_here(verdict.code, {slot: verdict.error})
 
 
 def _refused_here(code: str, errors: Errors) -> StepRejected:

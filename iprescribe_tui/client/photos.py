@@ -19,12 +19,11 @@ from iprescribe_tui.journey.checks.picture import PictureFacts
 from iprescribe_tui.photos.apart import Seen, seen_apart
 from iprescribe_tui.photos.files import must_be_file
 from iprescribe_tui.photos.paths import typed_path
-from iprescribe_tui.photos.preview import Preview
 
 if TYPE_CHECKING:
     from io import BufferedRandom
 
-__all__ = ["CHUNK", "PIECE", "PhotoFile", "fault_of", "forget_photos", "look_at", "pieces", "seen", "typed_path"]
+__all__ = ["CHUNK", "PIECE", "PhotoFile", "forget_photos", "look_at", "looked_at", "pieces", "typed_path"]
 
 CHUNK = 256 * 1024
 """How many bytes are read at a time."""
@@ -53,27 +52,13 @@ class PhotoFile:
         weakref.finalize(self, os.close, self.content)
 
 
-def fault_of(typed: str, policy: PhotoPolicy) -> str:
-    """What is wrong with the photo at the path that a person typed, "" where nothing is; blocks."""
-    return seen(typed, policy)[0]
-
-
-def seen(typed: str, policy: PhotoPolicy) -> tuple[str, Preview | None]:
-    """What is wrong with the photo at the path that a person typed, "" where nothing is, and how it looks; blocks."""
-    try:
-        looked, _ = _looked(typed_path(typed), policy)
-    except CheckFailed as failed:
-        return failed.message, None
-    return looked.fault.message if looked.fault else "", looked.preview
-
-
 def look_at(path: Path, policy: PhotoPolicy) -> PhotoFile:
     """Judge the photo at `path`, clean it, and compute the digest of what is sent; blocks for up to a second or two.
 
     Raises CheckFailed with a message that names the file, or how to take the photo better: the codes of `judge` and
     `opened_photo`, and `photo_no_room`.
     """
-    looked, photo = _looked(path, policy)
+    looked, photo = looked_at(path, policy)
     if looked.fault:
         raise CheckFailed(looked.fault.code, looked.fault.message)
     assert photo  # noqa: S101 - as there is no fault
@@ -82,16 +67,19 @@ def look_at(path: Path, policy: PhotoPolicy) -> PhotoFile:
 
 def forget_photos() -> None:
     """Keep nothing here of the photos that were looked at, nor of one that is looked at just now."""
-    _looks.forget()
+    _inspections.forget()
 
 
-def _looked(path: Path, policy: PhotoPolicy) -> tuple[Seen, PhotoFile | None]:
-    """What is seen, and the photo where it may be sent; a file that is as it was is not looked at again."""
+def looked_at(path: Path, policy: PhotoPolicy) -> tuple[Seen, PhotoFile | None]:
+    """Return what is seen of the photo at `path`, and the photo where it may be sent; blocks as `look_at` does.
+
+    A file that is as it was is not looked at again. Raises CheckFailed where it cannot be read.
+    """
     status = must_be_file(path)
-    return _looks(path, (status.st_ino, status.st_mtime_ns, status.st_size), policy)
+    return _inspections(path, (status.st_ino, status.st_mtime_ns, status.st_size), policy)
 
 
-def _looked_at(path: Path, stamp: object, policy: PhotoPolicy) -> tuple[Seen, PhotoFile | None]:
+def _inspected(path: Path, stamp: object, policy: PhotoPolicy) -> tuple[Seen, PhotoFile | None]:
     """The same. The photo is kept in a file that has no name, so that nothing of it stays on this machine."""
     try:
         with _nameless() as file:
@@ -109,7 +97,7 @@ def _looked_at(path: Path, stamp: object, policy: PhotoPolicy) -> tuple[Seen, Ph
     raise failed
 
 
-_looks = Looks(_looked_at, most=3)
+_inspections = Looks(_inspected, most=3)
 
 
 def _nameless() -> "BufferedRandom":

@@ -12,6 +12,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -21,7 +22,7 @@ from pydantic import (
 )
 
 from iprescribe_tui.journey.checks.password import PasswordPolicy
-from iprescribe_tui.journey.checks.photo import PhotoPolicy
+from iprescribe_tui.journey.checks.photo import PhotoPolicies, completed
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.journey.fields import CheckContext, Choice, Option
 from iprescribe_tui.journey.steps import Stage, Step
@@ -357,7 +358,7 @@ class ServiceDocument(Wire):
     contract: int
     oldest_client: Text = "0"
     passwords: Mapping[str, PasswordPolicy] = Field(default={}, max_length=FIELDS)
-    photos: PhotoPolicy = Field(default_factory=PhotoPolicy)
+    photos: Annotated[PhotoPolicies, BeforeValidator(completed)] = Field(default_factory=PhotoPolicies)
     codes: CodePolicy
     sessions: SessionPolicy = Field(default_factory=SessionPolicy)
     lists: Mapping[str, Listed] = Field(default={}, max_length=FIELDS)

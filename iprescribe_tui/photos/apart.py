@@ -15,7 +15,7 @@ from typing import IO, Any, TypeVar
 
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicy, damaged
-from iprescribe_tui.journey.checks.picture import PictureFacts
+from iprescribe_tui.journey.checks.picture import Doubt, PictureFacts, Place
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.photos.files import opened_photo
 from iprescribe_tui.photos.fingerprints import FINGERPRINT
@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Seen:
-    """What came of a look at a photo: `fault`, or else what there is to say of it and its fingerprint.
+    """What came of a look at a photo: `fault`, or else what there is to say of it, what seems wrong, its fingerprint.
 
     `preview` is there where it could be decoded, also of one with a fault.
     """
@@ -48,14 +48,16 @@ class Seen:
     media_type: str = ""
     facts: PictureFacts | None = None
     fingerprint: bytes = b""
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True)
 class Arrived:
-    """A good photo that has arrived: its fingerprint, and the text of its barcode where one was looked for."""
+    """A photo that has arrived: its fingerprint, the text of its barcode where one was looked for, what seems wrong."""
 
     fingerprint: bytes = field(repr=False)
     barcode: str | None = field(default=None, repr=False)
+    doubts: tuple[Doubt, ...] = ()
 
 
 def seen_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes]) -> Seen:
@@ -68,9 +70,10 @@ def seen_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes]) -> Seen:
         preview = _preview(answer["preview"])
         if fault := _fault(answer):
             return Seen(preview, fault)
-        width, height, *measured = answer["facts"]
-        facts = PictureFacts(int(width), int(height), *map(float, measured))
-        return Seen(preview, None, plain(answer["media_type"]), facts, _fingerprint(answer))
+        width, height, brightness, sharpness, glare, glare_at = answer["facts"]
+        measured = (float(brightness), float(sharpness), float(glare), _place(glare_at))
+        facts = PictureFacts(int(width), int(height), *measured)
+        return Seen(preview, None, plain(answer["media_type"]), facts, _fingerprint(answer), _doubts(answer))
 
     lenient = replace(policy, min_bytes=1)
     return _asked(path, lenient, {"task": "look", "policy": asdict(policy)}, seen, clean)
@@ -86,7 +89,7 @@ def received_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes], *, barcode
     def arrived(answer: Mapping[str, Any]) -> Arrived:
         if fault := _fault(answer):
             raise fault
-        return Arrived(_fingerprint(answer), _barcode(answer))
+        return Arrived(_fingerprint(answer), _barcode(answer), _doubts(answer))
 
     request = {"task": "receive", "policy": asdict(policy), "barcode": barcode}
     return _asked(path, policy, request, arrived, clean)
@@ -144,6 +147,17 @@ def _fault(answer: Mapping[str, Any]) -> CheckFailed | None:
         return None
     code, message = answer["failed"]
     return CheckFailed(plain(code), plain(message))
+
+
+def _doubts(answer: Mapping[str, Any]) -> tuple[Doubt, ...]:
+    return tuple(Doubt(plain(code), plain(message), _place(place)) for code, message, place in answer["doubts"])
+
+
+def _place(place: Sequence[Any] | None) -> Place | None:
+    if place is None:
+        return None
+    left, top, right, bottom = map(float, place)
+    return left, top, right, bottom
 
 
 def _fingerprint(answer: Mapping[str, Any]) -> bytes:

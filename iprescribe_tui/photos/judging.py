@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Final
 
 from iprescribe_tui.journey.checks.photo import HEAD_BYTES, JPEG, PNG, PhotoPolicy, check_photo
-from iprescribe_tui.journey.checks.picture import PictureFacts, check_picture
+from iprescribe_tui.journey.checks.picture import Doubt, PictureFacts, check_picture, doubts_about
 from iprescribe_tui.photos import measuring
 from iprescribe_tui.photos.decoding import picture_of, size_of, taken_apart
 
@@ -18,13 +18,17 @@ _FINER: Final = (97, 100)
 
 @dataclass(frozen=True)
 class Judged:
-    """A good photo: the picture, upright and in RGB; what was measured; its fingerprint; whether its file held more."""
+    """A photo that may be sent: the picture, upright and in RGB; what was measured, and what seems wrong with it.
+
+    `fingerprint` is alike for pictures of the same; `extras` says whether its file held other things than the picture.
+    """
 
     picture: "Image.Image" = field(repr=False)
     media_type: str
     facts: PictureFacts
     fingerprint: bytes = field(repr=False)
     extras: bool
+    doubts: tuple[Doubt, ...] = ()
 
 
 def judge(file: bytes, policy: PhotoPolicy) -> Judged:
@@ -37,11 +41,13 @@ def judge(file: bytes, policy: PhotoPolicy) -> Judged:
     picture = picture_of(bare, media_type, policy)
     small = measuring.small_copy(picture)
     grey = small.convert("L")
-    facts = PictureFacts(
-        *size_of(bare, media_type), measuring.brightness(grey), measuring.sharpness(grey), measuring.glare(small)
-    )
+    sharpness = measuring.portrait_sharpness if policy.sharpness_of == "face" else measuring.sharpness
+    glare, glare_at = measuring.glare(small) if policy.max_glare < 1 else (0.0, None)
+    size = size_of(bare, media_type)
+    facts = PictureFacts(*size, measuring.brightness(grey), sharpness(grey), glare, glare_at)
     check_picture(facts, policy)
-    return Judged(picture, media_type, facts, measuring.fingerprint(small), bare.extras)
+    fingerprint, doubts = measuring.fingerprint(small), doubts_about(facts, policy)
+    return Judged(picture, media_type, facts, fingerprint, bare.extras, doubts)
 
 
 def write_clean(picture: "Image.Image", policy: PhotoPolicy, file: IO[bytes]) -> str:

@@ -92,7 +92,12 @@ def _steepness(grey: "Image.Image") -> float:
     return float(ImageStat.Stat(steepest, edges).mean[0] / ImageStat.Stat(heights, edges).mean[0])
 
 
-def glare(picture: "Image.Image") -> float:
+def portrait_sharpness(grey: "Image.Image") -> float:
+    """The same of a portrait."""
+    return sharpness(grey)
+
+
+def glare(picture: "Image.Image") -> tuple[float, tuple[float, float, float, float] | None]:
     """The share of the picture, 0 to 1, that lies in blots of white light: white, whiter than the paper, compact.
 
     Not counted: white that a side of the picture cuts (a wall, a window), and what is rectangular (a panel, a label).
@@ -105,7 +110,7 @@ def glare(picture: "Image.Image") -> float:
     cells = floor.reduce(max(1, round(max(floor.size) / _GRID)))
     paper = _median(cells.histogram(), _PAPER)
     if paper >= _TOO_WHITE:
-        return 0.0
+        return 0.0, None
     bright_paper = paper >= _BRIGHT_PAPER
     lowest = _LIGHT if bright_paper else max(_WHITE, paper + _WHITER)
     white = cells.point([255 * (level >= lowest) for level in range(256)])
@@ -113,7 +118,7 @@ def glare(picture: "Image.Image") -> float:
     thick = white.filter(ImageFilter.MinFilter(3)).filter(ImageFilter.MaxFilter(5))
     white = ImageChops.darker(white, thick)
     blots = (blot for blot in _connected(white) if _is_light(blot, white.size) and (not bright_paper or _round(blot)))
-    return sum(len(blot) for blot in blots) / (cells.width * cells.height)
+    return sum(len(blot) for blot in blots) / (cells.width * cells.height), None
 
 
 def _median(histogram: list[int], lowest: int) -> int:

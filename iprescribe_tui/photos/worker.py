@@ -100,6 +100,7 @@ def _look(request: Request, photo: bytes, clean: IO[bytes]) -> dict[str, Any]:
         "preview": asdict(fitted(judged.picture, preview, *SHOWN)),
         "media_type": media_type,
         "facts": astuple(judged.facts),
+        "doubts": _doubts(judged),
         "fingerprint": _fingerprint(judged),
     }
 
@@ -111,7 +112,7 @@ def _receive(request: Request, photo: bytes, clean: IO[bytes]) -> dict[str, Any]
     if judged.extras:
         write_clean(judged.picture, policy, clean)
     barcode = barcode_in(judged.picture) if request["barcode"] else None
-    return {"fingerprint": _fingerprint(judged), "barcode": barcode}
+    return {"fingerprint": _fingerprint(judged), "barcode": barcode, "doubts": _doubts(judged)}
 
 
 def _show(request: Request, photo: bytes, _: IO[bytes]) -> dict[str, Any]:
@@ -125,6 +126,10 @@ def _read(_: Request, photo: bytes, __: IO[bytes]) -> dict[str, Any]:
 def _policy(request: Request) -> PhotoPolicy:
     policy = request["policy"]
     return PhotoPolicy(**{**policy, "formats": tuple(policy["formats"])})
+
+
+def _doubts(judged: Judged) -> list[Any]:
+    return [astuple(doubt) for doubt in judged.doubts]
 
 
 def _fingerprint(judged: Judged) -> str:

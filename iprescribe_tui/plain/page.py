@@ -6,10 +6,10 @@ from datetime import date
 
 from pydantic import SecretStr
 
-from iprescribe_tui.client.photos import fault_of, typed_path
+from iprescribe_tui.client.photo_review import review_typed
 from iprescribe_tui.journey.checks.address import judge_address, without_po_box
 from iprescribe_tui.journey.checks.password import password_rules
-from iprescribe_tui.journey.checks.photo import PhotoPolicy
+from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.fields import CheckContext, Choice, Control
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.protocol import Problem, ServiceDocument, StepViewBase, View
@@ -286,16 +286,12 @@ class Page(Prompts):
 
     async def _photo_fault(self, name: str, path: str) -> str:
         """What is wrong with a photo, or with an ID by the barcode on its back; what else that says is said."""
-        from iprescribe_tui.client.barcode import verdict_of  # needed here alone, long after the start
-
-        policy = self.service.photos if self.service else PhotoPolicy()
-        if fault := await asyncio.to_thread(fault_of, path, policy):
-            return fault
+        policies = self.service.photos if self.service else PhotoPolicies()
         kind, known = self.values.get("kind"), self.step_view.registry_name if self.step_view else ""
-        verdict = await asyncio.to_thread(lambda: verdict_of(kind, name, typed_path(path), known))
-        if verdict.notice and not verdict.error:
-            self.lines.say(verdict.notice)
-        return verdict.error
+        found = await asyncio.to_thread(review_typed, path, name, policies, kind, known)
+        if found.notice:
+            self.lines.say(found.notice)
+        return found.error
 
     def _kept(self) -> None:
         self._keep(

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
+from iprescribe_tui.journey.checks.picture import Doubt
 from iprescribe_tui.journey.protocol import Evidence
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.photos.apart import received_apart
@@ -37,13 +38,16 @@ _DIGEST: Final = re.compile(r"(?:^|,)\s*sha-256\s*=\s*:([A-Za-z0-9+/]{43}=):\s*(
 
 @dataclass(frozen=True)
 class Received:
-    """A photo that has arrived in a file; once it was examined, its fingerprint and the text of a back's barcode."""
+    """A photo that has arrived in a file; once it was examined, its fingerprint, what seems wrong with it, and the text
+    of a back's barcode.
+    """
 
     id: str
     digest: bytes
     size: int
     fingerprint: bytes = field(default=b"", repr=False)
     barcode: str | None = field(default=None, repr=False)
+    doubts: tuple[Doubt, ...] = ()
 
 
 def digest_of(header: str | None) -> bytes:
@@ -111,7 +115,7 @@ async def examine(backend: Backend, registration_id: str, slot: str, received: R
     path = folder_of(backend) / received.id
     try:
         async with backend.decoding.turn(registration_id):
-            return await run_in_threadpool(_examined, slot, received, path, backend.service.photos)
+            return await run_in_threadpool(_examined, slot, received, path, backend.service.photos.of(slot))
     except CheckFailed as failed:
         _remove(path)
         raise _not_accepted(slot, failed) from None
@@ -136,7 +140,7 @@ def _examined(slot: str, received: Received, path: Path, policy: PhotoPolicy) ->
             cleaned.replace(path)
     finally:
         _remove(cleaned)
-    return replace(received, fingerprint=arrived.fingerprint, barcode=arrived.barcode)
+    return replace(received, fingerprint=arrived.fingerprint, barcode=arrived.barcode, doubts=arrived.doubts)
 
 
 def keep(backend: Backend, db: Session, registration_id: str, slot: str, received: Received) -> Evidence:

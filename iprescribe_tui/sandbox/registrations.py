@@ -244,7 +244,7 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
     await run_in_threadpool(allowed)
     announced = evidence.digest_of(request.headers.get("content-digest"))
     folder = evidence.folder_of(backend)
-    received = await evidence.receive(request.stream(), slot, announced, backend.service.photos, folder)
+    received = await evidence.receive(request.stream(), slot, announced, backend.service.photos.of(slot), folder)
 
     def work(db: Db) -> Evidence:
         visit = visit_to(backend, db, registration_id, token, writing=True)

@@ -5,7 +5,7 @@ from importlib.resources import files
 from typing import Final, Literal
 
 from iprescribe_tui.journey.checks.password import PasswordPolicy
-from iprescribe_tui.journey.checks.photo import PhotoPolicy
+from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.protocol import CONTRACT, CodePolicy, Contact, ServiceDocument, Terms
 
@@ -103,7 +103,7 @@ def service_document(proofing: Literal["native", "hosted"]) -> ServiceDocument:
         identity_proofing=proofing,
         contract=CONTRACT,
         passwords=_password_policies(),
-        photos=PhotoPolicy(),
+        photos=PhotoPolicies(),
         codes=CodePolicy(lifetime=CODE_LIFETIME, resend_after=CODE_RESEND_AFTER),
         lists={
             "roles": _options(_ROLES),

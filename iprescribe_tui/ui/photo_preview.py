@@ -1,5 +1,9 @@
 """What was chosen as a photo, drawn beside the page in half blocks, where the terminal can show it."""
 
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final
+
 from textual.app import ComposeResult
 from textual.color import Color
 from textual.containers import Vertical
@@ -9,7 +13,8 @@ from textual.widget import Widget
 from textual.widgets import Label, Static
 
 from iprescribe_tui.ascii import terminal_takes_unicode
-from iprescribe_tui.photos.preview import Preview
+from iprescribe_tui.journey.checks.picture import Place
+from iprescribe_tui.photos.preview import Cell, Preview
 
 NARROWEST, LOWEST = 80, 24
 """The smallest terminal on which there is room for them."""
@@ -26,13 +31,35 @@ def can_draw(widget: Widget) -> bool:
     return roomy and colours and terminal_takes_unicode()
 
 
-def drawn(preview: Preview) -> Content:
-    """A preview as text: the upper half of each cell is its foreground."""
+_MARK: Final = ((255, 64, 64), (255, 64, 64))
+
+
+def drawn(preview: Preview, marked: Sequence[Place] = ()) -> Content:
+    """A preview as text, with a frame around each place that is marked: a cell's upper half is its foreground."""
+    framed = {cell for place in marked for cell in _frame(place, preview)}
     lines = [
-        Content.assemble(*(("▀", Style(foreground=Color(*upper), background=Color(*lower))) for upper, lower in row))
-        for row in preview.rows
+        Content.assemble(
+            *(_cell(_MARK if (across, down) in framed else cell) for across, cell in enumerate(row)),
+        )
+        for down, row in enumerate(preview.rows)
     ]
     return Content("\n").join(lines)
+
+
+def _cell(cell: Cell) -> tuple[str, Style]:
+    upper, lower = cell
+    return "▀", Style(foreground=Color(*upper), background=Color(*lower))
+
+
+def _frame(place: Place, preview: Preview) -> Iterator[tuple[int, int]]:
+    """The cells, by column and row, that stand around a place."""
+    columns, rows = len(preview.rows[0]), len(preview.rows)
+    left, right = int(place[0] * columns) - 1, math.ceil(place[2] * columns)
+    top, bottom = int(place[1] * rows) - 1, math.ceil(place[3] * rows)
+    for across in range(left, right + 1):
+        yield from ((across, top), (across, bottom))
+    for down in range(top, bottom + 1):
+        yield from ((left, down), (right, down))
 
 
 class PhotoPreviews(Vertical):

@@ -13,14 +13,16 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widget import Widget
 
-from iprescribe_tui.client.barcode import verdict_of
-from iprescribe_tui.client.photos import seen, typed_path
-from iprescribe_tui.journey.checks.photo import PhotoPolicy
+from iprescribe_tui.client.evidence import DOUBTED
+from iprescribe_tui.client.photo_review import PhotoReview, review_typed
+from iprescribe_tui.client.photos import typed_path
+from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.fields import Control
-from iprescribe_tui.journey.licence import Verdict
+from iprescribe_tui.journey.form import StepForm
+from iprescribe_tui.journey.protocol import Problem
 from iprescribe_tui.photos.paths import dropped_paths
-from iprescribe_tui.photos.preview import Preview
-from iprescribe_tui.turns import AnyView
+from iprescribe_tui.turns import AnyView, Submit
+from iprescribe_tui.ui.doubt_screen import DoubtScreen
 from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.photo_input import PhotoInput
 from iprescribe_tui.ui.photo_picker import PhotoPicker
@@ -34,26 +36,18 @@ _PAUSE = 0.25
 
 @dataclass(frozen=True)
 class Look:
-    """What there is to say of the file at `typed`, as it was at `stamp`: a fault, or "", and how it looks."""
+    """What there is to say of the file at `typed`, as it was at `stamp`, for a document of that kind."""
 
     typed: str
     stamp: tuple[int, int]
-    fault: str
-    preview: Preview | None
+    kind: object
+    review: PhotoReview
 
     @property
     def facts(self) -> str:
         """Its dimensions and size, "" where it was not decoded."""
-        photo = self.preview
+        photo = self.review.preview
         return f"{photo.width} × {photo.height} · {in_bytes(photo.size)}" if photo else ""
-
-
-def look_at_file(typed: str, policy: PhotoPolicy, before: Look | None) -> Look:
-    """Look at the file that `typed` names, unless it is as it was `before`; blocks."""
-    stamp = _stamp(typed_path(typed))
-    if before and (before.typed, before.stamp) == (typed, stamp) and stamp[1]:
-        return before
-    return Look(typed, stamp, *seen(typed, policy))
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -77,7 +71,7 @@ class PhotoScreen(StepScreen):
     def __init__(self, view: AnyView, around: Around) -> None:
         super().__init__(view, around)
         self._looks: dict[str, Look] = {}
-        self._barcode = Verdict()
+        self._despite: set[str] = set()
 
     def on_mount(self) -> None:
         """Photos that were chosen before are shown at once."""
@@ -168,31 +162,30 @@ class PhotoScreen(StepScreen):
     async def look_at_photos(self, pause: float) -> None:
         """Say what is known of the photos, and what is wrong with those whose fields were left."""
         await asyncio.sleep(pause)
-        policy = self.around.service.photos if self.around.service else PhotoPolicy()
         for row in self.photo_rows:
             typed = row.value
             if not isinstance(typed, str) or self.busy:
                 continue
-            look = None
-            if typed:
-                look = await asyncio.to_thread(look_at_file, typed, policy, self._looks.get(row.field_name))
-                if look.fault and len(paths := await asyncio.to_thread(dropped_paths, typed)) > 1:
-                    self.take_files(row, paths)  # a terminal that types what is dropped, letter by letter
-                    return
-            if look and not look.fault and row.field_name == "back":
-                self._barcode = await asyncio.to_thread(self._read_barcode, typed)
+            look = await asyncio.to_thread(self._look_at, row.field_name, typed) if typed else None
+            if look and look.review.fault and len(paths := await asyncio.to_thread(dropped_paths, typed)) > 1:
+                self.take_files(row, paths)  # a terminal that types what is dropped, letter by letter
+                return
             if row.value == typed and not self.busy:
                 self._looked(row, look)
 
-    def _read_barcode(self, typed: str) -> Verdict:
-        """What the barcode on the back of an ID says; blocks."""
+    def _look_at(self, slot: str, typed: str) -> Look:
+        """Look at the file that `typed` names, unless it is as it was before; blocks."""
+        stamp, before, kind = _stamp(typed_path(typed)), self._looks.get(slot), self.values.get("kind")
+        if before and (before.typed, before.stamp, before.kind) == (typed, stamp, kind) and stamp[1]:
+            return before
+        policies = self.around.service.photos if self.around.service else PhotoPolicies()
         name = self.step_view.registry_name if self.step_view else ""
-        return verdict_of(self.values.get("kind"), "back", typed_path(typed), name)
+        return Look(typed, stamp, kind, review_typed(typed, slot, policies, kind, name))
 
     def _looked(self, row: FieldRow, look: Look | None) -> None:
         """Show what was seen, and say it, or what is wrong once the field was left."""
         for previews in self.query(PhotoPreviews):  # gone, where the screen was left while the file was looked at
-            previews.show(row.field_name, look.preview if look else None)
+            previews.show(row.field_name, look.review.preview if look else None)
         if look is None:
             self._looks.pop(row.field_name, None)
             return
@@ -202,14 +195,14 @@ class PhotoScreen(StepScreen):
 
     def _say(self, row: FieldRow, look: Look) -> None:
         left = row.field_name in self._touched and row is not self.row_of(self.focused)
-        barcode = self._barcode if row.field_name == "back" else Verdict()
-        if fault := look.fault or barcode.error:
+        found = look.review
+        if found.fault:
             if left:
-                row.show_error(fault)
+                row.show_error(found.error)
                 self.keep_in_sight(row)
         elif not row.has_class("-wrong"):
-            if barcode.notice:
-                row.show_note(barcode.notice)
+            if found.doubt or found.notice:
+                row.show_note(found.doubt or found.notice)
                 self.keep_in_sight(row)
             elif look.facts:
                 row.show_good(f"Good · {look.facts}")
@@ -229,6 +222,33 @@ class PhotoScreen(StepScreen):
             look = self._looks.get(row.field_name)
             if look and look.typed == row.value:
                 self._say(row, look)
+
+    # -- what seems wrong with them
+
+    def show_problem(self, problem: Problem) -> None:
+        """What was refused; where nothing is wrong for sure, ask whether the photo is to be sent all the same."""
+        if problem.code == DOUBTED:
+            self._ask_about(next((row for row in self.photo_rows if row.field_name in problem.errors), None))
+        else:
+            super().show_problem(problem)
+
+    def _ask_about(self, row: FieldRow | None) -> None:
+        look = self._looks.get(row.field_name) if row else None
+        if row is None or look is None:
+            return
+
+        def answered(send: bool | None) -> None:
+            if send:
+                self._despite.add(look.review.digest)
+                self.run_worker(self.action_submit())
+            else:
+                self.set_focus(row.input)
+
+        self.app.push_screen(DoubtScreen(row.label, look.review), answered)
+
+    def send(self, form: StepForm) -> None:
+        """Submit it, with the photos that are to be sent although something seems wrong with them."""
+        self.answer(Submit(form, despite=frozenset(self._despite)))
 
     # -- while they are sent
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.client.photos import fault_of
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.photos.paths import dropped_paths, typed_path
+from tests.photos.reviewing import fault_of
 
 
 @pytest.fixture

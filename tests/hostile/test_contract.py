@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from itertools import product
 from typing import Any
 
 import pytest
@@ -102,9 +103,9 @@ def test_a_service_with_a_wrong_value_is_used_or_refused(answers: Answers, tally
             assert in_words(service.sessions.idle)
             for policy in service.passwords.values():
                 assert list(password_rules(policy, "violet lantern"))
-            for size in (1, 2**50):
+            for size, slot in product((1, 2**50), ("front", "back", "photo")):
                 with suppress(CheckFailed):
-                    check_photo(JPEG, size, service.photos)
+                    check_photo(JPEG, size, service.photos.of(slot))
         tally("hostile", "wrong values, refused or shown", tried=1, named=1, refused=refused)
 
 

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from iprescribe_tui.client.photos import fault_of
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.photos.judging import judge
 from tests.backend import RunningSandbox
 from tests.photos.drawn import heic, saved, scene
+from tests.photos.reviewing import fault_of
 
 POLICY = PhotoPolicy()
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from iprescribe_tui.client.photos import fault_of
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.photos.judging import judge
 from tests.photos.drawn import heic, saved, scene
+from tests.photos.reviewing import fault_of
 
 POLICY = PhotoPolicy()
 START_OF_FRAME = {False: b"\xff\xc0", True: b"\xff\xc2"}
@@ -134,7 +134,7 @@ def fill(folder: Path) -> list[Path]:
 LOOK = """
 import resource, sys
 from pathlib import Path
-from iprescribe_tui.client.photos import fault_of
+from tests.photos.reviewing import fault_of
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 for path in sys.argv[1:]:
     Path("/proc/self/clear_refs").write_text("5")  # the peak is measured anew

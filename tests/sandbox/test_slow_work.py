@@ -204,7 +204,9 @@ def test_a_hash_within_a_transaction_is_refused(sandbox: RunningSandbox) -> None
     for work in (
         lambda db: accounts._hash(accounts._HASHER, SecretStr(PASSWORD)),
         lambda db: accounts._matches(SecretStr(PASSWORD), None),
-        lambda db: evidence._examined("front", Received("", b"", 0), sandbox.folder, sandbox.backend.service.photos),
+        lambda db: evidence._examined(
+            "front", Received("", b"", 0), sandbox.folder, sandbox.backend.service.photos.document
+        ),
     ):
         with pytest.raises(RuntimeError, match="within a transaction"):
             sandbox.backend.transact(work)

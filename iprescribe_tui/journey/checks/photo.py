@@ -1,7 +1,8 @@
 """Photos of evidence, judged by their size and first bytes, before anything is decoded."""
 
-from dataclasses import dataclass
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Annotated, Final, Literal
 
 from annotated_types import MaxLen
 
@@ -12,8 +13,10 @@ __all__ = [
     "HEIC",
     "JPEG",
     "PNG",
+    "PhotoPolicies",
     "PhotoPolicy",
     "check_photo",
+    "completed",
     "damaged",
     "not_unpacked",
     "other_format",
@@ -57,8 +60,9 @@ class PhotoPolicy:
     """What a backend takes as a photo: its size in bytes, both ends included, the formats it reads, and what it shows.
 
     Pixels are counted in all, `min_side` along the shorter side. The rest are shares from 0 to 1, as
-    `iprescribe_tui.photos.measuring` measures them: how bright the bright parts are at least, how steep the edges of
-    what is drawn, and how much of the picture may be white with light.
+    `iprescribe_tui.photos.measuring` measures them, and a photo beyond them is doubted, not refused: how bright the
+    bright parts are at least; how steep the edges are, of all that is printed or where a face is sharpest; and how much
+    may be lost in reflected light, which is not looked for where that is 1.
     """
 
     min_bytes: int = 40 * 1024
@@ -67,9 +71,54 @@ class PhotoPolicy:
     min_pixels: int = 400_000
     min_side: int = 400
     max_pixels: int = 64_000_000
-    min_brightness: float = 0.38
-    min_sharpness: float = 0.37
+    min_brightness: float = 0.30
+    min_sharpness: float = 0.44
+    sharpness_of: Literal["print", "face"] = "print"
     max_glare: float = 0.005
+
+
+DOCUMENT: Final = PhotoPolicy()
+SELFIE: Final = PhotoPolicy(min_sharpness=0.31, sharpness_of="face", max_glare=1.0)
+
+
+@dataclass(frozen=True)
+class PhotoPolicies:
+    """What is asked of the photos of a `document` and of a `selfie`; `front` and `back` where that side differs."""
+
+    document: PhotoPolicy = DOCUMENT
+    selfie: PhotoPolicy = SELFIE
+    front: PhotoPolicy | None = None
+    back: PhotoPolicy | None = None
+
+    def of(self, slot: str) -> PhotoPolicy:
+        """Return what is asked of the photo in a form's field: `front`, `back`, or `photo` for the applicant's own."""
+        if slot == "photo":
+            return self.selfie
+        return {"front": self.front, "back": self.back}.get(slot) or self.document
+
+
+def completed(said: object) -> object:
+    """Complete what a backend says of photos: what is missing for a kind is said for all, or else has its default.
+
+    What stands beside the kinds holds for each of them; what is said of documents holds for each side.
+    """
+    if not isinstance(said, Mapping):
+        return said
+    kinds = {"document": DOCUMENT, "selfie": SELFIE}
+    for_all = {name: value for name, value in said.items() if name not in (*kinds, *_SIDES)}
+    whole = {name: _over({**asdict(kind), **for_all}, said.get(name)) for name, kind in kinds.items()}
+    sides = {name: _over(whole["document"], said[name]) for name in _SIDES if said.get(name) is not None}
+    return {**whole, **sides}
+
+
+_SIDES: Final = ("front", "back")
+
+
+def _over(base: object, said: object) -> object:
+    """`base` with what is said in place of its own; what is no mapping is left for who reads it to refuse."""
+    if said is None:
+        return base
+    return {**base, **said} if isinstance(base, Mapping) and isinstance(said, Mapping) else said
 
 
 def check_photo(head: bytes, size: int, policy: PhotoPolicy) -> str:

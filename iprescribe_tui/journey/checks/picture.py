@@ -1,5 +1,6 @@
 """What a photo shows, judged: each defect has one code, and one sentence that says how to take a better one.
 
+A fact refuses a photo. What is only measured is a doubt: the photo is shown, and sent if the applicant says so.
 Both ends judge with these words: the terminal before anything is sent, the backend at what arrives, the sandbox's
 personas when they play a backend that refuses.
 """
@@ -23,22 +24,44 @@ SEVERAL_FACES: Final = "There is more than one face in the picture. Take it agai
 NO_MATCH: Final = "The face is not that of your ID. Take it again without hat and glasses, in even light."
 
 
+LOOKS_BLURRED: Final = "The photo looks blurred. Rest the phone on something, tap the screen to focus, take it again."
+LOOKS_DARK: Final = (
+    "The photo looks too dark to read. Go where there is more light, without a flash, and take it again."
+)
+_LOOKS_LIT: Final = (
+    "Light seems to be reflected {where} of the photo. Turn away from lamp and window, and take it again."
+)
+
+Place = tuple[float, float, float, float]
+"""A box in a picture: left, top, right and bottom, each as a share from 0 to 1 of its width or height."""
+
+
 @dataclass(frozen=True)
 class PictureFacts:
-    """What was measured of a picture: its sides in pixels as the photo has them; the rest as PhotoPolicy says."""
+    """What was measured of a picture: its sides in pixels as the photo has them; the rest as PhotoPolicy says.
+
+    `glare_at` is where the largest reflection lies, None where there is none.
+    """
 
     width: int
     height: int
     brightness: float
     sharpness: float
     glare: float
+    glare_at: Place | None = None
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """What seems wrong with a photo: a stable code, one sentence or two, and where, None where it is all of it."""
+
+    code: str
+    message: str
+    place: Place | None = None
 
 
 def check_picture(facts: PictureFacts, policy: PhotoPolicy) -> None:
-    """Raise CheckFailed for the first defect: `photo_pixels`, `photo_dark`, `photo_glare`, `photo_blurred`.
-
-    Darkness comes before blur, since a dark picture has no edges either.
-    """
+    """Raise CheckFailed `photo_pixels` for a picture that has too few of them."""
     sides = (facts.width, facts.height)
     if facts.width * facts.height < policy.min_pixels or min(sides) < policy.min_side:
         raise CheckFailed(
@@ -46,9 +69,33 @@ def check_picture(facts: PictureFacts, policy: PhotoPolicy) -> None:
             f"This photo has only {facts.width} × {facts.height} pixels. Choose the original "
             "instead of a screenshot or a thumbnail, or take it again with a higher resolution.",
         )
+
+
+def doubts_about(facts: PictureFacts, policy: PhotoPolicy) -> tuple[Doubt, ...]:
+    """Return what seems wrong with a picture, the worst first: `photo_dark`, `photo_glare`, `photo_blurred`.
+
+    Of a dark picture no more is said, since it has no edges either.
+    """
     if facts.brightness < policy.min_brightness:
-        raise CheckFailed("photo_dark", DARK)
+        return (Doubt("photo_dark", LOOKS_DARK),)
+    doubts = []
     if facts.glare > policy.max_glare:
-        raise CheckFailed("photo_glare", GLARE)
+        doubts.append(Doubt("photo_glare", _LOOKS_LIT.format(where=_where(facts.glare_at)), facts.glare_at))
     if facts.sharpness < policy.min_sharpness:
-        raise CheckFailed("photo_blurred", BLURRED)
+        doubts.append(Doubt("photo_blurred", LOOKS_BLURRED))
+    return tuple(doubts)
+
+
+def _where(place: Place | None) -> str:
+    """Say in which ninth of the picture a box has its middle: "in the middle", "at the top left", "on the right"."""
+    if place is None:
+        return "in a part"
+    across = _third(place[0], place[2], ("left", "", "right"))
+    down = _third(place[1], place[3], ("top", "", "bottom"))
+    if down:
+        return f"at the {down} {across}".strip()
+    return f"on the {across}" if across else "in the middle"
+
+
+def _third(start: float, end: float, names: tuple[str, str, str]) -> str:
+    return names[min(2, int((start + end) / 2 * 3))]

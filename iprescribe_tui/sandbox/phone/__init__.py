@@ -61,7 +61,7 @@ async def take(request: Request, code: str) -> Response:
     if not slots:  # what a wrong code sends is not even read
         return _answered(page.over_page())
     try:
-        form = await _form(request, len(slots) * backend.service.photos.max_bytes + _FORM_BYTES)
+        form = await _form(request, sum(backend.service.photos.of(slot).max_bytes for slot in slots) + _FORM_BYTES)
     except Refused as no:
         title = "This is too large" if no.refusal.status == 413 else "This can't be read"
         return _answered(page.message_page(title, no.refusal.detail))
@@ -170,14 +170,14 @@ async def _photos(backend: Backend, registration_id: str, form: FormData, slots:
     """Check the photos as those are that come from a terminal, and in the same words."""
     received: dict[str, Received] = {}
     says: dict[str, str] = {}
-    folder, policy = evidence.folder_of(backend), backend.service.photos
+    folder, policies = evidence.folder_of(backend), backend.service.photos
     for slot in slots:
         file = form.get(slot)
         if not isinstance(file, UploadFile) or not file.filename:
             continue
         digest = await _digest(file)
         try:
-            photo = await evidence.receive(_pieces(file), slot, digest, policy, folder)
+            photo = await evidence.receive(_pieces(file), slot, digest, policies.of(slot), folder)
             received[slot] = await evidence.examine(backend, registration_id, slot, photo)
         except Refused as no:
             says[slot] = no.refusal.errors.get(slot, no.refusal.detail)

@@ -1,0 +1,72 @@
+"""What there is to say of a photo before it is sent: faults, doubts, and what the barcode of an ID tells."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from iprescribe_tui.client.photos import PhotoFile, looked_at, typed_path
+from iprescribe_tui.journey.checks import CheckFailed
+from iprescribe_tui.journey.checks.photo import PhotoPolicies
+from iprescribe_tui.journey.checks.picture import Doubt
+from iprescribe_tui.photos.preview import Preview
+
+__all__ = ["PhotoReview", "review", "review_typed"]
+
+
+@dataclass(frozen=True)
+class PhotoReview:
+    """What was found: `fault` refuses the photo, `doubts` are asked about, `notice` is said, `preview` is shown.
+
+    `photo` is what would be sent, None where there is a fault or nothing that can be read.
+    """
+
+    fault: CheckFailed | None = None
+    doubts: tuple[Doubt, ...] = ()
+    notice: str = ""
+    preview: Preview | None = None
+    photo: PhotoFile | None = field(default=None, repr=False)
+
+    @property
+    def error(self) -> str:
+        """Words of the fault, "" where there is none."""
+        return self.fault.message if self.fault else ""
+
+    @property
+    def doubt(self) -> str:
+        """Words of all doubts, "" where there are none."""
+        return " ".join(doubt.message for doubt in self.doubts)
+
+    @property
+    def digest(self) -> str:
+        """Digest of what would be sent, "" where nothing would be."""
+        return self.photo.digest if self.photo else ""
+
+
+def review_typed(
+    typed: str, slot: str, policies: PhotoPolicies, kind: object = "", registry_name: str = ""
+) -> PhotoReview:
+    """Review the photo at the path that a person typed; blocks for some seconds."""
+    try:
+        path = typed_path(typed)
+    except CheckFailed as failed:
+        return PhotoReview(failed)
+    return review(path, slot, policies, kind, registry_name)
+
+
+def review(path: Path, slot: str, policies: PhotoPolicies, kind: object = "", registry_name: str = "") -> PhotoReview:
+    """Review the photo at `path` for a form's field `slot`; blocks for some seconds the first time.
+
+    `kind` is the kind of document that was chosen, `registry_name` the applicant's in the NPI registry, "" where they
+    are not known.
+    """
+    from iprescribe_tui.client.barcode import verdict_of  # needed here alone, long after the start
+
+    try:
+        looked, photo = looked_at(path, policies.of(slot))
+    except CheckFailed as failed:
+        return PhotoReview(failed)
+    if photo is None:
+        return PhotoReview(looked.fault, preview=looked.preview)
+    verdict = verdict_of(kind, slot, path, registry_name)
+    if verdict.error:
+        return PhotoReview(CheckFailed(verdict.code, verdict.error), preview=looked.preview)
+    return PhotoReview(None, looked.doubts, verdict.notice, looked.preview, photo)

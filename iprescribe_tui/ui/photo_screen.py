@@ -185,7 +185,10 @@ class PhotoScreen(StepScreen):
     def _looked(self, row: FieldRow, look: Look | None) -> None:
         """Show what was seen, and say it, or what is wrong once the field was left."""
         for previews in self.query(PhotoPreviews):  # gone, where the screen was left while the file was looked at
-            previews.show(row.field_name, look.review.preview if look else None)
+            if look:
+                previews.show(row.field_name, look.review.preview, look.review.places)
+            else:
+                previews.show(row.field_name, None)
         if look is None:
             self._looks.pop(row.field_name, None)
             return

@@ -64,7 +64,7 @@ def _load_decoders() -> None:
     """Import what else is imported when it is first needed: after the lock-down there are no files."""
     import pillow_heif
     import zxingcpp  # noqa: F401
-    from PIL import Image, ImageChops, ImageFilter, ImageStat  # noqa: F401
+    from PIL import Image, ImageChops, ImageFilter, ImageMath, ImageOps, ImageStat  # noqa: F401
 
     Image.preinit()
     # Threads need address space, and their number must not depend on the machine's.

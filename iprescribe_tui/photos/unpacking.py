@@ -25,6 +25,7 @@ _AVIF: Final = 33_000_000
 
 _HEVC: Final = frozenset({b"hvc1", b"hev1"})
 _AV1: Final = b"av01"
+_AVIF_BRANDS: Final = (b"avif", b"avis")
 
 
 def must_be_decodable(file: bytes, policy: PhotoPolicy) -> None:
@@ -109,6 +110,8 @@ def _in_tiles(grid: Grid, by: int) -> "Image.Image":
 def _avif(file: bytes) -> "Image.Image":
     from PIL.AvifImagePlugin import AvifImageFile
 
+    if not any(brand in file[: int.from_bytes(file[:4])] for brand in _AVIF_BRANDS):
+        file = file[:8] + _AVIF_BRANDS[0] + file[12:]  # its items say that it is one, which libavif does not look at
     return AvifImageFile(io.BytesIO(file))
 
 

@@ -20,7 +20,7 @@ _SECONDS: Final = 6.0
 
 
 def barcode_of(file: bytes, seconds: float = _SECONDS) -> str | None:
-    """Return the text of the barcode in a JPEG, PNG or HEIC file, None where none can be read; blocks.
+    """Return the text of the barcode in a photo's file, None where none can be read; blocks.
 
     A file that cannot be decoded has none.
     """

@@ -203,7 +203,7 @@ def test_a_module_that_was_planted_in_the_working_folder_is_not_run(
 
 
 @pytest.mark.matrix
-@pytest.mark.parametrize("kind", ["JPEG", "progressive JPEG", "PNG", "gray PNG", "palette PNG", "HEIC"])
+@pytest.mark.parametrize("kind", ["JPEG", "progressive JPEG", "PNG", "gray PNG", "palette PNG", "HEIC", "WebP", "AVIF"])
 @pytest.mark.parametrize("kept", ["JPEG", "PNG"])
 def test_it_needs_no_file_to_decode_and_clean(kind: str, kept: str, tmp_path: Path) -> None:
     picture, path, clean = scene(noise=0), tmp_path / "photo", BytesIO()
@@ -214,6 +214,8 @@ def test_it_needs_no_file_to_decode_and_clean(kind: str, kept: str, tmp_path: Pa
         "gray PNG": lambda: saved(picture.convert("L"), "PNG"),
         "palette PNG": lambda: saved(picture.convert("P"), "PNG"),
         "HEIC": lambda: heic(picture),
+        "WebP": lambda: saved(picture, "WEBP"),
+        "AVIF": lambda: saved(picture, "AVIF", speed=10),
     }
     path.write_bytes(makes[kind]())
     policy = PhotoPolicy(formats=("JPEG", "PNG") if kept == "JPEG" else ("PNG",), min_bytes=1)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from iprescribe_tui.journey.checks import CheckFailed
-from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
+from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo, original
 from iprescribe_tui.photos.bars import bars_in, straightened
 from iprescribe_tui.photos.decoding import picture_of, taken_apart
 
@@ -33,7 +33,7 @@ def barcode_of(file: bytes, seconds: float = _SECONDS) -> str | None:
 
     A file that cannot be decoded has none.
     """
-    policy = PhotoPolicy(min_bytes=1)
+    policy = original(PhotoPolicy(min_bytes=1))
     try:
         media_type = check_photo(file[:HEAD_BYTES], len(file), policy)
         picture = picture_of(taken_apart(file, media_type, policy), media_type, policy)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from iprescribe_tui.journey.checks import CheckFailed
-from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
+from iprescribe_tui.journey.checks.photo import HEAD_BYTES, MOST_BYTES, PhotoPolicy, check_photo
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.photos.paths import alike
 
@@ -18,9 +18,6 @@ __all__ = ["must_be_file", "opened_photo"]
 
 _LONGEST_SHOWN: Final = 60
 _OPEN: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-
-_MOST_READ: Final = 64 * 1024 * 1024
-"""Bytes of a photo that are read into memory, however many a backend would take."""
 
 
 def must_be_file(path: Path) -> os.stat_result:
@@ -46,7 +43,7 @@ def opened_photo(path: Path, policy: PhotoPolicy) -> Iterator[tuple[int, BinaryI
     Raises CheckFailed before a byte of what is no photo is given: the codes of `must_be_file` and `check_photo`; and
     `photo_changed` in the end.
     """
-    policy = replace(policy, max_bytes=min(policy.max_bytes, _MOST_READ))
+    policy = replace(policy, max_bytes=min(policy.max_bytes, MOST_BYTES))
     must_be_file(path)
     try:
         file = os.fdopen(os.open(path, _OPEN), "rb")

@@ -1,8 +1,10 @@
 """Photos of which something seems wrong: shown once more, taken anew, or sent all the same."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.ui.doubt_screen import DoubtScreen
@@ -10,7 +12,7 @@ from tests.backend import RunningSandbox
 from tests.front_ends.harness import Machine, Person, resumed_at
 from tests.photos.drawn import blurred, darkened, saved, scene
 
-PICTURES = {
+PICTURES: dict[str, tuple[Callable[[], Image.Image], str]] = {
     "blurred": (lambda: blurred(scene(), 3), "looks blurred"),
     "dark": (lambda: darkened(scene(), 0.15), "looks too dark"),
 }

@@ -29,13 +29,18 @@ class DoubtScreen(Dialog[bool]):
         super().__init__()
         self._label, self._review = label, review
 
+    @property
+    def words(self) -> list[str]:
+        """What seems wrong."""
+        return [doubt.message for doubt in self._review.doubts]
+
     def compose(self) -> ComposeResult:
         """Words above the picture, Take another, Send it all the same."""
         with Vertical(classes="dialog -page"):
             yield Label(f"? {self._label}: look at it once more", classes="title", markup=False)
             with VerticalScroll(can_focus=False):
-                for doubt in self._review.doubts:
-                    yield Label(doubt.message, classes="text", markup=False)
+                for words in self.words:
+                    yield Label(words, classes="text", markup=False)
                 yield Static(classes="preview", markup=False)
             with Horizontal(classes="dialog-buttons"):
                 yield Button("▸ Take another", compact=True, id="another", action="screen.dismiss(False)")

@@ -61,7 +61,10 @@ def opened_photo(path: Path, policy: PhotoPolicy) -> Iterator[tuple[int, BinaryI
         except OSError as error:
             raise _unreadable(error, path) from None
         check_photo(head, before.st_size, policy)
-        yield before.st_size, file
+        try:
+            yield before.st_size, file
+        except OSError as error:  # of the disk, in the midst of it
+            raise _unreadable(error, path) from None
         after = os.fstat(file.fileno())
         if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
             raise CheckFailed("photo_changed", f"{_shown(path)} was changed while it was read. Choose it again.")

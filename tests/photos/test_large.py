@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from iprescribe_tui.client.photos import fault_of, look_at
+from iprescribe_tui.client.photos import look_at
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.photos import unpacking
@@ -21,6 +21,7 @@ from iprescribe_tui.photos.judging import judge
 from tests.longer import few
 from tests.photos import large
 from tests.photos.drawn import heic, saved, scene
+from tests.photos.reviewing import fault_of
 from tests.photos.test_hostile import resized_in_its_header
 from tests.sandbox.test_decoding import heif_bomb
 

@@ -53,11 +53,15 @@ class Seen:
 
 @dataclass(frozen=True)
 class Arrived:
-    """A photo that has arrived: its fingerprint, the text of its barcode where one was looked for, what seems wrong."""
+    """A photo that has arrived: its fingerprint, the text of its barcode where one was looked for, what seems wrong.
+
+    `picture` is a small JPEG of it, with frames where something seems wrong; b"" where nothing does.
+    """
 
     fingerprint: bytes = field(repr=False)
     barcode: str | None = field(default=None, repr=False)
     doubts: tuple[Doubt, ...] = ()
+    picture: bytes = field(default=b"", repr=False)
 
 
 def seen_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes]) -> Seen:
@@ -89,7 +93,8 @@ def received_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes], *, barcode
     def arrived(answer: Mapping[str, Any]) -> Arrived:
         if fault := _fault(answer):
             raise fault
-        return Arrived(_fingerprint(answer), _barcode(answer), _doubts(answer))
+        picture = base64.b64decode(answer["picture"])
+        return Arrived(_fingerprint(answer), _barcode(answer), _doubts(answer), picture)
 
     request = {"task": "receive", "policy": asdict(policy), "barcode": barcode}
     return _asked(path, policy, request, arrived, clean, policy.max_bytes)
@@ -159,7 +164,7 @@ def _doubts(answer: Mapping[str, Any]) -> tuple[Doubt, ...]:
 def _place(place: Sequence[Any] | None) -> Place | None:
     if place is None:
         return None
-    left, top, right, bottom = map(float, place)
+    left, top, right, bottom = (min(1.0, max(0.0, float(side))) for side in place)  # no number (NaN) is 0
     return left, top, right, bottom
 
 

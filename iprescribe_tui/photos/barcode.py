@@ -29,7 +29,7 @@ _TURNS: Final = (0, 1, -1, 2, -2, 4, -4)
 
 
 def barcode_of(file: bytes, seconds: float = _SECONDS) -> str | None:
-    """Return the text of the barcode in a JPEG, PNG or HEIC file, None where none can be read; blocks.
+    """Return the text of the barcode in a photo's file, None where none can be read; blocks.
 
     A file that cannot be decoded has none.
     """

@@ -203,7 +203,7 @@ def test_a_module_that_was_planted_in_the_working_folder_is_not_run(
 
 
 @pytest.mark.matrix
-@pytest.mark.parametrize("kind", ["JPEG", "progressive JPEG", "PNG", "gray PNG", "palette PNG", "HEIC"])
+@pytest.mark.parametrize("kind", ["JPEG", "progressive JPEG", "PNG", "gray PNG", "palette PNG", "HEIC", "WebP", "AVIF"])
 @pytest.mark.parametrize("kept", ["JPEG", "PNG"])
 def test_it_needs_no_file_to_decode_and_clean(kind: str, kept: str, tmp_path: Path) -> None:
     picture, path, clean = scene(noise=0), tmp_path / "photo", BytesIO()
@@ -214,6 +214,8 @@ def test_it_needs_no_file_to_decode_and_clean(kind: str, kept: str, tmp_path: Pa
         "gray PNG": lambda: saved(picture.convert("L"), "PNG"),
         "palette PNG": lambda: saved(picture.convert("P"), "PNG"),
         "HEIC": lambda: heic(picture),
+        "WebP": lambda: saved(picture, "WEBP"),
+        "AVIF": lambda: saved(picture, "AVIF", speed=10),
     }
     path.write_bytes(makes[kind]())
     policy = PhotoPolicy(formats=("JPEG", "PNG") if kept == "JPEG" else ("PNG",), min_bytes=1)
@@ -348,6 +350,16 @@ LIES: dict[str, bytes] = {
     "short fingerprint": b'{"fingerprint": "AAAA", "barcode": null}\n',
     "without barcode": b'{"fingerprint": "' + b"A" * 1368 + b'"}\n',
     "failed in another way": b'{"failed": 5}\n',
+    **{
+        f"doubts and picture {lie!r}": b'{"fingerprint": "%s", "barcode": null, %s}\n' % (b"A" * 1366 + b"==", lie)
+        for lie in (
+            b'"doubts": [], "picture": 5',
+            b'"doubts": [], "picture": "A"',
+            b'"doubts": ["photo_dark"], "picture": ""',
+            b'"doubts": [["photo_glare", "Lit.", [0, 1]]], "picture": ""',
+            b'"doubts": [["photo_glare", "Lit.", ["a", 0, 1, 1]]], "picture": ""',
+        )
+    },
 }
 
 
@@ -365,6 +377,14 @@ def test_words_that_it_makes_up_steer_no_terminal(long: Path, monkeypatch: pytes
     with _lying(lie, monkeypatch), pytest.raises(CheckFailed) as caught:
         received_apart(long, POLICY, BytesIO(), barcode=True)
     assert not {"\x1b", "\x07", "\u202e"} & {*caught.value.message, *caught.value.code}
+
+
+def test_a_place_that_it_makes_up_lies_in_the_picture(long: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = [float("nan"), -1e308, float("inf"), 0.5]
+    told = {"fingerprint": "A" * 1366 + "==", "barcode": None, "picture": ""}
+    lie = json.dumps({**told, "doubts": [["photo_glare", "Lit.", place]]}).encode() + b"\n"
+    with _lying(lie, monkeypatch):
+        assert received_apart(long, POLICY, BytesIO(), barcode=True).doubts[0].place == (0, 0, 1, 0.5)
 
 
 def test_no_more_comes_back_than_a_photo_may_have(long: Path, monkeypatch: pytest.MonkeyPatch) -> None:

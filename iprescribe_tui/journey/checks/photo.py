@@ -79,13 +79,13 @@ class PhotoPolicy:
     min_side: int = 400
     max_pixels: int = MOST_PIXELS
     min_brightness: float = 0.30
-    min_sharpness: float = 0.44
+    min_sharpness: float = 0.55
     sharpness_of: Literal["print", "face"] = "print"
     max_glare: float = 0.005
 
 
 DOCUMENT: Final = PhotoPolicy()
-SELFIE: Final = PhotoPolicy(min_sharpness=0.31, sharpness_of="face", max_glare=1.0)
+SELFIE: Final = PhotoPolicy(min_sharpness=0.39, sharpness_of="face", max_glare=1.0)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from iprescribe_tui.journey.licence import WITH_BARCODE, judge_barcode, review_answers
+from iprescribe_tui.journey.checks.picture import Doubt
+from iprescribe_tui.journey.licence import WITH_BARCODE, Verdict, judge_barcode, review_answers
 from iprescribe_tui.journey.protocol import Notice
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import evidence
@@ -13,13 +14,34 @@ from iprescribe_tui.sandbox.visit import Visit
 
 _MEMORY: Final = "barcode"
 
+_UNREAD: Final = "barcode_unread"
+_LOOKS_UNREAD: Final = (
+    "The barcode couldn't be read. Take the back from straight above, with the whole barcode sharp and in even light."
+)
+
+
+def _verdict(visit: Visit, received: Received) -> Verdict:
+    about = (received.barcode, visit.provider.name, visit.now.date())
+    return outside(visit.db, ("barcode", *about), lambda: judge_barcode(*about))
+
+
+def doubts(visit: Visit, slot: str, received: Received) -> tuple[Doubt, ...]:
+    """Return what seems wrong with a back because its barcode was not read."""
+    if slot != "back" or _verdict(visit, received).card is not None:
+        return ()
+    return (Doubt(_UNREAD, _LOOKS_UNREAD),)
+
+
+def is_about(code: str, kind: str) -> bool:
+    """Return whether a doubt about a photo counts for that kind of document; kinds without a barcode need none read."""
+    return code != _UNREAD or kind in WITH_BARCODE
+
 
 def remember(visit: Visit, slot: str, received: Received) -> None:
     """Remember what the barcode of a photo that is kept says; of its text nothing is kept."""
     if slot != "back":
         return
-    about = (received.barcode, visit.provider.name, visit.now.date())
-    verdict = outside(visit.db, ("barcode", *about), lambda: judge_barcode(*about))
+    verdict = _verdict(visit, received)
     card = verdict.card
     facts = [card.name] if card and card.name else []
     if card and card.expires:

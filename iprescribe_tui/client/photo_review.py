@@ -6,7 +6,7 @@ from pathlib import Path
 from iprescribe_tui.client.photos import PhotoFile, looked_at, typed_path
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
-from iprescribe_tui.journey.checks.picture import Doubt
+from iprescribe_tui.journey.checks.picture import Doubt, Place
 from iprescribe_tui.photos.preview import Preview
 
 __all__ = ["PhotoReview", "review", "review_typed"]
@@ -34,6 +34,11 @@ class PhotoReview:
     def doubt(self) -> str:
         """Words of all doubts, "" where there are none."""
         return " ".join(doubt.message for doubt in self.doubts)
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where something seems wrong."""
+        return tuple(doubt.place for doubt in self.doubts if doubt.place)
 
     @property
     def digest(self) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from iprescribe_tui.journey.checks import CheckFailed
-from iprescribe_tui.journey.checks.photo import PhotoPolicy, damaged
+from iprescribe_tui.journey.checks.photo import PhotoPolicy, damaged, original
 from iprescribe_tui.journey.checks.picture import Doubt, PictureFacts, Place
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.photos.files import opened_photo
@@ -79,8 +79,8 @@ def seen_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes]) -> Seen:
         facts = PictureFacts(int(width), int(height), *measured)
         return Seen(preview, None, plain(answer["media_type"]), facts, _fingerprint(answer), _doubts(answer))
 
-    lenient = replace(policy, min_bytes=1)
-    return _asked(path, lenient, {"task": "look", "policy": asdict(policy)}, seen, clean)
+    lenient = replace(original(policy), min_bytes=1)
+    return _asked(path, lenient, {"task": "look", "policy": asdict(policy)}, seen, clean, policy.max_bytes)
 
 
 def received_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes], *, barcode: bool) -> Arrived:
@@ -97,14 +97,14 @@ def received_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes], *, barcode
         return Arrived(_fingerprint(answer), _barcode(answer), _doubts(answer), picture)
 
     request = {"task": "receive", "policy": asdict(policy), "barcode": barcode}
-    return _asked(path, policy, request, arrived, clean)
+    return _asked(path, policy, request, arrived, clean, policy.max_bytes)
 
 
 def preview_apart(path: Path, columns: int, lines: int) -> Preview | None:
     """The photo at `path` in that many character cells, None where it cannot be decoded; blocks."""
     request = {"task": "preview", "columns": columns, "lines": lines}
     try:
-        return _asked(path, PhotoPolicy(min_bytes=1), request, lambda answer: _preview(answer["preview"]))
+        return _asked(path, original(PhotoPolicy(min_bytes=1)), request, lambda answer: _preview(answer["preview"]))
     except CheckFailed:
         return None
 
@@ -112,7 +112,7 @@ def preview_apart(path: Path, columns: int, lines: int) -> Preview | None:
 def barcode_apart(path: Path) -> str | None:
     """The text of the barcode in the photo at `path`, None where none can be read; blocks for up to some seconds."""
     try:
-        return _asked(path, PhotoPolicy(min_bytes=1), {"task": "barcode"}, _barcode)
+        return _asked(path, original(PhotoPolicy(min_bytes=1)), {"task": "barcode"}, _barcode)
     except CheckFailed:
         return None
 
@@ -132,13 +132,16 @@ def _asked(
     request: Mapping[str, object],
     understood: Callable[[Mapping[str, Any]], T],
     clean: IO[bytes] | None = None,
+    most: int = 0,
 ) -> T:
-    """What a process makes of the photo at `path`. Raises CheckFailed where the photo will not do, or it dies of it."""
+    """What a process makes of the photo at `path`; it may write `most` bytes into `clean`.
+
+    Raises CheckFailed where the photo will not do, or it dies of it."""
     with ExitStack() as stack:
         with opened_photo(path, policy) as (size, content):
             worker = stack.enter_context(Worker())
             worker.ask({**request, "size": size}, content)
-        line = worker.answer(clean or io.BytesIO(), policy.max_bytes)
+        line = worker.answer(clean or io.BytesIO(), most)
     try:
         return understood(json.loads(line))
     except CheckFailed:

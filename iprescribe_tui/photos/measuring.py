@@ -16,14 +16,23 @@ if TYPE_CHECKING:
 SIDE: Final = 1024
 """Pixels of the longer side of what is measured; a smaller picture stays as it is."""
 
+_BRIGHT_SHARE: Final = 0.08
+"""The share of a picture that counts as its bright parts: the paper of a document, a face."""
+
 _WINDOW: Final = 8
 """Pixels within which an edge is looked for."""
 
-_EDGE: Final = 56
-"""Levels of grey, of 256, that make an edge: more than grain and a document's fine lines."""
+_EDGE: Final = 0.35
+"""The height of an edge, as a share of the level of the bright parts: more than grain, and than a document's lines."""
 
-_BRIGHT_SHARE: Final = 0.08
-"""The share of a picture that counts as its bright parts: the paper of a document, a face."""
+_FEWEST_EDGES: Final = 200
+_SHARPEST: Final = 0.1
+"""The share of the edges that tells how sharp a picture is, since backgrounds are blurred on purpose."""
+
+_LOGARITHMS: Final = [round(60 * math.log(max(level, 4) / 4)) for level in range(256)]
+_RATIOS: Final = [math.exp(-difference / 60) for difference in range(256)]
+"""Levels of grey as logarithms, and what a difference of two of those stands for: images cannot be divided."""
+
 
 _GRID: Final = 128
 _PAPER: Final = 200
@@ -51,45 +60,62 @@ def small_copy(picture: "Image.Image", side: int = SIDE) -> "Image.Image":
 
 def brightness(grey: "Image.Image") -> float:
     """The level, 0 to 1, above which the bright parts of the picture lie."""
-    counts, left = grey.histogram(), _BRIGHT_SHARE * grey.width * grey.height
-    for level in range(255, -1, -1):
-        left -= counts[level]
-        if left <= 0:
-            return level / 255
-    return 0.0
+    return _quantile(grey.histogram(), _BRIGHT_SHARE) / 255
 
 
 def sharpness(grey: "Image.Image") -> float:
-    """How much of an edge's height lies within one pixel, 0 to 1: at most 1/8 where all is blurred or nothing is drawn.
+    """Return how much of an edge's height lies within one pixel, 0 to 1, where the picture is sharpest.
 
-    The worse of two directions counts, since a hand that shakes blurs one of them.
+    That is the tenth of its edges that is steepest: what the camera could do. It is 0 where nothing is drawn. The worse
+    of two directions counts, since a hand that shakes blurs one of them.
     """
     from PIL import Image
 
-    return min(_steepness(grey), _steepness(grey.transpose(Image.Transpose.TRANSPOSE)))
+    if (by := SIDE / max(grey.size)) > 1:
+        grey = grey.resize((round(grey.width * by), round(grey.height * by)), Image.Resampling.BICUBIC)
+    least = round(_EDGE * 255 * brightness(grey))
+    return min(_steepness(grey, least), _steepness(grey.transpose(Image.Transpose.TRANSPOSE), least))
 
 
-def _steepness(grey: "Image.Image") -> float:
-    from PIL import ImageChops, ImageStat
+def _steepness(grey: "Image.Image", least: int) -> float:
+    """Sharpness along the rows, of edges that are `least` levels high."""
+    from PIL import ImageChops
 
     width, height = grey.size
     if width <= 2 * _WINDOW:
         return 0.0
-
-    def along(image: "Image.Image", pick: "Callable[[Image.Image, Image.Image], Image.Image]") -> "Image.Image":
-        for by in (1, 2, 4):
-            image = pick(image, ImageChops.offset(image, -by, 0))
-        return image
-
     steps = ImageChops.difference(grey, ImageChops.offset(grey, -1, 0))
     # What wraps around the right margin is cut off.
     inside = (0, 0, width - _WINDOW - 1, height)
-    heights = ImageChops.subtract(along(grey, ImageChops.lighter), along(grey, ImageChops.darker)).crop(inside)
-    steepest = along(steps, ImageChops.lighter).crop(inside)
-    edges = heights.point([255 * (level >= _EDGE) for level in range(256)])
-    if not edges.getbbox():
+    highest, lowest = _along(grey, ImageChops.lighter), _along(grey, ImageChops.darker)
+    heights = ImageChops.subtract(highest, lowest).crop(inside)
+    steepest = _along(steps, ImageChops.lighter).crop(inside)
+    edges = heights.point([255 * (level >= max(1, least)) for level in range(256)])
+    counts = ImageChops.subtract(heights.point(_LOGARITHMS), steepest.point(_LOGARITHMS)).histogram(edges)
+    if sum(counts) < _FEWEST_EDGES:
         return 0.0
-    return float(ImageStat.Stat(steepest, edges).mean[0] / ImageStat.Stat(heights, edges).mean[0])
+    return _RATIOS[255 - _quantile(counts[::-1], _SHARPEST)]
+
+
+def _along(
+    image: "Image.Image", pick: "Callable[[Image.Image, Image.Image], Image.Image]", down: bool = False
+) -> "Image.Image":
+    """What `pick` makes of each pixel and the `_WINDOW - 1` that follow it in its row, or `down` its column."""
+    from PIL import ImageChops
+
+    for by in (1, 2, 4):
+        image = pick(image, ImageChops.offset(image, 0 if down else -by, -by if down else 0))
+    return image
+
+
+def _quantile(counts: list[int], share: float) -> int:
+    """The highest level that `share` of what was counted reaches."""
+    left = share * sum(counts)
+    for level in range(len(counts) - 1, -1, -1):
+        left -= counts[level]
+        if left <= 0:
+            return level
+    return 0
 
 
 def portrait_sharpness(grey: "Image.Image") -> float:

@@ -1,16 +1,23 @@
 """Asks whether a photo is to be sent although something seems wrong with it, and shows it as it would be sent."""
 
-from typing import ClassVar
+import asyncio
+from pathlib import Path
+from typing import ClassVar, Final
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Label, Static
 
 from iprescribe_tui.client.photo_review import PhotoReview
+from iprescribe_tui.photos.apart import preview_apart
 from iprescribe_tui.ui.chrome import KeyBar
 from iprescribe_tui.ui.dialogs import Dialog
 from iprescribe_tui.ui.photo_preview import can_draw, drawn
+
+_WORDS: Final = 10
+"""Lines that title, words, buttons and keys need beside the picture."""
 
 
 class DoubtScreen(Dialog[bool]):
@@ -22,16 +29,19 @@ class DoubtScreen(Dialog[bool]):
         super().__init__()
         self._label, self._review = label, review
 
+    @property
+    def words(self) -> list[str]:
+        """What seems wrong."""
+        return [doubt.message for doubt in self._review.doubts]
+
     def compose(self) -> ComposeResult:
         """Words above the picture, Take another, Send it all the same."""
         with Vertical(classes="dialog -page"):
             yield Label(f"? {self._label}: look at it once more", classes="title", markup=False)
             with VerticalScroll(can_focus=False):
-                for doubt in self._review.doubts:
-                    yield Label(doubt.message, classes="text", markup=False)
-                if self._review.preview and can_draw(self):
-                    places = [doubt.place for doubt in self._review.doubts if doubt.place]
-                    yield Static(drawn(self._review.preview, places), classes="preview", markup=False)
+                for words in self.words:
+                    yield Label(words, classes="text", markup=False)
+                yield Static(classes="preview", markup=False)
             with Horizontal(classes="dialog-buttons"):
                 yield Button("▸ Take another", compact=True, id="another", action="screen.dismiss(False)")
                 yield Button("Send it all the same", compact=True, id="send", action="screen.dismiss(True)")
@@ -40,3 +50,12 @@ class DoubtScreen(Dialog[bool]):
     def on_mount(self) -> None:
         """Nothing is sent by an Enter too many."""
         self.query_one("#another").focus()
+        if self._review.photo and can_draw(self):
+            self._draw(self._review.photo.path)
+
+    @work
+    async def _draw(self, path: Path) -> None:
+        """Draw the photo, and where something seems wrong, as large as the page is."""
+        preview = await asyncio.to_thread(preview_apart, path, self.size.width - 6, self.size.height - _WORDS)
+        if preview:
+            self.query_one(".preview", Static).update(drawn(preview, self._review.places))

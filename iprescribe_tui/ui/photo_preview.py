@@ -71,7 +71,7 @@ class PhotoPreviews(Vertical):
             name: (Label(label, classes="caption", markup=False), Static(classes="preview", markup=False))
             for name, label in labels.items()
         }
-        self._shown: dict[str, Preview] = {}
+        self._shown: dict[str, tuple[Preview, tuple[Place, ...]]] = {}
 
     def compose(self) -> ComposeResult:
         """Caption and picture of each."""
@@ -82,14 +82,15 @@ class PhotoPreviews(Vertical):
         """Nothing is shown yet."""
         self.make_room()
 
-    def show(self, name: str, preview: Preview | None) -> None:
-        """Draw the photo of field `name`, or none."""
-        if preview == self._shown.get(name):
+    def show(self, name: str, preview: Preview | None, marked: tuple[Place, ...] = ()) -> None:
+        """Draw the photo of field `name` with its marked places, or none."""
+        shown = (preview, marked) if preview and preview.rows else None
+        if shown == self._shown.get(name):
             return
         self._shown.pop(name, None)
-        if preview and preview.rows:
-            self._shown[name] = preview
-            self._parts[name][1].update(drawn(preview))
+        if shown:
+            self._shown[name] = shown
+            self._parts[name][1].update(drawn(*shown))
         self.make_room()
 
     def make_room(self) -> None:

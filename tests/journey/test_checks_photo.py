@@ -8,18 +8,29 @@ import pytest
 from pydantic import ValidationError
 
 from iprescribe_tui.journey.checks import CheckFailed
-from iprescribe_tui.journey.checks.photo import DOCUMENT, SELFIE, PhotoPolicy, check_photo
+from iprescribe_tui.journey.checks.photo import DOCUMENT, SELFIE, PhotoPolicy, check_photo, original
 from iprescribe_tui.journey.protocol import ServiceDocument
 from iprescribe_tui.sandbox.service import service_document
 
 HEIC = b"\x00\x00\x00\x18ftypheic"
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"
+AVIF = b"\x00\x00\x00\x18ftypavif"
+WEBP = b"RIFF\x00\x00\x00\x00WEBPVP8 "
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 POLICY = PhotoPolicy()
 GOOD_SIZE = 2_000_000
 
 
-@pytest.mark.parametrize(("head", "media_type"), [(JPEG, "image/jpeg"), (PNG, "image/png"), (HEIC, "image/heic")])
+@pytest.mark.parametrize(
+    ("head", "media_type"),
+    [
+        (JPEG, "image/jpeg"),
+        (PNG, "image/png"),
+        (HEIC, "image/heic"),
+        (AVIF, "image/avif"),
+        (WEBP, "image/webp"),
+    ],
+)
 @pytest.mark.parametrize("size", [POLICY.min_bytes, GOOD_SIZE, POLICY.max_bytes])
 def test_a_photo_is_known_by_its_first_bytes(head: bytes, media_type: str, size: int) -> None:
     assert check_photo(head, size, POLICY) == media_type
@@ -38,11 +49,10 @@ def test_a_photo_is_known_by_its_first_bytes(head: bytes, media_type: str, size:
         (JPEG, 500, "photo_small", "is 500 bytes"),
         (PNG, POLICY.max_bytes + 1, "photo_large", "at most 16 MB"),
         (PNG, 20 * 1024 * 1024 + 600_000, "photo_large", "is 20.5 MB"),
-        (b"\x00\x00\x00\x18ftypavif", GOOD_SIZE, "photo_format", "AVIF"),
         (b"%PDF-1.7", GOOD_SIZE, "photo_pdf", "PDF"),
         (b"\r\n%PDF-1.7", 100, "photo_pdf", "PDF"),
         (b"GIF89a", GOOD_SIZE, "photo_format", "GIF"),
-        (b"RIFF\x00\x00\x00\x00WEBPVP8 ", GOOD_SIZE, "photo_format", "WebP"),
+        (b"\x00\x00\x00\x18ftypcrx ", 30_000_000, "photo_format", "raw photo (CR3)"),
         (b"BM\x00\x00", GOOD_SIZE, "photo_format", "BMP"),
         (b"II*\x00", GOOD_SIZE, "photo_format", "TIFF"),
         (b"\x00\x00\x00\x18ftypisom", GOOD_SIZE, "photo_not_image", "not a photo"),
@@ -62,6 +72,26 @@ def test_a_backend_may_take_one_format_only() -> None:
     with pytest.raises(CheckFailed) as failed:
         check_photo(PNG, GOOD_SIZE, policy)
     assert (failed.value.code, failed.value.message[:20]) == ("photo_format", "This is a PNG image.")
+
+
+@pytest.mark.parametrize("head", [HEIC, AVIF, WEBP])
+def test_what_is_made_jpeg_may_be_smaller_before(head: bytes) -> None:
+    assert check_photo(head, POLICY.min_bytes - 1, POLICY)
+
+
+@pytest.mark.parametrize("formats", [("JPEG",), ("HEIC", "JPEG"), ("WebP", "AVIF", "PNG"), ("GIF", "TIFF")])
+def test_formats_that_a_backend_names_are_taken_where_they_are_known(formats: tuple[str, ...]) -> None:
+    policy = PhotoPolicy(formats=formats)
+    assert check_photo(HEIC, GOOD_SIZE, policy) == "image/heic"
+    with pytest.raises(CheckFailed, match="This is a GIF image"):
+        check_photo(b"GIF89a", GOOD_SIZE, policy)
+
+
+def test_on_this_machine_a_photo_may_be_larger_and_of_another_format_than_it_is_sent() -> None:
+    policy = PhotoPolicy(formats=("JPEG",), max_bytes=1_000_000)
+    assert check_photo(PNG, 64 * 1024 * 1024, original(policy)) == "image/png"
+    with pytest.raises(CheckFailed, match="at most 64 MB"):
+        check_photo(PNG, 64 * 1024 * 1024 + 1, original(policy))
 
 
 # What a backend says of photos, which one of before says for all alike.

@@ -1,0 +1,56 @@
+"""Photos of which something seems wrong: shown once more, taken anew, or sent all the same."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.ui.doubt_screen import DoubtScreen
+from tests.backend import RunningSandbox
+from tests.front_ends.harness import Machine, Person, resumed_at
+from tests.photos.drawn import blurred, darkened, saved, scene
+
+PICTURES: dict[str, tuple[Callable[[], Image.Image], str]] = {
+    "blurred": (lambda: blurred(scene(), 3), "looks blurred"),
+    "dark": (lambda: darkened(scene(), 0.15), "looks too dark"),
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the pictures are."""
+    for name, (draw, _) in PICTURES.items():
+        (tmp_path / f"{name}.jpg").write_bytes(saved(draw(), quality=99))
+    (tmp_path / "sharp.jpg").write_bytes(saved(scene()))
+    return tmp_path
+
+
+async def asked_about(person: Person, photo: Path) -> None:
+    """Choose a photo of a passport, continue, and be asked about it."""
+    await person.press("3")
+    await person.enter("front", str(photo))
+    await person.press("enter")
+    await person.until("Take another", "Send it all the same")
+    assert isinstance(person.app.screen, DoubtScreen)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+async def test_a_doubted_photo_is_sent_all_the_same(name: str, sandbox: RunningSandbox, folder: Path) -> None:
+    async with resumed_at(Machine(sandbox, folder / "state"), Step.DOCUMENT) as person:
+        await asked_about(person, folder / f"{name}.jpg")
+        await person.until(PICTURES[name][1])
+        await person.press("tab", "enter")
+        await person.until_true(lambda: person.screen.heading == Step.SELFIE.heading, "the next step")
+
+
+async def test_an_enter_too_many_sends_nothing_and_another_photo_goes_on(sandbox: RunningSandbox, folder: Path) -> None:
+    async with resumed_at(Machine(sandbox, folder / "state"), Step.DOCUMENT) as person:
+        await asked_about(person, folder / "blurred.jpg")
+        await person.press("enter")
+        await person.until_true(lambda: not isinstance(person.app.screen, DoubtScreen), "the form again")
+        assert person.screen.heading == Step.DOCUMENT.heading
+        await person.enter("front", str(folder / "sharp.jpg"))
+        await person.press("enter")
+        await person.until_true(lambda: person.screen.heading == Step.SELFIE.heading, "the next step")

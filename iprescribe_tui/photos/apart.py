@@ -135,7 +135,8 @@ def _asked(
 ) -> T:
     """What a process makes of the photo at `path`; it may write `most` bytes into `clean`.
 
-    Raises CheckFailed where the photo will not do, or it dies of it."""
+    Raises CheckFailed where the photo will not do, or it dies of it.
+    """
     with ExitStack() as stack:
         with opened_photo(path, policy) as (size, content):
             worker = stack.enter_context(Worker())

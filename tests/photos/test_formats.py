@@ -234,6 +234,15 @@ def test_a_heif_that_is_coded_otherwise_is_named() -> None:
     assert caught.value.code == "photo_format"
 
 
+@pytest.mark.parametrize("kind", few(MADE))
+def test_the_sandbox_keeps_it_as_jpeg(kind: str, sandbox: RunningSandbox) -> None:
+    """Where a phone sends its original."""
+    answer = sandbox.registration_at(Step.DOCUMENT).upload("front", saved(scene(), kind, **MADE[kind]))
+    assert answer.status_code == 200, answer.text
+    (kept,) = (sandbox.folder / "evidence").iterdir()
+    assert Image.open(kept).format == "JPEG"
+
+
 # Raw photos, by what their first directory says.
 
 

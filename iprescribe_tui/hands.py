@@ -12,6 +12,7 @@ from textual.widgets import Button
 from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.ui.choices import FewChoices
 from iprescribe_tui.ui.dialogs import StartOverScreen
+from iprescribe_tui.ui.doubt_screen import DoubtScreen
 from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.inputs import TextLines
 from iprescribe_tui.ui.many_choices import ManyChoices
@@ -117,6 +118,13 @@ class Hands:
             raise Cannot("This screen has no such button.")
         await self.go_to(screen, button)
         await self.press("enter")
+
+    async def answer_doubt(self, asked: DoubtScreen, *, send: bool) -> None:
+        """Press Send it all the same, or else Take another, and wait until the step is back."""
+        await self.painted(asked)
+        await self.press(*(["tab"] if send else []), "enter")
+        while self.app.screen is asked:
+            await _came(self.app.call_later)
 
     async def take_over(self, screen: StepScreen) -> None:
         """F3: what is on file."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 from enum import Enum, auto
 from functools import partial
@@ -22,6 +23,7 @@ from iprescribe_tui.mailbox import Mailbox, NothingCame, mailbox_for
 from iprescribe_tui.pages import page_of
 from iprescribe_tui.parts import Parts
 from iprescribe_tui.ui.field_row import FieldRow
+from iprescribe_tui.ui.photo_screen import PhotoScreen
 from iprescribe_tui.ui.step_screen import StepScreen
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ class Typist:
     ) -> None:
         self.script = Script(answers)
         self._app, self._hands = app, Hands(app)
-        self._folder = answers.file.parent
+        self._folder, self._sends_doubted = answers.file.parent, answers.sends_doubted
         self._mailbox, self._audience, self._run = mailbox, audience, run
         self._addresses: dict[str, str] = {}
         self._turn: Worker[None] | None = None
@@ -111,8 +113,15 @@ class Typist:
 
     async def _take_turn(self, screen: StepScreen, page: str, refused: bool) -> None:
         """Answer until an answer is sent, or none is left."""
+        asked = await screen.question() if refused and isinstance(screen, PhotoScreen) else None
         await self._audience.shown(screen, refused=refused)
+        if asked and self._sends_doubted:
+            await self._heard_after(self._hands.answer_doubt(asked, send=True))
+            return
         while visit := self.script.next(page):
+            if asked:
+                await self._hands.answer_doubt(asked, send=False)
+                asked = None
             try:
                 heard = await self._answer(screen, visit)
             except LeftToThem as left:
@@ -183,15 +192,18 @@ class Typist:
             if isinstance(screen.view, LockedView):
                 await self._audience.until(screen.view.until)
             return _Heard.SENT
-        self._heard = asyncio.get_running_loop().create_future()
         if then == "continue":
-            await self._hands.send(screen)
-        elif then in STEPS:
-            await self._hands.press_button(screen, f"screen.back_to('{then}')")
-        else:
-            if then == "resend" and screen.step_view and screen.step_view.resend_at:
-                await self._audience.until(screen.step_view.resend_at)
-            await self._hands.press_key_for(screen, then)
+            return await self._heard_after(self._hands.send(screen))
+        if then in STEPS:
+            return await self._heard_after(self._hands.press_button(screen, f"screen.back_to('{then}')"))
+        if then == "resend" and screen.step_view and screen.step_view.resend_at:
+            await self._audience.until(screen.step_view.resend_at)
+        return await self._heard_after(self._hands.press_key_for(screen, then))
+
+    async def _heard_after(self, pressed: Awaitable[None]) -> _Heard:
+        """What came of keys that answer the page."""
+        self._heard = asyncio.get_running_loop().create_future()
+        await pressed
         return await self._heard
 
     # -- what was sent, and where to

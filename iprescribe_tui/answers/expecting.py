@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, Final
 
-from iprescribe_tui.answers.model import ENDS, Expected, Mistake, Seen
+from iprescribe_tui.answers.model import ABOVE, ENDS, TOP, Expected, Mistake, Seen
 from iprescribe_tui.journey.steps import STEPS
 from iprescribe_tui.pages import ENDED, LOCKED, RESUME, SIGN_IN, SUPPORT_REQUEST
 
@@ -31,7 +31,7 @@ def read_expected(given: object) -> tuple[Expected, list[Mistake]]:
     if not isinstance(given, dict):
         return Expected(), [Mistake("expect", "", "Write it as a table: [expect].")]
     for key in given.keys() - EXPECT.keys():
-        wrong(key, f"This cannot be expected. {_known(key, tuple(EXPECT))}")
+        wrong(key, ABOVE if key in TOP else f"This cannot be expected. {_known(key, tuple(EXPECT))}")
     end = given.get("end", "done")
     if end not in (*ENDS, *STEPS):
         wrong("end", _known(str(end), (*ENDS, *STEPS)))

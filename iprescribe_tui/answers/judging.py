@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from iprescribe_tui.answers.model import PAGES, Answers, Mistake, Visit
+from iprescribe_tui.answers.model import PAGES, SEND, Answers, Mistake, Visit
 from iprescribe_tui.answers.reading import meant
 from iprescribe_tui.answers.said import Said
 from iprescribe_tui.client.photo_review import review_typed
@@ -36,6 +36,7 @@ class _Judge:
 
     def __init__(self, answers: Answers, page: str, visit: Visit, service: ServiceDocument | None) -> None:
         self._page, self._service, self._folder = PAGES[page], service, answers.file.parent
+        self._sends_doubted = answers.sends_doubted
         self._asked = self._page.form.asked()
         self._said: dict[str, str | bool] = {
             name: "".join(part for part in value.parts if isinstance(part, str)) if isinstance(value, Said) else value
@@ -65,7 +66,11 @@ class _Judge:
 
     def _photo(self, name: str, typed: str) -> str:
         path = typed if typed.startswith("~") else str(self._folder / typed)
-        return review_typed(path, name, self._service.photos if self._service else PhotoPolicies()).error
+        policies = self._service.photos if self._service else PhotoPolicies()
+        found = review_typed(path, name, policies, self._said.get("kind", ""))
+        if found.fault or self._sends_doubted or not found.doubt:
+            return found.error
+        return f'{found.doubt} It stops here; doubts = "{SEND}" at the top of the file sends it all the same.'
 
 
 def _not_offered(typed: str, offered: tuple[Option, ...]) -> str:

@@ -35,6 +35,24 @@ ENDS: Final = ("done", "ended", "locked", "refused", "waiting", "left")
 """How a walk can end; a step's key is another: that it comes to a step for which there is no answer."""
 
 
+TOP: Final[Mapping[str, str]] = {
+    "about": "what this file is for, in a few words",
+    "like": "another file (or the name of one that ships): it answers the steps that this one leaves out",
+    "outbox_command": "a command that prints the code that was sent, or opens the link; it is told IPRESCRIBE_STEP and "
+    "IPRESCRIBE_ADDRESS in its environment",
+    "doubts": 'what to do with a photo that looks blurred, dark or otherwise hard to read: "send" sends it all the '
+    'same, "stop" tries the next answer for the step, or else leaves it to you (this is done where nothing is said)',
+    "expect": "what must come of it, when it is walked",
+}
+"""What may stand beside the tables of the steps."""
+
+ABOVE: Final = "This goes at the top of the file, above the first table: TOML takes it for a part of this one."
+"""Said of a key of TOP that stands in a table."""
+
+STOP, SEND = DOUBTS = ("stop", "send")
+"""What is done with a photo with which something seems wrong; the first where nothing is said."""
+
+
 class Asks(Enum):
     """Why a person has to go on by hand."""
 
@@ -83,7 +101,10 @@ class Expected:
 
 @dataclass(frozen=True)
 class Answers:
-    """A file that was read and found good; `like` are the visits of the file that it is like."""
+    """A file that was read and found good; `like` are the visits of the file that it is like.
+
+    `doubts` is one of DOUBTS, or "" where neither file says it.
+    """
 
     file: Path
     visits: Mapping[str, tuple[Visit, ...]]
@@ -91,6 +112,12 @@ class Answers:
     about: str = ""
     outbox_command: str = field(default="", repr=False)
     expected: Expected = field(default_factory=Expected)
+    doubts: str = ""
+
+    @property
+    def sends_doubted(self) -> bool:
+        """Whether a photo is sent although something seems wrong with it."""
+        return self.doubts == SEND
 
     def said(self) -> Iterable[Said]:
         """All texts that may be typed."""

@@ -11,21 +11,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from iprescribe_tui.answers.expecting import read_expected
-from iprescribe_tui.answers.model import PAGES, THEN, Answers, AnswersError, Mistake, Visit
+from iprescribe_tui.answers.model import ABOVE, DOUBTS, PAGES, THEN, TOP, Answers, AnswersError, Mistake, Visit
 from iprescribe_tui.answers.said import ASK, OUTBOX, PLACEHOLDERS, NotSaidRight, Said
 from iprescribe_tui.journey.checks.text import HIDDEN
 from iprescribe_tui.journey.fields import Asked, Choice, Control
 from iprescribe_tui.journey.steps import STEPS
 from iprescribe_tui.regular_files import opened
-
-TOP: Final[Mapping[str, str]] = {
-    "about": "what this file is for, in a few words",
-    "like": "another file (or the name of one that ships): it answers the steps that this one leaves out",
-    "outbox_command": "a command that prints the code that was sent, or opens the link; it is told IPRESCRIBE_STEP and "
-    "IPRESCRIBE_ADDRESS in its environment",
-    "expect": "what must come of it, when it is walked",
-}
-"""What may stand beside the tables of the steps."""
 
 BESIDE: Final[Mapping[str, str]] = {
     "use_on_file": "F3: take over what is on file, before anything is typed",
@@ -51,7 +42,8 @@ def load(file: Path, environ: Mapping[str, str] = os.environ) -> Answers:
     if more:
         says = f"{other.name} is itself like another file. Name that one, or write its tables here."
         raise AnswersError(file, [Mistake("", "like", says)])
-    return replace(answers, like=base.visits, outbox_command=answers.outbox_command or base.outbox_command)
+    command, doubts = answers.outbox_command or base.outbox_command, answers.doubts or base.doubts
+    return replace(answers, like=base.visits, outbox_command=command, doubts=doubts)
 
 
 def shipped_folder() -> Path:
@@ -83,6 +75,7 @@ def _read(file: Path, environ: Mapping[str, str]) -> tuple[Answers, str]:
         elif key not in TOP:
             reader.wrong("", key, f"There is no such step.{meant(key, {**PAGES, **TOP})}")
     texts = {key: reader.top(key, document.get(key, "")) for key in ("about", "like", "outbox_command")}
+    doubts = reader.doubts(document.get("doubts"))
     expected, mistakes = read_expected(document.get("expect", {}))
     reader.mistakes += mistakes
     if texts["outbox_command"] and mode & (stat.S_IWGRP | stat.S_IWOTH):
@@ -94,7 +87,8 @@ def _read(file: Path, environ: Mapping[str, str]) -> tuple[Answers, str]:
         reader.wrong("", "", says)
     if reader.mistakes:
         raise AnswersError(file, reader.mistakes)
-    answers = Answers(file, visits, about=texts["about"], outbox_command=texts["outbox_command"], expected=expected)
+    command = texts["outbox_command"]
+    answers = Answers(file, visits, about=texts["about"], outbox_command=command, expected=expected, doubts=doubts)
     return answers, texts["like"]
 
 
@@ -143,6 +137,14 @@ class _Reader:
         self.wrong("", key, f'Write it in quotes: {key} = "…".')
         return ""
 
+    def doubts(self, value: object) -> str:
+        """What becomes of a photo with which something seems wrong, "" where nothing is said."""
+        if value is None or value in DOUBTS:
+            return str(value or "")
+        suggestion = meant(value, dict.fromkeys(DOUBTS)) if isinstance(value, str) else ""
+        self.wrong("", "doubts", f'Write doubts = "send" or doubts = "stop".{suggestion}')
+        return ""
+
     def visits(self, page: str, value: object) -> Iterator[Visit]:
         """The visits of a page: `[ssn]` is one, `[[ssn]]` as often as it stands there."""
         tables = value if isinstance(value, list) else [value]
@@ -159,6 +161,8 @@ class _Reader:
             if key in asked:
                 if (read := self._value(table, key, asked[key], value)) is not None:
                     values[key] = read
+            elif key in TOP:
+                self.wrong(table, key, ABOVE)
             elif key not in BESIDE:
                 fields = f"Its fields are {', '.join(asked)}." if asked else "It has nothing to fill in."
                 self.wrong(table, key, f"The step does not ask for this. {fields}{meant(key, {**asked, **BESIDE})}")

@@ -5,8 +5,8 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from iprescribe_tui.answers.expecting import EXPECT, SHOWN
-from iprescribe_tui.answers.model import ENDS, PAGES, THEN
-from iprescribe_tui.answers.reading import BESIDE, TOP
+from iprescribe_tui.answers.model import DOUBTS, ENDS, PAGES, THEN, TOP
+from iprescribe_tui.answers.reading import BESIDE
 from iprescribe_tui.answers.said import ASK, OUTBOX, PLACEHOLDERS
 from iprescribe_tui.journey.fields import Asked, Choice, Control
 from iprescribe_tui.journey.steps import STEPS, Step
@@ -27,6 +27,7 @@ def schema() -> Schema:
         "additionalProperties": False,
         "properties": {
             **{key: _text(TOP[key]) for key in ("about", "like", "outbox_command")},
+            "doubts": {"enum": list(DOUBTS), "description": TOP["doubts"]},
             **{key: _visits(key) for key in PAGES},
             "expect": _expect(),
         },

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from pydantic.fields import FieldInfo
 
 from iprescribe_tui.answers.judging import ALL_LISTED
-from iprescribe_tui.answers.model import PAGES, THEN
-from iprescribe_tui.answers.reading import TOP
+from iprescribe_tui.answers.model import PAGES, SEND, THEN, TOP
 from iprescribe_tui.answers.said import ASK, PLACEHOLDERS
 from iprescribe_tui.journey.fields import Asked, Choice, Control, Option
 from iprescribe_tui.journey.protocol import ServiceDocument
@@ -43,7 +42,9 @@ def template(service: ServiceDocument | None) -> str:
     then = {**THEN, "(a step's key)": 'the other way, or the "Change", that leads to that step'}
     lines = [*_comment(_HEAD), *_listed(PLACEHOLDERS, 6), "#", *_comment(_MORE), *_listed(then, 10), "", ""]
     lines += _comment(f"Codes can come from elsewhere than the sandbox: {TOP['outbox_command']}.")
-    lines += ['# outbox_command = "print-newest-code --plain"']
+    lines += ['# outbox_command = "print-newest-code --plain"', "#"]
+    lines += _comment(f"Photos: {TOP['doubts']}.")
+    lines += [f'# doubts = "{SEND}"']
     for key, page in PAGES.items():
         lines += ["", "", *_page(key, page, lists)]
     return "\n".join(line.rstrip() for line in lines) + "\n"

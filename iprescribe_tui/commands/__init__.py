@@ -28,7 +28,7 @@ COMMANDS = {
     "answers": "print an answers file to begin with, or check one",
     "walk": "walk scenarios through the screens without a terminal, and report on them",
     "completion": "print the completion for bash, zsh or tcsh",
-    "validate": "check one value, or a stream of them, as the forms do",
+    "validate": "check a value, photos, or a stream of them, as the forms do",
     "doctor": "look for what keeps the program from working here",
 }
 

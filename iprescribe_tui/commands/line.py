@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from iprescribe_tui.commands import COMMANDS, command
 
@@ -30,7 +30,7 @@ Register a prescriber for iPrescribe and ID.me; by default in a local sandbox.
   personas              list its made-up NPIs and what happens to each
   status, sign-out, receipts       what this machine keeps, and how to end it
   answers, walk         answers files; walk scenarios without a terminal
-  validate KIND VALUE   check one value, or a stream of them, as the forms do
+  validate KIND VALUE   check a value, photos, or a stream of them, as forms do
   doctor                look for what keeps the program from working here
   completion SHELL      print the completion for bash, zsh or tcsh
 IPRESCRIBE_BACKEND_URL, IPRESCRIBE_CA_BUNDLE, IPRESCRIBE_TIMEOUT,
@@ -41,11 +41,22 @@ Exit status: 0 registered, 1 crash, 2 usage, 10 left, 11 refused, 12 ended,
 
 
 class _CommandParser(argparse.ArgumentParser):
-    """A parser that fails where its help cannot be written; argparse's own says nothing then."""
+    """A parser that fails where its help cannot be written, and takes `values` in several places.
+
+    Of help that cannot be written argparse's own says nothing, and what follows a flag it takes for unknown.
+    """
 
     def print_help(self, file: "SupportsWrite[str] | None" = None) -> None:
         """Print the help. Raises OSError."""
         print(self.format_help(), end="", file=file)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse; of a command that takes `values`, those too that stand behind a flag."""
+        options, left = super().parse_known_args(args, namespace)
+        if hasattr(options, "values") and not any(word.startswith("-") for word in left):
+            options.values += left
+            left = []
+        return options, left
 
 
 class _Parser(_CommandParser):

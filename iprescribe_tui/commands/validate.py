@@ -4,69 +4,93 @@ import json
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, Final, TextIO
 
 from iprescribe_tui.commands import Flags, Refused, is_terminal
+from iprescribe_tui.commands.jsonl import LONGEST, batches, identity, record_of
+from iprescribe_tui.commands.validate_photos import KINDS as PHOTO_KINDS
+from iprescribe_tui.commands.validate_photos import files
+from iprescribe_tui.commands.validate_photos import stream as stream_photos
 from iprescribe_tui.journey.checks.password import PasswordPolicy
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.verdicts import KINDS, SECRET_KINDS, Judge, Verdict, judge_of
 
-LONGEST = 1024 * 1024
-"""How many bytes a line of the stream may have; of a longer one nothing is kept."""
+PHOTO: Final = "photo"
+"""The kind that is judged by what lies in a file."""
 
-_PIECE = 64 * 1024
-# A shorter secret may stand in an id by chance, and none that is any good is as short.
-_SHORTEST_KNOWN = 6
-_SSN_DIGITS = 9
-_LONGEST_ID = 100
-_LARGEST_ID = 2.0**63
+_FILES: Final = {"bash": "_shtab_compgen_files", "zsh": "_files", "tcsh": "f"}
+"""What a shell's completion calls for names of files: `shtab.FILE`, whose import takes longer than all else here."""
 
-
-def _refuse(constant: str) -> object:
-    """`NaN` and `Infinity`, which Python would take, are no JSON."""
-    raise ValueError
-
-
-_JSON = json.JSONDecoder(parse_constant=_refuse)
 _EPILOG = """\
 A secret that is given as VALUE stays in the shell's history: leave it out to be asked for it.
 
 With --jsonl each line of standard input is an object with "id" and "value" (of an address "line1", "line2", "city",
-"state", "zip"), and each gets its answer as one line: "id", "ok", "code", "message", and "normalized" where there is
-one. An id is a number or at most 100 characters. An SSN or a password is repeated nowhere.
+"state", "zip"; of a photo "path" and "kind"), and each gets its answer as one line: "id", "ok", "code", "message", and
+"normalized" where there is one. An id is a number or at most 100 characters. An SSN or a password is repeated nowhere.
 
-The exit status is 1 if a single VALUE fails its check. With --jsonl it is 0 whatever the values are like."""
+Photos are named by their files: validate photo FILE... --kind selfie. A photo that looks blurred, dark or reflecting
+fails too, and "doubts" says so: the forms ask about it, and send it all the same if you want that.
+
+The exit status is 1 if a VALUE fails its check. With --jsonl it is 0 whatever the values are like."""
 
 
 def arguments(parser: ArgumentParser) -> None:
     """What is judged."""
-    parser.add_argument("kind", choices=KINDS, metavar="KIND", help=", ".join(KINDS))
-    parser.add_argument(
-        "value",
-        nargs="?",
+    kinds = (*KINDS, PHOTO)
+    parser.add_argument("kind", choices=kinds, metavar="KIND", help=", ".join(kinds))
+    values = parser.add_argument(
+        "values",
+        nargs="*",
         metavar="VALUE",
-        help="the value; without it, you are asked for it; - reads it from standard input",
+        help="the value, or the photos' files; without a value, you are asked for it; - reads it from standard input",
     )
+    values.complete = _FILES  # type: ignore[attr-defined]  # as shtab reads it
+    parser.add_argument("--kind", dest="shows", choices=PHOTO_KINDS, help="what the photos show")
+    parser.add_argument("--json", action="store_true", help="print an object for each photo, one a line")
     parser.add_argument("--jsonl", action="store_true", help="read objects from standard input, one a line")
     parser.epilog = _EPILOG
 
 
 def run(options: Namespace, flags: Flags) -> int:
     """Say what the checks say."""
-    if options.jsonl and options.value is not None:
+    is_photo = options.kind == PHOTO
+    if options.jsonl and options.values:
         raise Refused("iprescribe-tui validate: with --jsonl the values come from standard input. Leave VALUE out.")
-    if not options.jsonl:
-        value = _asked(options.kind) if options.value in (None, "-") else options.value
-        verdict = judge_of(options.kind, _password_policy)({"value": value})
-        print(_said(verdict), flush=True)
-        return 0 if verdict.ok else 1
-    source = sys.stdin
-    if source is None or sys.stdout is None:
-        raise Refused("iprescribe-tui validate: --jsonl needs a standard input and a standard output.")
-    stream(options.kind, partial(os.read, source.fileno()), sys.stdout.buffer)
-    return 0
+    if not is_photo and (options.shows or options.json):
+        raise Refused("iprescribe-tui validate: --kind and --json are for photos. Leave them out.")
+    if options.jsonl:
+        source = sys.stdin
+        if source is None or sys.stdout is None:
+            raise Refused("iprescribe-tui validate: --jsonl needs a standard input and a standard output.")
+        read, out = partial(os.read, source.fileno()), sys.stdout.buffer
+        if is_photo:
+            stream_photos(options.shows, read, out)
+        else:
+            stream(options.kind, read, out)
+        return 0
+    return _photos(options) if is_photo else _value(options)
+
+
+def _value(options: Namespace) -> int:
+    """Judge the one value that was given, or is asked for."""
+    if len(options.values) > 1:
+        raise Refused("iprescribe-tui validate: give one VALUE, in quotes where it has spaces, or many with --jsonl.")
+    value = options.values[0] if options.values else "-"
+    verdict = judge_of(options.kind, _password_policy)({"value": _asked(options.kind) if value == "-" else value})
+    print(_said(verdict), flush=True)
+    return 0 if verdict.ok else 1
+
+
+def _photos(options: Namespace) -> int:
+    """Judge the photos whose files were given."""
+    if not options.values or not options.shows:
+        raise Refused(
+            "iprescribe-tui validate: name the photos and what they show, such as: iprescribe-tui validate photo FILE "
+            "--kind selfie (or document)"
+        )
+    return 0 if files(options.values, options.shows, as_json=options.json) else 1
 
 
 def stream(kind: str, read: Callable[[int], bytes], out: BinaryIO) -> None:
@@ -75,70 +99,22 @@ def stream(kind: str, read: Callable[[int], bytes], out: BinaryIO) -> None:
     What has come is answered before more is waited for.
     """
     answer = partial(_answer, judge_of(kind, _password_policy), secret=kind in SECRET_KINDS)
-    for lines in _batches(read):
+    for lines in batches(read):
         out.write(b"".join(map(answer, lines)))
         out.flush()
 
 
-def _batches(read: Callable[[int], bytes]) -> Iterator[list[bytes | None]]:
-    """The lines that came at once, and again those that came next; None in place of one longer than LONGEST."""
-    pending, overlong = b"", False
-    while piece := read(_PIECE):
-        *lines, pending = (pending + piece).split(b"\n")
-        batch: list[bytes | None] = [line if len(line) <= LONGEST else None for line in lines]
-        if batch and overlong:
-            batch[0], overlong = None, False
-        if len(pending) > LONGEST:
-            pending, overlong = b"", True
-        if batch:
-            yield batch
-    if pending or overlong:
-        yield [None if overlong else pending]
-
-
 def _answer(judge: Judge, line: bytes | None, *, secret: bool) -> bytes:
     """One line of the answer to one line of the question."""
-    identity: object = None
-    if line is None:
-        verdict = Verdict(False, "too_long", f"This line is longer than {LONGEST:,} bytes, so it was not read.")
+    record = record_of(line, '{"id": 1, "value": "…"}')
+    if isinstance(record, Verdict):
+        verdict, known = record, None
     else:
-        try:
-            record = _JSON.decode(line.decode().removeprefix("\ufeff"))
-        except (ValueError, RecursionError):
-            verdict = Verdict(False, "not_json", "This line is not JSON in UTF-8.")
-        else:
-            if isinstance(record, dict):
-                verdict = judge(record)
-                identity = _identity(record, secret=secret)
-            else:
-                verdict = Verdict(False, "not_object", 'This line is not an object such as {"id": 1, "value": "…"}.')
-    said = {"id": identity, "ok": verdict.ok, "code": verdict.code, "message": verdict.message}
+        verdict, known = judge(record), identity(record, secret=secret)
+    said = {"id": known, "ok": verdict.ok, "code": verdict.code, "message": verdict.message}
     if verdict.normalized is not None:
         said["normalized"] = verdict.normalized
     return json.dumps(said).encode("ascii") + b"\n"
-
-
-def _identity(record: dict[str, object], *, secret: bool) -> object:
-    """The id by which an answer is known: short text or a number; None in place of one that would repeat a secret."""
-    identity, value = record.get("id"), record.get("value")
-    if isinstance(identity, int | float) and not abs(identity) < _LARGEST_ID:  # nor infinite
-        return None
-    if isinstance(identity, str):
-        identity = plain(identity[:_LONGEST_ID])[:_LONGEST_ID]
-    elif not isinstance(identity, int | float):
-        return None
-    return None if secret and _tells(str(identity), _letters(str(value or ""))) else identity
-
-
-def _tells(identity: str, known: str) -> bool:
-    """Whether an id repeats the secret whose letters are `known`; where there is none, whether it may be an SSN."""
-    told = _letters(identity)
-    return known in told if len(known) >= _SHORTEST_KNOWN else len(told) == _SSN_DIGITS and told.isdecimal()
-
-
-def _letters(text: str) -> str:
-    """Letters and digits alone, so that 123-45-6789 is known again in 123456789."""
-    return "".join(filter(str.isalnum, text)).casefold()
 
 
 def _said(verdict: Verdict) -> str:

@@ -95,7 +95,8 @@ After ten wrong codes it is locked for ten minutes.""",
 If you lose your phone, this code opens your ID.me account once. Keep it on paper or in a password manager, not on \
 this screen: it is shown only now, this program does not write it anywhere, and nobody can tell it to you again.""",
     Step.DOCUMENT: """\
-JPEG, PNG or HEIC, 40 KB to 16 MB. Type or paste the path of each picture, or drag the file onto the terminal.
+JPEG, PNG, HEIC, WebP or AVIF, up to 64 MB; large photos are made smaller before they are sent. Type or \
+paste the path of each picture, or drag the file onto the terminal.
 
 Lay the document on a dark surface, all four corners in the picture, without flash. Take the front, then turn it \
 over. A passport needs only the page with your photo.

@@ -16,7 +16,15 @@ from iprescribe_tui.journey.checks.picture import EXPIRED
 from iprescribe_tui.journey.checks.text import check_line, quoted
 from iprescribe_tui.journey.checks.zip_code import check_zip, check_zip_in_state
 
-__all__ = ["NO_BARCODE", "WITH_BARCODE", "Verdict", "judge_barcode", "review_answers"]
+__all__ = [
+    "BARCODE_UNREAD",
+    "NO_BARCODE",
+    "UNREAD_CODE",
+    "WITH_BARCODE",
+    "Verdict",
+    "judge_barcode",
+    "review_answers",
+]
 
 WITH_BARCODE = frozenset({"drivers_license", "state_id"})
 """The kinds of document that have an AAMVA barcode on the back."""
@@ -24,6 +32,13 @@ NO_BARCODE = (
     "No barcode was found on the back. You can go on; from a sharp, straight photo of it your birth date and address "
     "would be filled in."
 )
+UNREAD_CODE = "barcode_unread"
+"""The code of the doubt that a barcode could not be read."""
+_NOT_CHECKED = (
+    "so it isn't known whether this ID is still valid. Take the back again: flat, straight, sharp, and filling the "
+    "picture. Or send it all the same."
+)
+BARCODE_UNREAD = f"The barcode on the back couldn't be read, {_NOT_CHECKED}"
 
 _SHORT = 3
 # Letters that Unicode does not take apart, as AAMVA D20 writes them.
@@ -32,14 +47,16 @@ _LETTERS = str.maketrans({"Æ": "AE", "Đ": "D", "Ð": "D", "Ł": "L", "Ø": "O"
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is to be said of a barcode: an `error` with its stable `code` refuses the ID, a `notice` does not.
+    """What is to be said of a barcode: an `error` refuses the ID, a `doubt` asks before it is sent, a `notice` tells.
 
-    `card` is what was read, None where nothing was; `anothers` says that its name cannot be the registry's.
+    `code` is the stable one of the error or doubt. `card` is what was read, None where nothing was, which is a doubt;
+    its `notice` is what is left to say once it was sent. `anothers` says that the name cannot be the registry's.
     """
 
     card: IdCard | None = None
     code: str = ""
     error: str = ""
+    doubt: str = ""
     notice: str = ""
     anothers: bool = False
 
@@ -51,11 +68,12 @@ def judge_barcode(text: str | None, registry_name: str, today: date) -> Verdict:
     it is not known. An ID is valid through its day of expiry.
     """
     if text is None:
-        return Verdict(notice=NO_BARCODE)
+        return Verdict(code=UNREAD_CODE, doubt=BARCODE_UNREAD, notice=NO_BARCODE)
     try:
         card = parse_barcode(text)
     except BarcodeFailed as failed:
-        return Verdict(code=failed.code, notice=f"{failed.message} If this is the back of your ID, go on.")
+        doubt = f"{failed.message.removesuffix('.')}, {_NOT_CHECKED}"
+        return Verdict(code=failed.code, doubt=doubt, notice=f"{failed.message} If this is the back of your ID, go on.")
     card = _in_order_of(registry_name, card)
     anothers = bool(registry_name and card.name) and not _same_person(card, registry_name)
     notices = []
@@ -67,7 +85,7 @@ def judge_barcode(text: str | None, registry_name: str, today: date) -> Verdict:
     notice = " ".join(notices)
     if card.expires and card.expires < today:
         says = f"{EXPIRED} Its barcode says {card.expires:%m/%d/%Y}."
-        return Verdict(card, "document_expired", says, notice, anothers)
+        return Verdict(card, "document_expired", says, notice=notice, anothers=anothers)
     return Verdict(card, notice=notice, anothers=anothers)
 
 

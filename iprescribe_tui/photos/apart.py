@@ -9,12 +9,12 @@ import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from iprescribe_tui.journey.checks import CheckFailed
-from iprescribe_tui.journey.checks.photo import PhotoPolicy, damaged
+from iprescribe_tui.journey.checks.photo import PhotoPolicy, damaged, original
 from iprescribe_tui.journey.checks.picture import Doubt, PictureFacts, Place
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.photos.files import opened_photo
@@ -53,11 +53,15 @@ class Seen:
 
 @dataclass(frozen=True)
 class Arrived:
-    """A photo that has arrived: its fingerprint, the text of its barcode where one was looked for, what seems wrong."""
+    """A photo that has arrived: its fingerprint, the text of its barcode where one was looked for, what seems wrong.
+
+    `picture` is a small JPEG of it, with frames where something seems wrong; b"" where nothing does.
+    """
 
     fingerprint: bytes = field(repr=False)
     barcode: str | None = field(default=None, repr=False)
     doubts: tuple[Doubt, ...] = ()
+    picture: bytes = field(default=b"", repr=False)
 
 
 def seen_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes]) -> Seen:
@@ -75,8 +79,7 @@ def seen_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes]) -> Seen:
         facts = PictureFacts(int(width), int(height), *measured)
         return Seen(preview, None, plain(answer["media_type"]), facts, _fingerprint(answer), _doubts(answer))
 
-    lenient = replace(policy, min_bytes=1)
-    return _asked(path, lenient, {"task": "look", "policy": asdict(policy)}, seen, clean)
+    return _asked(path, original(policy), {"task": "look", "policy": asdict(policy)}, seen, clean, policy.max_bytes)
 
 
 def received_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes], *, barcode: bool) -> Arrived:
@@ -89,17 +92,18 @@ def received_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes], *, barcode
     def arrived(answer: Mapping[str, Any]) -> Arrived:
         if fault := _fault(answer):
             raise fault
-        return Arrived(_fingerprint(answer), _barcode(answer), _doubts(answer))
+        picture = base64.b64decode(answer["picture"])
+        return Arrived(_fingerprint(answer), _barcode(answer), _doubts(answer), picture)
 
     request = {"task": "receive", "policy": asdict(policy), "barcode": barcode}
-    return _asked(path, policy, request, arrived, clean)
+    return _asked(path, policy, request, arrived, clean, policy.max_bytes)
 
 
 def preview_apart(path: Path, columns: int, lines: int) -> Preview | None:
     """The photo at `path` in that many character cells, None where it cannot be decoded; blocks."""
     request = {"task": "preview", "columns": columns, "lines": lines}
     try:
-        return _asked(path, PhotoPolicy(min_bytes=1), request, lambda answer: _preview(answer["preview"]))
+        return _asked(path, original(PhotoPolicy()), request, lambda answer: _preview(answer["preview"]))
     except CheckFailed:
         return None
 
@@ -107,7 +111,7 @@ def preview_apart(path: Path, columns: int, lines: int) -> Preview | None:
 def barcode_apart(path: Path) -> str | None:
     """The text of the barcode in the photo at `path`, None where none can be read; blocks for up to some seconds."""
     try:
-        return _asked(path, PhotoPolicy(min_bytes=1), {"task": "barcode"}, _barcode)
+        return _asked(path, original(PhotoPolicy()), {"task": "barcode"}, _barcode)
     except CheckFailed:
         return None
 
@@ -127,13 +131,16 @@ def _asked(
     request: Mapping[str, object],
     understood: Callable[[Mapping[str, Any]], T],
     clean: IO[bytes] | None = None,
+    most: int = 0,
 ) -> T:
-    """What a process makes of the photo at `path`. Raises CheckFailed where the photo will not do, or it dies of it."""
+    """What a process makes of the photo at `path`; it may write `most` bytes into `clean`.
+
+    Raises CheckFailed where the photo will not do, or it dies of it."""
     with ExitStack() as stack:
         with opened_photo(path, policy) as (size, content):
             worker = stack.enter_context(Worker())
             worker.ask({**request, "size": size}, content)
-        line = worker.answer(clean or io.BytesIO(), policy.max_bytes)
+        line = worker.answer(clean or io.BytesIO(), most)
     try:
         return understood(json.loads(line))
     except CheckFailed:
@@ -156,7 +163,7 @@ def _doubts(answer: Mapping[str, Any]) -> tuple[Doubt, ...]:
 def _place(place: Sequence[Any] | None) -> Place | None:
     if place is None:
         return None
-    left, top, right, bottom = map(float, place)
+    left, top, right, bottom = (min(1.0, max(0.0, float(side))) for side in place)  # no number (NaN) is 0
     return left, top, right, bottom
 
 

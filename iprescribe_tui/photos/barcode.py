@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from iprescribe_tui.journey.checks import CheckFailed
-from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
+from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo, original
 from iprescribe_tui.photos.bars import bars_in, straightened
 from iprescribe_tui.photos.decoding import picture_of, taken_apart
 
@@ -29,11 +29,11 @@ _TURNS: Final = (0, 1, -1, 2, -2, 4, -4)
 
 
 def barcode_of(file: bytes, seconds: float = _SECONDS) -> str | None:
-    """Return the text of the barcode in a JPEG, PNG or HEIC file, None where none can be read; blocks.
+    """Return the text of the barcode in a photo's file, None where none can be read; blocks.
 
     A file that cannot be decoded has none.
     """
-    policy = PhotoPolicy(min_bytes=1)
+    policy = original(PhotoPolicy())
     try:
         media_type = check_photo(file[:HEAD_BYTES], len(file), policy)
         picture = picture_of(taken_apart(file, media_type, policy), media_type, policy)

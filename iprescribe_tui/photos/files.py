@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from iprescribe_tui.journey.checks import CheckFailed
-from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
+from iprescribe_tui.journey.checks.photo import HEAD_BYTES, MOST_BYTES, PhotoPolicy, check_photo
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.photos.paths import alike
 
@@ -18,9 +18,6 @@ __all__ = ["must_be_file", "opened_photo"]
 
 _LONGEST_SHOWN: Final = 60
 _OPEN: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-
-_MOST_READ: Final = 64 * 1024 * 1024
-"""Bytes of a photo that are read into memory, however many a backend would take."""
 
 
 def must_be_file(path: Path) -> os.stat_result:
@@ -46,7 +43,7 @@ def opened_photo(path: Path, policy: PhotoPolicy) -> Iterator[tuple[int, BinaryI
     Raises CheckFailed before a byte of what is no photo is given: the codes of `must_be_file` and `check_photo`; and
     `photo_changed` in the end.
     """
-    policy = replace(policy, max_bytes=min(policy.max_bytes, _MOST_READ))
+    policy = replace(policy, max_bytes=min(policy.max_bytes, MOST_BYTES))
     must_be_file(path)
     try:
         file = os.fdopen(os.open(path, _OPEN), "rb")
@@ -61,10 +58,23 @@ def opened_photo(path: Path, policy: PhotoPolicy) -> Iterator[tuple[int, BinaryI
         except OSError as error:
             raise _unreadable(error, path) from None
         check_photo(head, before.st_size, policy)
-        yield before.st_size, file
-        after = os.fstat(file.fileno())
-        if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+        try:
+            yield before.st_size, file
+        except OSError as error:  # what it lies on is broken, or was taken out
+            raise _unreadable(error, path) from None
+        if not _is_as_before(path, file, before):
             raise CheckFailed("photo_changed", f"{_shown(path)} was changed while it was read. Choose it again.")
+
+
+def _is_as_before(path: Path, file: BinaryIO, before: os.stat_result) -> bool:
+    """Whether an open file has not changed since `before`, and is still the one at `path`."""
+    after = os.fstat(file.fileno())
+    try:
+        there = path.stat()
+    except OSError:
+        return False
+    stamps = [(status.st_ino, status.st_size, status.st_mtime_ns) for status in (before, after, there)]
+    return stamps[0] == stamps[1] == stamps[2]
 
 
 def _must_be_regular(mode: int, path: Path) -> None:
@@ -83,6 +93,8 @@ def _unreadable(error: OSError | ValueError, path: Path) -> CheckFailed:
         return CheckFailed(
             "photo_missing", f"Several names look like {name}, but none is exactly that. Rename the one you mean."
         )
+    if reason == errno.ENOENT and os.path.islink(path):
+        return CheckFailed("photo_missing", f"{name} is a link to a file that is not there. Choose the photo itself.")
     if reason == errno.ENOENT and not os.path.isdir(path.parent):
         return CheckFailed("photo_missing", f"There is no folder {_shown(path.parent)}. Check the path.")
     if reason == errno.ELOOP:

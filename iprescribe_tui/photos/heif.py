@@ -1,35 +1,114 @@
-"""The boxes of a HEIF file (ISO/IEC 23008-12 on ISO/IEC 14496-12): what its primary picture says of itself."""
+"""The boxes of a HEIF file (ISO/IEC 23008-12 on ISO/IEC 14496-12): what it says of its pictures."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Final
 
-__all__ = ["codecs", "is_turned"]
+from iprescribe_tui.photos.segments import orientation_in
+
+__all__ = ["Heif"]
 
 _MOST: Final = 2000
-"""Boxes, or entries of a table, that are looked at: a photo of 48 megapixels has about 200."""
+"""Boxes, or entries of a table, that are looked at: a photo of 200 megapixels has about 800."""
+
+_TURNED: Final[Mapping[tuple[int, int | None], int]] = {
+    (0, None): 1,
+    (1, None): 8,
+    (2, None): 3,
+    (3, None): 6,
+    (0, 0): 4,
+    (1, 0): 5,
+    (2, 0): 2,
+    (3, 0): 7,
+    (0, 1): 2,
+    (1, 1): 7,
+    (2, 1): 4,
+    (3, 1): 5,
+}
+"""The orientation, as EXIF counts it, that `irot` (quarters against the clock) and then `imir` (its axis) make."""
 
 
-def is_turned(file: bytes) -> bool:
-    """Whether boxes (`irot`, `imir`) say how the primary picture is to be turned."""
-    meta = _meta(file)
-    properties = meta.get(b"iprp", b"")
-    primary, known = meta.get(b"pitm", b""), dict(_boxes(properties))
-    kinds = [kind for kind, _ in _boxes(known.get(b"ipco", b""))]
-    ident = int.from_bytes(primary[4 : 6 if primary[:1] == b"\0" else 8])
-    at = _associated(known.get(b"ipma", b""), ident)
-    return any(kinds[index - 1] in (b"irot", b"imir") for index in at if 0 < index <= len(kinds))
+class Heif:
+    """A file's items, and of each what kind it is, what is said of it, and what is in it."""
 
+    def __init__(self, file: bytes) -> None:
+        self._file = file
+        meta = next((content for kind, content in _boxes(file) if kind == b"meta"), b"")
+        self._meta = dict(_boxes(meta[4:]))
 
-def codecs(file: bytes) -> set[bytes]:
-    """The kinds of the items in a file, such as `hvc1`, `av01`, `grid` or `Exif`."""
-    entries = _meta(file).get(b"iinf", b"")
-    entries = entries[6 if entries[:1] == b"\0" else 8 :]
-    return {entry[8:12] if entry[:1] == b"\2" else entry[10:14] for kind, entry in _boxes(entries) if kind == b"infe"}
+    @cached_property
+    def primary(self) -> int:
+        """The number of the item that is the picture."""
+        said = self._meta.get(b"pitm", b"")
+        return int.from_bytes(said[4 : 6 if said[:1] == b"\0" else 8])
 
+    @cached_property
+    def kinds(self) -> dict[int, bytes]:
+        """The kinds of the items, such as `hvc1`, `av01`, `grid` or `Exif`, by their numbers."""
+        listed = self._meta.get(b"iinf", b"")
+        found = (entry for kind, entry in _boxes(listed[6 if listed[:1] == b"\0" else 8 :]) if kind == b"infe")
+        wide = ((6 if entry[:1] == b"\2" else 8, entry) for entry in found)
+        return {int.from_bytes(entry[4:at]): entry[at + 2 : at + 6] for at, entry in wide}
 
-def _meta(file: bytes) -> Mapping[bytes, bytes]:
-    meta = dict(_boxes(file)).get(b"meta", b"")
-    return dict(_boxes(meta[4:]))
+    def said_of(self, ident: int) -> dict[bytes, bytes]:
+        """The properties of an item: what is in them, by their kinds."""
+        there = (number - 1 for number in self._given.get(ident, ()))
+        return dict(self._properties[at] for at in there if 0 <= at < len(self._properties))
+
+    def tiles_of(self, ident: int) -> list[int]:
+        """The items of which an item is put together, in their order."""
+        table = self._meta.get(b"iref", b"")
+        wide = 2 if table[:1] == b"\0" else 4
+        made = (of for kind, of in _boxes(table[4:]) if kind == b"dimg" and int.from_bytes(of[:wide]) == ident)
+        read = _numbers(next(made, b""), wide)
+        return [read(wide) for _ in range(min(read(2), _MOST))]
+
+    def content_of(self, ident: int) -> bytes:
+        """What is in an item, "" where the file does not say where that lies."""
+        method, extents = self._places.get(ident, (0, []))
+        source = {0: self._file, 1: self._meta.get(b"idat", b"")}.get(method, b"")
+        return b"".join(source[start : start + size] for start, size in extents)
+
+    def is_turned(self) -> bool:
+        """Whether boxes (`irot`, `imir`) say how the picture is to be turned."""
+        return bool(self.said_of(self.primary).keys() & {b"irot", b"imir"})
+
+    def orientation(self) -> int:
+        """The orientation of the picture, 1 to 8, as EXIF counts it: by the file's boxes, or else by its EXIF data.
+
+        ISO/IEC 23008-12 has only the boxes count; iOS writes both, some editors EXIF alone.
+        """
+        if self.is_turned():
+            said = self.said_of(self.primary)
+            axis = said[b"imir"][0] & 1 if said.get(b"imir") else None
+            return _TURNED[(said.get(b"irot") or b"\0")[0] & 3, axis]
+        exif = next((self.content_of(ident) for ident, kind in self.kinds.items() if kind == b"Exif"), b"")
+        return orientation_in(exif[4 + int.from_bytes(exif[:4]) :])
+
+    @cached_property
+    def _properties(self) -> list[tuple[bytes, bytes]]:
+        return list(_boxes(dict(_boxes(self._meta.get(b"iprp", b""))).get(b"ipco", b"")))
+
+    @cached_property
+    def _given(self) -> dict[int, list[int]]:
+        """The numbers, from 1, of the properties of each item, by `ipma`."""
+        table = dict(_boxes(self._meta.get(b"iprp", b""))).get(b"ipma", bytes(8))
+        wide, step = (2 if table[:1] == b"\0" else 4), (2 if table[3] & 1 else 1)
+        read, last = _numbers(table, 4), 0x7FFF if step == 2 else 0x7F
+        return {read(wide): [read(step) & last for _ in range(read(1))] for _ in range(min(read(4), _MOST))}
+
+    @cached_property
+    def _places(self) -> dict[int, tuple[int, list[tuple[int, int]]]]:
+        """How the content of each item is to be found, and its pieces: where they begin, and their bytes, by `iloc`."""
+        table = self._meta.get(b"iloc", bytes(8))
+        version, wide = table[0], 4 if table[0] == 2 else 2
+        offset, length, base, index = table[4] >> 4, table[4] & 15, table[5] >> 4, (table[5] & 15) * bool(version)
+        read, places = _numbers(table, 6), {}
+        for _ in range(min(read(wide), _MOST)):
+            ident, method, _source, begin = read(wide), read(2 * bool(version)) & 15, read(2), read(base)
+            pieces = ((read(index), begin + read(offset), read(length))[1:] for _ in range(min(read(2), _MOST)))
+            places[ident] = method, list(pieces)
+        return places
 
 
 def _boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -47,16 +126,12 @@ def _boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:
         at += size
 
 
-def _associated(table: bytes, ident: int) -> Iterator[int]:
-    """The numbers, from 1, of the properties that an `ipma` box gives to an item."""
-    wide_ids, wide_numbers = table[:1] != b"\0", bool(table[3:4] and table[3] & 1)
-    at, entries = 8, min(int.from_bytes(table[4:8]), _MOST)
-    for _ in range(entries):
-        item = int.from_bytes(table[at : at + (4 if wide_ids else 2)])
-        at += 4 if wide_ids else 2
-        count, at = int.from_bytes(table[at : at + 1]), at + 1
-        step = 2 if wide_numbers else 1
-        if item == ident:
-            numbers = (int.from_bytes(table[each : each + step]) for each in range(at, at + step * count, step))
-            yield from (number & (0x7FFF if wide_numbers else 0x7F) for number in numbers)
-        at += step * count
+def _numbers(table: bytes, at: int = 0) -> Callable[[int], int]:
+    """Reads a table's numbers one after the other, each of as many bytes as it is asked for; 0 behind its end."""
+
+    def read(size: int) -> int:
+        nonlocal at
+        at += size
+        return int.from_bytes(table[at - size : at])
+
+    return read

@@ -1,5 +1,6 @@
 """Photos judged and cleaned, on both ends: by the terminal before it sends, by the sandbox at what arrives."""
 
+import math
 import os
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Final
@@ -53,21 +54,40 @@ def judge(file: bytes, policy: PhotoPolicy) -> Judged:
 def write_clean(picture: "Image.Image", policy: PhotoPolicy, file: IO[bytes]) -> str:
     """Write the picture, and nothing else, into an empty file; give its media type.
 
-    Quality gives way where the backend takes fewer bytes, and rises where it wants more. Raises CheckFailed
-    `photo_small` or `photo_large` where neither helps; OSError where the file cannot be written.
+    It has no more pixels than the backend takes. Where it takes fewer bytes, quality and then pixels give way; where it
+    wants more, quality rises. Raises CheckFailed `photo_small` or `photo_large` where that does not help; OSError where
+    the file cannot be written.
     """
-    size = 0
-    if "JPEG" in policy.formats:
-        for quality in _QUALITIES:
-            if (size := _write(picture, JPEG, quality, file)) <= policy.max_bytes:
-                break
-        for quality in _FINER:
-            if size < policy.min_bytes:
-                size = _write(picture, JPEG, quality, file)
-    else:
-        size = _write(picture, PNG, 0, file)
+    pixels, size = policy.max_pixels, policy.max_bytes + 1
+    while size > policy.max_bytes and pixels >= max(1, policy.min_pixels):
+        picture = _within(picture, pixels)
+        size = _write_well(picture, policy, file)
+        pixels = picture.width * picture.height // 2
     file.seek(0)
     return check_photo(file.read(HEAD_BYTES), size, policy)
+
+
+def _within(picture: "Image.Image", pixels: int) -> "Image.Image":
+    """The picture with at most so many pixels, as large as that allows."""
+    from PIL import Image
+
+    by = math.sqrt(picture.width * picture.height / pixels)
+    size = (max(1, int(picture.width / by)), max(1, int(picture.height / by)))
+    return picture if by <= 1 else picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def _write_well(picture: "Image.Image", policy: PhotoPolicy, file: IO[bytes]) -> int:
+    """Write the picture as well as the policy's bytes allow; give its size in bytes."""
+    size = 0
+    if "JPEG" not in policy.formats:
+        return _write(picture, PNG, 0, file)
+    for quality in _QUALITIES:
+        if (size := _write(picture, JPEG, quality, file)) <= policy.max_bytes:
+            break
+    for quality in _FINER:
+        if size < policy.min_bytes:
+            size = _write(picture, JPEG, quality, file)
+    return size
 
 
 def _write(picture: "Image.Image", media_type: str, quality: int, file: IO[bytes]) -> int:

@@ -11,6 +11,9 @@ from iprescribe_tui.journey.checks.text import HIDDEN
 _QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'"})
 """What mail and chat programs make of quotes."""
 
+_LONGEST = 32_767
+"""Characters of a path, on the system that allows most (Windows): of what is longer nothing is searched."""
+
 
 def typed_path(typed: str) -> Path:
     """The path that a person typed, pasted or dropped on the terminal: `~`, quotes, `\\ `, and `file://` understood.
@@ -19,6 +22,8 @@ def typed_path(typed: str) -> Path:
     the same, as a screenshot of a Mac does that has a narrow space in its name. Where there is none, or there are two
     of those, the path that was typed.
     """
+    if len(typed) > _LONGEST:
+        return Path(typed)
     exact, words = _home(typed.strip()), _words(typed)
     if typed.strip().startswith("file:"):
         meant = _meant(typed.strip())
@@ -82,8 +87,9 @@ def alike(path: Path) -> list[Path]:
         if exists(here / part):
             here = here / part
             continue
+        looks = _folded(part)
         try:
-            names = [name for name in os.listdir(here) if _folded(name) == _folded(part)]
+            names = [name for name in os.listdir(here) if _folded(name) == looks]
         except (OSError, ValueError):
             return []
         if len(names) != 1:
@@ -103,5 +109,5 @@ def _home(word: str) -> Path:
     path = Path(word)
     try:
         return path.expanduser()
-    except RuntimeError:
+    except (RuntimeError, ValueError):  # nobody is called so, or nobody can be
         return path

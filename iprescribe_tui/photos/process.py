@@ -26,15 +26,53 @@ SECONDS = 30.0
 _LONGEST_ANSWER: Final = 1024 * 1024
 _PIECE: Final = 256 * 1024
 _KILLED, _CPU_USED_UP = -9, -24
-_starting: Final = threading.Lock()
-_under_way: "Final[set[Worker]]" = set()
+
+
+class _UnderWay:
+    """The processes that decode: two at once, however many photos there are, so that no more memory is needed."""
+
+    MOST: Final = 2
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._workers: set[subprocess.Popen[bytes]] = set()
+        self._given_up = 0
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start one once there is room; blocks. Raises CheckFailed where it does not start, or `end` came before."""
+        with self._changed:
+            before = self._given_up
+            self._changed.wait_for(lambda: len(self._workers) < self.MOST or self._given_up > before)
+            if self._given_up > before:
+                raise not_unpacked()
+            try:
+                process = started_apart(_WORKER)
+            except OSError:
+                raise not_unpacked() from None
+            self._workers.add(process)
+        return process
+
+    def is_over(self, process: subprocess.Popen[bytes]) -> None:
+        """Make room for the next."""
+        with self._changed:
+            self._workers.discard(process)
+            self._changed.notify_all()
+
+    def end(self) -> None:
+        """End them all, and start none of those that wait."""
+        with self._changed:
+            self._given_up += 1
+            for process in self._workers:
+                process.kill()
+            self._changed.notify_all()
+
+
+_under_way: Final = _UnderWay()
 
 
 def give_up() -> None:
     """End what is under way; whoever waits for it gets to hear that the photo was not unpacked."""
-    with _starting:
-        for worker in _under_way:
-            worker.process.kill()
+    _under_way.end()
 
 
 def started_apart(name: str) -> subprocess.Popen[bytes]:
@@ -66,15 +104,10 @@ def _here() -> str:
 
 
 class Worker:
-    """A process that decodes one photo, and is ended with this block."""
+    """A process that decodes one photo, and is ended with this block. To make one blocks while two are under way."""
 
     def __init__(self) -> None:
-        with _starting:
-            try:
-                self.process = started_apart(_WORKER)
-            except OSError:
-                raise not_unpacked() from None
-            _under_way.add(self)
+        self.process = _under_way.start()
         self._late = False
         self._is_ready = False
         self._timer = threading.Timer(SECONDS, self._end_late)
@@ -86,13 +119,14 @@ class Worker:
 
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
-        with _starting:
-            _under_way.discard(self)
-        self.process.kill()  # it has answered, or nobody waits for the answer
-        self._pipes()[1].close()
-        with suppress(BrokenPipeError):
-            self._pipes()[0].close()
-        self.process.wait()
+        try:
+            self.process.kill()  # it has answered, or nobody waits for the answer
+            self._pipes()[1].close()
+            with suppress(BrokenPipeError):
+                self._pipes()[0].close()
+            self.process.wait()
+        finally:
+            _under_way.is_over(self.process)
 
     def ready(self) -> tuple[str, ...]:
         """Wait until it can do no harm; return what holds it. Raises CheckFailed where it does not come so far."""

@@ -13,16 +13,17 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, astuple, replace
+from dataclasses import asdict, astuple
 from typing import IO, Any, Final
 
 from iprescribe_tui import hardening
 from iprescribe_tui.journey.checks import CheckFailed
-from iprescribe_tui.journey.checks.photo import PhotoPolicy, too_many_pixels
+from iprescribe_tui.journey.checks.photo import PhotoPolicy, original, too_many_pixels
 from iprescribe_tui.photos.barcode import barcode_in, barcode_of
 from iprescribe_tui.photos.fitting import fitted, preview_of
 from iprescribe_tui.photos.judging import Judged, judge, write_clean
 from iprescribe_tui.photos.lockdown import lock_down
+from iprescribe_tui.photos.marking import marked_copy
 from iprescribe_tui.photos.preview import SHOWN, Preview
 
 __all__ = ["main", "serve"]
@@ -64,11 +65,21 @@ def _load_decoders() -> None:
     """Import what else is imported when it is first needed: after the lock-down there are no files."""
     import pillow_heif
     import zxingcpp  # noqa: F401
-    from PIL import Image, ImageChops, ImageFilter, ImageMath, ImageOps, ImageStat  # noqa: F401
+    from PIL import (  # noqa: F401
+        AvifImagePlugin,
+        Image,
+        ImageChops,
+        ImageDraw,
+        ImageFilter,
+        ImageMath,
+        ImageOps,
+        ImageStat,
+        WebPImagePlugin,
+    )
 
     Image.preinit()
     # Threads need address space, and their number must not depend on the machine's.
-    pillow_heif.options.DECODE_THREADS = 1
+    pillow_heif.options.DECODE_THREADS = AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
 
 def _say(line: Mapping[str, Any]) -> None:
@@ -89,7 +100,7 @@ def _look(request: Request, photo: bytes, clean: IO[bytes]) -> dict[str, Any]:
     """Judge a photo that is to be sent, and clean it; draw it also where it has a fault."""
     policy = _policy(request)
     try:
-        judged = judge(photo, policy)
+        judged = judge(photo, original(policy))
         media_type = write_clean(judged.picture, policy, clean)
     except CheckFailed as failed:
         clean.seek(0)
@@ -106,13 +117,23 @@ def _look(request: Request, photo: bytes, clean: IO[bytes]) -> dict[str, Any]:
 
 
 def _receive(request: Request, photo: bytes, clean: IO[bytes]) -> dict[str, Any]:
-    """Judge a photo that has arrived, clean it where it holds other things than a picture, and read its barcode."""
+    """Judge a photo that has arrived, clean it where it holds other things than a picture, and read its barcode.
+
+    It is drawn where something seems wrong, or may seem so once it is known which kind of ID has that barcode.
+    """
     policy = _policy(request)
     judged = judge(photo, policy)
     if judged.extras:
         write_clean(judged.picture, policy, clean)
     barcode = barcode_in(judged.picture) if request["barcode"] else None
-    return {"fingerprint": _fingerprint(judged), "barcode": barcode, "doubts": _doubts(judged)}
+    is_drawn = judged.doubts or request["barcode"]
+    drawn = marked_copy(judged.picture, [doubt.place for doubt in judged.doubts if doubt.place]) if is_drawn else b""
+    return {
+        "fingerprint": _fingerprint(judged),
+        "barcode": barcode,
+        "doubts": _doubts(judged),
+        "picture": base64.b64encode(drawn).decode(),
+    }
 
 
 def _show(request: Request, photo: bytes, _: IO[bytes]) -> dict[str, Any]:
@@ -139,7 +160,7 @@ def _fingerprint(judged: Judged) -> str:
 def _drawn(photo: bytes, policy: PhotoPolicy, cells: tuple[int, int]) -> dict[str, Any] | None:
     """The preview as it travels, None of what cannot be decoded."""
     try:
-        return asdict(preview_of(photo, replace(policy, min_bytes=1), *cells))
+        return asdict(preview_of(photo, original(policy), *cells))
     except CheckFailed:
         return None
 

@@ -227,6 +227,7 @@ class PlainFrontEnd:
         )
         if before and before.page is page.page and place_of(before.view) == place_of(view):
             page.values.update(before.values)
+            page.photos.despite |= before.photos.despite
         self._page, self._said = page, view
         self._add_commands(page)
         for news in (*self._news, *self.memory.news()):

@@ -1,15 +1,14 @@
 """One view, asked line by line: its fields one after another, and the commands that every prompt takes."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from datetime import date
 
 from pydantic import SecretStr
 
-from iprescribe_tui.client.photo_review import review_typed
+from iprescribe_tui.client.evidence import DOUBTED
+from iprescribe_tui.client.photo_review import PhotoReview
 from iprescribe_tui.journey.checks.address import judge_address, without_po_box
 from iprescribe_tui.journey.checks.password import password_rules
-from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.fields import CheckContext, Choice, Control
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.protocol import Problem, ServiceDocument, StepViewBase, View
@@ -17,6 +16,7 @@ from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.pages import help_parts, license_values, page_of, said_by
 from iprescribe_tui.plain.fields import Field, Value
 from iprescribe_tui.plain.lines import Lines
+from iprescribe_tui.plain.photos import HELP, Photos
 from iprescribe_tui.plain.prompts import Answered, Prompts
 from iprescribe_tui.plain.words import in_commands
 from iprescribe_tui.turns import Answer, AnyView, AskSupport, Back, Leave, Resend, ResumeView, Submit, SupportView
@@ -57,6 +57,7 @@ class Page(Prompts):
         self.values: dict[str, Value] = {name: typed.get(name, prefill.get(name, "")) for name in self.asked}
         self._given: set[str] = set()
         self._refused: dict[str, Value] = {}
+        self.photos = Photos(service, view.registry_name if isinstance(view, StepViewBase) else "")
         self._add_commands()
 
     @property
@@ -135,6 +136,8 @@ class Page(Prompts):
         for part in help_parts(step, self.service):
             self.lines.say(in_commands(part))
             self.lines.say()
+        if any(map(self._is_photo, self.asked)):
+            self.lines.say(f"{HELP}\n")
         self.lines.say("At every prompt of this step you can type:")
         for name, (says, _) in self.commands.items():
             self.lines.say(f"  {name}: {says}")
@@ -161,26 +164,35 @@ class Page(Prompts):
 
     async def answer(self, problem: Problem | None) -> Answer:
         """Ask for the fields, all or those that are wrong, until the form is right or a command answers."""
-        pending = list(self.asked)
-        if problem:
+        pending, doubts = list(self.asked), self._doubts(problem)
+        if doubts:
+            pending = list(doubts)
+        elif problem:
             pending = self._say_errors(said_by(problem)) or self._secrets() or pending
         try:
-            return await self._until_right(pending)
+            return await self._until_right(pending, doubts)
         except Answered as answered:
             return answered.answer
 
-    async def _until_right(self, pending: list[str]) -> Answer:
+    def _doubts(self, problem: Problem | None) -> dict[str, str]:
+        """What seemed wrong with photos when they were to be sent, by field: they were other files before."""
+        if problem is None or problem.code != DOUBTED:
+            return {}
+        return {name: problem.errors[name] for name in self.asked if self._is_photo(name) and name in problem.errors}
+
+    async def _until_right(self, pending: list[str], doubts: dict[str, str]) -> Answer:
         while True:
             try:
                 for name in pending:
-                    await self._ask_field(name)
+                    await self._ask_field(name, doubts.pop(name, ""))
                 if not self.asked:
                     await self.enter(f"Press Enter to {self.go_on}:")
-                return Submit(self.page.form.check(self.values, self.context))
+                return Submit(self.page.form.check(self.values, self.context), despite=frozenset(self.photos.despite))
             except FormRejected as rejected:
                 pending = self._say_errors(rejected.errors)
             except AskAgain as again:
                 pending = again.pending
+                doubts.clear()
 
     @property
     def go_on(self) -> str:
@@ -219,8 +231,8 @@ class Page(Prompts):
         """How a field is called."""
         return self.page.form.model_fields[name].title or name
 
-    async def _ask_field(self, name: str) -> None:
-        """Ask for one field until what is given can stand."""
+    async def _ask_field(self, name: str, doubt: str = "") -> None:
+        """Ask for one field until what is given can stand; first only about a `doubt`, where there is one."""
         if name == "back" and self.values.get("kind") == "passport":
             self.values[name] = ""
             return
@@ -228,18 +240,19 @@ class Page(Prompts):
             self._say_rules()
         before = self.values[name]
         while True:
-            self.values[name] = await self._field(name).ask()
+            if not doubt:
+                self.values[name] = await self._field(name).ask()
             if self.is_late:
                 self._kept()
                 self.leave_late()
             message = await self._fault(name)
-            if not message:
+            if not message and await self._stands(name, doubt):
                 self._given.add(name)
                 self._refused.pop(name, None)
                 self._kept()
                 return
-            self._refused[name] = self.values[name]
-            pending = self._say_errors({name: message})
+            doubt, self._refused[name] = "", self.values[name]
+            pending = self._say_errors({name: message}) if message else [name]
             if not self.asked[name].secret:
                 self.values[name] = before  # or else an Enter would give what was refused once more
             for again in pending[: pending.index(name)]:
@@ -276,22 +289,42 @@ class Page(Prompts):
         except FormRejected as rejected:
             if message := rejected.errors.get(name, ""):
                 return message
-        if self.asked[name].control is Control.PHOTO and self.values[name]:
-            return await self._photo_fault(name, str(self.values[name]))
+        if self._is_photo(name) and self.values[name]:
+            found = await self._reviewed(name)
+            if found.notice:
+                self.lines.say(found.notice)
+            return found.error
         if name == "zip_code":
             verdict = judge_address(*self._address())
             if verdict.ok and verdict.message:
                 self.lines.say(verdict.message)
         return ""
 
-    async def _photo_fault(self, name: str, path: str) -> str:
-        """What is wrong with a photo, or with an ID by the barcode on its back; what else that says is said."""
-        policies = self.service.photos if self.service else PhotoPolicies()
-        kind, known = self.values.get("kind"), self.step_view.registry_name if self.step_view else ""
-        found = await asyncio.to_thread(review_typed, path, name, policies, kind, known)
-        if found.notice:
-            self.lines.say(found.notice)
-        return found.error
+    def _is_photo(self, name: str) -> bool:
+        return self.asked[name].control is Control.PHOTO
+
+    async def _reviewed(self, name: str) -> PhotoReview:
+        return await self.photos.review(str(self.values[name]), name, self.values.get("kind"))
+
+    async def _stands(self, name: str, doubt: str) -> bool:
+        """Whether a value that has no fault may be sent; of a photo with a doubt the applicant says so.
+
+        `doubt` is what seemed wrong with a photo when it was to be sent, "" where that is seen here.
+        """
+        if not self._is_photo(name) or not self.values[name]:
+            return True
+        found = await self._reviewed(name)
+        answered = found.digest in self.photos.despite
+        doubt = doubt or ("" if answered else found.doubt)
+        if not doubt:
+            return True
+        self._say_errors({name: doubt})
+        if answered:  # a backend refuses it all the same
+            return False
+        self._kept()
+        sends = await self.photos.sends(found, self.read, self.lines.say)
+        self.leave_late()
+        return sends
 
     def _kept(self) -> None:
         self._keep(

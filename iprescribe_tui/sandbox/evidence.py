@@ -39,7 +39,7 @@ _DIGEST: Final = re.compile(r"(?:^|,)\s*sha-256\s*=\s*:([A-Za-z0-9+/]{43}=):\s*(
 @dataclass(frozen=True)
 class Received:
     """A photo that has arrived in a file; once it was examined, its fingerprint, what seems wrong with it, and the text
-    of a back's barcode.
+    of a back's barcode. `picture` shows it to a phone that has sent it, and is kept nowhere.
     """
 
     id: str
@@ -48,6 +48,7 @@ class Received:
     fingerprint: bytes = field(default=b"", repr=False)
     barcode: str | None = field(default=None, repr=False)
     doubts: tuple[Doubt, ...] = ()
+    picture: bytes = field(default=b"", repr=False)
 
 
 def digest_of(header: str | None) -> bytes:
@@ -140,7 +141,13 @@ def _examined(slot: str, received: Received, path: Path, policy: PhotoPolicy) ->
             cleaned.replace(path)
     finally:
         _remove(cleaned)
-    return replace(received, fingerprint=arrived.fingerprint, barcode=arrived.barcode, doubts=arrived.doubts)
+    return replace(
+        received,
+        fingerprint=arrived.fingerprint,
+        barcode=arrived.barcode,
+        doubts=arrived.doubts,
+        picture=arrived.picture,
+    )
 
 
 def keep(backend: Backend, db: Session, registration_id: str, slot: str, received: Received) -> Evidence:

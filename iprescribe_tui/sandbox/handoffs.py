@@ -17,7 +17,7 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import evidence, licence
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.evidence import Received
-from iprescribe_tui.sandbox.tables import Handoff, Registration
+from iprescribe_tui.sandbox.tables import EvidenceDoubt, Handoff, Registration
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
 LIFETIME: Final = timedelta(minutes=15)
@@ -31,6 +31,7 @@ _HERE_ALONE: Final = (
 
 _HANDED_OVER_IN: Final = "handed_over_in"
 _KEPT: Final = "The one before it is kept."
+_CHOOSE: Final = "Choose on the phone: take another, or send it all the same."
 
 
 def issue(visit: Visit) -> None:
@@ -105,10 +106,33 @@ def slots_of(row: Handoff) -> tuple[str, ...]:
     return tuple(slot for slot in slots if not (slot == "back" and row.document == "passport"))
 
 
-def missing(row: Handoff) -> list[str]:
-    """What is still to be given: photos, and the kind of document."""
+def _open_doubts(db: Session, row: Handoff) -> list[tuple[str, EvidenceDoubt]]:
+    """What seems wrong with photos that have come, each with its slot, where the phone has not yet decided."""
+    slots = {row.received[slot]: slot for slot in slots_of(row) if slot in row.received}
+    found = select(EvidenceDoubt).where(EvidenceDoubt.evidence_id.in_(slots)).order_by(EvidenceDoubt.number)
+    return [
+        (slots[doubt.evidence_id], doubt) for doubt in db.scalars(found) if licence.is_about(doubt.code, row.document)
+    ]
+
+
+def doubted(db: Session, row: Handoff) -> dict[str, str]:
+    """Return what seems wrong, by slot, with each photo that the phone must take again or send all the same."""
+    says: dict[str, str] = {}
+    for slot, doubt in _open_doubts(db, row):
+        says[slot] = f"{says[slot]} {doubt.message}" if slot in says else doubt.message
+    return says
+
+
+def arrived(db: Session, row: Handoff) -> frozenset[str]:
+    """Return the slots whose photo has come and stays."""
+    return frozenset(row.received) - doubted(db, row).keys()
+
+
+def missing(db: Session, row: Handoff) -> list[str]:
+    """What is still to be given or decided: photos, and the kind of document."""
     asked = [*(["kind"] if row.step == Step.DOCUMENT and not row.document else []), *slots_of(row)]
-    return [name for name in asked if name not in row.received]
+    there = arrived(db, row)
+    return [name for name in asked if name not in there]
 
 
 def show(visit: Visit, row: Handoff) -> Parts:
@@ -121,9 +145,16 @@ def show(visit: Visit, row: Handoff) -> Parts:
         until=row.expires_at,
         resend_at=row.created_at,
         state=_state(visit, row),
-        slots=tuple(
-            HandoffSlot(slot=slot, received=slot in row.received, says=row.says.get(slot, "")) for slot in slots_of(row)
-        ),
+        slots=_shown_slots(visit.db, row),
+    )
+
+
+def _shown_slots(db: Session, row: Handoff) -> tuple[HandoffSlot, ...]:
+    doubts, there = doubted(db, row), arrived(db, row)
+    says = {slot: [row.says.get(slot), *([doubts[slot], _CHOOSE] if slot in doubts else [])] for slot in slots_of(row)}
+    return tuple(
+        HandoffSlot(slot=slot, received=slot in there, says=" ".join(filter(None, words)))
+        for slot, words in says.items()
     )
 
 
@@ -173,14 +204,28 @@ def canceled(visit: Visit, row: Handoff) -> None:
 
 
 def bring(visit: Visit, row: Handoff, kind: str, photos: Mapping[str, Received], says: Mapping[str, str]) -> None:
-    """Keep what a phone sent: the kind of document, good photos, and what is wrong with others."""
+    """Keep what a phone sent: the kind of document, photos, what seems wrong with them, and why others are refused."""
     row.document = kind or row.document
     says = {slot: f"{words} {_KEPT}" if slot in row.received else words for slot, words in says.items()}
     for slot, photo in photos.items():
         licence.remember(visit, slot, photo)
         evidence.keep(visit.backend, visit.db, visit.registration.id, slot, photo)
+        visit.db.flush()  # what seems wrong refers to the photo
+        for number, doubt in enumerate((*photo.doubts, *licence.doubts(visit, slot, photo))):
+            visit.db.add(EvidenceDoubt(evidence_id=photo.id, number=number, code=doubt.code, message=doubt.message))
+    visit.db.flush()
     row.received = {**row.received, **{slot: photo.id for slot, photo in photos.items()}}
     row.says = {**{slot: words for slot, words in row.says.items() if slot not in photos and slot != "kind"}, **says}
+    visit.touched = True
+
+
+def send_despite(visit: Visit, row: Handoff, slot: str) -> None:
+    """The phone sends the photo in `slot` all the same: it counts as arrived."""
+    for doubted_slot, doubt in _open_doubts(visit.db, row):
+        if doubted_slot == slot:
+            visit.db.delete(doubt)
+            row.says = {name: words for name, words in row.says.items() if name != slot}
+    visit.db.flush()
     visit.touched = True
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from iprescribe_tui.journey.licence import WITH_BARCODE, judge_barcode, review_answers
+from iprescribe_tui.journey.checks.picture import Doubt
+from iprescribe_tui.journey.licence import UNREAD_CODE, WITH_BARCODE, Verdict, judge_barcode, review_answers
 from iprescribe_tui.journey.protocol import Notice
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import evidence
@@ -14,12 +15,27 @@ from iprescribe_tui.sandbox.visit import Visit
 _MEMORY: Final = "barcode"
 
 
+def _verdict(visit: Visit, received: Received) -> Verdict:
+    about = (received.barcode, visit.provider.name, visit.now.date())
+    return outside(visit.db, ("barcode", *about), lambda: judge_barcode(*about))
+
+
+def doubts(visit: Visit, slot: str, received: Received) -> tuple[Doubt, ...]:
+    """Return what seems wrong with a back because its barcode was not read, or is not that of an ID."""
+    says = _verdict(visit, received).doubt if slot == "back" else ""
+    return (Doubt(UNREAD_CODE, says),) if says else ()
+
+
+def is_about(code: str, kind: str) -> bool:
+    """Return whether a doubt about a photo counts for that kind of document; kinds without a barcode need none read."""
+    return code != UNREAD_CODE or kind in WITH_BARCODE
+
+
 def remember(visit: Visit, slot: str, received: Received) -> None:
     """Remember what the barcode of a photo that is kept says; of its text nothing is kept."""
     if slot != "back":
         return
-    about = (received.barcode, visit.provider.name, visit.now.date())
-    verdict = outside(visit.db, ("barcode", *about), lambda: judge_barcode(*about))
+    verdict = _verdict(visit, received)
     card = verdict.card
     facts = [card.name] if card and card.name else []
     if card and card.expires:

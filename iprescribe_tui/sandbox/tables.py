@@ -187,6 +187,17 @@ class Fingerprint(Base):
     fingerprint: Mapped[bytes]
 
 
+class EvidenceDoubt(Base):
+    """What seems wrong with a photo that came from a phone, the worst first, until it is sent all the same."""
+
+    __tablename__ = "evidence_doubts"
+
+    evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    code: Mapped[str]
+    message: Mapped[str]
+
+
 class Handoff(Base):
     """A step's photos are taken with a phone; its code is derived from `id`, and only its digest is here.
 

@@ -23,7 +23,7 @@ from iprescribe_tui.ui.chrome import KeyBar
 from iprescribe_tui.ui.photo_preview import can_draw, drawn
 from iprescribe_tui.ui.sending import in_bytes
 
-SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".heic", ".heif"})
+SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".heic", ".heif", ".hif", ".webp", ".avif"})
 """The files that are offered, by their names' ends in small letters."""
 
 MOST: Final = 2000
@@ -129,7 +129,7 @@ class PhotoPicker(ModalScreen[Path | None]):
         names = [each.path.name for each in self.entries]
         self.call_after_refresh(self._fill, names.index(came_from) + 1 if came_from in names else None)
         photos = sum(not each.is_folder for each in self.entries)
-        self._say("" if photos else "No photos here (JPEG, PNG or HEIC). Folders are opened with Enter.")
+        self._say("" if photos else "No photos here (JPEG, PNG, HEIC, WebP or AVIF). Folders are opened with Enter.")
 
     def _fill_anew(self) -> None:
         if self.entries:  # until a folder was looked into, there is nothing to fill it with

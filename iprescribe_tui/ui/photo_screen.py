@@ -4,6 +4,7 @@ import asyncio
 import os
 import stat
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -12,6 +13,7 @@ from textual import work
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widget import Widget
+from textual.worker import Worker, WorkerCancelled
 
 from iprescribe_tui.client.evidence import DOUBTED
 from iprescribe_tui.client.photo_review import PhotoReview, review_typed
@@ -72,6 +74,7 @@ class PhotoScreen(StepScreen):
         super().__init__(view, around)
         self._looks: dict[str, Look] = {}
         self._despite: set[str] = set()
+        self._question: Worker[DoubtScreen | None] | None = None
 
     def on_mount(self) -> None:
         """Photos that were chosen before are shown at once."""
@@ -230,24 +233,43 @@ class PhotoScreen(StepScreen):
 
     def show_problem(self, problem: Problem) -> None:
         """What was refused; where nothing is wrong for sure, ask whether the photo is to be sent all the same."""
-        if problem.code == DOUBTED:
-            self._ask_about(next((row for row in self.photo_rows if row.field_name in problem.errors), None))
+        row = next((row for row in self.photo_rows if row.field_name in problem.errors), None)
+        if problem.code == DOUBTED and row:
+            self._question = self._ask_about(row, problem)
         else:
+            self._question = None
             super().show_problem(problem)
 
-    def _ask_about(self, row: FieldRow | None) -> None:
-        look = self._looks.get(row.field_name) if row else None
-        if row is None or look is None:
-            return
+    async def question(self) -> DoubtScreen | None:
+        """Return the question about what was refused last, once it can be answered; None where there is none."""
+        with suppress(WorkerCancelled):  # the page went away meanwhile
+            return await self._question.wait() if self._question else None
+        return None
+
+    @work(exclusive=True, group="question")
+    async def _ask_about(self, row: FieldRow, problem: Problem) -> DoubtScreen | None:
+        """Ask about the photo as it is now; where help lies over the page, or it was answered, say it at its field."""
+        look = await asyncio.to_thread(self._look_at, row.field_name, str(row.value))
+        if self.busy:  # it was sent again meanwhile
+            return None
+        self._looked(row, look)
+        found = look.review
+        if not found.doubts or found.digest in self._despite or self.app.screen is not self:
+            super().show_problem(problem)
+            if found.fault:
+                row.show_error(found.error)
+            return None
+        asked = DoubtScreen(row.label, found)
 
         def answered(send: bool | None) -> None:
             if send:
-                self._despite.add(look.review.digest)
+                self._despite.add(found.digest)
                 self.run_worker(self.action_submit())
             else:
                 self.set_focus(row.input)
 
-        self.app.push_screen(DoubtScreen(row.label, look.review), answered)
+        await self.app.push_screen(asked, answered)
+        return asked
 
     def send(self, form: StepForm) -> None:
         """Submit it, with the photos that are to be sent although something seems wrong with them."""

@@ -28,6 +28,7 @@ from iprescribe_tui.settings import Settings
 from iprescribe_tui.tokens import TokenStore
 from iprescribe_tui.turns import AnyView
 from iprescribe_tui.typist import Typist
+from iprescribe_tui.ui.doubt_screen import DoubtScreen
 from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.step_screen import StepScreen
 from iprescribe_tui.walk.pictures import cover, picture, redacted, words
@@ -234,11 +235,16 @@ class Recorder:
             moment=moment,
             at=round(now - self._begun, 3),
             took=round(now - self._came, 3),
-            errors=tuple(redacted(error, self.secrets) for error in _errors(screen) if moment != "filled in"),
+            errors=tuple(redacted(error, self.secrets) for error in self._errors(screen) if moment != "filled in"),
             words=words(self._app),
             picture=file if self._where.pictures else "",
         )
         self.looks.append(look)
+
+    def _errors(self, screen: StepScreen) -> list[str]:
+        """What is said to be wrong, on the screen or in a question over it."""
+        asked = self._app.screen
+        return asked.words if isinstance(asked, DoubtScreen) else _errors(screen)
 
 
 def _end(view: AnyView, why: Asks) -> str:

@@ -15,7 +15,7 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.mailbox import CommandMailbox, NothingCame, mailbox_for
 from iprescribe_tui.typist import Handover, Typist
 from iprescribe_tui.ui.step_screen import StepScreen
-from tests.backend import PASSWORD, RunningSandbox
+from tests.backend import PASSWORD, RunningSandbox, Walk
 from tests.front_ends.harness import PATIENCE, Machine, Person
 
 NPI = '[npi]\nnpi = "1000000012"\n[accounts_intro]\n'
@@ -31,13 +31,17 @@ role = "Doctor or dentist"
 
 
 @asynccontextmanager
-async def answering(text: str, sandbox: RunningSandbox, folder: Path) -> AsyncIterator[Person]:
-    """The program as `--answers` starts it, with a file that says `text`."""
+async def answering(
+    text: str, sandbox: RunningSandbox, folder: Path, left: Walk | None = None
+) -> AsyncIterator[Person]:
+    """The program as `--answers` starts it, with a file that says `text`; a registration may have been `left` here."""
     file = folder / "answers.toml"
     file.write_text(text, encoding="utf-8")
     file.chmod(0o600)
     answers = load(file, {"WHO": "amelia.hartwell"})
     machine = Machine(sandbox, folder / "state")
+    if left:
+        await machine.left_at(left)
     app = machine.app()
     load_front_end = app._load
 

@@ -19,6 +19,7 @@ from iprescribe_tui.answers.template import template
 from iprescribe_tui.sandbox.service import service_document
 from iprescribe_tui.walk.scenario import shipped
 from tests.longer import few
+from tests.photos.drawn import blurred, face, saved
 from tests.test_command_line import run
 
 SERVICE = service_document("native")
@@ -66,6 +67,16 @@ def mistakes(folder: Path, text: str, environ: Mapping[str, str] | None = None) 
         ("[document]\nuse_on_file = 1", ["use_on_file: Write true or false"]),
         ("outbox_command = 1", ["outbox_command: Write it in quotes"]),
         ("like = 'nobody'", ["like: There is no file", "Those that ship: allow_never_pressed, "]),
+        ("doubts = 'sned'", ['doubts: Write doubts = "send" or doubts = "stop".', "Did you mean send?"]),
+        ("doubts = 'yes'", ['Write doubts = "send" or doubts = "stop".']),
+        ("doubts = ''", ['Write doubts = "send"']),
+        ("doubts = true", ['Write doubts = "send"']),
+        ("doubts = ['send']", ['Write doubts = "send"']),
+        ("[doubts]", ['Write doubts = "send"']),
+        ("doubt = 'send'", ["doubt: There is no such step. Did you mean doubts?"]),
+        ("[selfie]\ndoubts = 'send'", ["[selfie] doubts: This goes at the top of the file, above the first table"]),
+        ("[npi]\nlike = 'happy'", ["[npi] like: This goes at the top of the file, above the first table"]),
+        ("[expect]\ndoubts = 'send'", ["[expect] doubts: This goes at the top of the file"]),
         ("npi = [", ["This is not proper TOML"]),
         ("[expect]\nend = 'dnoe'", ["[expect] end: Did you mean done?"]),
         ("[expect]\nway = 'npi'", ["[expect] way: Write a list of steps"]),
@@ -176,6 +187,36 @@ def test_a_file_that_is_like_another_answers_the_rest_as_that_does(tmp_path: Pat
     assert "itself like another" in mistakes(tmp_path, "like = 'base'")[0]
 
 
+@pytest.mark.parametrize(
+    ("base", "own", "sends"),
+    [
+        ("", "", False),
+        ("doubts = 'send'", "", True),
+        ("", "doubts = 'send'", True),
+        ("doubts = 'send'", "doubts = 'stop'", False),
+        ("doubts = 'stop'", "doubts = 'send'", True),
+    ],
+)
+def test_what_becomes_of_doubts_is_taken_over_too(base: str, own: str, sends: bool, tmp_path: Path) -> None:
+    (tmp_path / "base.toml").write_text(f"{base}\n[npi]")
+    assert read(tmp_path, f"like = 'base.toml'\n{own}").sends_doubted is sends
+
+
+@pytest.mark.parametrize("doubts", ["", "doubts = 'stop'", "doubts = 'send'"])
+def test_a_doubted_photo_is_said_unless_it_is_sent(doubts: str, tmp_path: Path) -> None:
+    (tmp_path / "blurred.jpg").write_bytes(saved(blurred(face(), 4), quality=99))
+    (tmp_path / "sharp.jpg").write_bytes(saved(face()))
+    file = f"{doubts}\n[[selfie]]\nphoto = 'blurred.jpg'\n[[selfie]]\nphoto = 'sharp.jpg'"
+    said = [(one.table, one.key, one.message) for one in refusals(read(tmp_path, file), SERVICE)]
+    if "send" in doubts:
+        assert not said
+    else:
+        ((table, key, message),) = said
+        assert (table, key) == ("selfie, visit 1", "photo")
+        assert message.startswith("The photo looks blurred.")
+        assert 'doubts = "send" at the top of the file sends it all the same.' in message
+
+
 def test_what_the_forms_refuse_is_said_before_anything_runs(tmp_path: Path) -> None:
     text = """
         [npi]\nnpi = '1000000013'
@@ -234,6 +275,9 @@ def test_the_schema_takes_what_is_right(file: Path | None) -> None:
         {"ssn": []},
         {"ssn": [{"snn": "1"}]},
         {"npi": {"then": "up"}},
+        {"doubts": "maybe"},
+        {"doubts": True},
+        {"selfie": {"doubts": "send"}},
         {"expect": {"end": "never"}},
         {"expect": {"step": {"ssn": {"errors": "x"}}}},
     ],
@@ -241,6 +285,16 @@ def test_the_schema_takes_what_is_right(file: Path | None) -> None:
 )
 def test_the_schema_refuses_what_is_wrong(document: dict[str, object]) -> None:
     assert not Draft202012Validator(schema()).is_valid(document)
+
+
+@pytest.mark.parametrize("doubts", ["send", "stop"])
+def test_the_schema_takes_either_for_doubts(doubts: str) -> None:
+    Draft202012Validator(schema()).validate({"doubts": doubts})
+
+
+def test_the_template_says_what_becomes_of_doubts(tmp_path: Path) -> None:
+    told = template(SERVICE).replace('# doubts = "send"', 'doubts = "send"')
+    assert read(tmp_path, told).sends_doubted
 
 
 def not_files(folder: Path) -> list[Path]:

@@ -1,16 +1,20 @@
 """Photos go from the disk to the backend in pieces, once; what is no photo is named before anything is sent."""
 
 import base64
+import contextlib
 import errno
 import hashlib
+import io
 import os
 import re
+import socket
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from pydantic import SecretStr
 
 from iprescribe_tui.client import Client, StepRejected, photos
@@ -20,6 +24,7 @@ from iprescribe_tui.journey.checks.picture import FRONT_TWICE
 from iprescribe_tui.journey.forms import DocumentForm
 from iprescribe_tui.journey.protocol import FormView, Tokens
 from iprescribe_tui.photos.files import opened_photo
+from iprescribe_tui.photos.process import Worker
 from tests.backend import picture
 from tests.client.faulty import Memory, Request, answer, backend, client_of, refusal, view
 
@@ -125,6 +130,11 @@ def _fifo(folder: Path) -> Path:
 
 
 def _small(folder: Path) -> Path:
+    Image.new("RGB", (900, 600), "gray").save(folder / "small.jpg")
+    return folder / "small.jpg"
+
+
+def _cut_off(folder: Path) -> Path:
     (folder / "small.jpg").write_bytes(JPEG[:500])
     return folder / "small.jpg"
 
@@ -147,15 +157,50 @@ def _heic(folder: Path) -> Path:
     return folder / "x.jpg"
 
 
+def _link_to(target: str) -> Callable[[Path], Path]:
+    def make(folder: Path) -> Path:
+        (folder / "link.jpg").symlink_to(target)
+        return folder / "link.jpg"
+
+    return make
+
+
+def _long_circle(folder: Path) -> Path:
+    for number in range(50):
+        (folder / f"{number}.jpg").symlink_to(folder / f"{(number + 1) % 50}.jpg")
+    return folder / "7.jpg"
+
+
+def _socket(folder: Path) -> Path:
+    with socket.socket(socket.AF_UNIX) as bound, contextlib.chdir(folder):  # its name may not be long
+        bound.bind("socket.jpg")
+    return folder / "socket.jpg"
+
+
+def _in_a_file(folder: Path) -> Path:
+    (folder / "front.jpg").write_bytes(JPEG)
+    return folder / "front.jpg" / "front.jpg"
+
+
 NO_PHOTOS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "missing": (_missing, "no file"),
     "in a folder that is missing": (_no_folder, "no folder"),
     "a folder": (lambda folder: folder, "is a folder"),
     "a pipe": (_fifo, "a device or a pipe"),
     "a device": (lambda folder: Path("/dev/zero"), "a device or a pipe"),
+    "a device that is empty": (lambda folder: Path("/dev/null"), "a device or a pipe"),
+    "a link to a device": (_link_to("/dev/zero"), "a device or a pipe"),
+    "a socket": (_socket, "a device or a pipe"),
     "a link to itself": (_loop, "leads back to itself"),
+    "links in a circle": (_long_circle, "leads back to itself"),
+    "a link to a folder": (_link_to("."), "is a folder"),
+    "a link to nothing": (_link_to("gone.jpg"), "is a link to a file that is not there"),
+    "a file taken for a folder": (_in_a_file, "no folder|no file"),
+    "what the kernel says": (lambda folder: Path("/proc/self/status"), "empty"),
+    "memory": (lambda folder: Path("/proc/self/mem"), "cannot be read"),
     "a huge file": (_sparse, "This photo is 2 GB, too large to send"),
-    "too small": (_small, "too small to read"),
+    "nothing to be seen": (_small, "blurred"),
+    "cut off": (_cut_off, "only a part of it was copied"),
     "a broken HEIC picture": (_heic, "damaged"),
     "a name that is too long": (lambda folder: folder / ("x" * 5000), "cannot be read"),
     "a name with a null": (lambda folder: folder / "a\0b", "cannot be read"),
@@ -217,6 +262,67 @@ def test_a_file_that_changes_while_it_is_read_is_named(size: int, photo: Path, m
     with pytest.raises(CheckFailed, match="was changed while it was read") as caught, opened_photo(photo, POLICY):
         pass
     assert caught.value.code == "photo_changed"
+
+
+def _replaced(photo: Path) -> None:
+    photo.with_name("new").write_bytes(JPEG)
+    photo.with_name("new").replace(photo)
+
+
+def _linked(photo: Path) -> None:
+    photo.unlink()
+    photo.symlink_to("/dev/zero")
+
+
+SWAPS: dict[str, Callable[[Path], object]] = {
+    "removed": Path.unlink,
+    "replaced": _replaced,
+    "made a link to a device": _linked,
+    "written anew": lambda photo: photo.write_bytes(JPEG[::-1]),
+    "grown": lambda photo: os.truncate(photo, 2**31),
+    "emptied": lambda photo: os.truncate(photo, 0),
+}
+
+
+@pytest.mark.parametrize("how", SWAPS)
+async def test_a_file_that_is_swapped_while_it_is_read_is_named_and_nothing_is_sent(
+    how: str, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the midst of it: once the decoder stands ready, and has been told how many bytes will come."""
+    ready = Worker.ready
+
+    def swapping(worker: Worker) -> tuple[str, ...]:
+        SWAPS[how](photo)
+        return ready(worker)
+
+    os.utime(photo, (1, 1))
+    monkeypatch.setattr(Worker, "ready", swapping)
+    async with backend(Shelf()) as there, client_of(there.url) as client:
+        with pytest.raises(StepRejected) as caught:
+            await client.upload("front", photo, POLICY, quiet)
+    assert caught.value.problem.code == "photo_changed"
+    assert "was changed while it was read" in caught.value.problem.errors["front"]
+    assert not there.requests
+
+
+@pytest.mark.parametrize("piece", [0, 1])
+def test_a_disk_that_fails_is_named(piece: int, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stick that was taken out: after the first bytes, or later."""
+
+    class Failing(io.FileIO):
+        reads = 0
+
+        def read(self, size: int | None = -1) -> bytes:
+            self.reads += 1
+            if self.reads > piece + 1:
+                raise OSError(errno.EIO, "no")
+            return super().read(100 if size is None else min(size, 100))
+
+    really = os.fdopen
+    failing = lambda number, mode: Failing(number, mode) if mode == "rb" else really(number, mode)  # noqa: E731
+    monkeypatch.setattr("iprescribe_tui.photos.files.os.fdopen", failing)
+    with pytest.raises(CheckFailed, match=r"front.* cannot be read\. Copy it elsewhere"):
+        photos.look_at(photo, POLICY)
 
 
 async def test_the_front_is_not_sent_as_the_back(photo: Path) -> None:

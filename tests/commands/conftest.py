@@ -21,9 +21,15 @@ Program = Callable[..., Done]
 def program(tmp_path: Path) -> Program:
     """Runs the program without a terminal, in a home of its own, with `given` on its standard input."""
 
-    def ran(*arguments: str, given: bytes | None = None, env: Mapping[str, str] | None = None) -> Done:
+    def ran(
+        *arguments: str | bytes,
+        given: bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> Done:
         return subprocess.run(
             [*PROGRAM, *arguments],
+            cwd=cwd,
             env=environment(tmp_path) | dict(env or {}),
             stdin=subprocess.DEVNULL if given is None else None,
             input=given,

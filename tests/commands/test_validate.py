@@ -86,7 +86,7 @@ def answers(kind: str, given: bytes) -> list[dict[str, Any]]:
 
 
 def said(kind: str, value: str, capsys: pytest.CaptureFixture[str]) -> str:
-    assert run(Namespace(kind=kind, value=value, jsonl=False), {}) in (0, 1)
+    assert run(Namespace(kind=kind, values=[value], shows=None, json=False, jsonl=False), {}) in (0, 1)
     printed = capsys.readouterr()
     assert printed.err == ""
     assert printed.out.count("\n") == 1
@@ -375,6 +375,15 @@ def test_a_reader_that_has_enough_ends_it_quietly(tmp_path: Path) -> None:
         ["validate", "npi"],
         ["validate", "npi", "1234567893", "--jsonl"],
         ["validate", "npi", "1", "2"],
+        ["validate", "npi", "1", "--kind", "selfie"],
+        ["validate", "npi", "1", "--json"],
+        ["validate", "npi", "1", "--nonsense"],
+        ["validate", "photo"],
+        ["validate", "photo", "--kind", "selfie"],
+        ["validate", "photo", "a.jpg"],
+        ["validate", "photo", "a.jpg", "--kind", "passport"],
+        ["validate", "photo", "a.jpg", "--kind", "selfie", "--nonsense", "b.jpg"],
+        ["validate", "photo", "a.jpg", "--kind", "selfie", "--jsonl"],
     ],
 )
 def test_a_command_line_that_is_none_is_refused(program: Program, arguments: list[str]) -> None:

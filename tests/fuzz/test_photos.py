@@ -33,12 +33,16 @@ def files(kind: str) -> list[bytes]:
             return [saved(small, "PNG"), saved(small.convert("P"), "PNG"), saved(small.convert("RGBA"), "PNG")]
         case "HEIF":
             return [heic(small, quality=50)]
+        case "HEIF of tiles":
+            return [heic(small, quality=50, tile_size=128)]
         case "WebP":
-            return [saved(small, "WEBP")]
+            return [saved(small, "WEBP"), saved(small.convert("RGBA"), "WEBP"), saved(small, "WEBP", lossless=True)]
+        case "AVIF":
+            return [saved(small, "AVIF", speed=10)]
     return [jpeg(back(barcode_text()).resize((700, 440)))]
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "HEIF", "WebP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "HEIF", "HEIF of tiles", "WebP", "AVIF"])
 def test_a_damaged_photo_is_judged_or_refused(kind: str, tmp_path: Path, tally: Tally) -> None:
     path = tmp_path / "photo"
 

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from iprescribe_tui.journey.aamva import IdCard
-from iprescribe_tui.journey.licence import NO_BARCODE, Verdict, judge_barcode, review_answers
+from iprescribe_tui.journey.licence import BARCODE_UNREAD, NO_BARCODE, Verdict, judge_barcode, review_answers
 
 TODAY = date(2026, 6, 15)
 CARD = IdCard(
@@ -30,16 +30,23 @@ def judged(name: str, *elements: str, registry: str, today: date = TODAY) -> Ver
     return judge_barcode(text, registry, today)
 
 
-def test_no_barcode_is_a_notice() -> None:
-    assert judge_barcode(None, "Amelia Hartwell", TODAY) == Verdict(notice=NO_BARCODE)
+def test_a_barcode_that_cannot_be_read_is_a_doubt_that_says_what_was_not_checked() -> None:
+    verdict = judge_barcode(None, "Amelia Hartwell", TODAY)
+    assert verdict == Verdict(code="barcode_unread", doubt=BARCODE_UNREAD, notice=NO_BARCODE)
+    assert BARCODE_UNREAD == (
+        "The barcode on the back couldn't be read, so it isn't known whether this ID is still valid. Take the back "
+        "again: flat, straight, sharp, and filling the picture. Or send it all the same."
+    )
 
 
 @pytest.mark.parametrize("text", ["", "SPECIMEN", "@\n\x1e\rANSI 636035080001DL\n", "x" * 10_000])
-def test_a_barcode_that_cannot_be_taken_is_a_notice(text: str) -> None:
+def test_a_barcode_that_cannot_be_taken_is_a_doubt(text: str) -> None:
     verdict = judge_barcode(text, "Amelia Hartwell", TODAY)
     assert verdict.card is None
     assert not verdict.error
     assert verdict.code.startswith("barcode_")
+    assert ", so it isn't known whether this ID is still valid." in verdict.doubt
+    assert verdict.doubt.endswith("Or send it all the same.")
     assert verdict.notice.endswith("If this is the back of your ID, go on.")
 
 
@@ -50,6 +57,7 @@ def test_a_barcode_that_cannot_be_taken_is_a_notice(text: str) -> None:
 def test_an_id_is_valid_through_its_last_day(expires: str, valid: bool) -> None:
     verdict = judged("HARTWELL,AMELIA", f"DBA{expires}", registry="Amelia Hartwell")
     assert (verdict.error == "") is valid
+    assert not verdict.doubt
     assert verdict.code == ("" if valid else "document_expired")
 
 

@@ -22,7 +22,16 @@ from PIL import Image
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.photos import process
-from iprescribe_tui.photos.apart import Arrived, barcode_apart, held_apart, preview_apart, received_apart, seen_apart
+from iprescribe_tui.photos.apart import (
+    Arrived,
+    barcode_apart,
+    give_up,
+    held_apart,
+    preview_apart,
+    received_apart,
+    seen_apart,
+)
+from tests.longer import few
 from tests.photos.backs import back, barcode_text
 from tests.photos.drawn import heic, saved, scene
 from tests.terminal.terminal import children_of
@@ -194,7 +203,7 @@ def test_a_module_that_was_planted_in_the_working_folder_is_not_run(
 
 
 @pytest.mark.matrix
-@pytest.mark.parametrize("kind", ["JPEG", "progressive JPEG", "PNG", "gray PNG", "palette PNG", "HEIC"])
+@pytest.mark.parametrize("kind", ["JPEG", "progressive JPEG", "PNG", "gray PNG", "palette PNG", "HEIC", "WebP", "AVIF"])
 @pytest.mark.parametrize("kept", ["JPEG", "PNG"])
 def test_it_needs_no_file_to_decode_and_clean(kind: str, kept: str, tmp_path: Path) -> None:
     picture, path, clean = scene(noise=0), tmp_path / "photo", BytesIO()
@@ -205,6 +214,8 @@ def test_it_needs_no_file_to_decode_and_clean(kind: str, kept: str, tmp_path: Pa
         "gray PNG": lambda: saved(picture.convert("L"), "PNG"),
         "palette PNG": lambda: saved(picture.convert("P"), "PNG"),
         "HEIC": lambda: heic(picture),
+        "WebP": lambda: saved(picture, "WEBP"),
+        "AVIF": lambda: saved(picture, "AVIF", speed=10),
     }
     path.write_bytes(makes[kind]())
     policy = PhotoPolicy(formats=("JPEG", "PNG") if kept == "JPEG" else ("PNG",), min_bytes=1)
@@ -286,6 +297,46 @@ def test_it_ends_with_the_program_that_asked(long: Path) -> None:
     until(lambda: not _decodes(pid))
 
 
+# How many there are.
+
+
+def most_decoders(work: Callable[[], object]) -> int:
+    """How many processes decoded at once for `work`, at the most that was seen."""
+    with ThreadPoolExecutor(1) as pool:
+        done, most = pool.submit(work), 0
+        while not done.done():
+            most = max(most, len(decoders(os.getpid())))
+        done.result()
+    return most
+
+
+@LINUX
+@pytest.mark.parametrize("count", few([4, 20]))
+def test_many_photos_at_once_are_decoded_two_by_two(count: int, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.jpg" for number in range(count)]
+    for path in paths:
+        path.write_bytes(saved(scene()))
+    faults: list[CheckFailed | None] = []
+
+    def look_at_all() -> None:
+        with ThreadPoolExecutor(count) as pool:
+            faults.extend(seen.fault for seen in pool.map(lambda path: seen_apart(path, POLICY, BytesIO()), paths))
+
+    assert most_decoders(look_at_all) == 2
+    assert faults == [None] * count
+
+
+@LINUX
+def test_who_waits_while_all_is_given_up_waits_no_longer(long: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(received_apart, long, POLICY, BytesIO(), barcode=True) for _ in range(4)]
+        until(lambda: len(decoders(os.getpid())) == 2)
+        give_up()
+        reasons = [done.exception(20) for done in asked]
+    assert [getattr(reason, "code", reason) for reason in reasons] == ["photo_not_unpacked"] * 4
+    assert decoders(os.getpid()) == []
+
+
 # What it answers is not believed.
 
 
@@ -299,6 +350,16 @@ LIES: dict[str, bytes] = {
     "short fingerprint": b'{"fingerprint": "AAAA", "barcode": null}\n',
     "without barcode": b'{"fingerprint": "' + b"A" * 1368 + b'"}\n',
     "failed in another way": b'{"failed": 5}\n',
+    **{
+        f"doubts and picture {lie!r}": b'{"fingerprint": "%s", "barcode": null, %s}\n' % (b"A" * 1366 + b"==", lie)
+        for lie in (
+            b'"doubts": [], "picture": 5',
+            b'"doubts": [], "picture": "A"',
+            b'"doubts": ["photo_dark"], "picture": ""',
+            b'"doubts": [["photo_glare", "Lit.", [0, 1]]], "picture": ""',
+            b'"doubts": [["photo_glare", "Lit.", ["a", 0, 1, 1]]], "picture": ""',
+        )
+    },
 }
 
 
@@ -316,6 +377,14 @@ def test_words_that_it_makes_up_steer_no_terminal(long: Path, monkeypatch: pytes
     with _lying(lie, monkeypatch), pytest.raises(CheckFailed) as caught:
         received_apart(long, POLICY, BytesIO(), barcode=True)
     assert not {"\x1b", "\x07", "\u202e"} & {*caught.value.message, *caught.value.code}
+
+
+def test_a_place_that_it_makes_up_lies_in_the_picture(long: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = [float("nan"), -1e308, float("inf"), 0.5]
+    told = {"fingerprint": "A" * 1366 + "==", "barcode": None, "picture": ""}
+    lie = json.dumps({**told, "doubts": [["photo_glare", "Lit.", place]]}).encode() + b"\n"
+    with _lying(lie, monkeypatch):
+        assert received_apart(long, POLICY, BytesIO(), barcode=True).doubts[0].place == (0, 0, 1, 0.5)
 
 
 def test_no_more_comes_back_than_a_photo_may_have(long: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,7 +63,7 @@ def with_broken_exif() -> bytes:
 HARMFUL: dict[str, tuple[Callable[[], bytes], str]] = {
     "PNG bomb": (png_bomb, "photo_bomb"),
     "JPEG bomb": (lambda: resized_in_its_header(40_000, 40_000), "photo_bomb"),
-    "JPEG that must be held whole": (lambda: resized_in_its_header(7000, 7000, progressive=True), "photo_bomb"),
+    "JPEG that must be held whole": (lambda: resized_in_its_header(8000, 8000, progressive=True), "photo_bomb"),
     "JPEG of many scans": (of_many_scans, "photo_bomb"),
     "header alone": (lambda: saved(scene())[:700] + bytes(60_000), "photo_damaged"),
     "PNG cut off": (lambda: saved(scene(), "PNG")[:200_000], "photo_damaged"),

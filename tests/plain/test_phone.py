@@ -8,6 +8,8 @@ import pytest
 from iprescribe_tui.journey.steps import Step
 from tests.backend import RunningSandbox, picture
 from tests.front_ends.harness import Machine
+from tests.photos.backs import back, barcode_text, jpeg
+from tests.photos.drawn import blurred, saved, scene
 from tests.plain.prompts import at_step
 
 
@@ -28,9 +30,21 @@ async def test_a_phone_takes_the_photos(machine: Machine) -> None:
         await phone.post(url, data={"kind": "state_id"}, files={"front": ("a.jpg", picture("front"), "image/jpeg")})
         await person.until("Front: received and checked. Back: not yet.")
         assert person.words.count("Open this address on a phone:") == 1
-        await phone.post(url, files={"back": ("b.jpg", picture("back"), "image/jpeg")})
+        await phone.post(url, files={"back": ("b.jpg", jpeg(back(barcode_text())), "image/jpeg")})
         await person.until_step(Step.SELFIE)
         assert "Note: The photos from your phone have arrived and were accepted." in person.words
+
+
+async def test_a_photo_in_doubt_is_said_until_the_phone_sends_it_all_the_same(machine: Machine) -> None:
+    async with at_step(machine, Step.SELFIE) as person, httpx.AsyncClient(trust_env=False) as phone:
+        await person.type("/phone")
+        await person.until("Open this address on a phone:")
+        url = next(word for word in person.words.split() if "/P/" in word)
+        soft = saved(blurred(scene(), 6), quality=99)
+        await phone.post(url, files={"photo": ("a.jpg", soft, "image/jpeg")})
+        await person.until("The photo looks blurred.", "Choose on the phone: take another, or send it all the same.")
+        await phone.post(url, files={"despite": (None, "photo")})
+        await person.until_step(Step.PHONE_MATCH)
 
 
 async def test_canceled_on_the_phone_and_back_to_files(machine: Machine) -> None:

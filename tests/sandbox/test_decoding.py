@@ -167,7 +167,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "PNG": png_bomb,
     "PNG of one column": idle_chunks,
     "JPEG": lambda: resized_in_its_header(65_500, 65_500),
-    "progressive JPEG": lambda: resized_in_its_header(7000, 7000, progressive=True),
+    "progressive JPEG": lambda: resized_in_its_header(8000, 8000, progressive=True),
     "HEIC": heif_bomb,
     "HEIC, just within what is taken": lambda: heif_bomb(5000, 4990),
 }

@@ -9,6 +9,8 @@ from PIL import Image
 
 from iprescribe_tui.journey.steps import Step
 from tests.backend import RunningSandbox, Walk, digest, picture, running
+from tests.photos.backs import back
+from tests.photos.drawn import blurred, darkened, lamp, saved, scene
 
 pytestmark = pytest.mark.usefixtures("real_looks")
 
@@ -71,7 +73,6 @@ BAD = {
     "photo_pdf": b"%PDF-1.7 " + b"\0" * 50_000,
     "photo_damaged": picture("front")[:45_000],
     "photo_pixels": jpeg((500, 300)) + b"\0" * 40_000,
-    "photo_blurred": jpeg((1000, 800)) + b"\0" * 40_000,
 }
 
 
@@ -81,6 +82,25 @@ def test_what_is_no_good_photo_is_refused_with_the_reason(sandbox: RunningSandbo
     assert (answer.status_code, answer.json()["code"]) == (413 if code == "photo_large" else 422, code)
     assert answer.json()["errors"]["front"]
     assert files(sandbox) == []
+
+
+@pytest.mark.parametrize(
+    ("slot", "photo"),
+    [
+        ("front", saved(blurred(scene(), 4), quality=99)),
+        ("front", saved(darkened(scene(), 0.2), quality=99)),
+        ("front", saved(lamp(scene(), (0.5, 0.35), (0.1, 0.07)))),
+        ("back", saved(back())),
+    ],
+    ids=["blurred", "dark", "glare", "barcode unread"],
+)
+def test_what_only_seems_wrong_is_taken_from_a_terminal_which_has_asked(
+    sandbox: RunningSandbox, walk: Walk, slot: str, photo: bytes
+) -> None:
+    sides = {"front": walk.evidence("front"), "back": walk.evidence("back")}
+    sides[slot] = walk.upload(slot, photo).json()["id"]
+    assert walk.submit(Step.DOCUMENT, kind="state_id", **sides)["step"] == "selfie"
+    assert photo in [file.read_bytes() for file in files(sandbox)]
 
 
 def test_a_picture_that_would_fill_the_memory_is_refused(sandbox: RunningSandbox, walk: Walk) -> None:

@@ -20,6 +20,9 @@ from sqlalchemy import text
 
 from iprescribe_tui.journey.steps import Step
 from tests.backend import Json, RunningSandbox, TestClock, Walk, picture, running
+from tests.photos.backs import back, barcode_text, jpeg
+
+BACK = jpeg(back(barcode_text()))
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +67,7 @@ def opened(walk: Walk, path: str) -> httpx.Response:
 
 def sent(walk: Walk, path: str, *slots: str, **fields: str) -> httpx.Response:
     """What a phone sees that sends photos."""
-    return sent_files(walk, path, {slot: picture(slot) for slot in slots}, **fields)
+    return sent_files(walk, path, {slot: BACK if slot == "back" else picture(slot) for slot in slots}, **fields)
 
 
 def sent_files(walk: Walk, path: str, photos: dict[str, bytes], **fields: str) -> httpx.Response:
@@ -299,7 +302,7 @@ def test_a_bad_photo_is_refused_in_the_words_that_the_terminal_uses(sandbox: Run
     small = io.BytesIO()
     Image.new("RGB", (20, 20)).save(small, "JPEG")
     in_terminal = walk.upload("front", small.getvalue()).json()["errors"]["front"]
-    page = sent_files(walk, path, {"front": small.getvalue(), "back": picture("back")}, kind="state_id")
+    page = sent_files(walk, path, {"front": small.getvalue(), "back": BACK}, kind="state_id")
     assert in_terminal in words(page)
     view = walk.look()
     assert slots(view) == {"front": False, "back": True}
@@ -332,7 +335,7 @@ def test_a_verdict_on_the_document_asks_for_that_side_alone(sandbox: RunningSand
 
 def test_the_same_picture_twice(walk: Walk) -> None:
     path = path_of(hand_off(walk))
-    page = sent_files(walk, path, {"front": picture("front"), "back": picture("front")}, kind="state_id")
+    page = sent_files(walk, path, {"front": picture("front"), "back": picture("front")}, kind="passport_card")
     assert "Front and back are the same picture." in words(page)
 
 
@@ -340,8 +343,8 @@ def test_too_many_refused_documents_lock_the_phone_out_too(sandbox: RunningSandb
     path = path_of(hand_off(walk))
     same = {"front": picture("front"), "back": picture("front")}
     for _ in range(4):
-        sent_files(walk, path, same, kind="state_id")
-    assert "Locked" in words(sent_files(walk, path, same, kind="state_id"))
+        sent_files(walk, path, same, kind="passport_card")
+    assert "Locked" in words(sent_files(walk, path, same, kind="passport_card"))
     assert walk.look()["kind"] == "locked"
     assert opened(walk, path).status_code == 404
 

@@ -70,9 +70,9 @@ DEFECTS: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda file: file.write_bytes(b"\0\0\0\x14ftypqt  " + bytes(60_000)),
         "This file is a video (MOV), not a photo.",
     ),
-    "front.avif": (
-        lambda file: file.write_bytes(b"\0\0\0\x1cftypmif1\0\0\0\0avifmif1miaf" + bytes(60_000)),
-        "This is an AVIF image.",
+    "front.cr3": (
+        lambda file: file.write_bytes(b"\0\0\0\x18ftypcrx \0\0\0\1crx isom" + bytes(60_000)),
+        "This is a raw photo (CR3), not a finished picture.",
     ),
     "folder": (lambda file: file.mkdir(), "is a folder."),
     "pipe": (lambda file: os.mkfifo(file), "is a device or a pipe"),

@@ -16,6 +16,7 @@ from iprescribe_tui.ui.step_screen import StepScreen
 from iprescribe_tui.walk.driver import MemoryKeyring
 from iprescribe_tui.walk.scenario import shipped
 from tests.backend import RunningSandbox
+from tests.photos.drawn import blurred, face, saved
 from tests.walks.walking import scenario, walk
 
 QUICK = ("happy", "allow_never_pressed", "organisation")
@@ -55,6 +56,27 @@ def test_the_scenario_in_the_readme_is_as_expected(tmp_path: Path) -> None:
     assert example
     done = walk(scenario(tmp_path, example[0]))
     assert done.ok, done.wrong
+
+
+DOUBTED = """
+{top}
+like = "happy"
+[selfie]
+photo = "blurred.jpg"
+[expect]
+end = "{end}"
+step.selfie.error = "The photo looks blurred."
+"""
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize(("top", "end"), [('doubts = "send"', "done"), ('doubts = "stop"', "refused"), ("", "refused")])
+def test_a_doubted_photo_is_sent_or_ends_the_walk(top: str, end: str, tmp_path: Path) -> None:
+    (tmp_path / "blurred.jpg").write_bytes(saved(blurred(face(), 4), quality=99))
+    done = walk(scenario(tmp_path, DOUBTED.format(top=top, end=end)), report=tmp_path / "report")
+    assert done.ok, done.wrong
+    (asked,) = [look for look in done.looks if look.page == "selfie" and look.moment == "refused"]
+    assert "Send it all the same" in asked.words
 
 
 def test_the_walk_that_is_broken_below_is_green(tmp_path: Path) -> None:

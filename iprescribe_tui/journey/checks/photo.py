@@ -1,57 +1,64 @@
 """Photos of evidence, judged by their size and first bytes, before anything is decoded."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Final
 
 from annotated_types import MaxLen
 
 from . import CheckFailed
+from .photo_format import HEAD_BYTES, format_of
 
 __all__ = [
+    "AVIF",
     "HEAD_BYTES",
     "HEIC",
     "JPEG",
+    "MOST_BYTES",
+    "MOST_PIXELS",
     "PNG",
+    "WEBP",
     "PhotoPolicies",
     "PhotoPolicy",
     "check_photo",
     "completed",
     "damaged",
     "not_unpacked",
+    "original",
     "other_format",
     "too_many_pixels",
     "too_slow",
 ]
 
-# How many bytes of a file `check_photo` needs to see: ISO files list up to a few dozen brands there.
-HEAD_BYTES = 256
-
 JPEG = "image/jpeg"
 PNG = "image/png"
 HEIC = "image/heic"
+AVIF = "image/avif"
+WEBP = "image/webp"
 
-_MEDIA_TYPES = {"JPEG": JPEG, "PNG": PNG}
+_MEDIA_TYPES: Final = {"JPEG": JPEG, "PNG": PNG}
+_CONVERTED: Final = {"HEIC": HEIC, "AVIF": AVIF, "WebP": WEBP}
+"""Formats that are read and made JPEG before they are sent or kept: as phones, browsers and messengers save photos."""
 
-# Brands of ISO/IEC 14496-12: those that say how a picture is coded come before those that say how the file is built.
-_HEVC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"MiHE", b"MiHB"}
-_AVIF_BRANDS = {b"avif", b"avis", b"avio", b"MA1A", b"MA1B"}
-_HEIF_BRANDS = {b"mif1", b"mif2", b"msf1", b"miaf", b"heif", b"MiPr"}
-_RAW_BRANDS = {b"crx "}
-_SOUND_BRANDS = {b"M4A ", b"M4B ", b"M4P "}
-_MOVIE_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
-_SIGNATURES = {
-    b"\xff\xd8\xff": "JPEG",
-    b"\x89PNG\r\n\x1a\n": "PNG",
-    b"GIF8": "GIF",
-    b"BM": "BMP",
-    b"II*\x00": "TIFF",
-    b"MM\x00*": "TIFF",
-    b"\xff\x0a": "JPEG XL",
-    b"\x00\x00\x00\x0cJXL ": "JPEG XL",
-    b"\x00\x00\x00\x0cjP  ": "JPEG 2000",
-    b"8BPS": "Photoshop",
-    b"\x1aE\xdf\xa3": "MKV or WebM video",
+MOST_BYTES: Final = 64 * 1024 * 1024
+"""Bytes of a photo that are read, however few a backend takes, since it is sent smaller."""
+
+MOST_PIXELS: Final = 250_000_000
+"""Pixels of a photo that is read, where its format can be made smaller while it is unpacked."""
+
+_ADVICE: Final = {
+    "": "Set the camera to 12 MP (iPhone: Settings > Camera > Formats; Samsung: ratio 3:4), and take the photo again.",
+    "progressive JPEG": "Choose the camera's own file, or set the camera to 12 MP, and take the photo again.",
+    "PNG": "Save it as JPEG, or take or scan it again with a lower resolution.",
+    "WebP": "Choose the camera's own file, or save it as JPEG.",
+    "AVIF": "Choose the camera's own file, or save it as JPEG.",
+}
+"""What helps where a picture is too large, by its format."""
+
+_NO_PICTURES: Final = {
+    "ZIP": "This file is a ZIP archive, not a photo. Unpack it, and choose the photo in it.",
+    "AAE": "This file holds only edits of a photo (AAE). Choose the photo itself: it ends in .HEIC or .JPG.",
+    "AppleDouble": "This file holds only a Mac's notes on a photo. Choose the one without ._ before its name.",
 }
 
 
@@ -70,7 +77,7 @@ class PhotoPolicy:
     formats: Annotated[tuple[str, ...], MaxLen(20)] = ("JPEG", "PNG")
     min_pixels: int = 400_000
     min_side: int = 400
-    max_pixels: int = 64_000_000
+    max_pixels: int = MOST_PIXELS
     min_brightness: float = 0.30
     min_sharpness: float = 0.53
     max_glare: float = 0.0005
@@ -123,13 +130,15 @@ def _over(base: object, said: object) -> object:
 def check_photo(head: bytes, size: int, policy: PhotoPolicy) -> str:
     """Return the media type of a photo, given its first `HEAD_BYTES` bytes and its whole size in bytes.
 
-    Besides the policy's formats that is HEIC, as iPhones take photos, which is made a JPEG before it is sent or kept.
+    Besides the policy's formats those are HEIC, AVIF and WebP, which are made JPEG before they are sent or kept: so
+    they may have fewer bytes.
+
     Raises CheckFailed: `photo_empty`, `photo_pdf`, `photo_format`, `photo_not_image`, `photo_small`, `photo_large`.
     """
     if size == 0 or not head:
         raise CheckFailed("photo_empty", "This file is empty. Take the photo again, or choose another file.")
     media_type = _media_type(head, policy)
-    if size < policy.min_bytes:
+    if size < policy.min_bytes and media_type not in _CONVERTED.values():
         raise CheckFailed(
             "photo_small",
             f"This photo is {_size(size)}, too small to read. It must be at least {_size(policy.min_bytes)}: "
@@ -152,20 +161,21 @@ def damaged() -> CheckFailed:
     )
 
 
-def too_many_pixels(size: tuple[int, int] | None = None) -> CheckFailed:
-    """A file that would fill the memory if it were unpacked: a decompression bomb, or a very large picture."""
+def too_many_pixels(size: tuple[int, int] | None = None, found: str = "") -> CheckFailed:
+    """A file that would fill the memory if it were unpacked: a decompression bomb, or a very large picture.
+
+    `found` is its format where another one, or the same from elsewhere, takes less memory.
+    """
     shape = f"{size[0]:,} × {size[1]:,} pixels, " if size else ""
-    return CheckFailed(
-        "photo_bomb",
-        f"This picture is {shape}too large to unpack. Take the photo again with a lower resolution, as JPEG.",
-    )
+    form = f" as {found}" if found else ""
+    return CheckFailed("photo_bomb", f"This picture is {shape}too large to unpack{form}. {_ADVICE[found]}")
 
 
 def too_slow() -> CheckFailed:
     """A file that takes longer to unpack than any photo does."""
     return CheckFailed(
         "photo_slow",
-        "This picture takes too long to unpack. Take the photo again with a lower resolution, as JPEG.",
+        f"This picture takes too long to unpack. {_ADVICE['']}",
     )
 
 
@@ -177,15 +187,20 @@ def not_unpacked() -> CheckFailed:
     )
 
 
+def original(policy: PhotoPolicy) -> PhotoPolicy:
+    """What is asked of a photo on this machine: what is sent of it has the bytes, pixels and format that are wanted."""
+    return replace(policy, min_bytes=1, max_bytes=MOST_BYTES, max_pixels=MOST_PIXELS, formats=tuple(_MEDIA_TYPES))
+
+
 def _media_type(head: bytes, policy: PhotoPolicy) -> str:
-    taken, found = _taken(policy), _format(head)
-    if found in policy.formats:
+    taken, found = _taken(policy), format_of(head)
+    if found in _CONVERTED:
+        return _CONVERTED[found]
+    if found in _MEDIA_TYPES and found in policy.formats:
         return _MEDIA_TYPES[found]
-    if found == "HEIC":
-        return HEIC
     if found == "PDF":
         raise CheckFailed(
-            "photo_pdf", f"This is a PDF document. Take a photo of the paper itself and send it as {taken}."
+            "photo_pdf", f"This is a PDF document. Take a photo of the paper itself, or save the page as {taken}."
         )
     if found.endswith(" video"):
         raise CheckFailed(
@@ -193,6 +208,8 @@ def _media_type(head: bytes, policy: PhotoPolicy) -> str:
             f"This file is a video ({found.removesuffix(' video')}), not a photo. Choose the photo itself: that of a "
             "Live Photo has the same name and ends in .HEIC or .JPG.",
         )
+    if found in _NO_PICTURES:
+        raise CheckFailed("photo_not_image", _NO_PICTURES[found])
     if found:
         raise other_format(found, policy)
     raise CheckFailed("photo_not_image", f"This file is not a photo. Choose a {taken} file.")
@@ -200,6 +217,12 @@ def _media_type(head: bytes, policy: PhotoPolicy) -> str:
 
 def other_format(found: str, policy: PhotoPolicy) -> CheckFailed:
     """An image of a format that is not taken."""
+    if found.endswith(" raw"):
+        return CheckFailed(
+            "photo_format",
+            f"This is a raw photo ({found.removesuffix(' raw')}), not a finished picture. Choose the JPEG or HEIC "
+            "saved with it, or turn off RAW in the camera's settings and take it again.",
+        )
     article = "an" if found.startswith(("A", "SVG")) else "a"
     return CheckFailed(
         "photo_format", f"This is {article} {found} image. Save the photo as {_taken(policy)} and choose it again."
@@ -209,42 +232,6 @@ def other_format(found: str, policy: PhotoPolicy) -> CheckFailed:
 def _taken(policy: PhotoPolicy) -> str:
     *most, last = *policy.formats, "HEIC"
     return f"{', '.join(most)} or {last}"
-
-
-def _format(head: bytes) -> str:
-    """The format that the first bytes announce, or "" when they announce no image, no video and no PDF."""
-    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if head[4:8] == b"ftyp":
-        return _format_of_brands(head)
-    if head[4:8] in _MOVIE_BOXES:
-        return "MOV video"
-    if head.startswith(b"RIFF") and head[8:12] == b"AVI ":
-        return "AVI video"
-    if text.startswith(b"%PDF-"):
-        return "PDF"
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return "WebP"
-    if text.startswith(b"<svg") or (text.startswith(b"<?xml") and b"<svg" in text):
-        return "SVG"
-    return next((name for signature, name in _SIGNATURES.items() if head.startswith(signature)), "")
-
-
-def _format_of_brands(head: bytes) -> str:
-    """The format of an ISO file by its major brand, or else by the brands with which it is compatible."""
-    end = min(int.from_bytes(head[:4]), len(head))
-    major, others = head[8:12], {head[at : at + 4] for at in range(16, end - 3, 4)}
-    for brands in ({major}, others):
-        if brands & _HEVC_BRANDS:
-            return "HEIC"
-        if brands & _AVIF_BRANDS:
-            return "AVIF"
-        if brands & _RAW_BRANDS:
-            return "raw (CR3)"
-    if ({major} | others) & _HEIF_BRANDS:
-        return "HEIC"  # the decoder sees how it is coded
-    if major in _SOUND_BRANDS:
-        return ""
-    return "MOV video" if major == b"qt  " else "MP4 video"
 
 
 def _size(count: int) -> str:

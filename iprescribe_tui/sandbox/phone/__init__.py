@@ -49,7 +49,7 @@ async def show(request: Request, code: str) -> Response:
     def shown() -> str:
         with backend.store.reading() as db:
             found = _found(backend, db, code)
-            return page.photos_page(_sheet(found[1])) if found else page.over_page()
+            return page.photos_page(_sheet(db, found[1])) if found else page.over_page()
 
     return _answered(await run_in_threadpool(shown))
 
@@ -68,11 +68,10 @@ async def take(request: Request, code: str) -> Response:
     try:
         says = next((name for name in ("opened", "cancel") if name in form), "")
         sent = Sent({}, {}) if says else await _photos(backend, registration_id, form, slots)
-        kind = str(form.get("kind") or "")
     finally:
         await form.close()
     try:
-        html = await backend.change(lambda db: _taken(backend, db, code, sent, kind, says))
+        html = await backend.change(lambda db: _taken(backend, db, code, sent, says))
     except BaseException:
         sent.discard(backend)
         raise
@@ -81,10 +80,21 @@ async def take(request: Request, code: str) -> Response:
 
 @dataclass(frozen=True)
 class Sent:
-    """What came of the photos in a form, by slot: those that are good, and what is wrong with the others."""
+    """What came of the photos in a form, by slot: those that may stay, and what is wrong with the others.
+
+    `kind` is the kind of document that was chosen, `despite` the slot of a photo that came before and is to be sent
+    although something seems wrong with it, "" where there is none.
+    """
 
     received: Mapping[str, Received]
     says: Mapping[str, str]
+    kind: str = ""
+    despite: str = ""
+
+    @property
+    def pictures(self) -> Mapping[str, bytes]:
+        """How they look, by slot, for whoever has just sent them and for nobody else."""
+        return {slot: photo.picture for slot, photo in self.received.items() if photo.picture}
 
     def discard(self, backend: Backend) -> None:
         """Leave nothing behind of them."""
@@ -125,13 +135,15 @@ def _slots(backend: Backend, code: str) -> tuple[str, tuple[str, ...]]:
         return visit.registration.id, tuple(slot for slot, step in evidence.SLOTS.items() if step.value == row.step)
 
 
-def _sheet(row: Handoff, says: Mapping[str, str] | None = None) -> Sheet:
+def _sheet(db: Db, row: Handoff, pictures: Mapping[str, bytes] | None = None) -> Sheet:
     return Sheet(
         step=STEPS[row.step],
         kind=row.document,
-        received=frozenset(row.received),
-        missing=tuple(handoffs.missing(row)),
-        says={**row.says, **(says or {})},
+        received=handoffs.arrived(db, row),
+        missing=tuple(handoffs.missing(db, row)),
+        says=row.says,
+        doubts=handoffs.doubted(db, row),
+        pictures=pictures or {},
     )
 
 
@@ -184,7 +196,13 @@ async def _photos(backend: Backend, registration_id: str, form: FormData, slots:
         except (Exception, asyncio.CancelledError):
             Sent(received, says).discard(backend)
             raise
-    return Sent(received, says)
+    return Sent(received, says, _text(form, "kind"), _text(form, "despite"))
+
+
+def _text(form: FormData, name: str) -> str:
+    """What a form says in a field, "" where that is missing or a file."""
+    value = form.get(name)
+    return value if isinstance(value, str) else ""
 
 
 async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
@@ -200,7 +218,7 @@ async def _digest(file: UploadFile) -> bytes:
     return running.digest()
 
 
-def _taken(backend: Backend, db: Db, code: str, sent: Sent, kind: str, says: str) -> str:
+def _taken(backend: Backend, db: Db, code: str, sent: Sent, says: str) -> str:
     """Keep what was sent, and answer the step once it is whole; the page that comes next.
 
     `says` is "opened" for a page that is only looked at, "cancel" for one that gives up.
@@ -212,13 +230,16 @@ def _taken(backend: Backend, db: Db, code: str, sent: Sent, kind: str, says: str
     visit, row = found
     handoffs.opened(visit, row)
     if says == "opened":
-        html = page.photos_page(_sheet(row))
+        html = page.photos_page(_sheet(db, row))
     elif says == "cancel":
         handoffs.canceled(visit, row)
         html = page.message_page("Canceled", "Nothing was kept. You can go back to your terminal.")
     else:
-        handoffs.bring(visit, row, _known(row, kind), sent.received, sent.says)
-        html = page.photos_page(_sheet(row)) if handoffs.missing(row) or sent.says else _finished(visit, row)
+        handoffs.bring(visit, row, _known(row, sent.kind), sent.received, sent.says)
+        if sent.despite not in (*sent.received, *sent.says):  # not of one that this phone has not yet looked at
+            handoffs.send_despite(visit, row, sent.despite)
+        is_open = handoffs.missing(db, row) or sent.says
+        html = page.photos_page(_sheet(db, row, sent.pictures)) if is_open else _finished(visit, row)
     course.changed(visit)
     return html
 
@@ -239,5 +260,5 @@ def _finished(visit: Visit, row: Handoff) -> str:
             handoffs.close(visit)
             return page.message_page(no.refusal.title, f"{no.refusal.detail} Your terminal says until when.")
         handoffs.refuse(visit, row, no.refusal.errors or {"": no.refusal.detail})
-        return page.photos_page(_sheet(row))
+        return page.photos_page(_sheet(visit.db, row))
     return page.done_page()

@@ -30,11 +30,11 @@
     enhance();
     const spoken = main.querySelector("[data-news]");
     say(spoken ? spoken.dataset.news : "");
-    const next = main.querySelector(".error") || main.querySelector("section:not(.arrived):not([hidden])");
+    const next = main.querySelector(".error, .doubt") || main.querySelector("section:not(.arrived):not([hidden])");
     const target = next || main.querySelector("h1");
     target.tabIndex = -1;
     target.focus({ preventScroll: true });
-    target.scrollIntoView({ block: "center" });
+    target.scrollIntoView({ block: target.matches(".doubt") ? "start" : "center" }); // its picture stands below
   };
 
   // A photo drawn anew has no metadata, stands upright, and is a JPEG, whatever the phone's own format.
@@ -50,12 +50,14 @@
     return blob;
   };
 
-  const send = (section, blob) => {
+  // Send a photo, or what becomes of the one before (`despite`: it is sent all the same), or just the kind.
+  const send = (section, blob, despite = false) => {
     const form = document.querySelector("form");
     const data = new FormData();
     const kind = form.querySelector("[name=kind]:checked");
     if (kind) data.set("kind", kind.value);
     if (blob) data.set(section.dataset.slot, blob, "photo.jpg");
+    if (despite) data.set("despite", section.dataset.slot);
     const bar = make("progress", { max: 1, value: 0, ariaLabel: "Sending" });
     const words = make("p", { className: "quiet", textContent: "Sending …" });
     section.querySelectorAll(".trouble").forEach((old) => old.remove());
@@ -76,7 +78,7 @@
       const trouble = make("div", { className: "trouble" },
         make("p", { className: "error", textContent: "It did not arrive. Look after the connection." }), again);
       trouble.setAttribute("role", "alert");
-      again.onclick = () => send(section, blob);
+      again.onclick = () => send(section, blob, despite);
       section.append(trouble);
     };
     call.onload = () => { try { show(call.responseText); } catch { failed(); } };
@@ -137,29 +139,31 @@
     const offer = () => {
       const kind = kinds.find((each) => each.checked);
       for (const section of sections) {
-        const arrived = section.classList.contains("arrived");
+        const there = section.matches(".arrived, .doubted");
         const needless = kind && kind.value === "passport" && section.dataset.slot === "back";
         const early = section.dataset.slot === "back" && sections[0].classList.contains("arrived") === false;
-        section.hidden = (kinds.length > 0 && !kind) || needless || (early && !arrived);
+        section.hidden = (kinds.length > 0 && !kind) || needless || (early && !there);
       }
       return kind;
     };
     for (const each of kinds) {
       each.onchange = () => {
         offer();
-        if (sections.some((section) => section.classList.contains("arrived"))) send(sections[0], null);
+        if (sections.some((section) => section.matches(".arrived, .doubted"))) send(sections[0], null);
       };
     }
     for (const section of sections) {
       const input = section.querySelector("input[type=file]");
       input.onchange = () => { if (input.files.length) give(section, input.files[0]); };
+      const despite = section.querySelector(".despite");
+      if (despite) despite.onclick = (event) => { event.preventDefault(); send(section, null, true); };
       if (navigator.mediaDevices && navigator.mediaDevices.getUserMedia) {
         const open = make("button", { type: "button", className: "camera",
-          textContent: section.classList.contains("arrived") ? "Take it again" : "Use the camera" });
+          textContent: despite ? "Take another" : section.matches(".arrived") ? "Take it again" : "Use the camera" });
         if (section.classList.contains("arrived")) open.classList.add("second");
         open.onclick = () => live(section, open);
         section.querySelector("label").before(open);
-        section.querySelector("label").textContent = "Or take or choose a photo";
+        section.querySelector("label").textContent = despite ? "Or choose another photo" : "Or take or choose a photo";
       }
     }
     offer();

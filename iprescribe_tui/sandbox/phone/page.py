@@ -27,7 +27,8 @@ HEADERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "Content-Security-Policy": (
             f"default-src 'none'; style-src {_hash(STYLE)}; script-src {_hash(SCRIPT)}; connect-src 'self'; "
-            "img-src blob:; media-src blob: mediastream:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            "img-src blob: data:; media-src blob: mediastream:; "
+            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         ),
         "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
         "Referrer-Policy": "no-referrer",
@@ -47,7 +48,8 @@ KINDS: Final[Mapping[str, str]] = (_KIND.choices or {}) if isinstance(_KIND, Cho
 class Sheet:
     """What the page is about: the step, the kind of document, what has arrived, what is missing, what was wrong.
 
-    `says` is keyed by slot, by "kind", or "" for the whole.
+    `says` is keyed by slot, by "kind", or "" for the whole. `doubts` is what seems wrong with a photo that has come, by
+    slot; `pictures` are JPEG copies of photos that the same request has brought, by slot.
     """
 
     step: Step
@@ -55,6 +57,8 @@ class Sheet:
     received: frozenset[str]
     missing: tuple[str, ...]
     says: Mapping[str, str]
+    doubts: Mapping[str, str]
+    pictures: Mapping[str, bytes]
 
 
 @dataclass(frozen=True)
@@ -73,13 +77,19 @@ _PHOTOS: Final[Mapping[str, _Photo]] = {
 }
 
 
+_DEFAULT: Final = '<button class="heard" tabindex="-1" aria-hidden="true">Send</button>'
+"""The button that Enter presses in a form is its first: so none sends a photo all the same by accident."""
+
+_CHOOSE: Final = "Take another, or send it all the same."
+
+
 def photos_page(sheet: Sheet) -> str:
     """Ask for the photos of a step, each with what has become of it."""
     document = sheet.step is Step.DOCUMENT
     slots = ("front", "back") if document else ("photo",)
     news = _news(sheet)
     body = (
-        f'<form method="post" enctype="multipart/form-data" data-news="{_shown(news)}">'
+        f'<form method="post" enctype="multipart/form-data" data-news="{_shown(news)}">{_DEFAULT}'
         f"{_alert(sheet.says.get('', ''))}"
         f"{_kinds(sheet) if document else ''}"
         f"{''.join(_slot(slot, sheet) for slot in slots)}"
@@ -93,8 +103,9 @@ def photos_page(sheet: Sheet) -> str:
 
 def _news(sheet: Sheet) -> str:
     """What has just come about, for those who hear the page."""
-    if wrong := [f"{_label(name)}{words}" for name, words in sheet.says.items()]:
-        return " ".join(wrong)
+    wrong = [f"{_label(name)}{words}" for name, words in sheet.says.items()]
+    if wrong or sheet.doubts:
+        return " ".join([*wrong, *(f"{_label(slot)}{words} {_CHOOSE}" for slot, words in sheet.doubts.items())])
     done = [f"{_PHOTOS[slot].name} received." for slot in _PHOTOS if slot in sheet.received]
     open_ = [f"{_PHOTOS[slot].name} is next." for slot in sheet.missing if slot in _PHOTOS]
     return " ".join([*done, *open_[:1]]) if done else ""
@@ -118,18 +129,39 @@ def _kinds(sheet: Sheet) -> str:
 def _slot(slot: str, sheet: Sheet) -> str:
     """One photo: what it is, what has become of it, and the ways to give it."""
     photo, arrived, wrong = _PHOTOS[slot], slot in sheet.received, sheet.says.get(slot, "")
+    doubted = slot in sheet.doubts
     mark = '<span class="done">received ✓</span>' if arrived else ""
-    described = f"{slot}-advice" + (f" {slot}-wrong" if wrong else "")
+    described = " ".join(
+        [f"{slot}-advice", *([f"{slot}-wrong"] if wrong else []), *([f"{slot}-doubt"] if doubted else [])]
+    )
     advice = "You can go on. Another one would replace it." if arrived else photo.advice
     only = ' <span class="quiet">(a passport has none)</span>' if slot == "back" else ""
     return (
-        f'<section class="card{" arrived" if arrived else ""}" id="{slot}" data-slot="{slot}"'
-        f' data-facing="{photo.facing}" aria-labelledby="{slot}-name">'
+        f'<section class="card{" arrived" if arrived else " doubted" if doubted else ""}" id="{slot}"'
+        f' data-slot="{slot}" data-facing="{photo.facing}" aria-labelledby="{slot}-name">'
         f'<h2 id="{slot}-name">{photo.name}{only} {mark}</h2>'
-        f'<p id="{slot}-advice">{advice}</p>{_alert(wrong, f"{slot}-wrong")}'
-        f'<label for="{slot}-file">Take or choose a photo</label>'
+        f'<p id="{slot}-advice">{advice}</p>{_alert(wrong, f"{slot}-wrong")}{_doubt(slot, sheet) if doubted else ""}'
+        f'<label for="{slot}-file">{"Take another" if doubted else "Take or choose a photo"}</label>'
         f'<input id="{slot}-file" type="file" name="{slot}" accept="image/*" capture="{photo.facing}"'
-        f' aria-describedby="{described}"{" aria-invalid=true" if wrong else ""}></section>'
+        f' aria-describedby="{described}"{" aria-invalid=true" if wrong else ""}>'
+        f"{_send_despite(slot) if doubted else ''}</section>"
+    )
+
+
+def _doubt(slot: str, sheet: Sheet) -> str:
+    """What seems wrong with a photo, and the photo itself for who has just sent it."""
+    says = f'<p class="doubt" role="alert" id="{slot}-doubt">{_shown(sheet.doubts[slot])}</p>'
+    if slot not in sheet.pictures:
+        return f'{says}<p class="quiet">For your privacy, the photo itself is shown only right after it was sent.</p>'
+    data = base64.b64encode(sheet.pictures[slot]).decode("ascii")
+    alt = "Your photo as it will be sent. A red frame marks where something seems wrong, if it is in one place."
+    return f'{says}<figure><img src="data:image/jpeg;base64,{data}" alt="{alt}"></figure>'
+
+
+def _send_despite(slot: str) -> str:
+    return (
+        f'<button class="second despite" name="despite" value="{slot}" aria-describedby="{slot}-doubt">'
+        "Send it all the same</button>"
     )
 
 

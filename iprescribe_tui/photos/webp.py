@@ -1,0 +1,81 @@
+"""A WebP file (RFC 9649) taken apart: its picture, or the first one of an animation, and which way up that is."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from iprescribe_tui.journey.checks.photo import damaged
+from iprescribe_tui.photos.segments import Bare, orientation_in
+
+__all__ = ["bare_webp", "webp_size"]
+
+_MOST: Final = 10_000
+"""Chunks that are looked at: an animation has a few for each picture."""
+
+_FRAME: Final = 16
+"""Bytes that say where and how long a picture of an animation is shown."""
+
+_START: Final = b"\x9d\x01\x2a"
+
+
+def bare_webp(file: bytes) -> Bare:
+    """Take a WebP apart. Raises CheckFailed `photo_damaged` where its picture is not there whole."""
+    picture, orientation = b"", 1
+    for kind, content in _chunks(file, 12):
+        if kind == b"EXIF" and orientation == 1:
+            orientation = orientation_in(content)
+        elif not picture and kind == b"ANMF":
+            picture = _picture(content, _FRAME)
+    return Bare(picture or _picture(file, 12), orientation)
+
+
+def webp_size(bare: Bare) -> tuple[int, int]:
+    """Width and height in pixels, by the header of the picture."""
+    kind, content = list(_chunks(bare.content, 12))[-1]
+    return _size(kind, content)
+
+
+def _picture(within: bytes, at: int) -> bytes:
+    """The first picture within chunks, as a file of its own, with its transparency where it has some."""
+    alpha = b""
+    for kind, content in _chunks(within, at):
+        if kind == b"ALPH":
+            alpha = _chunk(kind, content)
+        elif kind in (b"VP8 ", b"VP8L"):
+            coded = _chunk(kind, content)
+            return _riff(_extended(_size(kind, content)) + alpha + coded if alpha else coded)
+    raise damaged()
+
+
+def _chunks(within: bytes, at: int) -> Iterator[tuple[bytes, bytes]]:
+    """The chunks that are there whole: their kinds, and what is in them."""
+    for _ in range(_MOST):
+        kind, size = within[at : at + 4], int.from_bytes(within[at + 4 : at + 8], "little")
+        if at + 8 + size > len(within) or len(kind) < 4:
+            return
+        yield kind, within[at + 8 : at + 8 + size]
+        at += 8 + size + size % 2
+
+
+def _size(kind: bytes, content: bytes) -> tuple[int, int]:
+    if kind == b"VP8L" and content[:1] == b"\x2f":
+        bits = int.from_bytes(content[1:5], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    if kind == b"VP8 " and content[3:6] == _START:
+        sides = content[6:8], content[8:10]
+        width, height = (int.from_bytes(side, "little") & 0x3FFF for side in sides)
+        return width, height
+    raise damaged()
+
+
+def _extended(size: tuple[int, int]) -> bytes:
+    """The header of a picture with transparency."""
+    width, height = ((side - 1).to_bytes(3, "little") for side in size)
+    return _chunk(b"VP8X", b"\x10\0\0\0" + width + height)
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return kind + len(content).to_bytes(4, "little") + content + bytes(len(content) % 2)
+
+
+def _riff(chunks: bytes) -> bytes:
+    return b"RIFF" + (4 + len(chunks)).to_bytes(4, "little") + b"WEBP" + chunks

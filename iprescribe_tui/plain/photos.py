@@ -1,0 +1,44 @@
+"""Photos at the prompts: looked at, and asked about where something seems wrong with one."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from pydantic.fields import FieldInfo
+
+from iprescribe_tui.client.photo_review import PhotoReview, review_typed
+from iprescribe_tui.journey.checks.photo import PhotoPolicies
+from iprescribe_tui.journey.fields import Choice
+from iprescribe_tui.journey.protocol import ServiceDocument
+from iprescribe_tui.plain.fields import Field, Read
+
+HELP: Final = (
+    "If something seems wrong with a photo, you're told what, and where in the picture, and asked: 1 takes another, 2 "
+    "sends it all the same. Look at it again first: send it if everything in it can be read."
+)
+"""What `?` says of it."""
+
+_ANOTHER, _SEND = "another", "send"
+_ASKED: Final = Choice(choices={_ANOTHER: "Take another", _SEND: "Send it all the same"})
+_LABEL: Final = "Take another photo, or send this one?"
+
+
+class Photos:
+    """The photos of one form. `despite` has the digests of those that the applicant sends whatever seems wrong."""
+
+    def __init__(self, service: ServiceDocument | None, registry_name: str) -> None:
+        self.despite: set[str] = set()
+        self._policies = service.photos if service else PhotoPolicies()
+        self._registry_name = registry_name
+
+    async def review(self, typed: str, slot: str, kind: object) -> PhotoReview:
+        """Return what is found of the photo at the path `typed` for a field, and a `kind` of document."""
+        return await asyncio.to_thread(review_typed, typed, slot, self._policies, kind, self._registry_name)
+
+    async def sends(self, found: PhotoReview, read: Read, say: Callable[[str], None]) -> bool:
+        """Ask whether it is to be sent all the same, and note it; Enter takes another. Raises what `read` raises."""
+        offered = _ASKED.options("", None) or ()
+        chosen = await Field(_LABEL, FieldInfo(), _ASKED, offered, _ANOTHER, read, say).ask()
+        if chosen == _SEND:
+            self.despite.add(found.digest)
+        return chosen == _SEND

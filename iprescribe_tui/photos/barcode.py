@@ -33,7 +33,7 @@ def barcode_of(file: bytes, seconds: float = _SECONDS) -> str | None:
 
     A file that cannot be decoded has none.
     """
-    policy = original(PhotoPolicy(min_bytes=1))
+    policy = original(PhotoPolicy())
     try:
         media_type = check_photo(file[:HEAD_BYTES], len(file), policy)
         picture = picture_of(taken_apart(file, media_type, policy), media_type, policy)

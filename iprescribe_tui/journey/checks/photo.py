@@ -176,7 +176,7 @@ def too_slow() -> CheckFailed:
     """A file that takes longer to unpack than any photo does."""
     return CheckFailed(
         "photo_slow",
-        "This picture takes too long to unpack. Take the photo again with a lower resolution, as JPEG.",
+        f"This picture takes too long to unpack. {_ADVICE['']}",
     )
 
 
@@ -189,8 +189,8 @@ def not_unpacked() -> CheckFailed:
 
 
 def original(policy: PhotoPolicy) -> PhotoPolicy:
-    """What is asked of a photo on this machine, which is sent smaller, or as JPEG, where the backend takes no other."""
-    return replace(policy, max_bytes=MOST_BYTES, max_pixels=MOST_PIXELS, formats=tuple(_MEDIA_TYPES))
+    """What is asked of a photo on this machine: what is sent of it has the bytes, pixels and format that are wanted."""
+    return replace(policy, min_bytes=1, max_bytes=MOST_BYTES, max_pixels=MOST_PIXELS, formats=tuple(_MEDIA_TYPES))
 
 
 def _media_type(head: bytes, policy: PhotoPolicy) -> str:

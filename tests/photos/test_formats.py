@@ -211,7 +211,7 @@ def test_a_part_of_one_is_damaged(kind: str, share: float) -> None:
         judge(file[: round(len(file) * share)], POLICY)
 
 
-@pytest.mark.parametrize("bits", [10, 12])
+@pytest.mark.parametrize("bits", few([10, 12]))
 def test_more_bits_than_eight_are_fine(bits: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pillow_heif.options.SAVE_HDR_TO_12_BIT", bits == 12)
     plain, out = scene(noise=0).resize((960, 640)), io.BytesIO()
@@ -240,7 +240,7 @@ def test_the_sandbox_keeps_it_as_jpeg(kind: str, sandbox: RunningSandbox) -> Non
     answer = sandbox.registration_at(Step.DOCUMENT).upload("front", saved(scene(), kind, **MADE[kind]))
     assert answer.status_code == 200, answer.text
     (kept,) = (sandbox.folder / "evidence").iterdir()
-    assert Image.open(kept).format == "JPEG"
+    assert kept.read_bytes().startswith(b"\xff\xd8\xff")
 
 
 # Raw photos, by what their first directory says.

@@ -20,6 +20,9 @@ from iprescribe_tui.verdicts import KINDS, SECRET_KINDS, Judge, Verdict, judge_o
 PHOTO: Final = "photo"
 """The kind that is judged by what lies in a file."""
 
+_FILES: Final = {"bash": "_shtab_compgen_files", "zsh": "_files", "tcsh": "f"}
+"""What a shell's completion calls for names of files: `shtab.FILE`, whose import takes longer than all else here."""
+
 _EPILOG = """\
 A secret that is given as VALUE stays in the shell's history: leave it out to be asked for it.
 
@@ -37,12 +40,13 @@ def arguments(parser: ArgumentParser) -> None:
     """What is judged."""
     kinds = (*KINDS, PHOTO)
     parser.add_argument("kind", choices=kinds, metavar="KIND", help=", ".join(kinds))
-    parser.add_argument(
+    values = parser.add_argument(
         "values",
         nargs="*",
         metavar="VALUE",
-        help="the value, or the photos' files; without it, you are asked for it; - reads it from standard input",
+        help="the value, or the photos' files; without a value, you are asked for it; - reads it from standard input",
     )
+    values.complete = _FILES  # type: ignore[attr-defined]  # as shtab reads it
     parser.add_argument("--kind", dest="shows", choices=PHOTO_KINDS, help="what the photos show")
     parser.add_argument("--json", action="store_true", help="print an object for each photo, one a line")
     parser.add_argument("--jsonl", action="store_true", help="read objects from standard input, one a line")

@@ -21,7 +21,7 @@ _MEMORY: Final = 512 * 1024 * 1024
 """Bytes of address space: the largest photos that are taken were seen to need 200 MB, the program itself included."""
 
 _CPU_SECONDS: Final = 20
-"""Seconds of computing. A new phone's photo takes two, a barcode that is hard to read six."""
+"""Seconds of computing. A new phone's photo takes two, a barcode that is hard to read three."""
 
 _ALLOWED: Final = 0x7FFF0000
 _REFUSED: Final = 0x00050000

@@ -248,7 +248,7 @@ class PhotoScreen(StepScreen):
 
     @work(exclusive=True, group="question")
     async def _ask_about(self, row: FieldRow, problem: Problem) -> DoubtScreen | None:
-        """Ask about the photo as it is now; where that was answered, or help covers the page, say it at its field."""
+        """Ask about the photo as it is now; where help lies over the page, or it was answered, say it at its field."""
         look = await asyncio.to_thread(self._look_at, row.field_name, str(row.value))
         if self.busy:  # it was sent again meanwhile
             return None

@@ -14,8 +14,10 @@ from pathlib import Path
 import httpx
 import pytest
 from PIL import Image, ImageDraw
+from sqlalchemy import select
 
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox.tables import EvidenceDoubt
 from tests.backend import Json, RunningSandbox, Walk, picture, running
 from tests.longer import few
 from tests.photos.backs import back, barcode_text, jpeg
@@ -305,6 +307,18 @@ def test_of_the_picture_that_is_shown_nothing_is_kept_or_logged(
     walk.look()
     walk.to(Step.DONE)
     assert (kept(sandbox), doubts_kept(sandbox)) == ([], 0)
+
+
+def test_each_kind_of_database_holds_it(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.registration_at(Step.DOCUMENT)
+    path = path_of(hand_off(walk))
+    sent_files(walk, path, {"front": SOFT, "back": UNREAD}, kind="state_id")
+    assert slots(walk.look()) == {"front": False, "back": False}
+    despite(walk, path, "front")
+    sent(walk, path, cancel="1")
+    assert kept(any_sandbox) == []
+    with any_sandbox.backend.store.reading() as db:
+        assert not list(db.scalars(select(EvidenceDoubt)))
 
 
 def test_a_database_of_before_goes_on(tmp_path: Path) -> None:

@@ -32,13 +32,17 @@ LOADED = [
 def test_a_shell_completes_what_is_typed(shell: tuple[str, ...], load: str, tmp_path: Path) -> None:
     if shutil.which(shell[0]) is None:
         pytest.skip(f"{shell[0]} is not installed")
+    (tmp_path / "front.jpg").touch()
     with Terminal(shell, home=tmp_path, size=(120, 24)) as terminal:
+        terminal.write("cd ~", "enter")
         terminal.write(load.format(shell[0]), "enter", "echo lo''aded", "enter")
         terminal.until("loaded")
         for typed, becomes in (
             ("sandb", "sandbox"),
             ("--state", "--state-dir"),
             ("validate addr", "validate address"),
+            ("validate photo --kind sel", "validate photo --kind selfie"),
+            ("validate photo fron", "validate photo front.jpg"),
             ("status --js", "status --json"),
         ):
             terminal.write(f"iprescribe-tui {typed}")

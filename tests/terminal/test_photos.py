@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from iprescribe_tui.journey.checks import picture
 from iprescribe_tui.sandbox.photos import write_sample_photos
 from tests.photos.backs import back, barcode_text, jpeg
 from tests.photos.drawn import blurred, darkened, lamp, saved, scene
@@ -54,9 +53,6 @@ def to_itself(file: Path) -> None:
 
 
 DEFECTS: dict[str, tuple[Callable[[Path], object], str]] = {
-    "dark.jpg": (lambda file: file.write_bytes(saved(darkened(scene(), 0.2))), picture.DARK),
-    "blurred.jpg": (lambda file: file.write_bytes(saved(blurred(scene(), 4), quality=99)), picture.BLURRED),
-    "glare.jpg": (lambda file: file.write_bytes(saved(lamp(scene(), (0.5, 0.35), (0.1, 0.07)))), picture.GLARE),
     "few.png": (
         lambda file: file.write_bytes(saved(scene().resize((560, 376)), "PNG")),
         "only 560 × 376 pixels. Choose the original",
@@ -82,6 +78,48 @@ DEFECTS: dict[str, tuple[Callable[[Path], object], str]] = {
 }
 
 
+DOUBTED: dict[str, tuple[Callable[[], bytes], str]] = {
+    "blurred.jpg": (lambda: saved(blurred(scene(), 4), quality=99), "The photo looks blurred."),
+    "dark.jpg": (lambda: saved(darkened(scene(), 0.2), quality=97), "The photo looks too dark to read."),
+    "glare.jpg": (lambda: saved(lamp(scene(), (0.5, 0.35), (0.1, 0.07))), "Light seems to be reflected"),
+}
+
+
+def arrived(home: Path) -> int:
+    """How many photos the sandbox has."""
+    return len(list((home / ".local/state/iprescribe-tui/sandbox/evidence").glob("*")))
+
+
+@pytest.mark.matrix
+def test_a_doubted_photo_is_taken_anew_or_sent_all_the_same(tmp_path: Path) -> None:
+    photos = write_sample_photos(tmp_path / "photos")
+    photos["drivers_license_back"].rename(tmp_path / "back.jpg")
+    for name, (make, _) in DOUBTED.items():
+        (tmp_path / name).write_bytes(make())
+    with Terminal(COMMAND, home=tmp_path, env={"COLORTERM": "truecolor"}) as terminal:
+        walk(terminal, Applicant(), to="document")
+        terminal.press("1", "tab", "tab")
+        terminal.type("~/back.jpg")
+        terminal.press("s-tab")
+        for name, (_, words) in DOUBTED.items():
+            terminal.type(f"~/{name}")
+            terminal.press("enter")
+            terminal.until("? Front: look at it once more", words, "▸ Take another", "Send it all the same")
+            terminal.until_true(lambda: terminal.text.count("▀" * 20) >= 8, "the photo drawn")
+            assert not terminal.overflows
+            terminal.press("enter")
+            terminal.until_true(lambda: "look at it once more" not in terminal.text, "the step again")
+            assert terminal.line("Front") == f"~/{name}"
+            assert arrived(tmp_path) == 0, "it was sent"
+            terminal.press("ctrl+u")
+        terminal.type("~/blurred.jpg")
+        terminal.press("enter")
+        terminal.until("? Front: look at it once more")
+        terminal.press("tab", "enter")
+        until_step(terminal, "selfie")
+        assert arrived(tmp_path) == 2
+
+
 @pytest.mark.matrix
 def test_each_defect_in_its_own_words_and_nothing_is_sent(tmp_path: Path) -> None:
     photos = write_sample_photos(tmp_path / "photos")
@@ -101,7 +139,7 @@ def test_each_defect_in_its_own_words_and_nothing_is_sent(tmp_path: Path) -> Non
             terminal.until_true(lambda: terminal.line("Back") == "~/back.jpg", "the other side as it was")
             terminal.press("ctrl+u")
             terminal.until_true(lambda: "✗" not in terminal.text, "the error to go while it is mended")
-        assert not list((tmp_path / ".local/state/iprescribe-tui/sandbox/evidence").glob("*")), "it was sent"
+        assert arrived(tmp_path) == 0, "it was sent"
         fill(terminal, "~/front.jpg")
         until_step(terminal, "selfie")
 
@@ -123,7 +161,7 @@ def test_what_has_expired_is_refused_whatever_else_its_barcode_says(tmp_path: Pa
         terminal.type("~/old.jpg")
         terminal.press("enter")
         terminal.until("✗ This ID has expired.", "02/28/2020")
-        assert not list((tmp_path / ".local/state/iprescribe-tui/sandbox/evidence").glob("*")), "it was sent"
+        assert arrived(tmp_path) == 0, "it was sent"
         terminal.press("ctrl+u")
         terminal.type("~/unread.jpg")
         terminal.press("s-tab")

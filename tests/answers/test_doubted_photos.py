@@ -17,6 +17,7 @@ from tests.front_ends.harness import Person
 from tests.longer import few
 from tests.photos import real
 from tests.photos.drawn import blurred, darkened, face, saved, scene
+from tests.photos.portraits import REFUSED_ONCE, white_coat
 
 NO_OTHER = "Your turn: the answers file has no other answer."
 SEND = 'doubts = "send"'
@@ -92,6 +93,20 @@ async def test_a_backend_that_refuses_for_such_a_reason_refuses(
     async with answering(f'{SEND}\n[resume]\n[selfie]\nphoto = "{photo}"', sandbox, folder, walk) as person:
         await person.until("No such picture.", NO_OTHER)
         assert refused == 1
+
+
+async def test_a_portrait_in_a_white_coat_goes_through(sandbox: RunningSandbox, folder: Path) -> None:
+    (folder / "coat.jpg").write_bytes(saved(white_coat()))
+    async with at_selfie(sandbox, folder, "", "coat.jpg") as person:
+        await person.until(Step.PHONE_MATCH.heading, "Your turn")
+
+
+@real.needed
+@pytest.mark.matrix
+@pytest.mark.parametrize("name", REFUSED_ONCE)
+async def test_a_real_portrait_that_was_refused_goes_through(name: str, sandbox: RunningSandbox, folder: Path) -> None:
+    async with at_selfie(sandbox, folder, "", str(real.FOLDER / name)) as person:
+        await person.until(Step.PHONE_MATCH.heading, "Your turn")
 
 
 @real.needed

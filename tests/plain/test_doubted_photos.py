@@ -15,6 +15,7 @@ from tests.front_ends.harness import Machine
 from tests.longer import few
 from tests.photos import real
 from tests.photos.drawn import blurred, darkened, face, saved, scene
+from tests.photos.portraits import REFUSED_ONCE, white_coat
 from tests.plain.person import Plain
 from tests.plain.prompts import Listener, at_step
 from tests.plain.test_pasted_lines import at, until_asked
@@ -146,6 +147,23 @@ async def test_a_backend_that_says_it_of_every_photo_is_asked_no_more_than_the_p
             await person.type("2" if count == 2 else "")
             assert (refused, person.field) == (count, "photo")
             assert "Photo of you: No." in person.said
+
+
+async def test_a_portrait_in_a_white_coat_is_not_asked_about(sandbox: RunningSandbox, folder: Path) -> None:
+    (folder / "coat.jpg").write_bytes(saved(white_coat()))
+    async with at_step(Machine(sandbox, folder / "state"), Step.SELFIE) as person:
+        person.send(str(folder / "coat.jpg"))
+        await person.until_step(Step.PHONE_MATCH)
+
+
+@real.needed
+@pytest.mark.parametrize("name", few(REFUSED_ONCE))
+async def test_a_real_portrait_that_was_refused_is_not_asked_about(
+    name: str, sandbox: RunningSandbox, folder: Path
+) -> None:
+    async with at_step(Machine(sandbox, folder / "state"), Step.SELFIE) as person:
+        person.send(str(real.FOLDER / name))
+        await person.until_step(Step.PHONE_MATCH)
 
 
 @real.needed

@@ -108,7 +108,8 @@ def test_a_doubted_photo_is_taken_anew_or_sent_all_the_same(tmp_path: Path) -> N
             terminal.until_true(lambda: terminal.text.count("▀" * 20) >= 8, "the photo drawn")
             assert not terminal.overflows
             terminal.press("enter")
-            terminal.until_true(lambda name=name: terminal.line("Front") == f"~/{name}", "the step again")
+            terminal.until_true(lambda: "look at it once more" not in terminal.text, "the step again")
+            terminal.until(f"~/{name}")
             assert arrived(tmp_path) == 0, "it was sent"
             terminal.press("ctrl+u")
         terminal.type("~/blurred.jpg")

@@ -168,7 +168,11 @@ class WaitingView(StepViewBase):
 
 
 class HandoffSlot(Wire):
-    """A photo that a phone is asked for: whether one has arrived and was good, and what was wrong with the last."""
+    """A photo that a phone is asked for: whether one has arrived and stays, and what was wrong with the last.
+
+    One with which something seems wrong has not arrived (`received`) until the phone says that it is sent all the same;
+    `says` tells what seems wrong, and that the phone has the choice.
+    """
 
     slot: Name
     received: bool = False

@@ -9,7 +9,7 @@ import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -79,8 +79,7 @@ def seen_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes]) -> Seen:
         facts = PictureFacts(int(width), int(height), *measured)
         return Seen(preview, None, plain(answer["media_type"]), facts, _fingerprint(answer), _doubts(answer))
 
-    lenient = replace(original(policy), min_bytes=1)
-    return _asked(path, lenient, {"task": "look", "policy": asdict(policy)}, seen, clean, policy.max_bytes)
+    return _asked(path, original(policy), {"task": "look", "policy": asdict(policy)}, seen, clean, policy.max_bytes)
 
 
 def received_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes], *, barcode: bool) -> Arrived:
@@ -104,7 +103,7 @@ def preview_apart(path: Path, columns: int, lines: int) -> Preview | None:
     """The photo at `path` in that many character cells, None where it cannot be decoded; blocks."""
     request = {"task": "preview", "columns": columns, "lines": lines}
     try:
-        return _asked(path, original(PhotoPolicy(min_bytes=1)), request, lambda answer: _preview(answer["preview"]))
+        return _asked(path, original(PhotoPolicy()), request, lambda answer: _preview(answer["preview"]))
     except CheckFailed:
         return None
 
@@ -112,7 +111,7 @@ def preview_apart(path: Path, columns: int, lines: int) -> Preview | None:
 def barcode_apart(path: Path) -> str | None:
     """The text of the barcode in the photo at `path`, None where none can be read; blocks for up to some seconds."""
     try:
-        return _asked(path, original(PhotoPolicy(min_bytes=1)), {"task": "barcode"}, _barcode)
+        return _asked(path, original(PhotoPolicy()), {"task": "barcode"}, _barcode)
     except CheckFailed:
         return None
 
@@ -136,7 +135,8 @@ def _asked(
 ) -> T:
     """What a process makes of the photo at `path`; it may write `most` bytes into `clean`.
 
-    Raises CheckFailed where the photo will not do, or it dies of it."""
+    Raises CheckFailed where the photo will not do, or it dies of it.
+    """
     with ExitStack() as stack:
         with opened_photo(path, policy) as (size, content):
             worker = stack.enter_context(Worker())

@@ -3,15 +3,14 @@
 import itertools
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo, original
-from iprescribe_tui.photos.bars import bars_in, straightened
+from iprescribe_tui.photos.bars import bars_in, sharpened, straightened
 from iprescribe_tui.photos.decoding import picture_of, taken_apart
 
 if TYPE_CHECKING:
-    import zxingcpp
     from PIL import Image
 
 __all__ = ["barcode_in", "barcode_of"]
@@ -22,10 +21,24 @@ _SECONDS: Final = 2.5
 """Seconds of computing after which nothing new is tried; what was begun takes up to half a second more."""
 
 _SECONDS_MORE: Final = 0.5
+_TIMES_BUSY: Final = 4
+"""How many times as long it may take where other programs compute too."""
+
 _MOST: Final = 4
-_SCALES: Final = (1, 1.6, 2.4)
-_TURNS: Final = (0, 1, -1, 2, -2, 4, -4)
-"""Degrees to add to a symbol's own turn: seen from aside, rows and bars do not lie square to one another."""
+_PLAIN: Final = ((1.6, 0.0), (1.0, 0.0), (2.4, 0.0))
+_ASIDE: Final = (
+    (1.6, 1.5),
+    (1.0, -1.5),
+    (1.0, 3.0),
+    (1.6, -3.0),
+    (0.6, 0.0),
+    (1.6, -1.5),
+    (1.6, 3.0),
+    (1.0, -5.0),
+    (1.0, 5.0),
+)
+"""How to look at bars, what helps most often first: times enlarged, and degrees turned beyond what they were found to
+be, since seen from aside rows and bars do not lie square to one another."""
 
 
 def barcode_of(file: bytes, seconds: float = _SECONDS) -> str | None:
@@ -33,7 +46,7 @@ def barcode_of(file: bytes, seconds: float = _SECONDS) -> str | None:
 
     A file that cannot be decoded has none.
     """
-    policy = original(PhotoPolicy(min_bytes=1))
+    policy = original(PhotoPolicy())
     try:
         media_type = check_photo(file[:HEAD_BYTES], len(file), policy)
         picture = picture_of(taken_apart(file, media_type, policy), media_type, policy)
@@ -48,7 +61,7 @@ def barcode_in(picture: "Image.Image", seconds: float = _SECONDS) -> str | None:
     It may be turned in any way. Of several it is the one that begins as AAMVA's do. Nothing new is tried after
     `seconds` of computing.
     """
-    until = time.thread_time() + seconds
+    until, at_last = time.thread_time() + seconds, time.monotonic() + _TIMES_BUSY * seconds
     other = None
     for texts in _readings(picture):
         for text in texts:
@@ -57,40 +70,41 @@ def barcode_in(picture: "Image.Image", seconds: float = _SECONDS) -> str | None:
             other = other or text
         if other:  # a label beside the card, perhaps
             until = min(until, time.thread_time() + _SECONDS_MORE)
-        if time.thread_time() > until:
+        if time.thread_time() > until or time.monotonic() > at_last:
             break
     return other
 
 
 def _readings(picture: "Image.Image") -> "Iterator[list[str]]":
     """What is read in a picture as it is, then in what looks like a barcode, turned upright; the quickest first."""
-    import zxingcpp
-
     large = picture.convert("L")
     large.thumbnail((_LARGE, _LARGE))
     small = large.copy()
     small.thumbnail((_SIDE, _SIDE))
     yield _texts(small)
     found = bars_in(large, _MOST)
+    for (scale, turn), bars in itertools.product(_PLAIN, found):
+        yield from _read_upright(straightened(large, bars, scale, turn))
     if large.size != small.size:
         yield _texts(large)
-    binarizers = zxingcpp.Binarizer.GlobalHistogram, zxingcpp.Binarizer.LocalAverage
-    for scale, turn, bars in itertools.product(_SCALES, _TURNS, found):
-        view = straightened(large, bars, scale, turn)
-        for binarizer in binarizers:
-            yield _texts(view, binarizer, turned=True)
+    for bars in found:
+        yield from _read_upright(sharpened(straightened(large, bars, 1)))
+    for (scale, turn), bars in itertools.product(_ASIDE, found):
+        yield from _read_upright(straightened(large, bars, scale, turn))
 
 
-def _texts(view: "Image.Image", binarizer: "zxingcpp.Binarizer | None" = None, *, turned: bool = False) -> list[str]:
+def _read_upright(view: "Image.Image") -> "Iterator[list[str]]":
+    """What is read in bars that lie straight: levels are told apart by those around, then by those of the picture."""
     import zxingcpp
 
-    found = zxingcpp.read_barcodes(
-        view,
-        formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.PDF417),
-        try_rotate=not turned,
-        try_invert=not turned,
-        binarizer=binarizer or zxingcpp.Binarizer.LocalAverage,
-    )
+    for binarizer in (zxingcpp.Binarizer.LocalAverage, zxingcpp.Binarizer.GlobalHistogram):
+        yield _texts(view, try_rotate=False, try_invert=False, binarizer=binarizer)
+
+
+def _texts(view: "Image.Image", **how: Any) -> list[str]:
+    import zxingcpp
+
+    found = zxingcpp.read_barcodes(view, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.PDF417), **how)
     return [_decoded(barcode.bytes) for barcode in found if barcode.valid and barcode.bytes]
 
 

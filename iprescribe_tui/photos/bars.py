@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from PIL import Image, ImageMath
 
-__all__ = ["Bars", "bars_in", "straightened"]
+__all__ = ["Bars", "bars_in", "sharpened", "straightened"]
 
 _SIDE: Final = 1600
 """Pixels of the copy's longer side: the bars of a license that fills a third of the picture are a pixel wide there."""
@@ -24,6 +24,9 @@ _LEAST_DIRECTED: Final = 0.35
 
 _ALIKE_DEGREES: Final = 15.0
 _ALIKE_STRENGTH: Final = 0.3
+_NARROWEST: Final = 0.3
+"""Width to height: a PDF417 symbol has no less, the edge of a card has."""
+
 _MARGIN: Final = 0.12
 """What is left around a patch when it is cut out, as a share of its width: the empty edge that a symbol needs."""
 _MOST_PIXELS: Final = 4_000_000
@@ -60,6 +63,7 @@ def bars_in(grey: "Image.Image", most: int) -> list[Bars]:
     size = max(1, round(grey.width / by)), max(1, round(grey.height / by))
     directions = _directions(grey if by == 1 else grey.resize(size, Image.Resampling.BOX))
     patches = [_bars(patch, directions, _CELL * grey.width / size[0]) for patch in _patches(directions)]
+    patches = [bars for bars in patches if bars.width > _NARROWEST * bars.height]
     return sorted(patches, key=lambda bars: bars.weight, reverse=True)[:most]
 
 
@@ -79,6 +83,13 @@ def straightened(grey: "Image.Image", bars: Bars, scale: float, turn: float = 0)
     top = bars.y - down * width / 2 - along * height / 2
     how = (along, -down, left, down, along, top)
     return grey.transform((width, height), Image.Transform.AFFINE, how, Image.Resampling.BICUBIC, fillcolor=255)
+
+
+def sharpened(view: "Image.Image") -> "Image.Image":
+    """Take back some of a blur of two pixels."""
+    from PIL import ImageFilter
+
+    return view.filter(ImageFilter.UnsharpMask(2, 200, 0))
 
 
 def _directions(grey: "Image.Image") -> dict[_Cell, _Direction]:

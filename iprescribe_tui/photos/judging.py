@@ -9,6 +9,7 @@ from iprescribe_tui.journey.checks.photo import HEAD_BYTES, JPEG, PNG, PhotoPoli
 from iprescribe_tui.journey.checks.picture import Doubt, PictureFacts, check_picture, doubts_about
 from iprescribe_tui.photos import measuring
 from iprescribe_tui.photos.decoding import picture_of, size_of, taken_apart
+from iprescribe_tui.photos.glare import glare
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -42,10 +43,9 @@ def judge(file: bytes, policy: PhotoPolicy) -> Judged:
     picture = picture_of(bare, media_type, policy)
     small = measuring.small_copy(picture)
     grey = small.convert("L")
-    sharpness = measuring.portrait_sharpness if policy.sharpness_of == "face" else measuring.sharpness
-    glare, glare_at = measuring.glare(small) if policy.max_glare < 1 else (0.0, None)
+    lost, place = glare(small) if policy.max_glare < 1 else (0.0, None)
     size = size_of(bare, media_type)
-    facts = PictureFacts(*size, measuring.brightness(grey), sharpness(grey), glare, glare_at)
+    facts = PictureFacts(*size, measuring.brightness(grey), measuring.sharpness(grey), lost, place)
     check_picture(facts, policy)
     fingerprint, doubts = measuring.fingerprint(small), doubts_about(facts, policy)
     return Judged(picture, media_type, facts, fingerprint, bare.extras, doubts)

@@ -15,9 +15,8 @@ LONGEST: Final = 640
 """Pixels of the longer side of a copy; a photo that is smaller keeps its size."""
 
 _QUALITY: Final = 80
-_WIDTH: Final = 3
-_FRAMES: Final = ((9, (255, 255, 255)), (6, (200, 0, 0)), (3, (255, 255, 255)))
-"""How far outside of its place each frame begins, in pixels, and its color: one of the two stands out."""
+_FRAMES: Final = ((12, 3, (255, 255, 255)), (9, 6, (200, 0, 0)), (3, 3, (255, 255, 255)))
+"""How far outside of its place each frame begins and how wide it is, in pixels, and its color: one stands out."""
 
 
 def marked_copy(picture: "Image.Image", places: Iterable[Place]) -> bytes:
@@ -30,8 +29,8 @@ def marked_copy(picture: "Image.Image", places: Iterable[Place]) -> bytes:
     )
     pen = ImageDraw.Draw(small)
     for place in places:
-        for outside, color in _FRAMES:
-            pen.rectangle(_around(place, outside, small.size), outline=color, width=_WIDTH)
+        for outside, width, color in _FRAMES:
+            pen.rectangle(_around(place, outside, small.size), outline=color, width=width)
     out = io.BytesIO()
     small.save(out, "JPEG", quality=_QUALITY)
     return out.getvalue()

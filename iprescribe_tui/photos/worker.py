@@ -13,7 +13,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, astuple, replace
+from dataclasses import asdict, astuple
 from typing import IO, Any, Final
 
 from iprescribe_tui import hardening
@@ -160,7 +160,7 @@ def _fingerprint(judged: Judged) -> str:
 def _drawn(photo: bytes, policy: PhotoPolicy, cells: tuple[int, int]) -> dict[str, Any] | None:
     """The preview as it travels, None of what cannot be decoded."""
     try:
-        return asdict(preview_of(photo, replace(original(policy), min_bytes=1), *cells))
+        return asdict(preview_of(photo, original(policy), *cells))
     except CheckFailed:
         return None
 

@@ -291,7 +291,7 @@ class Page(Prompts):
                 return message
         if self._is_photo(name) and self.values[name]:
             found = await self._reviewed(name)
-            if found.notice:
+            if found.notice and not found.doubts:
                 self.lines.say(found.notice)
             return found.error
         if name == "zip_code":

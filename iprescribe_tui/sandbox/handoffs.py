@@ -150,7 +150,8 @@ def show(visit: Visit, row: Handoff) -> Parts:
 
 
 def _shown_slots(db: Session, row: Handoff) -> tuple[HandoffSlot, ...]:
-    doubts, there = doubted(db, row), arrived(db, row)
+    doubts = doubted(db, row)
+    there = row.received.keys() - doubts.keys()
     says = {slot: [row.says.get(slot), *([doubts[slot], _CHOOSE] if slot in doubts else [])] for slot in slots_of(row)}
     return tuple(
         HandoffSlot(slot=slot, received=slot in there, says=" ".join(filter(None, words)))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from iprescribe_tui.journey.checks.picture import Doubt
-from iprescribe_tui.journey.licence import WITH_BARCODE, Verdict, judge_barcode, review_answers
+from iprescribe_tui.journey.licence import UNREAD_CODE, WITH_BARCODE, Verdict, judge_barcode, review_answers
 from iprescribe_tui.journey.protocol import Notice
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import evidence
@@ -14,11 +14,6 @@ from iprescribe_tui.sandbox.visit import Visit
 
 _MEMORY: Final = "barcode"
 
-_UNREAD: Final = "barcode_unread"
-_LOOKS_UNREAD: Final = (
-    "The barcode couldn't be read. Take the back from straight above, with the whole barcode sharp and in even light."
-)
-
 
 def _verdict(visit: Visit, received: Received) -> Verdict:
     about = (received.barcode, visit.provider.name, visit.now.date())
@@ -26,15 +21,14 @@ def _verdict(visit: Visit, received: Received) -> Verdict:
 
 
 def doubts(visit: Visit, slot: str, received: Received) -> tuple[Doubt, ...]:
-    """Return what seems wrong with a back because its barcode was not read."""
-    if slot != "back" or _verdict(visit, received).card is not None:
-        return ()
-    return (Doubt(_UNREAD, _LOOKS_UNREAD),)
+    """Return what seems wrong with a back because its barcode was not read, or is not that of an ID."""
+    says = _verdict(visit, received).doubt if slot == "back" else ""
+    return (Doubt(UNREAD_CODE, says),) if says else ()
 
 
 def is_about(code: str, kind: str) -> bool:
     """Return whether a doubt about a photo counts for that kind of document; kinds without a barcode need none read."""
-    return code != _UNREAD or kind in WITH_BARCODE
+    return code != UNREAD_CODE or kind in WITH_BARCODE
 
 
 def remember(visit: Visit, slot: str, received: Received) -> None:

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Label, Static
 
 from iprescribe_tui.client.photo_review import PhotoReview
+from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.photos.apart import preview_apart
 from iprescribe_tui.ui.chrome import KeyBar
 from iprescribe_tui.ui.dialogs import Dialog
@@ -37,10 +38,13 @@ class DoubtScreen(Dialog[bool]):
     def compose(self) -> ComposeResult:
         """Words above the picture, Take another, Send it all the same."""
         with Vertical(classes="dialog -page"):
-            yield Label(f"? {self._label}: look at it once more", classes="title", markup=False)
+            yield Label(f"? {self._label}: look at this photo once more", classes="title", markup=False)
             with VerticalScroll(can_focus=False):
                 for words in self.words:
                     yield Label(words, classes="text", markup=False)
+                if photo := self._review.photo:
+                    size = f"{photo.facts.width} × {photo.facts.height}"
+                    yield Label(f"{plain(photo.path.name)} · {size}", classes="caption", markup=False)
                 yield Static(classes="preview", markup=False)
             with Horizontal(classes="dialog-buttons"):
                 yield Button("▸ Take another", compact=True, id="another", action="screen.dismiss(False)")

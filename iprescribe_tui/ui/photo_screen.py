@@ -248,19 +248,22 @@ class PhotoScreen(StepScreen):
 
     @work(exclusive=True, group="question")
     async def _ask_about(self, row: FieldRow, problem: Problem) -> DoubtScreen | None:
-        """Ask about the photo as it is now; of one that was asked about before, a backend's refusal is said."""
+        """Ask about the photo as it is now; where help lies over the page, or it was answered, say it at its field."""
         look = await asyncio.to_thread(self._look_at, row.field_name, str(row.value))
+        if self.busy:  # it was sent again meanwhile
+            return None
         self._looked(row, look)
-        if not look.review.doubts or look.review.digest in self._despite:
+        found = look.review
+        if not found.doubts or found.digest in self._despite or self.app.screen is not self:
             super().show_problem(problem)
+            if found.fault:
+                row.show_error(found.error)
             return None
-        if self.busy or self.app.screen is not self:
-            return None
-        asked = DoubtScreen(row.label, look.review)
+        asked = DoubtScreen(row.label, found)
 
         def answered(send: bool | None) -> None:
             if send:
-                self._despite.add(look.review.digest)
+                self._despite.add(found.digest)
                 self.run_worker(self.action_submit())
             else:
                 self.set_focus(row.input)

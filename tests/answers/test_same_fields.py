@@ -56,7 +56,7 @@ async def test_the_prompts_ask_for_the_form(page: str, monkeypatch: pytest.Monke
     class Stopped(Exception):
         pass
 
-    async def ask(self: Page, name: str) -> None:
+    async def ask(self: Page, name: str, doubt: str = "") -> None:
         asked.append(name)
         if name == list(self.asked)[-1]:
             raise Stopped

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from pydantic import SecretStr
 
 from iprescribe_tui.client import Client, StepRejected, photos
@@ -129,6 +130,11 @@ def _fifo(folder: Path) -> Path:
 
 
 def _small(folder: Path) -> Path:
+    Image.new("RGB", (900, 600), "gray").save(folder / "small.jpg")
+    return folder / "small.jpg"
+
+
+def _cut_off(folder: Path) -> Path:
     (folder / "small.jpg").write_bytes(JPEG[:500])
     return folder / "small.jpg"
 
@@ -193,7 +199,8 @@ NO_PHOTOS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "what the kernel says": (lambda folder: Path("/proc/self/status"), "empty"),
     "memory": (lambda folder: Path("/proc/self/mem"), "cannot be read"),
     "a huge file": (_sparse, "This photo is 2 GB, too large to send"),
-    "too small": (_small, "too small to read"),
+    "nothing to be seen": (_small, "blurred"),
+    "cut off": (_cut_off, "only a part of it was copied"),
     "a broken HEIC picture": (_heic, "damaged"),
     "a name that is too long": (lambda folder: folder / ("x" * 5000), "cannot be read"),
     "a name with a null": (lambda folder: folder / "a\0b", "cannot be read"),

@@ -45,6 +45,26 @@ async def test_a_doubted_photo_is_sent_all_the_same(name: str, sandbox: RunningS
         await person.until_true(lambda: person.screen.heading == Step.SELFIE.heading, "the next step")
 
 
+async def test_it_is_asked_about_however_soon_it_is_sent(sandbox: RunningSandbox, folder: Path) -> None:
+    async with resumed_at(Machine(sandbox, folder / "state"), Step.DOCUMENT) as person:
+        await person.type(f"3\t{folder / 'blurred.jpg'}\n")
+        await person.until("looks blurred", "Take another", "Send it all the same")
+
+
+async def test_what_seems_wrong_stands_at_the_field_where_help_lies_over_the_page(
+    sandbox: RunningSandbox, folder: Path
+) -> None:
+    async with resumed_at(Machine(sandbox, folder / "state"), Step.DOCUMENT) as person:
+        await person.type(f"3\t{folder / 'blurred.jpg'}\n")
+        await person.press("f1")
+        await person.until_true(lambda: bool(person.under("front")), "words under the field")
+        assert "looks blurred" in person.under("front")
+        await person.press("f1")
+        await person.until("looks blurred", gone=["Send it all the same"])
+        await person.press("enter")
+        await person.until("Take another", "Send it all the same")
+
+
 async def test_an_enter_too_many_sends_nothing_and_another_photo_goes_on(sandbox: RunningSandbox, folder: Path) -> None:
     async with resumed_at(Machine(sandbox, folder / "state"), Step.DOCUMENT) as person:
         await asked_about(person, folder / "blurred.jpg")

@@ -1,9 +1,16 @@
 """A photo that will not do is refused before it is sent, with how to take a better one."""
 
+import json
+from dataclasses import replace
+from typing import Any
+
 import pytest
+from pydantic import ValidationError
 
 from iprescribe_tui.journey.checks import CheckFailed
-from iprescribe_tui.journey.checks.photo import PhotoPolicy, check_photo, original
+from iprescribe_tui.journey.checks.photo import DOCUMENT, SELFIE, PhotoPolicy, check_photo, original
+from iprescribe_tui.journey.protocol import ServiceDocument
+from iprescribe_tui.sandbox.service import service_document
 
 HEIC = b"\x00\x00\x00\x18ftypheic"
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"
@@ -85,3 +92,87 @@ def test_on_this_machine_a_photo_may_be_larger_and_of_another_format_than_it_is_
     assert check_photo(PNG, 64 * 1024 * 1024, original(policy)) == "image/png"
     with pytest.raises(CheckFailed, match="at most 64 MB"):
         check_photo(PNG, 64 * 1024 * 1024 + 1, original(policy))
+
+
+# What a backend says of photos, which one of before says for all alike.
+
+SAID: dict[str, tuple[Any, PhotoPolicy, PhotoPolicy, PhotoPolicy]] = {
+    "nothing": ({}, DOCUMENT, DOCUMENT, SELFIE),
+    "null for all": ({"document": None, "selfie": None, "front": None, "back": None}, DOCUMENT, DOCUMENT, SELFIE),
+    "flat": (
+        {"max_bytes": 9_000_000, "min_sharpness": 0.2},
+        replace(DOCUMENT, max_bytes=9_000_000, min_sharpness=0.2),
+        replace(DOCUMENT, max_bytes=9_000_000, min_sharpness=0.2),
+        replace(SELFIE, max_bytes=9_000_000, min_sharpness=0.2),
+    ),
+    "flat formats": (
+        {"formats": ["PNG"]},
+        replace(DOCUMENT, formats=("PNG",)),
+        replace(DOCUMENT, formats=("PNG",)),
+        replace(SELFIE, formats=("PNG",)),
+    ),
+    "one kind": ({"selfie": {"max_glare": 0.01}}, DOCUMENT, DOCUMENT, replace(SELFIE, max_glare=0.01)),
+    "one side": ({"back": {"min_pixels": 9_000}}, DOCUMENT, replace(DOCUMENT, min_pixels=9_000), SELFIE),
+    "one side of a kind": (
+        {"document": {"min_side": 700}, "back": {"min_pixels": 9_000}},
+        replace(DOCUMENT, min_side=700),
+        replace(DOCUMENT, min_side=700, min_pixels=9_000),
+        SELFIE,
+    ),
+    "for all, for a kind and for a side": (
+        {"min_side": 700, "document": {"min_side": 800}, "back": {"min_side": 900}},
+        replace(DOCUMENT, min_side=800),
+        replace(DOCUMENT, min_side=900),
+        replace(SELFIE, min_side=700),
+    ),
+    "what nobody knows": ({"nose": 5, "document": {"nose": {}}, "left": []}, DOCUMENT, DOCUMENT, SELFIE),
+}
+
+
+def read(photos: Any) -> ServiceDocument:
+    """The service document of a backend that says this of photos."""
+    said = json.loads(service_document("native").model_dump_json())
+    return ServiceDocument.model_validate_json(json.dumps({**said, "photos": photos}))
+
+
+@pytest.mark.parametrize("which", SAID)
+def test_what_is_said_of_photos_is_completed(which: str) -> None:
+    said, front, back, photo = SAID[which]
+    policies = read(said).photos
+    assert [policies.of(slot) for slot in ("front", "back", "photo")] == [front, back, photo]
+    assert policies.of("") == front
+
+
+@pytest.mark.parametrize("which", SAID)
+def test_what_was_said_of_photos_is_read_as_it_was(which: str) -> None:
+    policies = read(SAID[which][0])
+    assert ServiceDocument.model_validate_json(policies.model_dump_json()).photos == policies.photos
+
+
+NO_POLICY: list[Any] = [
+    *(5, "all", [], [{}], None, True),
+    *({"document": 5}, {"document": "all"}, {"selfie": []}, {"selfie": [["min_side", 5]]}, {"document": True}),
+    *({"back": 0}, {"back": ""}, {"front": []}, {"front": False}),
+    *({"min_side": "lots"}, {"min_side": None}, {"min_side": {}}, {"min_side": []}, {"min_side": 0.5}),
+    *({"selfie": {"min_sharpness": "nose"}}, {"selfie": {"min_sharpness": None}}, {"min_sharpness": [0.4]}),
+    *(
+        {"document": {"formats": "JPEG"}},
+        {"formats": 5},
+        {"formats": None},
+        {"formats": [None]},
+        {"formats": [["JPEG"]]},
+    ),
+]
+
+
+@pytest.mark.parametrize("said", NO_POLICY, ids=str)
+def test_what_is_no_policy_is_refused_as_such(said: Any) -> None:
+    with pytest.raises(ValidationError):
+        read(said)
+
+
+def test_the_sandbox_says_it_for_each_kind() -> None:
+    photos = json.loads(service_document("native").model_dump_json())["photos"]
+    assert photos["selfie"]["min_sharpness"] < photos["document"]["min_sharpness"]
+    assert photos["selfie"]["max_glare"] == 1
+    assert photos["front"] is photos["back"] is None

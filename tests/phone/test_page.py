@@ -14,6 +14,7 @@ from playwright.sync_api import Page, Playwright, ViewportSize, expect, sync_pla
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.photos import write_sample_photos
 from tests.backend import RunningSandbox
+from tests.photos.drawn import blurred, saved, scene
 from tests.terminal.arrive import at
 from tests.terminal.terminal import Terminal
 from tests.terminal.walk import until_step
@@ -32,7 +33,9 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="module")
 def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return write_sample_photos(tmp_path_factory.mktemp("samples"))
+    folder = tmp_path_factory.mktemp("samples")
+    (folder / "blurred.jpg").write_bytes(saved(blurred(scene(), 5), quality=99))
+    return {**write_sample_photos(folder), "blurred": folder / "blurred.jpg"}
 
 
 @pytest.fixture
@@ -107,6 +110,71 @@ def test_with_the_live_camera(sandbox: RunningSandbox, tmp_path: Path, phone: Ca
         back.get_by_role("button", name="Take the photo").click()
         expect(back.get_by_role("heading", name="Done")).to_be_visible()
         expect(back.locator("main")).to_contain_text("You can go back to your terminal.")
+        arrived(terminal)
+
+
+def test_a_photo_in_doubt_is_shown_and_sent_all_the_same_by_keys(
+    sandbox: RunningSandbox, tmp_path: Path, phone: Callable[..., Page]
+) -> None:
+    with at(Step.DOCUMENT, sandbox, tmp_path) as terminal:
+        page = phone(offered(terminal), "blurred")
+        page.get_by_label("Passport", exact=True).check()
+        page.get_by_role("button", name="Use the camera").first.click()
+        page.get_by_role("button", name="Take the photo").click()
+        front = page.locator("#front")
+        expect(front.get_by_role("alert")).to_contain_text("The photo looks blurred.")
+        expect(front.get_by_role("alert")).to_be_focused()
+        picture = front.get_by_role("img")
+        expect(picture).to_be_visible()
+        assert picture.evaluate("image => image.naturalWidth") == 640
+        terminal.until("✗ Front: The photo looks blurred.", "or send it all the same.")
+        reached = []
+        for _ in range(3):
+            page.keyboard.press("Tab")
+            reached.append(page.evaluate("document.activeElement.textContent || document.activeElement.type"))
+        assert reached == ["Take another", "file", "Send it all the same"]
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Done")).to_be_visible()
+        arrived(terminal)
+
+
+@pytest.mark.matrix
+def test_of_a_photo_in_doubt_another_is_taken_and_who_opens_the_page_later_does_not_see_it(
+    sandbox: RunningSandbox, tmp_path: Path, phone: Callable[..., Page], samples: dict[str, Path]
+) -> None:
+    with at(Step.DOCUMENT, sandbox, tmp_path) as terminal:
+        page = phone(offered(terminal))
+        page.get_by_label("State ID").check()
+        page.locator("#front input").set_input_files(samples["blurred"])
+        expect(page.get_by_role("img")).to_be_visible()
+        expect(page.locator("#back")).to_be_hidden()
+        page.reload()
+        expect(page.get_by_role("button", name="Send it all the same")).to_be_visible()
+        expect(page.get_by_role("img")).to_have_count(0)
+        page.locator("#front").get_by_role("button", name="Take another").click()
+        page.get_by_role("button", name="Take the photo").click()
+        expect(page.locator("#front")).to_contain_text("received")
+        terminal.until("✓ Front: received", "· Back: not yet")
+
+
+@pytest.mark.matrix
+def test_a_photo_in_doubt_without_a_script(
+    sandbox: RunningSandbox, tmp_path: Path, phone: Callable[..., Page], samples: dict[str, Path]
+) -> None:
+    with at(Step.DOCUMENT, sandbox, tmp_path) as terminal:
+        page = phone(offered(terminal), java_script_enabled=False)
+        page.get_by_label("State ID").check()
+        page.locator("#front input").set_input_files(samples["blurred"])
+        page.get_by_role("button", name="Send", exact=True).click()
+        assert page.get_by_role("img").is_visible()
+        terminal.until("✗ Front: The photo looks blurred.")
+        page.locator("#front input").set_input_files(samples["state_id_front"])
+        page.get_by_label("State ID").press("Enter")  # presses Send, not the first button that there is
+        expect(page.locator("#front")).to_contain_text("received")
+        page.locator("#back input").set_input_files(samples["blurred"])
+        page.get_by_role("button", name="Send", exact=True).click()
+        page.get_by_role("button", name="Send it all the same").click()
+        assert "You can go back to your terminal." in page.locator("main").inner_text()
         arrived(terminal)
 
 

@@ -3,7 +3,7 @@
 import io
 from datetime import date
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from iprescribe_tui.sandbox.drawing import barcode, paper, table
 
@@ -29,6 +29,27 @@ def back(text: str = "") -> Image.Image:
     if text:
         barcode(sheet, (120, 280, 1280, 520), text)
     return sheet.finished()
+
+
+def on_table(
+    card: Image.Image, degrees: float, *, width: int = 1500, aside: float = 0, size: tuple[int, int] = (2400, 1800)
+) -> Image.Image:
+    """Lay a card, `width` pixels wide and turned by `degrees`, onto a table.
+
+    It is seen from aside: its left edge is shorter than its right one by `aside`, a share of its height.
+    """
+    laid = card.crop(CARD).convert("RGBA")
+    outline = Image.new("L", laid.size, 0)
+    ImageDraw.Draw(outline).rounded_rectangle((0, 0, laid.width - 1, laid.height - 1), 38, 255)
+    laid.putalpha(outline)
+    laid = laid.resize((width, width * laid.height // laid.width), Image.Resampling.LANCZOS)
+    off = aside * laid.height
+    seen = (0, -off, 0, laid.height + off / 2, laid.width, laid.height, laid.width, 0)
+    laid = laid.transform(laid.size, Image.Transform.QUAD, seen, Image.Resampling.BICUBIC)
+    laid = laid.rotate(degrees, Image.Resampling.BICUBIC, expand=True)
+    photo = table().finished().resize(size, Image.Resampling.BICUBIC)
+    photo.paste(laid, ((size[0] - laid.width) // 2, (size[1] - laid.height) // 2), laid)
+    return photo
 
 
 def jpeg(image: Image.Image) -> bytes:

@@ -173,12 +173,18 @@ def test_a_webp_is_sent_as_jpeg_with_nothing_but_the_picture(how: dict[str, Any]
     assert (photo.media_type, photo.facts.width, photo.facts.height) == ("image/jpeg", 1280, 860)
 
 
-@pytest.mark.parametrize("kind", few(MADE))
+@pytest.mark.parametrize("kind", few(["JPEG", *MADE]))
 def test_one_that_has_few_bytes_is_sent_with_enough(kind: str, tmp_path: Path) -> None:
-    file = saved(scene(noise=0), kind, **{**MADE[kind], "quality": 20})
+    file = saved(scene(noise=0).resize((960, 645)), kind, **{**MADE.get(kind, {}), "quality": 20})
     assert len(file) < POLICY.min_bytes
     (tmp_path / "front").write_bytes(file)
     assert look_at(tmp_path / "front", POLICY).size >= POLICY.min_bytes
+
+
+def test_one_that_cannot_have_enough_is_too_small(tmp_path: Path) -> None:
+    (tmp_path / "front").write_bytes(saved(scene(noise=0).resize((480, 400))))
+    policy = PhotoPolicy(min_bytes=1_000_000, min_pixels=1)
+    assert "too small to read. It must be at least 976 KB" in fault_of(str(tmp_path / "front"), policy)
 
 
 @pytest.mark.parametrize("kind", few([*MADE, "HEIC"]))
@@ -205,7 +211,7 @@ def test_a_part_of_one_is_damaged(kind: str, share: float) -> None:
         judge(file[: round(len(file) * share)], POLICY)
 
 
-@pytest.mark.parametrize("bits", [10, 12])
+@pytest.mark.parametrize("bits", few([10, 12]))
 def test_more_bits_than_eight_are_fine(bits: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pillow_heif.options.SAVE_HDR_TO_12_BIT", bits == 12)
     plain, out = scene(noise=0).resize((960, 640)), io.BytesIO()
@@ -226,6 +232,15 @@ def test_a_heif_that_is_coded_otherwise_is_named() -> None:
     with pytest.raises(CheckFailed, match="This is a HEIF image") as caught:
         judge(file, POLICY)
     assert caught.value.code == "photo_format"
+
+
+@pytest.mark.parametrize("kind", few(MADE))
+def test_the_sandbox_keeps_it_as_jpeg(kind: str, sandbox: RunningSandbox) -> None:
+    """Where a phone sends its original."""
+    answer = sandbox.registration_at(Step.DOCUMENT).upload("front", saved(scene(), kind, **MADE[kind]))
+    assert answer.status_code == 200, answer.text
+    (kept,) = (sandbox.folder / "evidence").iterdir()
+    assert kept.read_bytes().startswith(b"\xff\xd8\xff")
 
 
 # Raw photos, by what their first directory says.

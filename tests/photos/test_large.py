@@ -71,8 +71,8 @@ MAKES: dict[str, Callable[[int], bytes]] = {
     ("kind", "megapixels", "most"),
     few(
         [
-            ("HEIC", 48, 150),
             ("JPEG", 64, 150),
+            ("HEIC", 48, 150),
             ("JPEG", 200, 200),
             ("HEIC", 108, 150),
             ("HEIC", 200, 200),

@@ -136,19 +136,17 @@ def test_what_boxes_say_is_undone_once(make: str, orientation: int) -> None:
     assert is_upright(TURN_THEMSELVES[make](image, tiff(">", SHORT, orientation)))
 
 
-@pytest.mark.parametrize("orientation", few([7, 2, 6]))
+@pytest.mark.parametrize("orientation", few([7, 1, 2, 6]))
 def test_one_that_is_decoded_tile_by_tile_is_turned_alike(orientation: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    image = scene(noise=0).transpose(TURNED[orientation])
-    for file in (
-        as_tiled_heic_that_turns_itself(image, tiff(">", SHORT, orientation)),
-        heic(scene(noise=0), tile_size=512),
-    ):
-        whole = judge(file, POLICY).picture
-        monkeypatch.setattr(unpacking, "_IN_TILES", 0)
-        assert is_upright(file)
-        difference = ImageChops.difference(judge(file, POLICY).picture, whole)
-        assert max(ImageStat.Stat(difference).mean) < 0.5
-        monkeypatch.undo()
+    if orientation == 1:
+        file = heic(scene(noise=0), tile_size=512)
+    else:
+        image = scene(noise=0).transpose(TURNED[orientation])
+        file = as_tiled_heic_that_turns_itself(image, tiff(">", SHORT, orientation))
+    whole = judge(file, POLICY).picture
+    monkeypatch.setattr(unpacking, "_IN_TILES", 0)
+    assert is_upright(file)
+    assert max(ImageStat.Stat(ImageChops.difference(judge(file, POLICY).picture, whole)).mean) < 0.5
 
 
 @pytest.mark.parametrize("orientation", [3, 6, 8])

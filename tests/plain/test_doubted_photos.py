@@ -114,7 +114,7 @@ async def test_a_photo_that_is_another_when_it_is_to_be_sent(
     sends: bool, sandbox: RunningSandbox, folder: Path
 ) -> None:
     async with at_step(Machine(sandbox, folder / "state"), Step.DOCUMENT) as person:
-        await person.type("driver")
+        await person.type("passport card")
         await person.type(str(folder / "front.jpg"))
         (folder / "front.jpg").write_bytes(saved(blurred(scene(), 3), quality=99))
         await person.type(str(folder / "back.jpg"))

@@ -89,7 +89,7 @@ def test_what_is_no_good_photo_is_refused_with_the_reason(sandbox: RunningSandbo
     [
         ("front", saved(blurred(scene(), 4), quality=99)),
         ("front", saved(darkened(scene(), 0.2), quality=99)),
-        ("front", saved(lamp(scene(), (0.5, 0.35), (0.1, 0.07)))),
+        ("front", saved(lamp(scene(paper=(200, 204, 198)), (0.5, 0.35), (0.1, 0.07)))),
         ("back", saved(back())),
     ],
     ids=["blurred", "dark", "glare", "barcode unread"],

@@ -14,12 +14,15 @@ from pathlib import Path
 import httpx
 import pytest
 from PIL import Image, ImageDraw
+from sqlalchemy import select
 
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox.tables import EvidenceDoubt
 from tests.backend import Json, RunningSandbox, Walk, picture, running
 from tests.longer import few
 from tests.photos.backs import back, barcode_text, jpeg
 from tests.photos.drawn import blurred, darkened, face, grain, lamp, saved, scene
+from tests.photos.test_marking import is_red
 from tests.sandbox.test_handoffs import BACK, hand_off, opened, path_of, sent, sent_files, slots, words
 
 SHARED = Path(__file__).parents[3] / "shared" / "photos"
@@ -68,14 +71,17 @@ def says(view: Json, slot: str) -> str:
 
 DOUBTED: dict[str, tuple[Callable[[], bytes], str]] = {
     "blurred": (lambda: SOFT, "The photo looks blurred."),
-    "dark": (lambda: saved(darkened(scene(), 0.2), quality=99), "The photo looks too dark to read."),
-    "glare": (lambda: saved(lamp(scene(), (0.5, 0.35), (0.1, 0.07))), "Light seems to be reflected"),
     "a real document": (lambda: real("document-01.jpg", 2), "The photo looks blurred."),
+    "dark": (lambda: saved(darkened(scene(), 0.2), quality=99), "The photo looks too dark to read."),
+    "glare": (
+        lambda: saved(lamp(scene(paper=(200, 204, 198)), (0.5, 0.35), (0.1, 0.07))),
+        "Light seems to be reflected",
+    ),
     "another": (lambda: real("document-05.jpg", 2), "The photo looks blurred."),
 }
 
 
-@pytest.mark.parametrize("which", DOUBTED)
+@pytest.mark.parametrize("which", few(DOUBTED, plain=2))
 def test_it_is_shown_asked_about_and_sent_all_the_same(sandbox: RunningSandbox, walk: Walk, which: str) -> None:
     photo, message = DOUBTED[which][0](), DOUBTED[which][1]
     path = path_of(hand_off(walk))
@@ -93,6 +99,17 @@ def test_it_is_shown_asked_about_and_sent_all_the_same(sandbox: RunningSandbox, 
     assert walk.look()["step"] == "selfie"
     assert kept(sandbox) == [photo]
     assert doubts_kept(sandbox) == 0
+
+
+def test_the_picture_that_is_shown_marks_the_place(walk: Walk) -> None:
+    page = sent_files(walk, path_of(hand_off(walk)), {"front": DOUBTED["glare"][0]()}, kind="passport")
+    assert "in the middle of the photo" in words(page)
+    (thumbnail,) = shown(page)
+    with Image.open(io.BytesIO(thumbnail)) as drawn:
+        red = [(x, y) for x in range(drawn.width) for y in range(drawn.height) if is_red(drawn.getpixel((x, y)))]
+        across, down = ({point[axis] / drawn.size[axis] for point in red} for axis in (0, 1))
+    assert 0.3 < min(across) < 0.45 < 0.55 < max(across) < 0.7
+    assert 0.3 < min(down) < 0.45 < 0.6 < max(down) < 0.8
 
 
 def test_it_is_sent_all_the_same_from_another_visit_which_does_not_show_it(walk: Walk) -> None:
@@ -135,7 +152,7 @@ def test_what_comes_with_the_decision_is_looked_at_first(walk: Walk) -> None:
     assert "Done" in words(despite(walk, path, "front"))
 
 
-@pytest.mark.parametrize("slot", ["", "back", "photo", "kind", "nonsense", "front\0", "../front", "front" * 999])
+@pytest.mark.parametrize("slot", few(["back", "", "photo", "kind", "nonsense", "front\0", "../front", "front" * 999]))
 def test_a_decision_about_nothing_changes_nothing(walk: Walk, slot: str) -> None:
     path = path_of(hand_off(walk))
     sent_files(walk, path, {"front": SOFT}, kind="state_id")
@@ -183,15 +200,14 @@ def test_nothing_stays_where_it_is_canceled_or_given_up(sandbox: RunningSandbox,
 # -- backs
 
 
-@pytest.mark.parametrize(
-    ("kind", "photo"),
-    [
-        ("drivers_license", lambda: UNREAD),
-        ("state_id", lambda: UNREAD),
-        ("state_id", lambda: jpeg(back("A parcel, and no license"))),
-    ],
-    ids=["license", "state ID", "another's barcode"],
-)
+UNREAD_BACKS: list[tuple[str, Callable[[], bytes]]] = [
+    ("drivers_license", lambda: UNREAD),
+    ("state_id", lambda: UNREAD),
+    ("state_id", lambda: jpeg(back("A parcel, and no license"))),
+]
+
+
+@pytest.mark.parametrize(("kind", "photo"), few(UNREAD_BACKS), ids=["license", "state ID", "a parcel's barcode"])
 def test_a_barcode_that_is_not_read_is_asked_about(walk: Walk, kind: str, photo: Callable[[], bytes]) -> None:
     path = path_of(hand_off(walk))
     page = sent_files(walk, path, {"front": picture("front"), "back": photo()}, kind=kind)
@@ -250,13 +266,15 @@ PORTRAITS: dict[str, Callable[[], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("which", few(PORTRAITS, plain=2))
+@pytest.mark.parametrize("which", few(PORTRAITS))
 def test_a_good_portrait_goes_through_without_a_doubt(sandbox: RunningSandbox, which: str) -> None:
     walk = sandbox.registration_at(Step.SELFIE, "happy_two")
     assert "Done" in words(sent_files(walk, path_of(hand_off(walk)), {"photo": PORTRAITS[which]()}))
 
 
-@pytest.mark.parametrize("photo", [lambda: saved(blurred(face(), 5), quality=99), lambda: real("selfie-01.jpg", 2)])
+@pytest.mark.parametrize(
+    "photo", few([lambda: real("selfie-01.jpg", 2), lambda: saved(blurred(face(), 5), quality=99)])
+)
 def test_a_blurred_portrait_is_asked_about(sandbox: RunningSandbox, photo: Callable[[], bytes]) -> None:
     walk = sandbox.registration_at(Step.SELFIE, "happy_two")
     path = path_of(hand_off(walk))
@@ -305,6 +323,18 @@ def test_of_the_picture_that_is_shown_nothing_is_kept_or_logged(
     walk.look()
     walk.to(Step.DONE)
     assert (kept(sandbox), doubts_kept(sandbox)) == ([], 0)
+
+
+def test_each_kind_of_database_holds_it(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.registration_at(Step.DOCUMENT)
+    path = path_of(hand_off(walk))
+    sent_files(walk, path, {"front": SOFT, "back": UNREAD}, kind="state_id")
+    assert slots(walk.look()) == {"front": False, "back": False}
+    despite(walk, path, "front")
+    sent(walk, path, cancel="1")
+    assert kept(any_sandbox) == []
+    with any_sandbox.backend.store.reading() as db:
+        assert not list(db.scalars(select(EvidenceDoubt)))
 
 
 def test_a_database_of_before_goes_on(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from annotated_types import MaxLen
 
@@ -68,8 +68,8 @@ class PhotoPolicy:
 
     Pixels are counted in all, `min_side` along the shorter side. The rest are shares from 0 to 1, as
     `iprescribe_tui.photos.measuring` measures them, and a photo beyond them is doubted, not refused: how bright the
-    bright parts are at least; how steep the edges are, of all that is printed or where a face is sharpest; and how much
-    may be lost in reflected light, which is not looked for where that is 1.
+    bright parts are at least; how steep the edges are where it is sharpest, of print or of a face; and how much may be
+    lost in reflected light, which is not looked for where that is 1.
     """
 
     min_bytes: int = 40 * 1024
@@ -79,13 +79,12 @@ class PhotoPolicy:
     min_side: int = 400
     max_pixels: int = MOST_PIXELS
     min_brightness: float = 0.30
-    min_sharpness: float = 0.55
-    sharpness_of: Literal["print", "face"] = "print"
-    max_glare: float = 0.005
+    min_sharpness: float = 0.53
+    max_glare: float = 0.0005
 
 
 DOCUMENT: Final = PhotoPolicy()
-SELFIE: Final = PhotoPolicy(min_sharpness=0.39, sharpness_of="face", max_glare=1.0)
+SELFIE: Final = PhotoPolicy(min_sharpness=0.39, max_glare=1.0)
 
 
 @dataclass(frozen=True)
@@ -176,7 +175,7 @@ def too_slow() -> CheckFailed:
     """A file that takes longer to unpack than any photo does."""
     return CheckFailed(
         "photo_slow",
-        "This picture takes too long to unpack. Take the photo again with a lower resolution, as JPEG.",
+        f"This picture takes too long to unpack. {_ADVICE['']}",
     )
 
 
@@ -189,8 +188,8 @@ def not_unpacked() -> CheckFailed:
 
 
 def original(policy: PhotoPolicy) -> PhotoPolicy:
-    """What is asked of a photo on this machine, which is sent smaller, or as JPEG, where the backend takes no other."""
-    return replace(policy, max_bytes=MOST_BYTES, max_pixels=MOST_PIXELS, formats=tuple(_MEDIA_TYPES))
+    """What is asked of a photo on this machine: what is sent of it has the bytes, pixels and format that are wanted."""
+    return replace(policy, min_bytes=1, max_bytes=MOST_BYTES, max_pixels=MOST_PIXELS, formats=tuple(_MEDIA_TYPES))
 
 
 def _media_type(head: bytes, policy: PhotoPolicy) -> str:

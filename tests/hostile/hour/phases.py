@@ -17,10 +17,10 @@ import pytest
 from iprescribe_tui.sandbox_process import SandboxProcess
 from tests import quick
 from tests.front_ends.applicant import put_photos
-from tests.hostile.hour.people import STEPS_EACH, Person, Timed, thinking, timed
+from tests.hostile.hour.people import STEPS_EACH, Person, Timed, providers, thinking, timed
 
 LONGEST_WALK: Final = 240.0
-"""Seconds that one registration takes: in an hour each registers fifteen times, within the limits of what is sent."""
+"""Seconds that one registration takes at least: so each stays within the limits of what is sent."""
 
 WALKS_IN_PEACE: Final = 2
 """So often each registers at most before the attack: what it is compared with."""
@@ -45,8 +45,8 @@ class Plan:
 
     @property
     def walks(self) -> int:
-        """How often each of the people registers while they are attacked."""
-        return max(1, round(self.seconds / LONGEST_WALK))
+        """How often each of the people registers while they are attacked: there are so many prescribers."""
+        return max(1, min(round(self.seconds / LONGEST_WALK), len(providers()) // self.people))
 
     @property
     def pause(self) -> float:

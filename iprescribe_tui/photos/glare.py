@@ -1,0 +1,184 @@
+"""Light that is reflected in a photo of a document: it wipes out what goes on around it, and fades at its rim.
+
+White print, cards, labels, hands and tables are as white, but end at an edge, or lie on paper here and on a table
+there. On paper that is white itself nothing tells it from light, so nothing is claimed.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING, Final
+
+from iprescribe_tui.photos.windows import over_window
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+_GRID: Final = 128
+"""Cells along the longer side, in which blots are found."""
+
+_WHITE: Final = 246
+_RIM: Final = 248
+"""Levels, of 256, of the weakest color: of a cell that is white, and of the place where a blot ends."""
+
+_FEWEST_CELLS: Final = 10
+_MOST_RAYS: Final = 64
+_SAMPLES: Final = 4
+_REACH: Final = 22
+"""Rays run outwards from the cells at a blot's border: `_SAMPLES` for each cell they cross, `_REACH` cells far."""
+
+_NEAR: Final = slice(8, 24)
+_FAR: Final = slice(24, 72)
+_AROUND: Final = slice(4, 40)
+"""Samples beyond the rim: of the paper beside the blot, of that beside a large one with a wide rim, of what is on it."""
+
+_NEAR_DROP: Final = 16
+_FAR_DROP: Final = 30
+"""Levels by which the paper is darker than the blot, at least."""
+
+_STEEPEST: Final = 0.4
+"""The share of that drop which lies between two samples, at most, where light fades; at the edge of white paper more."""
+
+_STROKE: Final = 24
+"""Levels between pixels that are two apart, at least, where something is printed."""
+
+_UNEVEN: Final = 30
+"""Levels by which the paper differs from one side of a blot to the other, at most."""
+
+_FADING: Final = 0.5
+_EVEN: Final = 0.7
+_PRINTED: Final = 0.3
+"""Shares of a blot's rays, at least, that fade, that end on the same paper, that cross print."""
+
+Place = tuple[float, float, float, float]
+Cell = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """What lies under the light: the level of the paper at each pixel, without thin print, and the height of strokes."""
+
+    width: int
+    height: int
+    cell: int
+    paper: bytes
+    strokes: bytes
+
+
+@dataclass(frozen=True)
+class _Ray:
+    """How light ends in one direction: the drop to the paper, whether it fades, whether there is print beyond it."""
+
+    drop: float
+    fades: bool
+    printed: bool
+
+
+def glare(picture: "Image.Image") -> tuple[float, Place | None]:
+    """Return the share of an RGB picture, 0 to 1, that is lost in light, and where the largest blot of it lies.
+
+    The place is left, top, right and bottom of its box, as shares of width and height; None where there is no light.
+    """
+    from PIL import ImageChops
+
+    red, green, blue = picture.split()
+    floor = ImageChops.darker(ImageChops.darker(red, green), blue)
+    sheet = _sheet(floor, max(1, round(max(floor.size) / _GRID)))
+    cells = floor.reduce(sheet.cell)
+    blots = [blot for blot in _white(cells) if len(blot) >= _FEWEST_CELLS and _is_light(blot, sheet)]
+    if not blots:
+        return 0.0, None
+    return sum(map(len, blots)) / (cells.width * cells.height), _box(max(blots, key=len), cells.size)
+
+
+def _sheet(floor: "Image.Image", cell: int) -> _Sheet:
+    from PIL import ImageChops
+
+    strokes = ImageChops.lighter(
+        ImageChops.difference(floor, ImageChops.offset(floor, 2, 0)),
+        ImageChops.difference(floor, ImageChops.offset(floor, 0, 2)),
+    )
+    paper, strokes = (over_window(image, ImageChops.lighter) for image in (floor, strokes))
+    return _Sheet(floor.width, floor.height, cell, paper.tobytes(), strokes.tobytes())
+
+
+def _white(cells: "Image.Image") -> Iterator[set[Cell]]:
+    """The groups of white cells, by column and row, that touch."""
+    width, left = cells.width, set()
+    for place, level in enumerate(cells.tobytes()):
+        if level >= _WHITE:
+            left.add((place % width, place // width))
+    while left:
+        group, edge = set(), [left.pop()]
+        while edge:
+            cell = edge.pop()
+            group.add(cell)
+            near = _neighbors(cell) & left
+            left -= near
+            edge.extend(near)
+        yield group
+
+
+def _neighbors(cell: Cell) -> set[Cell]:
+    x, y = cell
+    return {(x + 1, y), (x - 1, y), (x, y + 1), (x, y - 1)}
+
+
+def _is_light(blot: set[Cell], sheet: _Sheet) -> bool:
+    border = sorted(cell for cell in blot if not _neighbors(cell) <= blot)
+    directions = [(cell, _outwards(cell, blot)) for cell in border[:: max(1, len(border) // _MOST_RAYS)]]
+    all_rays = [_ray(cell, direction, sheet) for cell, direction in directions if direction]
+    rays = [ray for ray in all_rays if ray]
+    if not rays:
+        return False
+    usual = median(ray.drop for ray in rays)
+    even = sum(abs(ray.drop - usual) <= _UNEVEN for ray in rays)
+    fading, printed = sum(ray.fades for ray in rays), sum(ray.printed for ray in rays)
+    count = len(all_rays)
+    return fading >= _FADING * count and even >= _EVEN * count and printed >= _PRINTED * count
+
+
+def _outwards(cell: Cell, blot: set[Cell]) -> tuple[float, float] | None:
+    """The direction, one cell long, in which the blot ends; None where it does so on all sides alike."""
+    around = range(-2, 3)
+    beyond = [(x, y) for x in around for y in around if (cell[0] + x, cell[1] + y) not in blot]
+    across, down = sum(x for x, _ in beyond), sum(y for _, y in beyond)
+    length = math.hypot(across, down)
+    return (across / length, down / length) if length >= 2 else None
+
+
+def _ray(cell: Cell, direction: tuple[float, float], sheet: _Sheet) -> _Ray | None:
+    """Follow the light outwards; None where it reaches the margin of the picture."""
+    places = []
+    for step in range(_REACH * _SAMPLES):
+        x, y = (int((at + 0.5 + by * step / _SAMPLES) * sheet.cell) for at, by in zip(cell, direction, strict=True))
+        if not (0 <= x < sheet.width and 0 <= y < sheet.height):
+            break
+        places.append(y * sheet.width + x)
+    levels = [sheet.paper[place] for place in places]
+    rim = next((at for at, level in enumerate(levels) if level < _RIM), len(levels))
+    if len(levels) < rim + 2 * _NEAR.start:
+        return None
+    near, far = levels[rim:][_NEAR], levels[rim:][_FAR]
+    printed = max(sheet.strokes[place] for place in places[rim:][_AROUND]) >= _STROKE
+    drop = 250 - median(near)
+    fades = (
+        _fades(levels, rim, drop)
+        if drop >= _NEAR_DROP
+        else len(far) >= _FAR.start and (far_drop := 250 - median(far)) >= _FAR_DROP and _fades(levels, rim, far_drop)
+    )
+    return _Ray(drop, fades, printed)
+
+
+def _fades(levels: Sequence[int], rim: int, drop: float) -> bool:
+    """Whether no step on the way down by `drop` is an edge."""
+    start = max(1, rim - 1)
+    end = next((at for at in range(rim, len(levels)) if levels[at] <= 252 - drop), len(levels) - 1)
+    return max(levels[at - 1] - levels[at] for at in range(start, end + 1)) <= _STEEPEST * drop
+
+
+def _box(blot: set[Cell], size: tuple[int, int]) -> Place:
+    columns, rows = {x for x, _ in blot}, {y for _, y in blot}
+    width, height = size
+    return min(columns) / width, min(rows) / height, (max(columns) + 1) / width, (max(rows) + 1) / height

@@ -109,7 +109,7 @@ def test_a_doubted_photo_is_taken_anew_or_sent_all_the_same(tmp_path: Path) -> N
             assert not terminal.overflows
             terminal.press("enter")
             terminal.until_true(lambda: "look at it once more" not in terminal.text, "the step again")
-            assert terminal.line("Front") == f"~/{name}"
+            terminal.until(f"~/{name}")
             assert arrived(tmp_path) == 0, "it was sent"
             terminal.press("ctrl+u")
         terminal.type("~/blurred.jpg")

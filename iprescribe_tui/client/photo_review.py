@@ -74,4 +74,5 @@ def review(path: Path, slot: str, policies: PhotoPolicies, kind: object = "", re
     verdict = verdict_of(kind, slot, path, registry_name)
     if verdict.error:
         return PhotoReview(CheckFailed(verdict.code, verdict.error), preview=looked.preview)
-    return PhotoReview(None, looked.doubts, verdict.notice, looked.preview, photo)
+    doubts = (*looked.doubts, *([Doubt(verdict.code, verdict.doubt)] if verdict.doubt else []))
+    return PhotoReview(None, doubts, "" if verdict.doubt else verdict.notice, looked.preview, photo)

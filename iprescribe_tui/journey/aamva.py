@@ -20,7 +20,7 @@ from iprescribe_tui.journey.aamva_names import Names, names_in
 from iprescribe_tui.journey.checks.state import STATES
 from iprescribe_tui.journey.checks.text import hides, quoted
 
-__all__ = ["LONGEST", "BarcodeFailed", "IdCard", "parse_barcode"]
+__all__ = ["EXPIRATION", "LONGEST", "BarcodeFailed", "IdCard", "parse_barcode"]
 
 LONGEST = 4000
 """The most characters of a barcode: twice what fits into a PDF417 symbol (ISO/IEC 15438 §5.1: 1,850)."""
@@ -38,8 +38,11 @@ _DATE = re.compile(r"([0-9]{2})([-/. ]?)([0-9]{2})\2([0-9]{2})([0-9]{2})|([0-9]{
 _NO_DATE = re.compile(r"([089])\1{7}|NEVER|INDEF\w*|NON[- ]?EXP\w*", re.IGNORECASE)
 _ZIP = re.compile(r"([0-9]{5})(?:[ -]?([0-9]{4})(?![0-9]))?")
 
+EXPIRATION: Final = "expiration date"
+"""How an expiration date is called among what cannot be read."""
+
 _LABELS: Final = {
-    "DBA": "expiration date",
+    "DBA": EXPIRATION,
     "DBB": "date of birth",
     "DBD": "issue date",
     **dict.fromkeys(("DAA", "DCT"), "name"),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from iprescribe_tui.journey.aamva import BarcodeFailed, IdCard, parse_barcode
+from iprescribe_tui.journey.aamva import EXPIRATION, BarcodeFailed, IdCard, parse_barcode
 from iprescribe_tui.journey.aamva_names import is_suffix
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.birth_date import check_birth_date
@@ -34,11 +34,10 @@ NO_BARCODE = (
 )
 UNREAD_CODE = "barcode_unread"
 """The code of the doubt that a barcode could not be read."""
-_NOT_CHECKED = (
-    "so it isn't known whether this ID is still valid. Take the back again: flat, straight, sharp, and filling the "
-    "picture. Or send it all the same."
-)
-BARCODE_UNREAD = f"The barcode on the back couldn't be read, {_NOT_CHECKED}"
+_NOT_CHECKED = "so it isn't known whether this ID is still valid."
+_TAKE_IT_AGAIN = "Take the back again: flat, straight, sharp, and filling the picture."
+BARCODE_UNREAD = f"The barcode on the back couldn't be read, {_NOT_CHECKED} {_TAKE_IT_AGAIN}"
+_EXPIRY_UNREAD = f"The barcode's expiration date can't be read, {_NOT_CHECKED} Look for the date on the ID itself."
 
 _SHORT = 3
 # Letters that Unicode does not take apart, as AAMVA D20 writes them.
@@ -72,7 +71,7 @@ def judge_barcode(text: str | None, registry_name: str, today: date) -> Verdict:
     try:
         card = parse_barcode(text)
     except BarcodeFailed as failed:
-        doubt = f"{failed.message.removesuffix('.')}, {_NOT_CHECKED}"
+        doubt = f"{failed.message.removesuffix('.')}, {_NOT_CHECKED} {_TAKE_IT_AGAIN}"
         return Verdict(code=failed.code, doubt=doubt, notice=f"{failed.message} If this is the back of your ID, go on.")
     card = _in_order_of(registry_name, card)
     anothers = bool(registry_name and card.name) and not _same_person(card, registry_name)
@@ -86,6 +85,8 @@ def judge_barcode(text: str | None, registry_name: str, today: date) -> Verdict:
     if card.expires and card.expires < today:
         says = f"{EXPIRED} Its barcode says {card.expires:%m/%d/%Y}."
         return Verdict(card, "document_expired", says, notice=notice, anothers=anothers)
+    if any(each.startswith(EXPIRATION) for each in card.unread):
+        return Verdict(card, UNREAD_CODE, doubt=_EXPIRY_UNREAD, notice=notice, anothers=anothers)
     return Verdict(card, notice=notice, anothers=anothers)
 
 

@@ -35,7 +35,7 @@ def test_a_barcode_that_cannot_be_read_is_a_doubt_that_says_what_was_not_checked
     assert verdict == Verdict(code="barcode_unread", doubt=BARCODE_UNREAD, notice=NO_BARCODE)
     assert BARCODE_UNREAD == (
         "The barcode on the back couldn't be read, so it isn't known whether this ID is still valid. Take the back "
-        "again: flat, straight, sharp, and filling the picture. Or send it all the same."
+        "again: flat, straight, sharp, and filling the picture."
     )
 
 
@@ -46,7 +46,7 @@ def test_a_barcode_that_cannot_be_taken_is_a_doubt(text: str) -> None:
     assert not verdict.error
     assert verdict.code.startswith("barcode_")
     assert ", so it isn't known whether this ID is still valid." in verdict.doubt
-    assert verdict.doubt.endswith("Or send it all the same.")
+    assert verdict.doubt.endswith("and filling the picture.")
     assert verdict.notice.endswith("If this is the back of your ID, go on.")
 
 
@@ -189,3 +189,9 @@ def test_a_card_fills_in_the_review() -> None:
 def test_only_what_the_form_would_take_is_filled_in(wrong: dict[str, object], missing: set[str]) -> None:
     full = review_answers(CARD, TODAY).keys()
     assert review_answers(replace(CARD, **wrong), TODAY).keys() == full - missing  # type: ignore[arg-type]
+
+
+def test_an_expiration_date_that_cannot_be_read_is_a_doubt() -> None:
+    verdict = judged("HARTWELL,AMELIA", "DBA02292027", registry="Amelia Hartwell")
+    assert (verdict.code, verdict.error) == ("barcode_unread", "")
+    assert verdict.doubt.startswith("The barcode's expiration date can't be read, so it isn't known whether")

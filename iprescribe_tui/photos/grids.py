@@ -12,8 +12,8 @@ from iprescribe_tui.photos.heif import Heif
 
 __all__ = ["Grid", "grid_of"]
 
-_KEPT: Final = (b"hvcC", b"ispe", b"colr", b"pixi")
-"""The properties that a decoder of HEVC needs: how it is set up, size, colors, depth."""
+_KEPT: Final = (b"hvcC", b"ispe", b"colr")
+"""The properties that a decoder of HEVC needs: how it is set up, size, colors. Some phones write a wrong depth."""
 
 _CODED: Final = b"hvc1"
 _PLAN: Final = (8, 12)

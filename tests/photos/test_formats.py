@@ -2,6 +2,7 @@
 
 import io
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +202,21 @@ def test_the_first_picture_of_an_animation_counts(kind: str, mode: str) -> None:
     file = saved(first, kind, save_all=True, append_images=[second], duration=100, **MADE[kind])
     difference = ImageChops.difference(judge(file, LENIENT).picture, scene(noise=0))
     assert max(ImageStat.Stat(difference).mean) < 4
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda file: file + bytes(5000) + b"more",
+        lambda file: file[:4] + b"\xff\xff\xff\x7f" + file[8:],
+        lambda file: file[:4] + bytes(4) + file[8:],
+        lambda file: file[:12] + b"ICCP\3\0\0\0abc\0" + file[12:],
+    ],
+    ids=["more behind it", "too long by its header", "empty by its header", "a profile that is none"],
+)
+def test_a_webp_that_programs_write_wrongly_is_taken(harm: Callable[[bytes], bytes]) -> None:
+    file = saved(scene(noise=0), "WEBP", **MADE["WEBP"])
+    assert judge(harm(file), LENIENT).picture.tobytes() == judge(file, LENIENT).picture.tobytes()
 
 
 @pytest.mark.parametrize("kind", few(MADE))

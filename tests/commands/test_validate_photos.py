@@ -39,7 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (here / "apple.heic").write_bytes(heic(scene(noise=0)))
     (here / "me.jpg").write_bytes(saved(face()))
     (here / "blurred.jpg").write_bytes(saved(blurred(scene(), 4), quality=99))
-    (here / "glare.jpg").write_bytes(saved(lamp(scene(), (0.5, 0.35), (0.1, 0.07))))
+    (here / "glare.jpg").write_bytes(saved(lamp(scene(paper=(150, 156, 150)), (0.5, 0.35), (0.1, 0.07))))
     (here / "few.png").write_bytes(saved(scene().resize((560, 376)), "PNG"))
     (here / "scan.pdf").write_bytes(b"%PDF-1.7 " * 9000)
     (here / "Trip").mkdir()
@@ -123,6 +123,9 @@ def test_json_has_the_same_keys_for_all(ran: Program) -> None:
     assert (front["width"], front["height"], front["glare"], front["glare_at"]) == (1280, 860, 0, None)
     assert (lit["ok"], lit["code"], lit["doubts"]) == (False, "photo_glare", ["photo_glare"])
     assert 0 < lit["glare"] < 0.2
+    left, top, right, bottom = lit["glare_at"]
+    assert 0.3 < left < 0.5 < right < 0.7
+    assert 0.35 < top < 0.55 < bottom < 0.7
     for each in (front, lit):
         measured = [each[name] for name in ("brightness", "sharpness", "glare")]
         assert all(0 <= share <= 1 and share == round(share, 3) for share in measured)

@@ -95,7 +95,7 @@ def _contents() -> Iterator[tuple[str, bytes, str]]:
     yield from ((f"broken {number}.jpg", content, "photo_damaged") for number, content in enumerate(_broken()))
     yield from ((f"bomb {number}.jpg", content, "photo_bomb") for number, content in enumerate(_bombs()))
     yield from ((f"fine {number}.pdf", content, "") for number, content in enumerate(_odd_but_fine()))
-    yield "small.jpg", saved(scene().resize((300, 200))), "photo_small"
+    yield "small.jpg", saved(scene().resize((300, 200))), "photo_pixels"
     yield "few.png", saved(scene().resize((500, 340)), "PNG"), "photo_pixels"
     yield "narrow.png", saved(scene().resize((3000, 200)), "PNG"), "photo_pixels"
     yield "dark.jpg", saved(darkened(scene(), 0.15), quality=97), "photo_dark"

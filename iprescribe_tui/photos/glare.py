@@ -31,14 +31,17 @@ _REACH: Final = 22
 _NEAR: Final = slice(8, 24)
 _FAR: Final = slice(24, 72)
 _AROUND: Final = slice(4, 40)
-"""Samples beyond the rim: of the paper beside the blot, of that beside a large one with a wide rim, of what is on it."""
+"""Samples beyond the rim: of the paper beside a blot, of that beside one with a wide rim, of what is on the paper."""
 
-_NEAR_DROP: Final = 16
+_NEAR_DROP: Final = 12
 _FAR_DROP: Final = 30
 """Levels by which the paper is darker than the blot, at least."""
 
 _STEEPEST: Final = 0.4
-"""The share of that drop which lies between two samples, at most, where light fades; at the edge of white paper more."""
+"""The share of that drop which lies between two samples, at most, where light fades: more does at an edge."""
+
+_GRAIN: Final = 8
+"""Levels of such a step that noise makes."""
 
 _STROKE: Final = 24
 """Levels between pixels that are two apart, at least, where something is printed."""
@@ -51,13 +54,18 @@ _EVEN: Final = 0.7
 _PRINTED: Final = 0.3
 """Shares of a blot's rays, at least, that fade, that end on the same paper, that cross print."""
 
+_HARD_DROP: Final = 20
+_HARD_CELLS: Final = 40
+_FILLED: Final = 0.92
+"""What light must be that does not fade: darker paper, a larger blot, of which so much of its ellipse is white."""
+
 Place = tuple[float, float, float, float]
 Cell = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class _Sheet:
-    """What lies under the light: the level of the paper at each pixel, without thin print, and the height of strokes."""
+    """What lies under the light: at each pixel the level of the paper, without thin print, and the height of strokes."""
 
     width: int
     height: int
@@ -93,13 +101,14 @@ def glare(picture: "Image.Image") -> tuple[float, Place | None]:
 
 
 def _sheet(floor: "Image.Image", cell: int) -> _Sheet:
-    from PIL import ImageChops
+    from PIL import ImageChops, ImageFilter
 
     strokes = ImageChops.lighter(
         ImageChops.difference(floor, ImageChops.offset(floor, 2, 0)),
         ImageChops.difference(floor, ImageChops.offset(floor, 0, 2)),
     )
-    paper, strokes = (over_window(image, ImageChops.lighter) for image in (floor, strokes))
+    paper = floor.filter(ImageFilter.BoxBlur(1))
+    paper, strokes = (over_window(image, ImageChops.lighter) for image in (paper, strokes))
     return _Sheet(floor.width, floor.height, cell, paper.tobytes(), strokes.tobytes())
 
 
@@ -136,7 +145,20 @@ def _is_light(blot: set[Cell], sheet: _Sheet) -> bool:
     even = sum(abs(ray.drop - usual) <= _UNEVEN for ray in rays)
     fading, printed = sum(ray.fades for ray in rays), sum(ray.printed for ray in rays)
     count = len(all_rays)
-    return fading >= _FADING * count and even >= _EVEN * count and printed >= _PRINTED * count
+    if even < _EVEN * count or printed < _PRINTED * count:
+        return False
+    return fading >= _FADING * count or (usual >= _HARD_DROP and len(blot) >= _HARD_CELLS and _is_round(blot))
+
+
+def _is_round(blot: set[Cell]) -> bool:
+    """Whether cells fill the ellipse that has their moments."""
+    count = len(blot)
+    x, y = sum(at for at, _ in blot) / count, sum(at for _, at in blot) / count
+    # A cell is a square, and has a twelfth of its own.
+    across = sum((at - x) ** 2 for at, _ in blot) / count + 1 / 12
+    down = sum((at - y) ** 2 for _, at in blot) / count + 1 / 12
+    both = sum((at - x) * (to - y) for at, to in blot) / count
+    return count > _FILLED * 4 * math.pi * math.sqrt(across * down - both * both)
 
 
 def _outwards(cell: Cell, blot: set[Cell]) -> tuple[float, float] | None:
@@ -175,7 +197,8 @@ def _fades(levels: Sequence[int], rim: int, drop: float) -> bool:
     """Whether no step on the way down by `drop` is an edge."""
     start = max(1, rim - 1)
     end = next((at for at in range(rim, len(levels)) if levels[at] <= 252 - drop), len(levels) - 1)
-    return max(levels[at - 1] - levels[at] for at in range(start, end + 1)) <= _STEEPEST * drop
+    steepest = max((levels[at - 1] - levels[at] for at in range(start, end + 1)), default=0)
+    return steepest <= max(_GRAIN, _STEEPEST * drop)
 
 
 def _box(blot: set[Cell], size: tuple[int, int]) -> Place:

@@ -27,6 +27,7 @@ from PIL import Image
 
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.drawing import Sheet, barcode
 from iprescribe_tui.sandbox.listening import bound
 from iprescribe_tui.sandbox.personas import SEED_IDME
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS
@@ -320,10 +321,17 @@ def digest(content: bytes) -> str:
 
 @cache
 def picture(name: str) -> bytes:
-    """A picture that passes the checks, another one for each name: a sharp, well lit patchwork."""
+    """A picture that passes the checks, another one for each name: a sharp, well lit patchwork.
+
+    The back of an ID has a barcode, which says until when it is valid and nothing else.
+    """
     patches = hashlib.shake_256(name.encode()).digest(120 * 80 * 3)
-    out = io.BytesIO()
-    Image.frombytes("RGB", (120, 80), patches).resize((960, 640), Image.Resampling.NEAREST).save(out, "JPEG")
+    image, out = Image.frombytes("RGB", (120, 80), patches).resize((960, 640), Image.Resampling.NEAREST), io.BytesIO()
+    if name.startswith("back"):
+        sheet = Sheet((480, 120), (243, 243, 238))
+        barcode(sheet, (0, 0, 480, 120), "@\n\x1e\rANSI 636035080001DL00310014DLDBA04302099\r")
+        image.paste(sheet.image, (0, 400))
+    image.save(out, "JPEG")
     return out.getvalue()
 
 

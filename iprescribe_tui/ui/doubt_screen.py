@@ -17,7 +17,7 @@ from iprescribe_tui.ui.chrome import KeyBar
 from iprescribe_tui.ui.dialogs import Dialog
 from iprescribe_tui.ui.photo_preview import can_draw, drawn
 
-_WORDS: Final = 10
+_WORDS: Final = 12
 """Lines that title, words, buttons and keys need beside the picture."""
 
 

@@ -65,7 +65,7 @@ Cell = tuple[int, int]
 
 @dataclass(frozen=True)
 class _Sheet:
-    """What lies under the light: at each pixel the level of the paper, without thin print, and the height of strokes."""
+    """What lies under the light: at each pixel the level of the paper, without thin print, and how high strokes are."""
 
     width: int
     height: int

@@ -107,17 +107,17 @@ def test_a_doubted_photo_is_taken_anew_or_sent_all_the_same(tmp_path: Path) -> N
         for name, (_, words) in DOUBTED.items():
             terminal.type(f"~/{name}")
             terminal.press("enter")
-            terminal.until("? Front: look at it once more", words, "▸ Take another", "Send it all the same")
+            terminal.until("? Front: look at this photo once more", words, "▸ Take another", "Send it all the same")
             terminal.until_true(lambda: terminal.text.count("▀" * 20) >= 8, "the photo drawn")
             assert not terminal.overflows
             terminal.press("enter")
-            terminal.until_true(lambda: "look at it once more" not in terminal.text, "the step again")
+            terminal.until_true(lambda: "look at this photo once more" not in terminal.text, "the step again")
             terminal.until(f"~/{name}")
             assert arrived(tmp_path) == 0, "it was sent"
             terminal.press("ctrl+u")
         terminal.type("~/blurred.jpg")
         terminal.press("enter")
-        terminal.until("? Front: look at it once more")
+        terminal.until("? Front: look at this photo once more")
         terminal.press("tab", "enter")
         until_step(terminal, "selfie")
         assert arrived(tmp_path) == 2

@@ -10,7 +10,10 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.ui.doubt_screen import DoubtScreen
 from tests.backend import RunningSandbox
 from tests.front_ends.harness import Machine, Person, resumed_at
+from tests.longer import few
 from tests.photos.drawn import blurred, darkened, saved, scene
+from tests.photos.portraits import REFUSED_ONCE, white_coat
+from tests.photos.real import FOLDER, needed, out_of_focus
 
 PICTURES: dict[str, tuple[Callable[[], Image.Image], str]] = {
     "blurred": (lambda: blurred(scene(), 3), "looks blurred"),
@@ -43,6 +46,34 @@ async def test_a_doubted_photo_is_sent_all_the_same(name: str, sandbox: RunningS
         await person.until(PICTURES[name][1])
         await person.press("tab", "enter")
         await person.until_true(lambda: person.screen.heading == Step.SELFIE.heading, "the next step")
+
+
+@needed
+async def test_a_real_photo_out_of_focus_is_sent_all_the_same(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    (tmp_path / "front.jpg").write_bytes(out_of_focus("document-04.jpg", 2))
+    async with resumed_at(Machine(sandbox, tmp_path / "state"), Step.DOCUMENT) as person:
+        await asked_about(person, tmp_path / "front.jpg")
+        await person.until("looks blurred")
+        await person.press("tab", "enter")
+        await person.until_true(lambda: person.screen.heading == Step.SELFIE.heading, "the next step")
+    assert len(list((sandbox.folder / "evidence").iterdir())) == 1
+
+
+async def test_a_portrait_in_a_white_coat_goes_through_without_a_doubt(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    (tmp_path / "me.jpg").write_bytes(saved(white_coat(), quality=95))
+    async with resumed_at(Machine(sandbox, tmp_path / "state"), Step.SELFIE) as person:
+        await person.enter("photo", str(tmp_path / "me.jpg"))
+        await person.answered("\n")
+        assert person.screen.heading == Step.PHONE_MATCH.heading
+
+
+@needed
+@pytest.mark.parametrize("name", few(REFUSED_ONCE, plain=1))
+async def test_portraits_that_were_refused_go_through(name: str, sandbox: RunningSandbox, tmp_path: Path) -> None:
+    async with resumed_at(Machine(sandbox, tmp_path / "state"), Step.SELFIE) as person:
+        await person.enter("photo", str(FOLDER / name))
+        await person.answered("\n")
+        assert person.screen.heading == Step.PHONE_MATCH.heading
 
 
 async def test_it_is_asked_about_however_soon_it_is_sent(sandbox: RunningSandbox, folder: Path) -> None:

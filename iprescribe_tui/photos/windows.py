@@ -13,15 +13,15 @@ WINDOW: Final = 8
 """Pixels along a side of what counts as near."""
 
 
-def along(image: "Image.Image", pick: "Pick", down: bool = False) -> "Image.Image":
-    """What `pick` makes of each pixel and those that follow it in its row, or `down` its column, `WINDOW` in all.
+def along(image: "Image.Image", pick: "Pick", direction: tuple[int, int] = (1, 0)) -> "Image.Image":
+    """What `pick` makes of each pixel and those that follow it in a direction, `WINDOW` in all.
 
-    At the end they are those at the start.
+    At a margin they are those at the opposite one.
     """
     from PIL import ImageChops
 
     for by in (1, 2, 4):
-        image = pick(image, ImageChops.offset(image, 0 if down else -by, -by if down else 0))
+        image = pick(image, ImageChops.offset(image, -by * direction[0], -by * direction[1]))
     return image
 
 
@@ -29,4 +29,4 @@ def over_window(image: "Image.Image", pick: "Pick") -> "Image.Image":
     """What `pick` makes of each pixel and those around it, in a square."""
     from PIL import ImageChops
 
-    return ImageChops.offset(along(along(image, pick), pick, down=True), WINDOW // 2, WINDOW // 2)
+    return ImageChops.offset(along(along(image, pick), pick, (0, 1)), WINDOW // 2, WINDOW // 2)

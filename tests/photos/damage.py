@@ -28,9 +28,9 @@ def blot(picture: Image.Image, at: tuple[float, float], size: tuple[float, float
     return lamp(picture, place, (size[0] / 2 * by, size[1] / 2 * by), soft * by)
 
 
-def moved(picture: Image.Image, by: float, down: bool) -> Image.Image:
-    """Shaken by so many units."""
-    return shaken(picture, max(2, round(by * unit(picture))), down)
+def moved(picture: Image.Image, by: float, direction: tuple[int, int]) -> Image.Image:
+    """Shaken by so many units, across and down."""
+    return shaken(picture, max(2, round(by * unit(picture))), direction)
 
 
 def dim(picture: Image.Image, to: float) -> Image.Image:
@@ -55,9 +55,9 @@ def reduced(picture: Image.Image, by: float) -> Image.Image:
 FORMS: Final[Mapping[str, Damage]] = {
     **{f"out of focus by {by}": lambda picture, by=by: out_of_focus(picture, by) for by in (0.5, 0.75, 1, 1.5, 2.5)},  # type: ignore[misc]
     **{
-        f"shaken by {by} {'down' if down else 'across'}": lambda picture, by=by, down=down: moved(picture, by, down)  # type: ignore[misc]
+        f"shaken by {by} {way}": lambda picture, by=by, to=to: moved(picture, by, to)  # type: ignore[misc]
         for by in (3, 5, 9)
-        for down in (False, True)
+        for way, to in (("across", (1, 0)), ("askew", (1, 1)))
     },
     **{f"dimmed to {to}": lambda picture, to=to: dim(picture, to) for to in (0.5, 0.38, 0.28, 0.18)},  # type: ignore[misc]
     "a small light": lambda picture: blot(picture, (0.5, 0.45), (0.1, 0.1), 0.01),

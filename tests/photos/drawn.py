@@ -117,11 +117,11 @@ def blurred(image: Image.Image, radius: float) -> Image.Image:
     return image.filter(ImageFilter.GaussianBlur(radius))
 
 
-def shaken(image: Image.Image, by: int, down: bool = False) -> Image.Image:
-    """Moved by so many pixels while the shutter was open."""
+def shaken(image: Image.Image, by: int, direction: tuple[int, int] = (1, 0)) -> Image.Image:
+    """Moved by so many pixels, across and down, while the shutter was open."""
     mean = image
     for step in range(1, by):
-        moved = ImageChops.offset(image, 0 if down else step, step if down else 0)
+        moved = ImageChops.offset(image, step * direction[0], step * direction[1])
         mean = Image.blend(mean, moved, 1 / (step + 1))
     return mean
 

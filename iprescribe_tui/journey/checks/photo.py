@@ -79,12 +79,12 @@ class PhotoPolicy:
     min_side: int = 400
     max_pixels: int = MOST_PIXELS
     min_brightness: float = 0.30
-    min_sharpness: float = 0.52
+    min_sharpness: float = 0.49
     max_glare: float = 0.0005
 
 
 DOCUMENT: Final = PhotoPolicy()
-SELFIE: Final = PhotoPolicy(min_sharpness=0.41, max_glare=1.0)
+SELFIE: Final = PhotoPolicy(min_sharpness=0.39, max_glare=1.0)
 
 
 @dataclass(frozen=True)

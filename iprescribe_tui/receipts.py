@@ -25,7 +25,7 @@ class Saved:
 def saved(state_dir: Path) -> list[Saved]:
     """The receipts that were saved, the newest first; files that are none are left out."""
     found = []
-    for path in (state_dir / "receipts").glob("*.txt"):
+    for path in _texts(state_dir / "receipts"):
         try:
             lines = text_of(path).splitlines()
         except (OSError, UnicodeDecodeError):
@@ -35,6 +35,14 @@ def saved(state_dir: Path) -> list[Saved]:
             reference, npi, username, completed = (said.get(key, "") for key in _LISTED)
             found.append(Saved(reference, npi, username, completed, path))
     return sorted(found, key=lambda one: one.completed, reverse=True)
+
+
+def _texts(folder: Path) -> list[Path]:
+    """The text files in a folder; none where it cannot be listed."""
+    try:
+        return [path for path in folder.iterdir() if path.suffix == ".txt"]
+    except OSError:
+        return []
 
 
 def save(state_dir: Path, receipt: Receipt) -> Path:

@@ -74,6 +74,11 @@ def test_receipts_that_were_saved(tmp_path: Path) -> None:
     assert "No receipt IP-NONE was saved" in missing.stderr
 
 
+@pytest.mark.parametrize("name", ["not there", "9" * 300])
+def test_a_folder_that_cannot_be_listed_has_no_receipts(name: str, tmp_path: Path) -> None:
+    assert receipts.saved(tmp_path / name) == []
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
 def test_a_shell_takes_its_completion(shell: str, tmp_path: Path) -> None:
     done = run("completion", shell, home=tmp_path)

@@ -77,7 +77,8 @@ def holding(document: Json, name: str, count: int, sample: Any = None) -> Json:
         made[place] = {"k": _numbered(sample, count)}
     elif place in OWNERS:
         owner = made[OWNERS[place]]
-        (owner["credentials"] if place in ("blocklist", "forbidden_words") else owner)[place] = _numbered(sample, count)
+        part = {"blocklist": "credentials", "forbidden_words": "credentials", "formats": "document"}.get(place)
+        (owner[part] if part else owner)[place] = _numbered(sample, count)
     elif place in ("prefill", "on_file", "reveal", "errors", "options", "lists", "passwords"):
         made[place] = {f"k{number}": sample for number in range(count)}
     else:

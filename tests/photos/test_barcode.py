@@ -90,15 +90,15 @@ def test_what_has_expired_is_never_passed_over_in_silence(tmp_path: Path, degree
 
 @pytest.mark.parametrize("degrees", range(-80, 91, 10))
 def test_bars_are_found_with_their_turn(degrees: int) -> None:
-    photo = Image.new("L", (900, 700), 120)
+    photo = Image.new("L", (900, 900), 120)
     ImageDraw.Draw(photo).line((0, 0, 900, 40), 220, 9)
     symbol = back(TEXT).crop((120, 300, 1280, 500)).convert("L").resize((580, 100), Image.Resampling.BOX)
     turned = symbol.rotate(-degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=120)
-    photo.paste(turned, (450 - turned.width // 2, 350 - turned.height // 2))
+    photo.paste(turned, (450 - turned.width // 2, 450 - turned.height // 2))
     found = bars_in(photo, 1)[0]
     assert abs((found.degrees - degrees + 90) % 180 - 90) < 3
     assert abs(found.x - 450) < 40
-    assert abs(found.y - 350) < 40
+    assert abs(found.y - 450) < 40
     assert 500 < found.width < 660
     assert 60 < found.height < 190
 

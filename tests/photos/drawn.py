@@ -55,13 +55,13 @@ def scene(
     return grain(image, noise) if noise else image
 
 
-def face(coat: tuple[int, int, int] = (50, 70, 96)) -> Image.Image:
-    """Somebody before a shelf, in a coat."""
+def face() -> Image.Image:
+    """Somebody before a shelf."""
     image, dice = Image.new("RGB", (900, 1100), (176, 170, 160)), random.Random("shelf")
     pen = ImageDraw.Draw(image)
     for x in range(0, 900, 45):
         pen.rectangle((x, 40, x + 40, 300), tuple(dice.randrange(60, 220) for _ in "rgb"))
-    pen.ellipse((60, 820, 840, 1700), coat)
+    pen.ellipse((60, 820, 840, 1700), (50, 70, 96))
     pen.ellipse((260, 260, 640, 800), (188, 142, 112))
     pen.pieslice((240, 220, 660, 640), 180, 360, (50, 38, 32))
     for eye in (370, 530):
@@ -69,19 +69,6 @@ def face(coat: tuple[int, int, int] = (50, 70, 96)) -> Image.Image:
         pen.ellipse((eye - 16, 501, eye + 16, 533), (48, 36, 30))
     pen.arc((380, 640, 520, 720), 20, 160, (140, 70, 66), 10)
     return grain(image)
-
-
-def white_coat() -> Image.Image:
-    """Somebody in a white coat with a white collar, lit by a lamp and seen before a blurred room."""
-    portrait = face((255, 255, 255))
-    room = blurred(portrait, 14)
-    mask = Image.new("L", portrait.size, 0)
-    ImageDraw.Draw(mask).ellipse((60, 180, 840, 1700), 255)
-    room.paste(portrait, mask=mask.filter(ImageFilter.GaussianBlur(6)))
-    pen = ImageDraw.Draw(room)
-    pen.polygon([(330, 790), (450, 900), (570, 790), (620, 840), (450, 1010), (280, 840)], (255, 255, 255))
-    pen.line([(330, 790), (450, 900), (570, 790)], (120, 120, 126), 3)
-    return lamp(room, (0.85, 0.12), (0.07, 0.07), 0.02)
 
 
 def grain(image: Image.Image, strength: int = 6) -> Image.Image:

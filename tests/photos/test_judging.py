@@ -24,8 +24,8 @@ from tests.photos.drawn import (
     saved,
     scene,
     shaken,
-    white_coat,
 )
+from tests.photos.portraits import white_coat
 
 LENIENT = PhotoPolicy(min_bytes=1, min_brightness=0, min_sharpness=0, max_glare=1)
 

@@ -8,7 +8,7 @@ from iprescribe_tui.drafts import Kept
 from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.checks.ssn import holds_ssn
 from iprescribe_tui.journey.forms import CredentialsForm, NpiForm, SignInForm
-from iprescribe_tui.journey.protocol import START, DoneView, EndedView, LockedView, Problem, StepViewBase
+from iprescribe_tui.journey.protocol import START, DoneView, EndedView, HandoffView, LockedView, Problem, StepViewBase
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.pages import SUPPORT_REQUEST, heading_of
 from iprescribe_tui.parts import Parts
@@ -100,9 +100,12 @@ class Memory:
         return self._drafts.load(*place) if place else {}
 
     def keep(self, view: AnyView, values: Mapping[str, str | bool]) -> None:
-        """Keep what stands in the form of `view`, unless that was left meanwhile; secrets are not among it."""
+        """Keep what stands in the form of `view`, unless that was left meanwhile; secrets are not among it.
+
+        A step that goes on elsewhere has no form, and what was typed before stays.
+        """
         place = place_of(view)
-        if place and place == self._place:
+        if place and place == self._place and not isinstance(view, HandoffView):
             if isinstance(view, SupportView):  # the one free text, and whatever is in trouble may be told there
                 values = {name: value for name, value in values.items() if not holds_ssn(str(value))}
             self._drafts.save(*place, values)

@@ -20,6 +20,8 @@ from iprescribe_tui.ui.photo_preview import can_draw, drawn
 _WORDS: Final = 12
 """Lines that title, words, buttons and keys need beside the picture."""
 
+_NOT_DRAWN: Final = "It isn't drawn here, which needs 80×24 and colors: open the file to look at it."
+
 
 class DoubtScreen(Dialog[bool]):
     """The photo, what seems wrong with it and where, and the two ways on; True sends it all the same."""
@@ -45,7 +47,10 @@ class DoubtScreen(Dialog[bool]):
                 if photo := self._review.photo:
                     size = f"{photo.facts.width} × {photo.facts.height}"
                     yield Label(f"{plain(photo.path.name)} · {size}", classes="caption", markup=False)
-                yield Static(classes="preview", markup=False)
+                if can_draw(self):
+                    yield Static(classes="preview", markup=False)
+                else:
+                    yield Label(_NOT_DRAWN, classes="text", markup=False)
             with Horizontal(classes="dialog-buttons"):
                 yield Button("▸ Take another", compact=True, id="another", action="screen.dismiss(False)")
                 yield Button("Send it all the same", compact=True, id="send", action="screen.dismiss(True)")

@@ -152,7 +152,11 @@ class PhotoScreen(StepScreen):
     # -- what is said of them
 
     def changed(self) -> None:
-        """Look at what was typed once no key comes any more."""
+        """Look at what was typed once no key comes any more; what was said of another file goes at once."""
+        for row in self.photo_rows:
+            look = self._looks.get(row.field_name)
+            if look and look.typed != row.value and not row.has_class("-wrong"):
+                row.show_error("")
         self.look_at_photos(_PAUSE)
 
     def check_touched(self) -> None:

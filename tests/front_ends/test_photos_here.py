@@ -160,3 +160,25 @@ async def test_photos_of_a_terminal_that_was_left_behind_are_not_sent(sandbox: R
         await person.answered("\n")
         await person.until_step(Step.PHONE_MATCH)
         assert "This was not sent, since the registration has moved on meanwhile" in person.words
+
+
+@pytest.mark.parametrize("then", ["notes.txt", "not there.jpg", ""])
+async def test_what_was_said_of_one_file_does_not_stand_under_another(
+    then: str, sandbox: RunningSandbox, folder: Path
+) -> None:
+    async with resumed_at(Machine(sandbox, folder.parent / "state"), Step.SELFIE) as person:
+        await person.enter("photo", str(folder / "selfie.jpg"))
+        await person.until("✓ Good · 1000 × 1240")
+        await person.enter("photo", then and str(folder / then))
+        assert not person.under("photo")
+
+
+async def test_what_was_typed_stays_while_a_phone_is_waited_for(sandbox: RunningSandbox, folder: Path) -> None:
+    async with resumed_at(Machine(sandbox, folder.parent / "state"), Step.DOCUMENT) as person:
+        await person.press("1")
+        await person.enter("front", str(folder / FRONT))
+        before = dict(person.screen.values)
+        await person.answered("<f6>")
+        assert not person.screen.field_rows
+        await person.answered("<f9>")
+        assert dict(person.screen.values) == before

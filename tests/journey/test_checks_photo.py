@@ -56,7 +56,7 @@ def test_a_photo_is_known_by_its_first_bytes(head: bytes, media_type: str, size:
         (b"BM\x00\x00", GOOD_SIZE, "photo_format", "BMP"),
         (b"II*\x00", GOOD_SIZE, "photo_format", "TIFF"),
         (b"\x00\x00\x00\x18ftypisom", GOOD_SIZE, "photo_not_image", "not a photo"),
-        (b"Dear sir", GOOD_SIZE, "photo_not_image", "JPEG, PNG or HEIC"),
+        (b"Dear sir", GOOD_SIZE, "photo_not_image", "JPEG, PNG, HEIC or WebP"),
         (b"\xff\xd8", GOOD_SIZE, "photo_not_image", "not a photo"),
     ],
 )

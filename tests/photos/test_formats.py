@@ -62,7 +62,7 @@ def test_what_is_not_taken_is_named_by_its_brands(brands: list[bytes], words: st
         (b"8BPS\0\1", "a Photoshop image"),
         (
             b"%PDF-1.7",
-            "This is a PDF document. Take a photo of the paper itself, or save the page as JPEG, PNG or HEIC.",
+            "This is a PDF document. Take a photo of the paper itself, or save the page as JPEG, PNG, HEIC or WebP.",
         ),
         (b"PK\3\4\x14\0\0\0", "This file is a ZIP archive, not a photo. Unpack it"),
         (b"<?xml version='1.0'?><!DOCTYPE plist><plist><dict><key>adjustmentData", "holds only edits of a photo (AAE)"),

@@ -24,7 +24,7 @@ QUESTION = "Take another photo, or send this one? (number, or part of the name) 
 
 DOUBTED_PICTURES: dict[str, tuple[Callable[[], bytes], str]] = {
     "blurred": (lambda: saved(blurred(face(), 4), quality=99), "Photo of you: The photo looks blurred."),
-    "dark": (lambda: saved(darkened(face(), 0.1), quality=99), "Photo of you: The photo looks too dark to read."),
+    "dark": (lambda: saved(darkened(face(), 0.1), quality=99), "Photo of you: The photo looks too dark."),
 }
 
 

@@ -72,7 +72,7 @@ def says(view: Json, slot: str) -> str:
 DOUBTED: dict[str, tuple[Callable[[], bytes], str]] = {
     "blurred": (lambda: SOFT, "The photo looks blurred."),
     "a real document": (lambda: real("document-01.jpg", 2), "The photo looks blurred."),
-    "dark": (lambda: saved(darkened(scene(), 0.2), quality=99), "The photo looks too dark to read."),
+    "dark": (lambda: saved(darkened(scene(), 0.2), quality=99), "The photo looks too dark."),
     "glare": (
         lambda: saved(lamp(scene(paper=(200, 204, 198)), (0.5, 0.35), (0.1, 0.07))),
         "Light seems to be reflected",

@@ -80,7 +80,7 @@ DEFECTS: dict[str, tuple[Callable[[Path], object], str]] = {
 
 DOUBTED: dict[str, tuple[Callable[[], bytes], str]] = {
     "blurred.jpg": (lambda: saved(blurred(scene(), 4), quality=99), "The photo looks blurred."),
-    "dark.jpg": (lambda: saved(darkened(scene(), 0.2), quality=97), "The photo looks too dark to read."),
+    "dark.jpg": (lambda: saved(darkened(scene(), 0.2), quality=97), "The photo looks too dark."),
     "glare.jpg": (
         lambda: saved(lamp(scene(paper=(150, 156, 150)), (0.5, 0.35), (0.1, 0.07))),
         "Light seems to be reflected",

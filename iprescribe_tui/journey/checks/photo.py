@@ -230,7 +230,7 @@ def other_format(found: str, policy: PhotoPolicy) -> CheckFailed:
 
 
 def _taken(policy: PhotoPolicy) -> str:
-    *most, last = *policy.formats, "HEIC"
+    *most, last = dict.fromkeys((*policy.formats, "HEIC", "WebP"))
     return f"{', '.join(most)} or {last}"
 
 

@@ -25,9 +25,7 @@ NO_MATCH: Final = "The face is not that of your ID. Take it again without hat an
 
 
 LOOKS_BLURRED: Final = "The photo looks blurred. Rest the phone on something, tap the screen to focus, take it again."
-LOOKS_DARK: Final = (
-    "The photo looks too dark to read. Go where there is more light, without a flash, and take it again."
-)
+LOOKS_DARK: Final = "The photo looks too dark. Go where there is more light, without a flash, and take it again."
 _LOOKS_LIT: Final = (
     "Light seems to be reflected {where} of the photo. Turn away from lamp and window, and take it again."
 )

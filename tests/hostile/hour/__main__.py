@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.hostile.hour.attacks import KINDS
-from tests.hostile.hour.phases import Plan, both, faults, summary
+from tests.hostile.hour.phases import Plan, both, faults, slowness, summary
 
 
 def main() -> int:
@@ -23,7 +23,7 @@ def main() -> int:
     print(f"{options.minutes:g} minutes, {plan.rate:g} bad requests a second, seed {plan.seed}", flush=True)
     with TemporaryDirectory() as folder:
         peace, attacked = both(plan, Path(folder))
-    wrong = list(faults(peace, attacked))
+    wrong = [*faults(peace, attacked), *slowness(peace, attacked)]
     print(*summary(plan, peace, attacked), "", *(wrong or ["all as it should be"]), sep="\n")
     return 1 if wrong else 0
 

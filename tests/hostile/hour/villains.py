@@ -3,7 +3,7 @@
 import random
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -39,11 +39,12 @@ class Gang:
     used_refresh: str
 
     def renew(self) -> None:
-        """Have other tokens."""
+        """Have other tokens; where a connection is lost, the former are kept."""
         for walk in self.walks.values():
-            answer = walk.sandbox.call("POST", "/v1/tokens", json={"refresh_token": walk.refresh})
-            if answer.status_code == 200:
-                walk.take(answer.json())
+            with suppress(httpx.TransportError):
+                answer = walk.sandbox.call("POST", "/v1/tokens", json={"refresh_token": walk.refresh})
+                if answer.status_code == 200:
+                    walk.take(answer.json())
 
     def keep_renewing(self, over: threading.Event) -> None:
         """Renew in a thread, until it is over."""

@@ -20,6 +20,9 @@ from iprescribe_tui.ui.photo_preview import can_draw, drawn
 _WORDS: Final = 12
 """Lines that title, words, buttons and keys need beside the picture."""
 
+_ANOTHER: Final = "Take another"
+_SEND: Final = "Send it all the same"
+
 _NOT_DRAWN: Final = "It isn't drawn here, which needs 80×24 and colors: open the file to look at it."
 
 
@@ -52,8 +55,8 @@ class DoubtScreen(Dialog[bool]):
                 else:
                     yield Label(_NOT_DRAWN, classes="text", markup=False)
             with Horizontal(classes="dialog-buttons"):
-                yield Button("▸ Take another", compact=True, id="another", action="screen.dismiss(False)")
-                yield Button("Send it all the same", compact=True, id="send", action="screen.dismiss(True)")
+                yield Button(f"▸ {_ANOTHER}", compact=True, id="another", action="screen.dismiss(False)")
+                yield Button(f"  {_SEND}", compact=True, id="send", action="screen.dismiss(True)")
             yield KeyBar([("Tab", "Choose"), ("Enter", "Press"), ("F9", "Back to the step")])
 
     def on_mount(self) -> None:
@@ -61,6 +64,12 @@ class DoubtScreen(Dialog[bool]):
         self.query_one("#another").focus()
         if self._review.photo and can_draw(self):
             self._draw(self._review.photo.path)
+
+    def on_descendant_focus(self) -> None:
+        """The mark stands at the button that Enter presses."""
+        for button in self.query(Button):
+            mark = "▸" if button is self.focused else " "
+            button.label = f"{mark} {_ANOTHER if button.id == 'another' else _SEND}"
 
     @work
     async def _draw(self, path: Path) -> None:

@@ -270,10 +270,16 @@ class PhotoScreen(StepScreen):
                 self._despite.add(found.digest)
                 self.run_worker(self.action_submit())
             else:
-                self.set_focus(row.input)
+                self._take_another(row)
 
         await self.app.push_screen(asked, answered)
         return asked
+
+    def _take_another(self, row: FieldRow) -> None:
+        """Go back to a photo's field with its path selected, so that typing replaces it."""
+        self.set_focus(row.input)
+        if isinstance(row.control, PhotoInput):
+            row.control.select_all()
 
     def send(self, form: StepForm) -> None:
         """Submit it, with the photos that are to be sent although something seems wrong with them."""

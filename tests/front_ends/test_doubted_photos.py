@@ -96,12 +96,23 @@ async def test_what_seems_wrong_stands_at_the_field_where_help_lies_over_the_pag
         await person.until("Take another", "Send it all the same")
 
 
+async def test_the_mark_stands_at_the_button_that_enter_presses(sandbox: RunningSandbox, folder: Path) -> None:
+    async with resumed_at(Machine(sandbox, folder / "state"), Step.DOCUMENT) as person:
+        await asked_about(person, folder / "blurred.jpg")
+        await person.until("▸ Take another Send")
+        await person.press("tab")
+        await person.until("Take another ▸ Send it all the same", gone=["▸ Take another"])
+        await person.press("shift+tab")
+        await person.until("▸ Take another Send")
+
+
 async def test_an_enter_too_many_sends_nothing_and_another_photo_goes_on(sandbox: RunningSandbox, folder: Path) -> None:
     async with resumed_at(Machine(sandbox, folder / "state"), Step.DOCUMENT) as person:
         await asked_about(person, folder / "blurred.jpg")
         await person.press("enter")
         await person.until_true(lambda: not isinstance(person.app.screen, DoubtScreen), "the form again")
         assert person.screen.heading == Step.DOCUMENT.heading
-        await person.enter("front", str(folder / "sharp.jpg"))
+        await person.type(str(folder / "sharp.jpg"))
+        assert person.screen.values["front"] == str(folder / "sharp.jpg"), "what is typed replaces the path"
         await person.press("enter")
         await person.until_true(lambda: person.screen.heading == Step.SELFIE.heading, "the next step")

@@ -82,6 +82,22 @@ async def test_what_a_photo_must_be_can_be_read_beside_a_picture(
         assert HINTS[name] in person.text
 
 
+@pytest.mark.parametrize(
+    ("step", "keys"),
+    [
+        (Step.DOCUMENT, ["Enter Next field", "F1 Help", "F10 Leave", "F4 Files", "F6 Phone"]),
+        (Step.SELFIE, ["F1 Help", "F10 Leave", "F4 Files", "F6 Phone", "F9 Back"]),
+    ],
+)
+async def test_the_last_line_names_the_phone_and_the_way_back_also_in_a_small_window(
+    step: Step, keys: list[str], sandbox: RunningSandbox, folder: Path
+) -> None:
+    async with resumed_at(Machine(sandbox, folder.parent / "state"), step) as person:
+        await person.pilot.resize_terminal(60, 20)
+        last = person.text.splitlines()[-1]
+        assert [key for key in keys if key not in last] == []
+
+
 async def test_what_is_wrong_with_one_side_stays_while_the_other_is_asked_for(
     sandbox: RunningSandbox, folder: Path
 ) -> None:

@@ -29,7 +29,7 @@ from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.photo_input import PhotoInput
 from iprescribe_tui.ui.photo_picker import PhotoPicker
 from iprescribe_tui.ui.photo_preview import PhotoPreviews
-from iprescribe_tui.ui.sending import SendingBar, in_bytes
+from iprescribe_tui.ui.sending import SendingBar
 from iprescribe_tui.ui.step_screen import Around, StepScreen
 
 _PAUSE = 0.25
@@ -44,12 +44,6 @@ class Look:
     stamp: tuple[int, int]
     kind: object
     review: PhotoReview
-
-    @property
-    def facts(self) -> str:
-        """Its dimensions and size, "" where it was not decoded."""
-        photo = self.review.preview
-        return f"{photo.width} × {photo.height} · {in_bytes(photo.size)}" if photo else ""
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -214,8 +208,8 @@ class PhotoScreen(StepScreen):
             if found.doubt or found.notice:
                 row.show_note(found.doubt or found.notice)
                 self.keep_in_sight(row)
-            elif look.facts:
-                row.show_good(f"Good · {look.facts}")
+            elif found.good:
+                row.show_good(found.good)
 
     def show_errors(self, errors: Mapping[str, str]) -> None:
         """The form's errors, and beside them what is wrong with files of which the form says nothing."""

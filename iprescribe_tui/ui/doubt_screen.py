@@ -17,8 +17,8 @@ from iprescribe_tui.ui.chrome import KeyBar
 from iprescribe_tui.ui.dialogs import Dialog
 from iprescribe_tui.ui.photo_preview import can_draw, drawn
 
-_WORDS: Final = 12
-"""Lines that title, words, buttons and keys need beside the picture."""
+_LOWEST: Final = 4
+"""Lines of the picture, however much is said above it."""
 
 _ANOTHER: Final = "Take another"
 _SEND: Final = "Send it all the same"
@@ -63,7 +63,7 @@ class DoubtScreen(Dialog[bool]):
         """Nothing is sent by an Enter too many."""
         self.query_one("#another").focus()
         if self._review.photo and can_draw(self):
-            self._draw(self._review.photo.path)
+            self.call_after_refresh(self._draw, self._review.photo.path)
 
     def on_descendant_focus(self) -> None:
         """The mark stands at the button that Enter presses."""
@@ -73,7 +73,9 @@ class DoubtScreen(Dialog[bool]):
 
     @work
     async def _draw(self, path: Path) -> None:
-        """Draw the photo, and where something seems wrong, as large as the page is."""
-        preview = await asyncio.to_thread(preview_apart, path, self.size.width - 6, self.size.height - _WORDS)
+        """Draw the photo, and where something seems wrong, as large as the page is below the words."""
+        page, picture = self.query_one(VerticalScroll), self.query_one(".preview", Static)
+        lines = max(_LOWEST, page.size.height - picture.virtual_region.y)
+        preview = await asyncio.to_thread(preview_apart, path, page.size.width, lines)
         if preview:
-            self.query_one(".preview", Static).update(drawn(preview, self._review.places))
+            picture.update(drawn(preview, self._review.places))

@@ -90,6 +90,11 @@ class PhotoScreen(StepScreen):
         """How far a photo has come that is being sent."""
         yield SendingBar()
 
+    @property
+    def submit_label(self) -> str:
+        """The words of the button; while a photo is missing Enter does no more than say so."""
+        return "Check" if any(row.blank for row in self.photo_rows) else super().submit_label
+
     def own_keys(self) -> list[tuple[str, str]]:
         """Choosing a file."""
         return [("F4", "Files")]

@@ -62,6 +62,19 @@ async def test_both_sides_dropped_at_once_and_one_taken_anew(sandbox: RunningSan
         assert person.screen.heading == Step.SELFIE.heading
 
 
+async def test_the_last_line_says_continue_once_there_is_a_photo(sandbox: RunningSandbox, folder: Path) -> None:
+    async with resumed_at(Machine(sandbox, folder.parent / "state"), Step.SELFIE) as person:
+        await person.until("Enter Check F1")
+        await drop(person, folder / "selfie.jpg")
+        await person.until("Enter Continue")
+        await person.press("end", "ctrl+u")
+        await person.until("Enter Check F1")
+        await person.go_to_continue()
+        await person.until("Enter Continue")
+        await person.press("enter")
+        await person.until("✗")
+
+
 HINTS = {"front": "JPEG, PNG, HEIC, WebP, or AVIF", "back": "The side with the barcode"}
 
 

@@ -46,7 +46,8 @@ class TickBox(Choosing):
     def render(self) -> Content:
         """The mark and the label, whose further lines stand below its first and not below the mark."""
         return Content.assemble(
-            ("[x] " if self.value else "[ ] ", "bold"), Content(f"\n{_INDENT}").join(self._lines(self.content_size.width))
+            ("[x] " if self.value else "[ ] ", "bold"),
+            Content(f"\n{_INDENT}").join(self._lines(self.content_size.width)),
         )
 
     def _lines(self, width: int) -> list[Content]:

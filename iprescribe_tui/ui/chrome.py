@@ -173,19 +173,20 @@ class KeyBar(Static):
 def fitting(keys: Sequence[tuple[str, str]], width: int) -> Content:
     """As many of `keys` (key, what it does) as fit into `width` columns; the first is cut to fit."""
     parts: list[Content] = []
-    gap = " " if width < NARROW else "  "
+    gap = 1 if width < NARROW else 2
     used = 0
     for index, (key, label) in enumerate(keys):
         label = _IN_SHORT.get(label, label) if width < NARROW else label
         room = width - len(key) - 1
         if not index and len(label) > room > 0:
             label = f"{label[: room - 1]}…"
-        needed = len(key) + 1 + len(label) + len(gap)
-        if used + needed > width + len(gap):
+        needed = len(key) + 1 + len(label) + gap
+        if used + needed > width + gap:
             continue
         parts.append(Content.assemble((key, "bold $accent"), f" {label}"))
         used += needed
-    return Content(gap).join(parts)
+    spread_out = sum(len(part) + 2 for part in parts) <= width + 2
+    return Content("  " if spread_out else " ").join(parts)
 
 
 def warned(address: str, width: int, *, sandbox: bool) -> str:

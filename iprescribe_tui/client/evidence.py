@@ -146,5 +146,8 @@ def _same(photos: Mapping[str, PhotoFile]) -> bool:
 
 
 def _refused_here(code: str, errors: Errors) -> StepRejected:
-    """The refusal of a photo by this machine, in the form in which the backend refuses."""
-    return StepRejected(Problem(title="This photo cannot be sent", status=422, code=code, errors=errors))
+    """Return the refusal of a photo by this machine, in the form in which the backend refuses, without an HTTP status.
+
+    Nothing was sent, so it must not pass for the backend's answer when the program ends.
+    """
+    return StepRejected(Problem(title="This photo cannot be sent", status=0, code=code, errors=errors))

@@ -36,6 +36,12 @@ class PhotoReview:
         return " ".join(doubt.message for doubt in self.doubts)
 
     @property
+    def good(self) -> str:
+        """Words for a photo of which nothing else is said, "" elsewhere."""
+        says_else = self.fault or self.doubts or self.notice
+        return f"Good · {self.preview.facts}" if self.preview and not says_else else ""
+
+    @property
     def places(self) -> tuple[Place, ...]:
         """Where something seems wrong."""
         return tuple(doubt.place for doubt in self.doubts if doubt.place)

@@ -131,7 +131,7 @@ def _figures(seen: Seen, policy: PhotoPolicy) -> dict[str, Any]:
 
 def _said(path: str, found: dict[str, Any]) -> str:
     """An answer as one line for a person."""
-    said = "ok" if found["ok"] else f"doubt: {found['message']}" if found["doubts"] else found["message"]
+    said = "ok" if found["ok"] else f"{'doubted' if found['doubts'] else 'refused'}: {found['message']}"
     measured = [f"{name} {found[name]:.3f}" for name in _FIGURES[2:5] if found[name] is not None]
     if found["width"]:
         measured.insert(0, f"{found['width']} × {found['height']} pixels")

@@ -160,14 +160,14 @@ class DocumentForm(StepForm):
     """Step 14. A passport has no back."""
 
     kind: DocumentKind = Field(title="Document")
-    front: Photo = Field(title="Front", description="JPEG, PNG, HEIC or WebP, up to 64 MB")
-    back: Back = Field("", title="Back", description="With the barcode; a passport has none", validate_default=True)
+    front: Photo = Field(title="Front", description="JPEG, PNG, HEIC, WebP, or AVIF")
+    back: Back = Field("", title="Back", description="The side with the barcode", validate_default=True)
 
 
 class SelfieForm(StepForm):
     """Step 15."""
 
-    photo: Photo = Field(title="Photo of you", description="JPEG, PNG, HEIC or WebP, up to 64 MB")
+    photo: Photo = Field(title="Photo of you", description="JPEG, PNG, HEIC, WebP, or AVIF")
 
 
 class PhoneMatchForm(StepForm):

@@ -97,7 +97,8 @@ class Field:
         short = len(self.options) <= SHOWN
         listed = self.options if short else ()
         if short:
-            self.say(self.label if self.label.endswith("?") else f"{self.label}:")
+            if not self.label.endswith("?"):  # which is asked right below
+                self.say(f"{self.label}:")
             self._list(self.options)
         hint = "number, or part of the name" if short else f"part of the name, one of {len(self.options)}"
         while True:

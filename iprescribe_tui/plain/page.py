@@ -317,6 +317,8 @@ class Page(Prompts):
         answered = found.digest in self.photos.despite
         doubt = doubt or ("" if answered else found.doubt)
         if not doubt:
+            if found.good:
+                self.lines.say(f"✓ {found.good}")
             return True
         self._say_errors({name: doubt})
         if answered:  # a backend refuses it all the same

@@ -25,8 +25,8 @@ CODE_BYTES: Final = 10
 """80 bits, which are 16 letters and digits of base 32: the alphabet of a QR code's alphanumeric mode."""
 
 _HERE_ALONE: Final = (
-    "This sandbox can be reached from this machine alone: no phone can open this address, only a browser here. "
-    "Press F9 and give files, or have `iprescribe-tui sandbox --share`."
+    "This sandbox can only be reached from this computer: open the address in a browser here, not on a phone. "
+    "Press F9 to use photo files, or start a sandbox with `iprescribe-tui sandbox --share`."
 )
 
 _HANDED_OVER_IN: Final = "handed_over_in"

@@ -12,6 +12,8 @@ from iprescribe_tui.journey.choosing import place_in
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.ui.inputs import Changed
 
+_INDENT = " " * len("[x] ")
+
 A_WORD = 1.0
 """Seconds after which a key begins anew: until then it is of the same word."""
 
@@ -42,12 +44,18 @@ class TickBox(Choosing):
         self.set_reactive(TickBox.value, value)
 
     def render(self) -> Content:
-        """The mark and the label."""
-        return Content.assemble(("[x] " if self.value else "[ ] ", "bold"), self.label)
+        """The mark and the label, whose further lines stand below its first and not below the mark."""
+        return Content.assemble(
+            ("[x] " if self.value else "[ ] ", "bold"),
+            Content(f"\n{_INDENT}").join(self._lines(self.content_size.width)),
+        )
+
+    def _lines(self, width: int) -> list[Content]:
+        return Content(self.label).wrap(max(width - len(_INDENT), 1))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many lines as the label takes."""
-        return self.render().get_height({}, max(width, 1))
+        return len(self._lines(width))
 
     def on_key(self, event: events.Key) -> None:
         """Space ticks it. A binding would come too late for an Enter typed right after it."""

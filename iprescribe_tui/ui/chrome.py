@@ -14,10 +14,10 @@ _WARNINGS = (SANDBOX, SANDBOX_SHORT, "SANDBOX · no real data", "SANDBOX")
 _PRODUCTS = ("iPrescribe registration", "iPrescribe", "")
 STAGES = tuple(Stage)
 
-NARROW = 50
-"""Columns below which keys are named in short, so that the way out is among those that fit."""
+NARROW = 64
+"""Columns below which keys are named in short and stand closer, so that the ways on and out are among those that fit."""
 
-_IN_SHORT = {"Save and leave": "Leave"}
+_IN_SHORT = {"Save and leave": "Leave", "Use a phone": "Phone"}
 
 
 class Position(Protocol):
@@ -173,18 +173,20 @@ class KeyBar(Static):
 def fitting(keys: Sequence[tuple[str, str]], width: int) -> Content:
     """As many of `keys` (key, what it does) as fit into `width` columns; the first is cut to fit."""
     parts: list[Content] = []
+    gap = 1 if width < NARROW else 2
     used = 0
     for index, (key, label) in enumerate(keys):
         label = _IN_SHORT.get(label, label) if width < NARROW else label
         room = width - len(key) - 1
         if not index and len(label) > room > 0:
             label = f"{label[: room - 1]}…"
-        needed = len(key) + 1 + len(label) + 2
-        if used + needed > width + 2:
+        needed = len(key) + 1 + len(label) + gap
+        if used + needed > width + gap:
             continue
         parts.append(Content.assemble((key, "bold $accent"), f" {label}"))
         used += needed
-    return Content("  ").join(parts)
+    spread_out = sum(len(part) + 2 for part in parts) <= width + 2
+    return Content("  " if spread_out else " ").join(parts)
 
 
 def warned(address: str, width: int, *, sandbox: bool) -> str:

@@ -17,8 +17,11 @@ from iprescribe_tui.ui.chrome import KeyBar
 from iprescribe_tui.ui.dialogs import Dialog
 from iprescribe_tui.ui.photo_preview import can_draw, drawn
 
-_WORDS: Final = 12
-"""Lines that title, words, buttons and keys need beside the picture."""
+_LOWEST: Final = 4
+"""Lines of the picture, however much is said above it."""
+
+_ANOTHER: Final = "Take another"
+_SEND: Final = "Send it all the same"
 
 _NOT_DRAWN: Final = "It isn't drawn here, which needs 80×24 and colors: open the file to look at it."
 
@@ -52,19 +55,27 @@ class DoubtScreen(Dialog[bool]):
                 else:
                     yield Label(_NOT_DRAWN, classes="text", markup=False)
             with Horizontal(classes="dialog-buttons"):
-                yield Button("▸ Take another", compact=True, id="another", action="screen.dismiss(False)")
-                yield Button("Send it all the same", compact=True, id="send", action="screen.dismiss(True)")
+                yield Button(f"▸ {_ANOTHER}", compact=True, id="another", action="screen.dismiss(False)")
+                yield Button(f"  {_SEND}", compact=True, id="send", action="screen.dismiss(True)")
             yield KeyBar([("Tab", "Choose"), ("Enter", "Press"), ("F9", "Back to the step")])
 
     def on_mount(self) -> None:
         """Nothing is sent by an Enter too many."""
         self.query_one("#another").focus()
         if self._review.photo and can_draw(self):
-            self._draw(self._review.photo.path)
+            self.call_after_refresh(self._draw, self._review.photo.path)
+
+    def on_descendant_focus(self) -> None:
+        """The mark stands at the button that Enter presses."""
+        for button in self.query(Button):
+            mark = "▸" if button is self.focused else " "
+            button.label = f"{mark} {_ANOTHER if button.id == 'another' else _SEND}"
 
     @work
     async def _draw(self, path: Path) -> None:
-        """Draw the photo, and where something seems wrong, as large as the page is."""
-        preview = await asyncio.to_thread(preview_apart, path, self.size.width - 6, self.size.height - _WORDS)
+        """Draw the photo, and where something seems wrong, as large as the page is below the words."""
+        page, picture = self.query_one(VerticalScroll), self.query_one(".preview", Static)
+        lines = max(_LOWEST, page.size.height - picture.virtual_region.y)
+        preview = await asyncio.to_thread(preview_apart, path, page.size.width, lines)
         if preview:
-            self.query_one(".preview", Static).update(drawn(preview, self._review.places))
+            picture.update(drawn(preview, self._review.places))

@@ -19,9 +19,9 @@ from textual.widgets.option_list import Option
 
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.photos.apart import preview_apart
+from iprescribe_tui.photos.preview import in_bytes
 from iprescribe_tui.ui.chrome import KeyBar
 from iprescribe_tui.ui.photo_preview import can_draw, drawn
-from iprescribe_tui.ui.sending import in_bytes
 
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".heic", ".heif", ".hif", ".webp", ".avif"})
 """The files that are offered, by their names' ends in small letters."""

@@ -29,7 +29,7 @@ from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.photo_input import PhotoInput
 from iprescribe_tui.ui.photo_picker import PhotoPicker
 from iprescribe_tui.ui.photo_preview import PhotoPreviews
-from iprescribe_tui.ui.sending import SendingBar, in_bytes
+from iprescribe_tui.ui.sending import SendingBar
 from iprescribe_tui.ui.step_screen import Around, StepScreen
 
 _PAUSE = 0.25
@@ -44,12 +44,6 @@ class Look:
     stamp: tuple[int, int]
     kind: object
     review: PhotoReview
-
-    @property
-    def facts(self) -> str:
-        """Its dimensions and size, "" where it was not decoded."""
-        photo = self.review.preview
-        return f"{photo.width} × {photo.height} · {in_bytes(photo.size)}" if photo else ""
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -95,6 +89,11 @@ class PhotoScreen(StepScreen):
     def below(self) -> Iterable[Widget]:
         """How far a photo has come that is being sent."""
         yield SendingBar()
+
+    @property
+    def submit_label(self) -> str:
+        """The words of the button; while a photo is missing Enter does no more than say so."""
+        return "Check" if any(row.blank for row in self.photo_rows) else super().submit_label
 
     def own_keys(self) -> list[tuple[str, str]]:
         """Choosing a file."""
@@ -214,8 +213,8 @@ class PhotoScreen(StepScreen):
             if found.doubt or found.notice:
                 row.show_note(found.doubt or found.notice)
                 self.keep_in_sight(row)
-            elif look.facts:
-                row.show_good(f"Good · {look.facts}")
+            elif found.good:
+                row.show_good(found.good)
 
     def show_errors(self, errors: Mapping[str, str]) -> None:
         """The form's errors, and beside them what is wrong with files of which the form says nothing."""
@@ -270,10 +269,16 @@ class PhotoScreen(StepScreen):
                 self._despite.add(found.digest)
                 self.run_worker(self.action_submit())
             else:
-                self.set_focus(row.input)
+                self._take_another(row)
 
         await self.app.push_screen(asked, answered)
         return asked
+
+    def _take_another(self, row: FieldRow) -> None:
+        """Go back to a photo's field with its path selected, so that typing replaces it."""
+        self.set_focus(row.input)
+        if isinstance(row.control, PhotoInput):
+            row.control.select_all()
 
     def send(self, form: StepForm) -> None:
         """Submit it, with the photos that are to be sent although something seems wrong with them."""

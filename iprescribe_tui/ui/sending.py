@@ -7,18 +7,13 @@ from collections.abc import Callable
 from textual.content import Content
 from textual.widgets import Static
 
+from iprescribe_tui.photos.preview import in_bytes
+
 _WINDOW = 10.0
 """The rate is that of the last seconds, so that it follows a line that becomes slower."""
 
 _STALLED = 3.0
 """After how many seconds without a byte it is said that none moves."""
-
-_KB, _MB = 1024, 1024 * 1024
-
-
-def in_bytes(count: int) -> str:
-    """A number of bytes as people say it: 812 KB, 7.2 MB."""
-    return f"{count / _MB:.1f} MB" if count >= _MB else f"{count / _KB:.0f} KB" if count >= _KB else f"{count} bytes"
 
 
 class Journey:

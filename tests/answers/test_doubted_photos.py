@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.client.evidence import DOUBTED
+from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import evidence
 from iprescribe_tui.ui.doubt_screen import DoubtScreen
 from tests.answers.test_at_the_screens import answering
 from tests.backend import RunningSandbox, picture
-from tests.front_ends.harness import Person
+from tests.front_ends.harness import Person, until_true
 from tests.longer import few
 from tests.photos import real
 from tests.photos.drawn import blurred, darkened, face, saved, scene
@@ -69,6 +70,18 @@ async def test_it_is_left_to_the_person_who_sees_why(top: str, sandbox: RunningS
         await person.until("Take another", "Send it all the same")
         await person.press("tab", "enter")
         await person.until(Step.PHONE_MATCH.heading, "Your turn")
+
+
+@pytest.mark.parametrize("photo", ["blurred.jpg", "no_photo.jpg"])
+async def test_a_photo_that_was_never_sent_was_not_refused_by_the_backend(
+    photo: str, sandbox: RunningSandbox, folder: Path
+) -> None:
+    (folder / "no_photo.jpg").write_bytes(b"no photo " * 1000)
+    async with at_selfie(sandbox, folder, "", photo) as person:
+        await person.until("This file is not a photo." if photo == "no_photo.jpg" else "Send it all the same")
+        await person.press("f10")
+        await until_true(lambda: not person.app.is_running, lambda: person.text)
+    assert person.app.return_code == Ending.LEFT
 
 
 async def test_the_next_answer_is_another_photo(sandbox: RunningSandbox, folder: Path) -> None:

@@ -75,15 +75,15 @@ def test_a_line_for_each_photo_in_their_order(ran: Program) -> None:
     done = ran("validate", "photo", *names, "--kind", "document")
     said = done.stdout.decode().splitlines()
     assert (done.returncode, done.stderr, len(said)) == (1, b"", len(names))
-    assert said[0].startswith("blurred.jpg: doubt: The photo looks blurred. Rest the phone")
+    assert said[0].startswith("blurred.jpg: doubted: The photo looks blurred. Rest the phone")
     assert said[1].startswith("front.jpg: ok (1280 × 860 pixels, brightness 0.")
     assert "sharpness 0." in said[1]
     assert "glare 0.000" in said[1]
-    assert said[2] == 'Trip: "Trip" is a folder. Give the path of a photo in it.'
-    assert said[3].startswith("few.png: This photo has only 560 × 376 pixels.")
+    assert said[2] == 'Trip: refused: "Trip" is a folder. Give the path of a photo in it.'
+    assert said[3].startswith("few.png: refused: This photo has only 560 × 376 pixels.")
     assert said[3].endswith("(560 × 376 pixels)")
-    assert said[4].startswith("scan.pdf: This is a PDF document.")
-    assert said[5].startswith('gone.jpg: There is no file "gone.jpg".')
+    assert said[4].startswith("scan.pdf: refused: This is a PDF document.")
+    assert said[5].startswith('gone.jpg: refused: There is no file "gone.jpg".')
 
 
 @pytest.mark.parametrize(

@@ -220,6 +220,20 @@ async def test_words_typed_at_a_box_leave_it_as_it_was(words: str, step: Step, m
             await person.press("left", "space")
 
 
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)], ids=str)
+async def test_further_lines_of_a_consent_stand_below_its_words(size: tuple[int, int], machine: Machine) -> None:
+    async with resumed_at(machine, Step.ATTRIBUTES_REVIEW) as person:
+        await person.pilot.resize_terminal(*size)
+        await person.go_to("accept")
+        await person.until("[ ] The information", "to verify my identity")
+        lines = person.text.splitlines()
+        first = next(number for number, line in enumerate(lines) if "[ ] The information" in line)
+        further = lines[first + 1]
+        assert further.index(further.strip()) == lines[first].index("The information")
+        await person.press("space")
+        await person.until("[x] The information")
+
+
 @pytest.mark.parametrize("words", WORDS)
 async def test_words_typed_at_a_short_list_leave_it_as_it_was(words: str, machine: Machine) -> None:
     async with resumed_at(machine, Step.PERSONAL) as person:

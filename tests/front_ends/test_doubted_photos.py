@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from textual.containers import VerticalScroll
 
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.ui import doubt_screen
 from iprescribe_tui.ui.doubt_screen import DoubtScreen
 from tests.backend import RunningSandbox
 from tests.front_ends.harness import Machine, Person, resumed_at
 from tests.longer import few
+from tests.photos.backs import back, jpeg
 from tests.photos.drawn import blurred, darkened, saved, scene
 from tests.photos.portraits import REFUSED_ONCE, white_coat
 from tests.photos.real import FOLDER, needed, out_of_focus
@@ -96,12 +99,39 @@ async def test_what_seems_wrong_stands_at_the_field_where_help_lies_over_the_pag
         await person.until("Take another", "Send it all the same")
 
 
+@pytest.mark.parametrize("height", few([24, 30], 2))
+async def test_the_picture_leaves_room_for_all_the_words(
+    height: int, sandbox: RunningSandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doubt_screen, "can_draw", lambda _: True)
+    (folder / "back.jpg").write_bytes(jpeg(back()))
+    async with resumed_at(Machine(sandbox, folder / "state"), Step.DOCUMENT) as person:
+        await person.pilot.resize_terminal(80, height)
+        await person.type(f"1\t{folder / 'sharp.jpg'}\t{folder / 'back.jpg'}\n")
+        await person.until("barcode", "back.jpg", "Send it all the same", "▀▀▀▀")
+        page = person.app.screen.query_one(VerticalScroll)
+        await person.settle()
+        assert page.max_scroll_y == 0
+        assert sum("▀▀▀▀" in line for line in person.text.splitlines()) >= height - 14, "it fills what is left"
+
+
+async def test_the_mark_stands_at_the_button_that_enter_presses(sandbox: RunningSandbox, folder: Path) -> None:
+    async with resumed_at(Machine(sandbox, folder / "state"), Step.DOCUMENT) as person:
+        await asked_about(person, folder / "blurred.jpg")
+        await person.until("▸ Take another Send")
+        await person.press("tab")
+        await person.until("Take another ▸ Send it all the same", gone=["▸ Take another"])
+        await person.press("shift+tab")
+        await person.until("▸ Take another Send")
+
+
 async def test_an_enter_too_many_sends_nothing_and_another_photo_goes_on(sandbox: RunningSandbox, folder: Path) -> None:
     async with resumed_at(Machine(sandbox, folder / "state"), Step.DOCUMENT) as person:
         await asked_about(person, folder / "blurred.jpg")
         await person.press("enter")
         await person.until_true(lambda: not isinstance(person.app.screen, DoubtScreen), "the form again")
         assert person.screen.heading == Step.DOCUMENT.heading
-        await person.enter("front", str(folder / "sharp.jpg"))
+        await person.type(str(folder / "sharp.jpg"))
+        assert person.screen.values["front"] == str(folder / "sharp.jpg"), "what is typed replaces the path"
         await person.press("enter")
         await person.until_true(lambda: person.screen.heading == Step.SELFIE.heading, "the next step")

@@ -116,6 +116,21 @@ async def test_where_nothing_is_sent_enter_is_said_of_buttons_alone(machine: Mac
         assert said(person) == "Back"
 
 
+def test_keys_stand_closer_only_where_more_of_them_fit_then() -> None:
+    few, many = [("Tab", "Choose"), ("Enter", "Press")], [(f"F{number}", "Elsewhere!") for number in range(1, 9)]
+    assert fitting(few, 58).plain == "Tab Choose  Enter Press"
+    assert fitting(many, 56).plain == "F1 Elsewhere! F2 Elsewhere! F3 Elsewhere! F4 Elsewhere!"
+    assert fitting(many, 78).plain == "F1 Elsewhere!  F2 Elsewhere!  F3 Elsewhere!  F4 Elsewhere!  F5 Elsewhere!"
+
+
+async def test_what_is_waited_for_ends_in_a_mark_where_it_is_cut(machine: Machine) -> None:
+    async with resumed_at(machine, Step.SELFIE) as person:
+        person.screen.show_status("Waiting for http://127.0.0.1:41583 · 12 s · F10 leaves, nothing is lost")
+        await person.until("Waiting for http://127.0.0.1:41583 · 12 s · F10", "… Back")
+        await person.pilot.resize_terminal(60, 20)
+        await person.until("Waiting for http://127.0.0.1:", "… Back")
+
+
 def test_a_long_label_is_cut_and_not_left_out() -> None:
     line = fitting([("Enter", "Use " + "a long name " * 9), ("F1", "Help")], 40).plain
     assert line.startswith("Enter Use a long name")

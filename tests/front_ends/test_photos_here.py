@@ -10,12 +10,14 @@ from textual.widgets import OptionList
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.evidence import folder_of
 from iprescribe_tui.sandbox.photos import write_sample_photos
+from iprescribe_tui.ui import photo_preview
 from iprescribe_tui.ui.photo_picker import PhotoPicker
 from iprescribe_tui.ui.photo_preview import PhotoPreviews
 from iprescribe_tui.ui.photo_screen import PhotoScreen
 from tests.backend import RunningSandbox, running
 from tests.faults.link import link_to
 from tests.front_ends.harness import Machine, Person, resumed, resumed_at
+from tests.longer import few
 
 pytestmark = pytest.mark.usefixtures("real_looks")
 
@@ -58,6 +60,54 @@ async def test_both_sides_dropped_at_once_and_one_taken_anew(sandbox: RunningSan
         await drop(person, folder / BACK)
         await person.answered("\n")
         assert person.screen.heading == Step.SELFIE.heading
+
+
+async def test_the_last_line_says_continue_once_there_is_a_photo(sandbox: RunningSandbox, folder: Path) -> None:
+    async with resumed_at(Machine(sandbox, folder.parent / "state"), Step.SELFIE) as person:
+        await person.until("Enter Check F1")
+        await drop(person, folder / "selfie.jpg")
+        await person.until("Enter Continue")
+        await person.press("end", "ctrl+u")
+        await person.until("Enter Check F1")
+        await person.go_to_continue()
+        await person.until("Enter Continue")
+        await person.press("enter")
+        await person.until("✗")
+
+
+HINTS = {"front": "JPEG, PNG, HEIC, WebP, or AVIF", "back": "The side with the barcode"}
+
+
+@pytest.mark.parametrize("name", HINTS)
+@pytest.mark.parametrize(("columns", "beside"), few([(80, True), (40, False), (60, False)], 2))
+async def test_what_a_photo_must_be_can_be_read_beside_a_picture(
+    columns: int, beside: bool, name: str, sandbox: RunningSandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photo_preview, "can_draw", lambda widget: widget.app.size.width >= 80)
+    async with resumed_at(Machine(sandbox, folder.parent / "state"), Step.DOCUMENT) as person:
+        await person.press("2")
+        other = "back" if name == "front" else "front"
+        await person.enter(other, str(folder / f"state_id_{other}.jpg"))
+        await person.go_to(name)
+        await person.until("▀▀▀▀")
+        await person.pilot.resize_terminal(columns, 24)
+        await person.until_true(lambda: ("▀▀▀▀" in person.text) is beside, "the picture where it has room")
+        await person.until_true(lambda: HINTS[name] in person.text, HINTS[name])
+
+
+@pytest.mark.parametrize(
+    ("step", "keys"),
+    [
+        (Step.DOCUMENT, ["Enter Next field", "F1 Help", "F10 Leave", "F4 Files", "F6 Phone"]),
+        (Step.SELFIE, ["F1 Help", "F10 Leave", "F4 Files", "F6 Phone", "F9 Back"]),
+    ],
+)
+async def test_the_last_line_names_the_phone_and_the_way_back_also_in_a_small_window(
+    step: Step, keys: list[str], sandbox: RunningSandbox, folder: Path
+) -> None:
+    async with resumed_at(Machine(sandbox, folder.parent / "state"), step) as person:
+        await person.pilot.resize_terminal(60, 20)
+        await person.until_true(lambda: all(key in person.text.splitlines()[-1] for key in keys), f"{keys}")
 
 
 async def test_what_is_wrong_with_one_side_stays_while_the_other_is_asked_for(

@@ -1,5 +1,6 @@
 """A photo with which something seems wrong is asked about line by line: taken anew, or sent all the same."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,6 +50,8 @@ async def doubted(person: Listener, folder: Path, name: str = "blurred") -> None
     await person.type(str(folder / f"{name}.jpg"))
     assert person.question == QUESTION
     assert DOUBTED_PICTURES[name][1] in person.said
+    assert person.said.count("Take another photo") == 1
+    assert "✓" not in person.said
     assert kept(person) == 0
 
 
@@ -73,6 +76,7 @@ async def test_another_is_taken(typed: str, sandbox: RunningSandbox, folder: Pat
         await person.type(typed)
         person.send(str(folder / "good.jpg"))
         await person.until_step(Step.PHONE_MATCH)
+        assert re.search(r"✓ Good · \d+ × \d+ · \d+ KB", person.said)
 
 
 async def test_what_is_mistyped_at_the_question_sends_nothing(sandbox: RunningSandbox, folder: Path) -> None:

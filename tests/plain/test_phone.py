@@ -24,7 +24,7 @@ async def test_a_phone_takes_the_photos(machine: Machine) -> None:
         await person.type("/phone")
         await person.until("Open this address on a phone:")
         url = next(word for word in person.words.split() if "/P/" in word)
-        assert "no phone can open this address, only a browser here. Press < and give files," in person.words
+        assert "open the address in a browser here, not on a phone. Press < to use photo files," in person.words
         await phone.post(url, files={"opened": (None, b"1")})
         await person.until("The phone has opened the link.")
         await phone.post(url, data={"kind": "state_id"}, files={"front": ("a.jpg", picture("front"), "image/jpeg")})

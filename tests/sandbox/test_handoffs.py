@@ -403,7 +403,7 @@ def test_the_address_is_that_which_a_phone_can_open(tmp_path: Path, phone_url: s
     with running(tmp_path / "sandbox", phone_url=phone_url) as sandbox:
         view = hand_off(sandbox.registration_at(Step.DOCUMENT))
     assert view["url"].startswith(shown)
-    assert bool([notice for notice in view["notices"] if "no phone can open" in notice["text"]]) == warned
+    assert bool([notice for notice in view["notices"] if "not on a phone" in notice["text"]]) == warned
 
 
 def test_where_a_photo_was_taken_is_not_kept(sandbox: RunningSandbox, walk: Walk) -> None:

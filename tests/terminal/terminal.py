@@ -149,8 +149,8 @@ class Terminal(Watched):
 
     @property
     def text(self) -> str:
-        """The screen, line by line."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        """The screen, line by line, as far as the window goes: a frame drawn before it got smaller may stand beyond."""
+        return "\n".join(line[: self.columns].rstrip() for line in self.screen.display)
 
     @property
     def pid(self) -> int:

@@ -15,7 +15,7 @@ _PRODUCTS = ("iPrescribe registration", "iPrescribe", "")
 STAGES = tuple(Stage)
 
 NARROW = 64
-"""Columns below which keys are named in short and stand closer, so that the ways on and out are among those that fit."""
+"""Columns below which keys are named in short and stand closer, so that the ways on and out have room."""
 
 _IN_SHORT = {"Save and leave": "Leave", "Use a phone": "Phone"}
 

@@ -59,11 +59,14 @@ FORMS: Final[Mapping[str, Damage]] = {
         for by in (3, 5, 9)
         for way, to in (("across", (1, 0)), ("askew", (1, 1)))
     },
-    **{f"dimmed to {to}": lambda picture, to=to: dim(picture, to) for to in (0.5, 0.38, 0.28, 0.18)},  # type: ignore[misc]
-    "a small light": lambda picture: blot(picture, (0.5, 0.45), (0.1, 0.1), 0.01),
-    "a large light": lambda picture: blot(picture, (0.4, 0.5), (0.25, 0.25), 0.02),
-    "a streak of light": lambda picture: blot(picture, (0.5, 0.5), (0.5, 0.08), 0.01),
+    **{f"dimmed to {to}": lambda picture, to=to: dim(picture, to) for to in (0.5, 0.42, 0.36, 0.18)},  # type: ignore[misc]
+    "a light over a word": lambda picture: blot(picture, (0.5, 0.45), (0.06, 0.06), 0.01),
+    "a short streak of light": lambda picture: blot(picture, (0.5, 0.5), (0.12, 0.02), 0.005),
+    "a light over half of it": lambda picture: blot(picture, (0.4, 0.5), (0.5, 0.5), 0.03),
     "stripes": lambda picture: striped(picture, 5, 40),
     "half as large": lambda picture: reduced(picture, 0.5),
     "a third, enlarged again": lambda picture: reduced(reduced(picture, 0.3), 1 / 0.3),
 }
+"""None is decided by another row of the table, whatever can be read around it: those want light doubted from 8 % of the
+longer side on, and paper below 0.30 called dark. So here light is smaller than that, or hides half of all, and what is
+dim is lighter, or cannot be read."""

@@ -123,7 +123,7 @@ def _figures(seen: Seen, policy: PhotoPolicy) -> dict[str, Any]:
     facts = seen.facts
     if facts is None:
         return {"width": seen.preview.width, "height": seen.preview.height} if seen.preview else {}
-    glare, glare_at = (None, None) if policy.max_glare >= 1 else (round(facts.glare, 3), facts.glare_at)
+    glare, glare_at = (None, None) if not policy.is_document else (round(facts.glare, 3), facts.glare_at)
     place = glare_at and [round(side, 3) for side in glare_at]
     measured = (facts.width, facts.height, round(facts.brightness, 3), round(facts.sharpness, 3), glare, place)
     return dict(zip(_FIGURES, measured, strict=True))

@@ -22,7 +22,9 @@ _WHITE: Final = 246
 _RIM: Final = 248
 """Levels, of 256, of the weakest color: of a cell that is white, and of the place where a blot ends."""
 
-_FEWEST_CELLS: Final = 10
+_FEWEST_CELLS: Final = 24
+"""Cells of a blot that is doubted: about 7 % of the longer side. A smaller one hides a word, and leaves the rest."""
+
 _MOST_RAYS: Final = 64
 _SAMPLES: Final = 4
 _REACH: Final = 22

@@ -43,9 +43,11 @@ def judge(file: bytes, policy: PhotoPolicy) -> Judged:
     picture = picture_of(bare, media_type, policy)
     small = measuring.small_copy(picture)
     grey = small.convert("L")
-    lost, place = glare(small) if policy.max_glare < 1 else (0.0, None)
+    lost, place, sharp = 0.0, None, measuring.sharpness
+    if policy.is_document:
+        (lost, place), sharp = glare(small), measuring.legibility
     size = size_of(bare, media_type)
-    facts = PictureFacts(*size, measuring.brightness(grey), measuring.sharpness(grey), lost, place)
+    facts = PictureFacts(*size, measuring.brightness(grey), sharp(grey), lost, place)
     check_picture(facts, policy)
     fingerprint, doubts = measuring.fingerprint(small), doubts_about(facts, policy)
     return Judged(picture, media_type, facts, fingerprint, bare.extras, doubts)

@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from iprescribe_tui.photos.fingerprints import FINGERPRINT
+from iprescribe_tui.photos.strokes import thinness
 from iprescribe_tui.photos.windows import WINDOW, along
 
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ _DIRECTIONS: Final = {(1, 0): 1.0, (0, 1): 1.0, (1, 1): 0.9, (1, -1): 0.9}
 
 _MARGIN: Final = WINDOW + 1
 
+_USUAL: Final = 0.05
+_THICK: Final = 0.0225
+_DEARER: Final = 0.11
+"""The thinness of usual print, and that below which thicker print is no easier to read; and by how much sharper print
+must be, to be as legible, that is e times as thin."""
+
 _LOGARITHMS: Final = [round(60 * math.log(max(level, 4) / 4)) for level in range(256)]
 _RATIOS: Final = [math.exp(-difference / 60) for difference in range(256)]
 """Levels of grey as logarithms, and what a difference of two of those stands for: images cannot be divided."""
@@ -49,18 +56,34 @@ def brightness(grey: "Image.Image") -> float:
     return _quantile(grey.histogram(), _BRIGHT_SHARE) / 255
 
 
+def legibility(grey: "Image.Image") -> float:
+    """Return the sharpness of a document, 0 to 1, as it would be with strokes of the usual thinness.
+
+    So that one limit is right for all: large print can still be read where small print is lost.
+    """
+    grey = _enlarged(grey)
+    thin = max(thinness(grey, brightness(grey)) or _USUAL, _THICK)
+    return min(1.0, max(0.0, sharpness(grey) - _DEARER * math.log(thin / _USUAL)))
+
+
 def sharpness(grey: "Image.Image") -> float:
     """Return how much of an edge's height lies within one pixel, 0 to 1, where the picture is sharpest.
 
     That is the tenth of its edges that is steepest: what the camera could do. It is 0 where nothing is drawn. The worst
     of four directions counts, since a hand that shakes blurs one of them.
     """
-    from PIL import Image
-
-    if (by := SIDE / max(grey.size)) > 1:
-        grey = grey.resize((round(grey.width * by), round(grey.height * by)), Image.Resampling.BICUBIC)
+    grey = _enlarged(grey)
     least = max(1, round(_EDGE * 255 * brightness(grey)))
     return min(share * _steepness(grey, least, direction) for direction, share in _DIRECTIONS.items())
+
+
+def _enlarged(grey: "Image.Image") -> "Image.Image":
+    """The picture as large as others are measured."""
+    from PIL import Image
+
+    if (by := SIDE / max(grey.size)) <= 1:
+        return grey
+    return grey.resize((round(grey.width * by), round(grey.height * by)), Image.Resampling.BICUBIC)
 
 
 def _steepness(grey: "Image.Image", least: int, direction: tuple[int, int]) -> float:

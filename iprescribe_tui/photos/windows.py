@@ -13,15 +13,19 @@ WINDOW: Final = 8
 """Pixels along a side of what counts as near."""
 
 
-def along(image: "Image.Image", pick: "Pick", direction: tuple[int, int] = (1, 0)) -> "Image.Image":
-    """What `pick` makes of each pixel and those that follow it in a direction, `WINDOW` in all.
+def along(
+    image: "Image.Image", pick: "Pick", direction: tuple[int, int] = (1, 0), window: int = WINDOW
+) -> "Image.Image":
+    """What `pick` makes of each pixel and those that follow it in a direction, `window` in all, a power of 2.
 
     At a margin they are those at the opposite one.
     """
     from PIL import ImageChops
 
-    for by in (1, 2, 4):
+    by = 1
+    while by < window:
         image = pick(image, ImageChops.offset(image, -by * direction[0], -by * direction[1]))
+        by *= 2
     return image
 
 
@@ -30,3 +34,12 @@ def over_window(image: "Image.Image", pick: "Pick") -> "Image.Image":
     from PIL import ImageChops
 
     return ImageChops.offset(along(along(image, pick), pick, (0, 1)), WINDOW // 2, WINDOW // 2)
+
+
+def filled(image: "Image.Image", window: int) -> "Image.Image":
+    """The picture without what is darker than its surroundings and less than `window` pixels wide."""
+    from PIL import ImageChops
+
+    for pick in (ImageChops.lighter, ImageChops.darker):
+        image = along(along(image, pick, (1, 0), window), pick, (0, 1), window)
+    return ImageChops.offset(image, window - 1, window - 1)

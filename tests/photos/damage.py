@@ -6,6 +6,7 @@ from typing import Final
 
 from PIL import Image, ImageChops
 
+from iprescribe_tui.photos.measuring import brightness, small_copy
 from tests.photos.drawn import blurred, darkened, grain, lamp, shaken
 
 Damage = Callable[[Image.Image], Image.Image]
@@ -33,9 +34,9 @@ def moved(picture: Image.Image, by: float, direction: tuple[int, int]) -> Image.
     return shaken(picture, max(2, round(by * unit(picture))), direction)
 
 
-def dim(picture: Image.Image, to: float) -> Image.Image:
-    """In poor light, with the grain that comes with it."""
-    return grain(darkened(picture, to), 4)
+def in_light(picture: Image.Image, to: float, strength: int = 4) -> Image.Image:
+    """With its paper dimmed to a level from 0 to 1, and grain of a strength."""
+    return grain(darkened(picture, to / brightness(small_copy(picture).convert("L"))), strength)
 
 
 def striped(picture: Image.Image, every: float, strength: int) -> Image.Image:
@@ -59,11 +60,15 @@ FORMS: Final[Mapping[str, Damage]] = {
         for by in (3, 5, 9)
         for way, to in (("across", (1, 0)), ("askew", (1, 1)))
     },
-    **{f"dimmed to {to}": lambda picture, to=to: dim(picture, to) for to in (0.5, 0.38, 0.28, 0.18)},  # type: ignore[misc]
-    "a small light": lambda picture: blot(picture, (0.5, 0.45), (0.1, 0.1), 0.01),
-    "a large light": lambda picture: blot(picture, (0.4, 0.5), (0.25, 0.25), 0.02),
-    "a streak of light": lambda picture: blot(picture, (0.5, 0.5), (0.5, 0.08), 0.01),
+    **{f"dimmed to {to}": lambda picture, to=to: in_light(picture, to) for to in (0.5, 0.4, 0.33)},  # type: ignore[misc]
+    "in the dark": lambda picture: in_light(picture, 0.16, 14),
+    "a light over a word": lambda picture: blot(picture, (0.5, 0.45), (0.06, 0.06), 0.01),
+    "a short streak of light": lambda picture: blot(picture, (0.5, 0.5), (0.12, 0.02), 0.005),
+    "a light over half of it": lambda picture: blot(picture, (0.4, 0.5), (0.5, 0.5), 0.03),
     "stripes": lambda picture: striped(picture, 5, 40),
     "half as large": lambda picture: reduced(picture, 0.5),
     "a third, enlarged again": lambda picture: reduced(reduced(picture, 0.3), 1 / 0.3),
 }
+"""None is decided by another row of the table, whatever can be read around it: those want light doubted from 8 % of the
+longer side on, and paper below 0.30 called dark. So here light is smaller than that, or hides half of all, and paper is
+lighter, or so dark that grain drowns the print."""

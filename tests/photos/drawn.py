@@ -55,6 +55,16 @@ def scene(
     return grain(image, noise) if noise else image
 
 
+def page(size: int) -> Image.Image:
+    """A page of capitals and digits, set in so many pixels."""
+    image, dice = Image.new("RGB", (WIDTH, HEIGHT), (226, 224, 214)), random.Random(size)
+    pen = ImageDraw.Draw(image)
+    for top in range(40, HEIGHT - 40 - size, round(size * 1.6)):
+        text = "".join(dice.choice("ABCDEFGHIJKLMNOPRSTUVWXYZ 0123456789") for _ in range(1500 // size))
+        pen.text((60, top), text, (34, 36, 44), ImageFont.load_default(size))
+    return grain(image)
+
+
 def face() -> Image.Image:
     """Somebody before a shelf."""
     image, dice = Image.new("RGB", (900, 1100), (176, 170, 160)), random.Random("shelf")

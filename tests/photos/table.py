@@ -21,8 +21,7 @@ from PIL import Image
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import DOCUMENT, SELFIE
 from iprescribe_tui.photos.judging import judge
-from iprescribe_tui.photos.measuring import brightness, small_copy
-from tests.photos.damage import FORMS, blot, dim, out_of_focus
+from tests.photos.damage import FORMS, blot, in_light, out_of_focus
 from tests.photos.drawn import saved
 
 PLACES = ((0.5, 0.4), (0.35, 0.6), (0.65, 0.55))
@@ -98,7 +97,7 @@ def in_a_dim_room(folder: Path) -> Iterator[Row]:
     """Documents whose paper is dimmed to a level of 256."""
     shown = pictures(folder, "document")
     for level, limit, at_least in ((96, 0.0, False), (80, 0.0, False), (60, 1.0, True)):
-        dimmed = [dim(picture, level / 255 / brightness(small_copy(picture).convert("L"))) for picture in shown]
+        dimmed = [in_light(picture, level / 255) for picture in shown]
         dark = count("document", dimmed, "photo_dark")
         yield Row(f"documents dark, with paper at level {level}", dark, len(shown), limit, at_least)
 

@@ -21,6 +21,7 @@ from tests.photos.drawn import (
     face,
     heic,
     lamp,
+    page,
     saved,
     scene,
     shaken,
@@ -143,6 +144,7 @@ NOT_LIT: dict[str, Callable[[], Image.Image]] = {
     "on white paper": lambda: lamp(scene(paper=(250, 250, 248)), (0.55, 0.36), (0.12, 0.09), 0.012),
     "a white card": lambda: scene(paper=(255, 255, 255), share=0.6),
     "a white card, soft": lambda: blurred(scene(paper=(255, 255, 255), share=0.5), 1),
+    "a light smaller than a word": lambda: lamp(scene(), (0.5, 0.35), (0.025, 0.025), 0.006),
     "a lamp on the table": lambda: lamp(scene(share=0.6, table="slate"), (0.09, 0.1), (0.05, 0.05), 0.012),
 }
 
@@ -155,6 +157,21 @@ def test_light_of_all_shapes_is_found(which: str) -> None:
 @pytest.mark.parametrize("which", NOT_LIT)
 def test_what_is_white_itself_is_not_taken_for_light(which: str) -> None:
     assert doubts(saved(NOT_LIT[which]())) == []
+
+
+PRINT = {
+    "small, sharp": (16, 0, []),
+    "small, a little soft": (22, 1.2, ["photo_blurred"]),
+    "of usual size, a little soft": (38, 1.2, []),
+    "large, soft": (60, 1.5, []),
+    "large, blurred": (60, 2.5, ["photo_blurred"]),
+}
+
+
+@pytest.mark.parametrize("which", PRINT)
+def test_small_print_must_be_sharper_than_large_print(which: str) -> None:
+    size, by, found = PRINT[which]
+    assert doubts(saved(blurred(page(size), by))) == found
 
 
 def test_the_sample_photos_are_good_ones(tmp_path: Path) -> None:

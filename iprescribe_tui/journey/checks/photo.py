@@ -68,8 +68,9 @@ class PhotoPolicy:
 
     Pixels are counted in all, `min_side` along the shorter side. The rest are shares from 0 to 1, as
     `iprescribe_tui.photos.measuring` measures them, and a photo beyond them is doubted, not refused: how bright the
-    bright parts are at least; how steep the edges are where it is sharpest, of print or of a face; and how much may be
-    lost in reflected light, which is not looked for where that is 1.
+    bright parts are at least; how steep the edges are where it is sharpest, of a face or of print of the usual size
+    (large print may be softer, small print must be sharper); and how much may be lost in reflected light, which is not
+    looked for where that is 1.
     """
 
     min_bytes: int = 40 * 1024
@@ -81,6 +82,11 @@ class PhotoPolicy:
     min_brightness: float = 0.30
     min_sharpness: float = 0.49
     max_glare: float = 0.0005
+
+    @property
+    def is_document(self) -> bool:
+        """Whether something printed is asked for: light is looked for, and sharpness measured by the size of print."""
+        return self.max_glare < 1
 
 
 DOCUMENT: Final = PhotoPolicy()

@@ -1,0 +1,50 @@
+"""How thin the strokes of print are: the thinner, the sharper they must be to be read, and the sooner they are lost."""
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from iprescribe_tui.photos.windows import filled
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+_THIN: Final = 2
+_BROAD: Final = 16
+"""Pixels of the width of strokes that count as thin, and of those that count as strokes at all."""
+
+_MARGIN: Final = 2 * _BROAD
+"""Pixels that are cut off at each side: there what is filled wraps around, and there is seldom print."""
+
+_INK: Final = 0.25
+"""How much darker print is than what is around it, at least, as a share of the level of the bright parts."""
+
+_FEWEST: Final = 200
+_THINNEST: Final = 0.25
+"""The share of the pixels of print that tells how thin it is, since no document is printed in one size alone."""
+
+_LOGARITHMS: Final = [round(45 * math.log(max(level, 1))) for level in range(256)]
+
+
+def thinness(grey: "Image.Image", bright: float) -> float | None:
+    """Return the share of the depth of strokes, 0 to 1, that is lost where the thin ones are filled; None without any.
+
+    `bright` is the level of the bright parts, 0 to 1. Strokes that a blur has made broad and faint are not thin.
+    """
+    from PIL import ImageChops
+
+    width, height = grey.size
+    if min(width, height) <= 2 * _MARGIN:
+        return None
+    inside = (_MARGIN, _MARGIN, width - _MARGIN, height - _MARGIN)
+    thin, all_ = (ImageChops.subtract(filled(grey, window), grey).crop(inside) for window in (_THIN, _BROAD))
+    least = max(1, round(_INK * 255 * bright))
+    print_ = all_.point([255 * (level >= least) for level in range(256)])
+    counts = ImageChops.subtract(all_.point(_LOGARITHMS), thin.point(_LOGARITHMS)).histogram(print_)
+    left = _THINNEST * sum(counts)
+    if sum(counts) < _FEWEST:
+        return None
+    for difference, count in enumerate(counts):
+        left -= count
+        if left <= 0:
+            return math.exp(-difference / 45)
+    return None

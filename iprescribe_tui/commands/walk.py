@@ -14,6 +14,7 @@ from iprescribe_tui.commands import Flags, Refused, answers_of, is_terminal, pri
 from iprescribe_tui.disk import cause_of
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.output import erase_line
+from iprescribe_tui.platforms import UNSUPPORTED, has_signals
 
 if TYPE_CHECKING:
     from iprescribe_tui.walk.report import Outcome
@@ -65,6 +66,8 @@ def run(options: Namespace, flags: Flags) -> int:
 
     if options.list:
         return _list(as_json=options.json)
+    if not has_signals():
+        raise Refused(UNSUPPORTED)
     files = _files(options, shipped())
     if options.report and not _is_free(options.report):
         raise Refused(f"{options.report} holds other things. Give --report a new folder, or one with a report in it.")

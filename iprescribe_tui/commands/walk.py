@@ -114,7 +114,7 @@ class _Interrupted(KeyboardInterrupt):
 @contextmanager
 def _interruptible() -> Iterator[None]:
     """Raise _Interrupted at the first signal that ends programs, and hear no second one while all is cleared away."""
-    ending = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     heard = [number for number in ending if signal.getsignal(number) is not signal.SIG_IGN]  # as nohup asks for
 
     def interrupt(number: int, _: object) -> None:

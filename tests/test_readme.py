@@ -20,6 +20,7 @@ from tests.backend import running
 from tests.papers import PAGES, PAPERS, README, ROOT
 
 NAME = re.compile(r"\b(?:iprescribe_tui|screens|tests)(?:\.\w+)+(?![\w/])")
+MEMBER = re.compile(r"`(\w+(?:\.\w+)?)`\s+\(`(iprescribe_tui[\w.]*)`\)")
 FILE = re.compile(r"(?<![\w/.])(?:iprescribe_tui|screens|tests|\.ci)/[\w./-]*\w/?")
 
 
@@ -55,6 +56,7 @@ def test_what_it_links_to_is_there(paper: str) -> None:
 @pytest.mark.parametrize("paper", PAPERS)
 def test_each_name_of_the_code_is_one(paper: str) -> None:
     names = {name for name in NAME.findall(PAPERS[paper]) if not name.endswith((".py", ".md"))}
+    names |= {f"{module}.{member}" for member, module in MEMBER.findall(PAPERS[paper])}
     assert {name for name in names if not is_in_the_code(name)} == set()
 
 

@@ -1,6 +1,5 @@
 """Markdown as a terminal shows it. Loads Rich, which costs 60 ms."""
 
-from collections.abc import Mapping
 from typing import ClassVar, TextIO
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -30,7 +29,7 @@ class _WholeTable(TableElement):
 
 
 class _Page(Markdown):
-    elements: ClassVar[Mapping[str, type[MarkdownElement]]] = {**Markdown.elements, "table_open": _WholeTable}
+    elements: ClassVar[dict[str, type[MarkdownElement]]] = {**Markdown.elements, "table_open": _WholeTable}
 
 
 def formatted(text: str, stream: TextIO) -> str:

@@ -70,9 +70,13 @@ def _main(given: Sequence[str]) -> int:
 
 def _register(flags: Flags, options: "Namespace") -> int:
     """Run the full-screen program where there is a screen, or else ask line by line."""
+    from iprescribe_tui.platforms import UNSUPPORTED, has_signals
+
     plain = options.plain
     if not plain and not all(is_terminal(stream) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)):
         return refuse(NEEDS_TERMINAL)
+    if not has_signals():
+        return refuse(UNSUPPORTED)
     settings = settings_with_folder(flags)
     if plain or not _can_move_cursor(os.environ.get("TERM", "")):
         if options.answers:

@@ -5,7 +5,7 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ import pytest
 from iprescribe_tui.commands import COMMANDS
 from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.checks.text import HIDDEN
+from iprescribe_tui.platforms import UNSUPPORTED
 from iprescribe_tui.settings import VARIABLES
 from tests.longer import few
 
@@ -38,11 +39,11 @@ def _environ(home: Path) -> dict[str, str]:
     return kept | {"HOME": str(home)}
 
 
-def in_terminal(*arguments: str, home: Path, **environ: str) -> tuple[int, str]:
+def in_terminal(*arguments: str, home: Path, program: Sequence[str] = PROGRAM, **environ: str) -> tuple[int, str]:
     """The exit status of the program in a terminal, and all that it wrote."""
     pid, terminal = pty.fork()
     if pid == 0:
-        os.execve(sys.executable, [*PROGRAM, *arguments], _environ(home) | environ)
+        os.execve(sys.executable, [*program, *arguments], _environ(home) | environ)
     said = bytearray()
     try:
         while piece := os.read(terminal, 4096):
@@ -137,6 +138,8 @@ PRINTING = (
     ["--version"],
     ["validate", "--help"],
     ["personas"],
+    ["help"],
+    ["help", "keys"],
     ["status"],
     ["status", "--json"],
     ["receipts"],
@@ -230,6 +233,7 @@ def planted_scenario(home: Path) -> list[str]:
             ["answers", "--check", EVIL],
             ["answers", "--check", EVIL, "--json"],
             ["completion", EVIL],
+            ["help", EVIL],
             ["doctor", f"--{EVIL}"],
             ["--backend", f"https://{EVIL}.example.com", "status"],
             ["--backend", "https://example.com", "--profile", EVIL, "status"],
@@ -287,6 +291,28 @@ def test_without_a_terminal_it_says_so_in_one_line(tmp_path: Path) -> None:
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert "needs a terminal" in done.stderr
+
+
+SYSTEMS = {
+    "no SIGHUP": "del signal.SIGHUP",
+    "no handlers of signals": "del asyncio.SelectorEventLoop.add_signal_handler",
+}
+"""What Windows lacks, taken away before the program starts."""
+
+
+@pytest.mark.parametrize("lacking", SYSTEMS)
+@pytest.mark.parametrize("arguments", [[], ["--plain"], ["walk", "happy"]], ids=" ".join)
+def test_a_system_that_it_does_not_run_on_is_told_so_in_a_sentence(
+    arguments: list[str], lacking: str, tmp_path: Path
+) -> None:
+    start = (
+        f"import asyncio, signal, sys; {SYSTEMS[lacking]}; from iprescribe_tui.__main__ import main; sys.exit(main())"
+    )
+    status, said = in_terminal(*arguments, home=tmp_path, program=[sys.executable, "-c", start], TERM="xterm-256color")
+    assert status == 2
+    assert " ".join(said.split()) == UNSUPPORTED
+    assert_broken_between_words(said)
+    assert not (tmp_path / ".local").exists()
 
 
 def test_with_its_streams_closed_it_ends_too(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from iprescribe_tui.journey.guidance import GUIDANCE
 from iprescribe_tui.journey.steps import Step
+from tests.papers import PAPERS, README
 
 ROOT: Final = Path(__file__).parent.parent
 BRITISH: Final = re.compile(
@@ -35,8 +36,9 @@ def test_texts_are_in_american_english() -> None:
     assert [(file.name, text) for file in files for text in texts(file) if BRITISH.search(text)] == []
 
 
-def test_the_readme_is_in_american_english() -> None:
-    assert not BRITISH.search((ROOT / "README.md").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("paper", PAPERS)
+def test_each_paper_is_in_american_english(paper: str) -> None:
+    assert not BRITISH.search(PAPERS[paper])
 
 
 @pytest.mark.parametrize("text", ["Where you practise.", "Mend this.", "your licence", "Tick this to go on"])
@@ -56,6 +58,5 @@ def test_help_says_what_is_the_prescribers_alone(step: Step) -> None:
 
 
 def test_the_readme_invites_nobody_to_register_somebody_else() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert "clinic IT staff or a tester through it" not in readme
-    assert "the prescriber's alone" in readme
+    assert "clinic IT staff or a tester through it" not in README
+    assert "the prescriber's alone" in README

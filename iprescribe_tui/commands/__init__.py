@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Flags = Mapping[str, str | None]
 
 COMMANDS = {
+    "help": "read the pages that ship with the program",
     "sandbox": "run the sandbox backend by itself",
     "personas": "list the sandbox's made-up NPIs and what happens to each",
     "status": "say which registrations this machine has left unfinished",

@@ -18,7 +18,9 @@ fi"""
 
 def arguments(parser: ArgumentParser) -> None:
     """For which shell."""
-    parser.add_argument("shell", choices=("bash", "zsh", "tcsh"), help="the shell; see the README for where it goes")
+    parser.add_argument(
+        "shell", choices=("bash", "zsh", "tcsh"), help="the shell; iprescribe-tui help commands says where it goes"
+    )
 
 
 def run(options: Namespace, flags: Flags) -> int:

@@ -16,7 +16,6 @@ SETTINGS = ("backend", "ca_bundle", "timeout", "config", "profile", "state_dir")
 HELP = """\
 usage: iprescribe-tui [OPTION ...] [COMMAND ...]
 Register a prescriber for iPrescribe and ID.me; by default in a local sandbox.
-
   --backend URL         where to register: https://..., or "sandbox"
   --ca-bundle FILE      trust the certificates in this file, and no others
   --timeout SECONDS     how long the backend may take to answer: 1 to 600
@@ -33,6 +32,7 @@ Register a prescriber for iPrescribe and ID.me; by default in a local sandbox.
   validate KIND VALUE   check a value, photos, or a stream of them, as forms do
   doctor                look for what keeps the program from working here
   completion SHELL      print the completion for bash, zsh or tcsh
+  help [TOPIC]          read a page: keys, photos, settings, glossary, ...
 IPRESCRIBE_BACKEND_URL, IPRESCRIBE_CA_BUNDLE, IPRESCRIBE_TIMEOUT,
 IPRESCRIBE_STATE_DIR, IPRESCRIBE_CONFIG, IPRESCRIBE_PROFILE set the same.
 Exit status: 0 registered, 1 crash, 2 usage, 10 left, 11 refused, 12 ended,

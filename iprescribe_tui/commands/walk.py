@@ -14,6 +14,7 @@ from iprescribe_tui.commands import Flags, Refused, answers_of, is_terminal, pri
 from iprescribe_tui.disk import cause_of
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.output import erase_line
+from iprescribe_tui.platforms import UNSUPPORTED, has_signals
 
 if TYPE_CHECKING:
     from iprescribe_tui.walk.report import Outcome
@@ -65,6 +66,8 @@ def run(options: Namespace, flags: Flags) -> int:
 
     if options.list:
         return _list(as_json=options.json)
+    if not has_signals():
+        raise Refused(UNSUPPORTED)
     files = _files(options, shipped())
     if options.report and not _is_free(options.report):
         raise Refused(f"{options.report} holds other things. Give --report a new folder, or one with a report in it.")
@@ -111,7 +114,7 @@ class _Interrupted(KeyboardInterrupt):
 @contextmanager
 def _interruptible() -> Iterator[None]:
     """Raise _Interrupted at the first signal that ends programs, and hear no second one while all is cleared away."""
-    ending = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     heard = [number for number in ending if signal.getsignal(number) is not signal.SIG_IGN]  # as nohup asks for
 
     def interrupt(number: int, _: object) -> None:

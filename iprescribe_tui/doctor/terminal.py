@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from iprescribe_tui.doctor.findings import Finding, Level, Look
+from iprescribe_tui.platforms import has_signals
 
 AREA = "terminal"
 
@@ -20,6 +21,7 @@ def looks(environ: Mapping[str, str]) -> Iterator[Look]:
     """The looks at the terminal that this process runs in, as `environ` describes it."""
     yield Look(AREA, "size", lambda: [size(window())])
     yield Look(AREA, "type", lambda: [kind(environ.get("TERM", ""))])
+    yield Look(AREA, "signals", lambda: [signals(heard=has_signals())])
     yield Look(AREA, "colors", lambda: [colors(environ)])
     yield Look(AREA, "ssh", lambda: [ssh(environ)])
     yield Look(AREA, "tmux", lambda: behind(environ))
@@ -71,6 +73,14 @@ def kind(term: str) -> Finding:
         "The program asks line by line here, as with --plain. For the full screen set TERM to what the terminal is, "
         "such as xterm-256color.",
     )
+
+
+def signals(*, heard: bool) -> Finding:
+    """Return whether the program hears a closed terminal and Ctrl+C, without which it does not start."""
+    if heard:
+        return Finding(AREA, "signals", Level.OK, "The program is told when the terminal is closed.")
+    says = "This system can't tell a program that its terminal was closed, so the program does not start."
+    return Finding(AREA, "signals", Level.FAILURE, says, "Run it on Linux or macOS; on Windows in WSL (wsl --install).")
 
 
 def colors(environ: Mapping[str, str]) -> Finding:

@@ -5,6 +5,7 @@ import os
 import select
 import shutil
 import sys
+import termios
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,11 +14,6 @@ from typing import TextIO
 
 from iprescribe_tui.ascii import in_ascii, terminal_takes_unicode
 from iprescribe_tui.output import steering
-
-try:
-    import termios
-except ImportError:  # Windows, where lines are read with echo
-    termios = None  # type: ignore[assignment]
 
 _ECHO = 3
 """Where `tcgetattr` has the local modes."""
@@ -48,7 +44,7 @@ class Lines:
         self._open = ""
         self.lost: OSError | None = None
         self._echoes = False
-        self._before = termios.tcgetattr(source) if termios and os.isatty(source) else None
+        self._before = termios.tcgetattr(source) if os.isatty(source) else None
 
     def start(self) -> None:
         """Begin to take in lines."""
@@ -178,7 +174,7 @@ def _bursts(source: int) -> Iterator[bytes]:
         burst = b""
         while piece := _read(source):
             burst += piece
-            if termios is None or len(burst) >= _MOST or not select.select([source], [], [], _TOGETHER)[0]:
+            if len(burst) >= _MOST or not select.select([source], [], [], _TOGETHER)[0]:
                 break
         else:
             ended = True

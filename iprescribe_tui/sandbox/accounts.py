@@ -23,7 +23,7 @@ from iprescribe_tui.sandbox.tables import IdmeAccount, Registration
 _HASHER: Final = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 # The hash of nothing that anybody knows, which a password is compared with where there is no account.
 _NOBODY: Final = "$argon2id$v=19$m=65536,t=3,p=4$niV/urMJkBDO6v5O6Noa3w$dcB1U9jYkblB8bp2tuiA5644OgXKXQhe6nPlEe4N3bA"
-# The passwords of the accounts that are there from the start are printed in the README: a costly hash would
+# The passwords of the accounts that are there from the start are printed in a help page: a costly hash would
 # protect nothing, and would be paid at each first start.
 _SEED_HASHER: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 

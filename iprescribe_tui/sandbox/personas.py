@@ -90,7 +90,7 @@ TAKEN_IDME_EMAIL: Final = "idme.taken@example.com"
 REFUSED_MFA_PHONE: Final = "217-555-0199"
 """A phone number, as `check_us_phone` writes it, that is refused for the second factor."""
 
-# Public by design: they open nothing but made-up accounts in a sandbox, and the README prints them.
+# Public by design: they open nothing but made-up accounts in a sandbox, and the page on personas prints them.
 _DONE: Final = SeedAccount("ngozi.thornbury", "brass-lantern-by-the-pond", PERSONA_NPIS["already_registered"], "done")
 _CONSENT: Final = SeedAccount("bram.quill", "seven-quiet-paper-boats", PERSONA_NPIS["allow_never_pressed"], "consent")
 _EXISTING: Final = SeedIdme("idme.existing@example.com", "copper-kite-over-town", "text", "512-555-0139", False)
@@ -280,7 +280,7 @@ def personas_table() -> str:
 
 
 def personas_markdown() -> str:
-    """Write the personas as tables in Markdown, for the README."""
+    """Return the personas as tables in Markdown, for their page."""
     rows: list[tuple[str, ...]] = [("NPI", "Who", "How it ends", "What to type"), ("---",) * 4]
     rows += [(f"`{persona.npi}`", persona.name, persona.ends, persona.note) for persona in PERSONAS]
     magic: list[tuple[str, ...]] = [("Whoever registers may type", "and gets"), ("---",) * 2]

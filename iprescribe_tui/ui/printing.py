@@ -17,7 +17,7 @@ from iprescribe_tui.web_address import opens_at
 
 AROUND = 4
 """Lines that are printed besides the code: what it is for, the address and its host, and what leads back."""
-_ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
 def print_plainly(app: App[str], url: str) -> None:
@@ -48,11 +48,6 @@ def wait_for_key(ending: int) -> None:
 
     What was pressed since the page was printed counts: it is not thrown away as the terminal's mode changes.
     """
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.getwch()
-        return
     import termios
     import tty
 

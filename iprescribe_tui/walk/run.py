@@ -78,7 +78,7 @@ def _workers(count: int) -> Iterator[ProcessPoolExecutor]:
 @contextmanager
 def _terminal_kept() -> Iterator[None]:
     """Let the terminal show what is typed again, where a walk was killed that asked for a secret."""
-    if sys.platform == "win32" or not os.isatty(0):
+    if not os.isatty(0):
         yield
         return
     import termios
@@ -94,9 +94,6 @@ def _terminal_kept() -> Iterator[None]:
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
     """Hold Ctrl+C back while processes start: they inherit that, and only this process hears it, afterwards."""
-    if sys.platform == "win32":
-        yield
-        return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
     try:
         yield

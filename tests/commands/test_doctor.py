@@ -26,7 +26,7 @@ from iprescribe_tui.doctor.backend import clock
 from iprescribe_tui.doctor.decoding import decoding
 from iprescribe_tui.doctor.findings import Finding, Level, Look, taken
 from iprescribe_tui.doctor.proxies import masked
-from iprescribe_tui.doctor.terminal import behind, colors, kind, size
+from iprescribe_tui.doctor.terminal import behind, colors, kind, signals, size
 from tests.client.faulty import SERVICE, answer
 from tests.commands.conftest import PROGRAM, Done, Program
 from tests.longer import few
@@ -96,6 +96,7 @@ def test_where_all_is_well_it_says_so_and_starts_the_sandbox(program: Program) -
     assert found["backend sandbox"]["level"] == "ok"
     assert "contract 1" in found["backend contract"]["says"]
     assert "not known" in found["terminal size"]["says"]
+    assert found["terminal signals"]["level"] == "ok"
 
 
 @pytest.mark.parametrize(
@@ -178,6 +179,7 @@ def test_what_tmux_keeps_to_itself_is_named(tmp_path: Path) -> None:
         (kind("dumb"), Level.WARNING, "TERM=dumb"),
         (kind(""), Level.WARNING, "TERM is not set"),
         (kind("linux"), Level.OK, "TERM=linux"),
+        (signals(heard=False), Level.FAILURE, "can't tell a program that its terminal was closed"),
         (colors({"TERM": "xterm", "COLORTERM": "truecolor"}), Level.OK, "16 million"),
         (colors({"TERM": "tmux-256color"}), Level.OK, "256"),
         (colors({"TERM": "linux"}), Level.OK, "16"),

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from iprescribe_tui.help import page
 from iprescribe_tui.journey.steps import Step
 from tests.secrets.canaries import found, found_in_files
 from tests.secrets.inside import Looker
@@ -42,10 +43,9 @@ COMMANDS = (
 )
 
 
-def kept_by_readme() -> set[str]:
-    """What the table in README.md says that there is below the state folder."""
-    table = (ROOT / "README.md").read_text().partition("## What is kept, and where")[2].partition("\n## ")[0]
-    return set(re.findall(r"`~/\.local/state/iprescribe-tui/([\w./-]+)`", table))
+def kept_by_the_page() -> set[str]:
+    """What the table of the page "kept" says that there is below the state folder."""
+    return set(re.findall(r"`~/\.local/state/iprescribe-tui/([\w./-]+)`", page("kept")))
 
 
 @dataclass
@@ -126,7 +126,7 @@ def test_nothing_that_was_planted_is_found_where_it_must_not_be(tmp_path: Path, 
     count("memory, after each step", way.looks, len(way.passed), way.held)
     count("files of home and TMPDIR", len(way.files()), secrets, found_in_files([home, temporary], way.secrets))
     written = set((tmp_path / "watched").read_text(errors="surrogateescape").split("\n")) - {""}
-    count("files that README does not name", len(written), 0, strays(written, way, tmp_path / "looker"))
+    count("files that no page names", len(written), 0, strays(written, way, tmp_path / "looker"))
     for row, there, places in (
         ("personal data, under way", way.under_way, ("drafts", "sandbox")),
         ("personal data, at the end", way.personal(), ("receipts", "sandbox")),
@@ -208,10 +208,10 @@ def send_too_much(code: str, terminal: Terminal) -> None:
 
 
 def strays(written: set[str], way: Way, looker: Path) -> list[str]:
-    """What was written at places that README's table does not name; folders above those are no places."""
-    kept = [f"{way.home}/{STATE}/{name}" for name in kept_by_readme()]
+    """What was written at places that the page "kept" does not name; folders above those are no places."""
+    kept = [f"{way.home}/{STATE}/{name}" for name in kept_by_the_page()]
     assert len(kept) >= 4
-    assert "`$XDG_RUNTIME_DIR/iprescribe-tui/sandbox-….key`" in (ROOT / "README.md").read_text()
+    assert "`$XDG_RUNTIME_DIR/iprescribe-tui/sandbox-….key`" in page("kept")
     kept += [f"{os.environ['XDG_RUNTIME_DIR']}/iprescribe-tui/{name}sandbox-" for name in ("", ".")]
     folders = {str(parent) for path in kept for parent in Path(path).parents}
     fine = ("/dev/", str(looker), *kept)

@@ -1,4 +1,4 @@
-"""A person loads the completion into a shell, as the README says, and presses Tab."""
+"""A person loads the completion into a shell, as the page says, and presses Tab."""
 
 import shutil
 from pathlib import Path
@@ -44,6 +44,7 @@ def test_a_shell_completes_what_is_typed(shell: tuple[str, ...], load: str, tmp_
             ("validate photo --kind sel", "validate photo --kind selfie"),
             ("validate photo fron", "validate photo front.jpg"),
             ("status --js", "status --json"),
+            ("help glos", "help glossary"),
         ):
             terminal.write(f"iprescribe-tui {typed}")
             terminal.until(f"iprescribe-tui {typed}")  # a Tab that comes in one piece with it is pasted, to zsh

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.help import page
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import course, policy
 from iprescribe_tui.sandbox.personas import PERSONAS
@@ -50,9 +51,8 @@ def test_what_ships_is_as_expected(name: str) -> None:
 
 
 @pytest.mark.matrix
-def test_the_scenario_in_the_readme_is_as_expected(tmp_path: Path) -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    example = re.search(r'^    like = "happy".*?(?=^\S)', readme, re.MULTILINE | re.DOTALL)
+def test_the_scenario_on_the_page_is_as_expected(tmp_path: Path) -> None:
+    example = re.search(r'^    like = "happy".*?(?=^\S)', page("walk"), re.MULTILINE | re.DOTALL)
     assert example
     done = walk(scenario(tmp_path, example[0]))
     assert done.ok, done.wrong

@@ -93,6 +93,18 @@ def test_a_damaged_file_is_as_good_as_none(damage: bytes, tmp_path: Path) -> Non
     assert drafts.load("r1", Step.NPI) == {"npi": "1234"}
 
 
+@pytest.mark.parametrize(("size", "kept"), [(64 * 1024, {"npi": "1234"}), (64 * 1024 + 1, {})])
+def test_a_file_that_is_larger_than_any_draft_is_not_read(
+    size: int, kept: dict[str, str | bool], tmp_path: Path
+) -> None:
+    drafts = Drafts(tmp_path, BACKEND)
+    drafts.save("r1", Step.NPI, {"npi": "1234"})
+    (file,) = files(tmp_path)
+    start, end = b'{"npi": "1234", "more": "', b'"}'
+    file.write_bytes(start + b"x" * (size - len(start + end)) + end)
+    assert drafts.load("r1", Step.NPI) == kept
+
+
 def test_a_folder_that_cannot_be_written_is_said_and_stops_nobody(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file where the folder should be")
     drafts = Drafts(tmp_path / "state", BACKEND)

@@ -8,6 +8,8 @@ import time
 import tracemalloc
 import zlib
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -24,10 +26,11 @@ from iprescribe_tui.client import (
     TooManyRequests,
     UnexpectedAnswer,
     UpdateNeeded,
+    transport,
 )
 from iprescribe_tui.client.call import new_key
 from iprescribe_tui.journey.forms import NpiForm, SignInForm
-from iprescribe_tui.journey.protocol import ServiceDocument
+from iprescribe_tui.journey.protocol import FormView, ServiceDocument
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.turns import Resend, Submit, UsePhone
 from tests.client.faulty import (
@@ -221,11 +224,32 @@ async def test_a_backend_that_takes_this_version_or_older_is_used(oldest: str, m
         await client.connect()
 
 
-async def test_32_levels_are_taken() -> None:
-    body = nested(32)
-    async with backend(says(body)) as there, client_of(there.url) as client:
-        with pytest.raises(UnexpectedAnswer, match="does not hold what"):
+@pytest.mark.parametrize(("levels", "trouble"), [(32, "does not hold what"), (33, "not proper JSON")])
+async def test_32_levels_are_taken_and_33_are_not(levels: int, trouble: str) -> None:
+    async with backend(says(nested(levels))) as there, client_of(there.url) as client:
+        with pytest.raises(UnexpectedAnswer, match=trouble):
             await client.connect()
+
+
+@pytest.mark.parametrize(("more", "trouble"), [(0, "does not hold what"), (1, "more than a page")])
+async def test_50_000_values_are_taken_and_one_more_is_not(more: int, trouble: str) -> None:
+    body = b'{"contract": 1, "x": [' + b",".join([b"1"] * (50_000 - 4 + more)) + b"]}"
+    async with backend(says(body)) as there, client_of(there.url) as client:
+        with pytest.raises(UnexpectedAnswer, match=trouble):
+            await client.connect()
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_times_are_shown_by_the_clock_of_this_machine(hours: int) -> None:
+    """A backend whose clock is wrong means a code that can be sent again in 30 seconds, not in an hour."""
+    there_now = datetime.now(UTC) + timedelta(hours=hours)
+    body = session(resend_at=(there_now + timedelta(seconds=30)).isoformat())
+    date = format_datetime(there_now, usegmt=True)
+    async with backend(says(body, status=201, Date=date)) as there, client_of(there.url) as client:
+        shown = await client.start(NPI)
+    assert isinstance(shown, FormView)
+    assert shown.resend_at
+    assert abs(shown.resend_at - datetime.now(UTC) - timedelta(seconds=30)) < timedelta(minutes=1)
 
 
 VIEWS: dict[str, tuple[object, type[BackendError]]] = {
@@ -338,6 +362,13 @@ async def test_a_long_pause_is_left_to_the_applicant() -> None:
         with pytest.raises(BackendFailed):
             await client.connect()
     assert len(there.requests) == 1
+
+
+async def test_a_pause_of_just_the_longest_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "LONGEST_PAUSE", 0.0)
+    replies = iter([answer(b"", 503, None, Retry_After="0"), answer(SERVICE)])
+    async with backend(lambda r: next(replies)) as there, client_of(there.url) as client:
+        assert (await client.connect()).name == "A backend"
 
 
 async def test_a_wrong_password_is_a_refusal_and_no_lost_session() -> None:

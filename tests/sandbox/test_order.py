@@ -144,6 +144,17 @@ def test_nothing_but_the_npi_is_allowed_to_somebody_new(step: Step) -> None:
     assert not policy.may_submit(policy.Progress(step=step), step)
 
 
+def test_nobody_goes_back_to_where_they_have_not_been() -> None:
+    """Not even where a step offers it: what stands there was never given."""
+    path = (Step.MFA_CHOICE, Step.MFA_PHONE)
+    progress = policy.Progress(step=Step.MFA_CODE, path=path, holds=frozenset({*path, Step.NPI}))
+    offered = frozenset({Step.MFA_PHONE, Step.MFA_TOTP, Step.NPI})
+    assert policy.may_return(progress, Step.MFA_PHONE, offered)
+    assert not policy.may_return(progress, Step.MFA_TOTP, offered), "offered, but not gone through"
+    assert not policy.may_return(progress, Step.MFA_CHOICE, offered), "gone through, but not offered"
+    assert policy.may_return(progress, Step.NPI, frozenset()), "one can always start over"
+
+
 def test_a_table_that_leads_astray_is_noticed() -> None:
     forged = policy.Progress(step=Step.SELFIE, path=(Step.DOCUMENT,))
     with pytest.raises(ValueError, match="does not allow"):

@@ -18,6 +18,7 @@ from iprescribe_tui.client import (
     SignedOut,
     StaleView,
     StepRejected,
+    TooManyRequests,
     api,
 )
 from iprescribe_tui.journey.forms import NpiForm, SsnForm, SupportRequestForm
@@ -146,6 +147,39 @@ async def test_a_renewal_that_fails_for_a_while_forgets_nothing() -> None:
     assert kept.kept == {"r1": tokens(1)}
 
 
+async def test_a_backend_that_takes_none_of_its_own_tokens_is_asked_three_times_and_signs_out() -> None:
+    given = 1
+
+    def handle(request: Request) -> bytes:
+        nonlocal given
+        if request.path != "/v1/tokens":
+            return refusal("unauthorized", 401)
+        given += 1
+        return answer(json.loads(tokens(given).model_dump_json()))
+
+    kept = Memory(r1=tokens(1))
+    async with backend(handle) as there, client_of(there.url, tokens=kept) as client:
+        with pytest.raises(SignedOut):
+            await client.resume("r1")
+        assert not client.signed_in
+    assert [request.method for request in there.requests] == ["GET", "POST", "GET", "POST", "GET"]
+    assert not kept.kept
+
+
+async def test_a_renewal_that_is_asked_to_wait_forgets_nothing_and_says_so() -> None:
+    def handle(request: Request) -> bytes:
+        if request.path == "/v1/tokens":
+            return refusal("too_many", 429, {"Retry-After": "20"})
+        return refusal("unauthorized", 401)
+
+    kept = Memory(r1=tokens(1))
+    async with backend(handle) as there, client_of(there.url, tokens=kept) as client:
+        with pytest.raises(TooManyRequests, match="Wait 20 seconds"):
+            await client.resume("r1")
+        assert client.signed_in
+    assert kept.kept == {"r1": tokens(1)}
+
+
 async def started(client: Client, kept: Memory) -> Client:
     kept.kept["r1"] = tokens(1)
     await client.resume("r1")
@@ -238,6 +272,22 @@ async def test_a_backend_that_stays_away_is_looked_for_less_and_less_often(monke
     pauses = [after - before for before, after in pairwise(asked)]
     assert all(pause > least - 0.01 for pause, least in zip(pauses, (0.1, 0.2, 0.4, 0.4), strict=True)), pauses
     assert pauses[3] < 0.8, "it is looked for at last every 15 seconds"
+
+
+async def test_while_waiting_a_pause_that_is_asked_for_is_kept_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "RECONNECT", 0.01)
+    monkeypatch.setattr(api, "_LONGEST_PAUSE", 0.5)
+    asked: list[float] = []
+    kept = Memory(r1=tokens(1))
+
+    def handle(request: Request) -> bytes:
+        asked.append(time.monotonic())
+        return answer(b"", 429, None, Retry_After="60") if len(asked) == 1 else answer(view(revision=4))
+
+    async with backend(handle) as there, client_of(there.url, tokens=kept) as client:
+        await client.take_up("r1")
+        await client.wait(as_form(revision=3))
+    assert asked[1] - asked[0] > 0.49
 
 
 async def test_waiting_ends_when_the_session_does() -> None:

@@ -19,7 +19,7 @@ from typing import Final
 
 from tests.mutants.changes import changes_in
 from tests.mutants.judges import judged
-from tests.mutants.trials import Fate, Mutant, Tree, Verdict
+from tests.mutants.trials import LIMIT, Fate, Mutant, Tree, Verdict
 
 ROOT: Final = Path(__file__).parents[2]
 ENOUGH: Final = 0.9
@@ -90,11 +90,15 @@ def tried(chosen: Iterable[Mutant], trees: Sequence[Tree]) -> Iterator[Verdict]:
             yield done.result()
 
 
-def failing_anyway(verdicts: Iterable[Verdict], tree: Tree) -> str:
-    """Return what pytest says of the tests that noticed a change, where one fails without any; "" where none does."""
+def failing_anyway(verdicts: Sequence[Verdict], tree: Tree) -> str:
+    """Return which tests fail without any change, or take half the time that is too long; "" where none does."""
     killers = sorted(frozenset[str]().union(*(verdict.killers for verdict in verdicts)))
-    status, said = tree.run(killers, limit=3600) if killers else (0, "")
-    return said if status else ""
+    slow = {tuple(verdict.mutant.tests) for verdict in verdicts if verdict.fate is Fate.TIMED_OUT}
+    for tests, limit in [(tuple(killers), 3600.0), *((each, LIMIT / 2) for each in sorted(slow))]:
+        status, said = tree.run(tests, limit) if tests else (0, "")
+        if status != 0:
+            return said or f"{' '.join(tests)} take more than {limit:.0f} seconds"
+    return ""
 
 
 def figure(verdicts: Sequence[Verdict]) -> tuple[str, bool]:

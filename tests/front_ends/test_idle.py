@@ -17,7 +17,7 @@ from iprescribe_tui.turns import Answer, AnyView, SignInView
 from iprescribe_tui.ui.dialogs import IdleScreen, TroubleScreen
 from tests.backend import PASSWORD, RunningSandbox, Walk
 from tests.faults.relay import Held, relay_to
-from tests.front_ends.applicant import go_to, put_photos
+from tests.front_ends.applicant import go_to, put_photos, shown_step
 from tests.front_ends.harness import IdleClock, Machine, Person, at_the_screens, resumed, resumed_at
 from tests.tally import Tally
 
@@ -320,7 +320,7 @@ async def test_the_time_in_which_the_backend_works_is_not_idle(machine: Machine)
         person.front_end.rest()
         await away(person, minutes=12)
         assert person.ready
-        assert person.screen.view.step is Step.PRACTICE, "the time of the backend counted as idle"
+        assert shown_step(person) is Step.PRACTICE, "the time of the backend counted as idle"
         assert person.front_end.client.signed_in
         await away(person, minutes=3)
         await until_signed_out(person)

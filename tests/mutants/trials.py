@@ -15,7 +15,7 @@ from typing import Final
 
 from tests.mutants.changes import Change
 
-LIMIT: Final = 120.0
+LIMIT: Final = 300.0
 """Seconds that the tests of one change may take: a change that makes something endless is noticed by that."""
 
 _AHEAD: Final = 10 * 10**9

@@ -166,7 +166,8 @@ APP = [Step.MFA_CHOICE, Step.MFA_TOTP, Step.MFA_CODE, Step.RECOVERY_CODE]
 PHOTOS = [Step.DOCUMENT, Step.SELFIE]
 PROOFING = [*PHOTOS, Step.PHONE_MATCH, Step.SSN, Step.ATTRIBUTES_REVIEW, Step.PHONE_LINK]
 CONSENT = [Step.NPI_MATCH, Step.LICENSE_REVIEW, Step.CONSENT, Step.DONE]
-COURSES = {
+Answers = Mapping[str, Mapping[str, object]]
+COURSES: Mapping[str, tuple[list[Step], Answers]] = {
     "a new account": ([*CREATED, *FACTOR, *PROOFING], {}),
     "a code generator": ([*CREATED, *APP, *PROOFING], {Step.MFA_CHOICE: {"method": "app"}}),
     "an account without a second factor": ([Step.IDME_SIGN_IN, *FACTOR, *PROOFING], {Step.IDME_SIGN_IN: {}}),
@@ -186,10 +187,11 @@ COURSES = {
 SETTLED = {Step.NPI, Step.RECOVERY_CODE, Step.DOCUMENT, Step.NPI_MATCH, Step.DONE}
 
 
-def walked(answers: Mapping[Step, Mapping[str, object]]) -> list[policy.Progress]:
+def walked(answers: Answers) -> list[policy.Progress]:
     """How far somebody has come at each step, by the table alone."""
     account = "have" if Step.IDME_SIGN_IN in answers else "create"
-    given = {Step.PERSONAL: {"role": "doctor_or_dentist"}, Step.IDME_LAUNCH: {"account": account}, **answers}
+    role, launch = {"role": "doctor_or_dentist"}, {"account": account}
+    given: Answers = {Step.PERSONAL: role, Step.IDME_LAUNCH: launch, **answers}
     course = [policy.Progress(answers=given)]
     while course[-1].step is not Step.DONE:
         course.append(policy.passed(course[-1]))

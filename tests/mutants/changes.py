@@ -125,7 +125,7 @@ class _Finder:
                 ends = [node.left, *node.comparators]
                 for left, operator, right in zip(ends, node.ops, node.comparators, strict=False):
                     yield from self._between(left, right, *COMPARISONS[type(operator)])
-            case ast.BinOp() if type(node.op) in ARITHMETIC and not (_is_text(node.left) or _is_text(node.right)):
+            case ast.BinOp() if self._functions and type(node.op) in ARITHMETIC and not _is_of_text(node):
                 yield from self._between(node.left, node.right, *ARITHMETIC[type(node.op)])
             case ast.BoolOp():
                 yield from self._shorter(node)
@@ -215,8 +215,12 @@ def _is_elsewhere(node: ast.AST) -> bool:
     return any(words in test for words in ("TYPE_CHECKING", "sys.platform"))
 
 
-def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str | bytes))
+def _is_of_text(node: ast.BinOp) -> bool:
+    """Whether a sum or product is one of texts, which cannot be calculated with otherwise."""
+    return any(
+        isinstance(each, ast.JoinedStr) or (isinstance(each, ast.Constant) and isinstance(each.value, str | bytes))
+        for each in (node.left, node.right)
+    )
 
 
 def _cut(text: str, length: int = 90) -> str:

@@ -71,6 +71,17 @@ def test_the_registration_that_was_left_last_is_remembered(tmp_path: Path) -> No
     assert not files(tmp_path)
 
 
+def test_what_was_typed_for_another_npi_is_told_apart(tmp_path: Path) -> None:
+    drafts = Drafts(tmp_path, BACKEND)
+    drafts.remember("r1", npi="1234567893")
+    drafts.remember("r2")
+    assert drafts.is_of_another("r1", "1000000012")
+    assert not drafts.is_of_another("r1", "1234567893")
+    assert not drafts.is_of_another("r1", ""), "whose it is now is not known"
+    assert not drafts.is_of_another("r2", "1000000012"), "whose it was is not known"
+    assert not drafts.is_of_another("r3", "1000000012"), "nothing is kept"
+
+
 def test_nothing_typed_leaves_nothing(tmp_path: Path) -> None:
     drafts = Drafts(tmp_path, BACKEND)
     drafts.save("r1", Step.NPI, {"npi": "1"})

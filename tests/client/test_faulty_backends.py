@@ -173,6 +173,12 @@ async def test_a_server_that_is_not_there() -> None:
     assert_is_for_people(caught.value)
 
 
+async def test_an_address_at_which_nobody_can_be() -> None:
+    async with client_of("https://255.255.255.255") as client:
+        with pytest.raises(BackendUnreachable, match="no connection comes about"):
+            await client.connect()
+
+
 async def _silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await reader.read()
 
@@ -376,10 +382,7 @@ async def test_the_registry_that_is_down_is_said_at_once() -> None:
         *((status, 1, StepRejected) for status in (409, 422, 429)),
     ],
 )
-async def test_what_is_tried_again_and_under_the_same_key(
-    status: int, tries: int, trouble: type[Exception], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(transport, "BACKOFF", 0.01)
+async def test_what_is_tried_again_and_under_the_same_key(status: int, tries: int, trouble: type[Exception]) -> None:
     async with backend(lambda r: refusal("x", status)) as there, client_of(there.url) as client:
         with pytest.raises(trouble):
             await client.start(NPI)

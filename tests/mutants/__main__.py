@@ -40,13 +40,18 @@ def main() -> int:
     with TemporaryDirectory(prefix="mutants-") as folder:
         trees = [Tree(ROOT, Path(folder) / str(number)) for number in range(given.workers)]
         verdicts = []
-        for verdict in tried(chosen, trees):
-            verdicts.append(verdict)
-            if verdict.fate is not Fate.KILLED:
-                print(f"{verdict.fate}: {verdict.mutant}", flush=True)
-        if failing := failing_anyway(verdicts, trees[0]):
-            print(f"These tests fail without any change, so nothing is known:\n{failing}")
-            return 2
+        try:
+            for verdict in tried(chosen, trees):
+                verdicts.append(verdict)
+                if verdict.fate is not Fate.KILLED:
+                    print(f"{verdict.fate}: {verdict.mutant}", flush=True)
+            failing = failing_anyway(verdicts, trees[0])
+        finally:
+            for tree in trees:
+                tree.close()
+    if failing:
+        print(f"These tests fail without any change, so nothing is known:\n{failing}")
+        return 2
     says, is_enough = figure(verdicts)
     print(says)
     return 0 if is_enough else 1

@@ -1,6 +1,7 @@
 """The changes are small and can be made, and what is said of them is true: noticed, not noticed, or nothing known."""
 
 import ast
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
@@ -75,13 +76,15 @@ TESTS = (
 
 
 @pytest.fixture
-def tree(tmp_path: Path) -> Tree:
+def tree(tmp_path: Path) -> Iterator[Tree]:
     """A copy of a program of one function, with a test that notices some changes, and one that fails anyway."""
     root = tmp_path / "root"
     root.mkdir()
     (root / "counting.py").write_bytes(COUNTING)
     (root / "test_counting.py").write_text(TESTS)
-    return Tree(root, tmp_path)
+    made = Tree(root, tmp_path)
+    yield made
+    made.close()
 
 
 def verdict_of(tree: Tree, change: str, test: str = "test_it", limit: float = 60) -> Verdict:

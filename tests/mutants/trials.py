@@ -1,13 +1,12 @@
 """A change on trial: it is made in a copy of the tree, where the tests that should notice it run."""
 
+import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -59,9 +58,26 @@ class Tree:
 
     def __init__(self, root: Path, folder: Path) -> None:
         self._folder = folder / "tree"
-        self._temporary = folder / "tmp"
-        self._temporary.mkdir(parents=True)
+        temporary = folder / "tmp"
+        temporary.mkdir(parents=True)
+        self._out = folder / "out"
         shutil.copytree(root, self._folder, ignore=_LEFT_OUT)
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(self._folder),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "TMPDIR": str(temporary),
+            "PYTEST_ADDOPTS": "",
+            "NO_COLOR": "1",
+        }
+        self._runner = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("runner.py"))],
+            cwd=self._folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def try_out(self, mutant: Mutant, limit: float = LIMIT) -> Verdict:
         """Make the change, run its tests until one fails, and take the change back."""
@@ -82,31 +98,15 @@ class Tree:
 
     def run(self, tests: Iterable[str], limit: float = LIMIT) -> tuple[int | None, str]:
         """Run tests until one fails; return pytest's status, None where they take too long, and what it said."""
-        options = ("-x", "-q", "-n", "0", "--no-header", "--tb=no", "-p", "no:cacheprovider")
-        environment = {
-            **os.environ,
-            "PYTHONPATH": str(self._folder),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "TMPDIR": str(self._temporary),
-            "PYTEST_ADDOPTS": "",
-            "NO_COLOR": "1",
-        }
-        with subprocess.Popen(
-            [sys.executable, "-m", "pytest", *options, *tests],
-            cwd=self._folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        ) as process:
-            try:
-                said, _ = process.communicate(timeout=limit)
-            except subprocess.TimeoutExpired:
-                return None, ""
-            finally:
-                with suppress(ProcessLookupError):  # what it started goes with it
-                    os.killpg(process.pid, signal.SIGKILL)
-        return process.returncode, said
+        asked = {"tests": list(tests), "limit": limit, "out": str(self._out)}
+        assert self._runner.stdin
+        assert self._runner.stdout
+        self._runner.stdin.write(json.dumps(asked) + "\n")
+        self._runner.stdin.flush()
+        status: int | None = json.loads(self._runner.stdout.readline())
+        return status, self._out.read_text(errors="replace")
+
+    def close(self) -> None:
+        """Run no more tests."""
+        with self._runner:
+            self._runner.kill()

@@ -18,7 +18,6 @@ from typing import Final
 import pytest
 
 _SLOW: Final = (
-    *("_pytest.assertion.rewrite", "_pytest.python", "pytest_asyncio.plugin", "xdist.plugin", "hypothesis"),
     *("textual.app", "textual.widgets", "httpx", "pydantic", "fastapi", "uvicorn", "sqlalchemy.orm", "argon2"),
     *("PIL.Image", "pillow_heif", "phonenumbers", "email_validator", "qrcode", "truststore", "pyotp"),
 )

@@ -22,6 +22,8 @@ _SLOW: Final = (
     *("PIL.Image", "pillow_heif", "phonenumbers", "email_validator", "qrcode", "truststore", "pyotp"),
 )
 _OPTIONS: Final = ("-x", "-q", "-n", "0", "--no-header", "--tb=no", "-p", "no:cacheprovider")
+_IMPORTED_BEFORE: Final = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+"""Some of what is slow has plugins of pytest's beside it, which make no assertions."""
 
 
 def main() -> None:
@@ -64,7 +66,7 @@ def _run(tests: Sequence[str], out: str) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 1)
     os.dup2(1, 2)
-    status = pytest.main([*_OPTIONS, *tests])
+    status = pytest.main([*_OPTIONS, *_IMPORTED_BEFORE, *tests])
     sys.stdout.flush()
     os._exit(status)
 

@@ -101,8 +101,10 @@ def failing_anyway(verdicts: Sequence[Verdict], tree: Tree) -> str:
     slow = {tuple(verdict.mutant.tests) for verdict in verdicts if verdict.fate is Fate.TIMED_OUT}
     for tests, limit in [(tuple(killers), 3600.0), *((each, LIMIT / 2) for each in sorted(slow))]:
         status, said = tree.run(tests, limit) if tests else (0, "")
-        if status != 0:
-            return said or f"{' '.join(tests)} take more than {limit:.0f} seconds"
+        if status is None:
+            return f"{' '.join(tests)} take more than {limit:.0f} seconds"
+        if status:
+            return f"{said}\n{' '.join(tests)} end with {status}"
     return ""
 
 

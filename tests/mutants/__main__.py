@@ -2,7 +2,7 @@
 
     uv run python -m tests.mutants --sample 60 --seed 7
 
-prints each change that no test noticed, and returns 1 where more than one in ten was not. The same seed takes the same
+prints what came of each change, with the test that noticed it, and returns 1 where more than one in ten was not. The same seed takes the same
 changes as long as they can still be made.
 """
 
@@ -43,8 +43,7 @@ def main() -> int:
         try:
             for verdict in tried(chosen, trees):
                 verdicts.append(verdict)
-                if verdict.fate is not Fate.KILLED:
-                    print(f"{verdict.fate}: {verdict.mutant}", flush=True)
+                print(verdict, flush=True)
             failing = failing_anyway(verdicts, trees[0])
         finally:
             for tree in trees:

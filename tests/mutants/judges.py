@@ -55,7 +55,7 @@ _NUMBERS: Final = "journey/test_checks_numbers.py journey/test_checks_contact.py
 _CHECKS: Final = f"{_NUMBERS} journey/test_checks_text.py journey/test_checks_person.py"
 _PHOTOS: Final = "photos/test_formats.py photos/test_judging.py photos/test_cleaning.py photos/test_orientation.py"
 _BACKENDS: Final = "client/test_faulty_backends.py client/test_sessions.py"
-_STEPS: Final = "sandbox/test_back.py sandbox/test_order.py sandbox/test_routes.py sandbox/test_walks.py"
+_STEPS: Final = "sandbox/test_order.py sandbox/test_back.py sandbox/test_walks.py sandbox/test_routes.py"
 _SCREENS: Final = "front_ends/test_nothing_lost.py front_ends/test_idle.py front_ends/test_two_terminals.py"
 
 JUDGES: Final[Mapping[ModuleType, str]] = {

@@ -52,6 +52,9 @@ class Verdict:
     fate: Fate
     killers: frozenset[str] = frozenset()
 
+    def __str__(self) -> str:
+        return f"{self.fate:9}  {self.mutant}  {' '.join(self.killers)}".rstrip()
+
 
 class Tree:
     """A copy of the tree at `root` in a new `folder`, with what was compiled of it."""

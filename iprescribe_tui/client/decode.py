@@ -103,11 +103,14 @@ def _is_sound(document: object) -> bool:
     Raises TooMuch, and ValueError where a text is no Unicode (a lone surrogate).
     """
     level: list[object] = [document]
-    count = 0
-    for _ in range(MAX_LEVELS + 1):
+    depth = count = 0
+    while level:
+        depth += 1
         deeper: list[object] = []
         for value in level:
             match value:
+                case dict() | list() if depth > MAX_LEVELS:
+                    return False
                 case dict():
                     deeper += value.keys()
                     deeper += value.values()
@@ -118,10 +121,8 @@ def _is_sound(document: object) -> bool:
         count += len(deeper)
         if count > MAX_VALUES:
             raise TooMuch
-        if not deeper:
-            return True
         level = deeper
-    return False
+    return True
 
 
 def read(answer: Answer, reader: Reader[T]) -> T:

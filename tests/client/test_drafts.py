@@ -71,6 +71,17 @@ def test_the_registration_that_was_left_last_is_remembered(tmp_path: Path) -> No
     assert not files(tmp_path)
 
 
+def test_what_was_typed_for_another_npi_is_told_apart(tmp_path: Path) -> None:
+    drafts = Drafts(tmp_path, BACKEND)
+    drafts.remember("r1", npi="1234567893")
+    drafts.remember("r2")
+    assert drafts.is_of_another("r1", "1000000012")
+    assert not drafts.is_of_another("r1", "1234567893")
+    assert not drafts.is_of_another("r1", ""), "whose it is now is not known"
+    assert not drafts.is_of_another("r2", "1000000012"), "whose it was is not known"
+    assert not drafts.is_of_another("r3", "1000000012"), "nothing is kept"
+
+
 def test_nothing_typed_leaves_nothing(tmp_path: Path) -> None:
     drafts = Drafts(tmp_path, BACKEND)
     drafts.save("r1", Step.NPI, {"npi": "1"})
@@ -91,6 +102,18 @@ def test_a_damaged_file_is_as_good_as_none(damage: bytes, tmp_path: Path) -> Non
     assert drafts.remembered() is None
     drafts.save("r1", Step.NPI, {"npi": "1234"})
     assert drafts.load("r1", Step.NPI) == {"npi": "1234"}
+
+
+@pytest.mark.parametrize(("size", "kept"), [(64 * 1024, {"npi": "1234"}), (64 * 1024 + 1, {})])
+def test_a_file_that_is_larger_than_any_draft_is_not_read(
+    size: int, kept: dict[str, str | bool], tmp_path: Path
+) -> None:
+    drafts = Drafts(tmp_path, BACKEND)
+    drafts.save("r1", Step.NPI, {"npi": "1234"})
+    (file,) = files(tmp_path)
+    start, end = b'{"npi": "1234", "more": "', b'"}'
+    file.write_bytes(start + b"x" * (size - len(start + end)) + end)
+    assert drafts.load("r1", Step.NPI) == kept
 
 
 def test_a_folder_that_cannot_be_written_is_said_and_stops_nobody(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ import time
 import tracemalloc
 import zlib
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -24,10 +26,11 @@ from iprescribe_tui.client import (
     TooManyRequests,
     UnexpectedAnswer,
     UpdateNeeded,
+    transport,
 )
 from iprescribe_tui.client.call import new_key
 from iprescribe_tui.journey.forms import NpiForm, SignInForm
-from iprescribe_tui.journey.protocol import ServiceDocument
+from iprescribe_tui.journey.protocol import FormView, ServiceDocument
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.turns import Resend, Submit, UsePhone
 from tests.client.faulty import (
@@ -103,6 +106,32 @@ FIRST_CONTACT: dict[str, tuple[Handler, type[BackendError]]] = {
 }
 
 
+SAYS = {
+    "a web page": "answered with a web page. Nothing that you typed is lost. Check the backend's address.",
+    "another API's not found": "answered 404 with JSON that is not this contract's",
+    "a problem": "answered 403 when asked what it is",
+    "text": "answered with text/plain instead of JSON",
+    "JSON without its type": "answered with something that is not JSON",
+    "JSON of another API": "answered in JSON, but not as such a backend does",
+    "an empty body": "it is not proper JSON",
+    "half of our document": "it does not hold what the contract asks for at name",
+    "a newer contract": "Update the program, start it again",
+    "an older contract": "is older than this program",
+    "a wish for a newer program": "Update the program, start it again",
+    "maintenance": "something went wrong there (HTTP 503)",
+    "too many requests": "was asked too often. Nothing that you typed is lost. Wait 7 seconds, then retry.",
+    "2 MiB": "it is longer than 1 MiB",
+    "damaged gzip": "its compression is damaged",
+    "cut gzip": "its compression is damaged",
+    "brotli": "it is compressed in a way that was not asked for",
+    "mail": "does not speak HTTP",
+    "nothing": "the connection was lost",
+    "a redirect": "sends on to login.example.com, which this program does not follow",
+    "a redirect to nowhere": "sends on to another page",
+}
+"""What the applicant reads of some of them."""
+
+
 @pytest.mark.parametrize("trouble", FIRST_CONTACT)
 async def test_each_trouble_has_its_name(trouble: str) -> None:
     handle, expected = FIRST_CONTACT[trouble]
@@ -111,6 +140,7 @@ async def test_each_trouble_has_its_name(trouble: str) -> None:
             await client.connect()
         assert client.service is None
     assert type(caught.value) is expected
+    assert SAYS.get(trouble, "") in caught.value.advice
     assert_is_for_people(caught.value)
 
 
@@ -141,6 +171,12 @@ async def test_a_server_that_is_not_there() -> None:
             with pytest.raises(BackendUnreachable, match="refuses connections") as caught:
                 await client.connect()
     assert_is_for_people(caught.value)
+
+
+async def test_an_address_at_which_nobody_can_be() -> None:
+    async with client_of("https://255.255.255.255") as client:
+        with pytest.raises(BackendUnreachable, match="no connection comes about"):
+            await client.connect()
 
 
 async def _silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -221,11 +257,46 @@ async def test_a_backend_that_takes_this_version_or_older_is_used(oldest: str, m
         await client.connect()
 
 
-async def test_32_levels_are_taken() -> None:
-    body = nested(32)
-    async with backend(says(body)) as there, client_of(there.url) as client:
-        with pytest.raises(UnexpectedAnswer, match="does not hold what"):
+@pytest.mark.parametrize(("levels", "trouble"), [(32, "does not hold what"), (33, "not proper JSON")])
+async def test_32_levels_are_taken_and_33_are_not(levels: int, trouble: str) -> None:
+    async with backend(says(nested(levels))) as there, client_of(there.url) as client:
+        with pytest.raises(UnexpectedAnswer, match=trouble):
             await client.connect()
+
+
+@pytest.mark.parametrize(("more", "trouble"), [(0, "does not hold what"), (1, "more than a page")])
+async def test_50_000_values_are_taken_and_one_more_is_not(more: int, trouble: str) -> None:
+    body = b'{"contract": 1, "x": [' + b",".join([b"1"] * (50_000 - 4 + more)) + b"]}"
+    async with backend(says(body)) as there, client_of(there.url) as client:
+        with pytest.raises(UnexpectedAnswer, match=trouble):
+            await client.connect()
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_times_are_shown_by_the_clock_of_this_machine(hours: int) -> None:
+    """A backend whose clock is wrong means a code that can be sent again in 30 seconds, not in an hour."""
+    there_now = datetime.now(UTC) + timedelta(hours=hours)
+    body = session(resend_at=(there_now + timedelta(seconds=30)).isoformat())
+    date = format_datetime(there_now, usegmt=True)
+    async with backend(says(body, status=201, Date=date)) as there, client_of(there.url) as client:
+        shown = await client.start(NPI)
+    assert isinstance(shown, FormView)
+    assert shown.resend_at
+    assert abs(shown.resend_at - datetime.now(UTC) - timedelta(seconds=30)) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("date", ["yesterday", "", "Fri, 31 Dec 9999 23:59:59 GMT", "now"])
+async def test_without_a_clock_that_is_wrong_times_are_shown_as_they_come(date: str) -> None:
+    """An answer that was on its way for some seconds is no clock that is wrong."""
+    until = datetime(2027, 1, 5, 12, 0, tzinfo=UTC)
+    sent = format_datetime(datetime.now(UTC) - timedelta(seconds=30), usegmt=True) if date == "now" else date
+    async with (
+        backend(says(session(resend_at=until.isoformat()), status=201, Date=sent)) as there,
+        client_of(there.url) as client,
+    ):
+        shown = await client.start(NPI)
+    assert isinstance(shown, FormView)
+    assert shown.resend_at == until
 
 
 VIEWS: dict[str, tuple[object, type[BackendError]]] = {
@@ -302,10 +373,18 @@ async def test_the_registry_that_is_down_is_said_at_once() -> None:
     assert (caught.value.problem.code, caught.value.retry_after) == ("registry_unreachable", 5.0)
 
 
-@pytest.mark.parametrize(("status", "tries"), [(408, 3), (502, 3), (503, 3), (504, 3), (500, 1), (422, 1)])
-async def test_what_is_tried_again_and_under_the_same_key(status: int, tries: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "tries", "trouble"),
+    [
+        (408, 3, BackendUnreachable),
+        *((status, 3, BackendFailed) for status in (502, 503, 504)),
+        *((status, 1, BackendFailed) for status in (500, 501, 505)),
+        *((status, 1, StepRejected) for status in (409, 422, 429)),
+    ],
+)
+async def test_what_is_tried_again_and_under_the_same_key(status: int, tries: int, trouble: type[Exception]) -> None:
     async with backend(lambda r: refusal("x", status)) as there, client_of(there.url) as client:
-        with pytest.raises((BackendFailed, BackendUnreachable, StepRejected)):
+        with pytest.raises(trouble):
             await client.start(NPI)
     assert len(there.requests) == tries
     assert len({request.headers["idempotency-key"] for request in there.requests}) == 1
@@ -338,6 +417,38 @@ async def test_a_long_pause_is_left_to_the_applicant() -> None:
         with pytest.raises(BackendFailed):
             await client.connect()
     assert len(there.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("after", "seconds", "says"),
+    [
+        (90, 90.0, "Wait 90 seconds"),
+        (600, 600.0, "Wait 10 minutes"),
+        (-90, 0.0, "Wait a minute"),
+        ("soon", None, "Wait a minute"),
+        ("1000000", None, "Wait a minute"),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", None, "Wait a minute"),
+    ],
+)
+async def test_a_pause_may_be_a_date_by_the_clock_of_the_backend(
+    after: int | str, seconds: float | None, says: str
+) -> None:
+    there_now = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=5)
+    asked = format_datetime(there_now + timedelta(seconds=after), usegmt=True) if isinstance(after, int) else after
+    pause = {"Retry_After": asked, "Date": format_datetime(there_now, usegmt=True)}
+    async with backend(lambda r: answer(b"", 429, None, **pause)) as there, client_of(there.url, timeout=1) as client:
+        await opened(client)
+        with pytest.raises(TooManyRequests) as caught:
+            await client.connect()
+    assert caught.value.retry_after == seconds
+    assert says in caught.value.advice
+
+
+async def test_a_pause_of_just_the_longest_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "LONGEST_PAUSE", 0.0)
+    replies = iter([answer(b"", 503, None, Retry_After="0"), answer(SERVICE)])
+    async with backend(lambda r: next(replies)) as there, client_of(there.url) as client:
+        assert (await client.connect()).name == "A backend"
 
 
 async def test_a_wrong_password_is_a_refusal_and_no_lost_session() -> None:

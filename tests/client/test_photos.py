@@ -106,6 +106,21 @@ async def test_a_refused_back_does_not_send_the_front_again(photo: Path) -> None
     assert shelf.uploads[3:] == ["front", "back"]
 
 
+async def test_a_photo_that_was_refused_can_be_sent_again(photo: Path) -> None:
+    """As when the backend could not look at it just then: what is there of it is gone, so it goes anew."""
+    form = DocumentForm.check({"kind": "passport", "front": str(photo)})
+    shelf, kept = Shelf(), Memory()
+    async with backend(shelf) as there, client_of(there.url, tokens=kept) as client:
+        await entered(client, kept)
+        shelf.wrong = {"front": "The photo could not be read. Send it again."}
+        with pytest.raises(StepRejected):
+            await client.submit(DOCUMENT, form)
+        shelf.wrong = {}
+        await client.submit(DOCUMENT, form)
+    assert shelf.uploads == ["front", "front"]
+    assert b'"front":"e2"' in there.requests[-1].body
+
+
 async def test_a_passport_has_no_back(photo: Path) -> None:
     shelf, kept = Shelf(), Memory()
     form = DocumentForm.check({"kind": "passport", "front": str(photo)})

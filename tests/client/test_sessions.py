@@ -5,6 +5,7 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 
 import pytest
 from pydantic import SecretStr
@@ -17,6 +18,8 @@ from iprescribe_tui.client import (
     SignedOut,
     StaleView,
     StepRejected,
+    TooManyRequests,
+    api,
 )
 from iprescribe_tui.journey.forms import NpiForm, SsnForm, SupportRequestForm
 from iprescribe_tui.journey.protocol import FormView, Tokens, WaitingView
@@ -111,6 +114,17 @@ async def test_tokens_that_another_terminal_renewed_are_taken_over() -> None:
     assert not there_is.used
 
 
+async def test_tokens_that_another_terminal_renewed_and_that_ran_out_are_renewed() -> None:
+    """One renewal brings those that another terminal got, long ago; another one brings some that are good."""
+    there_is, kept = Rotating(good=1), Memory(r1=tokens(1))
+    async with backend(there_is) as there, client_of(there.url, tokens=kept) as client:
+        await client.resume("r1")
+        there_is.good, kept.kept["r1"] = 3, tokens(2)
+        assert (await client.current()).revision == 7
+    assert there_is.used == ["refresh-2"]
+    assert kept.kept["r1"] == tokens(3)
+
+
 async def test_a_refresh_token_that_is_refused_signs_out_and_is_forgotten() -> None:
     kept = Memory(r1=tokens(1))
     async with (
@@ -130,6 +144,39 @@ async def test_a_renewal_that_fails_for_a_while_forgets_nothing() -> None:
     async with backend(handle) as there, client_of(there.url, tokens=kept) as client:
         with pytest.raises(BackendFailed):
             await client.resume("r1")
+    assert kept.kept == {"r1": tokens(1)}
+
+
+async def test_a_backend_that_takes_none_of_its_own_tokens_is_asked_three_times_and_signs_out() -> None:
+    given = 1
+
+    def handle(request: Request) -> bytes:
+        nonlocal given
+        if request.path != "/v1/tokens":
+            return refusal("unauthorized", 401)
+        given += 1
+        return answer(json.loads(tokens(given).model_dump_json()))
+
+    kept = Memory(r1=tokens(1))
+    async with backend(handle) as there, client_of(there.url, tokens=kept) as client:
+        with pytest.raises(SignedOut):
+            await client.resume("r1")
+        assert not client.signed_in
+    assert [request.method for request in there.requests] == ["GET", "POST", "GET", "POST", "GET"]
+    assert not kept.kept
+
+
+async def test_a_renewal_that_is_asked_to_wait_forgets_nothing_and_says_so() -> None:
+    def handle(request: Request) -> bytes:
+        if request.path == "/v1/tokens":
+            return refusal("too_many", 429, {"Retry-After": "20"})
+        return refusal("unauthorized", 401)
+
+    kept = Memory(r1=tokens(1))
+    async with backend(handle) as there, client_of(there.url, tokens=kept) as client:
+        with pytest.raises(TooManyRequests, match="Wait 20 seconds"):
+            await client.resume("r1")
+        assert client.signed_in
     assert kept.kept == {"r1": tokens(1)}
 
 
@@ -207,6 +254,40 @@ async def test_waiting_goes_on_through_losses_and_says_so() -> None:
     assert [type(error) for error in heard] == [*[BackendUnreachable] * 3, type(None)]
     poll = there.requests[1]
     assert (poll.headers["if-none-match"], poll.headers["prefer"]) == ('"3"', "wait=1")
+
+
+async def test_a_backend_that_stays_away_is_looked_for_less_and_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "RECONNECT", 0.1)
+    monkeypatch.setattr(api, "_LONGEST_REST", 0.4)
+    asked: list[float] = []
+    kept = Memory(r1=tokens(1))
+
+    def handle(request: Request) -> bytes | None:
+        asked.append(time.monotonic())
+        return None if len(asked) <= 4 else answer(view(revision=4))
+
+    async with backend(handle) as there, client_of(there.url, tokens=kept) as client:
+        await client.take_up("r1")
+        await client.wait(as_form(revision=3))
+    pauses = [after - before for before, after in pairwise(asked)]
+    assert all(pause > least - 0.01 for pause, least in zip(pauses, (0.1, 0.2, 0.4, 0.4), strict=True)), pauses
+    assert pauses[3] < 0.8, "it is looked for at last every 15 seconds"
+
+
+async def test_while_waiting_a_pause_that_is_asked_for_is_kept_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "RECONNECT", 0.01)
+    monkeypatch.setattr(api, "_LONGEST_PAUSE", 0.5)
+    asked: list[float] = []
+    kept = Memory(r1=tokens(1))
+
+    def handle(request: Request) -> bytes:
+        asked.append(time.monotonic())
+        return answer(b"", 429, None, Retry_After="60") if len(asked) == 1 else answer(view(revision=4))
+
+    async with backend(handle) as there, client_of(there.url, tokens=kept) as client:
+        await client.take_up("r1")
+        await client.wait(as_form(revision=3))
+    assert asked[1] - asked[0] > 0.49
 
 
 async def test_waiting_ends_when_the_session_does() -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from iprescribe_tui.client import BackendUnreachable, Client, StepRejected, evidence, photos, transport
+from iprescribe_tui.client import BackendTimeout, BackendUnreachable, Client, StepRejected, evidence, photos, transport
 from iprescribe_tui.client.photos import PhotoFile
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.journey.checks.picture import PictureFacts
@@ -25,7 +25,7 @@ from iprescribe_tui.sandbox.evidence import folder_of
 from iprescribe_tui.sandbox.tables import EvidenceRow
 from iprescribe_tui.ui.sending import Journey
 from tests.backend import RunningSandbox, digest, until
-from tests.client.faulty import Memory, client_of
+from tests.client.faulty import Memory, client_of, listening
 from tests.client.sink import sink
 from tests.faults.link import Link, link_to
 
@@ -187,6 +187,27 @@ async def test_a_line_that_goes_silent_is_given_up_for_another(
 
         one_copy(sandbox, await client.upload("front", small, PhotoPolicy(), heard))
     assert link.connections > connections
+
+
+async def test_a_line_on_which_nothing_moves_is_tried_three_times_and_named(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten tries are for a line that breaks: each of these costs half a minute in which nothing happens."""
+    monkeypatch.setattr(evidence, "IN_FLIGHT", 0)
+    tries = 0
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal tries
+        tries += 1
+        await reader.read()
+
+    kept = Memory(r1=Tokens(access_token=SecretStr("a"), refresh_token=SecretStr("b"), expires_in=9))
+    async with listening(silent) as there, client_of(there.url, timeout=0.6, tokens=kept) as client:
+        await client._connection._open()
+        await client.take_up("r1")
+        with pytest.raises(BackendTimeout):
+            await client.upload("front", small, PhotoPolicy(), lambda *_: None)
+    assert tries == 3
 
 
 async def test_its_memory_is_less_than_two_chunks(large: Path) -> None:

@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 from textual import events
 
+from iprescribe_tui.client import transport
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import limits
 from iprescribe_tui.ui.choices import FewChoices
+from iprescribe_tui.ui.dialogs import TroubleScreen
 from iprescribe_tui.ui.many_choices import ManyChoices
-from tests.backend import RunningSandbox
-from tests.front_ends.applicant import put_photos
+from tests.backend import SPECIALTY, RunningSandbox
+from tests.faults.relay import relay_to
+from tests.front_ends.applicant import answer, put_photos
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed, resumed_at, until_true
 
 
@@ -182,6 +185,19 @@ async def test_a_social_security_number_that_is_told_to_the_support_is_not_kept(
     assert number not in "".join(kept)
 
 
+async def test_longer_numbers_that_are_told_to_the_support_are_kept(machine: Machine) -> None:
+    """Nine digits of a ticket's number are no Social Security number: what was written of it is not lost."""
+    written = "Tickets 12-219-09-9871, 219-09-9871-3, 7219-09-9871, 219-09-98712."
+    async with at_the_screens(machine) as person:
+        await person.answered("<f8>")
+        await person.type(f"something\t{written}")
+        await person.answered("<f9>")
+        await person.answered("<f8>")
+        assert person.row("message").value == written
+    kept = "".join(file.read_text() for file in machine.state_dir.rglob("*.json"))
+    assert written in kept
+
+
 async def test_a_recovery_code_is_not_ticked_as_saved_by_coming_back(machine: Machine) -> None:
     """Whoever comes back in the same session is shown the same code, and says anew that it is written down."""
     walk = machine.sandbox.registration_at(Step.RECOVERY_CODE)
@@ -193,6 +209,35 @@ async def test_a_recovery_code_is_not_ticked_as_saved_by_coming_back(machine: Ma
         await person.answered("\n")
         await person.until_step(Step.RECOVERY_CODE)
         await person.until(walk.recovery_code, "[ ] I have saved it")
+
+
+async def test_an_answer_that_arrived_unheard_and_is_sent_again_counts_once(
+    sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes under the same key, so that the backend answers as before, and does not say that it came too late."""
+    monkeypatch.setattr(transport, "BACKOFF", 0.01)
+    with relay_to(sandbox.url) as relay:
+        async with resumed_at(Machine(sandbox, tmp_path / "state", url=relay.url), Step.IDME_LAUNCH) as person:
+            relay.strike = lambda point, call: point == "answer" and call.endswith("/steps/idme_launch")
+            await person.type("2\n")
+            await person.until_true(lambda: isinstance(person.app.screen, TroubleScreen), "the trouble")
+            relay.strike = lambda point, call: False
+            await person.answered("<f9>")
+            await person.until_step(Step.IDME_LAUNCH)
+            await person.answered("\n")
+            await person.until_step(Step.IDME_SIGN_UP)
+            assert "has moved on meanwhile" not in person.words
+
+
+async def test_an_end_that_can_be_gone_back_from_is_not_signed_out_of(machine: Machine) -> None:
+    """Whose role does not prescribe may have taken the wrong one: going back to it asks for no password."""
+    staff = {"email": "amelia@example.com", "role": "clinical_staff", "specialty": SPECIALTY}
+    async with resumed_at(machine, Step.PRACTICE, answers={Step.PERSONAL: staff}) as person:
+        await answer(person)
+        await person.until("Your iPrescribe account is made")
+        await person.settle()
+        await person.answered("<f9>")
+        await person.until_step(Step.PRACTICE)
 
 
 async def test_whoever_is_locked_out_is_told_until_when(machine: Machine) -> None:

@@ -109,6 +109,7 @@ def test_an_email_address_that_is_none_is_refused_with_its_cause(typed: str, cod
         "tel:+1-217-555-0134",
         "２１７－５５５－０１３４",
         "\u202a217-555-0134\u202c",
+        f"217-{' ' * 48}555-0134",
     ],
 )
 def test_a_phone_number_comes_back_in_one_form(typed: str) -> None:
@@ -140,6 +141,8 @@ def test_territories_and_free_numbers_are_taken(typed: str) -> None:
         ("242-365-1234", "phone_foreign", "outside the United States"),
         ("999-555-0134", "phone_unknown", "not a US phone number in use"),
         ("217-155-0134", "phone_unknown", "not a US phone number in use"),
+        (f"217-{' ' * 50}555-0134", "phone_length", "ten digits"),
+        (f"217-555-0134{' ' * 50}at night", "phone_length", "ten digits"),
     ],
 )
 def test_a_phone_number_that_is_none_is_refused_with_its_cause(typed: str, code: str, words: str) -> None:

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.client import transport
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS
 from tests.backend import PASSWORD, RunningSandbox
 from tests.front_ends.harness import IdleClock, Machine, until_true
+from tests.longer import few
 from tests.plain.prompts import Listener, at_step, at_the_prompts
 
 AWAY = "Nothing was typed for 15 minutes, so your session was closed to protect you."
@@ -72,8 +74,7 @@ async def test_a_command_that_comes_too_late_does_nothing(machine: Machine, late
         await person.until_step(Step.PRACTICE)
 
 
-@pytest.mark.matrix
-@pytest.mark.parametrize("step", [Step.SSN, Step.EMAIL_CONFIRMED, Step.PHONE_LINK])
+@pytest.mark.parametrize("step", few([Step.SSN, Step.EMAIL_CONFIRMED, Step.PHONE_LINK]))
 async def test_a_secret_or_an_enter_that_comes_too_late_is_not_sent(machine: Machine, step: Step) -> None:
     async with at_step(machine, step) as person:
         away(person, minutes=15)
@@ -99,8 +100,10 @@ async def test_before_there_is_a_username_one_begins_again_and_loses_nothing(mac
         assert person.page.values["username"] == "amelia.h"
 
 
-@pytest.mark.matrix
-async def test_a_backend_that_was_away_too_leads_there_as_well(machine: Machine) -> None:
+async def test_a_backend_that_was_away_too_leads_there_as_well(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "BACKOFF", 0.01)
     async with at_step(machine, Step.PRACTICE) as person:
         up, machine.sandbox.url = machine.sandbox.url, "http://127.0.0.1:1"
         await person.type("<")

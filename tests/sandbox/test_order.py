@@ -1,5 +1,9 @@
 """The order is the sandbox's: what comes out of turn, twice, from somebody else, or made up, is refused."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+
 import pytest
 
 from iprescribe_tui.journey.steps import Step
@@ -142,6 +146,129 @@ def test_the_table_has_a_rule_for_every_step() -> None:
 @pytest.mark.parametrize("step", [step for step in Step if step is not Step.NPI])
 def test_nothing_but_the_npi_is_allowed_to_somebody_new(step: Step) -> None:
     assert not policy.may_submit(policy.Progress(step=step), step)
+
+
+def test_nobody_goes_back_to_where_they_have_not_been() -> None:
+    """Not even where a step offers it: what stands there was never given."""
+    path = (Step.MFA_CHOICE, Step.MFA_PHONE)
+    progress = policy.Progress(step=Step.MFA_CODE, path=path, holds=frozenset({*path, Step.NPI}))
+    offered = frozenset({Step.MFA_PHONE, Step.MFA_TOTP, Step.NPI})
+    assert policy.may_return(progress, Step.MFA_PHONE, offered)
+    assert not policy.may_return(progress, Step.MFA_TOTP, offered), "offered, but not gone through"
+    assert not policy.may_return(progress, Step.MFA_CHOICE, offered), "gone through, but not offered"
+    assert policy.may_return(progress, Step.NPI, frozenset()), "one can always start over"
+
+
+ACCOUNT = [Step.NPI, Step.ACCOUNTS_INTRO, Step.CREDENTIALS, Step.PERSONAL, Step.PRACTICE, Step.IDME_LAUNCH]
+CREATED = [Step.IDME_SIGN_UP, Step.EMAIL_CONFIRMATION, Step.EMAIL_CONFIRMED]
+FACTOR = [Step.MFA_CHOICE, Step.MFA_PHONE, Step.MFA_CODE, Step.RECOVERY_CODE]
+APP = [Step.MFA_CHOICE, Step.MFA_TOTP, Step.MFA_CODE, Step.RECOVERY_CODE]
+PHOTOS = [Step.DOCUMENT, Step.SELFIE]
+PROOFING = [*PHOTOS, Step.PHONE_MATCH, Step.SSN, Step.ATTRIBUTES_REVIEW, Step.PHONE_LINK]
+CONSENT = [Step.NPI_MATCH, Step.LICENSE_REVIEW, Step.CONSENT, Step.DONE]
+Answers = Mapping[str, Mapping[str, object]]
+COURSES: Mapping[str, tuple[list[Step], Answers]] = {
+    "a new account": ([*CREATED, *FACTOR, *PROOFING], {}),
+    "a code generator": ([*CREATED, *APP, *PROOFING], {Step.MFA_CHOICE: {"method": "app"}}),
+    "an account without a second factor": ([Step.IDME_SIGN_IN, *FACTOR, *PROOFING], {Step.IDME_SIGN_IN: {}}),
+    "an account with one": (
+        [Step.IDME_SIGN_IN, Step.MFA_CODE, *PROOFING],
+        {Step.IDME_SIGN_IN: {"second_factor": True}},
+    ),
+    "an account that is verified": (
+        [Step.IDME_SIGN_IN, Step.MFA_CODE],
+        {Step.IDME_SIGN_IN: {"second_factor": True, "verified": True}},
+    ),
+    "one that is verified, without a second factor": (
+        [Step.IDME_SIGN_IN, *FACTOR],
+        {Step.IDME_SIGN_IN: {"verified": True}},
+    ),
+}
+SETTLED = {Step.NPI, Step.RECOVERY_CODE, Step.DOCUMENT, Step.NPI_MATCH, Step.DONE}
+
+
+def walked(answers: Answers) -> list[policy.Progress]:
+    """How far somebody has come at each step, by the table alone."""
+    account = "have" if Step.IDME_SIGN_IN in answers else "create"
+    role, launch = {"role": "doctor_or_dentist"}, {"account": account}
+    given: Answers = {Step.PERSONAL: role, Step.IDME_LAUNCH: launch, **answers}
+    course = [policy.Progress(answers=given)]
+    while course[-1].step is not Step.DONE:
+        course.append(policy.passed(course[-1]))
+    return course
+
+
+@pytest.mark.parametrize("which", COURSES)
+def test_each_course_has_its_steps_in_order_and_its_way_back(which: str) -> None:
+    steps, answers = COURSES[which]
+    course = walked(answers)
+    assert [progress.step for progress in course] == [*ACCOUNT, *steps, *CONSENT]
+    for before, progress in pairwise(course):
+        assert [step for step in Step if policy.may_submit(progress, step)] == [progress.step][
+            : progress.step != "done"
+        ]
+        assert policy.can_go_back(progress) is (progress.step not in SETTLED)
+        if policy.can_go_back(progress):
+            back = policy.returned(progress)
+            assert back.step is before.step
+            assert policy.passed(back).step is progress.step
+    for now, after in pairwise([policy.position(progress.step) for progress in course][:-1]):
+        assert (after.number > now.number) if after.stage == now.stage else after.number == 1
+        assert after.number <= after.total
+
+
+ALL_ALONG = {Step.NPI, Step.CREDENTIALS, Step.PERSONAL, Step.PRACTICE}
+PROVING = {*ALL_ALONG, Step.EMAIL_CONFIRMATION, Step.MFA_CODE}
+NEEDS = {
+    Step.ACCOUNTS_INTRO: {Step.NPI},
+    Step.CREDENTIALS: {Step.NPI},
+    Step.PERSONAL: {Step.NPI, Step.CREDENTIALS},
+    Step.PRACTICE: {Step.NPI, Step.CREDENTIALS, Step.PERSONAL},
+    Step.IDME_LAUNCH: ALL_ALONG,
+    Step.IDME_SIGN_UP: ALL_ALONG,
+    Step.EMAIL_CONFIRMATION: {Step.IDME_SIGN_UP},
+    Step.EMAIL_CONFIRMED: {*ALL_ALONG, Step.EMAIL_CONFIRMATION},
+    Step.MFA_CHOICE: {*ALL_ALONG, Step.EMAIL_CONFIRMATION},
+    Step.MFA_PHONE: {*ALL_ALONG, Step.EMAIL_CONFIRMATION, Step.MFA_CHOICE},
+    Step.MFA_CODE: {*ALL_ALONG, Step.EMAIL_CONFIRMATION, Step.MFA_CHOICE},
+    Step.RECOVERY_CODE: {Step.MFA_CODE},
+    Step.DOCUMENT: PROVING,
+    Step.SELFIE: {*PROVING, Step.DOCUMENT},
+    Step.PHONE_MATCH: {*PROVING, *PHOTOS},
+    Step.SSN: {*PROVING, *PHOTOS, Step.PHONE_MATCH},
+    Step.ATTRIBUTES_REVIEW: {*PROVING, *PHOTOS, Step.PHONE_MATCH, Step.SSN},
+    Step.PHONE_LINK: {*PROVING, *PHOTOS, Step.PHONE_MATCH, Step.SSN, Step.ATTRIBUTES_REVIEW},
+    Step.NPI_MATCH: {*ALL_ALONG, Step.PHONE_LINK},
+    Step.LICENSE_REVIEW: {*ALL_ALONG, Step.PHONE_LINK, Step.NPI_MATCH},
+    Step.CONSENT: {*ALL_ALONG, Step.PHONE_LINK, Step.NPI_MATCH, Step.LICENSE_REVIEW},
+}
+
+
+@pytest.mark.parametrize("step", NEEDS)
+def test_a_step_is_not_answered_before_what_it_needs(step: Step) -> None:
+    progress = next(each for each in walked({}) if each.step is step)
+    assert policy.may_submit(progress, step)
+    without = {held: replace(progress, holds=progress.holds - {held}) for held in progress.holds}
+    assert {held for held, less in without.items() if not policy.may_submit(less, step)} == NEEDS[step]
+
+
+def test_who_does_not_prescribe_or_could_not_be_proven_is_at_the_end() -> None:
+    course = walked({})
+    at_launch = next(each for each in course if each.step is Step.IDME_LAUNCH)
+    student = replace(at_launch, answers={Step.PERSONAL: {"role": "student"}})
+    at_selfie = next(each for each in course if each.step is Step.SELFIE)
+    failed = replace(at_selfie, failed=True)
+    assert [policy.over(each) for each in (at_launch, student, at_selfie, failed)] == [False, True, False, True]
+    assert not policy.may_submit(student, Step.IDME_LAUNCH)
+    assert policy.can_go_back(student)
+    assert not policy.may_submit(failed, Step.SELFIE)
+    assert not policy.can_go_back(failed)
+    assert not policy.may_return(failed, Step.NPI, frozenset())
+    assert not policy.over(replace(course[-1], failed=True)), "who is registered stays so"
+    hosted = replace(at_launch, hosted=True)
+    assert not policy.may_submit(hosted, Step.IDME_LAUNCH)
+    assert policy.proven(hosted, allowed=True).step is Step.DONE
+    assert policy.returned(hosted, Step.NPI) == policy.Progress(hosted=True)
 
 
 def test_a_table_that_leads_astray_is_noticed() -> None:

@@ -167,6 +167,20 @@ def test_a_repeated_sign_in_makes_no_session_longer(any_sandbox: RunningSandbox)
     assert sign_in(walk)[0] == 401
 
 
+def test_twelve_hours_are_all_however_often_tokens_are_renewed(sandbox: RunningSandbox) -> None:
+    walk = sandbox.registration_at(Step.PRACTICE)
+    for _ in range(11):
+        sandbox.clock.advance(hours=1)
+        assert walk.look()["step"] == "practice"
+    sandbox.clock.advance(minutes=59, seconds=59)
+    status, pair = rotate(sandbox, walk.refresh)
+    assert (status, pair["expires_in"]) == (200, 1)
+    assert opens(walk, pair["access_token"]) == 200
+    sandbox.clock.advance(seconds=1)
+    assert (rotate(sandbox, pair["refresh_token"])[0], opens(walk, pair["access_token"])) == (401, 401)
+    assert sign_in(walk)[0] == 200
+
+
 def test_a_start_that_is_repeated_opens_no_session_that_was_closed(any_sandbox: RunningSandbox) -> None:
     body, key = {"npi": PERSONA_NPIS["happy"]}, uuid4().hex
     tokens = any_sandbox.call("POST", "/v1/registrations", json=body, key=key).json()["tokens"]

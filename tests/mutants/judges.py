@@ -1,0 +1,132 @@
+"""Which modules decide something, and which tests are to notice a change to each: the nearest first, and none is slow.
+
+A package stands for those of its modules that have no line of their own.
+"""
+
+import pkgutil
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+from iprescribe_tui import client, drafts, drive, front_end, memory, photos, presence, tokens
+from iprescribe_tui.client import (
+    barcode,
+    connection,
+    decode,
+    evidence,
+    looks,
+    moments,
+    photo_review,
+    probe,
+    proxies,
+    received,
+    transport,
+    trust,
+)
+from iprescribe_tui.client import photos as client_photos
+from iprescribe_tui.journey import checks
+from iprescribe_tui.journey.checks import address, address_boxes, address_words, photo, photo_format, picture
+from iprescribe_tui.photos import barcode as photo_barcode
+from iprescribe_tui.photos import bars, files, fingerprints, grids, heif, marking, paths, preview, segments, unpacking
+from iprescribe_tui.plain import front_end as prompts
+from iprescribe_tui.sandbox import (
+    accounts,
+    checking,
+    course,
+    handoffs,
+    idempotency,
+    licence,
+    limits,
+    outbox,
+    policy,
+    registry,
+    sending,
+    sessions,
+    steps,
+    visit,
+)
+from iprescribe_tui.sandbox import evidence as kept_evidence
+from iprescribe_tui.sandbox.steps import account, codes, consent, idme, proofing, second_factor
+from iprescribe_tui.sandbox.steps import photos as photo_steps
+
+_NUMBERS: Final = "journey/test_checks_numbers.py journey/test_checks_contact.py"
+_CHECKS: Final = f"{_NUMBERS} journey/test_checks_text.py journey/test_checks_person.py"
+_PHOTOS: Final = "photos/test_formats.py photos/test_judging.py photos/test_cleaning.py photos/test_orientation.py"
+_BACKENDS: Final = "client/test_faulty_backends.py client/test_sessions.py"
+_STEPS: Final = "sandbox/test_order.py sandbox/test_back.py sandbox/test_walks.py sandbox/test_routes.py"
+_SCREENS: Final = "front_ends/test_nothing_lost.py front_ends/test_idle.py front_ends/test_two_terminals.py"
+
+JUDGES: Final[Mapping[ModuleType, str]] = {
+    checks: f"{_CHECKS} journey/test_checks_address.py journey/test_checks_photo.py",
+    **dict.fromkeys(
+        (address, address_boxes, address_words), "journey/test_checks_address.py journey/test_checks_text.py"
+    ),
+    **dict.fromkeys((photo, photo_format, picture), f"journey/test_checks_photo.py {_PHOTOS} client/test_photos.py"),
+    client: f"{_BACKENDS} client/test_against_sandbox.py client/test_photos.py hostile/test_lists.py",
+    barcode: "front_ends/test_barcode.py client/test_looks.py",
+    connection: f"{_BACKENDS} client/test_against_sandbox.py front_ends/test_two_terminals.py",
+    decode: f"{_BACKENDS} client/test_hostile_answers.py hostile/test_contract.py",
+    evidence: "client/test_photos.py client/test_uploads.py",
+    looks: "client/test_looks.py",
+    moments: _BACKENDS,
+    photo_review: "client/test_photos.py front_ends/test_doubted_photos.py",
+    client_photos: "client/test_paths.py client/test_photos.py client/test_uploads.py",
+    probe: "commands/test_doctor.py",
+    proxies: "client/test_proxies.py",
+    received: f"{_BACKENDS} hostile/test_addresses.py",
+    transport: f"{_BACKENDS} client/test_trust.py client/test_proxies.py client/test_uploads.py",
+    trust: "client/test_trust.py client/test_older_authorities.py",
+    drive: f"{_SCREENS} hostile/test_lists.py plain/test_walk.py",
+    memory: f"front_ends/test_tokens_and_memory.py {_SCREENS} plain/test_prompts.py terminal/test_ends.py",
+    presence: "front_ends/test_idle.py plain/test_idle.py",
+    drafts: "client/test_drafts.py front_ends/test_tokens_and_memory.py",
+    tokens: "client/test_tokens.py",
+    front_end: f"{_SCREENS} front_ends/test_keys.py front_ends/test_photos_here.py",
+    prompts: "plain/test_prompts.py plain/test_idle.py plain/test_walk.py plain/test_phone.py",
+    accounts: "sandbox/test_sessions.py",
+    checking: f"sandbox/test_problems.py {_STEPS}",
+    course: f"{_STEPS} sandbox/test_limits.py sandbox/test_handoffs.py",
+    handoffs: "sandbox/test_handoffs.py sandbox/test_phone_doubts.py",
+    idempotency: "sandbox/test_idempotency.py sandbox/test_sessions.py",
+    kept_evidence: "sandbox/test_evidence.py sandbox/test_decoding.py",
+    licence: "sandbox/test_barcode.py sandbox/test_personas.py",
+    limits: "sandbox/test_limits.py sandbox/test_flooding.py",
+    outbox: f"sandbox/test_content_messages.py {_STEPS}",
+    policy: _STEPS,
+    registry: "sandbox/test_registry.py sandbox/test_content_personas.py",
+    sending: "sandbox/test_flooding.py sandbox/test_content_messages.py",
+    sessions: "sandbox/test_sessions.py",
+    visit: f"{_STEPS} sandbox/test_limits.py",
+    steps: _STEPS,
+    account: f"sandbox/test_sessions.py sandbox/test_personas.py {_STEPS}",
+    codes: f"sandbox/test_limits.py {_STEPS}",
+    consent: f"sandbox/test_personas.py {_STEPS}",
+    idme: f"sandbox/test_sessions.py {_STEPS} sandbox/test_handoffs.py",
+    photo_steps: f"sandbox/test_evidence.py sandbox/test_barcode.py sandbox/test_personas.py {_STEPS}",
+    proofing: f"sandbox/test_personas.py sandbox/test_limits.py {_STEPS}",
+    second_factor: f"sandbox/test_limits.py {_STEPS} sandbox/test_flooding.py",
+    photos: f"{_PHOTOS} photos/test_hostile.py photos/test_apart.py",
+    photo_barcode: "photos/test_barcode.py",
+    bars: "photos/test_barcode.py photos/test_judging.py",
+    files: "client/test_photos.py client/test_paths.py",
+    fingerprints: "sandbox/test_evidence.py client/test_photos.py",
+    **dict.fromkeys((grids, heif, unpacking), "photos/test_formats.py photos/test_orientation.py photos/test_large.py"),
+    marking: "photos/test_marking.py",
+    paths: "client/test_paths.py",
+    preview: "front_ends/test_doubted_photos.py photos/test_marking.py",
+    segments: f"{_PHOTOS} photos/test_hostile.py",
+}
+
+
+def judged() -> dict[Path, list[str]]:
+    """Return the source of each module that decides, with its tests' paths below the folder of tests."""
+    own = {module.__name__ for module in JUDGES}
+    found: dict[Path, list[str]] = {}
+    for module, tests in JUDGES.items():
+        names = [each.name for each in pkgutil.walk_packages(getattr(module, "__path__", ()), f"{module.__name__}.")]
+        for each in (module, *(import_module(name) for name in names if name not in own)):
+            assert each.__file__
+            found[Path(each.__file__)] = tests.split()
+    return found

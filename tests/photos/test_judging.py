@@ -82,7 +82,7 @@ BAD: dict[str, dict[str, Callable[[str], Image.Image]]] = {
         **{f"shaken by {by}": lambda side, by=by: shaken(scene(side), by) for by in (12, 16, 24)},  # type: ignore[misc]
         **{f"shaken down by {by}": lambda side, by=by: shaken(scene(side), by, (0, 1)) for by in (12, 20)},  # type: ignore[misc]
         **{f"shaken askew by {by}": lambda side, by=by: shaken(scene(side), by, (1, -1)) for by in (10, 20)},  # type: ignore[misc]
-        "enlarged": lambda side: scene(side).resize((320, 215)).resize((1280, 860), Image.Resampling.BICUBIC),
+        "enlarged": lambda side: scene(side).resize((240, 161)).resize((1280, 860), Image.Resampling.BICUBIC),
         "12 megapixels": lambda side: blurred(enlarged(scene(side)), 9),
         "nothing at all": lambda side: Image.new("RGB", (1200, 900), (140, 150, 160)),
     },

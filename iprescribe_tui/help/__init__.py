@@ -1,7 +1,7 @@
 """The pages that ship with the program, a Markdown file a topic, and the list of them."""
 
 from collections.abc import Mapping
-from pathlib import Path
+from importlib.resources import files
 from typing import Final
 
 TOPICS: Final[Mapping[str, str]] = {
@@ -28,4 +28,4 @@ TOPICS: Final[Mapping[str, str]] = {
 
 def page(topic: str) -> str:
     """Return the page of a topic, in Markdown."""
-    return (Path(__file__).parent / f"{topic}.md").read_text(encoding="utf-8")
+    return files("iprescribe_tui.help").joinpath(f"{topic}.md").read_text("utf-8")

@@ -2,7 +2,7 @@
 
     uv run python -m tests.mutants --sample 60 --seed 7
 
-prints what came of each change, with the test that noticed it, and returns 1 where more than one in ten was not noticed.
+prints what came of each change, with the test that noticed it, and returns 1 where more than one in ten was unnoticed.
 The same seed takes the same changes as long as they can still be made.
 """
 

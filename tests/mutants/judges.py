@@ -88,7 +88,7 @@ JUDGES: Final[Mapping[ModuleType, str]] = {
     **dict.fromkeys(
         (address, address_boxes, address_words), "journey/test_checks_address.py journey/test_checks_text.py"
     ),
-    **dict.fromkeys((photo, photo_format, picture), f"journey/test_checks_photo.py {_PHOTOS} client/test_photos.py"),
+    **dict.fromkeys((photo, photo_format, picture), "journey/test_checks_photo.py photos/test_formats.py"),
     client: f"{_BACKENDS} client/test_against_sandbox.py client/test_photos.py hostile/test_lists.py",
     barcode: "front_ends/test_barcode.py client/test_looks.py",
     connection: f"{_BACKENDS} client/test_against_sandbox.py front_ends/test_two_terminals.py",

@@ -137,6 +137,7 @@ def test_territories_and_free_numbers_are_taken(typed: str) -> None:
         ("217-555-0134 #12", "phone_extension", "has an extension"),
         ("+44 20 7946 0958", "phone_foreign", "outside the United States"),
         ("+52 55 1234 5678", "phone_foreign", "outside the United States"),
+        ("+41 44 668 18 00", "phone_foreign", "outside the United States"),
         ("416-555-0134", "phone_foreign", "outside the United States"),
         ("242-365-1234", "phone_foreign", "outside the United States"),
         ("999-555-0134", "phone_unknown", "not a US phone number in use"),

@@ -291,6 +291,8 @@ def test_what_a_password_is_refused_with_says_what_to_do(password: str, says: st
 
 def test_names_too_short_to_mean_anything_are_not_looked_for() -> None:
     assert check_password("an albatross in the sky", PLAIN, username="al", email="sky@example.com")
+    with pytest.raises(CheckFailed, match="username"):
+        check_password("an albatross in the skye", PLAIN, username="skye", email="")
 
 
 @pytest.mark.parametrize(
@@ -323,6 +325,7 @@ def test_a_roomy_limit_is_told_only_when_it_is_passed() -> None:
         "password_personal",
         "password_common",
     ]
+    assert "At most 128 characters" not in [rule.text for rule in password_rules(PLAIN, "x" * 128)]
     assert "At most 128 characters" in [rule.text for rule in password_rules(PLAIN, "x" * 129)]
 
 

@@ -2,8 +2,8 @@
 
     uv run python -m tests.mutants --sample 60 --seed 7
 
-prints what came of each change, with the test that noticed it, and returns 1 where more than one in ten was not. The
-same seed takes the same changes as long as they can still be made.
+prints what came of each change, with the test that noticed it, and returns 1 where more than one in ten was unnoticed.
+The same seed takes the same changes as long as they can still be made.
 """
 
 import argparse

@@ -27,7 +27,27 @@ from iprescribe_tui.client import (
 )
 from iprescribe_tui.client import photos as client_photos
 from iprescribe_tui.journey import checks
-from iprescribe_tui.journey.checks import address, address_boxes, address_words, photo, photo_format, picture
+from iprescribe_tui.journey.checks import (
+    address,
+    address_boxes,
+    address_words,
+    birth_date,
+    city,
+    code,
+    contact,
+    email,
+    name,
+    npi,
+    password,
+    phone,
+    photo,
+    photo_format,
+    picture,
+    ssn,
+    state,
+    username,
+    zip_code,
+)
 from iprescribe_tui.photos import barcode as photo_barcode
 from iprescribe_tui.photos import bars, files, fingerprints, grids, heif, marking, paths, preview, segments, unpacking
 from iprescribe_tui.plain import front_end as prompts
@@ -51,19 +71,24 @@ from iprescribe_tui.sandbox import evidence as kept_evidence
 from iprescribe_tui.sandbox.steps import account, codes, consent, idme, proofing, second_factor
 from iprescribe_tui.sandbox.steps import photos as photo_steps
 
-_NUMBERS: Final = "journey/test_checks_numbers.py journey/test_checks_contact.py"
-_CHECKS: Final = f"{_NUMBERS} journey/test_checks_text.py journey/test_checks_person.py"
+_CHECKS: Final = (
+    "journey/test_checks_text.py journey/test_checks_person.py journey/test_checks_numbers.py "
+    "journey/test_checks_contact.py"
+)
 _PHOTOS: Final = "photos/test_formats.py photos/test_judging.py photos/test_cleaning.py photos/test_orientation.py"
 _BACKENDS: Final = "client/test_faulty_backends.py client/test_sessions.py"
 _STEPS: Final = "sandbox/test_order.py sandbox/test_back.py sandbox/test_walks.py sandbox/test_routes.py"
 _SCREENS: Final = "front_ends/test_nothing_lost.py front_ends/test_idle.py front_ends/test_two_terminals.py"
 
 JUDGES: Final[Mapping[ModuleType, str]] = {
-    checks: f"{_CHECKS} journey/test_checks_address.py journey/test_checks_photo.py",
+    checks: _CHECKS,
+    **dict.fromkeys((npi, ssn, code), "journey/test_checks_numbers.py journey/test_checks_text.py"),
+    **dict.fromkeys((city, contact, email, phone, state, zip_code), "journey/test_checks_contact.py"),
+    **dict.fromkeys((birth_date, name, password, username), "journey/test_checks_person.py"),
     **dict.fromkeys(
         (address, address_boxes, address_words), "journey/test_checks_address.py journey/test_checks_text.py"
     ),
-    **dict.fromkeys((photo, photo_format, picture), f"journey/test_checks_photo.py {_PHOTOS} client/test_photos.py"),
+    **dict.fromkeys((photo, photo_format, picture), "journey/test_checks_photo.py photos/test_formats.py"),
     client: f"{_BACKENDS} client/test_against_sandbox.py client/test_photos.py hostile/test_lists.py",
     barcode: "front_ends/test_barcode.py client/test_looks.py",
     connection: f"{_BACKENDS} client/test_against_sandbox.py front_ends/test_two_terminals.py",
@@ -125,8 +150,8 @@ def judged() -> dict[Path, list[str]]:
     own = {module.__name__ for module in JUDGES}
     found: dict[Path, list[str]] = {}
     for module, tests in JUDGES.items():
-        names = [each.name for each in pkgutil.walk_packages(getattr(module, "__path__", ()), f"{module.__name__}.")]
-        for each in (module, *(import_module(name) for name in names if name not in own)):
+        inside = [each.name for each in pkgutil.walk_packages(getattr(module, "__path__", ()), f"{module.__name__}.")]
+        for each in (module, *(import_module(dotted) for dotted in inside if dotted not in own)):
             assert each.__file__
             found[Path(each.__file__)] = tests.split()
     return found

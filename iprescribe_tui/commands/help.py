@@ -10,7 +10,7 @@ from iprescribe_tui.output import steering
 
 _LEFT_OUT = re.compile(r"^(?:<!--.*-->|!\[.*\]\(.*\))\n\n?", re.MULTILINE)
 _KEY = re.compile(r"<kbd>(.*?)</kbd>")
-_LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<target>[^)#]*)[^)]*\)")
+_LINK = re.compile(r"\[(?P<text>[^\[\]]+)\]\((?P<target>[^()#]*)(?:#[^()]*)?\)")
 
 
 def arguments(parser: ArgumentParser) -> None:

@@ -80,7 +80,7 @@ def test_a_terminal_without_unicode_or_colors_gets_none(tmp_path: Path) -> None:
         [
             ("kyes", "there is no page 'kyes'. Did you mean keys?"),
             ("photo", "Did you mean photos?"),
-            ("teapot", "there is no page 'teapot'. List the topics with: iprescribe-tui help"),
+            ("zzz", "there is no page 'zzz'. List the topics with: iprescribe-tui help"),
         ]
     ),
 )

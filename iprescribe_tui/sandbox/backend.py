@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.protocol import ServiceDocument
 from iprescribe_tui.photos.process import started_apart
+from iprescribe_tui.sandbox.changes import Changes
 from iprescribe_tui.sandbox.keys import ServerKey
 from iprescribe_tui.sandbox.memory_key import drawn_key
 from iprescribe_tui.sandbox.problems import Refused
@@ -95,7 +96,7 @@ class Backend:
 
     `phone_url` is where a phone finds the pages for it: the same, unless they are shared by themselves or lie behind
     a proxy. `notice` says what whoever started it must know. `names_folder` lets clients know where it cannot write.
-    `decoding` says whose photo is decoded when.
+    `decoding` says whose photo is decoded when, `changes` wakes calls that wait for one.
     """
 
     store: Store
@@ -111,6 +112,7 @@ class Backend:
     notice: str = ""
     names_folder: bool = False
     decoding: Decoding = field(default_factory=Decoding)
+    changes: Changes = field(default_factory=Changes, repr=False)
     memory_key: ServerKey = field(default_factory=drawn_key)
     turns: Turns = field(init=False, repr=False)
 

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from sqlalchemy import delete, select
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.journey.forms import NpiForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import accounts, evidence, handoffs, licence, limits, outbox, policy, sending, sessions
-from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.backend import Backend, after_commit
 from iprescribe_tui.sandbox.checking import checked
 from iprescribe_tui.sandbox.idempotency import forget_saved
 from iprescribe_tui.sandbox.policy import Progress
@@ -280,5 +281,7 @@ def show_secrets_anew(visit: Visit) -> None:
 def changed(visit: Visit) -> None:
     """Count the change, if there was one, so that whoever looks sees it."""
     if visit.touched:
-        visit.registration.revision += 1
+        row, changes = visit.registration, visit.backend.changes
+        row.revision += 1
         visit.db.flush()
+        after_commit(visit.db, partial(changes.announce, row.id))

@@ -25,10 +25,12 @@ from iprescribe_tui.journey.protocol import Evidence
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.photos.apart import received_apart
 from iprescribe_tui.photos.fingerprints import alike
+from iprescribe_tui.sandbox import limits
 from iprescribe_tui.sandbox.backend import Backend, after_commit
-from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request
+from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request, not_found
+from iprescribe_tui.sandbox.sending import in_words
 from iprescribe_tui.sandbox.slow import demand_outside
-from iprescribe_tui.sandbox.tables import EvidenceRow, Fingerprint
+from iprescribe_tui.sandbox.tables import EvidenceRow, Fingerprint, Registration
 
 SLOTS: Final = {"front": Step.DOCUMENT, "back": Step.DOCUMENT, "photo": Step.SELFIE}
 """The photos that there are: each is a field of its step's form."""
@@ -108,13 +110,36 @@ def _not_accepted(slot: str, failed: CheckFailed) -> Refused:
     return Refused(Refusal(status, failed.code, "This photo was not accepted", errors={slot: failed.message}))
 
 
+def refuse_many(backend: Backend, db: Session, npi: str) -> None:
+    """Raise Refused (429) where the registration of `npi` has sent too many photos: to judge one takes a second."""
+    if until := limits.locked_until(db, limits.PHOTOS, _sender(backend, npi), backend.clock()):
+        wait = max(1, round((until - backend.clock()).total_seconds()))
+        sent = f"{limits.PHOTOS.tries} photos were sent in 10 minutes. This one was not kept."
+        says = f"{sent} Try again in {in_words(wait)}."
+        raise Refused(Refusal(429, "too_many_photos", "Too many photos were sent", says, retry_after=wait))
+
+
+def _sender(backend: Backend, npi: str) -> str:
+    return backend.key.digest("limit", f"npi:{npi}".encode())
+
+
+def _count(backend: Backend, db: Session, registration_id: str) -> None:
+    """Count a photo that is to be judged. Raises Refused (429) where there were too many before it."""
+    registration = db.get(Registration, registration_id)
+    if registration is None:  # it was given up while the photo arrived
+        raise not_found()
+    refuse_many(backend, db, registration.npi)
+    limits.take(db, limits.PHOTOS, _sender(backend, registration.npi), backend.clock())
+
+
 async def examine(backend: Backend, registration_id: str, slot: str, received: Received) -> Received:
-    """Judge the picture that arrived, and read the barcode of a back; raises Refused (422) and removes a bad one.
+    """Judge the picture that arrived, and read the barcode of a back; raises Refused (422, 429) and removes a bad one.
 
     Until it is its turn, it waits as a file. Not to be called in a transaction.
     """
     path = folder_of(backend) / received.id
     try:
+        await backend.change(lambda db: _count(backend, db, registration_id))
         async with backend.decoding.turn(registration_id):
             return await run_in_threadpool(_examined, slot, received, path, backend.service.photos.of(slot))
     except CheckFailed as failed:

@@ -35,6 +35,7 @@ SSN: Final = Limit("ssn", 10, window=timedelta(minutes=60))
 PHONE_RECORD: Final = Limit("phone_record", 5, window=timedelta(hours=6))
 HANDOFF: Final = Limit("handoff", 5, window=timedelta(minutes=10))
 PHONE: Final = Limit("phone", 10, window=timedelta(minutes=10))
+PHOTOS: Final = Limit("photos", 60, window=timedelta(minutes=10))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from iprescribe_tui.journey import forms, protocol
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox.limits import PHOTOS
 from iprescribe_tui.sandbox.outbox import Outbox
 from iprescribe_tui.sandbox.sending import CODES, SUPPORT
 
@@ -51,7 +52,8 @@ _SAYS: Final = {
     428: "If-Match is missing.",
     429: (
         "Too early, or locked after too many tries; with the code `too_many_messages`, too much was sent to this "
-        f"address or number, by this sender, or in all. {CODES}"
+        f"address or number, by this sender, or in all, and with `too_many_photos`, for one NPI more than "
+        f"{PHOTOS.tries} photos in 10 minutes. {CODES}"
     ),
     500: "The sandbox failed, or whatever else went wrong.",
     503: "The NPI registry does not answer, or too many people sign in just now.",
@@ -135,7 +137,10 @@ OPERATIONS: Final = {
         problems=(*_OFTEN, 401, 404, 409, 422, 428, 429),
     ),
     "put_evidence": Operation(
-        "Send a photo, as it is", result="Evidence", headers=(_DIGEST,), problems=(400, 401, 404, 409, 413, 422)
+        "Send a photo, as it is",
+        result="Evidence",
+        headers=(_DIGEST,),
+        problems=(400, 401, 404, 409, 413, 422, 429),
     ),
     "hand_off": Operation(
         "A short URL under which a phone takes the photos of this step; the one before opens nothing any more",

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -36,8 +37,9 @@ from iprescribe_tui.sandbox.tables import Registration, TokenFamily
 from iprescribe_tui.sandbox.views import Shown, view_of
 from iprescribe_tui.sandbox.visit import Visit
 
-_LOOK_EVERY = 0.25
-"""Seconds between two looks of a call that waits: another process may have changed what it waits for."""
+_LOOK_EVERY = 1.0
+"""Seconds between two looks of a call that waits: another process may have changed what it waits for, or a session have
+ended."""
 
 
 def visit_to(backend: Backend, db: Db, registration_id: str, token: str, *, writing: bool) -> Visit:
@@ -120,20 +122,25 @@ async def look(request: Request, registration_id: str) -> Response:
     deadline = loop.time() + wait
     applied = {"Preference-Applied": f"wait={wait}"} if wait else {}
     while True:
-        view = await backend.look(lambda db: _look(backend, db, registration_id, token, known))
-        if view is not None:
-            answer = view_answer(view)
+        changed = backend.changes.next(registration_id)
+        found = await backend.look(lambda db: _look(backend, db, registration_id, token, known))
+        if not isinstance(found, float):
+            answer = view_answer(found)
             return written(Answer(200, answer.body, {**answer.headers, **applied}))
-        if loop.time() >= deadline or request.app.state.stopping.is_set() or await request.is_disconnected():
+        if loop.time() >= deadline or backend.changes.is_over or await request.is_disconnected():
             return written(Answer(304, None, {**etag(known or 0), **applied}))
-        await asyncio.sleep(min(_LOOK_EVERY, max(0.0, deadline - loop.time())))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(changed.wait(), min(found, deadline - loop.time()))
 
 
-def _look(backend: Backend, db: Db, registration_id: str, token: str, known: int | None) -> Shown | None:
-    """The view, or None where the client has it."""
+def _look(backend: Backend, db: Db, registration_id: str, token: str, known: int | None) -> Shown | float:
+    """The view, or where the client has it, the seconds after which to look again."""
     visit = visit_to(backend, db, registration_id, token, writing=False)
     course.settle(visit)
-    return None if visit.registration.revision == known else view_of(visit)
+    row = visit.registration
+    if row.revision != known:
+        return view_of(visit)
+    return min(_LOOK_EVERY, (row.wake_at - visit.now).total_seconds()) if row.wake_at else _LOOK_EVERY
 
 
 async def change(
@@ -239,7 +246,9 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
 
     def allowed() -> None:
         with backend.store.reading() as db:
-            _may_send(visit_to(backend, db, registration_id, token, writing=False), slot)
+            visit = visit_to(backend, db, registration_id, token, writing=False)
+            _may_send(visit, slot)
+            evidence.refuse_many(backend, db, visit.registration.npi)
 
     await run_in_threadpool(allowed)
     announced = evidence.digest_of(request.headers.get("content-digest"))

@@ -79,7 +79,7 @@ class SandboxServer(uvicorn.Server):
         self._tls = tls
         self._encrypting: UnderWay = {}
         self._shared = [(phones, _config(create_phone_app(backend)))] if phones else []
-        self._stopping = app.state.stopping
+        self._changes = backend.changes
         self._housekeeping = Housekeeping(backend)
         self._tidying: asyncio.Future[None] | None = None
 
@@ -105,7 +105,7 @@ class SandboxServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop; whoever waits is answered first."""
-        self._stopping.set()
+        self._changes.end()
         await super().shutdown(sockets)
 
 

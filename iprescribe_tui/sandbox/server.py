@@ -3,7 +3,6 @@
 import gzip
 import logging
 import secrets
-import threading
 import traceback
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -122,7 +121,6 @@ def create_app(backend: Backend, sandbox_key: str | None = None) -> FastAPI:
     )
     app.state.backend = backend
     app.state.sandbox_key = sandbox_key or secrets.token_urlsafe(24)
-    app.state.stopping = threading.Event()
     app.state.service_document, app.state.service_written = None, {}
     hashes = accounts.seed_hashes()
     backend.transact(lambda db: _put_in_order(backend, db, hashes))

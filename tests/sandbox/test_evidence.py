@@ -2,12 +2,14 @@
 
 import io
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox import limits
 from tests.backend import RunningSandbox, Walk, digest, picture, running
 from tests.photos.backs import back
 from tests.photos.drawn import blurred, darkened, lamp, saved, scene
@@ -50,6 +52,25 @@ def test_a_photo_that_comes_again_late_stays_the_one_that_was_sent(sandbox: Runn
     assert walk.upload("front", picture("front")).json()["id"] == first
     assert [file.name for file in files(sandbox)] == [first]
     assert walk.submit(Step.DOCUMENT, kind="passport", front=first)["step"] == "selfie"
+
+
+def test_too_many_photos_are_refused_for_a_while_and_stop_nobody_else(
+    sandbox: RunningSandbox, walk: Walk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To judge a photo takes a second of a processor: who sends them without end is held up, whatever they are."""
+    monkeypatch.setattr(limits, "PHOTOS", replace(limits.PHOTOS, tries=3))
+    damaged = BAD["photo_damaged"]
+    assert [walk.upload("front", damaged).status_code for _ in range(3)] == [422, 422, 422]
+    refused = walk.upload("front")
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_photos")
+    assert (
+        refused.json()["detail"] == "3 photos were sent in 10 minutes. This one was not kept. Try again in 10 minutes."
+    )
+    assert refused.headers["Retry-After"] == "600"
+    assert not files(sandbox)
+    assert sandbox.registration_at(Step.DOCUMENT, "happy_two").upload("front").status_code == 200
+    sandbox.clock.advance(minutes=10, seconds=1)
+    assert walk.upload("front").status_code == 200
 
 
 def jpeg(size: tuple[int, int]) -> bytes:

@@ -33,13 +33,13 @@ def hashed(db: Session, password: SecretStr) -> str:
     return outside(db, ("hashed", password), lambda: _hash(_HASHER, password), Kind.HASH)
 
 
-def matches(db: Session, password: SecretStr, password_hash: str | None) -> bool:
+def matches(db: Session, password: SecretStr, password_hash: str | None, kind: Kind = Kind.HASH) -> bool:
     """Whether `password` is the one of `password_hash`, which is found out outside of the transaction.
 
     It takes as long where there is no hash, or a cheap one. Where `password_hash` is another one when the transaction
     begins anew, so is the question.
     """
-    return outside(db, ("matches", password, password_hash), lambda: _matches(password, password_hash), Kind.HASH)
+    return outside(db, ("matches", password, password_hash), lambda: _matches(password, password_hash), kind)
 
 
 def _hash(hasher: PasswordHasher, password: SecretStr) -> str:

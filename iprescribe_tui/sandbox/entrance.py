@@ -17,6 +17,7 @@ from iprescribe_tui.sandbox.idempotency import Answer, forget_old, once
 from iprescribe_tui.sandbox.problems import Refusal, Refused, locked, rejected, unauthorized, wrong
 from iprescribe_tui.sandbox.registrations import session_answer
 from iprescribe_tui.sandbox.requests import MOST_MESSAGE, backend_of, bearer, call_of, read_json, written
+from iprescribe_tui.sandbox.slow import Kind
 from iprescribe_tui.sandbox.steps.codes import tries
 from iprescribe_tui.sandbox.tables import Registration, SupportRequest
 from iprescribe_tui.sandbox.visit import Visit
@@ -70,7 +71,8 @@ def _signed_in(backend: Backend, db: Db, form: SignInForm, family_id: str = "") 
     _refuse_locked(db, subject, now)
     taken = limits.take(db, limits.WRONG_PASSWORD, subject, now)
     row = accounts.by_username(db, form.username)
-    if not accounts.matches(db, form.password, row.password_hash if row else None) or row is None:
+    password_hash = row.password_hash if row else None
+    if not accounts.matches(db, form.password, password_hash, Kind.SIGN_IN) or row is None:
         if taken.locked_until is None:
             says = f"Username and password do not go together. {tries(taken.left)}"
             raise Refused(

@@ -5,7 +5,7 @@ the transaction anew. What was read may have changed meanwhile: then it asks for
 """
 
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from enum import Enum
 from typing import Any, Final, TypeVar
@@ -34,9 +34,13 @@ _WITHIN: ContextVar[bool] = ContextVar("within a transaction", default=False)
 
 
 class Kind(Enum):
-    """What slow work waits for: passwords wait for one another, and nothing else waits for them."""
+    """What slow work waits for: passwords wait for one another, and nothing else waits for them.
+
+    Of sign-ins one is in that line at a time: strangers can send them without end, and hold up no registration.
+    """
 
     HASH = "hash"
+    SIGN_IN = "sign-in"
     OTHER = "other"
 
 
@@ -82,6 +86,7 @@ class Turns:
     def __init__(self, writers: int) -> None:
         self.writers = CapacityLimiter(writers)
         self._hashes = CapacityLimiter(HASHES_AT_ONCE)
+        self._strangers = CapacityLimiter(1)
         self._sign_ins = 0
 
     @contextmanager
@@ -101,7 +106,8 @@ class Turns:
             return await to_thread.run_sync(needed.work)
         if self._hashes.statistics().tasks_waiting >= MOST_WAITING:
             raise too_busy()
-        return await to_thread.run_sync(needed.work, limiter=self._hashes)
+        async with self._strangers if needed.kind is Kind.SIGN_IN else nullcontext():
+            return await to_thread.run_sync(needed.work, limiter=self._hashes)
 
 
 def too_busy() -> Refused:

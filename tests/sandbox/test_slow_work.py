@@ -28,9 +28,10 @@ WRONG = "violet lantern over noisy harbor"
 
 @dataclass
 class Held:
-    """Hashes that begin and do not end before they are let go."""
+    """Hashes that begin and do not end before they are let go; `order` has what they were asked for, as they began."""
 
     holds: bool = False
+    order: list[str] = field(default_factory=list)
     begun: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     go: threading.Event = field(default_factory=threading.Event)
 
@@ -38,8 +39,9 @@ class Held:
         """Begin: everybody is where they shall be."""
         self.holds = True
 
-    def wait(self) -> None:
+    def wait(self, what: str) -> None:
         if self.holds:
+            self.order.append(what)
             self.begun.release()
             assert self.go.wait(60)
 
@@ -50,11 +52,11 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
     verify, make = PasswordHasher.verify, PasswordHasher.hash
 
     def verifying(self: PasswordHasher, hashed: str, password: bytes) -> bool:
-        held.wait()
+        held.wait("compare")
         return verify(self, hashed, password)
 
     def making(self: PasswordHasher, password: bytes) -> str:
-        held.wait()
+        held.wait("make")
         return make(self, password)
 
     monkeypatch.setattr(PasswordHasher, "verify", verifying)
@@ -125,7 +127,8 @@ async def all_at_once(url: str, bodies: Sequence[dict[str, str]]) -> list[httpx.
 
 
 def waiting_at(sandbox: RunningSandbox) -> int:
-    return sandbox.backend.turns._hashes.statistics().tasks_waiting
+    turns = sandbox.backend.turns
+    return turns._hashes.statistics().tasks_waiting + turns._strangers.statistics().tasks_waiting
 
 
 def test_too_many_sign_ins_are_told_to_come_back(sandbox: RunningSandbox, held: Held) -> None:
@@ -146,6 +149,21 @@ def test_too_many_sign_ins_are_told_to_come_back(sandbox: RunningSandbox, held: 
     # The one that was refused has not been counted, and its key is as good as new.
     entered = sandbox.call("POST", "/v1/sessions", json={"username": innocent.user, "password": PASSWORD})
     assert entered.status_code == 200
+
+
+def test_who_registers_waits_for_no_more_than_one_stranger(sandbox: RunningSandbox, held: Held) -> None:
+    walk = sandbox.registration_at(Step.CREDENTIALS)
+    held.hold()
+    bodies = [{"username": f"nobody.{number}", "password": WRONG} for number in range(10)]
+    with ThreadPoolExecutor(2) as pool:
+        strangers = pool.submit(lambda: asyncio.run(all_at_once(sandbox.url, bodies)))
+        until(lambda: waiting_at(sandbox) == 9, "not all wait", 30)
+        chosen = pool.submit(lambda: walk.answer(Step.CREDENTIALS, **walk.answers_to(Step.CREDENTIALS)))
+        until(lambda: waiting_at(sandbox) == 10, "the password is not waited for", 30)
+        held.go.set()
+        assert chosen.result(60).status_code == 200
+        assert {answer.status_code for answer in strangers.result(60)} == {401}
+    assert held.order.index("make") == 1
 
 
 def test_of_many_guesses_at_once_three_are_answered(sandbox: RunningSandbox, held: Held) -> None:

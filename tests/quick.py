@@ -39,7 +39,7 @@ def real_looks(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(photos, "seen_apart", seen_apart)
 
 
-def _received_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes], *, barcode: bool) -> Arrived:
+def _received_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes], *, barcode: bool, niceness: int = 0) -> Arrived:
     what = _digest(path), policy, barcode
     if what not in _arrived:
         arrived = received_apart(path, policy, clean, barcode=barcode)

@@ -82,7 +82,7 @@ def seen_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes]) -> Seen:
     return _asked(path, original(policy), {"task": "look", "policy": asdict(policy)}, seen, clean, policy.max_bytes)
 
 
-def received_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes], *, barcode: bool) -> Arrived:
+def received_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes], *, barcode: bool, niceness: int = 0) -> Arrived:
     """Judge the photo at `path` that has arrived; blocks for a second, or with `barcode` for up to some seconds.
 
     Where its file holds other things than a picture (EXIF, GPS, comments) or has another format, the picture alone is
@@ -96,7 +96,7 @@ def received_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes], *, barcode
         return Arrived(_fingerprint(answer), _barcode(answer), _doubts(answer), picture)
 
     request = {"task": "receive", "policy": asdict(policy), "barcode": barcode}
-    return _asked(path, policy, request, arrived, clean, policy.max_bytes)
+    return _asked(path, policy, request, arrived, clean, policy.max_bytes, niceness)
 
 
 def preview_apart(path: Path, columns: int, lines: int) -> Preview | None:
@@ -132,14 +132,15 @@ def _asked(
     understood: Callable[[Mapping[str, Any]], T],
     clean: IO[bytes] | None = None,
     most: int = 0,
+    niceness: int = 0,
 ) -> T:
-    """What a process makes of the photo at `path`; it may write `most` bytes into `clean`.
+    """What a process of `niceness` makes of the photo at `path`; it may write `most` bytes into `clean`.
 
     Raises CheckFailed where the photo will not do, or it dies of it.
     """
     with ExitStack() as stack:
         with opened_photo(path, policy) as (size, content):
-            worker = stack.enter_context(Worker())
+            worker = stack.enter_context(Worker(niceness))
             worker.ask({**request, "size": size}, content)
         line = worker.answer(clean or io.BytesIO(), most)
     try:

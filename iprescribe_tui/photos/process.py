@@ -38,7 +38,7 @@ class _UnderWay:
         self._workers: set[subprocess.Popen[bytes]] = set()
         self._given_up = 0
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self, niceness: int) -> subprocess.Popen[bytes]:
         """Start one once there is room; blocks. Raises CheckFailed where it does not start, or `end` came before."""
         with self._changed:
             before = self._given_up
@@ -50,6 +50,9 @@ class _UnderWay:
             except OSError:
                 raise not_unpacked() from None
             self._workers.add(process)
+        if niceness and sys.platform != "win32":
+            with suppress(OSError):  # it has died, which its answer says
+                os.setpriority(os.PRIO_PROCESS, process.pid, niceness)
         return process
 
     def is_over(self, process: subprocess.Popen[bytes]) -> None:
@@ -104,10 +107,13 @@ def _here() -> str:
 
 
 class Worker:
-    """A process that decodes one photo, and is ended with this block. To make one blocks while two are under way."""
+    """A process that decodes one photo, and is ended with this block. To make one blocks while two are under way.
 
-    def __init__(self) -> None:
-        self.process = _under_way.start()
+    Of `niceness`, up to 19, it leaves the processors to others (setpriority(2)).
+    """
+
+    def __init__(self, niceness: int = 0) -> None:
+        self.process = _under_way.start(niceness)
         self._late = False
         self._is_ready = False
         self._timer = threading.Timer(SECONDS, self._end_late)

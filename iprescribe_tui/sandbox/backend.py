@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final, Literal, TypeVar
@@ -74,16 +74,21 @@ def _drawn(folder: Path, holder: Holder) -> dict[str, Path]:
 
 
 class Decoding:
-    """Says whose photo is decoded: `_AT_ONCE`, and one of a registration, so that its many hold up nobody else's."""
+    """Says whose photo is decoded: `_AT_ONCE`, one of a registration, and one in all of those that send very many.
+
+    So the many of one hold up nobody else's, however many such registrations there are.
+    """
 
     def __init__(self) -> None:
         self._free = asyncio.Semaphore(_AT_ONCE)
+        self._later = asyncio.Semaphore(1)
         self._mine: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def turn(self, registration_id: str) -> AsyncIterator[None]:
+    async def turn(self, registration_id: str, *, is_first: bool) -> AsyncIterator[None]:
         """Wait for a turn, without a thread; it lasts as long as the block."""
-        async with self._mine.setdefault(registration_id, asyncio.Lock()), self._free:
+        mine = self._mine.setdefault(registration_id, asyncio.Lock())
+        async with mine, nullcontext() if is_first else self._later, self._free:
             yield
 
 

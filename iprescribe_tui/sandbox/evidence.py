@@ -35,6 +35,12 @@ from iprescribe_tui.sandbox.tables import EvidenceRow, Fingerprint, Registration
 SLOTS: Final = {"front": Step.DOCUMENT, "back": Step.DOCUMENT, "photo": Step.SELFIE}
 """The photos that there are: each is a field of its step's form."""
 
+_FIRST: Final = 12
+"""Photos of an NPI in ten minutes that are judged at once, more than anybody needs; later ones let those of others go
+first."""
+
+_NICENESS: Final = 15
+
 _DIGEST: Final = re.compile(r"(?:^|,)\s*sha-256\s*=\s*:([A-Za-z0-9+/]{43}=):\s*(?:,|$)")
 
 
@@ -123,13 +129,17 @@ def _sender(backend: Backend, npi: str) -> str:
     return backend.key.digest("limit", f"npi:{npi}".encode())
 
 
-def _count(backend: Backend, db: Session, registration_id: str) -> None:
-    """Count a photo that is to be judged. Raises Refused (429) where there were too many before it."""
+def _count(backend: Backend, db: Session, registration_id: str) -> bool:
+    """Count a photo that is to be judged; return whether it is one of the first, which are judged before others.
+
+    Raises Refused (429) where there were too many before it.
+    """
     registration = db.get(Registration, registration_id)
     if registration is None:  # it was given up while the photo arrived
         raise not_found()
     refuse_many(backend, db, registration.npi)
-    limits.take(db, limits.PHOTOS, _sender(backend, registration.npi), backend.clock())
+    taken = limits.take(db, limits.PHOTOS, _sender(backend, registration.npi), backend.clock())
+    return limits.PHOTOS.tries - taken.left <= _FIRST
 
 
 async def examine(backend: Backend, registration_id: str, slot: str, received: Received) -> Received:
@@ -139,9 +149,10 @@ async def examine(backend: Backend, registration_id: str, slot: str, received: R
     """
     path = folder_of(backend) / received.id
     try:
-        await backend.change(lambda db: _count(backend, db, registration_id))
-        async with backend.decoding.turn(registration_id):
-            return await run_in_threadpool(_examined, slot, received, path, backend.service.photos.of(slot))
+        is_first = await backend.change(lambda db: _count(backend, db, registration_id))
+        async with backend.decoding.turn(registration_id, is_first=is_first):
+            policy, niceness = backend.service.photos.of(slot), 0 if is_first else _NICENESS
+            return await run_in_threadpool(_examined, slot, received, path, policy, niceness)
     except CheckFailed as failed:
         _remove(path)
         raise _not_accepted(slot, failed) from None
@@ -150,7 +161,7 @@ async def examine(backend: Backend, registration_id: str, slot: str, received: R
         raise
 
 
-def _examined(slot: str, received: Received, path: Path, policy: PhotoPolicy) -> Received:
+def _examined(slot: str, received: Received, path: Path, policy: PhotoPolicy, niceness: int) -> Received:
     """Examine a photo in a process of its own, and clean it.
 
     Other things in it than a picture (EXIF, GPS, comments) are not kept, nor are other formats than JPEG: what a
@@ -160,7 +171,7 @@ def _examined(slot: str, received: Received, path: Path, policy: PhotoPolicy) ->
     cleaned = path.with_suffix(".clean")
     try:
         with os.fdopen(os.open(cleaned, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
-            arrived = received_apart(path, policy, file, barcode=slot == "back")
+            arrived = received_apart(path, policy, file, barcode=slot == "back", niceness=niceness)
             is_cleaned = file.tell() > 0
         if is_cleaned:
             cleaned.replace(path)

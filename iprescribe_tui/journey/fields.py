@@ -1,4 +1,4 @@
-"""The types of single values: what each must look like, how it is asked for, what is said when it is wrong."""
+"""Types of single values: their checks, controls and messages."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ NOT_OFFERED = "This is not in the list. Choose one that is."
 
 
 class Control(StrEnum):
-    """How a front end asks for a value."""
+    """Kinds of control with which a front end asks for a value."""
 
     LINE = "line"
     SECRET = "secret"  # noqa: S105 - the kind of control, not a secret
@@ -54,7 +54,7 @@ class Control(StrEnum):
 
 @dataclass(frozen=True)
 class Asked:
-    """Goes into a field's `Annotated` metadata: its control, its width in columns, and the most characters it takes."""
+    """A field's `Annotated` metadata: its control, its width in columns, and its maximum length in characters."""
 
     control: Control = Control.LINE
     width: int = 40
@@ -62,15 +62,15 @@ class Asked:
 
     @property
     def secret(self) -> bool:
-        """Whether the value must never be kept by the program."""
+        """True if the program must never keep the value."""
         return self.control in (Control.SECRET, Control.CODE)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Asks for the length before anything else."""
+        """Check the length before anything else."""
         return core_schema.no_info_after_validator_function(self._short, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Tells the length to whoever reads the contract."""
+        """Add the length to the contract's schema."""
         return {**handler(schema), "maxLength": self.longest}
 
     def _short(self, value: str | SecretStr) -> str | SecretStr:
@@ -93,10 +93,9 @@ class Option(BaseModel):
 
 @dataclass(frozen=True)
 class CheckContext:
-    """What a form is checked against besides itself: the backend's policies and lists, and today's date.
+    """Context of a form's check: the backend's policies and lists, and today's date.
 
-    `passwords` is keyed by step, `options` by field name. Pydantic models of policies are typed loosely
-    here, since a policy's module is imported when its first value is checked.
+    `passwords` has a `PasswordPolicy` by step, `options` a field's options by its name.
     """
 
     passwords: Mapping[str, Any] = field(default_factory=dict)
@@ -105,12 +104,12 @@ class CheckContext:
 
 
 def fail(code: str, message: str) -> NoReturn:
-    """Refuse a value: `code` is stable, `message` is for the applicant and holds no secret."""
+    """Raise PydanticCustomError: `code` is stable, `message` is for the applicant and contains no secret."""
     raise PydanticCustomError(code, message)
 
 
 def checked(check: Callable[[str], str], *, optional: bool = False, blank: str = FILL_IN) -> AfterValidator:
-    """A pure check of `journey.checks` as a validator; blank values are `empty` unless `optional`."""
+    """Return a validator that applies a check of `journey.checks`; blank values are `empty` unless `optional`."""
 
     def validate(value: str) -> str:
         if not value.strip():
@@ -124,7 +123,7 @@ def checked(check: Callable[[str], str], *, optional: bool = False, blank: str =
 
 
 def secretly(check: Callable[[str], str]) -> AfterValidator:
-    """`checked` for a secret, which stays wrapped."""
+    """Return a validator like that of `checked` for a secret, which stays wrapped."""
 
     def validate(value: SecretStr) -> SecretStr:
         revealed = value.get_secret_value()
@@ -147,7 +146,7 @@ class Choice(Asked):
     choices: Mapping[str, str] = field(default_factory=dict)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Adds the check to the type that this stands beside."""
+        """Add the check to the annotated type."""
         schema = super().__get_pydantic_core_schema__(source, handler)
         return core_schema.with_info_after_validator_function(self._check, schema)
 
@@ -162,7 +161,7 @@ class Choice(Asked):
         return value.strip() if offered is None else fail("not_offered", NOT_OFFERED)
 
     def options(self, name: str, context: object) -> tuple[Option, ...] | None:
-        """What field `name` may be chosen from, or None where that is not known."""
+        """Return the options of field `name`, or None if unknown."""
         if isinstance(context, CheckContext) and name in context.options:
             return context.options[name]
         return tuple(Option(value=key, label=label) for key, label in self.choices.items()) or None
@@ -170,17 +169,17 @@ class Choice(Asked):
 
 @dataclass(frozen=True)
 class Tick(Asked):
-    """A box that must be ticked; `unticked` is what is said when it is not."""
+    """A box that must be checked; `unticked` is the message if it is not."""
 
     control: Control = Control.TICK
     unticked: str = ""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Adds the check to the type that this stands beside."""
+        """Add the check to the annotated type."""
         return core_schema.no_info_after_validator_function(self._check, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """A box has no length."""
+        """Return the schema without a length."""
         return handler(schema)
 
     def _check(self, value: bool) -> bool:
@@ -188,7 +187,7 @@ class Tick(Asked):
 
 
 def check_message(value: str) -> str:
-    """Free text for a support request: several lines, at most 2,000 characters, no control characters."""
+    """Return a support request's text: several lines, at most 2,000 characters, control characters escaped."""
     return plain(lengths.check_length(value, lengths.MESSAGE).strip(), multiline=True)
 
 
@@ -210,7 +209,7 @@ Password = Annotated[SecretStr, Asked(Control.SECRET, 44, lengths.PASSWORD), sec
 OneTimeCode = Annotated[SecretStr, Asked(Control.CODE, 10, lengths.CODE), secretly(check_one_time_code)]
 Photo = Annotated[str, Asked(Control.PHOTO, 56, lengths.PATH), checked(str.strip)]
 OptionalPhoto = Annotated[str, Asked(Control.PHOTO, 56, lengths.PATH), checked(str.strip, optional=True)]
-"""On this machine a path; on the wire the id that the backend gave the uploaded photo."""
+"""A path on this machine; on the wire, the backend's id of the uploaded photo."""
 
 
 def _belongs(value: str, info: ValidationInfo) -> str:
@@ -223,7 +222,7 @@ def _belongs(value: str, info: ValidationInfo) -> str:
 
 
 def _by_policy(value: SecretStr, info: ValidationInfo, step: str) -> SecretStr:
-    """A new password, checked by what the backend says of passwords at `step`."""
+    """Check a new password by the backend's policy for `step`."""
     policy = info.context.passwords.get(step) if isinstance(info.context, CheckContext) else None
     if policy is None:
         return value

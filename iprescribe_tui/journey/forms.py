@@ -1,4 +1,4 @@
-"""What each step asks for: one class a step, from which every front end is drawn and the backend checks."""
+"""Forms of the steps, one class each: front ends are built from them, and the backend checks with them."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -39,8 +39,8 @@ from iprescribe_tui.journey.form import Errors, StepForm
 
 
 def po_box_in(answers: Mapping[str, object]) -> Errors:
-    """The error of the line, street or suite, in which a PO Box is named."""
-    from iprescribe_tui.journey.checks.address import judge_address  # its tables are needed at few steps, late
+    """Return the error of an address that names a PO Box or the like, by its line: street or suite."""
+    from iprescribe_tui.journey.checks.address import judge_address  # imported late: few steps need its tables
 
     keys = ("street", "suite", "city", "state", "zip_code")
     street, suite, city, state, zip_code = (value if isinstance(value := answers.get(key), str) else "" for key in keys)
@@ -88,7 +88,7 @@ class PracticeForm(StepForm):
 
     @classmethod
     def across(cls, answers: Mapping[str, object]) -> Errors:
-        """No PO Box in either line."""
+        """Return the error of a PO Box in either line."""
         return po_box_in(answers)
 
 
@@ -206,7 +206,7 @@ class AttributesReviewForm(StepForm):
 
     @classmethod
     def across(cls, answers: Mapping[str, object]) -> Errors:
-        """No PO Box in either line."""
+        """Return the error of a PO Box in either line."""
         return po_box_in(answers)
 
 

@@ -158,7 +158,7 @@ async def sign_out(request: Request) -> Response:
 
 
 async def request_support(request: Request) -> Response:
-    """Take a request to support, from a registration or from nobody known."""
+    """Take a request to support, with or without a session. Raises Refused: invalid (422), too many (429)."""
     backend = backend_of(request)
     answers = await read_json(request, MOST_MESSAGE)
     call = call_of(request, "", SupportRequestForm, answers)

@@ -84,7 +84,7 @@ def _factor_chosen(progress: Progress) -> bool:
 
 
 def _proofing(*before: Step) -> Predicate:
-    """Return a predicate: ID.me account, second factor and proofing steps `before` hold, and proofing has not failed."""
+    """Return a predicate: ID.me account, second factor and proofing steps `before` hold, and nothing has failed."""
     return lambda progress: (
         _email_owned(progress) and progress.holds.issuperset({Step.MFA_CODE, *before}) and not progress.failed
     )

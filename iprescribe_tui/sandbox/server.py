@@ -208,7 +208,7 @@ def _written(document: ServiceDocument, *, is_packed: bool) -> bytes:
 
 
 async def openapi(request: Request) -> Response:
-    """The OpenAPI document of this API."""
+    """Return the OpenAPI document of this API."""
     return Response(describe(request.app), media_type="application/json")
 
 

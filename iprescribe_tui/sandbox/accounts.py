@@ -158,7 +158,7 @@ def _seeded(account: SeedAccount, registry: Registry, password_hash: str, now: d
 
 
 def _seed_answers(account: SeedAccount, registry: Registry) -> Iterator[tuple[str, dict[str, object]]]:
-    """Yield the answers of such an applicant by step: all that the last steps show."""
+    """Yield the answers of such an account's applicant by step: all that the last steps show."""
     provider = registry.find(account.npi)
     if provider is None:
         return

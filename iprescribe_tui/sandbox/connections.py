@@ -115,7 +115,7 @@ class BoundedConnection(H11Protocol):
         self._is_half_sent = awaits_more
 
     def _expect(self) -> None:
-        """Start the time of a request."""
+        """Start timing a request."""
         self._is_half_sent, self._came = True, 0
         self._began = self._latest = self.loop.time()
 

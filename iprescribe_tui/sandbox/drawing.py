@@ -69,7 +69,7 @@ class Sheet:
             )
 
     def stamp(self, at: tuple[float, float], size: int, strength: int) -> None:
-        """Stamp a slanted, half-transparent SPECIMEN onto the picture, centered at `at`."""
+        """Stamp a slanted SPECIMEN of opacity `strength` (0 to 255) onto the picture, centered at `at`."""
         mask = _specimen(size, strength)
         self.image.paste(RED, (round(2 * at[0] - mask.width / 2), round(2 * at[1] - mask.height / 2)), mask)
 

@@ -47,7 +47,7 @@ def set_unfit_aside(folder: Path, now: datetime) -> str:
     """Move `sandbox.db` and its photos into a folder of their own if it cannot be used; delete nothing.
 
     Return a message for the user, "" if all is well. Of processes that start at once, one does it. Raises OSError,
-    DatabaseUnfitError, SQLAlchemyError.
+    DatabaseUnfitError, SQLAlchemyError, sqlite3.Error.
     """
     if not _flaw_in(folder):
         return ""
@@ -83,7 +83,7 @@ def _new_folder(parent: Path, name: str) -> Path:
 
 @contextmanager
 def _one_at_a_time(folder: Path) -> Iterator[None]:
-    """Hold a lock among processes, released however this one ends. Raises DatabaseUnfitError if its file is no lock."""
+    """Hold a lock among processes, released however this one ends. Raises DatabaseUnfitError, sqlite3.Error."""
     file = folder / "sandbox.lock"
     in_the_way = DatabaseUnfitError(f"{file} is in the way. Move it elsewhere, and start again.")
     if file.is_dir():

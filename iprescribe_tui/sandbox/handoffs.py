@@ -75,7 +75,7 @@ def is_readable(backend: Backend, row: Handoff) -> bool:
 
 
 def url_of(backend: Backend, row: Handoff) -> str:
-    """Return the address for the phone; scheme and host are uppercase for a smaller QR code, which changes nothing."""
+    """Return the address for a phone; scheme and host are uppercase, which means the same in a smaller QR code."""
     scheme, host, path, *_ = urlsplit(backend.phone_url)
     return f"{scheme}://{host}".upper() + f"{path}/P/{_code(backend, row)}"
 
@@ -87,7 +87,7 @@ def current(visit: Visit) -> Handoff | None:
 
 
 def by_code(backend: Backend, db: Session, code: str) -> Handoff | None:
-    """Return the handoff that a code opens, in either case; None for an unknown or used code."""
+    """Return the handoff that a code opens, in upper or lower case; None for an unknown or used code."""
     return db.scalar(select(Handoff).where(Handoff.code_digest == _digest(backend, code.upper())))
 
 

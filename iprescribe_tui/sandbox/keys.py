@@ -1,6 +1,6 @@
 """Keys of the sandbox: one on disk, for digests, and one in memory, for every code, link and secret.
 
-So a copy of the state folder, key file and database, holds identifiers and digests, and answers nothing.
+So a copy of the state folder, key file and database, holds identifiers and digests, which open nothing.
 """
 
 import base64

@@ -56,7 +56,7 @@ class Refusal:
 class Refused(Exception):
     """Refused request. Attempts that were counted, and values remembered, stay so.
 
-    `with_current` asks for the view where the applicant is to be sent along, as `current`.
+    `with_current` asks for the current view in the response; it is put into `current`.
     """
 
     def __init__(self, refusal: Refusal, *, with_current: bool = False) -> None:

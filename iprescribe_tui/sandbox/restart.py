@@ -1,4 +1,4 @@
-"""End of what another key in memory derived: codes, links, handoffs, secrets of apps, recovery codes.
+"""Invalidation of what a former key in memory derived: codes, links, handoffs, secrets of apps, recovery codes.
 
 They are derived so that a copy of stored data reveals none of them. A sandbox that starts with another key, such as
 after the next login, ends them, and applicants have new ones sent.
@@ -39,7 +39,7 @@ def _is_readable(backend: Backend, name: str) -> bool:
 
 
 def end_unreadable(backend: Backend, db: Session) -> None:
-    """End what was derived from another key in memory."""
+    """Expire or replace what was derived from another key in memory."""
     now = backend.clock()
     for challenge in db.scalars(select(Challenge).where(Challenge.void.is_(False), Challenge.expires_at > now)):
         if not outbox.is_readable(backend, challenge):

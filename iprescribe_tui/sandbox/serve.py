@@ -84,7 +84,7 @@ class SandboxServer(uvicorn.Server):
         self._tidying: asyncio.Future[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start accepting connections; the socket of one decides what it can ask for."""
+        """Start accepting connections; the listening socket decides what they can ask for."""
         await super().startup([])
         for listener, config in (*((each, self.config) for each in sockets or ()), *self._shared):
             made = partial(BoundedConnection, config, self.server_state, {})

@@ -106,7 +106,7 @@ def _can_move_cursor(term: str) -> bool:
     try:
         curses.setupterm(term)
     except curses.error as error:
-        return "could not find" in str(error)  # unknown type: most can; the known others print on paper
+        return "could not find" in str(error)  # unknown type: most can; other errors mean printers
     return curses.tigetstr("cup") is not None
 
 

@@ -37,7 +37,7 @@ PLAIN = str.maketrans(
 
 
 def terminal_takes_unicode() -> bool:
-    """Return whether the locale is UTF-8; also if none is set, as over a bare ssh, since terminals default to UTF-8."""
+    """Return whether the locale is UTF-8, not set, or LANG=C over SSH: terminals default to UTF-8."""
     for name in ("LC_ALL", "LC_CTYPE", "LANG"):
         if value := os.environ.get(name):
             return "utf" in value.lower() or (value in ("C", "POSIX") and name == "LANG" and "SSH_TTY" in os.environ)

@@ -110,7 +110,7 @@ def receipt_facts(receipt: Receipt) -> list[Fact]:
 
 
 def waited_for(view: AnyView) -> str:
-    """Return a sentence on what is being waited for, "" if nothing is."""
+    """Return a sentence on the event that `view` waits for, "" if there is none."""
     match view:
         case WaitingView():
             return f"Waiting for {view.waiting_for}."

@@ -24,7 +24,7 @@ CONFIG_VARIABLE, PROFILE_VARIABLE = "IPRESCRIBE_CONFIG", "IPRESCRIBE_PROFILE"
 """Variables equivalent to `--config` and `--profile`."""
 
 VARIABLES = (*_KEYS.values(), CONFIG_VARIABLE, PROFILE_VARIABLE)
-"""All variables with settings."""
+"""All environment variables of the settings."""
 
 _SHORTEST, _LONGEST = 1.0, 600.0
 _LONGEST_URL = 2000
@@ -225,7 +225,7 @@ def _in_home(place: Callable[[], Path]) -> Path:
 
 
 def _from_file(file: Path, profile: str, *, named: bool) -> dict[str, str]:
-    """Return the values in the config file, those of `[profile.NAME]` first. Raises `SettingsError`."""
+    """Return the config file's values; those of `[profile.NAME]` take precedence. Raises `SettingsError`."""
     try:
         text = text_of(file)
     except (FileNotFoundError, NotADirectoryError):

@@ -28,7 +28,7 @@ class HandoffScreen(LinkScreen):
         return False
 
     def body(self) -> Iterable[Widget]:
-        """Yield what is waited for, and the state of each photo."""
+        """Yield the event that is awaited, and the state of each photo."""
         if isinstance(self.view, HandoffView):
             if countdown := Countdown.of(self.view):
                 yield countdown

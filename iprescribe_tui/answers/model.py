@@ -29,10 +29,10 @@ THEN: Final[Mapping[str, str]] = {
     "start_over": "F11: start over, and confirm it",
     "leave": "F10: save and leave",
 }
-"""Values of `then`, besides the keys of steps, which stand for the button that leads to that step."""
+"""Values of `then`, besides keys of steps: such a key presses the button that leads to that step."""
 
 ENDS: Final = ("done", "ended", "locked", "refused", "waiting", "left")
-"""Values of `end`, besides the keys of steps, which stand for the step that has no answer."""
+"""Values of `end`, besides keys of steps: such a key means that the step has no answer."""
 
 
 TOP: Final[Mapping[str, str]] = {

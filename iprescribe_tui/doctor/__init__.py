@@ -1,1 +1,1 @@
-"""Doctor: checks of what the program needs from this machine and its backend, with advice on what is wrong."""
+"""Doctor: checks of the program's needs from this machine and its backend, with advice on failures."""

@@ -327,7 +327,7 @@ class FormScreen(Screen[None]):
             self.call_after_refresh(lambda: bring_into_sight(page, place_on(page, row)))
 
     def errors(self) -> Mapping[str, str]:
-        """Return the errors of the form by field name, as it stands."""
+        """Return the current errors of the form, by field name."""
         try:
             self.form.check(self.values, self.context)
         except FormRejected as rejected:

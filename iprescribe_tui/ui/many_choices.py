@@ -64,7 +64,7 @@ class ManyChoices(Vertical):
         self._above: bool | None = None
 
     def compose(self) -> ComposeResult:
-        """Yield the line and its list, which covers what is below."""
+        """Yield the line and its list, which covers the fields below."""
         yield self.line
         yield self.list
 

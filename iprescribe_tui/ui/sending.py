@@ -51,7 +51,7 @@ class Journey:
         return (self.total - sent) * seconds / (sent - before) if sent > before and seconds > 0 else None
 
     def words(self) -> str:
-        """Return the bytes sent, and the time left or what is waited for."""
+        """Return the bytes sent, and the time left or the cause of the wait."""
         told = f"{in_bytes(self.sent)} of {in_bytes(self.total)}"
         left = self.left
         if self.sent >= self.total:

@@ -343,14 +343,14 @@ class StepScreen(FormScreen):
         self.mount(Label(f"· {text}", classes="notice -news", markup=False), before="#problem")
 
     def show_status(self, text: str) -> None:
-        """Show what is being waited for, on the line of the buttons."""
+        """Show a status, such as a pending request, on the line of the buttons."""
         status = self.query_one("#status", Label)
         if status.content != text:
             status.update(text)
 
 
 def is_refusal(problem: Problem) -> bool:
-    """Return whether the backend refused what was typed."""
+    """Return whether the backend refused typed values."""
     return problem.code not in ("signed_out", "moved_on", "upload_stopped")
 
 

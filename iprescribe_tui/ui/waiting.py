@@ -1,4 +1,4 @@
-"""Countdown: what is waited for, for how long, and when a code or link can be sent again."""
+"""Countdown: an awaited event, its time left, and the time until a code or link can be sent again."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Self

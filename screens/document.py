@@ -1,4 +1,4 @@
-"""Step 14."""
+"""Screen of step 14."""
 
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.ui.field_row import FieldRow
@@ -7,16 +7,16 @@ from iprescribe_tui.ui.photo_screen import PhotoScreen
 
 
 class DocumentScreen(PhotoScreen):
-    """Asks for the kind of document and a photo of each side that it has."""
+    """Kind of document, and a photo of each of its sides."""
 
     step = Step.DOCUMENT
 
     def on_mount(self) -> None:
-        """A passport has no back."""
+        """Hide the back for a kind without one."""
         self.changed()
 
     def changed(self) -> None:
-        """Ask for the back only of what has one, and look at what there is."""
+        """Show the back unless the kind is a passport, and review the photos."""
         back = self.query_one("#back-row", FieldRow)
         back.display = self.values["kind"] != "passport"
         if not back.display:

@@ -1,4 +1,4 @@
-"""Step 21."""
+"""Screen of step 21."""
 
 from collections.abc import Iterable
 
@@ -11,22 +11,22 @@ from iprescribe_tui.ui.step_screen import StepScreen, way
 
 
 class LicenseReviewScreen(StepScreen):
-    """Asks which license; each that the registry has is taken with one button."""
+    """License to verify; a button for each one in the registry fills it in."""
 
     step = Step.LICENSE_REVIEW
 
     def ways(self) -> Iterable[Button]:
-        """The registry's licenses, each in one button."""
+        """Yield a button for each license in the registry, after the other ways."""
         yield from super().ways()
         for index, option in enumerate(self.licenses()):
             yield way(f"Use {option.label}", f"use({index})")
 
     def licenses(self) -> tuple[Option, ...]:
-        """The licenses that the registry has."""
+        """Return the licenses in the registry."""
         return self.step_view.options.get("license_number", ()) if self.step_view else ()
 
     def action_use(self, index: int) -> None:
-        """Fill in the license: its number and the state that issued it."""
+        """Fill in a license: its number and, if known, the state that issued it."""
         values = license_values(self.licenses()[index])
         for row in self.field_rows:
             if row.field_name in values:

@@ -1,4 +1,4 @@
-"""Step 5."""
+"""Screen of step 5."""
 
 from typing import ClassVar
 
@@ -10,22 +10,22 @@ from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class PracticeScreen(StepScreen):
-    """Asks for the practice; one key takes the registry's address, one keeps the street beside a PO Box."""
+    """Practice; F3 fills in the registry's address, F4 keeps the street and drops a PO Box."""
 
     step = Step.PRACTICE
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f4", "keep_street", priority=True, show=False)]
 
     def own_keys(self) -> list[tuple[str, str]]:
-        """The registry's address in one key."""
+        """Return the key for the registry's address, if there is one."""
         return [("F3", "Registry address")] if self.step_view and self.step_view.on_file else []
 
     def address(self) -> list[str]:
-        """The address as it stands, as the check takes it."""
+        """Return the typed address as arguments of `judge_address`."""
         values = {name: str(value) for name, value in self.values.items()}
         return [values[key] for key in ("street", "suite", "city", "state", "zip_code")]
 
     def check_touched(self) -> None:
-        """Besides what is wrong: what is taken, but may surprise (a mailbox at a street, a military address)."""
+        """Show errors, then warnings about accepted addresses (private mailbox at a street, military address)."""
         super().check_touched()
         verdict = judge_address(*self.address())
         for row in self.field_rows:
@@ -33,7 +33,7 @@ class PracticeScreen(StepScreen):
                 row.show_note(verdict.message)
 
     def explained(self, name: str, message: str) -> str:
-        """Where a street stands beside the PO Box, say which key keeps it."""
+        """Add the key that keeps the street, if there is one beside the PO Box."""
         if name not in ("street", "suite"):
             return message
         keep = without_po_box(*self.address())
@@ -42,7 +42,7 @@ class PracticeScreen(StepScreen):
         return f'{message} F4 keeps "{", ".join(filter(None, keep))}".'
 
     def action_keep_street(self) -> None:
-        """Keep the street, drop the PO Box."""
+        """Keep the street and drop the PO Box."""
         keep = without_po_box(*self.address())
         if keep:
             for row in self.field_rows:

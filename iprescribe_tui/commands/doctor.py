@@ -1,4 +1,4 @@
-"""`iprescribe-tui doctor`: what keeps the program from working here, and what to do about it."""
+"""`iprescribe-tui doctor`: find what keeps the program from working here, with advice."""
 
 import json
 from argparse import ArgumentParser, Namespace
@@ -9,14 +9,14 @@ from iprescribe_tui.commands import Flags, Refused
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """How it is reported."""
+    """Declare the forms of the report."""
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--bundle", metavar="FILE", help="write the JSON to FILE too, for a support request")
     parser.epilog = "No secret is in the report. The exit status is 1 where something failed, else 0."
 
 
 def run(options: Namespace, flags: Flags) -> int:
-    """Look, and report what is found as it is found."""
+    """Print findings as they come; return 1 after a failure. Raises `Refused` (the bundle cannot be written)."""
     from iprescribe_tui.ascii import terminal_takes_unicode
     from iprescribe_tui.doctor import report
     from iprescribe_tui.doctor.examine import examine

@@ -1,4 +1,4 @@
-"""One view, asked line by line: its fields one after another, and the commands that every prompt takes."""
+"""One view at the prompts: its fields in turn, and the commands that every prompt accepts."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -25,7 +25,7 @@ ADDRESS = ("street", "suite", "city", "state", "zip_code")
 
 
 class AskAgain(Exception):
-    """A command changed what is to be asked for: the fields of `pending`."""
+    """A command changed the fields to ask for: they are in `pending`."""
 
     def __init__(self, pending: list[str]) -> None:
         super().__init__()
@@ -33,9 +33,9 @@ class AskAgain(Exception):
 
 
 class Page(Prompts):
-    """The form of `view`. `keep` is told what stands in fields that are not secret, after each of them.
+    """Form of `view`. `keep` is called after each field with the values that are not secret.
 
-    `in_time` is asked at each line whether it comes before the session is over; what comes too late answers nothing.
+    `in_time` is called at each line and returns whether the session is still open; a late line answers nothing.
     """
 
     def __init__(
@@ -62,12 +62,12 @@ class Page(Prompts):
 
     @property
     def step_view(self) -> StepViewBase | None:
-        """The view, where it is one of a step."""
+        """The view if it is a step's, else None."""
         return self.view if isinstance(self.view, StepViewBase) else None
 
     @property
     def context(self) -> CheckContext:
-        """What the form is checked against."""
+        """Context that the form is checked against."""
         own = self.step_view.options if self.step_view else {}
         if self.service is None:
             return CheckContext(options=dict(own), today=date.today())
@@ -101,7 +101,7 @@ class Page(Prompts):
         return self.view.can_go_back if isinstance(self.view, View) else not isinstance(self.view, ResumeView)
 
     def _ways(self) -> list[tuple[str, Back | dict[str, str]]]:
-        """What else can be done here: change a line that is shown, go elsewhere, take a license of the registry."""
+        """Return labels and actions of alternatives: change a fact, go elsewhere, or use a license in the registry."""
         view = self.step_view
         if view is None:
             return []
@@ -119,7 +119,7 @@ class Page(Prompts):
         self.command(f"/{number}", says, do)
 
     def fill(self, values: Mapping[str, Value]) -> None:
-        """Fill fields in, say so, and have those asked for that were not answered yet."""
+        """Fill in fields and say so. Raises `AskAgain` for those not answered yet."""
         for name in (name for name in self.asked if name in values):
             self.values[name] = values[name]
             self._given.add(name)
@@ -163,7 +163,7 @@ class Page(Prompts):
     # -- asking
 
     async def answer(self, problem: Problem | None) -> Answer:
-        """Ask for the fields, all or those that are wrong, until the form is right or a command answers."""
+        """Ask for all fields, or only the wrong ones after a problem, until the form is valid or a command answers."""
         pending, doubts = list(self.asked), self._doubts(problem)
         if doubts:
             pending = list(doubts)
@@ -175,7 +175,7 @@ class Page(Prompts):
             return answered.answer
 
     def _doubts(self, problem: Problem | None) -> dict[str, str]:
-        """What seemed wrong with photos when they were to be sent, by field: they were other files before."""
+        """Return the doubts about photos that kept them from being sent, by field."""
         if problem is None or problem.code != DOUBTED:
             return {}
         return {name: problem.errors[name] for name in self.asked if self._is_photo(name) and name in problem.errors}
@@ -196,11 +196,11 @@ class Page(Prompts):
 
     @property
     def go_on(self) -> str:
-        """What an Enter does where nothing is filled in."""
+        """Verb for Enter on a page without fields."""
         return "continue" if isinstance(self.page, Step) else self.page.go_on.lower()
 
     def _say_errors(self, errors: Mapping[str, str]) -> list[str]:
-        """Say what is wrong, each with the name of its field; the fields that are asked for again."""
+        """Print the errors with the labels of their fields; return the fields to ask for again."""
         for name, message in errors.items():
             said = self._explained(name, message)
             self.lines.say(f"{self.label(name)}: {said}" if name in self.asked else said)
@@ -209,7 +209,7 @@ class Page(Prompts):
         return [name for name in self.asked if name in wrong | self._forgotten(wrong)]
 
     def _forgotten(self, wrong: set[str]) -> set[str]:
-        """Empty the secrets that are wrong; those of a pair, too, in which nobody can see where the mistake is."""
+        """Clear wrong secrets, and both of a pair, as the mistake may be in either; return the cleared fields."""
         secret = {name for name in wrong if self.asked[name].secret}
         secret |= {name for name in self.asked for one in secret if {name, one} == {"password", "password_again"}}
         for name in secret:
@@ -217,7 +217,7 @@ class Page(Prompts):
         return secret
 
     def _secrets(self) -> list[str]:
-        """The secrets of a form that was sent and refused as a whole: what nobody sees is the first to be mistyped."""
+        """Clear and return the secrets of a form refused as a whole: unseen input is the likeliest to be mistyped."""
         sent = [
             name for name, value in self.values.items() if isinstance(value, SecretStr) and value.get_secret_value()
         ]
@@ -228,11 +228,11 @@ class Page(Prompts):
         return sent
 
     def label(self, name: str) -> str:
-        """How a field is called."""
+        """Return the label of a field."""
         return self.page.form.model_fields[name].title or name
 
     async def _ask_field(self, name: str, doubt: str = "") -> None:
-        """Ask for one field until what is given can stand; first only about a `doubt`, where there is one."""
+        """Ask for a field until its value is accepted; if there is a `doubt`, ask about that first."""
         if name == "back" and self.values.get("kind") == "passport":
             self.values[name] = ""
             return
@@ -254,9 +254,9 @@ class Page(Prompts):
             doubt, self._refused[name] = "", self.values[name]
             pending = self._say_errors({name: message}) if message else [name]
             if not self.asked[name].secret:
-                self.values[name] = before  # or else an Enter would give what was refused once more
+                self.values[name] = before  # or an Enter would give the refused value again
             for again in pending[: pending.index(name)]:
-                await self._ask_field(again)  # the other of a pair, which comes before it
+                await self._ask_field(again)  # the other field of a pair, which comes before
 
     def _field(self, name: str) -> Field:
         asked = self.asked[name]
@@ -270,7 +270,7 @@ class Page(Prompts):
             self.lines.say(f"Rules for the password: {'; '.join(rule.text for rule in password_rules(policy, ''))}.")
 
     def _explained(self, name: str, message: str) -> str:
-        """An error with what this front end can do about it."""
+        """Return an error with the command that corrects it, if there is one."""
         if name not in ("street", "suite"):
             return message
         keep = without_po_box(*self._address())
@@ -283,7 +283,7 @@ class Page(Prompts):
         return [str(typed.get(name, "")) for name in ADDRESS]
 
     async def _fault(self, name: str) -> str:
-        """What is wrong with a field as it stands, "" where nothing is; what is good to know of it is said."""
+        """Return the error of a field, "" if it has none; notices and warnings are printed."""
         try:
             self.page.form.check(self.values, self.context)
         except FormRejected as rejected:
@@ -307,9 +307,9 @@ class Page(Prompts):
         return await self.photos.review(str(self.values[name]), name, self.values.get("kind"))
 
     async def _stands(self, name: str, doubt: str) -> bool:
-        """Whether a value that has no fault may be sent; of a photo with a doubt the applicant says so.
+        """Return whether a value without errors may be sent; of a doubtful photo, the applicant decides.
 
-        `doubt` is what seemed wrong with a photo when it was to be sent, "" where that is seen here.
+        `doubt` is what kept the photo from being sent, "" if it was not tried yet.
         """
         if not self._is_photo(name) or not self.values[name]:
             return True
@@ -321,7 +321,7 @@ class Page(Prompts):
                 self.lines.say(f"✓ {found.good}")
             return True
         self._say_errors({name: doubt})
-        if answered:  # a backend refuses it all the same
+        if answered:  # the backend refuses it anyway
             return False
         self._kept()
         sends = await self.photos.sends(found, self.read, self.lines.say)

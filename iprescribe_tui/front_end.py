@@ -269,14 +269,14 @@ class ScreensFrontEnd:
 
         def fill_in(code: str | None) -> None:
             for row in self.shown.field_rows if code and self.shown else ():
-                if row.field_name == "code":
+                if row.asked.control is Control.CODE:
                     row.put(code or "")
                     row.screen.set_focus(row.input)
 
         if isinstance(self.app.screen, OutboxScreen):
             self.app.screen.dismiss(None)
         elif self.own_sandbox and self.shown and self.app.screen is self.shown:
-            asks = any(row.field_name == "code" for row in self.shown.field_rows)
+            asks = any(row.asked.control is Control.CODE for row in self.shown.field_rows)
             takes_code = asks and sends(self.shown.view)
             load, follow = self._outlasting(self.client.outbox), self._outlasting(self.client.follow)
             self.app.push_screen(OutboxScreen(load, follow, takes_code=takes_code), fill_in)

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from iprescribe_tui.journey.checks.state import STATES
-from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
 from iprescribe_tui.journey.guidance import GUIDANCE
@@ -180,15 +178,6 @@ def help_parts(step: Step | None, service: ServiceDocument | None) -> list[str]:
 def reach(contact: Contact) -> str:
     """A contact in one line."""
     return ", ".join(filter(None, (contact.name, contact.phone, contact.email, contact.url)))
-
-
-def license_values(option: Option) -> dict[str, str]:
-    """What a license of the registry fills in: `036-123456 · IL · Family Medicine` is a number and its state.
-
-    Of a label that is put together otherwise only the number is known.
-    """
-    _, *more = option.label.split(" · ")
-    return {"license_number": option.value, **({"issuing_state": more[0]} if more and more[0] in STATES else {})}
 
 
 def in_groups(key: str) -> list[str]:

@@ -67,7 +67,7 @@ class _Judge:
     def _photo(self, name: str, typed: str) -> str:
         path = typed if typed.startswith("~") else str(self._folder / typed)
         policies = self._service.photos if self._service else PhotoPolicies()
-        found = review_typed(path, name, policies, self._said.get("kind", ""))
+        found = review_typed(path, name, policies, self._said.get(self._asked[name].depends_on))
         if found.fault or self._sends_doubted or not found.doubt:
             return found.error
         return f'{found.doubt} It stops here; doubts = "{SEND}" at the top of the file sends it all the same.'

@@ -10,13 +10,13 @@ from iprescribe_tui.photos.apart import barcode_apart
 __all__ = ["forget_barcodes", "verdict_of"]
 
 
-def verdict_of(kind: object, slot: str, path: Path, registry_name: str = "") -> Verdict:
-    """What the barcode in the photo at `path` says, where `slot` is the back of a `kind` that has one; blocks.
+def verdict_of(kind: object, path: Path, registry_name: str = "") -> Verdict:
+    """What the barcode in the photo at `path` says, where that is the back of a `kind` that has one; blocks.
 
     `registry_name` is the applicant's in the NPI registry, "" where it is not known. The photo is one that
     `client.photos.look_at` has nothing against.
     """
-    if slot != "back" or kind not in WITH_BARCODE:
+    if kind not in WITH_BARCODE:
         return Verdict()
     try:
         status = path.stat()

@@ -86,7 +86,7 @@ class Uploads:
         self._stopped = False
         typed = {name: str(getattr(form, name)) for name, how in form.asked().items() if how.control is Control.PHOTO}
         paths = {name: await asyncio.to_thread(typed_path, path) for name, path in typed.items() if path}
-        photos = await _judged(paths, policies, getattr(form, "kind", ""), despite)
+        photos = await _judged(form, paths, policies, despite)
         for slot, photo in photos.items():
             if (slot, photo.digest) not in self._ids:
                 self._ids[slot, photo.digest] = (await self._send(slot, photo, progress)).id
@@ -124,25 +124,25 @@ class Uploads:
 
 
 async def _judged(
-    paths: Mapping[str, Path], policies: PhotoPolicies, kind: object, despite: Container[str]
+    form: StepForm, paths: Mapping[str, Path], policies: PhotoPolicies, despite: Container[str]
 ) -> dict[str, PhotoFile]:
     """All photos; raises StepRejected with what is wrong with each, or else with what seems wrong with each."""
-    reviews = {slot: await asyncio.to_thread(review, path, slot, policies, kind) for slot, path in paths.items()}
+    asked, reviews = form.asked(), {}
+    for slot, path in paths.items():
+        kind = getattr(form, asked[slot].depends_on, "")
+        reviews[slot] = await asyncio.to_thread(review, path, slot, policies, kind)
     faults = {slot: each.fault for slot, each in reviews.items() if each.fault}
     photos = {slot: each.photo for slot, each in reviews.items() if each.photo}
-    if not faults and "front" in photos and "back" in photos and await asyncio.to_thread(_same, photos):
-        faults["back"] = CheckFailed("front_twice", FRONT_TWICE)
+    for slot, photo in photos.items():
+        other = photos.get(asked[slot].other_side)
+        if other and not faults and await asyncio.to_thread(alike, other.fingerprint, photo.fingerprint):
+            faults[slot] = CheckFailed("front_twice", FRONT_TWICE)
     if faults:
         code = next(iter(faults.values())).code
         raise _refused_here(code, {slot: fault.message for slot, fault in faults.items()})
     if doubts := {slot: each.doubt for slot, each in reviews.items() if each.doubts and each.digest not in despite}:
         raise _refused_here(DOUBTED, doubts)
     return photos
-
-
-def _same(photos: Mapping[str, PhotoFile]) -> bool:
-    """Whether the front was given as the back too."""
-    return alike(photos["front"].fingerprint, photos["back"].fingerprint)
 
 
 def _refused_here(code: str, errors: Errors) -> StepRejected:

@@ -66,8 +66,8 @@ def review_typed(
 def review(path: Path, slot: str, policies: PhotoPolicies, kind: object = "", registry_name: str = "") -> PhotoReview:
     """Review the photo at `path` for a form's field `slot`; blocks for some seconds the first time.
 
-    `kind` is the kind of document that was chosen, `registry_name` the applicant's in the NPI registry, "" where they
-    are not known.
+    `kind` is the kind of document whose back it is, "" elsewhere; `registry_name` the applicant's in the NPI registry,
+    "" where it is not known.
     """
     from iprescribe_tui.client.barcode import verdict_of  # needed here alone, long after the start
 
@@ -77,7 +77,7 @@ def review(path: Path, slot: str, policies: PhotoPolicies, kind: object = "", re
         return PhotoReview(failed)
     if photo is None:
         return PhotoReview(looked.fault, preview=looked.preview)
-    verdict = verdict_of(kind, slot, path, registry_name)
+    verdict = verdict_of(kind, path, registry_name)
     if verdict.error:
         return PhotoReview(CheckFailed(verdict.code, verdict.error), preview=looked.preview)
     doubts = (*looked.doubts, *([Doubt(verdict.code, verdict.doubt)] if verdict.doubt else []))

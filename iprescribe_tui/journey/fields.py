@@ -1,10 +1,10 @@
 """The types of single values: what each must look like, how it is asked for, what is said when it is wrong."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -35,6 +35,8 @@ from iprescribe_tui.journey.checks.text import check_line, check_readable, check
 from iprescribe_tui.journey.checks.username import check_username
 from iprescribe_tui.journey.checks.zip_code import check_zip, check_zip_in_state
 
+T = TypeVar("T")
+
 FILL_IN = "Fill this in."
 CHOOSE = "Choose one from the list."
 NOT_OFFERED = "This is not in the list. Choose one that is."
@@ -54,16 +56,30 @@ class Control(StrEnum):
 
 @dataclass(frozen=True)
 class Asked:
-    """Goes into a field's `Annotated` metadata: its control, its width in columns, and the most characters it takes."""
+    """Goes into a field's `Annotated` metadata: its control, its width in columns, and the most characters it takes.
+
+    The rest says what it has to do with other fields, by their names: which one it `confirms`; which one it
+    `depends_on`, and with what value there it is `needless`; of which photo it is the `other_side`. `policy` is the key
+    of the backend's rules for a new password.
+    """
 
     control: Control = Control.LINE
     width: int = 40
     longest: int = lengths.LINE
+    confirms: str = ""
+    depends_on: str = ""
+    needless: str = ""
+    other_side: str = ""
+    policy: str = ""
 
     @property
     def secret(self) -> bool:
         """Whether the value must never be kept by the program."""
         return self.control in (Control.SECRET, Control.CODE)
+
+    def is_needless(self, values: Mapping[str, object]) -> bool:
+        """Return whether a form with these `values` does not ask for it."""
+        return bool(self.depends_on) and values.get(self.depends_on) == self.needless
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Asks for the length before anything else."""
@@ -109,16 +125,21 @@ def fail(code: str, message: str) -> NoReturn:
     raise PydanticCustomError(code, message)
 
 
+def _passed(check: Callable[[], T]) -> T:
+    """Return what `check` returns; what it refuses is refused."""
+    try:
+        return check()
+    except CheckFailed as failed:
+        fail(failed.code, failed.message)
+
+
 def checked(check: Callable[[str], str], *, optional: bool = False, blank: str = FILL_IN) -> AfterValidator:
     """A pure check of `journey.checks` as a validator; blank values are `empty` unless `optional`."""
 
     def validate(value: str) -> str:
         if not value.strip():
             return "" if optional else fail("empty", blank)
-        try:
-            return check(check_readable(value))
-        except CheckFailed as failed:
-            fail(failed.code, failed.message)
+        return _passed(lambda: check(check_readable(value)))
 
     return AfterValidator(validate)
 
@@ -130,10 +151,7 @@ def secretly(check: Callable[[str], str]) -> AfterValidator:
         revealed = value.get_secret_value()
         if not revealed:
             fail("empty", FILL_IN)
-        try:
-            return SecretStr(check(check_whole(revealed)))
-        except CheckFailed as failed:
-            fail(failed.code, failed.message)
+        return SecretStr(_passed(lambda: check(check_whole(revealed))))
 
     return AfterValidator(validate)
 
@@ -206,44 +224,40 @@ Username = Annotated[str, Asked(Control.LINE, 36, lengths.USERNAME), checked(che
 State = Annotated[str, Asked(Control.LINE, 16, lengths.STATE), checked(check_state)]
 ZipCode = Annotated[str, Asked(Control.LINE, 12, lengths.NUMBER), checked(check_zip)]
 Ssn = Annotated[SecretStr, Asked(Control.SECRET, 13, lengths.NUMBER), secretly(check_ssn)]
-Password = Annotated[SecretStr, Asked(Control.SECRET, 44, lengths.PASSWORD), secretly(str)]
+_PASSWORD = Asked(Control.SECRET, 44, lengths.PASSWORD)
+_AGAIN = replace(_PASSWORD, confirms="password")
+Password = Annotated[SecretStr, _PASSWORD, secretly(str)]
 OneTimeCode = Annotated[SecretStr, Asked(Control.CODE, 10, lengths.CODE), secretly(check_one_time_code)]
-Photo = Annotated[str, Asked(Control.PHOTO, 56, lengths.PATH), checked(str.strip)]
-OptionalPhoto = Annotated[str, Asked(Control.PHOTO, 56, lengths.PATH), checked(str.strip, optional=True)]
+_PHOTO = Asked(Control.PHOTO, 56, lengths.PATH)
+_BACK = replace(_PHOTO, depends_on="kind", needless="passport", other_side="front")
+Photo = Annotated[str, _PHOTO, checked(str.strip)]
 """On this machine a path; on the wire the id that the backend gave the uploaded photo."""
 
 
 def _belongs(value: str, info: ValidationInfo) -> str:
     if state := info.data.get("state"):
-        try:
-            check_zip_in_state(value, state)
-        except CheckFailed as failed:
-            fail(failed.code, failed.message)
+        _passed(lambda: check_zip_in_state(value, state))
     return value
 
 
-def _by_policy(value: SecretStr, info: ValidationInfo, step: str) -> SecretStr:
-    """A new password, checked by what the backend says of passwords at `step`."""
-    policy = info.context.passwords.get(step) if isinstance(info.context, CheckContext) else None
-    if policy is None:
-        return value
-    known = {key: str(info.data.get(key, "")) for key in ("username", "email")}
-    try:
-        return SecretStr(check_password(value.get_secret_value(), policy, **known))
-    except CheckFailed as failed:
-        fail(failed.code, failed.message)
+def personal_in(values: Mapping[str, object]) -> dict[str, str]:
+    """Return what a new password in a form with these `values` must not contain, for the checks of passwords."""
+    return {name: str(values.get(name, "")) for name in ("username", "email")}
 
 
-def _iprescribe_policy(value: SecretStr, info: ValidationInfo) -> SecretStr:
-    return _by_policy(value, info, "credentials")
+def _by_policy(asked: Asked) -> AfterValidator:
+    """Return the check of a new password by the backend's rules for it."""
 
+    def validate(value: SecretStr, info: ValidationInfo) -> SecretStr:
+        policy = info.context.passwords.get(asked.policy) if isinstance(info.context, CheckContext) else None
+        typed, known = value.get_secret_value(), personal_in(info.data)
+        return SecretStr(_passed(lambda: check_password(typed, policy, **known))) if policy else value
 
-def _idme_policy(value: SecretStr, info: ValidationInfo) -> SecretStr:
-    return _by_policy(value, info, "idme_sign_up")
+    return AfterValidator(validate)
 
 
 def _same_password(value: SecretStr, info: ValidationInfo) -> SecretStr:
-    first = info.data.get("password")
+    first = info.data.get(_AGAIN.confirms)
     if first is not None and first != value:
         fail("passwords_differ", "The two passwords are not the same. Type the password again.")
     return value
@@ -253,23 +267,21 @@ def _born(value: str, info: ValidationInfo) -> str:
     if not value.strip():
         fail("empty", FILL_IN)
     today = (info.context.today if isinstance(info.context, CheckContext) else None) or date.today()
-    try:
-        return check_birth_date(value, today)
-    except CheckFailed as failed:
-        fail(failed.code, failed.message)
+    return _passed(lambda: check_birth_date(value, today))
 
 
 def _back(value: str, info: ValidationInfo) -> str:
-    kind = info.data.get("kind")
-    if kind and kind != "passport" and not value:
+    needless = _BACK.is_needless(info.data)
+    if info.data.get(_BACK.depends_on) and not (needless or value):
         fail("empty", "A photo of the back is needed too; only a passport has none.")
-    return "" if kind == "passport" else value
+    return "" if needless else value
 
 
 ZipInState = Annotated[ZipCode, AfterValidator(_belongs)]
-IprescribePassword = Annotated[Password, AfterValidator(_iprescribe_policy)]
-IdmePassword = Annotated[Password, AfterValidator(_idme_policy)]
-PasswordAgain = Annotated[Password, AfterValidator(_same_password)]
+_IPRESCRIBE, _IDME = (replace(_PASSWORD, policy=step) for step in ("credentials", "idme_sign_up"))
+IprescribePassword = Annotated[SecretStr, _IPRESCRIBE, secretly(str), _by_policy(_IPRESCRIBE)]
+IdmePassword = Annotated[SecretStr, _IDME, secretly(str), _by_policy(_IDME)]
+PasswordAgain = Annotated[SecretStr, _AGAIN, secretly(str), AfterValidator(_same_password)]
 BirthDate = Annotated[str, Asked(Control.LINE, 14, lengths.NUMBER), AfterValidator(_born)]
 IdmeAccount = Annotated[str, Choice(choices={"have": "I have an ID.me account", "create": "Create an ID.me account"})]
 MfaMethod = Annotated[str, Choice(choices={"text": "Text message", "call": "Phone call", "app": "Code-generator app"})]
@@ -285,4 +297,4 @@ DocumentKind = Annotated[
     ),
 ]
 Decision = Annotated[str, Choice(choices={"allow": "Allow", "deny": "Deny"})]
-Back = Annotated[OptionalPhoto, AfterValidator(_back)]
+Back = Annotated[str, _BACK, checked(str.strip, optional=True), AfterValidator(_back)]

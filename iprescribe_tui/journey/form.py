@@ -1,11 +1,11 @@
 """What a form is: answers that are checked together, and the errors that they may have."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_serializer
 
-from iprescribe_tui.journey.fields import FILL_IN, Asked, CheckContext
+from iprescribe_tui.journey.fields import FILL_IN, Asked, CheckContext, Option
 
 Errors = dict[str, str]
 """Field name to message; the key "" is the form as a whole."""
@@ -53,6 +53,16 @@ class StepForm(BaseModel):
             name: next(item for item in info.metadata if isinstance(item, Asked))
             for name, info in cls.model_fields.items()
         }
+
+    @classmethod
+    def first(cls, wanted: Callable[[Asked], object]) -> str:
+        """Return the name of the first field that is asked for as `wanted`, "" where none is."""
+        return next((name for name, asked in cls.asked().items() if wanted(asked)), "")
+
+    @classmethod
+    def shortcuts(cls, options: Mapping[str, Sequence[Option]]) -> list[tuple[str, dict[str, str]]]:
+        """Return values that fill in several fields at once, each with a label: for forms whose `options` say such."""
+        return []
 
 
 def open_fields(model: type[BaseModel]) -> frozenset[str]:

@@ -72,6 +72,7 @@ class PhotoScreen(StepScreen):
 
     def on_mount(self) -> None:
         """Photos that were chosen before are shown at once."""
+        self._show_needed()
         self.look_at_photos(0)
 
     # -- what stands on it
@@ -80,6 +81,13 @@ class PhotoScreen(StepScreen):
     def photo_rows(self) -> list[FieldRow]:
         """The fields for photos that are asked for."""
         return [row for row in self.field_rows if isinstance(row.control, PhotoInput) and row.display]
+
+    def _show_needed(self) -> None:
+        """Ask for no photo that is needless now: a passport has no back."""
+        for row in [row for row in self.field_rows if row.asked.depends_on]:
+            row.display = not row.asked.is_needless(self.values)
+            if not row.display:
+                self.query_one(PhotoPreviews).show(row.field_name, None)
 
     def beside(self) -> Iterable[Widget]:
         """The photos that were chosen."""
@@ -152,6 +160,7 @@ class PhotoScreen(StepScreen):
 
     def changed(self) -> None:
         """Look at what was typed once no key comes any more; what was said of another file goes at once."""
+        self._show_needed()
         for row in self.photo_rows:
             look = self._looks.get(row.field_name)
             if look and look.typed != row.value and not row.has_class("-wrong"):
@@ -172,16 +181,17 @@ class PhotoScreen(StepScreen):
             typed = row.value
             if not isinstance(typed, str) or self.busy:
                 continue
-            look = await asyncio.to_thread(self._look_at, row.field_name, typed) if typed else None
+            look = await asyncio.to_thread(self._look_at, row, typed) if typed else None
             if look and look.review.fault and len(paths := await asyncio.to_thread(dropped_paths, typed)) > 1:
                 self.take_files(row, paths)  # a terminal that types what is dropped, letter by letter
                 return
             if row.value == typed and not self.busy:
                 self._looked(row, look)
 
-    def _look_at(self, slot: str, typed: str) -> Look:
+    def _look_at(self, row: FieldRow, typed: str) -> Look:
         """Look at the file that `typed` names, unless it is as it was before; blocks."""
-        stamp, before, kind = _stamp(typed_path(typed)), self._looks.get(slot), self.values.get("kind")
+        slot, kind = row.field_name, self.values.get(row.asked.depends_on)
+        stamp, before = _stamp(typed_path(typed)), self._looks.get(slot)
         if before and (before.typed, before.stamp, before.kind) == (typed, stamp, kind) and stamp[1]:
             return before
         policies = self.around.service.photos if self.around.service else PhotoPolicies()
@@ -252,7 +262,7 @@ class PhotoScreen(StepScreen):
     @work(exclusive=True, group="question")
     async def _ask_about(self, row: FieldRow, problem: Problem) -> DoubtScreen | None:
         """Ask about the photo as it is now; where help lies over the page, or it was answered, say it at its field."""
-        look = await asyncio.to_thread(self._look_at, row.field_name, str(row.value))
+        look = await asyncio.to_thread(self._look_at, row, str(row.value))
         if self.busy:  # it was sent again meanwhile
             return None
         self._looked(row, look)

@@ -20,8 +20,7 @@ from iprescribe_tui.sandbox.tables import Tries
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
 _SILENT_TRIES = 2
-_ADDRESS = ("street", "suite", "city", "state", "zip_code")
-_PRIVATE = frozenset({"birth_date", "phone", *_ADDRESS})
+_PRIVATE = frozenset({"birth_date", "phone", *PracticeForm.ADDRESS})
 _PRIVATE_STEPS = frozenset({Step.MFA_PHONE, Step.PHONE_MATCH, Step.ATTRIBUTES_REVIEW})
 """Where what is asked for is the prescriber's own; the practice's address and phone are public."""
 
@@ -175,7 +174,7 @@ def show_practice(visit: Visit) -> Parts:
     on_file = _on_file(visit.provider)
     refused = _refused(on_file)
     label = address_line(visit.provider)
-    fault = next((refused[name] for name in _ADDRESS if name in refused), "")
+    fault = next((refused[name] for name in PracticeForm.ADDRESS if name in refused), "")
     offered = label and not fault
     return Parts(
         prefill=given(visit, Step.PRACTICE),
@@ -187,7 +186,7 @@ def show_practice(visit: Visit) -> Parts:
 
 def _on_file(provider: Provider) -> dict[str, str]:
     """The registry's location; what is empty there too, so that nothing of another address is left beside it."""
-    return {name: getattr(provider, name) for name in (*_ADDRESS, "phone", "fax")}
+    return {name: getattr(provider, name) for name in (*PracticeForm.ADDRESS, "phone", "fax")}
 
 
 def _refused(on_file: Mapping[str, str]) -> Errors:

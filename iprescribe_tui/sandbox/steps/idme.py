@@ -5,8 +5,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from iprescribe_tui.journey.checks.address import judge_address
-from iprescribe_tui.journey.forms import EmailConfirmationForm, IdmeLaunchForm, IdmeSignInForm, IdmeSignUpForm
+from iprescribe_tui.journey.forms import (
+    EmailConfirmationForm,
+    IdmeLaunchForm,
+    IdmeSignInForm,
+    IdmeSignUpForm,
+    PracticeForm,
+)
 from iprescribe_tui.journey.protocol import Fact, Notice, Way
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import accounts, limits, outbox, policy
@@ -90,9 +95,8 @@ def _handoff_subject(visit: Visit) -> str:
 
 def _practice_notice(visit: Visit) -> tuple[Notice, ...]:
     """What the check of the practice's address warned of."""
-    practice = visit.answered(Step.PRACTICE)
-    verdict = judge_address(*(str(practice.get(name, "")) for name in ("street", "suite", "city", "state", "zip_code")))
-    return (Notice(level="warning", text=verdict.message),) if verdict.ok and verdict.message else ()
+    remarks = PracticeForm.remarks(visit.answered(Step.PRACTICE))
+    return tuple(Notice(level="warning", text=text) for text in remarks.values())
 
 
 def submit_sign_in(visit: Visit, form: IdmeSignInForm) -> None:

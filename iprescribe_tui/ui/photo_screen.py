@@ -31,6 +31,7 @@ from iprescribe_tui.ui.photo_picker import PhotoPicker
 from iprescribe_tui.ui.photo_preview import PhotoPreviews
 from iprescribe_tui.ui.sending import SendingBar
 from iprescribe_tui.ui.step_screen import Around, StepScreen
+from iprescribe_tui.ui.textual_internals import sender_of
 
 _PAUSE = 0.25
 """Seconds without a key after which what was typed is looked at."""
@@ -140,7 +141,7 @@ class PhotoScreen(StepScreen):
 
     def on_photo_input_dropped(self, event: PhotoInput.Dropped) -> None:
         """Files were dropped on a field, or pasted there."""
-        if (row := self.row_of(event._sender if isinstance(event._sender, Widget) else None)) and not self.busy:
+        if (row := self.row_of(sender_of(event))) and not self.busy:
             self.take_files(row, event.paths)
 
     def take_files(self, row: FieldRow, paths: tuple[Path, ...]) -> None:

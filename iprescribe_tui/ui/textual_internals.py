@@ -1,6 +1,6 @@
-"""Private names of Textual and Rich that the terminal's driver and keys stand on, each under a name of this program.
+"""Private names of Textual and Rich that the program stands on, each under a name of its own; no other module uses any.
 
-No other module of the driver uses any; `tests/front_ends/test_terminal_bytes.py` pins the version that has them.
+`tests/front_ends/test_textual_internals.py` names each of them, and says which version of Textual has them.
 """
 
 import os
@@ -10,10 +10,21 @@ from rich.segment import Segment
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._keyboard_protocol import FUNCTIONAL_KEYS
 from textual._styles_cache import StylesCache
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.keys import _character_to_key
+from textual.message import Message
+from textual.widget import Widget
 
-__all__ = ["ANSI_SEQUENCES_KEYS", "FUNCTIONAL_KEYS", "BareDriver", "forget_drawn_texts", "name_of"]
+__all__ = [
+    "ANSI_SEQUENCES_KEYS",
+    "FUNCTIONAL_KEYS",
+    "BareDriver",
+    "forget_drawn_texts",
+    "name_of",
+    "sender_of",
+    "words_on",
+]
 
 
 class BareDriver(LinuxDriver):
@@ -35,6 +46,17 @@ class BareDriver(LinuxDriver):
         except (OSError, ValueError):
             return 80, 24
         return columns or 80, rows or 24
+
+
+def sender_of(message: Message) -> Widget | None:
+    """Return the widget that posted `message`."""
+    return sender if isinstance(sender := message._sender, Widget) else None
+
+
+def words_on(app: App[str]) -> str:
+    """Return what can be read on the screen, on one line."""
+    strips = app.screen._compositor.render_strips()
+    return " ".join(" ".join(strip.text for strip in strips).split())
 
 
 def name_of(character: str) -> str:

@@ -31,7 +31,8 @@ from iprescribe_tui.typist import Typist
 from iprescribe_tui.ui.doubt_screen import DoubtScreen
 from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.step_screen import StepScreen
-from iprescribe_tui.walk.pictures import cover, picture, redacted, words
+from iprescribe_tui.ui.textual_internals import words_on
+from iprescribe_tui.walk.pictures import cover, picture, redacted
 from iprescribe_tui.walk.sandbox import Clock, OwnSandbox
 from iprescribe_tui.walk.scenario import Look, Moment, Walked, judge
 
@@ -236,7 +237,7 @@ class Recorder:
             at=round(now - self._begun, 3),
             took=round(now - self._came, 3),
             errors=tuple(redacted(error, self.secrets) for error in self._errors(screen) if moment != "filled in"),
-            words=words(self._app),
+            words=words_on(self._app),
             picture=file if self._where.pictures else "",
         )
         self.looks.append(look)

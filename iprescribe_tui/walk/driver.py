@@ -3,13 +3,14 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from pydantic import SecretStr
+from textual.filter import LineFilter
 from textual.widgets import Label
 
 from iprescribe_tui import app as shell
@@ -103,7 +104,6 @@ class WalkedApp(RegistrationApp):
         super().__init__(
             self._put_together, own_sandbox=where.sandbox is not None, backend=where.settings.shown_name, resuming=False
         )
-        self._filters.clear()  # pictures are not drawn for the terminal that this was started from
         self.answers, self.where = answers, where
         self.recorder = Recorder(self, where)
         self.typist: Typist | None = None
@@ -127,10 +127,13 @@ class WalkedApp(RegistrationApp):
         front_end.typist = self.typist
         return front_end
 
-    def _fatal_error(self) -> None:
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return none: pictures are not drawn for the terminal that this was started from."""
+        return ()
+
+    def say_failure(self) -> None:
         """Keep where it failed; it is said in the report."""
-        self.crashed = crash.report(self._exception) if self._exception else "The program stopped."
-        self._close_messages_no_wait()
+        self.crashed = crash.report(self.failure) if self.failure else "The program stopped."
 
 
 class WalkedFrontEnd(ScreensFrontEnd):

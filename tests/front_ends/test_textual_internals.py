@@ -28,7 +28,7 @@ USERS = [
     file
     for folder in ("iprescribe_tui", "screens")
     for file in (ROOT / folder).rglob("*.py")
-    if re.search(r"\b(textual|rich)\b", file.read_text()) and file.stem not in ("app", "driver")
+    if re.search(r"\b(textual|rich|iprescribe_tui\.app)\b", file.read_text())
 ]
 
 
@@ -49,9 +49,14 @@ def test_the_private_names_of_textual_are_as_they_were() -> None:
     assert issubclass(TerminalDriver, LinuxDriver)
 
 
-def test_what_is_read_of_messages_and_screens_is_still_there() -> None:
+def test_what_is_read_of_messages_screens_and_apps_is_still_there() -> None:
     assert Message()._sender is None
     assert callable(Screen()._compositor.render_strips)
+    assert "self._fatal_error()" in inspect.getsource(App._handle_exception)
+    app: App[str] = App()
+    assert (app._exit, app._exception, app._driver, app._loop) == (False, None, None, None)
+    assert (app._return_code, app._exit_renderables) == (None, [])
+    assert callable(app._close_messages_no_wait)
 
 
 @cache

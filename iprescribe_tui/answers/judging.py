@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from iprescribe_tui.answers.model import PAGES, SEND, Answers, Mistake, Visit
-from iprescribe_tui.answers.reading import meant
 from iprescribe_tui.answers.said import Said
 from iprescribe_tui.client.photo_review import review_typed
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
@@ -13,6 +12,7 @@ from iprescribe_tui.journey.fields import Choice, Control, Option
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.protocol import ServiceDocument
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.wording import suggestion
 
 ALL_LISTED = 12
 """How many choices are listed whole where none of them was named."""
@@ -78,4 +78,4 @@ def _not_offered(typed: str, offered: tuple[Option, ...]) -> str:
     named = {option.value: 0 for option in offered} | {option.label: 0 for option in offered}
     listed = ", ".join(option.value for option in offered)
     says = f"It is one of {listed}." if len(offered) <= ALL_LISTED else "It is not in the list."
-    return says + meant(typed, named)
+    return says + suggestion(typed, named)

@@ -19,7 +19,6 @@
 None of them holds a body, a token or anything that was typed, and none is raised with one in its context.
 """
 
-import math
 from typing import ClassVar
 
 from iprescribe_tui.journey.checks.text import plain
@@ -32,6 +31,7 @@ from iprescribe_tui.journey.protocol import (
     Problem,
     WaitingView,
 )
+from iprescribe_tui.wording import duration
 
 KEPT = "Nothing that you typed is lost."
 
@@ -72,9 +72,9 @@ class BackendTimeout(BackendError):
 
     def __init__(self, host: str, seconds: float) -> None:
         super().__init__(
-            f"{host} gave no whole answer within {_duration(seconds)}. {KEPT} "
+            f"{host} gave no whole answer within {duration(seconds)}. {KEPT} "
             "Retry: if your answer did arrive, it counts once.",
-            f"it gave no whole answer within {_duration(seconds)}",
+            f"it gave no whole answer within {duration(seconds)}",
         )
 
 
@@ -208,7 +208,7 @@ class TooManyRequests(BackendError):
     title = "The backend asks for a pause"
 
     def __init__(self, host: str, retry_after: float | None) -> None:
-        pause = _duration(retry_after) if retry_after else "a minute"
+        pause = duration(retry_after) if retry_after else "a minute"
         super().__init__(f"{host} was asked too often. {KEPT} Wait {pause}, then retry.", "it was asked too often")
         self.retry_after = retry_after
 
@@ -228,11 +228,3 @@ class StaleView(Exception):
     def __init__(self, view: FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView) -> None:
         super().__init__()
         self.view = view
-
-
-def _duration(seconds: float) -> str:
-    """Seconds as people say them, rounded up."""
-    whole = max(1, math.ceil(seconds))
-    if whole < 120:
-        return f"{whole} second" + ("" if whole == 1 else "s")
-    return f"{math.ceil(whole / 60)} minutes"

@@ -3,16 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
+from iprescribe_tui.wording import amount
+
 Colour = tuple[int, int, int]
 Cell = tuple[Colour, Colour]
 """The upper and the lower point of a character cell, red, green and blue of each from 0 to 255."""
-
-_KB, _MB = 1024, 1024 * 1024
-
-
-def in_bytes(count: int) -> str:
-    """Return a number of bytes as people say it: 812 KB, 7.2 MB."""
-    return f"{count / _MB:.1f} MB" if count >= _MB else f"{count / _KB:.0f} KB" if count >= _KB else f"{count} bytes"
 
 
 @dataclass(frozen=True)
@@ -27,7 +22,7 @@ class Preview:
     @property
     def facts(self) -> str:
         """Its pixels and bytes in words."""
-        return f"{self.width} × {self.height} · {in_bytes(self.size)}"
+        return f"{self.width} × {self.height} · {amount(self.size)}"
 
 
 SHOWN: Final = (26, 7)

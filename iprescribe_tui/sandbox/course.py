@@ -23,6 +23,7 @@ from iprescribe_tui.sandbox.steps.idme import HANDOFF, choose_other_account, dis
 from iprescribe_tui.sandbox.steps.proofing import REFEREE
 from iprescribe_tui.sandbox.tables import Challenge, Registration
 from iprescribe_tui.sandbox.visit import Visit
+from iprescribe_tui.wording import duration
 
 _GUARDS: Final = frozenset(
     {
@@ -227,9 +228,7 @@ def hand_off(visit: Visit) -> None:
     subject = f"npi:{visit.registration.npi}"
     if until := visit.locked_until(limits.PHONE, subject):
         wait = max(1, round((until - visit.now).total_seconds()))
-        says = (
-            f"Ten links were made in ten minutes. Another one can be made in {-(-wait // 60)} minutes; files work now."
-        )
+        says = f"Ten links were made in ten minutes. Another one can be made in {duration(wait)}; files work now."
         raise refused(429, "too_early", "Too many links were made", detail=says, retry_after=wait)
     visit.take(limits.PHONE, subject)
     handoffs.issue(visit)

@@ -28,9 +28,9 @@ from iprescribe_tui.photos.fingerprints import alike
 from iprescribe_tui.sandbox import limits
 from iprescribe_tui.sandbox.backend import Backend, after_commit
 from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request, not_found
-from iprescribe_tui.sandbox.sending import in_words
 from iprescribe_tui.sandbox.slow import demand_outside
 from iprescribe_tui.sandbox.tables import EvidenceRow, Fingerprint, Registration
+from iprescribe_tui.wording import duration
 
 SLOTS: Final = {"front": Step.DOCUMENT, "back": Step.DOCUMENT, "photo": Step.SELFIE}
 """The photos that there are: each is a field of its step's form."""
@@ -115,7 +115,7 @@ def refuse_many(backend: Backend, db: Session, npi: str) -> None:
     if until := limits.locked_until(db, limits.PHOTOS, _sender(backend, npi), backend.clock()):
         wait = max(1, round((until - backend.clock()).total_seconds()))
         sent = f"{limits.PHOTOS.tries} photos were sent in 10 minutes. This one was not kept."
-        says = f"{sent} Try again in {in_words(wait)}."
+        says = f"{sent} Try again in {duration(wait)}."
         raise Refused(Refusal(429, "too_many_photos", "Too many photos were sent", says, retry_after=wait))
 
 

@@ -20,6 +20,7 @@ from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.limits import Limit
 from iprescribe_tui.sandbox.problems import Refusal, Refused
 from iprescribe_tui.sandbox.tables import Tries
+from iprescribe_tui.wording import duration
 
 Budget = tuple[Limit, str]
 """A limit, and the digest of whose messages it counts."""
@@ -126,7 +127,7 @@ def refuse_flood(backend: Backend, db: Session, contact: str, npi: str, client: 
     now = backend.clock()
     if until := limits.take_together(db, budgets, now):
         wait = max(1, round((until - now).total_seconds()))
-        says = f"Nothing was sent. Try again in {in_words(wait)}, or call support."
+        says = f"Nothing was sent. Try again in {duration(wait)}, or call support."
         raise Refused(Refusal(429, "too_many_messages", "Too many requests to support", says, retry_after=wait))
 
 
@@ -140,11 +141,3 @@ def forget_old(db: Session, now: datetime) -> None:
     for limit in (limits.SEND, *_LIMITS):
         if limit.window:
             db.execute(delete(Tries).where(Tries.what == limit.what, Tries.since < now - limit.window))
-
-
-def in_words(seconds: int) -> str:
-    """Return a time to wait: "40 seconds", "5 minutes", "23 hours"."""
-    for unit, size in (("hours", 3600), ("minutes", 60)):
-        if seconds >= size * 5 / 3:
-            return f"{-(-seconds // size)} {unit}"
-    return f"{seconds} seconds"

@@ -6,6 +6,8 @@ from typing import Annotated, Final
 
 from annotated_types import MaxLen
 
+from iprescribe_tui.wording import amount
+
 from . import CheckFailed
 from .photo_format import HEAD_BYTES, format_of
 
@@ -147,13 +149,13 @@ def check_photo(head: bytes, size: int, policy: PhotoPolicy) -> str:
     if size < policy.min_bytes and media_type not in _CONVERTED.values():
         raise CheckFailed(
             "photo_small",
-            f"This photo is {_size(size)}, too small to read. It must be at least {_size(policy.min_bytes)}: "
+            f"This photo is {amount(size)}, too small to read. It must be at least {amount(policy.min_bytes)}: "
             "choose the original instead of a screenshot, a thumbnail or a copy that was made smaller for sending.",
         )
     if size > policy.max_bytes:
         raise CheckFailed(
             "photo_large",
-            f"This photo is {_size(size)}, too large to send. It must be at most {_size(policy.max_bytes)}: "
+            f"This photo is {amount(size)}, too large to send. It must be at most {amount(policy.max_bytes)}: "
             "take it again with a lower resolution, or save it as JPEG.",
         )
     return media_type
@@ -238,14 +240,3 @@ def other_format(found: str, policy: PhotoPolicy) -> CheckFailed:
 def _taken(policy: PhotoPolicy) -> str:
     *most, last = dict.fromkeys((*policy.formats, "HEIC", "WebP"))
     return f"{', '.join(most)} or {last}"
-
-
-def _size(count: int) -> str:
-    """A number of bytes as people say it, rounded down."""
-    if count < 1024:
-        return f"{count} bytes"
-    if count < 1024 * 1024:
-        return f"{count // 1024} KB"
-    unit, name = (1024**2, "MB") if count < 1024**3 else (1024**3, "GB")
-    tenths = count * 10 // unit
-    return f"{tenths // 10} {name}" if tenths % 10 == 0 else f"{tenths // 10}.{tenths % 10} {name}"

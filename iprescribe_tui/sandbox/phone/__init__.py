@@ -24,6 +24,7 @@ from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request
 from iprescribe_tui.sandbox.requests import backend_of
 from iprescribe_tui.sandbox.tables import Handoff, Registration
 from iprescribe_tui.sandbox.visit import Visit
+from iprescribe_tui.wording import amount
 
 _FORM_BYTES: Final = 64 * 1024
 """What a form may hold besides its photos."""
@@ -163,7 +164,7 @@ async def _form(request: Request, most: int) -> FormData:
             size += len(chunk)
             tail = (tail + chunk)[-_LONGEST_END:]
             if size > most:
-                raise bad_request("too_large", f"At most {most // (1024 * 1024)} MB can be sent at once.", 413)
+                raise bad_request("too_large", f"At most {amount(most)} can be sent at once.", 413)
             yield chunk
         if end not in tail:  # the parser closes its files where this fails, but not that of a photo without an end
             raise _unreadable()

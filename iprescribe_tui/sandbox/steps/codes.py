@@ -7,8 +7,8 @@ from pydantic import SecretStr
 
 from iprescribe_tui.sandbox import limits, outbox
 from iprescribe_tui.sandbox.problems import Refused, locked, refused, wrong
-from iprescribe_tui.sandbox.sending import in_words
 from iprescribe_tui.sandbox.visit import Visit
+from iprescribe_tui.wording import duration
 
 NOT_SENT = "Nothing was sent just now, since too many messages went there. Have one sent once that is possible again."
 TOO_MANY_CODES = "The code was wrong ten times. Wait until then; after that you can go on here."
@@ -35,7 +35,7 @@ def refuse_early(visit: Visit, soonest: datetime) -> None:
 def cool_down(visit: Visit, until: datetime) -> Refused:
     """It is too early to send another one, or too many were sent."""
     wait = max(1, round((until - visit.now).total_seconds()))
-    says = f"Another one can be sent in {in_words(wait)}."
+    says = f"Another one can be sent in {duration(wait)}."
     if wait > outbox.EMAIL_GAP.total_seconds():  # no pause between two is longer: a limit is reached
         return refused(429, "too_many_messages", "Too many messages were sent", detail=says, retry_after=wait)
     says = f"{says} Until then the last one works."

@@ -18,6 +18,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from iprescribe_tui.disk import make_private
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
 from iprescribe_tui.journey.checks.picture import Doubt
@@ -67,7 +68,7 @@ def digest_of(header: str | None) -> bytes:
 def folder_of(backend: Backend) -> Path:
     """Where the photos lie; only the owner can look into it."""
     folder = backend.folder / "evidence"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     return folder
 
 

@@ -4,15 +4,14 @@ So whoever copies the state folder, key file and database, has identifiers and d
 """
 
 import base64
-import contextlib
 import hashlib
 import hmac
 import os
 import secrets
-import tempfile
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Self, TextIO
 
+from iprescribe_tui.disk import create_private, make_private
 from iprescribe_tui.regular_files import opened
 
 KEY_BYTES: Final = 32
@@ -123,14 +122,11 @@ def _read(path: Path) -> bytes:
 
 def _create(path: Path) -> None:
     """Write a key beside `path` and link it into place: who reads `path` finds a whole key or none, and one of all."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(handle, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        os.unlink(draft)
+
+    def write(out: TextIO) -> None:
+        out.buffer.write(secrets.token_bytes(KEY_BYTES))
+        out.flush()
+        os.fsync(out.fileno())
+
+    make_private(path.parent)
+    create_private(path, write)

@@ -6,13 +6,12 @@ Every picture says SPECIMEN. Documents bear the name of the persona who tries th
 import functools
 import json
 import math
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from iprescribe_tui.disk import make_private, write_private
 from iprescribe_tui.sandbox.drawing import (
     INK,
     RED,
@@ -43,7 +42,7 @@ def write_sample_photos(folder: Path, holder: Holder = NOBODY) -> dict[str, Path
     `selfie`. The files, `{name}-{_EDITION}.jpg`, are JPEG of mode 0600, put in place whole or not at all.
     OSError where the folder cannot be made or written.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     pictures = _pictures(holder)
     paths = {name: folder / f"{name}-{_EDITION}.jpg" for name in pictures}
     for name, path in paths.items():
@@ -60,14 +59,8 @@ def main() -> None:
 
 
 def _write(path: Path, image: "Image.Image") -> None:
-    handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")  # made with mode 0600
-    try:
-        with os.fdopen(handle, "wb") as file:
-            image.save(file, "JPEG", quality=88, comment=b"SPECIMEN, drawn by iprescribe-tui")
-        Path(unfinished).replace(path)
-    except BaseException:
-        Path(unfinished).unlink(missing_ok=True)
-        raise
+    comment = b"SPECIMEN, drawn by iprescribe-tui"
+    write_private(path, lambda out: image.save(out.buffer, "JPEG", quality=88, comment=comment))
 
 
 def _front(document: Document) -> "Image.Image":

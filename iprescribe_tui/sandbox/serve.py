@@ -25,7 +25,7 @@ from platformdirs import user_state_path
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.disk import advice_for, cause_of
+from iprescribe_tui.disk import advice_for, cause_of, make_private
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.photos.apart import give_up
 from iprescribe_tui.sandbox.announcement import announce, end_with_parent
@@ -149,7 +149,7 @@ def backend_in(
     cannot work with is set aside, which `notice` says; a `database` that was named is refused (DatabaseUnfitError).
     `names_folder` lets clients know which folder cannot be written to. Of a `passing` sandbox nothing goes on.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     folder.chmod(0o700)  # it may have been made by somebody who thought less of it
     notice = "" if database else set_unfit_aside(folder, clock())
     if database:

@@ -5,7 +5,6 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
-from ipaddress import ip_address
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.evidence import Received
 from iprescribe_tui.sandbox.tables import EvidenceDoubt, Handoff, Registration
 from iprescribe_tui.sandbox.visit import Parts, Visit
+from iprescribe_tui.settings import is_loopback
 
 LIFETIME: Final = timedelta(minutes=15)
 CODE_BYTES: Final = 10
@@ -169,11 +169,7 @@ def _state(visit: Visit, row: Handoff) -> Literal["waiting", "opened", "canceled
 
 def _reachable(backend: Backend) -> bool:
     """Whether a device other than this machine may reach the pages for phones."""
-    host = urlsplit(backend.phone_url).hostname or ""
-    try:
-        return not ip_address(host).is_loopback
-    except ValueError:
-        return host != "localhost"
+    return not is_loopback(urlsplit(backend.phone_url).hostname or "")
 
 
 def opened(visit: Visit, row: Handoff) -> None:

@@ -122,9 +122,8 @@ def submit(visit: Visit, step: Step, answers: Mapping[str, object]) -> None:
 
 
 def _refuse_locked(visit: Visit) -> None:
-    row = visit.registration
-    if row.locked_until and row.locked_until > visit.now:
-        raise locked(row.locked_until, row.locked_reason, visit.now)
+    if until := visit.registration.lock_at(visit.now):
+        raise locked(until, visit.registration.locked_reason, visit.now)
 
 
 def _go(visit: Visit, progress: Progress) -> None:
@@ -251,8 +250,7 @@ def follow(visit: Visit, challenge: Challenge) -> bool:
 
 def _is_over(visit: Visit, challenge: Challenge) -> bool:
     """Return whether a link opens nothing now, whatever it is for."""
-    held = visit.registration.locked_until
-    return challenge.void or challenge.expires_at <= visit.now or (held is not None and held > visit.now)
+    return challenge.void or challenge.expires_at <= visit.now or bool(visit.registration.lock_at(visit.now))
 
 
 def finish_outside(visit: Visit, challenge: Challenge, *, allowed: bool) -> bool:

@@ -93,11 +93,8 @@ def by_code(backend: Backend, db: Session, code: str) -> Handoff | None:
 
 def is_open(visit: Visit, row: Handoff) -> bool:
     """Whether a phone may still send something."""
-    held = visit.registration.locked_until
-    if held is not None and held > visit.now:
-        return False
     ended = row.state == "canceled" or row.expires_at <= visit.now or visit.progress.failed
-    return row.step == visit.registration.step and not ended
+    return row.step == visit.registration.step and not ended and not visit.registration.lock_at(visit.now)
 
 
 def slots_of(row: Handoff) -> tuple[str, ...]:

@@ -276,7 +276,6 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
 
 def _may_send(visit: Visit, slot: str) -> None:
     row = visit.registration
-    held = row.locked_until is not None and row.locked_until > visit.now
-    if row.step != evidence.SLOTS[slot] or held or visit.progress.failed:
+    if row.step != evidence.SLOTS[slot] or row.lock_at(visit.now) or visit.progress.failed:
         says = "This photo is not asked for now. Go on with the step that is shown."
         raise Refused(Refusal(409, "wrong_step", "This photo is not asked for now", says))

@@ -60,6 +60,10 @@ class Registration(Base):
 
     __mapper_args__ = {"version_id_col": revision, "version_id_generator": False}
 
+    def lock_at(self, now: datetime) -> datetime | None:
+        """Return until when nothing can be done with it, None where something can be done now."""
+        return self.locked_until if self.locked_until and self.locked_until > now else None
+
 
 class IdmeAccount(Base):
     """An account at the sandbox's stand-in for ID.me; `finished` once its recovery code was saved.

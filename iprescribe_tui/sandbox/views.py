@@ -33,8 +33,8 @@ def view_of(visit: Visit) -> Shown:
     """The view as it is now."""
     progress, row = visit.progress, visit.registration
     common: dict[str, Any] = {"registration": row.id, "revision": row.revision}
-    if row.locked_until and row.locked_until > visit.now:
-        return LockedView(**common, step=progress.step, until=row.locked_until, reason=row.locked_reason)
+    if until := row.lock_at(visit.now):
+        return LockedView(**common, step=progress.step, until=until, reason=row.locked_reason)
     if progress.step is Step.DONE:
         return DoneView(**common, receipt=consent.receipt(visit))
     common["can_go_back"] = policy.can_go_back(progress)

@@ -1,7 +1,9 @@
 """The pages that belong to no step, and the words that every front end says at a view: one source for all of them."""
 
 from dataclasses import dataclass
+from datetime import date
 
+from iprescribe_tui.journey.fields import CheckContext
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
 from iprescribe_tui.journey.guidance import GUIDANCE
@@ -80,6 +82,14 @@ def page_of(view: AnyView) -> Page | Step:
         case EndedView():
             return ENDED
     return view.step
+
+
+def context_of(view: AnyView, service: ServiceDocument | None) -> CheckContext:
+    """Return what the form of `view` is checked against today; `service` is None before the backend has answered."""
+    own = view.options if isinstance(view, StepViewBase) else {}
+    if service is None:
+        return CheckContext(options=dict(own), today=date.today())
+    return service.context(page_of(view).form, own, date.today())
 
 
 def heading_of(step: str) -> str:

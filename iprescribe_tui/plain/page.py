@@ -1,7 +1,6 @@
 """One view, asked line by line: its fields one after another, and the commands that every prompt takes."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
 
 from pydantic import SecretStr
 
@@ -13,7 +12,7 @@ from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.forms import AddressForm
 from iprescribe_tui.journey.protocol import Problem, ServiceDocument, StepViewBase, View
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.pages import help_parts, page_of, said_by
+from iprescribe_tui.pages import context_of, help_parts, page_of, said_by
 from iprescribe_tui.plain.fields import Field, Value
 from iprescribe_tui.plain.lines import Lines
 from iprescribe_tui.plain.photos import HELP, Photos
@@ -66,10 +65,7 @@ class Page(Prompts):
     @property
     def context(self) -> CheckContext:
         """What the form is checked against."""
-        own = self.step_view.options if self.step_view else {}
-        if self.service is None:
-            return CheckContext(options=dict(own), today=date.today())
-        return self.service.context(self.page.form, own, date.today())
+        return context_of(self.view, self.service)
 
     # -- commands
 

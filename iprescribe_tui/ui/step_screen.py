@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import ClassVar
 
@@ -29,7 +28,7 @@ from iprescribe_tui.journey.protocol import (
     WaitingView,
 )
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.pages import Page, said_by
+from iprescribe_tui.pages import Page, context_of, said_by
 from iprescribe_tui.turns import Answer, AnyView, AskSupport, Back, Leave, Resend, Submit, SupportView, UsePhone
 from iprescribe_tui.ui.chrome import Banner, KeyBar, Place, Progress, Rail
 from iprescribe_tui.ui.dialogs import StartOverScreen
@@ -249,10 +248,7 @@ class StepScreen(FormScreen):
     @property
     def context(self) -> CheckContext:
         """What the form is checked against."""
-        own = self.step_view.options if self.step_view else {}
-        if self.around.service is None:
-            return CheckContext(options=dict(own), today=date.today())
-        return self.around.service.context(self.form, own, date.today())
+        return context_of(self.view, self.around.service)
 
     # -- what happens on it
 

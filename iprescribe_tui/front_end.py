@@ -402,12 +402,7 @@ class ScreensFrontEnd:
     def keep_draft(self) -> None:
         """Keep what stands in the form that is shown; secrets are not among it."""
         if self.shown and self.shown.is_attached:
-            values = {
-                row.field_name: row.value
-                for row in self.shown.field_rows
-                if not row.asked.secret and isinstance(row.value, str | bool)
-            }
-            self.memory.keep(self.shown.view, values)
+            self.memory.keep(self.shown.view, self.shown.form.open_values(self.shown.values))
 
     def drafted(self) -> None:
         """Keep what was typed; say at once where that fails, so that nobody types on in good faith."""

@@ -55,6 +55,12 @@ class StepForm(BaseModel):
         }
 
     @classmethod
+    def open_values(cls, values: Mapping[str, object]) -> dict[str, str | bool]:
+        """Return those of `values` that may be kept: of fields of the form that are no secrets."""
+        names = open_fields(cls)
+        return {name: value for name, value in values.items() if name in names and isinstance(value, str | bool)}
+
+    @classmethod
     def first(cls, wanted: Callable[[Asked], object]) -> str:
         """Return the name of the first field that is asked for as `wanted`, "" where none is."""
         return next((name for name, asked in cls.asked().items() if wanted(asked)), "")

@@ -328,10 +328,4 @@ class Page(Prompts):
         return sends
 
     def _kept(self) -> None:
-        self._keep(
-            {
-                name: value
-                for name, value in self.values.items()
-                if isinstance(value, str | bool) and not self.asked[name].secret
-            }
-        )
+        self._keep(self.page.form.open_values(self.values))

@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -26,7 +26,7 @@ from iprescribe_tui.mailbox import mailbox_for
 from iprescribe_tui.pages import page_of
 from iprescribe_tui.parts import Parts
 from iprescribe_tui.settings import Settings
-from iprescribe_tui.tokens import TokenStore
+from iprescribe_tui.tokens import MemoryKeyring, TokenStore
 from iprescribe_tui.turns import AnyView
 from iprescribe_tui.typist import Typist
 from iprescribe_tui.ui.doubt_screen import DoubtScreen
@@ -74,25 +74,6 @@ async def walk(name: str, number: int, answers: Answers, where: Where) -> Walked
         wrong=tuple(redacted(line, recorder.secrets) for line in (*wrong, *said) if wrong),
         unanswered=recorder.unanswered,
     )
-
-
-@dataclass
-class MemoryKeyring:
-    """A keyring that forgets: the machine's own is never touched."""
-
-    entries: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
-
-    def get_password(self, service: str, username: str) -> str | None:
-        """The entry, or None."""
-        return self.entries.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        """Make or replace the entry."""
-        self.entries[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        """Remove the entry."""
-        self.entries.pop((service, username), None)
 
 
 class WalkedApp(RegistrationApp):

@@ -19,7 +19,6 @@ NARROW = 40
 """A report is not made for fewer columns than these: a narrower terminal breaks its lines by itself."""
 
 _MARKS = {Level.OK: "✓", Level.WARNING: "!", Level.FAILURE: "✗"}
-_ASCII = str.maketrans({"✓": "+", "✗": "x", "×": "x", "→": ">", "·": "-", "…": "."})
 _NAMES, _GRAVITY = 12, 8
 
 
@@ -62,11 +61,6 @@ def summary(findings: Sequence[Finding]) -> str:
     counts = [(sum(finding.level is level for finding in findings), level) for level in reversed(Level)]
     said = [f"{count} {level}{'' if count == 1 else 's'}" for count, level in counts if count and level is not Level.OK]
     return f"{' and '.join(said)}." if said else "Everything is as it should be."
-
-
-def in_ascii(text: str) -> str:
-    """The same for a terminal that takes ASCII only."""
-    return text.translate(_ASCII).encode("ascii", "replace").decode()
 
 
 def save(path: Path, text: str) -> None:

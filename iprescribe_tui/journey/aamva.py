@@ -17,6 +17,7 @@ from typing import Final
 
 from iprescribe_tui.journey.aamva_issuers import ISSUERS
 from iprescribe_tui.journey.aamva_names import Names, names_in
+from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.state import STATES
 from iprescribe_tui.journey.checks.text import hides, quoted
 
@@ -59,17 +60,8 @@ _LABELS: Final = {
 """How to name an element to the applicant; the expiration date comes first."""
 
 
-class BarcodeFailed(ValueError):
-    """A barcode's text that cannot be taken.
-
-    `code` is stable: `barcode_empty`, `barcode_long`, `barcode_not_aamva`, `barcode_no_elements`. `message` is plain
-    words.
-    """
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
+class BarcodeFailed(CheckFailed):
+    """A barcode's text that cannot be taken: `barcode_empty`, `_long`, `_not_aamva`, `_no_elements`."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 
 from iprescribe_tui.doctor.findings import Finding, Level, Look
 from iprescribe_tui.platforms import has_signals
@@ -37,27 +38,17 @@ def window() -> tuple[int, int] | None:
 
 def size(window: tuple[int, int] | None) -> Finding:
     """Whether every step fits in so many columns and rows."""
+    warning = partial(Finding, AREA, "size", Level.WARNING)
     if window is None:
-        return Finding(
-            AREA,
-            "size",
-            Level.WARNING,
-            "The doctor runs without a terminal, so its size is not known.",
-            "Run it in the terminal in which you mean to register.",
-        )
+        says = "The doctor runs without a terminal, so its size is not known."
+        return warning(says, "Run it in the terminal in which you mean to register.")
     columns, rows = window
     if not (columns and rows):
-        says, advice = "The terminal does not tell its size.", "Tell it yourself, for example: stty columns 80 rows 24"
-        return Finding(AREA, "size", Level.WARNING, says, advice)
+        return warning("The terminal does not tell its size.", "Tell it yourself, for example: stty columns 80 rows 24")
     if columns >= WIDE and rows >= HIGH:
         return Finding(AREA, "size", Level.OK, f"{columns}×{rows}")
-    return Finding(
-        AREA,
-        "size",
-        Level.WARNING,
-        f"{columns}×{rows} is smaller than {WIDE}×{HIGH}: some steps do not fit, and scroll.",
-        "Make the window larger, or the letters smaller.",
-    )
+    says = f"{columns}×{rows} is smaller than {WIDE}×{HIGH}: some steps do not fit, and scroll."
+    return warning(says, "Make the window larger, or the letters smaller.")
 
 
 def kind(term: str) -> Finding:

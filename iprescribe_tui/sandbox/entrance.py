@@ -7,14 +7,13 @@ from fastapi import Request, Response
 from pydantic import ValidationError
 from sqlalchemy.orm import Session as Db
 
-from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
 from iprescribe_tui.journey.protocol import SupportReceipt, TokenRequest
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import accounts, course, limits, outbox, sending, sessions
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.idempotency import Answer, forget_old, once
-from iprescribe_tui.sandbox.problems import Refusal, Refused, locked, rejected, unauthorized, wrong
+from iprescribe_tui.sandbox.problems import Refusal, Refused, form_of, locked, unauthorized, wrong
 from iprescribe_tui.sandbox.registrations import session_answer
 from iprescribe_tui.sandbox.requests import MOST_MESSAGE, backend_of, bearer, call_of, read_json, written
 from iprescribe_tui.sandbox.slow import Kind
@@ -30,10 +29,7 @@ async def sign_in(request: Request) -> Response:
     backend = backend_of(request)
     answers = await read_json(request)
     call = call_of(request)  # which username it is, the scope says below
-    try:
-        form = SignInForm.check(answers)
-    except FormRejected as failed:
-        raise rejected(failed) from None
+    form = form_of(SignInForm, answers)
 
     def work(db: Db) -> Answer:
         now = backend.clock()
@@ -165,10 +161,7 @@ async def request_support(request: Request) -> Response:
     answers = await read_json(request, MOST_MESSAGE)
     call = call_of(request, "", SupportRequestForm, answers)
     today = backend.clock().date()
-    try:
-        form = SupportRequestForm.check(answers, backend.service.context(SupportRequestForm, {}, today))
-    except FormRejected as failed:
-        raise rejected(failed) from None
+    form = form_of(SupportRequestForm, answers, backend.service.context(SupportRequestForm, {}, today))
 
     def work(db: Db) -> Answer:
         def take() -> Answer:

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from iprescribe_tui.journey.form import FormRejected
+from iprescribe_tui.journey.fields import CheckContext
+from iprescribe_tui.journey.form import FormRejected, StepForm
 from iprescribe_tui.journey.protocol import FIELDS, SESSION_CHANGED, SESSION_REPLACED, TOKEN_REUSED, Problem
+
+F = TypeVar("F", bound=StepForm)
 
 CHECK_ANSWERS = "Some answers need another look"
 
@@ -79,6 +82,14 @@ def wrong(code: str, errors: Mapping[str, str], **more: Any) -> Refused:
 def rejected(failed: FormRejected) -> Refused:
     """What a form's own checks say."""
     return wrong("invalid", failed.errors)
+
+
+def form_of(form: type[F], answers: Mapping[str, object], context: CheckContext | None = None) -> F:
+    """Return the form that `answers` make. Raises Refused (422)."""
+    try:
+        return form.check(answers, context)
+    except FormRejected as failed:
+        raise rejected(failed) from None
 
 
 def locked(until: datetime, reason: str, now: datetime) -> Refused:

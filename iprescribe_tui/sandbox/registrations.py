@@ -11,7 +11,6 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session as Db
 
-from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.forms import NpiForm
 from iprescribe_tui.journey.protocol import BackRequest, Evidence, Session
 from iprescribe_tui.journey.steps import Step
@@ -19,7 +18,7 @@ from iprescribe_tui.sandbox import course, evidence, licence, sessions
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.checking import checked_ahead
 from iprescribe_tui.sandbox.idempotency import Answer, Call, forget_old, is_unguessable, key_reused, once
-from iprescribe_tui.sandbox.problems import Refusal, Refused, not_found, refused, rejected, wrong
+from iprescribe_tui.sandbox.problems import Refusal, Refused, form_of, not_found, refused, wrong
 from iprescribe_tui.sandbox.requests import (
     backend_of,
     bearer,
@@ -78,10 +77,7 @@ async def start(request: Request) -> Response:
     backend = backend_of(request)
     answers = await read_json(request)
     call = call_of(request, "", NpiForm, answers)
-    try:
-        form = NpiForm.check(answers)
-    except FormRejected as failed:
-        raise rejected(failed) from None
+    form = form_of(NpiForm, answers)
 
     def work(db: Db) -> Answer:
         now = backend.clock()

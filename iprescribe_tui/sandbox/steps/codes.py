@@ -66,9 +66,14 @@ def take_try(visit: Visit, subject: str) -> limits.Taken:
 
 def wrong_code(visit: Visit, taken: limits.Taken) -> Refused:
     """A wrong code: says how many tries are left, or locks."""
+    return miss(visit, taken, TOO_MANY_CODES, "code_wrong", code="That code is not right.")
+
+
+def miss(visit: Visit, taken: limits.Taken, reason: str, problem: str, **says: str) -> Refused:
+    """A refusal of the field in `says` that tells how many tries are left, or locks the registration for `reason`."""
     if taken.locked_until:
-        return lock_out(visit, taken.locked_until, TOO_MANY_CODES)
-    return wrong("code_wrong", {"code": f"That code is not right. {tries(taken.left)}"}, tries_left=taken.left)
+        return lock_out(visit, taken.locked_until, reason)
+    return wrong(problem, {name: f"{text} {tries(taken.left)}" for name, text in says.items()}, tries_left=taken.left)
 
 
 def lock_out(visit: Visit, until: datetime, reason: str) -> Refused:

@@ -18,7 +18,7 @@ from iprescribe_tui.sandbox import accounts, limits, outbox, policy
 from iprescribe_tui.sandbox.personas import Quirk
 from iprescribe_tui.sandbox.problems import wrong
 from iprescribe_tui.sandbox.steps.account import given
-from iprescribe_tui.sandbox.steps.codes import NOT_SENT, check_code, cool_down, lock_out, next_send, refuse_early, tries
+from iprescribe_tui.sandbox.steps.codes import NOT_SENT, check_code, cool_down, lock_out, miss, next_send, refuse_early
 from iprescribe_tui.sandbox.tables import IdmeAccount
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
@@ -108,10 +108,8 @@ def submit_sign_in(visit: Visit, form: IdmeSignInForm) -> None:
     account = accounts.by_email(visit.db, form.email)
     known = account.password_hash if account and account.finished else None
     if not accounts.matches(visit.db, form.password, known) or account is None:
-        if taken.locked_until:
-            raise lock_out(visit, taken.locked_until, _TOO_MANY)
-        says = f"There is no ID.me account with this e-mail and password. {tries(taken.left)}"
-        raise wrong("bad_credentials", {"password": says}, tries_left=taken.left)
+        says = "There is no ID.me account with this e-mail and password."
+        raise miss(visit, taken, _TOO_MANY, "bad_credentials", password=says)
     visit.succeed(limits.WRONG_PASSWORD, subject)
     _only_ones_own(visit, account)
     visit.registration.idme_account_id = account.id

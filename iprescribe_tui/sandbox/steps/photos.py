@@ -9,7 +9,7 @@ from iprescribe_tui.sandbox import evidence, handoffs, licence, limits
 from iprescribe_tui.sandbox.personas import Quirk
 from iprescribe_tui.sandbox.problems import wrong
 from iprescribe_tui.sandbox.steps.account import given
-from iprescribe_tui.sandbox.steps.codes import lock_out, tries
+from iprescribe_tui.sandbox.steps.codes import miss
 from iprescribe_tui.sandbox.tables import EvidenceRow
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
@@ -49,9 +49,7 @@ def submit_document(visit: Visit, form: DocumentForm) -> None:
         taken = visit.take(limits.DOCUMENTS, document_subject(visit))
         if slot in evidence.SLOTS:
             evidence.discard(visit.backend, visit.db, visit.registration.id, (slot,))
-        if taken.locked_until:
-            raise lock_out(visit, taken.locked_until, TOO_MANY)
-        raise wrong(code, {slot: f"{says} {tries(taken.left)}"}, tries_left=taken.left)
+        raise miss(visit, taken, TOO_MANY, code, **{slot: says})
     visit.succeed(limits.DOCUMENTS, document_subject(visit))
     if not form.back:
         evidence.discard(visit.backend, visit.db, visit.registration.id, ("back",))

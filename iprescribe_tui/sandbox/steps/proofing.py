@@ -11,7 +11,7 @@ from iprescribe_tui.sandbox import licence, limits, outbox
 from iprescribe_tui.sandbox.personas import Quirk
 from iprescribe_tui.sandbox.problems import Refused, locked, refused, wrong
 from iprescribe_tui.sandbox.steps.account import given
-from iprescribe_tui.sandbox.steps.codes import NOT_SENT, lock_out, next_send, refuse_early, tries
+from iprescribe_tui.sandbox.steps.codes import NOT_SENT, miss, next_send, refuse_early, tries
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
 REFEREE: Final = "referee"
@@ -118,10 +118,8 @@ def submit_ssn(visit: Visit, form: SsnForm) -> None:
     """Match the number; its last four digits are all that is kept."""
     if visit.has(Quirk.SSN_LOCKED) or visit.first_time(Quirk.SSN_REFUSED_ONCE):
         taken = visit.take(limits.SSN, record_subject(visit))
-        if taken.locked_until:
-            raise lock_out(visit, taken.locked_until, TOO_MANY_SSN)
-        says = f"This number does not match your records. Compare it with your card. {tries(taken.left)}"
-        raise wrong("ssn_no_match", {"ssn": says}, tries_left=taken.left)
+        says = "This number does not match your records. Compare it with your card."
+        raise miss(visit, taken, TOO_MANY_SSN, "ssn_no_match", ssn=says)
     visit.succeed(limits.SSN, record_subject(visit))
     visit.keep(Step.SSN, last_four=form.ssn.get_secret_value()[-4:])
 

@@ -34,13 +34,11 @@ from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
 from iprescribe_tui.journey.protocol import (
     CONTRACT,
     STEP_VIEW,
+    BackendView,
     BackRequest,
-    DoneView,
-    EndedView,
     Evidence,
     FormView,
     HandoffView,
-    LockedView,
     OutboxMessage,
     ServiceDocument,
     Session,
@@ -50,8 +48,6 @@ from iprescribe_tui.journey.protocol import (
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.photos.apart import give_up
 from iprescribe_tui.settings import Settings
-
-AnyView = FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView
 
 PACE = 1.0
 """How many seconds lie between two questions for news, where the backend answers them at once."""
@@ -119,11 +115,11 @@ class Client:
             if lacking:
                 raise ListMissing(self._host, *lacking)
 
-    async def start(self, form: NpiForm, *, key: str | None = None) -> AnyView:
+    async def start(self, form: NpiForm, *, key: str | None = None) -> BackendView:
         """Start a registration."""
         return await self._enter(await self._connection.ask(self._post("registrations", form, key)))
 
-    async def sign_in(self, form: SignInForm, *, key: str | None = None) -> AnyView:
+    async def sign_in(self, form: SignInForm, *, key: str | None = None) -> BackendView:
         """Go on with a registration from anywhere, with the iPrescribe username and password."""
         return await self._enter(await self._connection.ask(self._post("sessions", form, key)))
 
@@ -131,17 +127,17 @@ class Client:
         """Speak for a registration whose tokens are kept. Raises SignedOut where there are none."""
         await self._connection.reenter(registration)
 
-    async def resume(self, registration: str) -> AnyView:
+    async def resume(self, registration: str) -> BackendView:
         """Go on with a registration whose tokens were kept. Raises SignedOut where there are none."""
         self._uploads.forget()
         await self._connection.reenter(registration)
         return await self.current()
 
-    async def current(self) -> AnyView:
+    async def current(self) -> BackendView:
         """Where the applicant is now."""
         return self._view(await self._connection.ask_signed_in(self._get(self._path())))
 
-    async def wait(self, view: AnyView) -> AnyView:
+    async def wait(self, view: BackendView) -> BackendView:
         """The next view that is another than `view`; a backend that is lost meanwhile is looked for until it is back.
 
         Raises only what waiting cannot mend: SignedOut, UpdateNeeded, NotOurBackend, UnexpectedAnswer, StepRejected.
@@ -177,7 +173,7 @@ class Client:
 
     async def submit(
         self, view: FormView | WaitingView, form: StepForm, *, key: str | None = None, despite: Container[str] = ()
-    ) -> AnyView:
+    ) -> BackendView:
         """Answer a step; photos of a form are uploaded first. Raises StaleView where the registration has moved on.
 
         `despite` has the digests of photos that are sent although something seems wrong with them.
@@ -202,7 +198,7 @@ class Client:
         """Stop sending photos: `submit` and `upload` raise StepRejected `upload_stopped`, and nothing else is lost."""
         self._uploads.stop()
 
-    async def back(self, view: AnyView, to: Step | None = None) -> AnyView:
+    async def back(self, view: BackendView, to: Step | None = None) -> BackendView:
         """One step back, or to one of the steps that `view` offers."""
         call = self._post(f"{self._path()}/back", BackRequest(to=to), None, view.revision)
         after = self._view(await self._connection.ask_signed_in(call))
@@ -210,12 +206,12 @@ class Client:
         self._uploads.let_go()
         return after
 
-    async def resend(self, view: FormView | WaitingView | HandoffView, *, key: str | None = None) -> AnyView:
+    async def resend(self, view: FormView | WaitingView | HandoffView, *, key: str | None = None) -> BackendView:
         """Have another code or link sent. Raises StepRejected while it is too early for that."""
         call = self._post(f"{self._path()}/steps/{view.step.value}/resend", None, key, view.revision)
         return self._view(await self._connection.ask_signed_in(call))
 
-    async def hand_off(self, *, key: str | None = None) -> AnyView:
+    async def hand_off(self, *, key: str | None = None) -> BackendView:
         """Have a link made under which a phone takes this step's photos; the one before opens nothing any more."""
         return self._view(await self._connection.ask_signed_in(self._post(f"{self._path()}/handoffs", None, key)))
 
@@ -295,10 +291,10 @@ class Client:
         headers["Content-Type"] = "application/json"
         return Call("POST", path, self._connection.timeout, headers, lambda: body.model_dump_json().encode())
 
-    def _view(self, answer: Answer) -> AnyView:
+    def _view(self, answer: Answer) -> BackendView:
         return received(read(answer, STEP_VIEW.validate_python), answer.host, answer.date)
 
-    async def _enter(self, answer: Answer) -> AnyView:
+    async def _enter(self, answer: Answer) -> BackendView:
         """Take over the registration and tokens of a session that was just made."""
         session = read(answer, Session.model_validate)
         view = received(session.view, answer.host, answer.date)

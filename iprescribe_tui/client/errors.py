@@ -22,15 +22,7 @@ None of them holds a body, a token or anything that was typed, and none is raise
 from typing import ClassVar
 
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.journey.protocol import (
-    DoneView,
-    EndedView,
-    FormView,
-    HandoffView,
-    LockedView,
-    Problem,
-    WaitingView,
-)
+from iprescribe_tui.journey.protocol import BackendView, Problem
 from iprescribe_tui.wording import duration
 
 KEPT = "Nothing that you typed is lost."
@@ -225,6 +217,6 @@ class StepRejected(Exception):
 class StaleView(Exception):
     """The registration has moved on since the view that was answered; `view` is where it is now."""
 
-    def __init__(self, view: FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView) -> None:
+    def __init__(self, view: BackendView) -> None:
         super().__init__()
         self.view = view

@@ -228,12 +228,11 @@ class DoneView(View):
     receipt: Receipt
 
 
-StepView = Annotated[
-    FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView, Field(discriminator="kind")
-]
-STEP_VIEW: TypeAdapter[FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView] = TypeAdapter(
-    StepView, config=ConfigDict(defer_build=True)
-)
+BackendView = FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView
+"""What a backend shows."""
+
+StepView = Annotated[BackendView, Field(discriminator="kind")]
+STEP_VIEW: TypeAdapter[BackendView] = TypeAdapter(StepView, config=ConfigDict(defer_build=True))
 
 START = FormView.model_construct(
     step=Step.NPI, position=Position.model_construct(stage=Stage.ACCOUNT, number=1, total=5)

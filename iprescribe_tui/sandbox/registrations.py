@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session as Db
 
 from iprescribe_tui.journey.forms import NpiForm
-from iprescribe_tui.journey.protocol import BackRequest, Evidence, Session
+from iprescribe_tui.journey.protocol import BackendView, BackRequest, Evidence, Session
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import course, evidence, licence, sessions
 from iprescribe_tui.sandbox.backend import Backend
@@ -33,7 +33,7 @@ from iprescribe_tui.sandbox.requests import (
 from iprescribe_tui.sandbox.sending import client_of
 from iprescribe_tui.sandbox.slow import Known
 from iprescribe_tui.sandbox.tables import Registration, TokenFamily
-from iprescribe_tui.sandbox.views import Shown, view_of
+from iprescribe_tui.sandbox.views import view_of
 from iprescribe_tui.sandbox.visit import Visit
 
 _LOOK_EVERY = 1.0
@@ -67,7 +67,7 @@ def session_answer(visit: Visit, status: int, family_id: str = "") -> Answer:
     return Answer(status, Session(view=view, tokens=tokens), headers, family_id)
 
 
-def view_answer(view: Shown) -> Answer:
+def view_answer(view: BackendView) -> Answer:
     """A view with its revision."""
     return Answer(200, view, etag(view.revision), view.registration)
 
@@ -129,7 +129,7 @@ async def look(request: Request, registration_id: str) -> Response:
             await asyncio.wait_for(changed.wait(), min(found, deadline - loop.time()))
 
 
-def _look(backend: Backend, db: Db, registration_id: str, token: str, known: int | None) -> Shown | float:
+def _look(backend: Backend, db: Db, registration_id: str, token: str, known: int | None) -> BackendView | float:
     """The view, or where the client has it, the seconds after which to look again."""
     visit = visit_to(backend, db, registration_id, token, writing=False)
     course.settle(visit)

@@ -5,6 +5,7 @@ from typing import Any, Final
 from pydantic import SecretStr
 
 from iprescribe_tui.journey.protocol import (
+    BackendView,
     DoneView,
     EndedView,
     FormView,
@@ -17,8 +18,6 @@ from iprescribe_tui.sandbox import policy
 from iprescribe_tui.sandbox.steps import WORK, consent
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
-Shown = FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView
-
 _FAILED: Final = (
     "Your identity could not be proven from the photos, and they cannot be taken again here. Your iPrescribe account "
     "stays. Ask support about proofing in person, and name the reference."
@@ -29,7 +28,7 @@ _MADE: Final = (
 )
 
 
-def view_of(visit: Visit) -> Shown:
+def view_of(visit: Visit) -> BackendView:
     """The view as it is now."""
     progress, row = visit.progress, visit.registration
     common: dict[str, Any] = {"registration": row.id, "revision": row.revision}
@@ -45,7 +44,7 @@ def view_of(visit: Visit) -> Shown:
     return _step_view(progress.step, WORK[progress.step].show(visit), common)
 
 
-def _step_view(step: Step, parts: Parts, common: dict[str, Any]) -> Shown:
+def _step_view(step: Step, parts: Parts, common: dict[str, Any]) -> BackendView:
     fields: dict[str, Any] = {
         **common,
         "step": step,

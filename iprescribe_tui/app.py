@@ -279,7 +279,8 @@ class RegistrationApp(BareApp):
         if not self.failure:
             report = crash.report_of_trace(given.trace) if given else crash.report(RuntimeError())
             self.print_at_end(Text(report), Ending.CRASHED)
-        self.end_fatally()
+        self.say_failure()
+        super().panic()
 
 
 def _leaves(event: events.Event) -> bool:

@@ -93,13 +93,9 @@ class BareApp(App[str]):
     def say_failure(self) -> None:
         """Say what failed: Textual's own report shows local variables."""
 
-    def end_fatally(self) -> None:
-        """End because of what failed."""
+    def _fatal_error(self) -> None:
         self.say_failure()
         self._close_messages_no_wait()
-
-    def _fatal_error(self) -> None:
-        self.end_fatally()
 
 
 def sender_of(message: Message) -> Widget | None:

@@ -224,12 +224,11 @@ def hand_off(visit: Visit) -> None:
     if progress.step not in evidence.SLOTS.values() or not policy.may_submit(progress, progress.step):
         says = "Only the photos can be taken with a phone. Go on with the step that is shown."
         raise refused(409, "wrong_step", "No photo is asked for now", detail=says)
-    subject = f"npi:{visit.registration.npi}"
-    if until := visit.locked_until(limits.PHONE, subject):
+    if until := visit.locked_until(limits.PHONE, visit.person()):
         wait = max(1, round((until - visit.now).total_seconds()))
         says = f"Ten links were made in ten minutes. Another one can be made in {duration(wait)}; files work now."
         raise refused(429, "too_early", "Too many links were made", detail=says, retry_after=wait)
-    visit.take(limits.PHONE, subject)
+    visit.take(limits.PHONE, visit.person())
     handoffs.issue(visit)
 
 

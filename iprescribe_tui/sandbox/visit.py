@@ -166,6 +166,10 @@ class Visit:
         """The digest under which tries of `of` (an NPI, an e-mail, a phone) are counted, in any case."""
         return self.backend.key.digest("limit", key_of(of).encode())
 
+    def person(self) -> str:
+        """Whose tries are counted where a new registration does not begin at none: the prescriber's."""
+        return f"npi:{self.registration.npi}"
+
     def take(self, limit: Limit, of: str) -> Taken:
         """Count a try."""
         self.touched = True

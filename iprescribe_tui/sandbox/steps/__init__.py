@@ -99,7 +99,7 @@ WORK: Final[Mapping[Step, Work]] = {
         photos.submit_document,
         photos.show_document,
         undo=_undo_document,
-        locks=(limits.DOCUMENTS, photos.document_subject, photos.TOO_MANY),
+        locks=(limits.DOCUMENTS, Visit.person, photos.TOO_MANY),
     ),
     Step.SELFIE: Work(photos.submit_selfie, photos.show_selfie, undo=_undo_selfie),
     Step.PHONE_MATCH: Work(
@@ -109,9 +109,7 @@ WORK: Final[Mapping[Step, Work]] = {
         undo=_undo_phone,
         resend=proofing.resend_phone,
     ),
-    Step.SSN: Work(
-        proofing.submit_ssn, proofing.show_ssn, locks=(limits.SSN, proofing.record_subject, proofing.TOO_MANY_SSN)
-    ),
+    Step.SSN: Work(proofing.submit_ssn, proofing.show_ssn, locks=(limits.SSN, Visit.person, proofing.TOO_MANY_SSN)),
     Step.ATTRIBUTES_REVIEW: Work(proofing.submit_review, proofing.show_review),
     Step.PHONE_LINK: Work(
         proofing.submit_link, proofing.show_link, enter=proofing.enter_link, resend=proofing.resend_link

@@ -81,16 +81,12 @@ _DENIED = (
 def resend_launch(visit: Visit) -> None:
     """A new link to the provider's page."""
     last = visit.newest(HANDOFF)
-    taken_until = visit.locked_until(limits.HANDOFF, _handoff_subject(visit))
+    taken_until = visit.locked_until(limits.HANDOFF, visit.person())
     wait_until = taken_until or (last.sent_at + limits.SEND_GAP if last else visit.now)
     if wait_until > visit.now:
         raise cool_down(visit, wait_until)
-    visit.take(limits.HANDOFF, _handoff_subject(visit))
+    visit.take(limits.HANDOFF, visit.person())
     visit.issue(HANDOFF, outbox.LINK_LIFETIME)
-
-
-def _handoff_subject(visit: Visit) -> str:
-    return f"npi:{visit.registration.npi}"
 
 
 def _practice_notice(visit: Visit) -> tuple[Notice, ...]:

@@ -32,11 +32,6 @@ _SELFIE: Final = {
 }
 
 
-def document_subject(visit: Visit) -> str:
-    """Whose documents are counted: a new registration does not begin at none."""
-    return f"npi:{visit.registration.npi}"
-
-
 def submit_document(visit: Visit, form: DocumentForm) -> None:
     """Judge the document; one side can be taken again without the other."""
     ids = {"front": form.front, "back": form.back} if form.back else {"front": form.front}
@@ -46,11 +41,11 @@ def submit_document(visit: Visit, form: DocumentForm) -> None:
     visit.keep(Step.DOCUMENT, kind=form.kind)
     if refusal := _judged(visit, [row for row in sides.values() if row]):
         code, slot, says = refusal
-        taken = visit.take(limits.DOCUMENTS, document_subject(visit))
+        taken = visit.take(limits.DOCUMENTS, visit.person())
         if slot in evidence.SLOTS:
             evidence.discard(visit.backend, visit.db, visit.registration.id, (slot,))
         raise miss(visit, taken, TOO_MANY, code, **{slot: says})
-    visit.succeed(limits.DOCUMENTS, document_subject(visit))
+    visit.succeed(limits.DOCUMENTS, visit.person())
     if not form.back:
         evidence.discard(visit.backend, visit.db, visit.registration.id, ("back",))
 
@@ -77,7 +72,7 @@ def show_document(visit: Visit) -> Parts:
         prefill=given(visit, Step.DOCUMENT),
         on_file={"kind": kind, **on_file} if on_file else {},
         on_file_label=_LABEL if on_file else "",
-        tries_left=visit.tries_left(limits.DOCUMENTS, document_subject(visit)),
+        tries_left=visit.tries_left(limits.DOCUMENTS, visit.person()),
         registry_name=visit.provider.name,
         phone=True,
     )

@@ -21,16 +21,11 @@ _COVERED: Final = "You signed in anew, so what was given before is covered. Type
 _TOO_MANY_PHONES: Final = "Five phones did not match. Choose the video call with a trusted referee, or wait."
 
 
-def record_subject(visit: Visit) -> str:
-    """Whose tries are counted: those of the person, whatever registration."""
-    return f"npi:{visit.registration.npi}"
-
-
 def phone_options(visit: Visit) -> dict[str, tuple[Option, ...]]:
     """How the phone can be matched; the trusted referee is another way once it did not match."""
     if not visit.registration.memory.get("phone_failed"):
         return {}
-    if visit.locked_until(limits.PHONE_RECORD, record_subject(visit)):
+    if visit.locked_until(limits.PHONE_RECORD, visit.person()):
         return {"method": (_REFEREE_OPTION,)}
     return {"method": (*visit.backend.service.lists["phone_methods"], _REFEREE_OPTION)}
 
@@ -41,12 +36,12 @@ def submit_phone(visit: Visit, form: PhoneMatchForm) -> None:
         _call_referee(visit, form)
         return
     outbox.void(visit.db, visit.registration.id, REFEREE)
-    if until := visit.locked_until(limits.PHONE_RECORD, record_subject(visit)):
+    if until := visit.locked_until(limits.PHONE_RECORD, visit.person()):
         raise locked(until, _TOO_MANY_PHONES, visit.now)
     visit.keep(Step.PHONE_MATCH, phone=form.phone, method=form.method)
     if refusal := _unmatched(visit, form):
         raise _counted(visit, *refusal)
-    visit.succeed(limits.PHONE_RECORD, record_subject(visit))
+    visit.succeed(limits.PHONE_RECORD, visit.person())
 
 
 def _unmatched(visit: Visit, form: PhoneMatchForm) -> tuple[str, str, str] | None:
@@ -66,7 +61,7 @@ def _unmatched(visit: Visit, form: PhoneMatchForm) -> tuple[str, str, str] | Non
 
 
 def _counted(visit: Visit, code: str, name: str, says: str) -> Refused:
-    taken = visit.take(limits.PHONE_RECORD, record_subject(visit))
+    taken = visit.take(limits.PHONE_RECORD, visit.person())
     visit.remember("phone_failed", True)
     if taken.locked_until:
         return locked(taken.locked_until, _TOO_MANY_PHONES, visit.now)
@@ -88,7 +83,7 @@ def _invite(visit: Visit) -> None:
 def show_phone(visit: Visit) -> Parts:
     """The phone that was given; while a trusted referee is waited for, that."""
     shown = {name: value for name, value in given(visit, Step.PHONE_MATCH).items() if value != REFEREE}
-    left = visit.tries_left(limits.PHONE_RECORD, record_subject(visit))
+    left = visit.tries_left(limits.PHONE_RECORD, visit.person())
     sent = visit.newest(REFEREE)
     if sent is None:
         return Parts(prefill=shown, options=phone_options(visit), tries_left=left)
@@ -117,16 +112,16 @@ def resend_phone(visit: Visit) -> None:
 def submit_ssn(visit: Visit, form: SsnForm) -> None:
     """Match the number; its last four digits are all that is kept."""
     if visit.has(Quirk.SSN_LOCKED) or visit.first_time(Quirk.SSN_REFUSED_ONCE):
-        taken = visit.take(limits.SSN, record_subject(visit))
+        taken = visit.take(limits.SSN, visit.person())
         says = "This number does not match your records. Compare it with your card."
         raise miss(visit, taken, TOO_MANY_SSN, "ssn_no_match", ssn=says)
-    visit.succeed(limits.SSN, record_subject(visit))
+    visit.succeed(limits.SSN, visit.person())
     visit.keep(Step.SSN, last_four=form.ssn.get_secret_value()[-4:])
 
 
 def show_ssn(visit: Visit) -> Parts:
     """Nothing of what was typed before."""
-    return Parts(tries_left=visit.tries_left(limits.SSN, record_subject(visit)))
+    return Parts(tries_left=visit.tries_left(limits.SSN, visit.person()))
 
 
 def submit_review(visit: Visit, form: AttributesReviewForm) -> None:

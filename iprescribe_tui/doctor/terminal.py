@@ -56,14 +56,11 @@ def kind(term: str) -> Finding:
     if term and term not in ("dumb", "unknown"):
         return Finding(AREA, "type", Level.OK, f"TERM={term}")
     says = f"TERM={term}" if term else "TERM is not set"
-    return Finding(
-        AREA,
-        "type",
-        Level.WARNING,
-        f"{says}: a full screen cannot be drawn.",
+    advice = (
         "The program asks line by line here, as with --plain. For the full screen set TERM to what the terminal is, "
-        "such as xterm-256color.",
+        "such as xterm-256color."
     )
+    return Finding(AREA, "type", Level.WARNING, f"{says}: a full screen cannot be drawn.", advice)
 
 
 def signals(*, heard: bool) -> Finding:
@@ -118,21 +115,19 @@ def behind(environ: Mapping[str, str]) -> Iterator[Finding]:
 def clipboard(environ: Mapping[str, str], multiplexer: str, set_clipboard: str) -> Finding:
     """Whether what the program copies (OSC 52) reaches the terminal's clipboard; `set_clipboard` is tmux's option."""
     name = environ.get("TERM_PROGRAM", "")
+    good, warning = (partial(Finding, AREA, "clipboard", level) for level in (Level.OK, Level.WARNING))
     by_mouse = "Select the address with the mouse instead."
     if multiplexer.startswith("tmux") and set_clipboard != "on":
         says = (
             f"tmux keeps what the program copies (OSC 52) to itself: set-clipboard is {set_clipboard or 'not known'}."
         )
-        return Finding(AREA, "clipboard", Level.WARNING, says, f"tmux set -s set-clipboard on. Or: {by_mouse.lower()}")
+        return warning(says, f"tmux set -s set-clipboard on. Or: {by_mouse.lower()}")
     if multiplexer == "GNU screen":
-        return Finding(
-            AREA, "clipboard", Level.WARNING, "GNU screen does not pass on what is copied (OSC 52).", by_mouse
-        )
+        return warning("GNU screen does not pass on what is copied (OSC 52).", by_mouse)
     if name == "Apple_Terminal" or environ.get("TERM") == "linux":
-        return Finding(
-            AREA, "clipboard", Level.WARNING, "This terminal takes no copies from programs (OSC 52).", by_mouse
-        )
+        return warning("This terminal takes no copies from programs (OSC 52).", by_mouse)
     if name in _TAKES_OSC_52 or environ.get("KITTY_WINDOW_ID") or environ.get("WT_SESSION"):
-        return Finding(AREA, "clipboard", Level.OK, "This terminal takes copies from programs (OSC 52).")
-    says = "Whether this terminal takes copies from programs (OSC 52) cannot be asked; selecting with the mouse works."
-    return Finding(AREA, "clipboard", Level.OK, says)
+        return good("This terminal takes copies from programs (OSC 52).")
+    return good(
+        "Whether this terminal takes copies from programs (OSC 52) cannot be asked; selecting with the mouse works."
+    )

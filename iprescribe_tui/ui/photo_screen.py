@@ -3,7 +3,7 @@
 import asyncio
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -230,17 +230,15 @@ class PhotoScreen(StepScreen):
     def show_errors(self, errors: Mapping[str, str]) -> None:
         """The form's errors, and beside them what is wrong with files of which the form says nothing."""
         super().show_errors(errors)
-        for row in self.photo_rows if errors else ():
-            look = self._looks.get(row.field_name)
-            if look and look.typed == row.value and row.field_name not in errors:
-                self._say(row, look)
+        if errors:
+            self._say_again(errors)
         self._make_room()
 
-    def _say_again(self) -> None:
+    def _say_again(self, errors: Container[str] = ()) -> None:
         """What is known of the photos stands under their fields, also after the form was looked at."""
         for row in self.photo_rows:
             look = self._looks.get(row.field_name)
-            if look and look.typed == row.value:
+            if look and look.typed == row.value and row.field_name not in errors:
                 self._say(row, look)
 
     # -- what seems wrong with them

@@ -8,7 +8,7 @@ from iprescribe_tui.answers.said import Said
 from iprescribe_tui.client.photo_review import review_typed
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.choosing import matching
-from iprescribe_tui.journey.fields import Choice, Control, Option
+from iprescribe_tui.journey.fields import Control, Option
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.protocol import ServiceDocument
 from iprescribe_tui.journey.steps import Step
@@ -56,7 +56,7 @@ class _Judge:
             errors = {name: message for name, message in rejected.errors.items() if name in self._said}
         for name, value in self._said.items():
             asked, text = self._asked[name], str(value)
-            if isinstance(asked, Choice) and (offered := asked.options(name, context)):
+            if offered := asked.options(name, context):
                 errors.pop(name, None)
                 if not matching(offered, text.strip()):
                     errors[name] = _not_offered(text, offered)

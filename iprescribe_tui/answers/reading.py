@@ -13,7 +13,7 @@ from iprescribe_tui.answers.expecting import read_expected
 from iprescribe_tui.answers.model import ABOVE, DOUBTS, PAGES, THEN, TOP, Answers, AnswersError, Mistake, Visit
 from iprescribe_tui.answers.said import ASK, OUTBOX, PLACEHOLDERS, NotSaidRight, Said
 from iprescribe_tui.journey.checks.text import HIDDEN
-from iprescribe_tui.journey.fields import Asked, Choice, Control
+from iprescribe_tui.journey.fields import Asked, Control
 from iprescribe_tui.journey.steps import STEPS
 from iprescribe_tui.regular_files import opened
 from iprescribe_tui.wording import suggestion
@@ -220,7 +220,7 @@ class _Reader:
             self.wrong(table, key, "It holds a line break or another character that no key types.")
         if asked.secret and letters:
             self.secrets.append(f"{key} in [{table}]")
-        if isinstance(asked, Choice) and asked.choices and said.literal:
+        if asked.choices and said.literal:
             known = {**asked.choices, **{label: label for label in asked.choices.values()}}
             if letters not in known:
                 self.wrong(table, key, f"It is one of {', '.join(asked.choices)}.{suggestion(letters, known)}")

@@ -60,7 +60,7 @@ class Asked:
 
     The rest says what it has to do with other fields, by their names: which one it `confirms`; which one it
     `depends_on`, and with what value there it is `needless`; of which photo it is the `other_side`. `policy` is the key
-    of the backend's rules for a new password.
+    of the backend's rules for a new password, `listed` that of its list to choose from, where there are no `choices`.
     """
 
     control: Control = Control.LINE
@@ -71,6 +71,8 @@ class Asked:
     needless: str = ""
     other_side: str = ""
     policy: str = ""
+    listed: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def secret(self) -> bool:
@@ -80,6 +82,12 @@ class Asked:
     def is_needless(self, values: Mapping[str, object]) -> bool:
         """Return whether a form with these `values` does not ask for it."""
         return bool(self.depends_on) and values.get(self.depends_on) == self.needless
+
+    def options(self, name: str, context: object) -> "tuple[Option, ...] | None":
+        """What field `name` may be chosen from, or None where that is not known."""
+        if self.control is Control.CHOICE and isinstance(context, CheckContext) and name in context.options:
+            return context.options[name]
+        return tuple(Option(value=key, label=label) for key, label in self.choices.items()) or None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Asks for the length before anything else."""
@@ -158,11 +166,9 @@ def secretly(check: Callable[[str], str]) -> AfterValidator:
 
 @dataclass(frozen=True)
 class Choice(Asked):
-    """A choice from the backend's list `listed`, or from the fixed `choices`."""
+    """A choice from what is offered."""
 
     control: Control = Control.CHOICE
-    listed: str = ""
-    choices: Mapping[str, str] = field(default_factory=dict)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Adds the check to the type that this stands beside."""
@@ -178,12 +184,6 @@ class Choice(Asked):
             if wanted in (option.value.casefold(), option.label.casefold()):
                 return option.value
         return value.strip() if offered is None else fail("not_offered", NOT_OFFERED)
-
-    def options(self, name: str, context: object) -> tuple[Option, ...] | None:
-        """What field `name` may be chosen from, or None where that is not known."""
-        if isinstance(context, CheckContext) and name in context.options:
-            return context.options[name]
-        return tuple(Option(value=key, label=label) for key, label in self.choices.items()) or None
 
 
 @dataclass(frozen=True)

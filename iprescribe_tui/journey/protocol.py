@@ -24,7 +24,7 @@ from pydantic import (
 from iprescribe_tui.journey.checks.password import PasswordPolicy
 from iprescribe_tui.journey.checks.photo import PhotoPolicies, completed
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.journey.fields import CheckContext, Choice, Option
+from iprescribe_tui.journey.fields import CheckContext, Option
 from iprescribe_tui.journey.steps import Stage, Step
 
 CONTRACT = 1
@@ -372,16 +372,14 @@ class ServiceDocument(Wire):
     def context(self, step_form: type[Any], options: Mapping[str, tuple[Option, ...]], today: date) -> CheckContext:
         """What a form is checked against: this document's lists for its choices, a view's own `options` first."""
         listed = {
-            name: self.lists[asked.listed]
-            for name, asked in step_form.asked().items()
-            if isinstance(asked, Choice) and asked.listed in self.lists
+            name: self.lists[asked.listed] for name, asked in step_form.asked().items() if asked.listed in self.lists
         }
         return CheckContext(passwords=self.passwords, options={**listed, **options}, today=today)
 
     def lacking(self, step_form: type[Any], options: Mapping[str, tuple[Option, ...]]) -> tuple[str, str] | None:
         """Return the first empty list that `step_form` needs, and its field's title; None if all are there."""
         for name, asked in step_form.asked().items():
-            if isinstance(asked, Choice) and asked.listed and not options.get(name, self.lists.get(asked.listed)):
+            if asked.listed and not options.get(name, self.lists.get(asked.listed)):
                 return asked.listed, step_form.model_fields[name].title or name
         return None
 

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from iprescribe_tui.client.evidence import DOUBTED
 from iprescribe_tui.client.photo_review import PhotoReview
 from iprescribe_tui.journey.checks.password import password_rules
-from iprescribe_tui.journey.fields import CheckContext, Choice, Control
+from iprescribe_tui.journey.fields import CheckContext, Control
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.forms import AddressForm
 from iprescribe_tui.journey.protocol import Problem, ServiceDocument, StepViewBase, View
@@ -264,7 +264,7 @@ class Page(Prompts):
 
     def _field(self, name: str) -> Field:
         asked = self.asked[name]
-        options = asked.options(name, self.context) or () if isinstance(asked, Choice) else ()
+        options = asked.options(name, self.context) or ()
         info = self.page.form.model_fields[name]
         return Field(self.label(name), info, asked, options, self.values[name], self.read, self.lines.say)
 

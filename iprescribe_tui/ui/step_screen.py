@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Label
 
-from iprescribe_tui.journey.fields import CheckContext, Choice, Control, Option
+from iprescribe_tui.journey.fields import CheckContext, Control
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.protocol import (
     Fact,
@@ -187,14 +187,9 @@ class StepScreen(FormScreen):
         prefill = self.step_view.prefill if self.step_view else {}
         for name, asked in self.form.asked().items():
             value = self.around.typed.get(name, prefill.get(name, ""))
-            options = self.options(name, asked) if isinstance(asked, Choice) else ()
+            options = asked.options(name, self.context) or ()
             shown = value if isinstance(value, str | bool) else ""
-            row = FieldRow(name, self.form.model_fields[name], asked, options, shown)
-            yield row
-
-    def options(self, name: str, choice: Choice) -> tuple[Option, ...]:
-        """What field `name` may be chosen from."""
-        return choice.options(name, self.context) or ()
+            yield FieldRow(name, self.form.model_fields[name], asked, options, shown)
 
     def buttons(self) -> Iterable[Widget]:
         """Back, where there is a way back, and Continue, unless it goes on by itself."""

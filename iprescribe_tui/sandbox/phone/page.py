@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import Final
 
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.journey.fields import Choice
 from iprescribe_tui.journey.forms import DocumentForm
 from iprescribe_tui.journey.steps import SANDBOX, Step
 
@@ -39,8 +38,7 @@ HEADERS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """What every page for a phone is served with: its own style and script run and nothing else, nothing is kept."""
 
-_KIND: Final = DocumentForm.asked()["kind"]
-KINDS: Final[Mapping[str, str]] = (_KIND.choices or {}) if isinstance(_KIND, Choice) else {}
+KINDS: Final = DocumentForm.asked()["kind"].choices
 """The kinds of document, and how they are called."""
 
 

@@ -1,4 +1,4 @@
-"""The only part of the program that talks to the backend; its HTTP library is imported at the first call."""
+"""Client of the backend, the only part of the program that talks to it; httpx is imported at the first call."""
 
 from iprescribe_tui.client.api import Client
 from iprescribe_tui.client.call import BackendAddress

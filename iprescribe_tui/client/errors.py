@@ -1,22 +1,22 @@
-"""What can keep the backend from taking an answer, each with words for the applicant.
+"""Errors that keep the backend from accepting an answer, each with a message for the applicant.
 
-    BackendError                 the backend could not be asked; what was typed is kept, the same can be tried again
+    BackendError                 the backend could not be asked; typed values are kept, the same can be retried
     ├─ BackendUnreachable        no connection, or it was lost
-    ├─ BackendTimeout            no whole answer within the deadline
+    ├─ BackendTimeout            no complete response within the deadline
     ├─ BackendUntrusted          the connection would not be safe: TLS, or plain http over a network
-    ├─ BackendFailed             it answered 5xx
-    │  └─ BackendCannotSave      its disk is full, or cannot be written to
-    ├─ NotOurBackend             something answers, but it does not speak this contract
-    ├─ UnexpectedAnswer          it speaks the contract, but this answer breaks it
-    │  └─ UnsafeAddress          it holds an address to open that is not safe to open
-    ├─ ListMissing               it has nothing to choose from where a form asks for a choice
-    ├─ UpdateNeeded              program and backend are of different ages
-    ├─ SignedOut                 the tokens are no longer good, nor can they be renewed
-    └─ TooManyRequests           it asks to be left alone for a while
-    StepRejected                 the backend (or a check of a photo on this machine) refused the answer
+    ├─ BackendFailed             its response was 5xx
+    │  └─ BackendCannotSave      its disk is full or not writable
+    ├─ NotOurBackend             another server, which does not speak this contract
+    ├─ UnexpectedAnswer          it speaks the contract, but this response breaks it
+    │  └─ UnsafeAddress          the response has an address that is not safe to open
+    ├─ ListMissing               it lacks a list that a form's choice needs
+    ├─ UpdateNeeded              program and backend have different versions
+    ├─ SignedOut                 the tokens are not valid, and cannot be renewed
+    └─ TooManyRequests           it asks for a pause
+    StepRejected                 the backend (or a check of a photo on this machine) rejected the answer
     StaleView                    the answer was for a view that is no longer the current one
 
-None of them holds a body, a token or anything that was typed, and none is raised with one in its context.
+None of them contains a body, a token or a typed value, and none is raised with one in its context.
 """
 
 from typing import ClassVar
@@ -31,7 +31,7 @@ KEPT = "Nothing that you typed is lost."
 class BackendError(Exception):
     """The backend could not be asked. `title` says what happened, `advice` what it means and what to do.
 
-    `why` is what was seen, as a clause, for those who have advice of their own.
+    `why` is the observed cause as a clause, for callers with other advice.
     """
 
     title: ClassVar[str] = "The backend could not be asked"
@@ -46,7 +46,7 @@ class BackendError(Exception):
 
 
 class BackendUnreachable(BackendError):
-    """No connection to `host`, or it was lost; `why` is a clause such as "it refuses connections"."""
+    """No connection to `host`, or a lost one; `why` is a clause such as "it refuses connections"."""
 
     title = "The backend cannot be reached"
 
@@ -58,7 +58,7 @@ class BackendUnreachable(BackendError):
 
 
 class BackendTimeout(BackendError):
-    """No whole answer from `host` within `seconds`."""
+    """No complete response from `host` within `seconds`."""
 
     title = "The backend does not answer"
 
@@ -71,7 +71,7 @@ class BackendTimeout(BackendError):
 
 
 class BackendUntrusted(BackendError):
-    """A connection to `host` would not be safe; `why` is a clause without its full stop, `do` what helps."""
+    """An unsafe connection to `host`; `why` is a clause without a period, `do` is advice."""
 
     title = "The connection to the backend is not safe"
 
@@ -81,7 +81,7 @@ class BackendUntrusted(BackendError):
 
 
 class BackendFailed(BackendError):
-    """`host` answered with an error of its own, HTTP `status` 5xx."""
+    """A failure of `host` itself, HTTP `status` 5xx."""
 
     title = "The backend has a problem"
 
@@ -95,7 +95,7 @@ class BackendFailed(BackendError):
 
 
 class BackendCannotSave(BackendFailed):
-    """`host` cannot write; `says` is what it tells of that, as sentences, "" where it tells nothing (HTTP 507)."""
+    """`host` cannot write (HTTP 507); `says` is its explanation in sentences, or ""."""
 
     title = "The backend cannot save anything now"
 
@@ -107,7 +107,7 @@ class BackendCannotSave(BackendFailed):
 
 
 class NotOurBackend(BackendError):
-    """Something answers at `host` that is no iPrescribe registration backend; `why` says what it did."""
+    """A server at `host` that is not an iPrescribe registration backend; `why` is a clause such as "answered 404"."""
 
     title = "This is not an iPrescribe registration backend"
 
@@ -120,7 +120,7 @@ class NotOurBackend(BackendError):
 
 
 class UnexpectedAnswer(BackendError):
-    """`host` speaks the contract, but this answer breaks it; `why` is a clause such as "it is too long"."""
+    """A response of `host` that breaks the contract; `why` is a clause such as "it is too long"."""
 
     title = "The backend's answer makes no sense"
 
@@ -133,7 +133,7 @@ class UnexpectedAnswer(BackendError):
 
 
 class UnsafeAddress(UnexpectedAnswer):
-    """`host` sent an address to open that isn't safe; `why` is a clause, `shown` the address, but no link."""
+    """An unsafe address to open from `host`; `why` is a clause, `shown` the address spelled so that it is no link."""
 
     title = "The backend sent an unsafe address"
 
@@ -147,7 +147,7 @@ class UnsafeAddress(UnexpectedAnswer):
 
 
 class ListMissing(BackendError):
-    """`host` has no entries in the list `name`, from which one chooses under the `title` of a field."""
+    """A missing or empty list `name` of `host`, needed for the choice in the field `title`."""
 
     title = "The backend lacks a list"
 
@@ -160,7 +160,7 @@ class ListMissing(BackendError):
 
 
 class UpdateNeeded(BackendError):
-    """Program and backend are of different ages; `which` of them is the older, `why` how that was seen."""
+    """Different versions of program and backend; `which` is the older of them, `why` the evidence as a clause."""
 
     title = "An update is needed"
 
@@ -182,7 +182,7 @@ class UpdateNeeded(BackendError):
 
 
 class SignedOut(BackendError):
-    """There are no tokens that the backend takes; `code` is that of the problem with which it said why, if it did."""
+    """No tokens that the backend accepts; `code` is that of the problem with which it said why, or ""."""
 
     title = "You are signed out"
 
@@ -195,7 +195,7 @@ class SignedOut(BackendError):
 
 
 class TooManyRequests(BackendError):
-    """`host` asks to be left alone for `retry_after` seconds, None where it did not say."""
+    """A request of `host` for a pause of `retry_after` seconds, None if it did not say."""
 
     title = "The backend asks for a pause"
 
@@ -206,7 +206,7 @@ class TooManyRequests(BackendError):
 
 
 class StepRejected(Exception):
-    """An answer was refused: `problem` says why, by field. `retry_after` is in seconds, None where not said."""
+    """A rejected answer: `problem` says why, by field. `retry_after` is in seconds, None if not given."""
 
     def __init__(self, problem: Problem, retry_after: float | None = None) -> None:
         super().__init__(problem.code)
@@ -215,7 +215,7 @@ class StepRejected(Exception):
 
 
 class StaleView(Exception):
-    """The registration has moved on since the view that was answered; `view` is where it is now."""
+    """An answer to a view that is no longer current; `view` is the current one."""
 
     def __init__(self, view: BackendView) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The types of single values: what each must look like, how it is asked for, what is said when it is wrong."""
+"""Types of single values: their checks, controls and messages."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -43,7 +43,7 @@ NOT_OFFERED = "This is not in the list. Choose one that is."
 
 
 class Control(StrEnum):
-    """How a front end asks for a value."""
+    """Kinds of control with which a front end asks for a value."""
 
     LINE = "line"
     SECRET = "secret"  # noqa: S105 - the kind of control, not a secret
@@ -56,11 +56,11 @@ class Control(StrEnum):
 
 @dataclass(frozen=True)
 class Asked:
-    """Goes into a field's `Annotated` metadata: its control, its width in columns, and the most characters it takes.
+    """A field's `Annotated` metadata: its control, its width in columns, and its maximum length in characters.
 
-    The rest says what it has to do with other fields, by their names: which one it `confirms`; which one it
-    `depends_on`, and with what value there it is `needless`; of which photo it is the `other_side`. `policy` is the key
-    of the backend's rules for a new password, `listed` that of its list to choose from, where there are no `choices`.
+    Other fields are named: the one it `confirms`; the one it `depends_on`, with whose value `needless` it is not asked;
+    the photo whose `other_side` it shows. `policy` is the key of the backend's rules for a new password, `listed` the
+    key of its list of options, unless there are fixed `choices`.
     """
 
     control: Control = Control.LINE
@@ -76,25 +76,25 @@ class Asked:
 
     @property
     def secret(self) -> bool:
-        """Whether the value must never be kept by the program."""
+        """True if the program must never keep the value."""
         return self.control in (Control.SECRET, Control.CODE)
 
     def is_needless(self, values: Mapping[str, object]) -> bool:
-        """Return whether a form with these `values` does not ask for it."""
+        """Return True if a form with these `values` does not ask for it."""
         return bool(self.depends_on) and values.get(self.depends_on) == self.needless
 
     def options(self, name: str, context: object) -> "tuple[Option, ...] | None":
-        """What field `name` may be chosen from, or None where that is not known."""
+        """Return the options of field `name`, None if unknown."""
         if self.control is Control.CHOICE and isinstance(context, CheckContext) and name in context.options:
             return context.options[name]
         return tuple(Option(value=key, label=label) for key, label in self.choices.items()) or None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Asks for the length before anything else."""
+        """Check the length before anything else."""
         return core_schema.no_info_after_validator_function(self._short, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Tells the length to whoever reads the contract."""
+        """Add the length to the contract's schema."""
         return {**handler(schema), "maxLength": self.longest}
 
     def _short(self, value: str | SecretStr) -> str | SecretStr:
@@ -117,10 +117,9 @@ class Option(BaseModel):
 
 @dataclass(frozen=True)
 class CheckContext:
-    """What a form is checked against besides itself: the backend's policies and lists, and today's date.
+    """Context of a form's check: the backend's policies and lists, and today's date.
 
-    `passwords` is keyed by step, `options` by field name. Pydantic models of policies are typed loosely
-    here, since a policy's module is imported when its first value is checked.
+    `passwords` has a `PasswordPolicy` by step, `options` a field's options by its name.
     """
 
     passwords: Mapping[str, Any] = field(default_factory=dict)
@@ -129,12 +128,12 @@ class CheckContext:
 
 
 def fail(code: str, message: str) -> NoReturn:
-    """Refuse a value: `code` is stable, `message` is for the applicant and holds no secret."""
+    """Raise PydanticCustomError: `code` is stable, `message` is for the applicant and contains no secret."""
     raise PydanticCustomError(code, message)
 
 
 def _passed(check: Callable[[], T]) -> T:
-    """Return what `check` returns; what it refuses is refused."""
+    """Return what `check` returns. Raises PydanticCustomError if the check fails."""
     try:
         return check()
     except CheckFailed as failed:
@@ -142,7 +141,7 @@ def _passed(check: Callable[[], T]) -> T:
 
 
 def checked(check: Callable[[str], str], *, optional: bool = False, blank: str = FILL_IN) -> AfterValidator:
-    """A pure check of `journey.checks` as a validator; blank values are `empty` unless `optional`."""
+    """Return a validator that applies a check of `journey.checks`; blank values are `empty` unless `optional`."""
 
     def validate(value: str) -> str:
         if not value.strip():
@@ -153,7 +152,7 @@ def checked(check: Callable[[str], str], *, optional: bool = False, blank: str =
 
 
 def secretly(check: Callable[[str], str]) -> AfterValidator:
-    """`checked` for a secret, which stays wrapped."""
+    """Return a validator like that of `checked` for a secret, which stays wrapped."""
 
     def validate(value: SecretStr) -> SecretStr:
         revealed = value.get_secret_value()
@@ -171,7 +170,7 @@ class Choice(Asked):
     control: Control = Control.CHOICE
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Adds the check to the type that this stands beside."""
+        """Add the check to the annotated type."""
         schema = super().__get_pydantic_core_schema__(source, handler)
         return core_schema.with_info_after_validator_function(self._check, schema)
 
@@ -188,17 +187,17 @@ class Choice(Asked):
 
 @dataclass(frozen=True)
 class Tick(Asked):
-    """A box that must be ticked; `unticked` is what is said when it is not."""
+    """A box that must be checked; `unticked` is the message if it is not."""
 
     control: Control = Control.TICK
     unticked: str = ""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Adds the check to the type that this stands beside."""
+        """Add the check to the annotated type."""
         return core_schema.no_info_after_validator_function(self._check, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """A box has no length."""
+        """Return the schema without a length."""
         return handler(schema)
 
     def _check(self, value: bool) -> bool:
@@ -206,7 +205,7 @@ class Tick(Asked):
 
 
 def check_message(value: str) -> str:
-    """Free text for a support request: several lines, at most 2,000 characters, no control characters."""
+    """Return a support request's text: several lines, at most 2,000 characters, control characters escaped."""
     return plain(lengths.check_length(value, lengths.MESSAGE).strip(), multiline=True)
 
 
@@ -231,7 +230,7 @@ OneTimeCode = Annotated[SecretStr, Asked(Control.CODE, 10, lengths.CODE), secret
 _PHOTO = Asked(Control.PHOTO, 56, lengths.PATH)
 _BACK = replace(_PHOTO, depends_on="kind", needless="passport", other_side="front")
 Photo = Annotated[str, _PHOTO, checked(str.strip)]
-"""On this machine a path; on the wire the id that the backend gave the uploaded photo."""
+"""A path on this machine; on the wire, the backend's id of the uploaded photo."""
 
 
 def _belongs(value: str, info: ValidationInfo) -> str:
@@ -246,7 +245,7 @@ def personal_in(values: Mapping[str, object]) -> dict[str, str]:
 
 
 def _by_policy(asked: Asked) -> AfterValidator:
-    """Return the check of a new password by the backend's rules for it."""
+    """Return the check of a new password by the backend's policy for it."""
 
     def validate(value: SecretStr, info: ValidationInfo) -> SecretStr:
         policy = info.context.passwords.get(asked.policy) if isinstance(info.context, CheckContext) else None

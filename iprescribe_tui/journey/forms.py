@@ -1,4 +1,4 @@
-"""What each step asks for: one class a step, from which every front end is drawn and the backend checks."""
+"""Forms of the steps, one class each: front ends are built from them, and the backend checks with them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar
@@ -41,7 +41,7 @@ from iprescribe_tui.journey.form import Errors, StepForm
 
 
 class AddressForm(StepForm):
-    """A form that asks for an address, among others; the tables of its checks are needed at few steps, and late."""
+    """A form with an address. Its check is imported late: few steps need its tables."""
 
     ADDRESS: ClassVar = ("street", "suite", "city", "state", "zip_code")
 

@@ -1,4 +1,4 @@
-"""What a view offers to take over, without what its own step would refuse."""
+"""Values that a view offers to take over, without those that its own step would reject."""
 
 from typing import TypeVar
 
@@ -12,10 +12,10 @@ V = TypeVar("V", bound=StepViewBase)
 
 
 def without_refused_address(view: V) -> V:
-    """Return `view` without an address on file that its step refuses, such as a PO Box, and with a notice why.
+    """Return `view` without an address on file that its step rejects, such as a PO Box, and with a notice why.
 
-    Where the address is all that is offered, as at the practice, nothing is. Where the applicant has answered the
-    step before, nothing is said of it.
+    If nothing else is offered, as at the practice, the offer is dropped. There is no notice if a street is filled in
+    already.
     """
     if not view.on_file or not (faults := view.step.form.across(view.on_file)):
         return view

@@ -1,6 +1,6 @@
-"""Draws the sample pictures that a tester hands to the sandbox: identity documents of nobody, and a face.
+"""Sample pictures for trying the sandbox: made-up identity documents, and a face.
 
-Every picture says SPECIMEN. Documents bear the name of the persona who tries them, or nobody's.
+Every picture says SPECIMEN. Documents show the name of the persona who tries them, or that of NOBODY.
 """
 
 import functools
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 
 _CARD: Final = (64, 40, 1336, 842)  # 85.6 × 54 mm, lying on the table
 _FAINT: Final = (98, 104, 116)
-_FITTING: Final = 15  # characters of a field that stand beside the next one
-_EDITION: Final = 2  # counts up when the pictures change, so that those of before are not taken for them
+_FITTING: Final = 15  # characters of a value that fit in a column at full size
+_EDITION: Final = 2  # incremented when the pictures change, so that older files are not used
 
 
 def write_sample_photos(folder: Path, holder: Holder = NOBODY) -> dict[str, Path]:
-    """Write the sample pictures of `holder` that are missing from `folder`; give the path of each by its name.
+    """Write the sample pictures of `holder` that are missing from `folder`; return the path of each by its name.
 
     The names: `{kind}_front` and `{kind}_back` for drivers_license, state_id and passport_card, then `passport` and
     `selfie`. The files, `{name}-{_EDITION}.jpg`, are JPEG of mode 0600, put in place whole or not at all.
-    OSError where the folder cannot be made or written.
+    Raises OSError if the folder cannot be created or written.
     """
     make_private(folder)
     pictures = _pictures(holder)
@@ -52,7 +52,7 @@ def write_sample_photos(folder: Path, holder: Holder = NOBODY) -> dict[str, Path
 
 
 def main() -> None:
-    """Write the pictures that standard input asks for, and their paths to standard output: what a server starts."""
+    """Write the pictures that stdin asks for, and their paths to stdout; the server runs this as a process."""
     wanted = json.load(sys.stdin)
     paths = write_sample_photos(Path(wanted["folder"]), Holder(**wanted["holder"]))
     json.dump({name: str(path) for name, path in paths.items()}, sys.stdout)
@@ -102,7 +102,7 @@ def _back(document: Document) -> "Image.Image":
         )
         sheet.text((left + 56, top + 690), f"Inventory {document.number}-00", 28, _FAINT)
         seal(sheet, (right - 120, bottom - 112), 64, document.header)
-    sheet.stamp((left + 640, top + 630), 150, 84)  # beside the bars, so that they can be read
+    sheet.stamp((left + 640, top + 630), 150, 84)  # beside the barcode, which must stay readable
     return sheet.finished()
 
 
@@ -141,7 +141,7 @@ def _selfie() -> "Image.Image":
 
 
 def _books(sheet: Sheet, at: tuple[int, int]) -> None:
-    """Fill a shelf behind the applicant, so that there is something to be sharp or blurred."""
+    """Draw a shelf behind the applicant, so that there is detail to be sharp or blurred."""
     x, foot = at[0] + 14, at[1] + 170
     for book in range(13):
         width, height = 26 + book * 7 % 17, 112 + book * 23 % 48
@@ -162,7 +162,7 @@ def _fields(sheet: Sheet, at: tuple[int, int], fields: Sequence[tuple[str, str]]
 
 
 def _pictures(holder: Holder) -> "dict[str, Callable[[], Image.Image]]":
-    """How to draw each picture, by its name."""
+    """Return the function that draws each picture, by the picture's name."""
     documents = documents_of(holder)
     license_, state_id, card = (documents[kind] for kind in ("drivers_license", "state_id", "passport_card"))
     return {

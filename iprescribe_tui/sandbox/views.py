@@ -1,4 +1,4 @@
-"""What the applicant is shown: the view of a registration as it stands."""
+"""View of a registration as it stands."""
 
 from typing import Any, Final
 
@@ -29,7 +29,7 @@ _MADE: Final = (
 
 
 def view_of(visit: Visit) -> BackendView:
-    """The view as it is now."""
+    """Return the current view."""
     progress, row = visit.progress, visit.registration
     common: dict[str, Any] = {"registration": row.id, "revision": row.revision}
     if until := row.lock_at(visit.now):
@@ -62,7 +62,7 @@ def _step_view(step: Step, parts: Parts, common: dict[str, Any]) -> BackendView:
         "registry_name": parts.registry_name,
     }
     if parts.url and parts.until:
-        # Back from a phone leads to the same step's form, wherever the way there came from.
+        # Back from a phone leads to the form of the same step, however the applicant got there.
         fields["can_go_back"] = fields["can_go_back"] or bool(parts.slots)
         return HandoffView(**fields, url=parts.url, until=parts.until, state=parts.state, slots=parts.slots)
     if parts.waiting_for:

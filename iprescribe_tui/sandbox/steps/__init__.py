@@ -1,4 +1,4 @@
-"""What each step does: when it is come to, answered, shown, asked to send again, gone back to."""
+"""Actions of each step: enter, submit, show, resend, undo."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from iprescribe_tui.sandbox.visit import Parts, Visit
 
 
 def _nothing(visit: Visit) -> None:
-    """Nothing happens."""
+    """Do nothing."""
 
 
 def _plain(visit: Visit) -> Parts:
@@ -26,15 +26,15 @@ def _as_listed(visit: Visit) -> Mapping[str, tuple[Option, ...]]:
 
 
 def _accept(visit: Visit, form: StepForm) -> None:
-    """There is nothing to take."""
+    """Accept the step without an answer."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """What one step does.
+    """Actions of one step.
 
-    `submit` and `resend` raise Refused; `options` are a field's choices where they are not those of the service
-    document; `locks` is what may have locked the step before it is come to, for whom, and what is said of it.
+    `submit` and `resend` raise Refused; `options` returns choices in place of the service document's; `locks` is the
+    limit that may lock the step on entry, the function that returns its subject, and the reason shown.
     """
 
     submit: Callable[[Visit, Any], None] = _accept

@@ -1,4 +1,4 @@
-"""The photos: an identity document from both sides, and the applicant's face."""
+"""Photos: both sides of an identity document, and the applicant's face."""
 
 from typing import Final
 
@@ -33,7 +33,7 @@ _SELFIE: Final = {
 
 
 def submit_document(visit: Visit, form: DocumentForm) -> None:
-    """Judge the document; one side can be taken again without the other."""
+    """Judge the document; one side can be taken again without the other. Raises Refused (422, 429)."""
     ids = {"front": form.front, "back": form.back} if form.back else {"front": form.front}
     sides = {slot: evidence.find(visit.db, visit.registration.id, slot, ident) for slot, ident in ids.items()}
     if gone := {slot: _GONE for slot, row in sides.items() if row is None}:
@@ -51,7 +51,7 @@ def submit_document(visit: Visit, form: DocumentForm) -> None:
 
 
 def _judged(visit: Visit, sides: list[EvidenceRow]) -> tuple[str, str, str] | None:
-    """Code, field and words of what is wrong with the document."""
+    """Return code, field and message of what is wrong with the document; None if nothing is."""
     if len(sides) == 2 and evidence.look_alike(visit.db, *(row.id for row in sides)):
         return "front_twice", "back", picture.FRONT_TWICE
     for quirk, (slot, says) in _DOCUMENT.items():
@@ -61,7 +61,7 @@ def _judged(visit: Visit, sides: list[EvidenceRow]) -> tuple[str, str, str] | No
 
 
 def show_document(visit: Visit) -> Parts:
-    """The kind that was chosen, and pictures to try it with; or what a phone is doing."""
+    """Show the chosen kind and sample pictures, or the handoff to a phone."""
     if handoff := handoffs.current(visit):
         return handoffs.show(visit, handoff)
     kind = str(visit.answered(Step.DOCUMENT).get("kind") or "drivers_license")
@@ -79,7 +79,7 @@ def show_document(visit: Visit) -> Parts:
 
 
 def submit_selfie(visit: Visit, form: SelfieForm) -> None:
-    """Judge the selfie; for some, identity proofing ends here."""
+    """Judge the selfie; for some personas, identity proofing ends here. Raises Refused (422)."""
     if evidence.find(visit.db, visit.registration.id, "photo", form.photo) is None:
         raise wrong("evidence_missing", {"photo": _GONE})
     for quirk, says in _SELFIE.items():
@@ -93,7 +93,7 @@ def submit_selfie(visit: Visit, form: SelfieForm) -> None:
 
 
 def show_selfie(visit: Visit) -> Parts:
-    """What the ID's barcode said, and a picture to try it with; or what a phone is doing."""
+    """Show what the ID's barcode says and a sample picture, or the handoff to a phone."""
     if handoff := handoffs.current(visit):
         return handoffs.show(visit, handoff)
     samples = visit.samples()

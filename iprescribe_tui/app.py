@@ -5,8 +5,8 @@ import errno
 import gc
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
@@ -16,6 +16,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.driver import Driver
+from textual.filter import LineFilter
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Label
@@ -29,11 +30,10 @@ from iprescribe_tui.ui.chrome import Banner, KeyBar, Place, Progress
 from iprescribe_tui.ui.interrupt import Interrupt
 from iprescribe_tui.ui.small_window import is_too_small, laid_out_for
 from iprescribe_tui.ui.terminal_driver import TerminalDriver
+from iprescribe_tui.ui.textual_internals import BareApp
 from iprescribe_tui.ui.themes import DARK, LIGHT, first_theme
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from iprescribe_tui.front_end import ScreensFrontEnd
     from iprescribe_tui.ui.step_screen import StepScreen
 
@@ -63,7 +63,7 @@ class OpeningScreen(Screen[None]):
         yield KeyBar([("F10", "Save and leave"), ("Ctrl+Q", "Quit")])
 
 
-class RegistrationApp(App[str]):
+class RegistrationApp(BareApp):
     """The program on the terminal; its result is what is printed after the screen is gone.
 
     `load` makes the front end once the first screen is painted: it imports whatever takes time.
@@ -95,8 +95,11 @@ class RegistrationApp(App[str]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = first_theme()
-        if not terminal_takes_unicode():
-            self._filters.append(AsciiOnly())
+        self._takes_unicode = terminal_takes_unicode()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Draw in ASCII where the terminal takes nothing else."""
+        return [*super().get_line_filters(), *([] if self._takes_unicode else [AsciiOnly()])]
 
     def get_driver_class(self) -> type[Driver]:
         """The terminal's, which no byte can end."""
@@ -141,7 +144,7 @@ class RegistrationApp(App[str]):
                 self.bell()
             else:
                 self._early.append(event)
-        elif self.is_running and not self._exit:
+        elif self.is_running and not self.is_ending:
             if self.front_end and not _leaves(event) and not await self.front_end.noticed():
                 return
             if self.front_end and self.front_end.typist:
@@ -157,7 +160,7 @@ class RegistrationApp(App[str]):
     async def _resized(self, event: events.Resize) -> None:
         """Lay the screens out for another size, but leave them as they are while the window is too small for any."""
         # Two signals close together may tell the earlier size last.
-        size = Size(*self._driver.window_size()) if isinstance(self._driver, TerminalDriver) else event.size
+        size = Size(*self.terminal.window_size()) if isinstance(self.terminal, TerminalDriver) else event.size
         before, self._window = self._window, size
         if before is None or not is_too_small(size):
             await super().on_event(events.Resize.from_dimensions(laid_out_for(size), None))
@@ -173,7 +176,7 @@ class RegistrationApp(App[str]):
     def post_display_hook(self) -> None:
         """Note when a page is drawn for the first time."""
         if self.front_end:
-            self.front_end.drawn(self._driver.drawn_at if isinstance(self._driver, TerminalDriver) else monotonic())
+            self.front_end.drawn(self.terminal.drawn_at if isinstance(self.terminal, TerminalDriver) else monotonic())
 
     async def type_early_keys(self) -> None:
         """Give the first real screen what was typed before it was there, in order, before anything typed since."""
@@ -238,7 +241,7 @@ class RegistrationApp(App[str]):
 
     def leave(self, heard: signal.Signals | None = None) -> None:
         """End the program, saying where it can be gone on with; `heard` is the signal that ends it, if any."""
-        if self._exit:
+        if self.is_ending:
             return  # the first to end it says how
         farewell = self.front_end.farewell() if self.front_end else ""
         ending = self.front_end.ending if self.front_end else Ending.LEFT
@@ -246,33 +249,26 @@ class RegistrationApp(App[str]):
 
     def run_guarded(self) -> str | None:
         """Run the program; a crash in any of its threads ends it, with a report. Return what is printed at the end."""
-
-        def failed_elsewhere(error: BaseException) -> None:
-            with suppress(RuntimeError):  # the loop has ended: the program is over anyway
-                if self._loop is not None:
-                    self._loop.call_soon_threadsafe(self.failed, error)
-
-        with crash.handled_by(failed_elsewhere):
+        with crash.handled_by(partial(self.call_soon, self.failed)):
             return self.run(mouse=False)
 
     def failed(self, error: BaseException) -> None:
         """End the program with a report of `error`, which no handler of Textual's has seen."""
-        if self._exit:
+        if self.is_ending:
             return
         if isinstance(error, OSError) and error.errno in _GONE:
             self.leave(signal.SIGHUP)  # the terminal could not be written to
         else:
-            self._handle_exception(error if isinstance(error, Exception) else RuntimeError())
+            self.fail(error if isinstance(error, Exception) else RuntimeError())
 
-    def _fatal_error(self) -> None:
-        """Print where it failed, and nothing of what was typed. Textual's own report shows local variables."""
+    def say_failure(self) -> None:
+        """Print where it failed, and nothing of what was typed."""
         from rich.text import Text
 
         self.bell()
-        error = self._exception or sys.exc_info()[1]
+        error = self.failure or sys.exc_info()[1]
         if error:
-            self._end_with(Text(crash.report(error)))
-        self._close_messages_no_wait()
+            self.print_at_end(Text(crash.report(error)), Ending.CRASHED)
 
     def panic(self, *renderables: object) -> None:
         """The same: what Textual would print may hold what was typed. Its thread of keys fails with a Traceback."""
@@ -280,17 +276,11 @@ class RegistrationApp(App[str]):
         from rich.traceback import Traceback
 
         given = next((each for each in renderables if isinstance(each, Traceback)), None)
-        if given and not self._exception:
-            self._end_with(Text(crash.report_of_trace(given.trace)))
-        elif not self._exception:
-            self._end_with(Text(crash.report(RuntimeError())))
-        self._fatal_error()
-
-    def _end_with(self, report: "Text") -> None:
-        """Print `report` once the screen is gone; of several, the first says it."""
-        self._return_code = Ending.CRASHED
-        if not self._exit_renderables:
-            self._exit_renderables.append(report)
+        if not self.failure:
+            report = crash.report_of_trace(given.trace) if given else crash.report(RuntimeError())
+            self.print_at_end(Text(report), Ending.CRASHED)
+        self.say_failure()
+        super().panic()
 
 
 def _leaves(event: events.Event) -> bool:

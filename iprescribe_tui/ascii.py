@@ -51,6 +51,11 @@ def in_ascii(text: str) -> str:
     return "".join(c if c.isascii() else _like(c) for c in text.translate(PLAIN))
 
 
+def for_terminal(text: str) -> str:
+    """Return `text` as the terminal takes it."""
+    return text if terminal_takes_unicode() else in_ascii(text)
+
+
 def _like(character: str) -> str:
     base = unicodedata.normalize("NFD", character)[0]
     if base.isascii():

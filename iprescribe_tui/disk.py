@@ -3,9 +3,10 @@
 import errno
 import os
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import get_ident
 from typing import Final, TextIO
 
 PROBE: Final = 64 * 1024
@@ -62,12 +63,27 @@ def write_private(file: Path, write: Callable[[TextIO], object]) -> None:
 
     Raises OSError. Nothing half written is left behind.
     """
-    passing = file.with_name(f"{file.name}.{os.getpid()}")
+    with _passing(file, write) as passing:
+        passing.replace(file)
+
+
+def create_private(file: Path, write: Callable[[TextIO], object]) -> None:
+    """Make `file` whole, as `write_private` does, unless it is there: of those that make it at once, one does.
+
+    Raises OSError.
+    """
+    with _passing(file, write) as passing, suppress(FileExistsError):
+        os.link(passing, file)
+
+
+@contextmanager
+def _passing(file: Path, write: Callable[[TextIO], object]) -> Iterator[Path]:
+    """Give what `write` writes as a file beside `file`, for this user alone, until the block ends."""
+    passing = file.with_name(f"{file.name}.{os.getpid()}.{get_ident()}")
     try:
         with open(os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
             write(out)
-        passing.replace(file)
-    except OSError:
+        yield passing
+    finally:
         with suppress(OSError):
             passing.unlink(missing_ok=True)
-        raise

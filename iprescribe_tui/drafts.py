@@ -128,20 +128,12 @@ class Drafts:
 
     def load(self, registration: str, page: Kept) -> dict[str, str | bool]:
         """What was typed on `page`: {} where nothing is kept, or nothing that can be read."""
-        asked = page.form.asked()
-        kept = self._kept_in(self._of(registration) / f"{page.value}.json") or self._here.get(
-            (registration, page.value), {}
-        )
-        return {
-            name: value
-            for name, value in kept.items()
-            if name in asked and not asked[name].secret and isinstance(value, str | bool)
-        }
+        kept = self._kept_in(self._of(registration) / f"{page.value}.json")
+        return page.form.open_values(kept or self._here.get((registration, page.value), {}))
 
     def save(self, registration: str, page: Kept, values: Mapping[str, str | bool]) -> None:
         """Keep what was typed on `page`; a field that the form asks for as a secret is left out. {} removes all."""
-        asked = page.form.asked()
-        kept = {name: value for name, value in values.items() if name in asked and not asked[name].secret}
+        kept = page.form.open_values(values)
         file = self._of(registration) / f"{page.value}.json"
         self._here.pop((registration, page.value), None)
         if kept:

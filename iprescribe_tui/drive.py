@@ -42,6 +42,7 @@ from iprescribe_tui.turns import (
     TimedOut,
     UsePhone,
 )
+from iprescribe_tui.wording import duration
 
 CLOSES_WITHIN = 5.0
 """How many seconds the backend has to be told that a session is over; it is over here whatever becomes of that."""
@@ -248,12 +249,7 @@ _REPLACED = (
 
 def _timed_out_words(client: Client) -> str:
     idle = client.service.sessions.idle if client.service else SessionPolicy().idle
-    return f"Nothing was typed for {in_words(idle)}, so your session was closed to protect you."
-
-
-def in_words(seconds: float) -> str:
-    """A time as people say it, to the minute where it has two at least."""
-    return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
+    return f"Nothing was typed for {duration(idle)}, so your session was closed to protect you."
 
 
 def arrived_by_phone(before: AnyView, now: object) -> bool:

@@ -269,14 +269,14 @@ class ScreensFrontEnd:
 
         def fill_in(code: str | None) -> None:
             for row in self.shown.field_rows if code and self.shown else ():
-                if row.field_name == "code":
+                if row.asked.control is Control.CODE:
                     row.put(code or "")
                     row.screen.set_focus(row.input)
 
         if isinstance(self.app.screen, OutboxScreen):
             self.app.screen.dismiss(None)
         elif self.own_sandbox and self.shown and self.app.screen is self.shown:
-            asks = any(row.field_name == "code" for row in self.shown.field_rows)
+            asks = any(row.asked.control is Control.CODE for row in self.shown.field_rows)
             takes_code = asks and sends(self.shown.view)
             load, follow = self._outlasting(self.client.outbox), self._outlasting(self.client.follow)
             self.app.push_screen(OutboxScreen(load, follow, takes_code=takes_code), fill_in)
@@ -402,12 +402,7 @@ class ScreensFrontEnd:
     def keep_draft(self) -> None:
         """Keep what stands in the form that is shown; secrets are not among it."""
         if self.shown and self.shown.is_attached:
-            values = {
-                row.field_name: row.value
-                for row in self.shown.field_rows
-                if not row.asked.secret and isinstance(row.value, str | bool)
-            }
-            self.memory.keep(self.shown.view, values)
+            self.memory.keep(self.shown.view, self.shown.form.open_values(self.shown.values))
 
     def drafted(self) -> None:
         """Keep what was typed; say at once where that fails, so that nobody types on in good faith."""

@@ -1,9 +1,9 @@
 """The pages that belong to no step, and the words that every front end says at a view: one source for all of them."""
 
 from dataclasses import dataclass
+from datetime import date
 
-from iprescribe_tui.journey.checks.state import STATES
-from iprescribe_tui.journey.fields import Option
+from iprescribe_tui.journey.fields import CheckContext
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
 from iprescribe_tui.journey.guidance import GUIDANCE
@@ -82,6 +82,14 @@ def page_of(view: AnyView) -> Page | Step:
         case EndedView():
             return ENDED
     return view.step
+
+
+def context_of(view: AnyView, service: ServiceDocument | None) -> CheckContext:
+    """Return what the form of `view` is checked against today; `service` is None before the backend has answered."""
+    own = view.options if isinstance(view, StepViewBase) else {}
+    if service is None:
+        return CheckContext(options=dict(own), today=date.today())
+    return service.context(page_of(view).form, own, date.today())
 
 
 def heading_of(step: str) -> str:
@@ -180,15 +188,6 @@ def help_parts(step: Step | None, service: ServiceDocument | None) -> list[str]:
 def reach(contact: Contact) -> str:
     """A contact in one line."""
     return ", ".join(filter(None, (contact.name, contact.phone, contact.email, contact.url)))
-
-
-def license_values(option: Option) -> dict[str, str]:
-    """What a license of the registry fills in: `036-123456 · IL · Family Medicine` is a number and its state.
-
-    Of a label that is put together otherwise only the number is known.
-    """
-    _, *more = option.label.split(" · ")
-    return {"license_number": option.value, **({"issuing_state": more[0]} if more and more[0] in STATES else {})}
 
 
 def in_groups(key: str) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from iprescribe_tui.regular_files import text_of
+from iprescribe_tui.wording import suggestion
 
 OWN_SANDBOX = "sandbox"
 """As a backend's address: the sandbox that the program starts itself."""
@@ -249,13 +250,13 @@ def _from_file(file: Path, profile: str, *, named: bool) -> dict[str, str]:
         raise SettingsError(f"In {file}, profiles are written as tables: [profile.NAME].")
     if profile and profile not in profiles:
         known = f"It has {_listed(profiles)}." if profiles else "It has none."
-        raise SettingsError(f"There is no profile {profile!r} in {file}. {known}{_meant(profile, profiles)}")
+        raise SettingsError(f"There is no profile {profile!r} in {file}. {known}{suggestion(profile, profiles)}")
     chosen = {**document, **profiles.get(profile, {})}
     for table in (document, *profiles.values()):
         for key in table:
             if key not in _KEYS:
                 known = f"The settings are {_listed(_KEYS)}."
-                raise SettingsError(f"{file} sets {key!r}, which is not a setting. {known}{_meant(key, _KEYS)}")
+                raise SettingsError(f"{file} sets {key!r}, which is not a setting. {known}{suggestion(key, _KEYS)}")
     return {key: _filed(value, key, file) for key, value in chosen.items()}
 
 
@@ -270,14 +271,6 @@ def _filed(value: object, key: str, file: Path) -> str:
 
 def _listed(names: Mapping[str, object]) -> str:
     return ", ".join(sorted(names))
-
-
-def _meant(name: str, known: Mapping[str, object]) -> str:
-    """A suggestion, where a known name is close."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(name.lower().replace("-", "_"), known, n=1)
-    return f" Did you mean {close[0]}?" if close else ""
 
 
 def path_of(value: str, origin: str, beside: Path = Path()) -> Path:

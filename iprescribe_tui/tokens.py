@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from pydantic import ValidationError
@@ -57,6 +58,25 @@ class Keyring(Protocol):
     def delete_password(self, service: str, username: str) -> None:
         """Remove the entry; raises PasswordDeleteError where there is none."""
         ...
+
+
+@dataclass
+class MemoryKeyring:
+    """A keyring that forgets: the machine's own is never touched."""
+
+    entries: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """The entry, or None."""
+        return self.entries.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Make or replace the entry."""
+        self.entries[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        """Remove the entry."""
+        self.entries.pop((service, username), None)
 
 
 class _Refused(Exception):

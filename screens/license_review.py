@@ -4,9 +4,7 @@ from collections.abc import Iterable
 
 from textual.widgets import Button
 
-from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.pages import license_values
 from iprescribe_tui.ui.step_screen import StepScreen, way
 
 
@@ -18,16 +16,16 @@ class LicenseReviewScreen(StepScreen):
     def ways(self) -> Iterable[Button]:
         """The registry's licenses, each in one button."""
         yield from super().ways()
-        for index, option in enumerate(self.licenses()):
-            yield way(f"Use {option.label}", f"use({index})")
+        for index, (label, _) in enumerate(self.licenses()):
+            yield way(f"Use {label}", f"use({index})")
 
-    def licenses(self) -> tuple[Option, ...]:
-        """The licenses that the registry has."""
-        return self.step_view.options.get("license_number", ()) if self.step_view else ()
+    def licenses(self) -> list[tuple[str, dict[str, str]]]:
+        """The licenses that the registry has, and what each fills in."""
+        return self.form.shortcuts(self.step_view.options) if self.step_view else []
 
     def action_use(self, index: int) -> None:
         """Fill in the license: its number and the state that issued it."""
-        values = license_values(self.licenses()[index])
+        _, values = self.licenses()[index]
         for row in self.field_rows:
             if row.field_name in values:
                 row.put(values[row.field_name])

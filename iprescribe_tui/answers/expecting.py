@@ -1,12 +1,12 @@
 """Reads `[expect]`: what must come of a walk."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, Final
 
 from iprescribe_tui.answers.model import ABOVE, ENDS, TOP, Expected, Mistake, Seen
 from iprescribe_tui.journey.steps import STEPS
 from iprescribe_tui.pages import ENDED, LOCKED, RESUME, SIGN_IN, SUPPORT_REQUEST
+from iprescribe_tui.wording import suggestion
 
 EXPECT: Final[Mapping[str, str]] = {
     "end": f"how it ends: {', '.join(ENDS)}, or the step that nothing answers (done, where nothing is said)",
@@ -78,5 +78,4 @@ def _texts(value: object) -> bool:
 
 
 def _known(name: str, known: tuple[str, ...]) -> str:
-    close = get_close_matches(name, known, n=1)
-    return f"Did you mean {close[0]}?" if close else f"It is one of {', '.join(known)}."
+    return suggestion(name, known, f"It is one of {', '.join(known)}.").strip()

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from iprescribe_tui.answers.model import PAGES, SEND, Answers, Mistake, Visit
-from iprescribe_tui.answers.reading import meant
 from iprescribe_tui.answers.said import Said
 from iprescribe_tui.client.photo_review import review_typed
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.choosing import matching
-from iprescribe_tui.journey.fields import Choice, Control, Option
+from iprescribe_tui.journey.fields import Control, Option
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.protocol import ServiceDocument
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.wording import suggestion
 
 ALL_LISTED = 12
 """How many choices are listed whole where none of them was named."""
@@ -56,7 +56,7 @@ class _Judge:
             errors = {name: message for name, message in rejected.errors.items() if name in self._said}
         for name, value in self._said.items():
             asked, text = self._asked[name], str(value)
-            if isinstance(asked, Choice) and (offered := asked.options(name, context)):
+            if offered := asked.options(name, context):
                 errors.pop(name, None)
                 if not matching(offered, text.strip()):
                     errors[name] = _not_offered(text, offered)
@@ -67,7 +67,7 @@ class _Judge:
     def _photo(self, name: str, typed: str) -> str:
         path = typed if typed.startswith("~") else str(self._folder / typed)
         policies = self._service.photos if self._service else PhotoPolicies()
-        found = review_typed(path, name, policies, self._said.get("kind", ""))
+        found = review_typed(path, name, policies, self._said.get(self._asked[name].depends_on))
         if found.fault or self._sends_doubted or not found.doubt:
             return found.error
         return f'{found.doubt} It stops here; doubts = "{SEND}" at the top of the file sends it all the same.'
@@ -78,4 +78,4 @@ def _not_offered(typed: str, offered: tuple[Option, ...]) -> str:
     named = {option.value: 0 for option in offered} | {option.label: 0 for option in offered}
     listed = ", ".join(option.value for option in offered)
     says = f"It is one of {listed}." if len(offered) <= ALL_LISTED else "It is not in the list."
-    return says + meant(typed, named)
+    return says + suggestion(typed, named)

@@ -5,7 +5,6 @@ import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -14,9 +13,10 @@ from iprescribe_tui.answers.expecting import read_expected
 from iprescribe_tui.answers.model import ABOVE, DOUBTS, PAGES, THEN, TOP, Answers, AnswersError, Mistake, Visit
 from iprescribe_tui.answers.said import ASK, OUTBOX, PLACEHOLDERS, NotSaidRight, Said
 from iprescribe_tui.journey.checks.text import HIDDEN
-from iprescribe_tui.journey.fields import Asked, Choice, Control
+from iprescribe_tui.journey.fields import Asked, Control
 from iprescribe_tui.journey.steps import STEPS
 from iprescribe_tui.regular_files import opened
+from iprescribe_tui.wording import suggestion
 
 BESIDE: Final[Mapping[str, str]] = {
     "use_on_file": "F3: take over what is on file, before anything is typed",
@@ -57,13 +57,6 @@ def like_what(file: Path, name: str) -> Path | None:
     return next((place for place in places if os.path.isfile(place)), None)
 
 
-def meant(name: str, known: Mapping[str, object]) -> str:
-    """A suggestion, where a known name is close, or begins like this."""
-    wanted = name.lower().replace("-", "_")
-    close = get_close_matches(wanted, known, n=1) or [one for one in known if wanted and one.startswith(wanted)]
-    return f" Did you mean {close[0]}?" if close else ""
-
-
 def _read(file: Path, environ: Mapping[str, str]) -> tuple[Answers, str]:
     """One file's own answers, and what it is like."""
     document, mode = _document(file)
@@ -73,7 +66,7 @@ def _read(file: Path, environ: Mapping[str, str]) -> tuple[Answers, str]:
         if key in PAGES:
             visits[key] = tuple(reader.visits(key, value))
         elif key not in TOP:
-            reader.wrong("", key, f"There is no such step.{meant(key, {**PAGES, **TOP})}")
+            reader.wrong("", key, f"There is no such step.{suggestion(key, {**PAGES, **TOP})}")
     texts = {key: reader.top(key, document.get(key, "")) for key in ("about", "like", "outbox_command")}
     doubts = reader.doubts(document.get("doubts"))
     expected, mistakes = read_expected(document.get("expect", {}))
@@ -141,8 +134,8 @@ class _Reader:
         """What becomes of a photo with which something seems wrong, "" where nothing is said."""
         if value is None or value in DOUBTS:
             return str(value or "")
-        suggestion = meant(value, dict.fromkeys(DOUBTS)) if isinstance(value, str) else ""
-        self.wrong("", "doubts", f'Write doubts = "send" or doubts = "stop".{suggestion}')
+        meant = suggestion(value, DOUBTS) if isinstance(value, str) else ""
+        self.wrong("", "doubts", f'Write doubts = "send" or doubts = "stop".{meant}')
         return ""
 
     def visits(self, page: str, value: object) -> Iterator[Visit]:
@@ -165,7 +158,8 @@ class _Reader:
                 self.wrong(table, key, ABOVE)
             elif key not in BESIDE:
                 fields = f"Its fields are {', '.join(asked)}." if asked else "It has nothing to fill in."
-                self.wrong(table, key, f"The step does not ask for this. {fields}{meant(key, {**asked, **BESIDE})}")
+                meant = suggestion(key, {**asked, **BESIDE})
+                self.wrong(table, key, f"The step does not ask for this. {fields}{meant}")
         link = self._link(table, given)
         if link and (values or "then" in given):
             self.wrong(table, "link", "Either the link is opened, or the step is filled in: make two visits of it.")
@@ -177,8 +171,8 @@ class _Reader:
         known = {**THEN, **STEPS}
         if isinstance(then, str) and then in known:
             return then
-        suggestion = meant(then, known) if isinstance(then, str) else ""
-        self.wrong(table, "then", f"It is one of {', '.join(THEN)}, or a step's key.{suggestion}")
+        meant = suggestion(then, known) if isinstance(then, str) else ""
+        self.wrong(table, "then", f"It is one of {', '.join(THEN)}, or a step's key.{meant}")
         return "continue"
 
     def _on_file(self, table: str, given: Mapping[str, object]) -> bool:
@@ -226,7 +220,7 @@ class _Reader:
             self.wrong(table, key, "It holds a line break or another character that no key types.")
         if asked.secret and letters:
             self.secrets.append(f"{key} in [{table}]")
-        if isinstance(asked, Choice) and asked.choices and said.literal:
+        if asked.choices and said.literal:
             known = {**asked.choices, **{label: label for label in asked.choices.values()}}
             if letters not in known:
-                self.wrong(table, key, f"It is one of {', '.join(asked.choices)}.{meant(letters, known)}")
+                self.wrong(table, key, f"It is one of {', '.join(asked.choices)}.{suggestion(letters, known)}")

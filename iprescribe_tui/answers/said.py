@@ -4,9 +4,10 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Final
+
+from iprescribe_tui.wording import suggestion
 
 ASK: Final = "ask"
 OUTBOX: Final = "outbox"
@@ -98,8 +99,6 @@ def _placeholder(found: re.Match[str]) -> Placeholder:
     right = {ASK: argument is None, OUTBOX: argument is None, ENV: bool(argument), RANDOM: argument == "username"}
     if right.get(name):
         return Placeholder(name, argument or "")
-    close = get_close_matches(found[0], PLACEHOLDERS, n=1) or [
-        written for written in PLACEHOLDERS if written.startswith(f"{{{name.lower()}")
-    ]
-    meant = f"Did you mean {close[0]}?" if close else f"There are {', '.join(PLACEHOLDERS)}."
-    raise NotSaidRight(f"{found[0]} is no placeholder. {meant} Write {{{{ for a brace.")
+    others = f" There are {', '.join(PLACEHOLDERS)}."
+    meant = suggestion(found[0].rstrip("}"), PLACEHOLDERS) or suggestion(f"{{{name}", PLACEHOLDERS, others)
+    raise NotSaidRight(f"{found[0]} is no placeholder.{meant} Write {{{{ for a brace.")

@@ -8,7 +8,7 @@ from iprescribe_tui.answers.expecting import EXPECT, SHOWN
 from iprescribe_tui.answers.model import DOUBTS, ENDS, PAGES, THEN, TOP
 from iprescribe_tui.answers.reading import BESIDE
 from iprescribe_tui.answers.said import ASK, OUTBOX, PLACEHOLDERS
-from iprescribe_tui.journey.fields import Asked, Choice, Control
+from iprescribe_tui.journey.fields import Asked, Control
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.pages import Page
 
@@ -63,7 +63,7 @@ def _field(info: FieldInfo, asked: Asked) -> Schema:
         known["writeOnly"] = True
     if asked.control is Control.TICK:
         return {**known, "anyOf": [{"type": "boolean"}, {"const": f"{{{ASK}}}"}]}
-    if isinstance(asked, Choice) and asked.choices:
+    if asked.choices:
         choices = [*asked.choices, *asked.choices.values()]
         return {**known, "anyOf": [{"enum": choices}, {"type": "string", "pattern": _PLACEHOLDER}]}
     return {**known, "type": "string"}

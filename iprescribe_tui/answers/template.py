@@ -8,7 +8,7 @@ from pydantic.fields import FieldInfo
 from iprescribe_tui.answers.judging import ALL_LISTED
 from iprescribe_tui.answers.model import PAGES, SEND, THEN, TOP
 from iprescribe_tui.answers.said import ASK, PLACEHOLDERS
-from iprescribe_tui.journey.fields import Asked, Choice, Control, Option
+from iprescribe_tui.journey.fields import Asked, Control, Option
 from iprescribe_tui.journey.protocol import ServiceDocument
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.pages import LOCKED, RESUME, Page
@@ -75,7 +75,7 @@ def _field(name: str, info: FieldInfo, asked: Asked, lists: _Lists) -> Iterator[
 
 def _kind(asked: Asked, lists: _Lists) -> Iterator[str]:
     """What a value looks like, beyond a text."""
-    if isinstance(asked, Choice):
+    if asked.control is Control.CHOICE:
         offered = asked.choices or [option.value for option in lists.get(asked.listed, ())]
         short = 0 < len(offered) <= ALL_LISTED
         yield f"One of {', '.join(offered)}" if short else "As it stands in the list on the screen, or a part of it"

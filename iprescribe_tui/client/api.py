@@ -1,4 +1,4 @@
-"""The contract's calls, one method each: forms go in, views come out, or a named error."""
+"""The contract's calls, one method each: they take forms, and return views or raise a named error."""
 
 import asyncio
 import re
@@ -34,13 +34,11 @@ from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
 from iprescribe_tui.journey.protocol import (
     CONTRACT,
     STEP_VIEW,
+    BackendView,
     BackRequest,
-    DoneView,
-    EndedView,
     Evidence,
     FormView,
     HandoffView,
-    LockedView,
     OutboxMessage,
     ServiceDocument,
     Session,
@@ -51,13 +49,11 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.photos.apart import give_up
 from iprescribe_tui.settings import Settings
 
-AnyView = FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView
-
 PACE = 1.0
-"""How many seconds lie between two questions for news, where the backend answers them at once."""
+"""Minimum seconds between two polls of `Client.wait`, if the backend answers at once."""
 
 RECONNECT = 1.0
-"""How many seconds after the first loss the backend is looked for again; each further loss doubles it."""
+"""Seconds from the first loss until the backend is asked again; each further loss doubles them."""
 
 _LONGEST_REST: Final = 15.0
 _LONGEST_PAUSE: Final = 60.0
@@ -65,7 +61,7 @@ _LOSSES = (BackendUnreachable, BackendTimeout, BackendFailed, TooManyRequests)
 
 
 NEWEST: Final = 200
-"""So many messages are read; a backend that lists more is a busy one, and those are old."""
+"""Maximum messages that are read, the newest ones; a backend that lists more is a busy one."""
 
 
 def _newest(messages: object) -> object:
@@ -77,10 +73,10 @@ class _Outbox(BaseModel):
 
 
 class Client:
-    """What the program knows of the backend. Methods raise BackendError, and StepRejected where an answer is judged.
+    """The backend as the program knows it. Methods raise BackendError, and StepRejected if an answer is rejected.
 
-    `service` is None until `connect`. `on_trouble` hears of each loss of the backend while something is waited for, and
-    None once it is back; `on_upload` how many bytes of a photo were sent, and how many it has.
+    `service` is None until `connect`. `on_trouble` is called with each loss of the backend during `wait`, and with None
+    once it is back; `on_upload` with the bytes of a photo sent, and in total.
     """
 
     def __init__(
@@ -95,56 +91,56 @@ class Client:
 
     @property
     def registration(self) -> str:
-        """The id of the registration that is spoken for, "" before there is one."""
+        """Id of the registration in use, "" if there is none yet."""
         return self._connection.registration
 
     @property
     def signed_in(self) -> bool:
-        """Whether there are tokens, good or not."""
+        """True if there are tokens, valid or not."""
         return self._connection.signed_in
 
     async def connect(self) -> ServiceDocument:
-        """What the backend says of itself. Raises NotOurBackend, UpdateNeeded, and the rest of BackendError."""
+        """Return the service document. Raises NotOurBackend, UpdateNeeded, and other BackendErrors."""
         answer = await self._connection.ask(self._get("service"))
         self._host, self.service = answer.host, service_in(answer)
         return self.service
 
     async def demand_lists(self, form: type[StepForm], options: Mapping[str, tuple[Option, ...]]) -> None:
-        """Make sure that there is something to choose wherever `form` asks for a choice; `options` are a view's own.
+        """Check that each choice of `form` has entries; `options` are a view's own.
 
-        Where a list lacks, the service is asked once more: it may have been mended. Raises ListMissing, BackendError.
+        If a list is missing, read the service document again: it may be fixed. Raises ListMissing, BackendError.
         """
         if self.service and self.service.lacking(form, options):
             lacking = (await self.connect()).lacking(form, options)
             if lacking:
                 raise ListMissing(self._host, *lacking)
 
-    async def start(self, form: NpiForm, *, key: str | None = None) -> AnyView:
+    async def start(self, form: NpiForm, *, key: str | None = None) -> BackendView:
         """Start a registration."""
         return await self._enter(await self._connection.ask(self._post("registrations", form, key)))
 
-    async def sign_in(self, form: SignInForm, *, key: str | None = None) -> AnyView:
-        """Go on with a registration from anywhere, with the iPrescribe username and password."""
+    async def sign_in(self, form: SignInForm, *, key: str | None = None) -> BackendView:
+        """Resume a registration from anywhere, with the iPrescribe username and password."""
         return await self._enter(await self._connection.ask(self._post("sessions", form, key)))
 
     async def take_up(self, registration: str) -> None:
-        """Speak for a registration whose tokens are kept. Raises SignedOut where there are none."""
+        """Use a registration whose tokens are stored. Raises SignedOut (none are)."""
         await self._connection.reenter(registration)
 
-    async def resume(self, registration: str) -> AnyView:
-        """Go on with a registration whose tokens were kept. Raises SignedOut where there are none."""
+    async def resume(self, registration: str) -> BackendView:
+        """Use a registration whose tokens are stored, and return its current view. Raises SignedOut (none are)."""
         self._uploads.forget()
         await self._connection.reenter(registration)
         return await self.current()
 
-    async def current(self) -> AnyView:
-        """Where the applicant is now."""
+    async def current(self) -> BackendView:
+        """Return the current view."""
         return self._view(await self._connection.ask_signed_in(self._get(self._path())))
 
-    async def wait(self, view: AnyView) -> AnyView:
-        """The next view that is another than `view`; a backend that is lost meanwhile is looked for until it is back.
+    async def wait(self, view: BackendView) -> BackendView:
+        """Return the next view other than `view`; if the backend is lost meanwhile, ask again until it is back.
 
-        Raises only what waiting cannot mend: SignedOut, UpdateNeeded, NotOurBackend, UnexpectedAnswer, StepRejected.
+        Raises the BackendErrors that waiting cannot fix, such as SignedOut and UpdateNeeded, and StepRejected.
         """
         wait = max(1, round(self._connection.timeout * 5 / 6))
         call = Call(
@@ -177,16 +173,16 @@ class Client:
 
     async def submit(
         self, view: FormView | WaitingView, form: StepForm, *, key: str | None = None, despite: Container[str] = ()
-    ) -> AnyView:
-        """Answer a step; photos of a form are uploaded first. Raises StaleView where the registration has moved on.
+    ) -> BackendView:
+        """Submit a step's form, after uploading its photos. Raises StaleView (the registration has moved on).
 
-        `despite` has the digests of photos that are sent although something seems wrong with them.
+        `despite` has the digests of photos that are sent despite a doubt.
         """
         policies = self.service.photos if self.service else PhotoPolicies()
         try:
             sent = await self._uploads.in_form(form, policies, self.on_upload, despite)
         except StepRejected as rejected:
-            if rejected.problem.code == "wrong_step":  # a photo goes without the revision that it is for
+            if rejected.problem.code == "wrong_step":  # a photo is sent without a revision
                 raise StaleView(await self.current()) from None
             raise
         call = self._post(f"{self._path()}/steps/{view.step.value}", sent, key, view.revision)
@@ -202,32 +198,32 @@ class Client:
         """Stop sending photos: `submit` and `upload` raise StepRejected `upload_stopped`, and nothing else is lost."""
         self._uploads.stop()
 
-    async def back(self, view: AnyView, to: Step | None = None) -> AnyView:
-        """One step back, or to one of the steps that `view` offers."""
+    async def back(self, view: BackendView, to: Step | None = None) -> BackendView:
+        """Go one step back, or to one of the steps that `view` offers."""
         call = self._post(f"{self._path()}/back", BackRequest(to=to), None, view.revision)
         after = self._view(await self._connection.ask_signed_in(call))
         self._uploads.forget()
         self._uploads.let_go()
         return after
 
-    async def resend(self, view: FormView | WaitingView | HandoffView, *, key: str | None = None) -> AnyView:
-        """Have another code or link sent. Raises StepRejected while it is too early for that."""
+    async def resend(self, view: FormView | WaitingView | HandoffView, *, key: str | None = None) -> BackendView:
+        """Have another code or link sent. Raises StepRejected (it is too early)."""
         call = self._post(f"{self._path()}/steps/{view.step.value}/resend", None, key, view.revision)
         return self._view(await self._connection.ask_signed_in(call))
 
-    async def hand_off(self, *, key: str | None = None) -> AnyView:
-        """Have a link made under which a phone takes this step's photos; the one before opens nothing any more."""
+    async def hand_off(self, *, key: str | None = None) -> BackendView:
+        """Have a link made for a phone to take this step's photos; the previous link stops working."""
         return self._view(await self._connection.ask_signed_in(self._post(f"{self._path()}/handoffs", None, key)))
 
     async def upload(self, slot: str, path: Path, policy: PhotoPolicy, progress: Progress) -> Evidence:
-        """Send a photo from this machine as evidence; `progress` hears bytes sent and bytes in all.
+        """Send a photo from this machine as evidence; `progress` is called with the bytes sent, and in total.
 
-        Raises StepRejected with `errors[slot]` where the file is no photo that the backend would take.
+        Raises StepRejected, with `errors[slot]` (the file is not an acceptable photo).
         """
         return await self._uploads.upload(slot, path, policy, progress)
 
     async def request_support(self, form: SupportRequestForm, *, key: str | None = None) -> SupportReceipt:
-        """Submit a request; it goes out with the registration where there is one, and without it all the same."""
+        """Submit a support request, for the registration if signed in, else without one."""
         call = self._post("support-requests", form, key)
         if self._connection.signed_in:
             try:
@@ -237,7 +233,7 @@ class Client:
         return read(await self._connection.ask(call), SupportReceipt.model_validate)
 
     async def sign_out(self) -> None:
-        """Make the tokens worthless, at the backend and here; here even when the backend cannot be asked."""
+        """Invalidate the tokens at the backend, and delete them here, even if the backend cannot be asked."""
         try:
             if self._connection.signed_in:
                 answer = await self._connection.ask_signed_in(self._bare("DELETE", "sessions/current"))
@@ -248,14 +244,14 @@ class Client:
             await self._connection.leave()
 
     async def time_out(self) -> None:
-        """The same for a session at which nobody is any more, unless another program here has gone on with it."""
+        """Sign out after an idle time-out, unless another program on this machine has taken the session over."""
         if await self._connection.is_taken_over():
             self._connection.forget()
         elif self.signed_in:
             await self.sign_out()
 
     async def outbox(self) -> tuple[OutboxMessage, ...]:
-        """What the sandbox "sent", newest first; the key to it comes with the backend's address."""
+        """Return the sandbox's "sent" messages, newest first; their key comes with the backend's address."""
         answer = await self._connection.ask(self._bare("GET", "sandbox/outbox"))
         messages = read(answer, _Outbox.model_validate).messages
         for message in messages:
@@ -270,7 +266,7 @@ class Client:
             refused(answer)
 
     async def aclose(self) -> None:
-        """Close the connections, and end what is still looking at a photo."""
+        """Close the connections, and end all inspections of photos."""
         give_up()
         await self._connection.close()
 
@@ -281,12 +277,12 @@ class Client:
         return Call("GET", path, self._connection.timeout)
 
     def _bare(self, method: str, path: str) -> Call:
-        """A call without a body, in the sandbox's name where it is one of the sandbox's."""
+        """Return a call without a body, with the sandbox's key if it is one of the sandbox's."""
         headers = {"Idempotency-Key": new_key()} if method == "POST" else {}
         return Call(method, path, self._connection.timeout, headers, for_sandbox=path.startswith("sandbox/"))
 
     def _post(self, path: str, body: BaseModel | None, key: str | None, revision: int | None = None) -> Call:
-        """A POST of `body` as JSON; `key` makes sending it again the same as sending it once."""
+        """Return a POST of `body` as JSON; with the same `key`, repeated requests count once."""
         headers = {"Idempotency-Key": key or new_key()}
         if revision is not None:
             headers["If-Match"] = f'"{revision}"'
@@ -295,11 +291,11 @@ class Client:
         headers["Content-Type"] = "application/json"
         return Call("POST", path, self._connection.timeout, headers, lambda: body.model_dump_json().encode())
 
-    def _view(self, answer: Answer) -> AnyView:
+    def _view(self, answer: Answer) -> BackendView:
         return received(read(answer, STEP_VIEW.validate_python), answer.host, answer.date)
 
-    async def _enter(self, answer: Answer) -> AnyView:
-        """Take over the registration and tokens of a session that was just made."""
+    async def _enter(self, answer: Answer) -> BackendView:
+        """Use the registration and tokens of a new session."""
         session = read(answer, Session.model_validate)
         view = received(session.view, answer.host, answer.date)
         self._uploads.forget()
@@ -308,7 +304,7 @@ class Client:
 
 
 def service_in(answer: Answer) -> ServiceDocument:
-    """What a backend says of itself in `answer`, where this program can work with it.
+    """Return the service document in `answer`, if this program can work with it.
 
     Raises NotOurBackend, UpdateNeeded, BackendFailed, TooManyRequests, UnexpectedAnswer.
     """
@@ -330,5 +326,5 @@ def service_in(answer: Answer) -> ServiceDocument:
 
 
 def _release(text: str) -> tuple[int, ...]:
-    """A version as three numbers: "1.10" is later than "1.9", and as late as "1.10.0"."""
+    """Return a version as three numbers: "1.10" is later than "1.9", and equal to "1.10.0"."""
     return tuple([*map(int, re.findall("[0-9]{1,9}", text)), 0, 0, 0][:3])

@@ -10,24 +10,24 @@ from iprescribe_tui.photos.apart import barcode_apart
 __all__ = ["forget_barcodes", "verdict_of"]
 
 
-def verdict_of(kind: object, slot: str, path: Path, registry_name: str = "") -> Verdict:
-    """What the barcode in the photo at `path` says, where `slot` is the back of a `kind` that has one; blocks.
+def verdict_of(kind: object, path: Path, registry_name: str = "") -> Verdict:
+    """Return the verdict on the barcode in the photo at `path`, the back of a `kind` that has one or not; blocks.
 
-    `registry_name` is the applicant's in the NPI registry, "" where it is not known. The photo is one that
-    `client.photos.look_at` has nothing against.
+    `registry_name` is the applicant's name in the NPI registry, "" if unknown. The photo must have passed
+    `client.photos.look_at`.
     """
-    if slot != "back" or kind not in WITH_BARCODE:
+    if kind not in WITH_BARCODE:
         return Verdict()
     try:
         status = path.stat()
     except OSError:
-        return Verdict()  # it went away just now, which is said when it is sent
+        return Verdict()  # it has just disappeared, which is reported when it is sent
     text = _read(path, status.st_mtime_ns, status.st_size)
     return judge_barcode(text, registry_name, date.today())
 
 
 def forget_barcodes() -> None:
-    """Keep nothing here of what barcodes said."""
+    """Delete all barcode texts kept in memory."""
     _read.forget()
 
 

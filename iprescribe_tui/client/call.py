@@ -1,4 +1,4 @@
-"""What is asked of the backend, and where it is: the client's own words, free of any HTTP library."""
+"""Requests to the backend, and its address, independent of any HTTP library."""
 
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -8,15 +8,15 @@ from pydantic import SecretStr
 
 
 def new_key() -> str:
-    """Draw an `Idempotency-Key` of 128 random bits: whoever guessed one could have the answer to its request."""
+    """Return an `Idempotency-Key` of 128 random bits: a guessed key would give access to its request's response."""
     return secrets.token_hex(16)
 
 
 @dataclass(frozen=True)
 class BackendAddress:
-    """Where the backend is: its URL without `/v1`, and the key that opens the outbox of the program's own sandbox.
+    """The backend's URL without `/v1`, and the key that opens the outbox of the program's own sandbox.
 
-    `notice` is what that sandbox has to say of its start.
+    `notice` is that sandbox's message about its start.
     """
 
     url: str
@@ -28,7 +28,7 @@ class BackendAddress:
 class Call:
     """One request: `path` below `/v1/`, `deadline` in seconds; `content` makes the body anew for each try.
 
-    A try in which for `stall` seconds no byte moves is given up, and the next one begins.
+    A try in which no byte moves for `stall` seconds is abandoned, and the next one begins.
     """
 
     method: str

@@ -1,4 +1,4 @@
-"""The connection as one applicant: opened at the first call, with tokens that are renewed when they run out."""
+"""The connection of one applicant: opened at the first call, with tokens that are renewed when they expire."""
 
 import asyncio
 import hashlib
@@ -22,23 +22,23 @@ _SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 class TokenKeeper(Protocol):
-    """Where tokens are kept between runs, by registration: `tokens.TokenStore`."""
+    """Storage of tokens between runs, by registration: `tokens.TokenStore`."""
 
     async def load(self, registration: str) -> Tokens | None:
-        """The tokens, or None."""
+        """Return the tokens, or None."""
         ...
 
     async def save(self, registration: str, tokens: Tokens) -> None:
-        """Keep these."""
+        """Store the tokens."""
         ...
 
     async def delete(self, registration: str) -> None:
-        """Keep none."""
+        """Delete the tokens."""
         ...
 
 
 class Connection:
-    """Sends calls, with the applicant's tokens or without; `registration` is "" until one is entered."""
+    """Sender of calls, with or without the applicant's tokens; `registration` is "" until one is entered."""
 
     def __init__(
         self, settings: Settings, store: TokenKeeper, address: Callable[[], Awaitable[BackendAddress]]
@@ -50,19 +50,19 @@ class Connection:
         self._address = address
         self._tokens: Tokens | None = None
         self._ended = ""
-        """The code of the problem with which the backend ended the last session."""
+        """Code of the problem with which the backend ended the last session."""
         self._transport: Transport | None = None
         self._opening = asyncio.Lock()
         self._renewal: asyncio.Task[Tokens] | None = None
 
     async def ask(self, call: Call) -> Answer:
-        """The answer to a call that needs no tokens. Raises BackendError."""
+        """Return the response to a call that needs no tokens. Raises BackendError."""
         transport = await self._open()
         return await transport.send(call, self._address)
 
     async def ask_signed_in(self, call: Call) -> Answer:
-        """The answer to a call in the applicant's name. Raises BackendError, SignedOut among them."""
-        # Two renewals, since the first may bring tokens that another terminal got, and those may have run out too.
+        """Return the response to a call with the applicant's tokens. Raises BackendError, including SignedOut."""
+        # Two renewals, since the first may return another terminal's tokens, which may have expired too.
         for renewals_left in (2, 1, 0):
             tokens = self._tokens
             if tokens is None:
@@ -76,42 +76,42 @@ class Connection:
         raise SignedOut
 
     async def enter(self, registration: str, tokens: Tokens) -> None:
-        """From here on speak for `registration`, and keep its tokens."""
+        """Use `registration` from now on, and store its tokens."""
         self.registration = registration
         self._tokens, self._ended = tokens, ""
         await self._store.save(registration, tokens)
 
     async def reenter(self, registration: str) -> None:
-        """Speak for a registration whose tokens were kept. Raises SignedOut where there are none."""
+        """Use a registration whose tokens are stored. Raises SignedOut (none are)."""
         tokens = await self._store.load(registration)
         if tokens is None:
             raise SignedOut
         self.registration, self._tokens, self._ended = registration, tokens, ""
 
     async def is_taken_over(self) -> bool:
-        """Whether another program keeps tokens for this registration here, in place of those of this one."""
-        if self._renewal is not None:  # until it is over, what is kept and what is held here need not be the same
+        """Return True if another program has stored other tokens for this registration on this machine."""
+        if self._renewal is not None:  # until it ends, the stored and the held tokens may differ
             await asyncio.wait({self._renewal})
         kept = await self._store.load(self.registration) if self._tokens else None
         return kept is not None and self._tokens is not None and kept.refresh_token != self._tokens.refresh_token
 
     def forget(self) -> None:
-        """Forget the tokens here, and leave those that are kept."""
+        """Forget the tokens here, but leave the stored ones."""
         self._tokens = None
 
     async def leave(self) -> None:
-        """Forget the tokens, here and where they are kept."""
+        """Forget the tokens here, and delete the stored ones."""
         self._tokens = None
         if self.registration:
             await self._store.delete(self.registration)
 
     @property
     def signed_in(self) -> bool:
-        """Whether there are tokens, good or not."""
+        """True if there are tokens, valid or not."""
         return self._tokens is not None
 
     async def close(self) -> None:
-        """Close all connections; a renewal under way has a moment to finish, or else the next start repeats it."""
+        """Close all connections; a running renewal has half a second to finish, or else the next start repeats it."""
         if self._renewal is not None:
             await asyncio.wait({self._renewal}, timeout=_MOMENT)
             self._renewal.cancel()
@@ -125,9 +125,9 @@ class Connection:
         return self._transport
 
     async def _renewed(self, stale: Tokens) -> None:
-        """Have other tokens than `stale`. One renewal serves all callers, and outlives one that is cancelled.
+        """Replace the tokens `stale`. One renewal serves all callers, and continues if a caller is canceled.
 
-        The backend takes a refresh token once: an answer that nobody reads would sign the applicant out.
+        The backend accepts a refresh token once: an unread response would sign the applicant out.
         """
         if self._tokens is not stale:
             return
@@ -137,7 +137,7 @@ class Connection:
         await asyncio.shield(self._renewal)
 
     async def _renew(self, stale: Tokens) -> Tokens:
-        """Tokens that another terminal has kept meanwhile, or else new ones from the backend."""
+        """Return tokens that another terminal has stored meanwhile, or else new ones from the backend."""
         if others := await self._from_another_terminal(stale):
             return others
         body = TokenRequest(refresh_token=stale.refresh_token)
@@ -167,7 +167,7 @@ class Connection:
         raise SignedOut(code)
 
     async def _from_another_terminal(self, stale: Tokens) -> Tokens | None:
-        """The tokens that are kept, taken over where they are others than `stale`."""
+        """Use and return the stored tokens, if they differ from `stale`."""
         kept = await self._store.load(self.registration)
         if kept is None or self._tokens is None or kept.access_token == stale.access_token:
             return None
@@ -176,18 +176,18 @@ class Connection:
 
 
 def renewal_key(tokens: Tokens) -> str:
-    """The `Idempotency-Key` under which `tokens` are renewed: the same in every terminal and after every loss.
+    """Return the `Idempotency-Key` for renewing `tokens`: the same in every terminal and after every loss.
 
     A refresh token works once, and a second use closes the session. Two terminals that renew the same tokens at once,
-    or a program that was killed before it could keep the answer, repeat one request instead: it has one effect.
-    Whoever has only the refresh token cannot make it, since the access token goes in too.
+    or a program that was killed before it stored the response, repeat one request instead: it has one effect. The
+    refresh token alone does not yield the key, since the access token is part of it.
     """
     pair = f"{tokens.access_token.get_secret_value()} {tokens.refresh_token.get_secret_value()}"
     return hashlib.sha256(f"renewal of {pair}".encode()).hexdigest()
 
 
 def _transport(settings: Settings) -> "Transport":
-    """A transport, with all that must be imported for it; slow, so not for the event loop."""
+    """Return a transport, after importing all that it needs; slow, so not for the event loop."""
     from iprescribe_tui.client.transport import Transport
 
     return Transport(settings, version())
@@ -195,14 +195,14 @@ def _transport(settings: Settings) -> "Transport":
 
 @cache
 def version() -> str:
-    """This program's version, as `1.2.3`."""
+    """Return this program's version, as `1.2.3`."""
     from importlib.metadata import version as version_of
 
     return version_of("iprescribe-tui")
 
 
 def safe_id(answer: Answer, name: str) -> str:
-    """An id that the backend gave, as part of a path. Raises UnexpectedAnswer where it could be more than that."""
+    """Return an id from the backend for use in a path. Raises UnexpectedAnswer (it could be more than an id)."""
     if not _SAFE_ID.fullmatch(name):
         raise UnexpectedAnswer(answer.host, "it names something in a way that cannot be an address")
     return name

@@ -1,4 +1,4 @@
-"""Reads what a backend answered: bounded, strict JSON, then the contract's models, else a named error."""
+"""Decoding of the backend's responses: bounded, strict JSON, then the contract's models, else a named error."""
 
 import json
 from collections.abc import Sequence
@@ -23,15 +23,15 @@ from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.journey.protocol import Problem
 
 MAX_LEVELS = 32
-"""How deep the arrays and objects of an answer may be nested."""
+"""Maximum nesting of the arrays and objects in a response."""
 
 MAX_VALUES = 50_000
-"""How many values and names an answer may hold in all."""
+"""Maximum values and names in a response."""
 
 _TOO_MUCH = "it lists more than a page can hold"
 
 VERDICTS = frozenset({"registry_unreachable"})
-"""Codes of 5xx problems that are an answer to the applicant and no failure of the backend."""
+"""Codes of 5xx problems that are an answer to the applicant, not a failure of the backend."""
 
 CANNOT_SAVE = 507
 """Insufficient Storage (RFC 4918 §11.5)."""
@@ -43,18 +43,18 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Reader(Protocol[T_co]):
-    """What turns JSON's values into a model: a TypeAdapter's or a model class's own validation."""
+    """Validation of JSON values into a model, by a TypeAdapter or a model class."""
 
     def __call__(self, document: Any, /) -> T_co:
-        """The model, or pydantic's ValidationError."""
+        """Return the model. Raises pydantic's ValidationError."""
         ...
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One HTTP answer, whole: `body` has at most 1 MiB, `media` is the content type without parameters.
+    """A complete HTTP response: `body` has at most 1 MiB, `media` is the content type without parameters.
 
-    `date` is the header of that name, "" where there is none.
+    `retry_after` is in seconds, None if missing; `date` is the header of that name, "" if missing.
     """
 
     host: str
@@ -66,13 +66,13 @@ class Answer:
 
 
 class TooMuch(ValueError):
-    """An answer holds more values than MAX_VALUES."""
+    """A response with more values than MAX_VALUES."""
 
 
 def parse(body: bytes) -> object:
-    """The value that `body` holds as JSON (RFC 8259): UTF-8, no duplicate names, no NaN, at most 32 levels.
+    """Return the value of `body` as JSON (RFC 8259): UTF-8, no duplicate names, no NaN, at most 32 levels.
 
-    Raises ValueError, which never quotes the body; TooMuch is one.
+    Raises ValueError, including TooMuch; it never quotes the body.
     """
     try:
         document = json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
@@ -98,9 +98,9 @@ def _refuse_constant(_: str) -> NoReturn:
 
 
 def _is_sound(document: object) -> bool:
-    """Whether the nesting is within bounds.
+    """Return True if the nesting is within bounds.
 
-    Raises TooMuch, and ValueError where a text is no Unicode (a lone surrogate).
+    Raises TooMuch, and ValueError (a text is not Unicode: a lone surrogate).
     """
     level: list[object] = [document]
     depth = count = 0
@@ -126,10 +126,10 @@ def _is_sound(document: object) -> bool:
 
 
 def read(answer: Answer, reader: Reader[T]) -> T:
-    """The model that a 2xx answer holds.
+    """Return the model in a 2xx response.
 
-    Raises NotOurBackend (no JSON), UpdateNeeded (a kind or step that this program does not know), UnexpectedAnswer,
-    and what `refused` raises for any other status.
+    Raises NotOurBackend (no JSON), UpdateNeeded (a kind or step that this program does not know), UnexpectedAnswer, and
+    what `refused` raises for any other status.
     """
     if not 200 <= answer.status < 300:
         refused(answer)
@@ -137,7 +137,7 @@ def read(answer: Answer, reader: Reader[T]) -> T:
 
 
 def document(answer: Answer) -> object:
-    """The JSON value that an answer holds, whatever its status."""
+    """Return the JSON value in a response of any status. Raises NotOurBackend (no JSON), UnexpectedAnswer."""
     if answer.media not in ("application/json", "application/problem+json"):
         raise NotOurBackend(answer.host, f"answered with {_kind_of(answer.media)}")
     try:
@@ -150,7 +150,7 @@ def document(answer: Answer) -> object:
 
 
 def model(answer: Answer, value: object, reader: Reader[T]) -> T:
-    """`value` as the contract's model."""
+    """Return `value` as the contract's model. Raises UpdateNeeded, UnexpectedAnswer."""
     try:
         return reader(value)
     except ValidationError as invalid:
@@ -164,12 +164,12 @@ def model(answer: Answer, value: object, reader: Reader[T]) -> T:
 
 
 def _is_newer(kind: str, place: Sequence[int | str]) -> bool:
-    """Whether this error says that the backend knows a kind of view or a step that this program does not."""
+    """Return True if this error shows that the backend has a kind of view or a step unknown to this program."""
     return kind == "union_tag_invalid" or (kind == "enum" and bool(place) and place[-1] in _CONTRACT_ENUMS)
 
 
 def problem_in(answer: Answer) -> Problem | None:
-    """The problem document of an answer, or None where it holds none."""
+    """Return the problem document in a response, or None. Raises UpdateNeeded, UnexpectedAnswer."""
     if answer.media != "application/problem+json":
         return None
     problem = received(model(answer, document(answer), Problem.model_validate), answer.host, answer.date)
@@ -179,7 +179,7 @@ def problem_in(answer: Answer) -> Problem | None:
 
 
 def is_verdict(answer: Answer) -> bool:
-    """Whether a 5xx answer is meant for the applicant all the same."""
+    """Return True unless a 5xx response is a failure of the backend, not meant for the applicant."""
     if answer.status < 500:
         return True
     try:
@@ -190,7 +190,7 @@ def is_verdict(answer: Answer) -> bool:
 
 
 def refused(answer: Answer) -> NoReturn:
-    """Raise what an answer other than 2xx means: see `errors`."""
+    """Raise the error that a response other than 2xx means: see `errors`."""
     if answer.status == CANNOT_SAVE:
         raise BackendCannotSave(answer.host, _told(answer))
     if not is_verdict(answer):
@@ -208,7 +208,7 @@ def refused(answer: Answer) -> NoReturn:
 
 
 def _told(answer: Answer) -> str:
-    """What a failure's problem document tells, "" where there is none that can be read."""
+    """Return the detail of a failure's problem document, or "" if none can be read."""
     try:
         problem = problem_in(answer)
     except (NotOurBackend, UnexpectedAnswer, UpdateNeeded):
@@ -217,7 +217,7 @@ def _told(answer: Answer) -> str:
 
 
 def _kind_of(media: str) -> str:
-    """A content type in words."""
+    """Return a content type in words."""
     if media == "text/html":
         return "a web page"
     if media in ("application/json", "application/problem+json"):

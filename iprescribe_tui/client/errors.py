@@ -1,37 +1,29 @@
-"""What can keep the backend from taking an answer, each with words for the applicant.
+"""Errors that keep the backend from accepting an answer, each with a message for the applicant.
 
-    BackendError                 the backend could not be asked; what was typed is kept, the same can be tried again
+    BackendError                 the backend could not be asked; typed values are kept, the same can be retried
     ├─ BackendUnreachable        no connection, or it was lost
-    ├─ BackendTimeout            no whole answer within the deadline
+    ├─ BackendTimeout            no complete response within the deadline
     ├─ BackendUntrusted          the connection would not be safe: TLS, or plain http over a network
-    ├─ BackendFailed             it answered 5xx
-    │  └─ BackendCannotSave      its disk is full, or cannot be written to
-    ├─ NotOurBackend             something answers, but it does not speak this contract
-    ├─ UnexpectedAnswer          it speaks the contract, but this answer breaks it
-    │  └─ UnsafeAddress          it holds an address to open that is not safe to open
-    ├─ ListMissing               it has nothing to choose from where a form asks for a choice
-    ├─ UpdateNeeded              program and backend are of different ages
-    ├─ SignedOut                 the tokens are no longer good, nor can they be renewed
-    └─ TooManyRequests           it asks to be left alone for a while
-    StepRejected                 the backend (or a check of a photo on this machine) refused the answer
+    ├─ BackendFailed             its response was 5xx
+    │  └─ BackendCannotSave      its disk is full or not writable
+    ├─ NotOurBackend             another server, which does not speak this contract
+    ├─ UnexpectedAnswer          it speaks the contract, but this response breaks it
+    │  └─ UnsafeAddress          the response has an address that is not safe to open
+    ├─ ListMissing               it lacks a list that a form's choice needs
+    ├─ UpdateNeeded              program and backend have different versions
+    ├─ SignedOut                 the tokens are not valid, and cannot be renewed
+    └─ TooManyRequests           it asks for a pause
+    StepRejected                 the backend (or a check of a photo on this machine) rejected the answer
     StaleView                    the answer was for a view that is no longer the current one
 
-None of them holds a body, a token or anything that was typed, and none is raised with one in its context.
+None of them contains a body, a token or a typed value, and none is raised with one in its context.
 """
 
-import math
 from typing import ClassVar
 
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.journey.protocol import (
-    DoneView,
-    EndedView,
-    FormView,
-    HandoffView,
-    LockedView,
-    Problem,
-    WaitingView,
-)
+from iprescribe_tui.journey.protocol import BackendView, Problem
+from iprescribe_tui.wording import duration
 
 KEPT = "Nothing that you typed is lost."
 
@@ -39,7 +31,7 @@ KEPT = "Nothing that you typed is lost."
 class BackendError(Exception):
     """The backend could not be asked. `title` says what happened, `advice` what it means and what to do.
 
-    `why` is what was seen, as a clause, for those who have advice of their own.
+    `why` is the observed cause as a clause, for callers with other advice.
     """
 
     title: ClassVar[str] = "The backend could not be asked"
@@ -54,7 +46,7 @@ class BackendError(Exception):
 
 
 class BackendUnreachable(BackendError):
-    """No connection to `host`, or it was lost; `why` is a clause such as "it refuses connections"."""
+    """No connection to `host`, or a lost one; `why` is a clause such as "it refuses connections"."""
 
     title = "The backend cannot be reached"
 
@@ -66,20 +58,20 @@ class BackendUnreachable(BackendError):
 
 
 class BackendTimeout(BackendError):
-    """No whole answer from `host` within `seconds`."""
+    """No complete response from `host` within `seconds`."""
 
     title = "The backend does not answer"
 
     def __init__(self, host: str, seconds: float) -> None:
         super().__init__(
-            f"{host} gave no whole answer within {_duration(seconds)}. {KEPT} "
+            f"{host} gave no whole answer within {duration(seconds)}. {KEPT} "
             "Retry: if your answer did arrive, it counts once.",
-            f"it gave no whole answer within {_duration(seconds)}",
+            f"it gave no whole answer within {duration(seconds)}",
         )
 
 
 class BackendUntrusted(BackendError):
-    """A connection to `host` would not be safe; `why` is a clause without its full stop, `do` what helps."""
+    """An unsafe connection to `host`; `why` is a clause without a period, `do` is advice."""
 
     title = "The connection to the backend is not safe"
 
@@ -89,7 +81,7 @@ class BackendUntrusted(BackendError):
 
 
 class BackendFailed(BackendError):
-    """`host` answered with an error of its own, HTTP `status` 5xx."""
+    """A failure of `host` itself, HTTP `status` 5xx."""
 
     title = "The backend has a problem"
 
@@ -103,7 +95,7 @@ class BackendFailed(BackendError):
 
 
 class BackendCannotSave(BackendFailed):
-    """`host` cannot write; `says` is what it tells of that, as sentences, "" where it tells nothing (HTTP 507)."""
+    """`host` cannot write (HTTP 507); `says` is its explanation in sentences, or ""."""
 
     title = "The backend cannot save anything now"
 
@@ -115,7 +107,7 @@ class BackendCannotSave(BackendFailed):
 
 
 class NotOurBackend(BackendError):
-    """Something answers at `host` that is no iPrescribe registration backend; `why` says what it did."""
+    """A server at `host` that is not an iPrescribe registration backend; `why` is a clause such as "answered 404"."""
 
     title = "This is not an iPrescribe registration backend"
 
@@ -128,7 +120,7 @@ class NotOurBackend(BackendError):
 
 
 class UnexpectedAnswer(BackendError):
-    """`host` speaks the contract, but this answer breaks it; `why` is a clause such as "it is too long"."""
+    """A response of `host` that breaks the contract; `why` is a clause such as "it is too long"."""
 
     title = "The backend's answer makes no sense"
 
@@ -141,7 +133,7 @@ class UnexpectedAnswer(BackendError):
 
 
 class UnsafeAddress(UnexpectedAnswer):
-    """`host` sent an address to open that isn't safe; `why` is a clause, `shown` the address, but no link."""
+    """An unsafe address to open from `host`; `why` is a clause, `shown` the address spelled so that it is no link."""
 
     title = "The backend sent an unsafe address"
 
@@ -155,7 +147,7 @@ class UnsafeAddress(UnexpectedAnswer):
 
 
 class ListMissing(BackendError):
-    """`host` has no entries in the list `name`, from which one chooses under the `title` of a field."""
+    """A missing or empty list `name` of `host`, needed for the choice in the field `title`."""
 
     title = "The backend lacks a list"
 
@@ -168,7 +160,7 @@ class ListMissing(BackendError):
 
 
 class UpdateNeeded(BackendError):
-    """Program and backend are of different ages; `which` of them is the older, `why` how that was seen."""
+    """Different versions of program and backend; `which` is the older of them, `why` the evidence as a clause."""
 
     title = "An update is needed"
 
@@ -190,7 +182,7 @@ class UpdateNeeded(BackendError):
 
 
 class SignedOut(BackendError):
-    """There are no tokens that the backend takes; `code` is that of the problem with which it said why, if it did."""
+    """No tokens that the backend accepts; `code` is that of the problem with which it said why, or ""."""
 
     title = "You are signed out"
 
@@ -203,18 +195,18 @@ class SignedOut(BackendError):
 
 
 class TooManyRequests(BackendError):
-    """`host` asks to be left alone for `retry_after` seconds, None where it did not say."""
+    """A request of `host` for a pause of `retry_after` seconds, None if it did not say."""
 
     title = "The backend asks for a pause"
 
     def __init__(self, host: str, retry_after: float | None) -> None:
-        pause = _duration(retry_after) if retry_after else "a minute"
+        pause = duration(retry_after) if retry_after else "a minute"
         super().__init__(f"{host} was asked too often. {KEPT} Wait {pause}, then retry.", "it was asked too often")
         self.retry_after = retry_after
 
 
 class StepRejected(Exception):
-    """An answer was refused: `problem` says why, by field. `retry_after` is in seconds, None where not said."""
+    """A rejected answer: `problem` says why, by field. `retry_after` is in seconds, None if not given."""
 
     def __init__(self, problem: Problem, retry_after: float | None = None) -> None:
         super().__init__(problem.code)
@@ -223,16 +215,8 @@ class StepRejected(Exception):
 
 
 class StaleView(Exception):
-    """The registration has moved on since the view that was answered; `view` is where it is now."""
+    """An answer to a view that is no longer current; `view` is the current one."""
 
-    def __init__(self, view: FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView) -> None:
+    def __init__(self, view: BackendView) -> None:
         super().__init__()
         self.view = view
-
-
-def _duration(seconds: float) -> str:
-    """Seconds as people say them, rounded up."""
-    whole = max(1, math.ceil(seconds))
-    if whole < 120:
-        return f"{whole} second" + ("" if whole == 1 else "s")
-    return f"{math.ceil(whole / 60)} minutes"

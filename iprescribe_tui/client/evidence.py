@@ -1,4 +1,4 @@
-"""Photos become evidence: judged on this machine, uploaded once, and named by their ids on the wire."""
+"""Upload of photos as evidence, each once; `photos` and `photo_review` judge them first, on this machine."""
 
 import asyncio
 from collections.abc import Callable, Container, Mapping
@@ -20,25 +20,25 @@ from iprescribe_tui.journey.protocol import Evidence, Problem
 from iprescribe_tui.photos.fingerprints import alike
 
 SLOWEST: Final = 2 * 1024
-"""Bytes a second: a photo has the time that it takes at this rate, and the usual deadline on top."""
+"""Minimum bytes per second: a photo's deadline is its time at this rate, plus the usual deadline."""
 
 IN_FLIGHT: Final = 64 * 1024
-"""Bytes that are held on the way, in buffers that nobody here sees: sent, but not arrived."""
+"""Maximum bytes in buffers on the way: sent, but not received yet."""
 
 RETRIES: Final = 10
-"""How often a photo is sent again, from its beginning, after the connection broke."""
+"""Maximum repetitions of an upload, from its beginning, after the connection broke."""
 
 STOPPED: Final = "Sending was stopped, and the backend keeps nothing of that photo. Continue sends it again."
 
 DOUBTED: Final = "photo_doubted"
-"""The code of a refusal by this machine that ends where the applicant has a photo sent all the same."""
+"""Code of a rejection by this machine that the applicant can override by sending the photo anyway."""
 
 Progress = Callable[[int, int], None]
-"""Hears how many bytes of a photo were sent, and how many it has."""
+"""Callback with the bytes of a photo sent, and in total."""
 
 
 class Uploads:
-    """The photos that the backend has of this registration, by slot and by what is in them."""
+    """Uploader of a registration's photos; it keeps the ids of sent ones by slot and digest."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -47,24 +47,24 @@ class Uploads:
         self._stopped = False
 
     def stop(self) -> None:
-        """Send no more of the photo that is being sent, if one is: the backend throws away what it has of it."""
+        """Stop sending photos; the backend discards a partial one."""
         self._stopped = True
         if self._sending:
             self._sending.cancel()
 
     def forget(self, slots: Container[str] | None = None) -> None:
-        """The backend no longer has the photos in `slots`, or any."""
+        """Forget the photos in `slots`, or all, which the backend no longer has."""
         self._ids = {} if slots is None else {at: known for at, known in self._ids.items() if at[0] not in slots}
 
     def let_go(self) -> None:
-        """Keep nothing on this machine of photos that the backend has, or that are not to be sent."""
-        from iprescribe_tui.client.barcode import forget_barcodes  # needed here alone, long after the start
+        """Release all photos and barcode texts kept on this machine."""
+        from iprescribe_tui.client.barcode import forget_barcodes  # imported late: only needed here
 
         forget_photos()
         forget_barcodes()
 
     async def upload(self, slot: str, path: Path, policy: PhotoPolicy, progress: Progress) -> Evidence:
-        """Send the photo at `path`. Raises StepRejected with `errors[slot]` where it is none."""
+        """Send the photo at `path`. Raises StepRejected, with `errors[slot]` (it is not an acceptable photo)."""
         self._stopped = False
         try:
             photo = await asyncio.to_thread(look_at, path, policy)
@@ -77,16 +77,16 @@ class Uploads:
     async def in_form(
         self, form: StepForm, policies: PhotoPolicies, progress: Progress, despite: Container[str]
     ) -> StepForm:
-        """The form with its photos uploaded, and the ids of the evidence in place of the paths.
+        """Upload a form's photos, and return the form with their evidence ids in place of the paths.
 
-        A photo that the backend has already is not sent again. `despite` has the digests of photos that are sent
-        whatever seems wrong with them. Raises StepRejected before anything is sent, with the code DOUBTED where nothing
-        is wrong for sure; and where `stop` was called meanwhile.
+        A photo that the backend already has is not sent again. `despite` has the digests of photos that are sent
+        despite a doubt. Raises StepRejected before anything is sent, with the code DOUBTED if nothing is certainly
+        wrong; and `upload_stopped` (`stop` was called).
         """
         self._stopped = False
         typed = {name: str(getattr(form, name)) for name, how in form.asked().items() if how.control is Control.PHOTO}
         paths = {name: await asyncio.to_thread(typed_path, path) for name, path in typed.items() if path}
-        photos = await _judged(paths, policies, getattr(form, "kind", ""), despite)
+        photos = await _judged(form, paths, policies, despite)
         for slot, photo in photos.items():
             if (slot, photo.digest) not in self._ids:
                 self._ids[slot, photo.digest] = (await self._send(slot, photo, progress)).id
@@ -109,7 +109,7 @@ class Uploads:
         raise refusal
 
     async def _stoppable(self, call: Call) -> Answer:
-        """The answer to `call`. Raises StepRejected `upload_stopped` once `stop` was called."""
+        """Return the response to `call`. Raises StepRejected `upload_stopped` (`stop` was called)."""
         self._sending = asyncio.create_task(self._connection.ask_signed_in(call))
         try:
             if not self._stopped:
@@ -124,14 +124,19 @@ class Uploads:
 
 
 async def _judged(
-    paths: Mapping[str, Path], policies: PhotoPolicies, kind: object, despite: Container[str]
+    form: StepForm, paths: Mapping[str, Path], policies: PhotoPolicies, despite: Container[str]
 ) -> dict[str, PhotoFile]:
-    """All photos; raises StepRejected with what is wrong with each, or else with what seems wrong with each."""
-    reviews = {slot: await asyncio.to_thread(review, path, slot, policies, kind) for slot, path in paths.items()}
+    """Return all photos. Raises StepRejected, with the faults of each, or else with the doubts about each."""
+    asked, reviews = form.asked(), {}
+    for slot, path in paths.items():
+        kind = getattr(form, asked[slot].depends_on, "")
+        reviews[slot] = await asyncio.to_thread(review, path, slot, policies, kind)
     faults = {slot: each.fault for slot, each in reviews.items() if each.fault}
     photos = {slot: each.photo for slot, each in reviews.items() if each.photo}
-    if not faults and "front" in photos and "back" in photos and await asyncio.to_thread(_same, photos):
-        faults["back"] = CheckFailed("front_twice", FRONT_TWICE)
+    for slot, photo in photos.items():
+        other = photos.get(asked[slot].other_side)
+        if other and not faults and await asyncio.to_thread(alike, other.fingerprint, photo.fingerprint):
+            faults[slot] = CheckFailed("front_twice", FRONT_TWICE)
     if faults:
         code = next(iter(faults.values())).code
         raise _refused_here(code, {slot: fault.message for slot, fault in faults.items()})
@@ -140,13 +145,8 @@ async def _judged(
     return photos
 
 
-def _same(photos: Mapping[str, PhotoFile]) -> bool:
-    """Whether the front was given as the back too."""
-    return alike(photos["front"].fingerprint, photos["back"].fingerprint)
-
-
 def _refused_here(code: str, errors: Errors) -> StepRejected:
-    """Return the refusal of a photo by this machine, in the form in which the backend refuses, without an HTTP status.
+    """Return the rejection of a photo by this machine, in the backend's form, but with status 0.
 
     Nothing was sent, so it must not pass for the backend's answer when the program ends.
     """

@@ -1,4 +1,4 @@
-"""What was seen of the files that were looked at last, until it is to be forgotten."""
+"""Cache of the last inspections of files."""
 
 import functools
 import threading
@@ -9,9 +9,9 @@ T = TypeVar("T")
 
 
 class Looks(Generic[T]):
-    """Calls `look`, which blocks, one at a time, and not again for the `most` last ones; from any thread.
+    """Cache of `look`, which blocks: called one at a time, from any thread; it keeps the `most` last results.
 
-    A file is looked at when its field is left, and again when it is sent: the second look waits for the first.
+    A file is inspected when its field is left, and again when it is sent: the second call waits for the first.
     """
 
     def __init__(self, look: Callable[..., T], most: int) -> None:
@@ -20,11 +20,11 @@ class Looks(Generic[T]):
         self.forget()
 
     def forget(self) -> None:
-        """Keep nothing. A look that is under way remembers what it sees where nobody looks any more."""
+        """Clear the cache. A running call keeps its result in the discarded one only."""
         self._last = functools.lru_cache(maxsize=self._most)(self._look)
 
     def __call__(self, *what: Hashable) -> T:
-        """What `look` saw; raises what it raises."""
+        """Return the result of `look`; raises its errors."""
         last = self._last
         with self._one_at_a_time:
             return last(*what)

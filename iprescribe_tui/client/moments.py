@@ -1,4 +1,4 @@
-"""Times that a backend names, as they stand on this machine's clock, which may be another."""
+"""Times from a backend, converted to this machine's clock, which may differ from the backend's."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from iprescribe_tui.journey.protocol import FIRST_YEAR, LAST_YEAR, Wire
 
 SAME: Final = timedelta(seconds=60)
-"""Clocks that are this close count as alike: so long an answer may have been on its way."""
+"""Maximum difference of clocks that count as equal: a response may take that long."""
 
 _TIMES: Final = ("until", "resend_at", "locked_until")
 
@@ -16,7 +16,7 @@ Received = TypeVar("Received", bound=Wire)
 
 
 def moment(date: str) -> datetime | None:
-    """A date as HTTP writes it (RFC 9110 §5.6.7), None where it is none, or out of all measure."""
+    """Return a date in HTTP's format (RFC 9110 §5.6.7), or None if invalid or out of range."""
     try:
         said = parsedate_to_datetime(date)
     except (ValueError, OverflowError, TypeError, IndexError):
@@ -27,9 +27,9 @@ def moment(date: str) -> datetime | None:
 
 
 def retry_after(after: str, date: str) -> float | None:
-    """`Retry-After` in seconds (RFC 9110 §10.2.3), None where there is none that can be read.
+    """Return `Retry-After` in seconds (RFC 9110 §10.2.3), or None if missing or invalid.
 
-    A date is counted from `date`, the answer's own, so that it holds whatever the time is here.
+    A date is counted from `date`, the response's own, so that it holds for any local time.
     """
     if re.fullmatch("[0-9]{1,6}", after.strip()):
         return float(after)
@@ -38,7 +38,7 @@ def retry_after(after: str, date: str) -> float | None:
 
 
 def on_this_clock(view: Received, date: str) -> Received:
-    """A view or problem, just received in an answer of `date`, its times as this machine's clock will show them."""
+    """Return a view or problem, just received in a response of `date`, with its times by this machine's clock."""
     there = moment(date)
     ahead = there - datetime.now(UTC) if there else timedelta()
     if abs(ahead) < SAME:

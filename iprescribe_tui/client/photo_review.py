@@ -1,4 +1,4 @@
-"""What there is to say of a photo before it is sent: faults, doubts, and what the barcode of an ID tells."""
+"""Review of a photo before it is sent: faults, doubts, and the verdict on an ID's barcode."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +14,9 @@ __all__ = ["PhotoReview", "review", "review_typed"]
 
 @dataclass(frozen=True)
 class PhotoReview:
-    """What was found: `fault` refuses the photo, `doubts` are asked about, `notice` is said, `preview` is shown.
+    """The result of a review: `fault` rejects the photo, `doubts` ask about it, `notice` and `preview` are shown.
 
-    `photo` is what would be sent, None where there is a fault or nothing that can be read.
+    `photo` is the cleaned photo to send, None with a fault.
     """
 
     fault: CheckFailed | None = None
@@ -27,35 +27,35 @@ class PhotoReview:
 
     @property
     def error(self) -> str:
-        """Words of the fault, "" where there is none."""
+        """Message of the fault, or ""."""
         return self.fault.message if self.fault else ""
 
     @property
     def doubt(self) -> str:
-        """Words of all doubts, "" where there are none."""
+        """Messages of all doubts, or ""."""
         return " ".join(doubt.message for doubt in self.doubts)
 
     @property
     def good(self) -> str:
-        """Words for a photo of which nothing else is said, "" elsewhere."""
+        """Praise and facts of a photo without fault, doubts and notice, otherwise ""."""
         says_else = self.fault or self.doubts or self.notice
         return f"Good · {self.preview.facts}" if self.preview and not says_else else ""
 
     @property
     def places(self) -> tuple[Place, ...]:
-        """Where something seems wrong."""
+        """Places of the doubts."""
         return tuple(doubt.place for doubt in self.doubts if doubt.place)
 
     @property
     def digest(self) -> str:
-        """Digest of what would be sent, "" where nothing would be."""
+        """Digest of the photo to send, or ""."""
         return self.photo.digest if self.photo else ""
 
 
 def review_typed(
     typed: str, slot: str, policies: PhotoPolicies, kind: object = "", registry_name: str = ""
 ) -> PhotoReview:
-    """Review the photo at the path that a person typed; blocks for some seconds."""
+    """Review the photo at a typed path; blocks for some seconds."""
     try:
         path = typed_path(typed)
     except CheckFailed as failed:
@@ -66,10 +66,10 @@ def review_typed(
 def review(path: Path, slot: str, policies: PhotoPolicies, kind: object = "", registry_name: str = "") -> PhotoReview:
     """Review the photo at `path` for a form's field `slot`; blocks for some seconds the first time.
 
-    `kind` is the kind of document that was chosen, `registry_name` the applicant's in the NPI registry, "" where they
-    are not known.
+    `kind` is the kind of document if this is its back, else ""; `registry_name` the applicant's name in the NPI
+    registry, "" if unknown.
     """
-    from iprescribe_tui.client.barcode import verdict_of  # needed here alone, long after the start
+    from iprescribe_tui.client.barcode import verdict_of  # imported late: only needed here
 
     try:
         looked, photo = looked_at(path, policies.of(slot))
@@ -77,7 +77,7 @@ def review(path: Path, slot: str, policies: PhotoPolicies, kind: object = "", re
         return PhotoReview(failed)
     if photo is None:
         return PhotoReview(looked.fault, preview=looked.preview)
-    verdict = verdict_of(kind, slot, path, registry_name)
+    verdict = verdict_of(kind, path, registry_name)
     if verdict.error:
         return PhotoReview(CheckFailed(verdict.code, verdict.error), preview=looked.preview)
     doubts = (*looked.doubts, *([Doubt(verdict.code, verdict.doubt)] if verdict.doubt else []))

@@ -1,4 +1,4 @@
-"""Photos on this machine's disk: found, judged, cleaned, and sent piece by piece, so that memory stays small."""
+"""Photo files on this machine: judged, cleaned, and read in pieces to send, so that memory stays small."""
 
 import asyncio
 import base64
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 __all__ = ["CHUNK", "PIECE", "PhotoFile", "forget_photos", "look_at", "looked_at", "pieces", "typed_path"]
 
 CHUNK = 256 * 1024
-"""How many bytes are read at a time."""
+"""Bytes read at a time."""
 
 PIECE = 32 * 1024
-"""How many of them are sent, and told of, at a time."""
+"""Bytes sent, and reported as progress, at a time."""
 
 
 @dataclass(frozen=True)
 class PhotoFile:
-    """A photo that may be sent: cleaned of all that is no picture, in a file without a name that vanishes with this.
+    """A photo that may be sent: the picture alone, in a file without a name that vanishes with this object.
 
-    `path` is where the photo was; size in bytes, media type and `sha-256=:…:` digest (RFC 9530) are of what is sent.
+    `path` is the original's; size in bytes, media type and `sha-256=:…:` digest (RFC 9530) are the sent file's.
     """
 
     path: Path
@@ -46,17 +46,17 @@ class PhotoFile:
     facts: PictureFacts
     fingerprint: bytes = field(repr=False)
     content: int = field(repr=False)
-    """The file descriptor of what is sent."""
+    """File descriptor of the file to send."""
 
     def __post_init__(self) -> None:
         weakref.finalize(self, os.close, self.content)
 
 
 def look_at(path: Path, policy: PhotoPolicy) -> PhotoFile:
-    """Judge the photo at `path`, clean it, and compute the digest of what is sent; blocks for up to a second or two.
+    """Judge the photo at `path`, clean it, and compute the digest to send; blocks for up to a second or two.
 
-    Raises CheckFailed with a message that names the file, or how to take the photo better: the codes of `judge` and
-    `opened_photo`, and `photo_no_room`.
+    Raises CheckFailed: the codes of `judge`, `write_clean`, `opened_photo` and `Worker`, and `photo_no_room`. The
+    message names the file, or asks for a better photo.
     """
     looked, photo = looked_at(path, policy)
     if looked.fault:
@@ -66,21 +66,21 @@ def look_at(path: Path, policy: PhotoPolicy) -> PhotoFile:
 
 
 def forget_photos() -> None:
-    """Keep nothing here of the photos that were looked at, nor of one that is looked at just now."""
+    """Forget the inspected photos, and any that is being inspected."""
     _inspections.forget()
 
 
 def looked_at(path: Path, policy: PhotoPolicy) -> tuple[Seen, PhotoFile | None]:
-    """Return what is seen of the photo at `path`, and the photo where it may be sent; blocks as `look_at` does.
+    """Return the inspection of the photo at `path`, and the photo if it may be sent; blocks as `look_at` does.
 
-    A file that is as it was is not looked at again. Raises CheckFailed where it cannot be read.
+    An unchanged file is not inspected again. Raises CheckFailed (it cannot be read).
     """
     status = must_be_file(path)
     return _inspections(path, (status.st_ino, status.st_mtime_ns, status.st_size), policy)
 
 
 def _inspected(path: Path, stamp: object, policy: PhotoPolicy) -> tuple[Seen, PhotoFile | None]:
-    """The same. The photo is kept in a file that has no name, so that nothing of it stays on this machine."""
+    """Inspect a photo. Its picture is kept in a file without a name, so that nothing of it stays on this machine."""
     try:
         with _nameless() as file:
             looked = seen_apart(path, policy, file)
@@ -101,7 +101,7 @@ _inspections = Looks(_inspected, most=3)
 
 
 def _nameless() -> "BufferedRandom":
-    """A file that vanishes when it is closed: in memory where the system has that (Linux), else on the disk."""
+    """Return a file that vanishes when it is closed: in memory if the system supports it (Linux), else on disk."""
     if hasattr(os, "memfd_create"):
         with suppress(OSError):
             return os.fdopen(os.memfd_create("photo"), "w+b")
@@ -109,11 +109,11 @@ def _nameless() -> "BufferedRandom":
 
 
 async def pieces(photo: PhotoFile, progress: Callable[[int, int], None]) -> AsyncIterator[bytes]:
-    """The bytes of the cleaned photo, piece by piece; `progress` hears how many of how many were sent."""
+    """Yield the cleaned photo in pieces; `progress` is called with the bytes sent, and in total."""
     sent, chunk = 0, b""
     progress(0, photo.size)
     while sent < photo.size:
-        del chunk  # before the next one is there
+        del chunk  # before the next one is read
         chunk = await asyncio.to_thread(os.pread, photo.content, CHUNK, sent)
         for at in range(0, len(chunk), PIECE):
             yield chunk[at : at + PIECE]

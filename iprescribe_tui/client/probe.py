@@ -1,7 +1,7 @@
-"""Looks at the way to a backend, stage by stage, for a report on what is wrong with it; sends nothing but questions.
+"""Stages of the way to a backend, tested one by one for a report on its failure; they only ask questions.
 
-The stages block for as long as they are given, and are not for an event loop. They go the way that the client's own
-calls go: the same proxies, the same trust, the same reading of the answer.
+They block for up to the seconds given, and are not for an event loop. Trust and decoding are those of the client's own
+calls; `hear` also uses their proxy.
 """
 
 import asyncio
@@ -24,14 +24,14 @@ from iprescribe_tui.client.trust import certificate_advice, certificate_trouble,
 from iprescribe_tui.journey.protocol import ServiceDocument
 from iprescribe_tui.settings import Settings
 
-# Validity, in a certificate's DER: a sequence of two times (RFC 5280 §4.1.2.5), of which each has one of two forms.
+# Validity in a certificate's DER: a sequence of two times (RFC 5280 §4.1.2.5), each in one of two forms.
 _TIME = rb"(?:\x17\x0d([0-9]{12})Z|\x18\x0f([0-9]{14})Z)"
 _VALIDITY = re.compile(rb"\x30[\x1e-\x22]" + _TIME + _TIME)
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """`trouble` says why it is not trusted, "" where it is, `advice` what to do; `until` is None if unreadable."""
+    """A server's certificate: `trouble` says why it is not trusted, or ""; `until` is None if unreadable."""
 
     trouble: str = ""
     advice: str = ""
@@ -41,7 +41,7 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Heard:
-    """What a backend said of itself, the seconds that it took, and by how many its clock is ahead; None if not said."""
+    """A service document, the seconds that it took, and by how many the backend's clock is ahead (None if unknown)."""
 
     service: ServiceDocument
     seconds: float
@@ -49,20 +49,20 @@ class Heard:
 
 
 def addresses(host: str, port: int) -> tuple[str, ...]:
-    """The addresses of `host`. Raises OSError, UnicodeError; may take as long as the system's resolver does."""
+    """Return the addresses of `host`. Raises OSError, UnicodeError. Takes as long as the system's resolver."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return tuple(dict.fromkeys(str(where[0]) for *_, where in found))
 
 
 def connected(host: str, port: int, seconds: float) -> float:
-    """How many seconds a connection took to come about. Raises OSError, TimeoutError among them."""
+    """Return the seconds that a connection took. Raises OSError, including TimeoutError."""
     began = time.monotonic()
     with socket.create_connection((host, port), seconds):
         return time.monotonic() - began
 
 
 def certificate(host: str, port: int, settings: Settings, seconds: float) -> Certificate:
-    """The certificate that `host` shows, and whether it is trusted. Raises OSError and BackendUntrusted."""
+    """Return the certificate of `host`, and whether it is trusted. Raises OSError, BackendUntrusted."""
     try:
         with _handshake(host, port, trusted(settings), seconds) as secured:
             return Certificate("", "", _until(secured), _issuer(secured))
@@ -71,7 +71,7 @@ def certificate(host: str, port: int, settings: Settings, seconds: float) -> Cer
         advice = certificate_advice(error, bundled=settings.ca_bundle is not None)
     except ssl.SSLError:
         return Certificate("it does not speak TLS as it should")
-    # What is not trusted is not shown either: it is looked at once more, and nothing is sent.
+    # Python does not show an untrusted certificate: connect once more to read it, and send nothing.
     anything = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     anything.check_hostname = False  # nosemgrep: tls-is-verified - it only looks at the certificate, and sends nothing
     anything.verify_mode = ssl.CERT_NONE  # nosemgrep: tls-is-verified - as above
@@ -81,7 +81,7 @@ def certificate(host: str, port: int, settings: Settings, seconds: float) -> Cer
 
 
 def hear(settings: Settings, address: Callable[[], Awaitable[BackendAddress]], seconds: float) -> Heard:
-    """Ask the backend what it is, twice, the second time for how long it takes. Raises BackendError."""
+    """Ask for the service document twice, and time the second response. Raises BackendError."""
     return asyncio.run(_hear(settings, address, seconds))
 
 
@@ -108,7 +108,7 @@ def _handshake(host: str, port: int, context: ssl.SSLContext, seconds: float) ->
 
 
 def _until(secured: ssl.SSLSocket) -> datetime | None:
-    """Until when the certificate is valid; read from its bytes, since Python shows what is in trusted ones only."""
+    """Return the end of the certificate's validity, read from its bytes, since Python parses only trusted ones."""
     match = _VALIDITY.search(secured.getpeercert(binary_form=True) or b"")
     if match is None:
         return None
@@ -121,13 +121,13 @@ def _until(secured: ssl.SSLSocket) -> datetime | None:
 
 
 def _issuer(secured: ssl.SSLSocket) -> str:
-    """Who signed a trusted certificate; "" where Python does not say, as where the system checks certificates."""
+    """Return the issuer of a trusted certificate, or "" if Python does not know it: the system checks certificates."""
     shown: Mapping[str, Any] = secured.getpeercert() or {}
     parts = {key: value for group in shown.get("issuer", ()) for key, value in group}
     return str(parts.get("organizationName") or parts.get("commonName") or "")
 
 
 def _ahead(date: str, now: float) -> float | None:
-    """By how many seconds the `Date` of an answer is ahead of `now` (seconds since 1970)."""
+    """Return the seconds by which the `Date` of a response is ahead of `now` (seconds since 1970)."""
     said = moment(date)
     return said.timestamp() - now if said else None

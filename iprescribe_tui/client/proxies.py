@@ -1,7 +1,7 @@
-"""Which proxy leads to a backend: one decision, which the client acts on and the doctor reports.
+"""Choice of the proxy for a backend, made once: the client uses it, and the doctor reports it.
 
-httpx reads the environment by itself, but one NO_PROXY entry that it cannot parse (`fd00::/8`, `[::1]`) costs it every
-connection. Importing this module imports httpx.
+httpx reads the environment by itself, but an entry of NO_PROXY that it cannot parse (`fd00::/8`, `[::1]`) breaks all
+its connections. Importing this module imports httpx.
 """
 
 import os
@@ -27,7 +27,7 @@ _LOCAL = "<local>"
 
 @dataclass(frozen=True)
 class ProxyInUse:
-    """A proxy's `url`, with any password in it, and the `source` that names it: a variable, or the system."""
+    """A proxy's `url`, including any password, and the `source` that names it: a variable, or the system."""
 
     url: str
     source: str
@@ -38,7 +38,7 @@ class ProxyInUse:
 
 @dataclass(frozen=True)
 class Exemption:
-    """One entry of NO_PROXY; `scheme`, `network` and `port` are empty where the entry does not name any."""
+    """One entry of NO_PROXY; `scheme`, `network` and `port` are empty unless the entry names them."""
 
     host: str = ""
     scheme: str = ""
@@ -46,7 +46,7 @@ class Exemption:
     port: int | None = None
 
     def covers(self, scheme: str, host: str, port: int) -> bool:
-        """Return whether this entry exempts `host`, a lower-case name or an address without brackets."""
+        """Return True if this entry exempts `host`, a lower-case name or an address without brackets."""
         if self.scheme not in ("", "all", scheme) or self.port not in (None, port):
             return False
         if self.network is not None:
@@ -59,14 +59,14 @@ class Exemption:
 
 
 def exemptions(no_proxy: str) -> dict[str, Exemption | None]:
-    """Return the entries of NO_PROXY in order, each with what it exempts, or None where it names no host."""
+    """Return the entries of NO_PROXY in order, each with its exemption, or None if it names no host."""
     return {entry: _exemption(entry) for entry in re.split(r"[,\s]+", no_proxy) if entry}
 
 
 def proxy_for(url: str) -> ProxyInUse | None:
-    """Return the proxy that leads to `url`, or None for a direct connection. Variables go before system settings.
+    """Return the proxy for `url`, or None for a direct connection. Variables take precedence over system settings.
 
-    Raises BackendUnreachable where the proxy's address cannot be used; it names the variable and never the address.
+    Raises BackendUnreachable (the proxy's address cannot be used); it names the variable and never the address.
     """
     parts = urlsplit(url)
     host = (parts.hostname or "").rstrip(".")
@@ -86,7 +86,7 @@ def proxy_for(url: str) -> ProxyInUse | None:
 
 
 def unusable(value: str) -> str:
-    """Return why a proxy's address cannot be used, as a clause that does not quote it, or "" where it can be."""
+    """Return why a proxy's address cannot be used, as a clause that does not quote it, or ""."""
     address = _with_scheme(value)
     if address.startswith("socks4"):
         return "SOCKS4 is not supported, only socks5h://, socks5://, http:// and https://"
@@ -106,7 +106,7 @@ def _with_scheme(value: str) -> str:
 
 
 def _variable(key: str) -> str:
-    """Return the variable that sets a proxy; Python prefers lower case."""
+    """Return the name of the variable that sets a proxy; Python prefers lower case."""
     lower = f"{key}_proxy"
     return lower if os.environ.get(lower) and sys.platform != "win32" else lower.upper()
 
@@ -135,7 +135,7 @@ def _exemption(entry: str) -> Exemption | None:
 
 
 def _network(text: str) -> IPv4Network | IPv6Network | None:
-    """Return an address or a CIDR block, with or without brackets and an IPv6 zone."""
+    """Return the network of an address or a CIDR block, with or without brackets and an IPv6 zone; None if invalid."""
     found = _NETWORK.fullmatch(text)
     try:
         return ip_network(f"{found[2]}{found[3] or found[4] or ''}", strict=False) if found else None

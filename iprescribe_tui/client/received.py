@@ -1,4 +1,4 @@
-"""Makes what a backend sent fit to show: addresses judged before they can be opened, times by this clock."""
+"""Preparation of received messages for display: addresses are judged, times converted to this clock."""
 
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -13,14 +13,14 @@ Received = TypeVar("Received", bound=Wire)
 
 
 def received(message: Received, host: str, date: str) -> Received:
-    """Return a view or problem from `host`, in an answer of `date`, as it may be shown. Raises UnsafeAddress."""
+    """Return a view or problem from `host`, in a response of `date`, as it may be shown. Raises UnsafeAddress."""
     if isinstance(message, HandoffView) and (message.url or message.state in ("waiting", "opened")):
         message = message.model_copy(update={"url": _safe(message.url, host)})
     return on_this_clock(message, date)
 
 
 def received_service(service: ServiceDocument, host: str) -> ServiceDocument:
-    """Return what `host` says of itself as it may be shown: an unsafe address of help is no link, and is said to be."""
+    """Return the service document of `host` as it may be shown: an unsafe help address is no link, and is warned of."""
     contacts = {"support": service.support, "idme_help": service.idme_help}
     return service.model_copy(update={name: _judged(contact, host) for name, contact in contacts.items()})
 
@@ -43,5 +43,5 @@ def _judged(contact: Contact, host: str) -> Contact:
 
 
 def _is_here(host: str) -> bool:
-    """Whether a backend, given with its port, is on this machine."""
+    """Return True if a backend, given as host and port, is on this machine."""
     return is_loopback(urlsplit(f"//{host}").hostname or "")

@@ -1,6 +1,6 @@
-"""One exchange with the backend over HTTP: a deadline for the whole of it, bounded answers, careful retries.
+"""HTTP exchanges with the backend: one deadline for all tries, bounded responses, careful retries.
 
-Importing this module imports httpx; `api` does so in a thread, at the first call.
+Importing this module imports httpx; `connection` does so in a thread, at the first call.
 """
 
 import asyncio
@@ -34,29 +34,29 @@ from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.settings import Settings, is_loopback
 
 MAX_BODY = 1024 * 1024
-"""How many bytes of an answer are taken, decompressed."""
+"""Maximum bytes of a response's body, decompressed."""
 
 BACKOFF = 0.3
-"""How many seconds the first pause between two tries has, give or take half; each further one has twice that."""
+"""Seconds of the first pause between two tries, give or take half; each further one is twice as long."""
 
 LONGEST_BACKOFF = 2.0
-"""How many seconds it grows to, give or take half."""
+"""Maximum seconds of that pause, give or take half."""
 
 LONGEST_PAUSE = 10.0
-"""A `Retry-After` of more seconds than this is left to the applicant."""
+"""Maximum seconds of a `Retry-After` that is waited for; a longer one is left to the applicant."""
 
 UNSENT = 64 * 1024
-"""How many bytes may wait in the system to be sent: what is said to be sent has left this machine, but for these."""
+"""Maximum bytes that wait in the system to be sent: all other bytes reported as sent have left this machine."""
 
 _LONGEST_TARGET = 2000
 STALLS = 3
-"""So many tries in which no byte moves are enough, however many are allowed for a line that breaks."""
+"""Maximum tries that time out, however many are allowed for a connection that breaks."""
 
 _random = SystemRandom()
 
 
 class _Again(Exception):
-    """A try that failed in a way that another may not; `error` is raised when no try is left."""
+    """A failed try that is worth repeating; `error` is raised, or `answer` returned, if no try is left."""
 
     def __init__(self, error: BackendError | None, answer: Answer | None = None) -> None:
         super().__init__()
@@ -65,13 +65,13 @@ class _Again(Exception):
 
 
 class Transport:
-    """Holds the connections. Made off the event loop, since reading the trust store takes its time."""
+    """The HTTP connections. Created off the event loop, since reading the trust store is slow."""
 
     def __init__(self, settings: Settings, version: str) -> None:
-        """Raises BackendUntrusted when the CA bundle cannot be used."""
+        """Read the trust store. Raises BackendUntrusted (the CA bundle cannot be used)."""
         for name in ("httpx", "httpcore"):
             logging.getLogger(name).setLevel(logging.WARNING)
-        self._connect_timeout = settings.timeout / 3  # leaves the usual deadline room for two more tries
+        self._connect_timeout = settings.timeout / 3  # leaves time for two more tries within the usual deadline
         self._agent = f"iprescribe-tui/{version}"
         self._trusted = trusted(settings)
         self._bundled = settings.ca_bundle is not None
@@ -79,9 +79,9 @@ class Transport:
         self._proxy: ProxyInUse | None = None
 
     def _http(self, url: str, *, local: bool) -> httpx.AsyncClient:
-        """The connections to this machine itself, or those to others, by the proxy that leads there.
+        """Return the connections to this machine itself, or to others by the proxy that leads there.
 
-        Raises BackendUnreachable where that proxy cannot be used.
+        Raises BackendUnreachable (that proxy cannot be used).
         """
         if local not in self._clients:
             if not local:
@@ -105,18 +105,18 @@ class Transport:
         )
 
     def _way_by(self, proxy: ProxyInUse) -> httpx.Proxy:
-        """The proxy as httpx takes it; one that is spoken to over TLS is trusted as a backend is."""
+        """Return the proxy for httpx; one that speaks TLS is verified as a backend is."""
         return httpx.Proxy(proxy.url, ssl_context=self._trusted if proxy.url.startswith("https:") else None)
 
     async def close(self) -> None:
-        """Closes all connections."""
+        """Close all connections."""
         for http in self._clients.values():
             await http.aclose()
 
     async def send(self, call: Call, address: Callable[[], Awaitable[BackendAddress]]) -> Answer:
-        """The answer to `call`, whatever its status but 3xx; tried again where that may help.
+        """Return the response to `call`, of any status but a redirect; try again if that may help.
 
-        `address` is asked before each try, since the program's own sandbox may have moved. Raises BackendError.
+        `address` is called before each try, since the program's own sandbox may have moved. Raises BackendError.
         """
         host = "The backend"
         loop = asyncio.get_running_loop()
@@ -144,7 +144,7 @@ class Transport:
         raise again.error or BackendTimeout(host, call.deadline)
 
     async def _try(self, call: Call, where: BackendAddress, host: str) -> Answer:
-        """One exchange. Raises _Again, or the BackendError that another try would not change."""
+        """Make one exchange. Raises _Again, or a BackendError that another try would not change."""
         parts = urlsplit(where.url)
         local = is_loopback(parts.hostname or "")
         if parts.scheme != "https" and not local:
@@ -191,14 +191,14 @@ class Transport:
 
 
 def _is_for_later(answer: Answer) -> bool:
-    """Whether the request did not arrive whole (408), or something on the way says that it cannot be asked now."""
+    """Return True if the request arrived incomplete (408), or is refused for now (429 on the way, 502 to 504)."""
     if answer.status == 429:
         return answer.media != "application/problem+json"
     return answer.status == 408 or (answer.status in (502, 503, 504) and not is_verdict(answer))
 
 
 async def _hold_little_back(event: str, info: Mapping[str, Any]) -> None:
-    """Have the system buffer no more than UNSENT of a new connection, where it can be told (Linux, macOS)."""
+    """Let the system buffer at most UNSENT bytes of a new connection, if it supports that (Linux, macOS)."""
     if event == "connection.connect_tcp.complete" and hasattr(socket, "TCP_NOTSENT_LOWAT"):
         connection = info["return_value"].get_extra_info("socket")
         with suppress(OSError):
@@ -206,7 +206,7 @@ async def _hold_little_back(event: str, info: Mapping[str, Any]) -> None:
 
 
 async def _body(response: httpx.Response, host: str) -> bytes:
-    """The body, decompressed as it comes in, so that a small answer cannot grow large."""
+    """Return the body, decompressed piece by piece, up to MAX_BODY. Raises UnexpectedAnswer (longer, or damaged)."""
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("identity", "gzip", "x-gzip", ""):
         raise UnexpectedAnswer(host, "it is compressed in a way that was not asked for")
@@ -228,7 +228,7 @@ async def _body(response: httpx.Response, host: str) -> bytes:
 
 
 def _target(response: httpx.Response) -> str:
-    """The host that a redirect names, and nothing else of it."""
+    """Return the host that a redirect names, and nothing else of it."""
     try:
         host = urlsplit(response.headers.get("location", "")[:_LONGEST_TARGET]).hostname
     except ValueError:
@@ -237,7 +237,7 @@ def _target(response: httpx.Response) -> str:
 
 
 def _pause(attempt: int, answer: Answer | None) -> float | None:
-    """How many seconds to wait before the next try, None where it would be too long to wait unasked."""
+    """Return the seconds before the next try, or None if they are too many to wait without asking."""
     backoff = min(BACKOFF * 2.0**attempt, LONGEST_BACKOFF) * _random.uniform(0.5, 1.5)
     if answer is None or answer.retry_after is None:
         return backoff
@@ -245,14 +245,14 @@ def _pause(attempt: int, answer: Answer | None) -> float | None:
 
 
 def _host(url: str) -> str:
-    """Host and port of a URL, as a message shows them."""
+    """Return host and port of a URL, for a message."""
     return plain(urlsplit(url).netloc)
 
 
 def _explained(error: Exception, host: str, deadline: float, proxy: str, *, bundled: bool) -> BackendError | _Again:
-    """What an exception of httpx or the system means: the error to raise, as _Again where another try may help.
+    """Return the error for an exception of httpx or the system, as _Again if another try may help.
 
-    `proxy` says what names the proxy on the way, "" where there is none; `bundled`, that --ca-bundle is in use.
+    `proxy` is the name of the setting for the proxy on the way, or ""; `bundled` is True if --ca-bundle is in use.
     """
     causes = list(_causes(error))
     if certificate := next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None):
@@ -274,7 +274,7 @@ def _explained(error: Exception, host: str, deadline: float, proxy: str, *, bund
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception and all that led to it, through groups."""
+    """Yield an exception and all its causes, through groups."""
     seen: set[int] = set()
     waiting = [error]
     while waiting:
@@ -289,12 +289,12 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _was_cut(error: httpx.RemoteProtocolError) -> bool:
-    """Whether the connection ended in the middle, or before the answer began."""
+    """Return True if the connection ended in the middle of the response, or before it began."""
     return any(words in str(error) for words in ("disconnected", "closed connection"))
 
 
 def _loss(causes: list[BaseException]) -> str:
-    """How a connection came to nothing, in a few words."""
+    """Return a clause that says how a connection failed."""
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return "no computer of that name is found"
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):

@@ -1,7 +1,7 @@
-"""Which certificates are trusted, by what rules, and why one is not.
+"""Trust in certificates: the authorities, the rules, and the reasons for a rejection.
 
-A company's authority is judged alike wherever it stands and on every Python: `ssl.create_default_context` refuses many
-an older one from Python 3.13 on (VERIFY_X509_STRICT), and only where it comes from a file.
+A company's authority is judged alike in every store and on every Python: from 3.13 on, `ssl.create_default_context`
+rejects many older ones (VERIFY_X509_STRICT), but only if they come from a file.
 """
 
 import re
@@ -18,7 +18,7 @@ from iprescribe_tui.settings import Settings
 _LARGEST_BUNDLE = 16 * 1024 * 1024
 _PEM = re.compile(r"-----BEGIN ((?:X509 )?CERTIFICATE)-----[\sA-Za-z0-9+/=]+-----END \1-----")
 _UNKNOWN = frozenset({2, 18, 19, 20, 21})
-"""OpenSSL's X509_V_ERR codes that say that nobody who is trusted has issued a certificate."""
+"""OpenSSL's X509_V_ERR codes for a certificate that no trusted authority has issued."""
 
 _KNOWN = {
     7: "its certificate's signature is wrong: it was altered, or another authority has the same name",
@@ -45,9 +45,9 @@ _KNOWN = {
 
 
 def trusted(settings: Settings) -> ssl.SSLContext:
-    """Return what certificates are checked against: the system's trust store, or the configured bundle alone.
+    """Return the context that certificates are checked with: the system's trust store, or the configured bundle alone.
 
-    Raises BackendUntrusted where no certificate can be read from the bundle.
+    Raises BackendUntrusted (no certificate can be read from the bundle).
     """
     if settings.ca_bundle is None:
         store = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -74,9 +74,9 @@ def _flags(flags: ssl.VerifyFlags) -> ssl.VerifyFlags:
 
 
 def _load(context: ssl.SSLContext, bundle: Path) -> None:
-    """Trust the certificates in a PEM file, in whatever encoding Windows wrote it, or in a DER file.
+    """Trust the certificates in a PEM file, in any encoding that Windows writes, or in a DER file.
 
-    Raises OSError, ssl.SSLError among them, and ValueError.
+    Raises OSError, including ssl.SSLError, and ValueError.
     """
     with opened(bundle) as file:
         data = file.read(_LARGEST_BUNDLE)
@@ -90,7 +90,7 @@ def _load(context: ssl.SSLContext, bundle: Path) -> None:
 
 
 def certificate_trouble(error: ssl.SSLCertVerificationError) -> str:
-    """Return why a certificate is not accepted, in plain words; what OpenSSL alone has words for, in its own."""
+    """Return why a certificate is not accepted, in plain words if there are any, else in OpenSSL's."""
     found = _KNOWN.get(getattr(error, "verify_code", 0))
     said = str(getattr(error, "verify_message", "") or "").strip().rstrip(".")
     reason = f" ({said[0].lower()}{said[1:100]})" if said else ""
@@ -98,7 +98,7 @@ def certificate_trouble(error: ssl.SSLCertVerificationError) -> str:
 
 
 def certificate_advice(error: ssl.SSLCertVerificationError, *, bundled: bool) -> str:
-    """Return what to do about it; `bundled` says that --ca-bundle is in use already."""
+    """Return advice about such a certificate; `bundled` is True if --ca-bundle is in use already."""
     unknown = getattr(error, "verify_code", 0) in _UNKNOWN
     if unknown and not bundled:
         return (

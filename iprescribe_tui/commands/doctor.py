@@ -17,7 +17,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, flags: Flags) -> int:
     """Look, and report what is found as it is found."""
-    from iprescribe_tui.ascii import terminal_takes_unicode
+    from iprescribe_tui.ascii import for_terminal
     from iprescribe_tui.doctor import report
     from iprescribe_tui.doctor.examine import examine
     from iprescribe_tui.doctor.findings import Finding, Level
@@ -25,7 +25,7 @@ def run(options: Namespace, flags: Flags) -> int:
 
     def say(text: str) -> None:
         if not options.json:
-            print(text if terminal_takes_unicode() else report.in_ascii(text), flush=True)
+            print(for_terminal(text), flush=True)
 
     width = max(report.NARROW, min(report.WIDTH, get_terminal_size().columns))
     found: list[Finding] = []

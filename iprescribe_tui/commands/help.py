@@ -7,6 +7,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from iprescribe_tui.commands import Flags, is_terminal
 from iprescribe_tui.help import TOPICS, page
 from iprescribe_tui.output import steering
+from iprescribe_tui.wording import suggestion
 
 _LEFT_OUT = re.compile(r"^(?:<!--.*-->|!\[.*\]\(.*\))\n\n?", re.MULTILINE)
 _KEY = re.compile(r"<kbd>(.*?)</kbd>")
@@ -24,11 +25,8 @@ def _topic(typed: str) -> str:
     topic = typed.lower().removesuffix(".md")
     if topic in TOPICS:
         return topic
-    from difflib import get_close_matches
-
-    close = get_close_matches(topic, TOPICS, n=1)
-    advice = f"Did you mean {close[0]}?" if close else "List the topics with: iprescribe-tui help"
-    raise ArgumentTypeError(f"there is no page {typed!r}. {advice}")
+    advice = suggestion(topic, TOPICS, " List the topics with: iprescribe-tui help")
+    raise ArgumentTypeError(f"there is no page {typed!r}.{advice}")
 
 
 def run(options: Namespace, flags: Flags) -> int:

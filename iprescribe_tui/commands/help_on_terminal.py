@@ -7,7 +7,7 @@ from rich.markdown import Markdown, MarkdownElement, TableElement
 from rich.table import Table
 from rich.theme import Theme
 
-from iprescribe_tui.ascii import in_ascii, terminal_takes_unicode
+from iprescribe_tui.ascii import for_terminal
 from iprescribe_tui.output import steering
 
 _WIDEST = 100
@@ -38,5 +38,4 @@ def formatted(text: str, stream: TextIO) -> str:
     console.width = min(console.width, _WIDEST)
     with console.capture() as captured:
         console.print(_Page(text, code_theme="ansi_dark", hyperlinks=False))
-    shown = captured.get()
-    return shown if terminal_takes_unicode() else in_ascii(shown)
+    return for_terminal(captured.get())

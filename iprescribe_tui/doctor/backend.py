@@ -24,6 +24,7 @@ from iprescribe_tui.journey.protocol import CONTRACT, LISTS, ServiceDocument
 from iprescribe_tui.sandbox_process import STARTS_WITHIN, SandboxProcess
 from iprescribe_tui.settings import Settings, is_loopback
 from iprescribe_tui.state_folder import flaw_of
+from iprescribe_tui.wording import duration
 
 AREA = "backend"
 
@@ -258,8 +259,7 @@ def clock(ahead: float | None) -> Finding:
         return Finding(AREA, "clock", Level.OK, "The backend does not say what time it is.")
     if abs(ahead) <= SKEW:
         return Finding(AREA, "clock", Level.OK, "This computer's clock agrees with the backend's.")
-    by = f"{abs(ahead) / 60:.0f} minutes" if abs(ahead) < 7200 else f"{abs(ahead) / 3600:.0f} hours"
-    says = f"This computer's clock is {by} {'behind' if ahead > 0 else 'ahead of'} the backend's."
+    says = f"This computer's clock is {duration(abs(ahead))} {'behind' if ahead > 0 else 'ahead of'} the backend's."
     advice = "Set this computer's clock. While it is wrong, codes and certificates may be refused."
     return Finding(AREA, "clock", Level.WARNING, says, advice)
 

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import stat
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from iprescribe_tui.disk import advice_for, trouble_in
@@ -28,23 +29,18 @@ def characters(environ: Mapping[str, str]) -> Finding:
     """Whether the locale says that the terminal takes Unicode, as the screens decide it."""
     from iprescribe_tui.ascii import terminal_takes_unicode
 
+    warning = partial(Finding, "locale", "characters", Level.WARNING)
     set_by = [name for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)]
     told = " ".join(f"{name}={environ[name]}" for name in set_by) or "no locale is set"
     if not terminal_takes_unicode():
-        return Finding(
-            "locale",
-            "characters",
-            Level.WARNING,
+        return warning(
             f"ASCII alone ({told}): lines, ticks and accents are drawn by other characters, QR codes take 40 lines.",
             f"If the terminal takes Unicode, say so before you start: export {set_by[0] if set_by else 'LANG'}=C.UTF-8",
         )
     language = environ.get("LANG", "")
     # Python, once started, says C.UTF-8 in place of a locale that is ASCII or not installed (PEP 538).
     if set_by == ["LC_CTYPE", "LANG"] and "utf" not in language.lower() and environ["LC_CTYPE"] == "C.UTF-8":
-        return Finding(
-            "locale",
-            "characters",
-            Level.WARNING,
+        return warning(
             f"LANG={language} says ASCII or an old character set; Unicode is drawn all the same.",
             "If lines or accents look wrong, say what the terminal takes: export LC_ALL=C.UTF-8 (or C, for ASCII).",
         )

@@ -1,5 +1,6 @@
 """The doctor's report: lines for a person, or a document for a script and for those who are asked for help."""
 
+import errno
 import os
 import platform
 import textwrap
@@ -8,6 +9,7 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
+from iprescribe_tui.disk import write_private
 from iprescribe_tui.doctor.findings import Finding, Level
 
 WIDTH = 80
@@ -17,7 +19,6 @@ NARROW = 40
 """A report is not made for fewer columns than these: a narrower terminal breaks its lines by itself."""
 
 _MARKS = {Level.OK: "✓", Level.WARNING: "!", Level.FAILURE: "✗"}
-_ASCII = str.maketrans({"✓": "+", "✗": "x", "×": "x", "→": ">", "·": "-", "…": "."})
 _NAMES, _GRAVITY = 12, 8
 
 
@@ -62,15 +63,8 @@ def summary(findings: Sequence[Finding]) -> str:
     return f"{' and '.join(said)}." if said else "Everything is as it should be."
 
 
-def in_ascii(text: str) -> str:
-    """The same for a terminal that takes ASCII only."""
-    return text.translate(_ASCII).encode("ascii", "replace").decode()
-
-
 def save(path: Path, text: str) -> None:
-    """Write `text` to `path` for this user alone, whatever stood there. Raises OSError."""
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as out:
-        if hasattr(os, "fchmod"):
-            os.fchmod(out.fileno(), 0o600)
-        out.truncate(0)
-        out.write(text)
+    """Write `text` to `path` for this user alone, whatever file stood there. Raises OSError."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise OSError(errno.EINVAL, "It is no file")
+    write_private(path.resolve(), lambda out: out.write(text))

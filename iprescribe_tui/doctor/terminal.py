@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 
 from iprescribe_tui.doctor.findings import Finding, Level, Look
 from iprescribe_tui.platforms import has_signals
@@ -37,27 +38,17 @@ def window() -> tuple[int, int] | None:
 
 def size(window: tuple[int, int] | None) -> Finding:
     """Whether every step fits in so many columns and rows."""
+    warning = partial(Finding, AREA, "size", Level.WARNING)
     if window is None:
-        return Finding(
-            AREA,
-            "size",
-            Level.WARNING,
-            "The doctor runs without a terminal, so its size is not known.",
-            "Run it in the terminal in which you mean to register.",
-        )
+        says = "The doctor runs without a terminal, so its size is not known."
+        return warning(says, "Run it in the terminal in which you mean to register.")
     columns, rows = window
     if not (columns and rows):
-        says, advice = "The terminal does not tell its size.", "Tell it yourself, for example: stty columns 80 rows 24"
-        return Finding(AREA, "size", Level.WARNING, says, advice)
+        return warning("The terminal does not tell its size.", "Tell it yourself, for example: stty columns 80 rows 24")
     if columns >= WIDE and rows >= HIGH:
         return Finding(AREA, "size", Level.OK, f"{columns}×{rows}")
-    return Finding(
-        AREA,
-        "size",
-        Level.WARNING,
-        f"{columns}×{rows} is smaller than {WIDE}×{HIGH}: some steps do not fit, and scroll.",
-        "Make the window larger, or the letters smaller.",
-    )
+    says = f"{columns}×{rows} is smaller than {WIDE}×{HIGH}: some steps do not fit, and scroll."
+    return warning(says, "Make the window larger, or the letters smaller.")
 
 
 def kind(term: str) -> Finding:
@@ -65,14 +56,11 @@ def kind(term: str) -> Finding:
     if term and term not in ("dumb", "unknown"):
         return Finding(AREA, "type", Level.OK, f"TERM={term}")
     says = f"TERM={term}" if term else "TERM is not set"
-    return Finding(
-        AREA,
-        "type",
-        Level.WARNING,
-        f"{says}: a full screen cannot be drawn.",
+    advice = (
         "The program asks line by line here, as with --plain. For the full screen set TERM to what the terminal is, "
-        "such as xterm-256color.",
+        "such as xterm-256color."
     )
+    return Finding(AREA, "type", Level.WARNING, f"{says}: a full screen cannot be drawn.", advice)
 
 
 def signals(*, heard: bool) -> Finding:
@@ -127,21 +115,19 @@ def behind(environ: Mapping[str, str]) -> Iterator[Finding]:
 def clipboard(environ: Mapping[str, str], multiplexer: str, set_clipboard: str) -> Finding:
     """Whether what the program copies (OSC 52) reaches the terminal's clipboard; `set_clipboard` is tmux's option."""
     name = environ.get("TERM_PROGRAM", "")
+    good, warning = (partial(Finding, AREA, "clipboard", level) for level in (Level.OK, Level.WARNING))
     by_mouse = "Select the address with the mouse instead."
     if multiplexer.startswith("tmux") and set_clipboard != "on":
         says = (
             f"tmux keeps what the program copies (OSC 52) to itself: set-clipboard is {set_clipboard or 'not known'}."
         )
-        return Finding(AREA, "clipboard", Level.WARNING, says, f"tmux set -s set-clipboard on. Or: {by_mouse.lower()}")
+        return warning(says, f"tmux set -s set-clipboard on. Or: {by_mouse.lower()}")
     if multiplexer == "GNU screen":
-        return Finding(
-            AREA, "clipboard", Level.WARNING, "GNU screen does not pass on what is copied (OSC 52).", by_mouse
-        )
+        return warning("GNU screen does not pass on what is copied (OSC 52).", by_mouse)
     if name == "Apple_Terminal" or environ.get("TERM") == "linux":
-        return Finding(
-            AREA, "clipboard", Level.WARNING, "This terminal takes no copies from programs (OSC 52).", by_mouse
-        )
+        return warning("This terminal takes no copies from programs (OSC 52).", by_mouse)
     if name in _TAKES_OSC_52 or environ.get("KITTY_WINDOW_ID") or environ.get("WT_SESSION"):
-        return Finding(AREA, "clipboard", Level.OK, "This terminal takes copies from programs (OSC 52).")
-    says = "Whether this terminal takes copies from programs (OSC 52) cannot be asked; selecting with the mouse works."
-    return Finding(AREA, "clipboard", Level.OK, says)
+        return good("This terminal takes copies from programs (OSC 52).")
+    return good(
+        "Whether this terminal takes copies from programs (OSC 52) cannot be asked; selecting with the mouse works."
+    )

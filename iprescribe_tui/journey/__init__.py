@@ -1,1 +1,1 @@
-"""The contract: every step, its form and checks, and what travels between client and backend."""
+"""The contract: steps, their forms and checks, and the messages between client and backend."""

@@ -1,12 +1,12 @@
-"""What the barcode on the back of a driver's license or state ID says, read from its text.
+"""Parser for the AAMVA barcode on the back of a US driver's license or state ID.
 
-The layout is that of the AAMVA DL/ID Card Design Standard, annex D, "Mandatory PDF417 bar code" (versions 2 to 11:
-2003, 2005, 2009 to 2013, 2016, 2020, 2025), and before it of the AAMVA National Standard for the Driver
-License/Identification Card, DL/ID-2000 (version 1), with its forerunners (version 0).
+Layout: AAMVA DL/ID Card Design Standard, annex D, "Mandatory PDF417 bar code" (versions 2 to 11: 2003, 2005, 2009 to
+2013, 2016, 2020, 2025); before it, the AAMVA National Standard for the Driver License/Identification Card, DL/ID-2000
+(version 1), and its forerunners (version 0).
 
-States depart from it, so elements are found by their identifiers: offsets and lengths in the header are off by one
-(South Carolina), zero, or letters, and the `DL` that they point to is missing in West Virginia and Wyoming. Versions to
-come are read in the same way. Each element is read by itself: one that cannot be read spoils no other.
+States deviate from it, so elements are found by their identifiers: header offsets and lengths are off by one (South
+Carolina), zero, or letters, and the `DL` that they point to is missing in West Virginia and Wyoming. Future versions
+are read the same way. Each element is read separately: an unreadable one does not affect the others.
 """
 
 import re
@@ -17,13 +17,14 @@ from typing import Final
 
 from iprescribe_tui.journey.aamva_issuers import ISSUERS
 from iprescribe_tui.journey.aamva_names import Names, names_in
+from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.state import STATES
 from iprescribe_tui.journey.checks.text import hides, quoted
 
 __all__ = ["EXPIRATION", "LONGEST", "BarcodeFailed", "IdCard", "parse_barcode"]
 
 LONGEST = 4000
-"""The most characters of a barcode: twice what fits into a PDF417 symbol (ISO/IEC 15438 §5.1: 1,850)."""
+"""Maximum characters of a barcode: about twice the capacity of a PDF417 symbol (ISO/IEC 15438 §5.1: 1,850)."""
 
 _LONGEST_VALUE = 150
 _SEPARATORS = re.compile("[\n\r\x1c-\x1f]+")
@@ -39,7 +40,7 @@ _NO_DATE = re.compile(r"([089])\1{7}|NEVER|INDEF\w*|NON[- ]?EXP\w*", re.IGNORECA
 _ZIP = re.compile(r"([0-9]{5})(?:[ -]?([0-9]{4})(?![0-9]))?")
 
 EXPIRATION: Final = "expiration date"
-"""How an expiration date is called among what cannot be read."""
+"""Name of the expiration date in `IdCard.unread`."""
 
 _LABELS: Final = {
     "DBA": EXPIRATION,
@@ -56,30 +57,21 @@ _LABELS: Final = {
     **dict.fromkeys(("DAK", "DAP"), "ZIP Code"),
     "DAQ": "license number",
 }
-"""How to name an element to the applicant; the expiration date comes first."""
+"""Names of elements for the applicant, in the order of `IdCard.unread`: the expiration date comes first."""
 
 
-class BarcodeFailed(ValueError):
-    """A barcode's text that cannot be taken.
-
-    `code` is stable: `barcode_empty`, `barcode_long`, `barcode_not_aamva`, `barcode_no_elements`. `message` is plain
-    words.
-    """
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
+class BarcodeFailed(CheckFailed):
+    """Text that is no usable barcode of a license or ID: `barcode_empty`, `_long`, `_not_aamva`, `_no_elements`."""
 
 
 @dataclass(frozen=True, repr=False)
 class IdCard:
-    """A driver's license or ID as its barcode has it, upper case where the barcode has that.
+    """The data of a driver's license or ID barcode, in the barcode's letter case.
 
-    `issuer` and `state` are two-letter codes, `kind` is DL (license), ID or EN (enhanced), `zip_code` `62701` or
-    `62701-1234`, `version` the standard's. What the barcode does not say is "" or None. `cut` names those of `family`,
-    `given` and `middle` of which it says that they are shortened. `order_known` is False where the last name may also
-    come first. `unread` names what the barcode has but nobody can read. The `repr` shows nothing of a person.
+    `issuer` and `state` are two-letter codes; `kind` is DL (license), ID or EN (enhanced); `zip_code` is `62701` or
+    `62701-1234`; `version` is the standard's. Missing values are "" or None. `cut` has those of `family`, `given` and
+    `middle` that the barcode marks as truncated. `order_known` is False if the last name may come first. `unread` names
+    elements that are present but unreadable. The `repr` shows no personal data.
     """
 
     version: int | None
@@ -107,14 +99,14 @@ class IdCard:
 
     @property
     def name(self) -> str:
-        """The name as one reads it out."""
+        """The full name: first, middle, last, suffix."""
         return " ".join(part for part in (self.given, self.middle, self.family, self.suffix) if part)
 
 
 def parse_barcode(text: str) -> IdCard:
-    """Read the text of a PDF417 barcode; raises BarcodeFailed where it is not that of a license or ID.
+    """Return the data in the text of a PDF417 barcode. Raises BarcodeFailed (not that of a license or ID).
 
-    No value holds a control character, a character that hides or steers, markup, or more than 150 characters.
+    No value contains a control character, a hidden character, markup, or more than 150 characters.
     """
     version, issuer, rest = _header(text)
     first = _FIRST.search(rest)
@@ -148,7 +140,7 @@ def parse_barcode(text: str) -> IdCard:
 
 
 def _header(text: str) -> tuple[int | None, str, str]:
-    """Version, issuer identification number, and what comes after them (annex D.12.3): None and "" where damaged."""
+    """Return version, issuer identification number, and the text after them (annex D.12.3); None and "" if damaged."""
     if not text.strip():
         raise BarcodeFailed("barcode_empty", "The barcode is empty.")
     if len(text) > LONGEST:
@@ -164,26 +156,26 @@ def _header(text: str) -> tuple[int | None, str, str]:
 
 
 def _elements(body: str) -> dict[str, list[str]]:
-    """The elements by their identifiers, each with what it says wherever it stands."""
-    # Scanners that act as keyboards write a bar where a line ends.
+    """Return the contents of each element, in order, by its identifier."""
+    # Scanners that act as keyboards write a bar for a line end.
     lines = _SEPARATORS.split(body if _SEPARATORS.search(body.strip()) else body.replace("|", "\n"))
     elements: dict[str, list[str]] = {}
     for line in lines:
-        # Padding; Connecticut sets U+0090 around its line ends.
+        # Strip padding; Connecticut adds U+0090 around line ends.
         if found := _ELEMENT.fullmatch(line.strip(" \t\0\x90")):
             elements.setdefault(found[1].upper(), []).append(found[2].strip())
     return elements
 
 
 class _Elements:
-    """Reads elements one by one, and notes those that cannot be read."""
+    """Reader of single elements that records the unreadable ones."""
 
     def __init__(self, found: Mapping[str, list[str]]) -> None:
         self._found = found
         self._unread: dict[str, str] = {}
 
     def text(self, key: str) -> str:
-        """The first text that an element has, "" where it has none that can be read."""
+        """Return an element's first readable text, or ""."""
         for found in self._found.get(key, ()):
             value = " ".join(found.split())
             if len(value) > _LONGEST_VALUE or hides(value) or _MARKUP.search(value):
@@ -194,7 +186,7 @@ class _Elements:
         return ""
 
     def day(self, key: str) -> date | None:
-        """The first date that an element has, None where it has none that can be read."""
+        """Return an element's first readable date, or None."""
         for found in self._found.get(key, ()):
             value = " ".join(found.split())
             if _NOTHING.fullmatch(value) or _NO_DATE.fullmatch(value):
@@ -206,31 +198,31 @@ class _Elements:
         return None
 
     def flag(self, key: str) -> bool:
-        """Whether a name is cut off: T, against N and U for unknown (annex D, DDE to DDG, since version 4)."""
+        """Return True if a name is marked as truncated: T, not N or U (annex D, DDE to DDG, since version 4)."""
         return next((found for found in self._found.get(key, ()) if found), "").upper() == "T"
 
     def not_read(self, key: str, value: str = "") -> None:
-        """Note that an element has something that cannot be read, which is shown where it is `value`."""
+        """Record an unreadable element, with its `value` if that may be shown."""
         self._unread.setdefault(key, f" {quoted(value)}" if value else "")
 
     def is_unread(self, key: str) -> bool:
-        """Whether an element was noted as one that cannot be read."""
+        """Return True if an element was recorded as unreadable."""
         return key in self._unread
 
     def unread(self) -> tuple[str, ...]:
-        """What was not read, in words, each once."""
+        """Return the labels, with values, of the unreadable elements, each once."""
         return tuple(
             dict.fromkeys(f"{label}{self._unread[key]}" for key, label in _LABELS.items() if key in self._unread)
         )
 
 
 def _date(value: str) -> date | None:
-    """A date: CCYYMMDD in version 0 and 1 and wherever a state kept to it, else MMDDCCYY; None of a day that never was.
+    """Return a date: CCYYMMDD (versions 0 and 1, and states that kept it) or MMDDCCYY; None if not in the calendar.
 
-    Both can be told apart by themselves: no month is 19 or 20.
+    The two cannot be confused: no month is 19 or 20.
     """
     found = _DATE.match(value)
-    # A line end that a scanner lost leaves letters behind the digits, never more digits.
+    # A line end lost by a scanner leaves letters after the digits, never more digits.
     if found is None or value[found.end() :][:1].isdigit():
         return None
     first, _, second, third, fourth, *iso = found.groups()
@@ -247,7 +239,7 @@ def _date(value: str) -> date | None:
 
 
 def _address(elements: _Elements) -> dict[str, str]:
-    """The address of residence: DAL to DAP in version 0 and 1 where they are given, else DAG to DAK."""
+    """Return the address of residence: DAL to DAP (versions 0 and 1) if given, else DAG to DAK."""
     usual = ("DAG", "DAH", "DAI", "DAJ", "DAK")
     keys = ("DAL", "DAM", "DAN", "DAO", "DAP") if elements.text("DAL") else usual
     street, street2 = (elements.text(key).strip(",") for key in keys[:2])
@@ -260,7 +252,7 @@ def _address(elements: _Elements) -> dict[str, str]:
     if code and not found:
         elements.not_read("DAK", code)
     zip_code = "" if not found else found[1] if found[2] in (None, "0000") else f"{found[1]}-{found[2]}"
-    # Wyoming writes city, state and ZIP once more into the second line.
+    # Wyoming repeats city, state and ZIP in the second line.
     if city and city.upper() in street2.upper() and zip_code[:5] and zip_code[:5] in street2:
         street2 = ""
     return {

@@ -1,11 +1,11 @@
-"""Who issues driver's licenses: the issuer identification numbers that AAMVA has given to states and territories."""
+"""Issuer identification numbers that AAMVA has assigned to states and territories."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 __all__ = ["ISSUERS"]
 
-# AAMVA, "Issuer Identification Numbers (IIN)"; ISO/IEC 7812 registers them. The Marshall Islands, Micronesia and
+# AAMVA, "Issuer Identification Numbers (IIN)", registered under ISO/IEC 7812. The Marshall Islands, Micronesia and
 # Palau have none.
 _NUMBERS = """
 AL 636033  AK 636059  AS 604427  AZ 636026  AR 636021  CA 636014  CO 636020  CT 636006  DE 636011  DC 636043
@@ -18,4 +18,4 @@ VI 636062  VA 636000  WA 636045  WV 636061  WI 636031  WY 636060
 _WORDS = _NUMBERS.split()
 
 ISSUERS: Mapping[str, str] = MappingProxyType(dict(zip(_WORDS[1::2], _WORDS[::2], strict=True)))
-"""The two-letter code of a state or territory by its six-digit issuer identification number."""
+"""Two-letter codes of states and territories by six-digit issuer identification number."""

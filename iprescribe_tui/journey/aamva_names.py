@@ -1,4 +1,4 @@
-"""A person's name in an AAMVA barcode: in one element, in two or in four, by the standard's version and the state."""
+"""Names in an AAMVA barcode: in one, two or four elements, depending on the standard's version and the state."""
 
 import re
 from collections.abc import Mapping
@@ -8,18 +8,18 @@ from typing import ClassVar
 __all__ = ["Names", "is_suffix", "names_in"]
 
 _BETWEEN = re.compile(r"[,$@;^*/]")
-"""What stands between the parts of a name: commas by the standard, `$` and `^` as on a magnetic stripe, others."""
+"""Separators between the parts of a name: commas (the standard), `$` and `^` (magnetic stripes), and others."""
 _SUFFIX = re.compile(r"(?:JR|SR|1ST|2ND|3RD|[4-9]TH|I{1,3}|IV|VI{0,3}|IX)\.?", re.IGNORECASE)
 
 
 def is_suffix(part: str) -> bool:
-    """Whether a part of a name is one of those that AAMVA D20 lists as name suffix, such as JR or III."""
+    """Return True for a name suffix listed in AAMVA D20, such as JR or III."""
     return _SUFFIX.fullmatch(part) is not None
 
 
 @dataclass(frozen=True)
 class Names:
-    """The parts of a name, "" for each that is not there; `order_known` as IdCard has it."""
+    """The parts of a name, "" for missing ones; `order_known` as in `IdCard`."""
 
     ELEMENTS: ClassVar = ("DAA", "DAB", "DAC", "DAD", "DAE", "DCS", "DCT", "DCU")
 
@@ -31,11 +31,11 @@ class Names:
 
 
 def names_in(elements: Mapping[str, str], *, family_unread: bool = False) -> Names:
-    """The name in the values of `Names.ELEMENTS`; `family_unread` where that of the family name cannot be read.
+    """Return the name in the values of `Names.ELEMENTS`; set `family_unread` if the family name cannot be read.
 
-    DCS, DAC, DAD and DCU are the family, first, middle names and suffix since version 4; versions 2 and 3 have first
-    and middle names together in DCT; DL/ID-2000 has DAB, DAC, DAD and DAE, and the whole name in DAA. Where no element
-    is for the family name alone, DCT has the whole name.
+    Since version 4, DCS, DAC, DAD and DCU hold the family, first and middle names and the suffix. Versions 2 and 3 hold
+    first and middle names together in DCT. DL/ID-2000 has DAB, DAC, DAD and DAE, and the full name in DAA. If no
+    element holds the family name alone, DCT holds the full name.
     """
     parted = {key: _BETWEEN.sub(",", value).rstrip(" ,") for key, value in elements.items()}
     family = _plain(parted["DCS"] or parted["DAB"])
@@ -51,7 +51,7 @@ def names_in(elements: Mapping[str, str], *, family_unread: bool = False) -> Nam
     if parted["DAA"]:
         whole = _whole(parted["DAA"])
     elif not (family or family_unread) and re.search("[ ,]", parted["DCT"]):
-        # Given names come first there; where commas part them, the family name may also come before, as in DAA.
+        # Given names come first in DCT; with commas, the family name may come first instead, as in DAA.
         by = "," if "," in parted["DCT"] else " "
         whole = replace(_in_order(parted["DCT"].split(by)), order_known=by == " ")
     elif not given and "," in parted["DCS"]:
@@ -62,15 +62,15 @@ def names_in(elements: Mapping[str, str], *, family_unread: bool = False) -> Nam
 
 
 def _given(value: str) -> tuple[str, str]:
-    """First and middle names out of all given names, which commas part (Virginia), or else spaces."""
+    """Split given names into first and middle names, at commas (Virginia) or else at spaces."""
     first, _, rest = (value if "," in value else value.replace(" ", ",", 1)).strip(" ,").partition(",")
     return first.strip(), _plain(rest)
 
 
 def _whole(value: str) -> Names:
-    """The whole name in DAA: last,first,middle,suffix, whatever of that is there.
+    """Parse the full name in DAA: last,first,middle,suffix, some of which may be missing.
 
-    First and middle names are one part in Louisiana and Oregon. Without commas it is first, middle, last
+    Louisiana and Oregon have first and middle names in one part. Without commas it is first, middle, last
     (Pennsylvania).
     """
     if "," not in value:
@@ -84,7 +84,7 @@ def _whole(value: str) -> Names:
 
 
 def _in_order(parts: list[str]) -> Names:
-    """A name as one says it: first, middle, last, suffix; the first part may hold the middle names too."""
+    """Parse a name in spoken order: first, middle, last, suffix; the first part may include the middle names."""
     words = [part.strip() for part in parts if part.strip()]
     suffix = words.pop() if len(words) > 2 and is_suffix(words[-1]) else ""
     family = words.pop() if words else ""
@@ -93,5 +93,5 @@ def _in_order(parts: list[str]) -> Names:
 
 
 def _plain(value: str) -> str:
-    """A value in which commas part several names, with spaces instead."""
+    """Replace the commas between several names with spaces."""
     return " ".join(value.replace(",", " ").split())

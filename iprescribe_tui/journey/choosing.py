@@ -1,4 +1,4 @@
-"""Which entries of a list are meant by what was typed."""
+"""Selection of a list's entries by typed text or by number."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from iprescribe_tui.journey.fields import Option
 
 
 def rank(option: Option, typed: str) -> int:
-    """How well `typed` names an option: 0 whole, 1 by its start, 2 by a word's start, 3 by any part, 4 not at all."""
+    """Return how `typed` matches an option: 0 whole, 1 its start, 2 a word's start, 3 any part, 4 not at all."""
     wanted, label = typed.casefold(), option.label.casefold()
     if wanted in (label, option.value.casefold()):
         return 0
@@ -18,7 +18,7 @@ def rank(option: Option, typed: str) -> int:
 
 
 def matching(options: Sequence[Option], typed: str) -> list[Option]:
-    """The options that `typed` may mean, the best named first; all where nothing is typed."""
+    """Return the options that `typed` matches, the best first; all if nothing is typed."""
     if not typed:
         return list(options)
     ranked = sorted(((rank(option, typed), index) for index, option in enumerate(options)))
@@ -26,20 +26,20 @@ def matching(options: Sequence[Option], typed: str) -> list[Option]:
 
 
 def several_mean(options: Sequence[Option], typed: str) -> bool:
-    """Whether `typed` names more than one option, none better than the others."""
+    """Return True if several options share the best match with `typed`."""
     ranks = sorted(rank(option, typed) for option in options)
     return len(ranks) > 1 and ranks[0] == ranks[1] < 4
 
 
 def is_guess(options: Sequence[Option], typed: str) -> bool:
-    """Whether the option that `typed` names best is to be looked at: others do as well, or a mere part names it."""
+    """Return True if the best match needs confirmation: several options share it, or it is only a part."""
     return bool(typed) and (several_mean(options, typed) or min(rank(option, typed) for option in options) == 3)
 
 
 def place_in(typed: str, count: int) -> int | None:
-    """Return the index of the entry whose number, counted from 1, is `typed`; None where that is no number of one.
+    """Return the index of the entry with number `typed` (from 1), or None.
 
-    Digits of any script count; "²" is none, and thousands of digits are no number that Python reads.
+    Digits of any script count; "²" does not, nor do ten or more digits, since Python refuses to read thousands.
     """
     is_number = typed.isdecimal() and len(typed) < 10
     return int(typed) - 1 if is_number and 1 <= int(typed) <= count else None

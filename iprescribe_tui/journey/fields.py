@@ -1,10 +1,10 @@
-"""The types of single values: what each must look like, how it is asked for, what is said when it is wrong."""
+"""Types of single values: their checks, controls and messages."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -35,13 +35,15 @@ from iprescribe_tui.journey.checks.text import check_line, check_readable, check
 from iprescribe_tui.journey.checks.username import check_username
 from iprescribe_tui.journey.checks.zip_code import check_zip, check_zip_in_state
 
+T = TypeVar("T")
+
 FILL_IN = "Fill this in."
 CHOOSE = "Choose one from the list."
 NOT_OFFERED = "This is not in the list. Choose one that is."
 
 
 class Control(StrEnum):
-    """How a front end asks for a value."""
+    """Kinds of control with which a front end asks for a value."""
 
     LINE = "line"
     SECRET = "secret"  # noqa: S105 - the kind of control, not a secret
@@ -54,23 +56,45 @@ class Control(StrEnum):
 
 @dataclass(frozen=True)
 class Asked:
-    """Goes into a field's `Annotated` metadata: its control, its width in columns, and the most characters it takes."""
+    """A field's `Annotated` metadata: its control, its width in columns, and its maximum length in characters.
+
+    Other fields are named: the one it `confirms`; the one it `depends_on`, with whose value `needless` it is not asked;
+    the photo whose `other_side` it shows. `policy` is the key of the backend's rules for a new password, `listed` the
+    key of its list of options, unless there are fixed `choices`.
+    """
 
     control: Control = Control.LINE
     width: int = 40
     longest: int = lengths.LINE
+    confirms: str = ""
+    depends_on: str = ""
+    needless: str = ""
+    other_side: str = ""
+    policy: str = ""
+    listed: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def secret(self) -> bool:
-        """Whether the value must never be kept by the program."""
+        """True if the program must never keep the value."""
         return self.control in (Control.SECRET, Control.CODE)
 
+    def is_needless(self, values: Mapping[str, object]) -> bool:
+        """Return True if a form with these `values` does not ask for it."""
+        return bool(self.depends_on) and values.get(self.depends_on) == self.needless
+
+    def options(self, name: str, context: object) -> "tuple[Option, ...] | None":
+        """Return the options of field `name`, None if unknown."""
+        if self.control is Control.CHOICE and isinstance(context, CheckContext) and name in context.options:
+            return context.options[name]
+        return tuple(Option(value=key, label=label) for key, label in self.choices.items()) or None
+
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Asks for the length before anything else."""
+        """Check the length before anything else."""
         return core_schema.no_info_after_validator_function(self._short, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Tells the length to whoever reads the contract."""
+        """Add the length to the contract's schema."""
         return {**handler(schema), "maxLength": self.longest}
 
     def _short(self, value: str | SecretStr) -> str | SecretStr:
@@ -93,10 +117,9 @@ class Option(BaseModel):
 
 @dataclass(frozen=True)
 class CheckContext:
-    """What a form is checked against besides itself: the backend's policies and lists, and today's date.
+    """Context of a form's check: the backend's policies and lists, and today's date.
 
-    `passwords` is keyed by step, `options` by field name. Pydantic models of policies are typed loosely
-    here, since a policy's module is imported when its first value is checked.
+    `passwords` has a `PasswordPolicy` by step, `options` a field's options by its name.
     """
 
     passwords: Mapping[str, Any] = field(default_factory=dict)
@@ -105,49 +128,49 @@ class CheckContext:
 
 
 def fail(code: str, message: str) -> NoReturn:
-    """Refuse a value: `code` is stable, `message` is for the applicant and holds no secret."""
+    """Raise PydanticCustomError: `code` is stable, `message` is for the applicant and contains no secret."""
     raise PydanticCustomError(code, message)
 
 
+def _passed(check: Callable[[], T]) -> T:
+    """Return what `check` returns. Raises PydanticCustomError if the check fails."""
+    try:
+        return check()
+    except CheckFailed as failed:
+        fail(failed.code, failed.message)
+
+
 def checked(check: Callable[[str], str], *, optional: bool = False, blank: str = FILL_IN) -> AfterValidator:
-    """A pure check of `journey.checks` as a validator; blank values are `empty` unless `optional`."""
+    """Return a validator that applies a check of `journey.checks`; blank values are `empty` unless `optional`."""
 
     def validate(value: str) -> str:
         if not value.strip():
             return "" if optional else fail("empty", blank)
-        try:
-            return check(check_readable(value))
-        except CheckFailed as failed:
-            fail(failed.code, failed.message)
+        return _passed(lambda: check(check_readable(value)))
 
     return AfterValidator(validate)
 
 
 def secretly(check: Callable[[str], str]) -> AfterValidator:
-    """`checked` for a secret, which stays wrapped."""
+    """Return a validator like that of `checked` for a secret, which stays wrapped."""
 
     def validate(value: SecretStr) -> SecretStr:
         revealed = value.get_secret_value()
         if not revealed:
             fail("empty", FILL_IN)
-        try:
-            return SecretStr(check(check_whole(revealed)))
-        except CheckFailed as failed:
-            fail(failed.code, failed.message)
+        return SecretStr(_passed(lambda: check(check_whole(revealed))))
 
     return AfterValidator(validate)
 
 
 @dataclass(frozen=True)
 class Choice(Asked):
-    """A choice from the backend's list `listed`, or from the fixed `choices`."""
+    """A choice from what is offered."""
 
     control: Control = Control.CHOICE
-    listed: str = ""
-    choices: Mapping[str, str] = field(default_factory=dict)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Adds the check to the type that this stands beside."""
+        """Add the check to the annotated type."""
         schema = super().__get_pydantic_core_schema__(source, handler)
         return core_schema.with_info_after_validator_function(self._check, schema)
 
@@ -161,26 +184,20 @@ class Choice(Asked):
                 return option.value
         return value.strip() if offered is None else fail("not_offered", NOT_OFFERED)
 
-    def options(self, name: str, context: object) -> tuple[Option, ...] | None:
-        """What field `name` may be chosen from, or None where that is not known."""
-        if isinstance(context, CheckContext) and name in context.options:
-            return context.options[name]
-        return tuple(Option(value=key, label=label) for key, label in self.choices.items()) or None
-
 
 @dataclass(frozen=True)
 class Tick(Asked):
-    """A box that must be ticked; `unticked` is what is said when it is not."""
+    """A box that must be checked; `unticked` is the message if it is not."""
 
     control: Control = Control.TICK
     unticked: str = ""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Adds the check to the type that this stands beside."""
+        """Add the check to the annotated type."""
         return core_schema.no_info_after_validator_function(self._check, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """A box has no length."""
+        """Return the schema without a length."""
         return handler(schema)
 
     def _check(self, value: bool) -> bool:
@@ -188,7 +205,7 @@ class Tick(Asked):
 
 
 def check_message(value: str) -> str:
-    """Free text for a support request: several lines, at most 2,000 characters, no control characters."""
+    """Return a support request's text: several lines, at most 2,000 characters, control characters escaped."""
     return plain(lengths.check_length(value, lengths.MESSAGE).strip(), multiline=True)
 
 
@@ -206,44 +223,40 @@ Username = Annotated[str, Asked(Control.LINE, 36, lengths.USERNAME), checked(che
 State = Annotated[str, Asked(Control.LINE, 16, lengths.STATE), checked(check_state)]
 ZipCode = Annotated[str, Asked(Control.LINE, 12, lengths.NUMBER), checked(check_zip)]
 Ssn = Annotated[SecretStr, Asked(Control.SECRET, 13, lengths.NUMBER), secretly(check_ssn)]
-Password = Annotated[SecretStr, Asked(Control.SECRET, 44, lengths.PASSWORD), secretly(str)]
+_PASSWORD = Asked(Control.SECRET, 44, lengths.PASSWORD)
+_AGAIN = replace(_PASSWORD, confirms="password")
+Password = Annotated[SecretStr, _PASSWORD, secretly(str)]
 OneTimeCode = Annotated[SecretStr, Asked(Control.CODE, 10, lengths.CODE), secretly(check_one_time_code)]
-Photo = Annotated[str, Asked(Control.PHOTO, 56, lengths.PATH), checked(str.strip)]
-OptionalPhoto = Annotated[str, Asked(Control.PHOTO, 56, lengths.PATH), checked(str.strip, optional=True)]
-"""On this machine a path; on the wire the id that the backend gave the uploaded photo."""
+_PHOTO = Asked(Control.PHOTO, 56, lengths.PATH)
+_BACK = replace(_PHOTO, depends_on="kind", needless="passport", other_side="front")
+Photo = Annotated[str, _PHOTO, checked(str.strip)]
+"""A path on this machine; on the wire, the backend's id of the uploaded photo."""
 
 
 def _belongs(value: str, info: ValidationInfo) -> str:
     if state := info.data.get("state"):
-        try:
-            check_zip_in_state(value, state)
-        except CheckFailed as failed:
-            fail(failed.code, failed.message)
+        _passed(lambda: check_zip_in_state(value, state))
     return value
 
 
-def _by_policy(value: SecretStr, info: ValidationInfo, step: str) -> SecretStr:
-    """A new password, checked by what the backend says of passwords at `step`."""
-    policy = info.context.passwords.get(step) if isinstance(info.context, CheckContext) else None
-    if policy is None:
-        return value
-    known = {key: str(info.data.get(key, "")) for key in ("username", "email")}
-    try:
-        return SecretStr(check_password(value.get_secret_value(), policy, **known))
-    except CheckFailed as failed:
-        fail(failed.code, failed.message)
+def personal_in(values: Mapping[str, object]) -> dict[str, str]:
+    """Return what a new password in a form with these `values` must not contain, for the checks of passwords."""
+    return {name: str(values.get(name, "")) for name in ("username", "email")}
 
 
-def _iprescribe_policy(value: SecretStr, info: ValidationInfo) -> SecretStr:
-    return _by_policy(value, info, "credentials")
+def _by_policy(asked: Asked) -> AfterValidator:
+    """Return the check of a new password by the backend's policy for it."""
 
+    def validate(value: SecretStr, info: ValidationInfo) -> SecretStr:
+        policy = info.context.passwords.get(asked.policy) if isinstance(info.context, CheckContext) else None
+        typed, known = value.get_secret_value(), personal_in(info.data)
+        return SecretStr(_passed(lambda: check_password(typed, policy, **known))) if policy else value
 
-def _idme_policy(value: SecretStr, info: ValidationInfo) -> SecretStr:
-    return _by_policy(value, info, "idme_sign_up")
+    return AfterValidator(validate)
 
 
 def _same_password(value: SecretStr, info: ValidationInfo) -> SecretStr:
-    first = info.data.get("password")
+    first = info.data.get(_AGAIN.confirms)
     if first is not None and first != value:
         fail("passwords_differ", "The two passwords are not the same. Type the password again.")
     return value
@@ -253,23 +266,21 @@ def _born(value: str, info: ValidationInfo) -> str:
     if not value.strip():
         fail("empty", FILL_IN)
     today = (info.context.today if isinstance(info.context, CheckContext) else None) or date.today()
-    try:
-        return check_birth_date(value, today)
-    except CheckFailed as failed:
-        fail(failed.code, failed.message)
+    return _passed(lambda: check_birth_date(value, today))
 
 
 def _back(value: str, info: ValidationInfo) -> str:
-    kind = info.data.get("kind")
-    if kind and kind != "passport" and not value:
+    needless = _BACK.is_needless(info.data)
+    if info.data.get(_BACK.depends_on) and not (needless or value):
         fail("empty", "A photo of the back is needed too; only a passport has none.")
-    return "" if kind == "passport" else value
+    return "" if needless else value
 
 
 ZipInState = Annotated[ZipCode, AfterValidator(_belongs)]
-IprescribePassword = Annotated[Password, AfterValidator(_iprescribe_policy)]
-IdmePassword = Annotated[Password, AfterValidator(_idme_policy)]
-PasswordAgain = Annotated[Password, AfterValidator(_same_password)]
+_IPRESCRIBE, _IDME = (replace(_PASSWORD, policy=step) for step in ("credentials", "idme_sign_up"))
+IprescribePassword = Annotated[SecretStr, _IPRESCRIBE, secretly(str), _by_policy(_IPRESCRIBE)]
+IdmePassword = Annotated[SecretStr, _IDME, secretly(str), _by_policy(_IDME)]
+PasswordAgain = Annotated[SecretStr, _AGAIN, secretly(str), AfterValidator(_same_password)]
 BirthDate = Annotated[str, Asked(Control.LINE, 14, lengths.NUMBER), AfterValidator(_born)]
 IdmeAccount = Annotated[str, Choice(choices={"have": "I have an ID.me account", "create": "Create an ID.me account"})]
 MfaMethod = Annotated[str, Choice(choices={"text": "Text message", "call": "Phone call", "app": "Code-generator app"})]
@@ -285,4 +296,4 @@ DocumentKind = Annotated[
     ),
 ]
 Decision = Annotated[str, Choice(choices={"allow": "Allow", "deny": "Deny"})]
-Back = Annotated[OptionalPhoto, AfterValidator(_back)]
+Back = Annotated[str, _BACK, checked(str.strip, optional=True), AfterValidator(_back)]

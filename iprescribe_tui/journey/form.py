@@ -1,18 +1,18 @@
-"""What a form is: answers that are checked together, and the errors that they may have."""
+"""Base of the steps' forms: answers that are checked together, and their errors."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_serializer
 
-from iprescribe_tui.journey.fields import FILL_IN, Asked, CheckContext
+from iprescribe_tui.journey.fields import FILL_IN, Asked, CheckContext, Option
 
 Errors = dict[str, str]
-"""Field name to message; the key "" is the form as a whole."""
+"""Messages by field name; the key "" is the form as a whole."""
 
 
 class FormRejected(ValueError):
-    """Answers that a form refused; `errors` says why, field by field. It never holds an answer."""
+    """Answers that a form rejected; `errors` has a message per field. It never contains an answer."""
 
     def __init__(self, errors: Errors) -> None:
         super().__init__(", ".join(errors))
@@ -20,7 +20,7 @@ class FormRejected(ValueError):
 
 
 class StepForm(BaseModel):
-    """The answers to one step. Secrets show themselves in JSON only."""
+    """The answers to one step. Secrets are revealed in JSON only."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
@@ -30,7 +30,7 @@ class StepForm(BaseModel):
 
     @classmethod
     def check(cls, answers: Mapping[str, object], context: CheckContext | None = None) -> Self:
-        """The form that `answers` make, or `FormRejected` with one message a field."""
+        """Return the form made of `answers`. Raises FormRejected, with one message per field."""
         errors = cls.across(answers)
         try:
             form = cls.model_validate(answers, context=context or CheckContext())
@@ -43,20 +43,36 @@ class StepForm(BaseModel):
 
     @classmethod
     def across(cls, answers: Mapping[str, object]) -> Errors:
-        """What is wrong with several answers together, whatever is wrong with each: for forms that have such a rule."""
+        """Return the errors of several answers together, whatever is wrong with each; for forms with such a rule."""
         return {}
 
     @classmethod
     def asked(cls) -> dict[str, Asked]:
-        """How each field is asked for, in the order in which it is asked."""
+        """Return the metadata of each field, in display order."""
         return {
             name: next(item for item in info.metadata if isinstance(item, Asked))
             for name, info in cls.model_fields.items()
         }
 
+    @classmethod
+    def open_values(cls, values: Mapping[str, object]) -> dict[str, str | bool]:
+        """Return those of `values` that may be kept: of fields of the form that are no secrets."""
+        names = open_fields(cls)
+        return {name: value for name, value in values.items() if name in names and isinstance(value, str | bool)}
+
+    @classmethod
+    def first(cls, wanted: Callable[[Asked], object]) -> str:
+        """Return the name of the first field that is asked for as `wanted`, "" where none is."""
+        return next((name for name, asked in cls.asked().items() if wanted(asked)), "")
+
+    @classmethod
+    def shortcuts(cls, options: Mapping[str, Sequence[Option]]) -> list[tuple[str, dict[str, str]]]:
+        """Return values that fill in several fields at once, each with a label: for forms whose `options` say such."""
+        return []
+
 
 def open_fields(model: type[BaseModel]) -> frozenset[str]:
-    """Return the names of the fields of `model` that are not secret, by their types and by how they are asked for."""
+    """Return the names of a model's fields that are not secret, by their types and metadata."""
     return frozenset(
         name
         for name, info in model.model_fields.items()
@@ -66,7 +82,7 @@ def open_fields(model: type[BaseModel]) -> frozenset[str]:
 
 
 def errors_in(invalid: ValidationError) -> Errors:
-    """The first message for each field, in plain words and without what was typed."""
+    """Return the first message for each field, in plain words and without the typed values."""
     errors: Errors = {}
     for error in invalid.errors(include_input=False, include_context=False, include_url=False):
         name = str(error["loc"][0]) if error["loc"] else ""

@@ -1,10 +1,11 @@
-"""What each step asks for: one class a step, from which every front end is drawn and the backend checks."""
+"""Forms of the steps, one class each: front ends are built from them, and the backend checks with them."""
 
-from collections.abc import Mapping
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar
 
 from pydantic import Field, StrictBool
 
+from iprescribe_tui.journey.checks.state import STATES
 from iprescribe_tui.journey.fields import (
     Back,
     BirthDate,
@@ -22,6 +23,7 @@ from iprescribe_tui.journey.fields import (
     MfaMethod,
     Npi,
     OneTimeCode,
+    Option,
     OptionalLine,
     OptionalPhone,
     Password,
@@ -38,14 +40,44 @@ from iprescribe_tui.journey.fields import (
 from iprescribe_tui.journey.form import Errors, StepForm
 
 
-def po_box_in(answers: Mapping[str, object]) -> Errors:
-    """The error of the line, street or suite, in which a PO Box is named."""
-    from iprescribe_tui.journey.checks.address import judge_address  # its tables are needed at few steps, late
+class AddressForm(StepForm):
+    """A form with an address. Its check is imported late: few steps need its tables."""
 
-    keys = ("street", "suite", "city", "state", "zip_code")
-    street, suite, city, state, zip_code = (value if isinstance(value := answers.get(key), str) else "" for key in keys)
-    verdict = judge_address(street, suite, city, state, zip_code)
-    return {} if verdict.ok else {verdict.field: verdict.message}
+    ADDRESS: ClassVar = ("street", "suite", "city", "state", "zip_code")
+
+    @classmethod
+    def address(cls, answers: Mapping[str, object]) -> list[str]:
+        """Return the address in `answers` as its checks take it."""
+        return [value if isinstance(value := answers.get(name), str) else "" for name in cls.ADDRESS]
+
+    @classmethod
+    def across(cls, answers: Mapping[str, object]) -> Errors:
+        """Return the error of the line, street or suite, in which a PO Box is named."""
+        from iprescribe_tui.journey.checks.address import judge_address
+
+        verdict = judge_address(*cls.address(answers))
+        return {} if verdict.ok else {verdict.field: verdict.message}
+
+    @classmethod
+    def remarks(cls, answers: Mapping[str, object]) -> Errors:
+        """Return what is good to know of an address that is taken: a mailbox at a street, a military address."""
+        from iprescribe_tui.journey.checks.address import judge_address
+
+        verdict = judge_address(*cls.address(answers))
+        return {verdict.field: verdict.message} if verdict.ok and verdict.message else {}
+
+    @classmethod
+    def kept(cls, answers: Mapping[str, object]) -> dict[str, str]:
+        """Return both lines of a refused address without its PO Box, {} where no street stands beside one."""
+        from iprescribe_tui.journey.checks.address import without_po_box
+
+        return dict(zip(cls.ADDRESS, without_po_box(*cls.address(answers)) or (), strict=False))
+
+    @classmethod
+    def explained(cls, name: str, message: str, answers: Mapping[str, object], key: str) -> str:
+        """Return an error of field `name`; where a street stands beside the PO Box, with the `key` that keeps it."""
+        kept = cls.kept(answers) if name in cls.across(answers) else {}
+        return f'{message} {key} keeps "{", ".join(filter(None, kept.values()))}".' if kept else message
 
 
 class NpiForm(StepForm):
@@ -74,7 +106,7 @@ class PersonalForm(StepForm):
     specialty: Annotated[str, Choice(listed="specialties")] = Field(title="Specialty", description="Type to filter")
 
 
-class PracticeForm(StepForm):
+class PracticeForm(AddressForm):
     """Step 5."""
 
     practice_name: Line = Field(title="Practice name")
@@ -85,11 +117,6 @@ class PracticeForm(StepForm):
     zip_code: ZipInState = Field(title="ZIP", examples=["62701"])
     phone: UsPhone = Field(title="Phone", examples=["217-555-0134"])
     fax: OptionalPhone = Field("", title="Fax")
-
-    @classmethod
-    def across(cls, answers: Mapping[str, object]) -> Errors:
-        """No PO Box in either line."""
-        return po_box_in(answers)
 
 
 class IdmeLaunchForm(StepForm):
@@ -186,7 +213,7 @@ class SsnForm(StepForm):
     ssn: Ssn = Field(title="Social Security number", description="9 digits")
 
 
-class AttributesReviewForm(StepForm):
+class AttributesReviewForm(AddressForm):
     """Step 18. The phone and the number are shown beside it, with a way back to each."""
 
     first_name: PersonName = Field(title="First name")
@@ -204,11 +231,6 @@ class AttributesReviewForm(StepForm):
         "Reporting Act data to verify my identity"
     )
 
-    @classmethod
-    def across(cls, answers: Mapping[str, object]) -> Errors:
-        """No PO Box in either line."""
-        return po_box_in(answers)
-
 
 class PhoneLinkForm(StepForm):
     """Step 19: nothing to fill in, the link in the text message is waited for."""
@@ -225,6 +247,20 @@ class LicenseReviewForm(StepForm):
     license_number: Line = Field(title="State license number")
     issuing_state: State = Field(title="Issuing state")
     specialty: Annotated[str, Choice(listed="specialties")] = Field(title="Specialty", description="Type to filter")
+
+    @classmethod
+    def shortcuts(cls, options: Mapping[str, Sequence[Option]]) -> list[tuple[str, dict[str, str]]]:
+        """Return the licenses that the registry has, and what each fills in."""
+        return [(each.label, license_values(each)) for each in options.get("license_number", ())]
+
+
+def license_values(option: Option) -> dict[str, str]:
+    """Return what a license of the registry fills in: `036-123456 · IL · Family Medicine` is a number and its state.
+
+    Of a label that is put together otherwise only the number is known.
+    """
+    state = option.label.split(" · ")[1:2]
+    return {"license_number": option.value, **({"issuing_state": state[0]} if STATES.keys() & state else {})}
 
 
 class ConsentForm(StepForm):

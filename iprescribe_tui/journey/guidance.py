@@ -1,7 +1,6 @@
-"""Help for each step, in our own words: what is asked, why, and what to do when it does not work.
+"""Help for each step, in our own words: the question, its reason, and advice if it does not work.
 
-What is known comes from DrFirst's help article "iPrescribe: Register for Accounts (iPrescribe & ID.me)" and from
-ID.me's public help pages.
+Sources: DrFirst's help article "iPrescribe: Register for Accounts (iPrescribe & ID.me)" and ID.me's public help pages.
 """
 
 from iprescribe_tui.journey.steps import Step

@@ -1,4 +1,4 @@
-"""What the barcode of an ID means for its applicant: whether it has expired, whose it is, what it fills in."""
+"""Use of an ID's barcode: its expiration date, its name against the registry's, and values for the review form."""
 
 import re
 import unicodedata
@@ -27,29 +27,29 @@ __all__ = [
 ]
 
 WITH_BARCODE = frozenset({"drivers_license", "state_id"})
-"""The kinds of document that have an AAMVA barcode on the back."""
+"""Kinds of document that have an AAMVA barcode on the back."""
 NO_BARCODE = (
     "No barcode was found on the back. You can go on; from a sharp, straight photo of it your birth date and address "
     "would be filled in."
 )
 UNREAD_CODE = "barcode_unread"
-"""The code of the doubt that a barcode could not be read."""
+"""Code of the doubt that a barcode, or its expiration date, could not be read."""
 _NOT_CHECKED = "so it isn't known whether this ID is still valid."
 _TAKE_IT_AGAIN = "Take the back again: flat, straight, sharp, and filling the picture."
 BARCODE_UNREAD = f"The barcode on the back couldn't be read, {_NOT_CHECKED} {_TAKE_IT_AGAIN}"
 _EXPIRY_UNREAD = f"The barcode's expiration date can't be read, {_NOT_CHECKED} Look for the date on the ID itself."
 
 _SHORT = 3
-# Letters that Unicode does not take apart, as AAMVA D20 writes them.
+# Letters without a Unicode decomposition, as AAMVA D20 writes them.
 _LETTERS = str.maketrans({"Æ": "AE", "Đ": "D", "Ð": "D", "Ł": "L", "Ø": "O", "Œ": "OE", "Þ": "TH"})
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is to be said of a barcode: an `error` refuses the ID, a `doubt` asks before it is sent, a `notice` tells.
+    """The verdict on a barcode: an `error` rejects the ID, a `doubt` asks before it is sent, a `notice` informs.
 
-    `code` is the stable one of the error or doubt. `card` is what was read, None where nothing was, which is a doubt;
-    its `notice` is what is left to say once it was sent. `anothers` says that the name cannot be the registry's.
+    `code` is the stable one of the error or doubt. `card` is None if nothing was read. Beside a doubt, `notice` is for
+    the time after sending. `anothers` is True if the name cannot be the registry's.
     """
 
     card: IdCard | None = None
@@ -61,10 +61,10 @@ class Verdict:
 
 
 def judge_barcode(text: str | None, registry_name: str, today: date) -> Verdict:
-    """Judge the text of the barcode on the back of a license or state ID; None where none could be read.
+    """Return the verdict on the barcode of a license or state ID; `text` is None if it could not be read.
 
-    `registry_name` is the applicant's name in the NPI registry with or without a credential after a comma, "" where
-    it is not known. An ID is valid through its day of expiry.
+    `registry_name` is the applicant's name in the NPI registry, with or without a credential after a comma, or "". An
+    ID is valid through its expiration date.
     """
     if text is None:
         return Verdict(code=UNREAD_CODE, doubt=BARCODE_UNREAD, notice=NO_BARCODE)
@@ -96,7 +96,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def _in_order_of(registry_name: str, card: IdCard) -> IdCard:
-    """The card with its last name first where that is the registry's name and the barcode leaves it open."""
+    """Return the card with last and first name swapped, if it leaves their order open and the registry has them so."""
     if card.order_known or not registry_name:
         return card
     given, *more = [*card.middle.split(), card.family]
@@ -108,7 +108,7 @@ def _in_order_of(registry_name: str, card: IdCard) -> IdCard:
 
 
 def review_answers(card: IdCard, today: date) -> dict[str, str]:
-    """What a card fills in of the form that reviews the applicant's attributes: each value that the form would take.
+    """Return a card's values for the form that reviews the applicant's attributes, as far as it would accept them.
 
     State and ZIP come together or not at all.
     """
@@ -141,7 +141,7 @@ def _checked(check: Callable[[str], str], value: str) -> str:
 
 
 def _same_person(card: IdCard, registry_name: str) -> bool:
-    """Whether a card's name can be that of a record: a family name in common, and the first name.
+    """Return True if a card's name can be that of a record: a family name in common, and the first name.
 
     People register with or without a second family name, a middle name first, an initial, a shortened first name.
     """
@@ -168,7 +168,7 @@ def _given_matches(given: list[str], record: list[str]) -> bool:
 
 
 def _words(name: str) -> list[str]:
-    """A name's words in capitals without accents, suffixes left out."""
+    """Return a name's words in capitals, without accents and suffixes."""
     letters = unicodedata.normalize("NFKD", name.upper().translate(_LETTERS))
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return [

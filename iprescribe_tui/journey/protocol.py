@@ -1,7 +1,7 @@
-"""What travels between client and backend: views, problems, the service document, tokens.
+"""Messages between client and backend: views, problems, the service document, tokens.
 
-The names are those of the wire. Texts that a server sends are made safe to show when they are read, see
-`checks.text.plain`; a secret is a `SecretStr` that shows itself in JSON only.
+Names are those of the wire. A server's texts are made safe to show when they are read (`checks.text.plain`); secrets
+are `SecretStr`, revealed in JSON only.
 """
 
 from collections.abc import Mapping
@@ -24,20 +24,20 @@ from pydantic import (
 from iprescribe_tui.journey.checks.password import PasswordPolicy
 from iprescribe_tui.journey.checks.photo import PhotoPolicies, completed
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.journey.fields import CheckContext, Choice, Option
+from iprescribe_tui.journey.fields import CheckContext, Option
 from iprescribe_tui.journey.steps import Stage, Step
 
 CONTRACT = 1
-"""The version of the contract that this program speaks."""
+"""Version of the contract that this program speaks."""
 
 SESSION_REPLACED = "session_replaced"
-"""The problem code (401) of a session that ended because another terminal started with the same NPI."""
+"""Problem code (401) of a session that ended because another terminal started with the same NPI."""
 
 SESSION_CHANGED = "session_changed"
-"""The problem code (401) of a session that ended because another one set a password, second factor or recovery code."""
+"""Problem code (401) of a session that ended because another one set a password, second factor or recovery code."""
 
 TOKEN_REUSED = "token_reused"  # noqa: S105 - the name of a problem
-"""The problem code (401) of a session that ended because one of its refresh tokens was used twice."""
+"""Problem code (401) of a session that ended because one of its refresh tokens was used twice."""
 
 
 def _shown(text: str) -> str:
@@ -45,23 +45,23 @@ def _shown(text: str) -> str:
 
 
 Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_shown)]
-"""A server's words: no control characters, no markup."""
+"""A server's text, with control characters escaped."""
 
 Name = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_shown)]
-"""A few of a server's words, which stand on one line or two."""
+"""A short text of a server, for one line or two."""
 
 NOTICES, FACTS, WAYS, FIELDS, LINES, TERMS, OPTIONS, LISTED = 20, 50, 10, 50, 20, 10, 500, 2_000
-"""How many of each an answer may hold: more than a page has use for, and no more than a terminal draws at once."""
+"""Maximum items of each kind in a message: more than a page needs, and no more than a terminal draws at once."""
 
 Options = Annotated[tuple[Option, ...], Field(max_length=OPTIONS)]
-"""The choices of a field that are an applicant's own."""
+"""Choices of a field for one applicant."""
 
 Address = Annotated[str, StringConstraints(max_length=4000)]
-"""An address to open, as it was sent: `client` judges it before it is shown."""
+"""An address to open, as sent; `client` checks it before it is shown."""
 
 
 FIRST_YEAR, LAST_YEAR = 1970, 2999
-"""Between these a time can be counted with, and shown in any time zone."""
+"""Years between which times can be calculated with, and shown in any time zone."""
 
 
 def _near(time: datetime) -> datetime:
@@ -73,11 +73,11 @@ def _near(time: datetime) -> datetime:
 _YEAR = 366 * 24 * 60 * 60
 
 Moment = Annotated[AwareDatetime, AfterValidator(_near)]
-"""A point in time that a server names."""
+"""A point in time sent by a server."""
 
 
 class Wire(BaseModel):
-    """What all messages share: frozen, tolerant of fields that a newer backend adds, silent about its input."""
+    """Base of all messages: frozen, ignores fields that a newer backend adds, and shows no input in errors."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
 
@@ -121,7 +121,7 @@ class Position(Wire):
 
 
 class View(Wire):
-    """What every view says: whose registration, which revision of it, what to know."""
+    """Base of all views: the registration, its revision, and notices."""
 
     registration: Text = ""
     revision: int = 0
@@ -130,12 +130,12 @@ class View(Wire):
 
 
 class StepViewBase(View):
-    """What views of a step share.
+    """Base of a step's views.
 
-    `prefill` holds field values that the applicant gave or may be presumed to give; `on_file` values that one key
-    takes over (the registry's address); `options` the choices of a field where they are this applicant's own;
-    `reveal` secrets that are shown once (recovery code, TOTP key); `resend_at` the time from which a code or link
-    can be sent anew, None where nothing is sent; `registry_name` is the name that a document is compared with.
+    `prefill` has field values that the applicant gave or that are presumed; `on_file` values that one key takes over
+    (the registry's address); `options` choices of a field for this applicant alone; `reveal` secrets that are shown
+    once (recovery code, TOTP key); `resend_at` the time from which a code or link can be sent again, None if nothing is
+    sent; `registry_name` the name that a document is compared with.
     """
 
     step: Step
@@ -228,19 +228,18 @@ class DoneView(View):
     receipt: Receipt
 
 
-StepView = Annotated[
-    FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView, Field(discriminator="kind")
-]
-STEP_VIEW: TypeAdapter[FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView] = TypeAdapter(
-    StepView, config=ConfigDict(defer_build=True)
-)
+BackendView = FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView
+"""What a backend shows."""
+
+StepView = Annotated[BackendView, Field(discriminator="kind")]
+STEP_VIEW: TypeAdapter[BackendView] = TypeAdapter(StepView, config=ConfigDict(defer_build=True))
 
 START = FormView.model_construct(
     step=Step.NPI, position=Position.model_construct(stage=Stage.ACCOUNT, number=1, total=5)
 )
-"""Where everybody starts, before the backend knows of them: the form of `POST /registrations`.
+"""The view in which every registration starts, before the backend knows of it: the form of `POST /registrations`.
 
-Made without checking, which would build the models' checks before they are needed.
+Built without validation, so that the models' validators are built only when they are needed.
 """
 
 
@@ -340,7 +339,7 @@ LISTS: Mapping[str, str] = {
     "phone_methods": "How a phone is reached, for `phone_match`; a view's own `options` go before it.",
     "support_categories": "What a request to the support is about.",
 }
-"""The lists that a backend must have, none of them empty, by the names that forms have for them (`Choice.listed`)."""
+"""Lists that a backend must have, none of them empty, by their names in forms (`Choice.listed`)."""
 
 
 def _labeled(entry: Option) -> Option:
@@ -350,7 +349,7 @@ def _labeled(entry: Option) -> Option:
 
 
 Listed = Annotated[tuple[Annotated[Option, AfterValidator(_labeled)], ...], Field(max_length=LISTED)]
-"""A list that the backend has for all applicants."""
+"""A backend's list for all applicants."""
 
 
 class ServiceDocument(Wire):
@@ -371,18 +370,16 @@ class ServiceDocument(Wire):
     terms: tuple[Terms, ...] = Field(default=(), max_length=TERMS)
 
     def context(self, step_form: type[Any], options: Mapping[str, tuple[Option, ...]], today: date) -> CheckContext:
-        """What a form is checked against: this document's lists for its choices, a view's own `options` first."""
+        """Return the context in which a form is checked: a view's own `options` go before this document's lists."""
         listed = {
-            name: self.lists[asked.listed]
-            for name, asked in step_form.asked().items()
-            if isinstance(asked, Choice) and asked.listed in self.lists
+            name: self.lists[asked.listed] for name, asked in step_form.asked().items() if asked.listed in self.lists
         }
         return CheckContext(passwords=self.passwords, options={**listed, **options}, today=today)
 
     def lacking(self, step_form: type[Any], options: Mapping[str, tuple[Option, ...]]) -> tuple[str, str] | None:
         """Return the first empty list that `step_form` needs, and its field's title; None if all are there."""
         for name, asked in step_form.asked().items():
-            if isinstance(asked, Choice) and asked.listed and not options.get(name, self.lists.get(asked.listed)):
+            if asked.listed and not options.get(name, self.lists.get(asked.listed)):
                 return asked.listed, step_form.model_fields[name].title or name
         return None
 

@@ -1,7 +1,7 @@
-"""Every step of the journey: its name on the wire, its stage, the article's number, its words and its form.
+"""Steps of the journey: key on the wire, stage, number in the article, texts and form.
 
-Not the order they come in: the backend alone decides that. The numbers are those of DrFirst's help article
-"iPrescribe: Register for Accounts (iPrescribe & ID.me)".
+The backend alone decides their order. The numbers are those of DrFirst's help article "iPrescribe: Register for
+Accounts (iPrescribe & ID.me)".
 """
 
 from enum import StrEnum
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 SANDBOX = "SANDBOX · no real account is made · do not enter real personal data"
-"""Said wherever a backend is a sandbox."""
+"""Shown wherever a backend is a sandbox."""
 
 
 class Stage(StrEnum):
@@ -37,7 +37,7 @@ class Step(StrEnum):
     intro: str
 
     def __new__(cls, key: str, stage: Stage, number: str, heading: str, intro: str) -> Self:
-        """A member of the enum, which equals its key."""
+        """Create a member that equals its key."""
         step = str.__new__(cls, key)
         step._value_ = key
         step.stage, step.number, step.heading, step.intro = stage, number, heading, intro
@@ -45,7 +45,7 @@ class Step(StrEnum):
 
     @property
     def form(self) -> "type[StepForm]":
-        """What the step asks for."""
+        """The form of the step."""
         from iprescribe_tui.journey import forms
 
         form: type[StepForm] = getattr(forms, f"{self.value.title().replace('_', '')}Form")
@@ -234,4 +234,4 @@ class Step(StrEnum):
 
 
 STEPS: dict[str, Step] = {step.value: step for step in Step}
-"""Each step by its key."""
+"""Steps by key."""

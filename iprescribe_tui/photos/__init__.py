@@ -1,1 +1,1 @@
-"""Photos as files: judged, cleaned of what else is in them, and read."""
+"""Photo files: judged, cleaned of everything but the picture, and read."""

@@ -1,7 +1,7 @@
-"""Photos are decoded in a process of their own (`worker`): what a hostile one may do, it does where nothing secret is.
+"""Photo decoding in a separate process (`worker`), in which a hostile file finds no secrets.
 
-Each photo has its own process, so that none learns of another one. It is started afresh, without environment or open
-files; where it dies, or takes too long, the photo is refused. What it answers is taken for what a photo made of it.
+Each photo gets a new process, without environment or open files, so that no photo learns of another. If it dies or
+takes too long, the photo is rejected. Its answer is untrusted: a photo may have made it up.
 """
 
 import base64
@@ -38,9 +38,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Seen:
-    """What came of a look at a photo: `fault`, or else what there is to say of it, what seems wrong, its fingerprint.
+    """The result of inspecting a photo: `fault`, or else its measurements, doubts and fingerprint.
 
-    `preview` is there where it could be decoded, also of one with a fault.
+    `preview` is there if the photo could be decoded, even with a fault.
     """
 
     preview: Preview | None
@@ -53,9 +53,9 @@ class Seen:
 
 @dataclass(frozen=True)
 class Arrived:
-    """A photo that has arrived: its fingerprint, the text of its barcode where one was looked for, what seems wrong.
+    """A received photo: its fingerprint, the text of its barcode if that was asked for, and doubts.
 
-    `picture` is a small JPEG of it, with frames where something seems wrong; b"" where nothing does.
+    `picture` is a small JPEG with frames around doubtful places; b"" without a doubt or a request for the barcode.
     """
 
     fingerprint: bytes = field(repr=False)
@@ -65,9 +65,9 @@ class Arrived:
 
 
 def seen_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes]) -> Seen:
-    """Judge the photo at `path`, and write it into `clean` as nothing but a picture; blocks for a second or two.
+    """Judge the photo at `path`, and write its picture alone into `clean`; blocks for a second or two.
 
-    Raises CheckFailed where the file could not be read this time, OSError where `clean` cannot be written.
+    Raises CheckFailed (the file cannot be read, or its process fails), OSError (`clean` cannot be written).
     """
 
     def seen(answer: Mapping[str, Any]) -> Seen:
@@ -83,10 +83,10 @@ def seen_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes]) -> Seen:
 
 
 def received_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes], *, barcode: bool, niceness: int = 0) -> Arrived:
-    """Judge the photo at `path` that has arrived; blocks for a second, or with `barcode` for up to some seconds.
+    """Judge a received photo at `path`; blocks for a second, or with `barcode` for up to some seconds.
 
-    Where its file holds other things than a picture (EXIF, GPS, comments) or has another format, the picture alone is
-    written into `clean`, which else stays empty. Raises CheckFailed where the photo will not do.
+    If its file holds more than a picture (EXIF, GPS, comments) or is not a JPEG, the picture alone is written into
+    `clean`, which otherwise stays empty. Raises CheckFailed (the photo is rejected).
     """
 
     def arrived(answer: Mapping[str, Any]) -> Arrived:
@@ -100,7 +100,7 @@ def received_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes], *, barcode
 
 
 def preview_apart(path: Path, columns: int, lines: int) -> Preview | None:
-    """The photo at `path` in that many character cells, None where it cannot be decoded; blocks."""
+    """Return the photo at `path` in that many character cells, or None if it cannot be decoded; blocks."""
     request = {"task": "preview", "columns": columns, "lines": lines}
     try:
         return _asked(path, original(PhotoPolicy()), request, lambda answer: _preview(answer["preview"]))
@@ -109,7 +109,7 @@ def preview_apart(path: Path, columns: int, lines: int) -> Preview | None:
 
 
 def barcode_apart(path: Path) -> str | None:
-    """The text of the barcode in the photo at `path`, None where none can be read; blocks for up to some seconds."""
+    """Return the text of the barcode in the photo at `path`, or None if unreadable; blocks for up to some seconds."""
     try:
         return _asked(path, original(PhotoPolicy()), {"task": "barcode"}, _barcode)
     except CheckFailed:
@@ -117,7 +117,7 @@ def barcode_apart(path: Path) -> str | None:
 
 
 def held_apart() -> Sequence[str]:
-    """Return what holds a process that decodes here, as `lockdown` says it; nothing where none starts; blocks."""
+    """Return the restrictions of a decoding process here, as named by `lockdown`; empty if none starts; blocks."""
     try:
         with Worker() as worker:
             return worker.ready()
@@ -134,9 +134,9 @@ def _asked(
     most: int = 0,
     niceness: int = 0,
 ) -> T:
-    """What a process of `niceness` makes of the photo at `path`; it may write `most` bytes into `clean`.
+    """Return the result of a process of `niceness` for the photo at `path`; it may write `most` bytes into `clean`.
 
-    Raises CheckFailed where the photo will not do, or it dies of it.
+    Raises CheckFailed (the photo is rejected, or the process dies).
     """
     with ExitStack() as stack:
         with opened_photo(path, policy) as (size, content):
@@ -148,7 +148,7 @@ def _asked(
     except CheckFailed:
         raise
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise damaged() from None  # it made the process answer what no photo does
+        raise damaged() from None  # the photo made the process give an invalid answer
 
 
 def _fault(answer: Mapping[str, Any]) -> CheckFailed | None:
@@ -165,7 +165,7 @@ def _doubts(answer: Mapping[str, Any]) -> tuple[Doubt, ...]:
 def _place(place: Sequence[Any] | None) -> Place | None:
     if place is None:
         return None
-    left, top, right, bottom = (min(1.0, max(0.0, float(side))) for side in place)  # no number (NaN) is 0
+    left, top, right, bottom = (min(1.0, max(0.0, float(side))) for side in place)  # NaN becomes 0
     return left, top, right, bottom
 
 

@@ -18,11 +18,11 @@ __all__ = ["barcode_in", "barcode_of"]
 _SIDE: Final = 2000
 _LARGE: Final = 4000
 _SECONDS: Final = 2.5
-"""Seconds of computing after which nothing new is tried; what was begun takes up to half a second more."""
+"""Seconds of CPU time after which no new attempt starts; a running one takes up to half a second more."""
 
 _SECONDS_MORE: Final = 0.5
 _TIMES_BUSY: Final = 4
-"""How many times as long it may take where other programs compute too."""
+"""Maximum elapsed time, as a multiple of the CPU time, on a busy machine."""
 
 _MOST: Final = 4
 _PLAIN: Final = ((1.6, 0.0), (1.0, 0.0), (2.4, 0.0))
@@ -37,12 +37,12 @@ _ASIDE: Final = (
     (1.0, -5.0),
     (1.0, 5.0),
 )
-"""How to look at bars, what helps most often first: times enlarged, and degrees turned beyond what they were found to
-be, since seen from aside rows and bars do not lie square to one another."""
+"""Attempts at bars, the most successful first: magnification, and degrees turned beyond the measured angle, since seen
+from the side, rows and bars are not perpendicular."""
 
 
 def barcode_of(file: bytes, seconds: float = _SECONDS) -> str | None:
-    """Return the text of the barcode in a photo's file, None where none can be read; blocks.
+    """Return the text of the barcode in a photo's file, or None if it cannot be read; blocks.
 
     A file that cannot be decoded has none.
     """
@@ -56,10 +56,10 @@ def barcode_of(file: bytes, seconds: float = _SECONDS) -> str | None:
 
 
 def barcode_in(picture: "Image.Image", seconds: float = _SECONDS) -> str | None:
-    """The text of the PDF417 symbol (ISO/IEC 15438) in a picture, None where none can be read; blocks.
+    """Return the text of the PDF417 symbol (ISO/IEC 15438) in a picture, or None if it cannot be read; blocks.
 
-    It may be turned in any way. Of several it is the one that begins as AAMVA's do. Nothing new is tried after
-    `seconds` of computing.
+    It may be turned in any way. Of several, the one that begins like AAMVA's is preferred. No new attempt starts after
+    `seconds` of CPU time.
     """
     until, at_last = time.thread_time() + seconds, time.monotonic() + _TIMES_BUSY * seconds
     other = None
@@ -68,7 +68,7 @@ def barcode_in(picture: "Image.Image", seconds: float = _SECONDS) -> str | None:
             if text.startswith("@"):
                 return text
             other = other or text
-        if other:  # a label beside the card, perhaps
+        if other:  # possibly a label beside the card
             until = min(until, time.thread_time() + _SECONDS_MORE)
         if time.thread_time() > until or time.monotonic() > at_last:
             break
@@ -76,7 +76,7 @@ def barcode_in(picture: "Image.Image", seconds: float = _SECONDS) -> str | None:
 
 
 def _readings(picture: "Image.Image") -> "Iterator[list[str]]":
-    """What is read in a picture as it is, then in what looks like a barcode, turned upright; the quickest first."""
+    """Yield the texts in a picture as it is, then in apparent barcodes turned upright; the fastest attempts first."""
     large = picture.convert("L")
     large.thumbnail((_LARGE, _LARGE))
     small = large.copy()
@@ -94,7 +94,7 @@ def _readings(picture: "Image.Image") -> "Iterator[list[str]]":
 
 
 def _read_upright(view: "Image.Image") -> "Iterator[list[str]]":
-    """What is read in bars that lie straight: levels are told apart by those around, then by those of the picture."""
+    """Yield the texts in upright bars, with a local and then a global threshold of levels."""
     import zxingcpp
 
     for binarizer in (zxingcpp.Binarizer.LocalAverage, zxingcpp.Binarizer.GlobalHistogram):
@@ -109,7 +109,7 @@ def _texts(view: "Image.Image", **how: Any) -> list[str]:
 
 
 def _decoded(content: bytes) -> str:
-    """The text that the symbol holds: AAMVA has ISO 8859-1, some printers write UTF-8."""
+    """Decode a symbol's text: ISO 8859-1 by AAMVA; some printers write UTF-8."""
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,7 +1,7 @@
-"""Where bars lie in a picture and how they are turned, by the directions in which its brightness changes.
+"""Patches of bars in a picture, and their rotation, by the directions in which its brightness changes.
 
-The picture is laid out in square cells, and the structure tensor of each (Bigün & Granlund 1987) tells how much changes
-in it, and in which direction most. Cells beside one another that agree are a patch: a barcode, or a row of text.
+The picture is divided into square cells; the structure tensor of each (Bigün & Granlund 1987) gives the strength and
+the main direction of its changes. Neighboring cells that agree form a patch: a barcode, or a row of text.
 """
 
 import math
@@ -20,26 +20,26 @@ _CELL: Final = 12
 _FEWEST: Final = 6
 _LEAST_CHANGE: Final = 20.0
 _LEAST_DIRECTED: Final = 0.35
-"""The share of a cell's changes that have its direction: print has less, bars more, although they are cut into rows."""
+"""Minimum share of a cell's changes in its direction: print has less; bars more, although they are cut into rows."""
 
 _ALIKE_DEGREES: Final = 15.0
 _ALIKE_STRENGTH: Final = 0.3
 _NARROWEST: Final = 0.3
-"""Width to height: a PDF417 symbol has no less, the edge of a card has."""
+"""Minimum ratio of width to height: a PDF417 symbol has at least that, the edge of a card less."""
 
 _MARGIN: Final = 0.12
-"""What is left around a patch when it is cut out, as a share of its width: the empty edge that a symbol needs."""
+"""Margin around a patch that is cut out, as a share of its width: the quiet zone that a symbol needs."""
 _MOST_PIXELS: Final = 4_000_000
 
 _ACROSS: Final = (-3, 0, 3, -10, 0, 10, -3, 0, 3)
-_DOWN: Final = (3, 10, 3, 0, 0, 0, -3, -10, -3)  # Pillow's kernels begin with the lowest row
+_DOWN: Final = (3, 10, 3, 0, 0, 0, -3, -10, -3)  # Pillow's kernels begin with the bottom row
 _HALVES: Final = 32
 
 _Cell = tuple[int, int]
 
 
 class Bars(NamedTuple):
-    """A patch of bars: its middle, its size across and along them in pixels, and the turn of its rows, clockwise."""
+    """A patch of bars: center, size across and along the bars in pixels, and clockwise turn of its rows."""
 
     x: float
     y: float
@@ -47,7 +47,7 @@ class Bars(NamedTuple):
     width: float
     height: float
     weight: float
-    """How much changes in it, and how well it fills its rectangle."""
+    """Strength of its changes, times the share of its rectangle that it fills."""
 
 
 class _Direction(NamedTuple):
@@ -56,7 +56,7 @@ class _Direction(NamedTuple):
 
 
 def bars_in(grey: "Image.Image", most: int) -> list[Bars]:
-    """Return the patches of a picture (mode L) that most look like barcodes, the likeliest first, `most` at most."""
+    """Return the patches of a picture (mode L) that most resemble barcodes, the likeliest first, at most `most`."""
     from PIL import Image
 
     by = max(1.0, max(grey.size) / _SIDE)
@@ -70,7 +70,7 @@ def bars_in(grey: "Image.Image", most: int) -> list[Bars]:
 def straightened(grey: "Image.Image", bars: Bars, scale: float, turn: float = 0) -> "Image.Image":
     """Cut bars out of a picture and turn them upright, or upside down; `turn` degrees are added to theirs.
 
-    The result is `scale` times as large as in the picture, or has four million pixels.
+    The result is `scale` times as large as in the picture, but has at most four million pixels.
     """
     from PIL import Image
 
@@ -86,19 +86,19 @@ def straightened(grey: "Image.Image", bars: Bars, scale: float, turn: float = 0)
 
 
 def sharpened(view: "Image.Image") -> "Image.Image":
-    """Take back some of a blur of two pixels."""
+    """Reduce a blur of two pixels."""
     from PIL import ImageFilter
 
     return view.filter(ImageFilter.UnsharpMask(2, 200, 0))
 
 
 def _directions(grey: "Image.Image") -> dict[_Cell, _Direction]:
-    """The cells in which enough changes in one direction."""
+    """Return the cells with enough change in one direction."""
     from PIL import ImageFilter, ImageMath, ImageOps
 
     if min(grey.size) < _CELL:
         return {}
-    inside = (1, 1, grey.width - 1, grey.height - 1)  # at the rim a kernel leaves levels instead of changes
+    inside = (1, 1, grey.width - 1, grey.height - 1)  # at the border a kernel leaves levels instead of changes
     slopes = [
         ImageOps.expand(grey.filter(ImageFilter.Kernel((3, 3), kernel, _HALVES, 128)).crop(inside), 1, 128)
         for kernel in (_ACROSS, _DOWN)
@@ -122,7 +122,7 @@ def _directions(grey: "Image.Image") -> dict[_Cell, _Direction]:
 
 
 def _patches(directions: Mapping[_Cell, _Direction]) -> list[list[_Cell]]:
-    """Cells near one another whose directions agree, grown from the strongest."""
+    """Group cells near one another whose directions agree, starting from the strongest."""
     left, patches = dict.fromkeys(directions), []
     for start in sorted(directions, key=lambda cell: directions[cell].strength, reverse=True):
         if start not in left:
@@ -153,7 +153,7 @@ def _alike(one: _Direction, mean: _Direction) -> bool:
 
 
 def _bars(patch: list[_Cell], directions: Mapping[_Cell, _Direction], pixels: float) -> Bars:
-    """The rectangle around a patch whose cells are `pixels` wide."""
+    """Return the rectangle around a patch whose cells are `pixels` wide."""
     strengths = [directions[cell].strength for cell in patch]
     doubled = [math.radians(2 * directions[cell].degrees) for cell in patch]
     across = sum(strength * math.cos(angle) for strength, angle in zip(strengths, doubled, strict=True))

@@ -1,4 +1,4 @@
-"""Photos become pictures in memory: upright, without transparency, and never larger than this program can hold."""
+"""Photos decoded into pictures: upright, without transparency, and within this program's limits of memory."""
 
 import hashlib
 import io
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from PIL import Image, ImageFile
 
 MOST_KEPT: Final = 12_600_000
-"""Pixels of a picture as it is kept and sent: a phone's usual 12 million, 50 MB in memory. Larger ones are halved."""
+"""Maximum pixels of a kept or sent picture: a phone's usual 12 million, 50 MB in memory; larger ones are halved."""
 
 _MOST_HELD: Final = 345_000_000
-"""Bytes that may be held of a picture that cannot be made smaller while it is unpacked, with its file."""
+"""Maximum bytes held of a picture that cannot be reduced while it is decoded, with its file."""
 
 _BYTES: Final = {PNG: 4, WEBP: 16}
-"""Bytes that their decoders hold for a pixel."""
+"""Bytes that the decoders hold per pixel."""
 
 _FOUND: Final = {PNG: "PNG", WEBP: "WebP"}
 
@@ -30,11 +30,11 @@ _FILLING: Final = 4096
 _JPEG_END: Final = b"\xff\xd9"
 
 _TURNS: Final = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
-"""What to do for an EXIF orientation: the values of Image.Transpose."""
+"""Values of Image.Transpose by EXIF orientation."""
 
 
 def taken_apart(file: bytes, media_type: str, policy: PhotoPolicy) -> Bare:
-    """The picture of a photo's file, without what came along. Raises CheckFailed."""
+    """Return the picture alone of a photo's file. Raises CheckFailed: `photo_damaged`, `photo_bomb`, `photo_format`."""
     if media_type == JPEG:
         return bare_jpeg(file)
     if media_type == PNG:
@@ -42,15 +42,15 @@ def taken_apart(file: bytes, media_type: str, policy: PhotoPolicy) -> Bare:
     if media_type == WEBP:
         return bare_webp(file)
     must_be_decodable(file, policy)
-    # Decoders of HEIF leave its metadata where it is.
+    # HEIF decoders do not unpack metadata.
     return Bare(file, 1)
 
 
 def picture_of(bare: Bare, media_type: str, policy: PhotoPolicy, most: int = MOST_KEPT) -> "Image.Image":
     """Decode a picture: RGB, upright, halved until it has at most `most` pixels, or an eighth of each side.
 
-    Raises CheckFailed: `photo_damaged` where it cannot be decoded whole, `photo_bomb` where it is more than the policy
-    or this program takes. At most 350 MB are held meanwhile, and of a JPEG of one scan no more than of the result.
+    Raises CheckFailed: `photo_damaged` (cannot be decoded completely), `photo_bomb` (more than the policy or this
+    program accepts). Holds at most 350 MB, and for a JPEG of one scan no more than for the result.
     """
     try:
         if media_type in (HEIC, AVIF):
@@ -58,14 +58,14 @@ def picture_of(bare: Bare, media_type: str, policy: PhotoPolicy, most: int = MOS
         return _upright(_decoded(bare, media_type, policy, most), bare.orientation)
     except CheckFailed:
         raise
-    except MemoryError:  # of which a process that decodes has little
+    except MemoryError:  # decoding processes have little of it
         raise too_many_pixels() from None
-    except Exception:  # a decoder fails in a dozen ways at bytes that were made to make it fail
+    except Exception:  # decoders fail in a dozen ways on hostile bytes
         raise damaged() from None
 
 
 def size_of(bare: Bare, media_type: str) -> tuple[int, int]:
-    """Width and height in pixels of the whole picture, upright, by its header. Raises CheckFailed `photo_damaged`."""
+    """Return the picture's width and height in pixels, upright, by its header. Raises CheckFailed: `photo_damaged`."""
     from PIL.JpegImagePlugin import JpegImageFile
     from PIL.PngImagePlugin import PngImageFile
 
@@ -88,7 +88,7 @@ def _decoded(bare: Bare, media_type: str, policy: PhotoPolicy, most: int) -> "Im
         return _whole(bare, media_type, policy, most)
     if bare.ended:
         return _jpeg(bare.content, bare.scans, policy, most)
-    # What follows the picture makes no difference to one that is whole: only its end is missing.
+    # If only the end marker is missing, the bytes that follow make no difference to the picture.
     before = _digest(_jpeg(bare.content + b"\0" * _FILLING + _JPEG_END, bare.scans, policy, most))
     decoded = _jpeg(bare.content + b"\xff\0" * _FILLING + _JPEG_END, bare.scans, policy, most)
     if _digest(decoded) != before:
@@ -97,8 +97,8 @@ def _decoded(bare: Bare, media_type: str, policy: PhotoPolicy, most: int) -> "Im
 
 
 def _whole(bare: Bare, media_type: str, policy: PhotoPolicy, most: int) -> "Image.Image":
-    """A PNG or WebP, which is unpacked whole and made smaller afterwards."""
-    # Not by Image.open: it takes more formats than two, and warns of large pictures on the terminal.
+    """Decode a PNG or WebP, which is decoded whole and reduced afterwards."""
+    # Not by Image.open: it accepts more formats than two, and prints warnings of large pictures on the terminal.
     from PIL.PngImagePlugin import PngImageFile
     from PIL.WebPImagePlugin import WebPImageFile
 
@@ -129,7 +129,7 @@ def _jpeg(content: bytes, scans: int, policy: PhotoPolicy, most: int) -> "Image.
 
 
 def _digest(picture: "Image.Image") -> bytes:
-    """A digest of a picture's pixels, taken in bands, so that they are not held twice."""
+    """Return a digest of a picture's pixels, taken in bands, so that they are not held twice."""
     digest = hashlib.sha256()
     for top in range(0, picture.height, 256):
         digest.update(picture.crop((0, top, picture.width, min(top + 256, picture.height))).tobytes())
@@ -137,7 +137,7 @@ def _digest(picture: "Image.Image") -> bytes:
 
 
 def _coefficients(picture: "ImageFile.ImageFile") -> int:
-    """How many bytes libjpeg holds for a JPEG of several scans: two for each sample of each component."""
+    """Return the bytes that libjpeg holds for a JPEG of several scans: two per sample of each component."""
     layer: list[tuple[int, int, int, int]] = picture.layer  # type: ignore[attr-defined]
     samples = sum(across * down for _, across, down, _ in layer)
     largest = max(across for _, across, _, _ in layer) * max(down for _, _, down, _ in layer)

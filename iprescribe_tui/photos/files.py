@@ -1,4 +1,4 @@
-"""A photo's file, opened with care: what is none is named, and nothing of a device, a pipe or a huge file is read."""
+"""Photo files opened with care: errors name the file, and devices, pipes and huge files are not read."""
 
 import errno
 import os
@@ -21,7 +21,7 @@ _OPEN: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEX
 
 
 def must_be_file(path: Path) -> os.stat_result:
-    """The status of the file at `path`; blocks.
+    """Return the status of the file at `path`; blocks.
 
     Raises CheckFailed with a message that names it: `photo_missing`, `photo_directory`, `photo_not_file`,
     `photo_unreadable`.
@@ -38,10 +38,9 @@ def must_be_file(path: Path) -> os.stat_result:
 
 @contextmanager
 def opened_photo(path: Path, policy: PhotoPolicy) -> Iterator[tuple[int, BinaryIO]]:
-    """Open the photo at `path`; give its size in bytes and its content, of which at most that many count; blocks.
+    """Open the photo at `path`; yield its size in bytes, and its content, of which at most that many count; blocks.
 
-    Raises CheckFailed before a byte of what is no photo is given: the codes of `must_be_file` and `check_photo`; and
-    `photo_changed` in the end.
+    Raises CheckFailed: the codes of `must_be_file` and `check_photo`; at the end, `photo_changed`, or a read error's.
     """
     policy = replace(policy, max_bytes=min(policy.max_bytes, MOST_BYTES))
     must_be_file(path)
@@ -60,14 +59,14 @@ def opened_photo(path: Path, policy: PhotoPolicy) -> Iterator[tuple[int, BinaryI
         check_photo(head, before.st_size, policy)
         try:
             yield before.st_size, file
-        except OSError as error:  # what it lies on is broken, or was taken out
+        except OSError as error:  # the medium is broken or was removed
             raise _unreadable(error, path) from None
         if not _is_as_before(path, file, before):
             raise CheckFailed("photo_changed", f"{_shown(path)} was changed while it was read. Choose it again.")
 
 
 def _is_as_before(path: Path, file: BinaryIO, before: os.stat_result) -> bool:
-    """Whether an open file has not changed since `before`, and is still the one at `path`."""
+    """Return True if an open file has not changed since `before`, and is still the one at `path`."""
     after = os.fstat(file.fileno())
     try:
         there = path.stat()
@@ -87,7 +86,7 @@ def _must_be_regular(mode: int, path: Path) -> None:
 
 
 def _unreadable(error: OSError | ValueError, path: Path) -> CheckFailed:
-    """Why a file cannot be read, in plain words."""
+    """Return the error for a file that cannot be read, in plain words."""
     name, reason = _shown(path), getattr(error, "errno", None)
     if reason == errno.ENOENT and len(alike(path)) > 1:
         return CheckFailed(
@@ -109,6 +108,6 @@ def _unreadable(error: OSError | ValueError, path: Path) -> CheckFailed:
 
 
 def _shown(path: Path) -> str:
-    """A path as a message shows it: plain, in quotes, and of a long one the end, where its name is."""
+    """Return a path for a message: plain, in quotes, and if it is long only its end, which has the name."""
     text = plain(str(path))
     return f'"…{text[1 - _LONGEST_SHOWN :]}"' if len(text) > _LONGEST_SHOWN else f'"{text}"'

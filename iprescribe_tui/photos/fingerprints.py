@@ -11,7 +11,7 @@ _SAME: Final = 0.95
 
 
 def alike(one: bytes, other: bytes) -> bool:
-    """Return whether two fingerprints are of one picture, be it re-saved, scaled, lit otherwise or turned by quarters.
+    """Return True if two fingerprints are of one picture, re-saved, scaled, lit differently, or turned by quarters.
 
     Takes less than a millisecond.
     """
@@ -30,7 +30,7 @@ def _correlation(one: bytes, other: bytes) -> float:
         count * sum(map(mul, each, each)) - total * total for each, total in zip((one, other), sums, strict=True)
     )
     spread: int = math.prod(spreads)
-    if not spread:  # one of them is of a single gray
+    if not spread:  # one of them has a single gray level
         return float(one == other)
     together: int = count * sum(map(mul, one, other)) - sums[0] * sums[1]
     return together / math.sqrt(spread)

@@ -17,9 +17,9 @@ _SMALL: Final = 250_000
 
 
 def preview_of(file: bytes, policy: PhotoPolicy, columns: int, lines: int) -> Preview:
-    """The photo that a file holds, fitted into that many character cells, each twice as high as it is wide.
+    """Return the photo in a file, fitted into that many character cells, each twice as high as it is wide.
 
-    Raises CheckFailed where it cannot be decoded, or is larger than the policy or this program takes.
+    Raises CheckFailed (it cannot be decoded, or is larger than the policy or this program accepts).
     """
     media_type = check_photo(file[:HEAD_BYTES], len(file), policy)
     bare = taken_apart(file, media_type, policy)
@@ -28,7 +28,7 @@ def preview_of(file: bytes, policy: PhotoPolicy, columns: int, lines: int) -> Pr
 
 
 def fitted(picture: "Image.Image", facts: Preview, columns: int, lines: int) -> Preview:
-    """A decoded picture, fitted into that many character cells, with the width, height and size of `facts`."""
+    """Return a decoded picture fitted into that many character cells, with the width, height and size of `facts`."""
     width, height = facts.width, facts.height
     scale = min(columns / width, 2 * lines / height)
     across, down = max(1, round(width * scale)), max(1, round(height * scale / 2)) * 2

@@ -1,7 +1,7 @@
-"""Light that is reflected in a photo of a document: it wipes out what goes on around it, and fades at its rim.
+"""Reflected light in a photo of a document: it erases the print around it, and fades at its rim.
 
-White print, cards, labels, hands and tables are as white, but end at an edge, or lie on paper here and on a table
-there. On paper that is white itself nothing tells it from light, so nothing is claimed.
+White print, cards, labels, hands and tables are as white, but end at an edge, or border on paper on one side and on a
+table on another. On white paper light cannot be told from the paper, so none is reported.
 """
 
 import math
@@ -20,10 +20,10 @@ _GRID: Final = 128
 
 _WHITE: Final = 246
 _RIM: Final = 248
-"""Levels, of 256, of the weakest color: of a cell that is white, and of the place where a blot ends."""
+"""Levels, of 256, of the weakest color: of a white cell, and of the place where a blot ends."""
 
 _FEWEST_CELLS: Final = 24
-"""Cells of a blot that is doubted: about 7 % of the longer side. A smaller one hides a word, and leaves the rest."""
+"""Minimum cells of a blot that is doubted: about 7 % of the longer side. A smaller one hides only a word."""
 
 _MOST_RAYS: Final = 64
 _SAMPLES: Final = 4
@@ -33,33 +33,33 @@ _REACH: Final = 22
 _NEAR: Final = slice(8, 24)
 _FAR: Final = slice(24, 72)
 _AROUND: Final = slice(4, 40)
-"""Samples beyond the rim: of the paper beside a blot, of that beside one with a wide rim, of what is on the paper."""
+"""Samples beyond the rim: the paper beside a blot, the paper beside one with a wide rim, the print on the paper."""
 
 _NEAR_DROP: Final = 12
 _FAR_DROP: Final = 30
-"""Levels by which the paper is darker than the blot, at least."""
+"""Minimum levels by which the paper is darker than the blot."""
 
 _STEEPEST: Final = 0.4
-"""The share of that drop which lies between two samples, at most, where light fades: more does at an edge."""
+"""Maximum share of that drop between two samples of fading light: an edge has more."""
 
 _GRAIN: Final = 8
 """Levels of such a step that noise makes."""
 
 _STROKE: Final = 24
-"""Levels between pixels that are two apart, at least, where something is printed."""
+"""Minimum levels between pixels that are two apart, in print."""
 
 _UNEVEN: Final = 30
-"""Levels by which the paper differs from one side of a blot to the other, at most."""
+"""Maximum levels by which the paper at a ray differs from the usual paper around a blot."""
 
 _FADING: Final = 0.5
 _EVEN: Final = 0.7
 _PRINTED: Final = 0.3
-"""Shares of a blot's rays, at least, that fade, that end on the same paper, that cross print."""
+"""Minimum shares of a blot's rays: that fade, that end on the same paper, that cross print."""
 
 _HARD_DROP: Final = 20
 _HARD_CELLS: Final = 40
 _FILLED: Final = 0.92
-"""What light must be that does not fade: darker paper, a larger blot, of which so much of its ellipse is white."""
+"""Minimums for light that does not fade: drop to the paper, cells of the blot, white share of its ellipse."""
 
 Place = tuple[float, float, float, float]
 Cell = tuple[int, int]
@@ -67,7 +67,7 @@ Cell = tuple[int, int]
 
 @dataclass(frozen=True)
 class _Sheet:
-    """What lies under the light: at each pixel the level of the paper, without thin print, and how high strokes are."""
+    """The document under the light: the paper's level at each pixel, without thin print, and the height of strokes."""
 
     width: int
     height: int
@@ -78,7 +78,7 @@ class _Sheet:
 
 @dataclass(frozen=True)
 class _Ray:
-    """How light ends in one direction: the drop to the paper, whether it fades, whether there is print beyond it."""
+    """The end of the light in one direction: the drop to the paper, whether it fades, and whether print lies beyond."""
 
     drop: float
     fades: bool
@@ -86,9 +86,9 @@ class _Ray:
 
 
 def glare(picture: "Image.Image") -> tuple[float, Place | None]:
-    """Return the share of an RGB picture, 0 to 1, that is lost in light, and where the largest blot of it lies.
+    """Return the share of an RGB picture, 0 to 1, that is lost in light, and the place of its largest blot.
 
-    The place is left, top, right and bottom of its box, as shares of width and height; None where there is no light.
+    The place is left, top, right and bottom of its box, as shares of width and height; None if there is no light.
     """
     from PIL import ImageChops
 
@@ -115,7 +115,7 @@ def _sheet(floor: "Image.Image", cell: int) -> _Sheet:
 
 
 def _white(cells: "Image.Image") -> Iterator[set[Cell]]:
-    """The groups of white cells, by column and row, that touch."""
+    """Yield the groups of white cells that touch, by column and row."""
     width, left = cells.width, set()
     for place, level in enumerate(cells.tobytes()):
         if level >= _WHITE:
@@ -153,10 +153,10 @@ def _is_light(blot: set[Cell], sheet: _Sheet) -> bool:
 
 
 def _is_round(blot: set[Cell]) -> bool:
-    """Whether cells fill the ellipse that has their moments."""
+    """Return True if the cells fill the ellipse that has their moments."""
     count = len(blot)
     x, y = sum(at for at, _ in blot) / count, sum(at for _, at in blot) / count
-    # A cell is a square, and has a twelfth of its own.
+    # Each cell is a square, which adds a variance of a twelfth.
     across = sum((at - x) ** 2 for at, _ in blot) / count + 1 / 12
     down = sum((at - y) ** 2 for _, at in blot) / count + 1 / 12
     both = sum((at - x) * (to - y) for at, to in blot) / count
@@ -164,7 +164,7 @@ def _is_round(blot: set[Cell]) -> bool:
 
 
 def _outwards(cell: Cell, blot: set[Cell]) -> tuple[float, float] | None:
-    """The direction, one cell long, in which the blot ends; None where it does so on all sides alike."""
+    """Return the direction, one cell long, in which the blot ends; None if it ends alike on all sides."""
     around = range(-2, 3)
     beyond = [(x, y) for x in around for y in around if (cell[0] + x, cell[1] + y) not in blot]
     across, down = sum(x for x, _ in beyond), sum(y for _, y in beyond)
@@ -173,7 +173,7 @@ def _outwards(cell: Cell, blot: set[Cell]) -> tuple[float, float] | None:
 
 
 def _ray(cell: Cell, direction: tuple[float, float], sheet: _Sheet) -> _Ray | None:
-    """Follow the light outwards; None where it reaches the margin of the picture."""
+    """Follow the light outwards; return None if it reaches the margin of the picture."""
     places = []
     for step in range(_REACH * _SAMPLES):
         x, y = (int((at + 0.5 + by * step / _SAMPLES) * sheet.cell) for at, by in zip(cell, direction, strict=True))
@@ -196,7 +196,7 @@ def _ray(cell: Cell, direction: tuple[float, float], sheet: _Sheet) -> _Ray | No
 
 
 def _fades(levels: Sequence[int], rim: int, drop: float) -> bool:
-    """Whether no step on the way down by `drop` is an edge."""
+    """Return True if no step on the way down by `drop` is an edge."""
     start = max(1, rim - 1)
     end = next((at for at in range(rim, len(levels)) if levels[at] <= 252 - drop), len(levels) - 1)
     steepest = max((levels[at - 1] - levels[at] for at in range(start, end + 1)), default=0)

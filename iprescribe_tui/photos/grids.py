@@ -1,6 +1,6 @@
-"""The tiles of which phones put a HEIF picture together, each as a file of its own, so that they are decoded in turn.
+"""Tiles of HEIF pictures as phones make them, each as a separate file, so that they are decoded one by one.
 
-libheif decodes a grid (ISO/IEC 23008-12, 6.6.2.3) whole, with 4.5 bytes for each of its pixels.
+libheif decodes a grid (ISO/IEC 23008-12, 6.6.2.3) whole, with 4.5 bytes per pixel.
 """
 
 import struct
@@ -13,16 +13,16 @@ from iprescribe_tui.photos.heif import Heif
 __all__ = ["Grid", "grid_of"]
 
 _KEPT: Final = (b"hvcC", b"ispe", b"colr")
-"""The properties that a decoder of HEVC needs: how it is set up, size, colors. Some phones write a wrong depth."""
+"""Properties that an HEVC decoder needs: its configuration, size, colors. Some phones write a wrong depth."""
 
 _CODED: Final = b"hvc1"
 _PLAN: Final = (8, 12)
-"""Bytes that say how a grid is laid out, with sides of 16 and of 32 bits."""
+"""Bytes of a grid's layout, with sides of 16 and of 32 bits."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A picture of `width` × `height` pixels, in tiles of one size, `columns` of them to a row."""
+    """A picture of `width` × `height` pixels, in tiles of one size, `columns` of them per row."""
 
     width: int
     height: int
@@ -33,9 +33,9 @@ class Grid:
 
 
 def grid_of(heif: Heif) -> Grid | None:
-    """The tiles of a HEIC file's picture; None where it is not made of equal ones, or is cropped afterwards.
+    """Return the tiles of a HEIC file's picture; None if it is not made of equal ones, or is cropped afterwards.
 
-    How it is to be turned is left to do.
+    The orientation still has to be applied.
     """
     plan, idents = heif.content_of(heif.primary), heif.tiles_of(heif.primary)
     kinds = {heif.kinds.get(ident) for ident in idents}
@@ -55,7 +55,7 @@ def grid_of(heif: Heif) -> Grid | None:
 
 
 def _file_of(content: bytes, said: dict[bytes, bytes]) -> bytes:
-    """A HEIC file with one picture: its coded `content`, and what is said of it."""
+    """Return a HEIC file with one picture: its coded `content`, and its properties."""
     kept = [(kind, said[kind]) for kind in _KEPT if kind in said]
     numbers = bytes(number | 0x80 * (kind == b"hvcC") for number, (kind, _) in enumerate(kept, 1))
     entry = _full(b"infe", b"\0\1\0\0" + _CODED + b"\0", version=2)

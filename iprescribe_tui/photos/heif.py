@@ -1,4 +1,4 @@
-"""The boxes of a HEIF file (ISO/IEC 23008-12 on ISO/IEC 14496-12): what it says of its pictures."""
+"""Boxes of a HEIF file (ISO/IEC 23008-12 on ISO/IEC 14496-12) that describe its pictures."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
@@ -9,7 +9,7 @@ from iprescribe_tui.photos.segments import orientation_in
 __all__ = ["Heif"]
 
 _MOST: Final = 2000
-"""Boxes, or entries of a table, that are looked at: a photo of 200 megapixels has about 800."""
+"""Maximum boxes, or entries of a table, that are read: a photo of 200 megapixels has about 800."""
 
 _TURNED: Final[Mapping[tuple[int, int | None], int]] = {
     (0, None): 1,
@@ -25,11 +25,11 @@ _TURNED: Final[Mapping[tuple[int, int | None], int]] = {
     (2, 1): 4,
     (3, 1): 5,
 }
-"""The orientation, as EXIF counts it, that `irot` (quarters against the clock) and then `imir` (its axis) make."""
+"""Orientation, as in EXIF, by `irot` (quarter turns counterclockwise) and then `imir` (its axis)."""
 
 
 class Heif:
-    """A file's items, and of each what kind it is, what is said of it, and what is in it."""
+    """The items of a file, with their kinds, properties and contents."""
 
     def __init__(self, file: bytes) -> None:
         self._file = file
@@ -38,25 +38,25 @@ class Heif:
 
     @cached_property
     def primary(self) -> int:
-        """The number of the item that is the picture."""
+        """Number of the item that is the picture."""
         said = self._meta.get(b"pitm", b"")
         return int.from_bytes(said[4 : 6 if said[:1] == b"\0" else 8])
 
     @cached_property
     def kinds(self) -> dict[int, bytes]:
-        """The kinds of the items, such as `hvc1`, `av01`, `grid` or `Exif`, by their numbers."""
+        """Kinds of the items, such as `hvc1`, `av01`, `grid` or `Exif`, by their numbers."""
         listed = self._meta.get(b"iinf", b"")
         found = (entry for kind, entry in _boxes(listed[6 if listed[:1] == b"\0" else 8 :]) if kind == b"infe")
         wide = ((6 if entry[:1] == b"\2" else 8, entry) for entry in found)
         return {int.from_bytes(entry[4:at]): entry[at + 2 : at + 6] for at, entry in wide}
 
     def said_of(self, ident: int) -> dict[bytes, bytes]:
-        """The properties of an item: what is in them, by their kinds."""
+        """Return the contents of an item's properties, by kind."""
         there = (number - 1 for number in self._given.get(ident, ()))
         return dict(self._properties[at] for at in there if 0 <= at < len(self._properties))
 
     def tiles_of(self, ident: int) -> list[int]:
-        """The items of which an item is put together, in their order."""
+        """Return the items that an item is composed of, in order."""
         table = self._meta.get(b"iref", b"")
         wide = 2 if table[:1] == b"\0" else 4
         made = (of for kind, of in _boxes(table[4:]) if kind == b"dimg" and int.from_bytes(of[:wide]) == ident)
@@ -64,19 +64,19 @@ class Heif:
         return [read(wide) for _ in range(min(read(2), _MOST))]
 
     def content_of(self, ident: int) -> bytes:
-        """What is in an item, "" where the file does not say where that lies."""
+        """Return the content of an item, b"" if the file does not give its place."""
         method, extents = self._places.get(ident, (0, []))
         source = {0: self._file, 1: self._meta.get(b"idat", b"")}.get(method, b"")
         return b"".join(source[start : start + size] for start, size in extents)
 
     def is_turned(self) -> bool:
-        """Whether boxes (`irot`, `imir`) say how the picture is to be turned."""
+        """Return True if boxes (`irot`, `imir`) turn the picture."""
         return bool(self.said_of(self.primary).keys() & {b"irot", b"imir"})
 
     def orientation(self) -> int:
-        """The orientation of the picture, 1 to 8, as EXIF counts it: by the file's boxes, or else by its EXIF data.
+        """Return the picture's orientation, 1 to 8 as in EXIF: by the file's boxes, or else by its EXIF data.
 
-        ISO/IEC 23008-12 has only the boxes count; iOS writes both, some editors EXIF alone.
+        In ISO/IEC 23008-12 only the boxes count; iOS writes both, some editors EXIF alone.
         """
         if self.is_turned():
             said = self.said_of(self.primary)
@@ -91,7 +91,7 @@ class Heif:
 
     @cached_property
     def _given(self) -> dict[int, list[int]]:
-        """The numbers, from 1, of the properties of each item, by `ipma`."""
+        """Numbers, from 1, of each item's properties (`ipma`)."""
         table = dict(_boxes(self._meta.get(b"iprp", b""))).get(b"ipma", bytes(8))
         wide, step = (2 if table[:1] == b"\0" else 4), (2 if table[3] & 1 else 1)
         read, last = _numbers(table, 4), 0x7FFF if step == 2 else 0x7F
@@ -99,7 +99,7 @@ class Heif:
 
     @cached_property
     def _places(self) -> dict[int, tuple[int, list[tuple[int, int]]]]:
-        """How the content of each item is to be found, and its pieces: where they begin, and their bytes, by `iloc`."""
+        """Each item's construction method and extents, as start and bytes (`iloc`)."""
         table = self._meta.get(b"iloc", bytes(8))
         version, wide = table[0], 4 if table[0] == 2 else 2
         offset, length, base, index = table[4] >> 4, table[4] & 15, table[5] >> 4, (table[5] & 15) * bool(version)
@@ -112,7 +112,7 @@ class Heif:
 
 
 def _boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The boxes that stand one after the other, each with what is in it."""
+    """Yield consecutive boxes, as kind and content."""
     at = 0
     for _ in range(_MOST):
         size, kind, start = int.from_bytes(content[at : at + 4]), content[at + 4 : at + 8], at + 8
@@ -127,7 +127,7 @@ def _boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _numbers(table: bytes, at: int = 0) -> Callable[[int], int]:
-    """Reads a table's numbers one after the other, each of as many bytes as it is asked for; 0 behind its end."""
+    """Return a reader of a table's consecutive numbers, each of the requested number of bytes; 0 behind the end."""
 
     def read(size: int) -> int:
         nonlocal at

@@ -1,4 +1,4 @@
-"""Photos judged and cleaned, on both ends: by the terminal before it sends, by the sandbox at what arrives."""
+"""Photos judged and cleaned, on both ends: by the terminal before sending, by the sandbox on receipt."""
 
 import math
 import os
@@ -20,9 +20,9 @@ _FINER: Final = (97, 100)
 
 @dataclass(frozen=True)
 class Judged:
-    """A photo that may be sent: the picture, upright and in RGB; what was measured, and what seems wrong with it.
+    """A photo that may be sent: its picture, upright and in RGB, its measurements and doubts.
 
-    `fingerprint` is alike for pictures of the same; `extras` says whether its file held other things than the picture.
+    `fingerprint` is alike for copies of one picture; `extras` is True if the file may hold more than the picture.
     """
 
     picture: "Image.Image" = field(repr=False)
@@ -34,9 +34,9 @@ class Judged:
 
 
 def judge(file: bytes, policy: PhotoPolicy) -> Judged:
-    """Decode the photo that a file holds, and judge what it shows; takes up to a second, and 160 MB.
+    """Decode the photo in a file, and judge its picture; takes up to a second, and 160 MB.
 
-    Raises CheckFailed with the codes of `check_photo` and `check_picture`, and `photo_damaged`, `photo_bomb`.
+    Raises CheckFailed: the codes of `check_photo` and `check_picture`, `photo_damaged`, `photo_bomb`.
     """
     media_type = check_photo(file[:HEAD_BYTES], len(file), policy)
     bare = taken_apart(file, media_type, policy)
@@ -54,11 +54,11 @@ def judge(file: bytes, policy: PhotoPolicy) -> Judged:
 
 
 def write_clean(picture: "Image.Image", policy: PhotoPolicy, file: IO[bytes]) -> str:
-    """Write the picture, and nothing else, into an empty file; give its media type.
+    """Write the picture, and nothing else, into an empty file; return its media type.
 
-    It has no more pixels than the backend takes. Where it takes fewer bytes, quality and then pixels give way; where it
-    wants more, quality rises. Raises CheckFailed `photo_small` or `photo_large` where that does not help; OSError where
-    the file cannot be written.
+    It has at most the pixels that the backend accepts. For fewer bytes, quality and then pixels are reduced; for more
+    bytes, quality is raised. Raises CheckFailed: `photo_small`, `photo_large` (that does not help); OSError (the file
+    cannot be written).
     """
     pixels, size = policy.max_pixels, policy.max_bytes + 1
     while size > policy.max_bytes and pixels >= max(1, policy.min_pixels):
@@ -70,7 +70,7 @@ def write_clean(picture: "Image.Image", policy: PhotoPolicy, file: IO[bytes]) ->
 
 
 def _within(picture: "Image.Image", pixels: int) -> "Image.Image":
-    """The picture with at most so many pixels, as large as that allows."""
+    """Return the picture with at most that many pixels, as large as possible."""
     from PIL import Image
 
     by = math.sqrt(picture.width * picture.height / pixels)
@@ -79,7 +79,7 @@ def _within(picture: "Image.Image", pixels: int) -> "Image.Image":
 
 
 def _write_well(picture: "Image.Image", policy: PhotoPolicy, file: IO[bytes]) -> int:
-    """Write the picture as well as the policy's bytes allow; give its size in bytes."""
+    """Write the picture as well as the policy's bytes allow; return its size in bytes."""
     size = 0
     if "JPEG" not in policy.formats:
         return _write(picture, PNG, 0, file)
@@ -93,7 +93,7 @@ def _write_well(picture: "Image.Image", policy: PhotoPolicy, file: IO[bytes]) ->
 
 
 def _write(picture: "Image.Image", media_type: str, quality: int, file: IO[bytes]) -> int:
-    """Write the picture in place of what the file held; give its size in bytes."""
+    """Write the picture in place of the file's content; return its size in bytes."""
     file.seek(0)
     file.truncate()
     picture.save(file, media_type.removeprefix("image/").upper(), quality=quality)

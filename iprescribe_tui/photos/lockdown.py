@@ -1,7 +1,7 @@
-"""Takes from a process all that it does not need to decode a picture: files, sockets, programs, memory, time.
+"""Lockdown of a process that decodes pictures: it loses files, sockets, programs, and all but some memory and time.
 
-Each part holds by itself, and is left out where the system has none: limits (POSIX), Landlock and seccomp (Linux on
-x86-64 and AArch64). The system calls are made by ctypes: what PyPI has for them needs libseccomp, or is unfinished.
+Each part works alone, and is left out if the system lacks it: limits (POSIX), Landlock and seccomp (Linux on x86-64 and
+AArch64). The system calls are made by ctypes: PyPI's packages for them need libseccomp, or are unfinished.
 """
 
 import errno
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
 __all__ = ["lock_down"]
 
 _MEMORY: Final = 512 * 1024 * 1024
-"""Bytes of address space: the largest photos that are taken were seen to need 400 MB, the program itself included."""
+"""Bytes of address space: the largest accepted photos were seen to need 400 MB, including the program itself."""
 
 _CPU_SECONDS: Final = 20
-"""Seconds of computing. A new phone's photo takes two, one of 200 megapixels up to ten, a barcode three."""
+"""Seconds of CPU time. A new phone's photo takes two, one of 200 megapixels up to ten, a barcode three."""
 
 _ALLOWED: Final = 0x7FFF0000
 _REFUSED: Final = 0x00050000
-"""Actions of seccomp(2): SECCOMP_RET_ALLOW, and SECCOMP_RET_ERRNO, with the error's number added."""
+"""Actions of seccomp(2): SECCOMP_RET_ALLOW, and SECCOMP_RET_ERRNO, to which the error's number is added."""
 
 _LOAD, _EQUALS, _HAS_BITS, _RETURN = 0x20, 0x15, 0x45, 0x06
 """Instructions of classic BPF: BPF_LD|BPF_W|BPF_ABS, BPF_JMP|BPF_JEQ|BPF_K, BPF_JMP|BPF_JSET|BPF_K, BPF_RET|BPF_K."""
 
 _CALL, _ARCHITECTURE, _FIRST, _THIRD = 0, 4, 16, 32
-"""Where `struct seccomp_data` has the call's number, the architecture, and the low halves of two arguments."""
+"""Offsets in `struct seccomp_data`: the call's number, the architecture, the low halves of two arguments."""
 
 _CLONE_THREAD: Final = 0x10000
 _PROT_EXEC: Final = 4
 
 
 class _Calls(NamedTuple):
-    """Numbers of system calls on one architecture; `audit` is its own, from linux/audit.h."""
+    """Numbers of system calls on one architecture; `audit` is the architecture's number in linux/audit.h."""
 
     audit: int
     clone: int
@@ -46,7 +46,7 @@ class _Calls(NamedTuple):
     """mmap, mprotect."""
 
     plain: tuple[int, ...]
-    """What is allowed whatever its arguments: reading and writing what is open, memory, threads, clocks, ending."""
+    """Allowed with any arguments: reading and writing open files, memory, threads, clocks, exit."""
 
 
 _CLONE3: Final = 435
@@ -62,7 +62,7 @@ _CALLS: Final = {
             *(24, 202, 204, 273, 334),  # sched_yield, futex, sched_getaffinity, set_robust_list, rseq
             *(35, 219, 228, 230),  # nanosleep, restart_syscall, clock_gettime, clock_nanosleep
             *(39, 60, 186, 231, 318),  # getpid, exit, gettid, exit_group, getrandom
-            79,  # getcwd, which Pillow asks for before it writes
+            79,  # getcwd, which Pillow calls before it writes
         ),
     ),
     "aarch64": _Calls(
@@ -83,9 +83,9 @@ _CALLS: Final = {
 
 
 def lock_down() -> tuple[str, ...]:
-    """Give up all rights that decoding needs not, for good; return what holds: `limits`, `landlock`, `seccomp`.
+    """Give up all rights that decoding does not need; return the parts in force: `limits`, `landlock`, `seccomp`.
 
-    To be called once everything is imported, and before there is a second thread.
+    They cannot be regained. Call it after all imports, and before a second thread starts.
     """
     held = []
     libc = _libc()
@@ -99,7 +99,7 @@ def lock_down() -> tuple[str, ...]:
 
 
 def _libc() -> "CDLL | None":
-    """The C library of Linux, once no program that is started can gain a right (PR_SET_NO_NEW_PRIVS)."""
+    """Return the C library of Linux, after ruling out that a started program gains rights (PR_SET_NO_NEW_PRIVS)."""
     if sys.platform != "linux":
         return None
     import ctypes
@@ -107,12 +107,12 @@ def _libc() -> "CDLL | None":
     libc, no_new_privileges = ctypes.CDLL(None), 38
     try:
         return libc if libc.prctl(no_new_privileges, 1, 0, 0, 0) == 0 else None
-    except AttributeError:  # a C library that has no such call
+    except AttributeError:  # a C library without this call
         return None
 
 
 def _limited() -> bool:
-    """Set limits (setrlimit(2)): no file can be opened, written or dumped, and memory and time are bounded.
+    """Set limits (setrlimit(2)): no file can be opened, written or dumped; memory and CPU time are bounded.
 
     RLIMIT_NPROC is left out: it counts all processes of the user, and decoders need threads.
     """
@@ -128,15 +128,15 @@ def _limited() -> bool:
         resource.RLIMIT_CPU: (_CPU_SECONDS, _CPU_SECONDS + 5),
     }
     for limit, values in limits.items():
-        with suppress(ValueError, OSError):  # it is lower already, or the system (macOS) has it in name only
+        with suppress(ValueError, OSError):  # it is lower already, or the system (macOS) does not enforce it
             resource.setrlimit(limit, values)
     return True
 
 
 def _landlocked(libc: "CDLL") -> bool:
-    """Give up files, TCP ports, signals and abstract sockets of others (landlock(7)), as far as the kernel knows them.
+    """Give up files, TCP ports, signals and abstract sockets of others (landlock(7)), as far as the kernel supports it.
 
-    What is open already stays open.
+    Open files stay open.
     """
     import ctypes
 
@@ -172,11 +172,11 @@ def _filtered(libc: "CDLL") -> bool:
 
 
 def _filter(calls: _Calls) -> list[bytes]:
-    """The program that judges a call: `struct sock_filter` each, a jump telling how many to leave out."""
+    """Return the BPF program that judges a call: one `struct sock_filter` each; jumps give the steps to skip."""
     refuse = _step(_RETURN, _REFUSED | errno.EPERM)
     allow = _step(_RETURN, _ALLOWED)
     program = [_step(_LOAD, _ARCHITECTURE), _step(_EQUALS, calls.audit, yes=1), refuse, _step(_LOAD, _CALL)]
-    # The C library takes this for "not known", and makes threads by clone, whose flags can be looked at.
+    # ENOSYS makes the C library start threads by clone, whose flags can be tested.
     program += [_step(_EQUALS, _CLONE3, no=1), _step(_RETURN, _REFUSED | errno.ENOSYS)]
     program += [_step(_EQUALS, calls.clone, no=4), _step(_LOAD, _FIRST), _step(_HAS_BITS, _CLONE_THREAD, no=1)]
     program += [allow, refuse]

@@ -1,4 +1,4 @@
-"""A small copy of a photo for the page of a phone, with a frame around each place at which something seems wrong."""
+"""Small copies of photos for the page of a phone, with a frame around each doubtful place."""
 
 import io
 from collections.abc import Iterable
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST", "marked_copy"]
 
 LONGEST: Final = 640
-"""Pixels of the longer side of a copy; a photo that is smaller keeps its size."""
+"""Maximum pixels of a copy's longer side; a smaller photo keeps its size."""
 
 _QUALITY: Final = 80
 _FRAMES: Final = ((12, 3, (255, 255, 255)), (9, 6, (200, 0, 0)), (3, 3, (255, 255, 255)))
-"""How far outside of its place each frame begins and how wide it is, in pixels, and its color: one stands out."""
+"""Distance of each frame from its place, and its width, in pixels, and its color: one of them stands out."""
 
 
 def marked_copy(picture: "Image.Image", places: Iterable[Place]) -> bytes:
-    """Return a JPEG of at most LONGEST pixels a side that shows an upright RGB picture and frames `places`."""
+    """Return a JPEG of at most LONGEST pixels a side, of an upright RGB picture with frames around `places`."""
     from PIL import ImageDraw
 
     scale = min(1.0, LONGEST / max(picture.size))
@@ -37,7 +37,7 @@ def marked_copy(picture: "Image.Image", places: Iterable[Place]) -> bytes:
 
 
 def _around(place: Place, outside: int, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Return the box in pixels, kept within the picture, that lies `outside` pixels around a place."""
+    """Return the box in pixels that lies `outside` pixels around a place, kept within the picture."""
     width, height = size
     left, top = max(0, int(place[0] * width) - outside), max(0, int(place[1] * height) - outside)
     right, bottom = min(width - 1, int(place[2] * width) + outside), min(height - 1, int(place[3] * height) + outside)

@@ -1,4 +1,4 @@
-"""Paths of photos as people type them, paste them, and drop files on a terminal."""
+"""Paths of photos as typed, pasted, or dropped on the terminal."""
 
 import os
 import shlex
@@ -9,18 +9,17 @@ from urllib.parse import unquote, urlsplit
 from iprescribe_tui.journey.checks.text import HIDDEN
 
 _QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'"})
-"""What mail and chat programs make of quotes."""
+"""Quotes that mail and chat programs insert, and those that were meant."""
 
 _LONGEST = 32_767
-"""Characters of a path, on the system that allows most (Windows): of what is longer nothing is searched."""
+"""Maximum characters of a path on the system that allows most (Windows); a longer one is not searched for."""
 
 
 def typed_path(typed: str) -> Path:
-    """The path that a person typed, pasted or dropped on the terminal: `~`, quotes, `\\ `, and `file://` understood.
+    """Return a path that was typed, pasted or dropped on the terminal, with `~`, quotes, `\\ `, and `file://` resolved.
 
-    A file of exactly that name comes first, then the path as it most likely was meant, then the only one that looks
-    the same, as a screenshot of a Mac does that has a narrow space in its name. Where there is none, or there are two
-    of those, the path that was typed.
+    A file of exactly that name comes first, then the likeliest meaning, then the only name that looks the same (a Mac's
+    screenshot has a narrow space in its name). If there is none, or several, return the likeliest meaning.
     """
     if len(typed) > _LONGEST:
         return Path(typed)
@@ -36,7 +35,7 @@ def typed_path(typed: str) -> Path:
 
 
 def dropped_paths(text: str) -> tuple[Path, ...]:
-    """The files that were dropped on the terminal, or pasted: none unless each of them exists.
+    """Return the files that were dropped on the terminal, or pasted; none unless each of them exists.
 
     Terminals write several as lines, or as words, quoted or with `\\ `, or as `file://` addresses (text/uri-list,
     RFC 2483).
@@ -49,12 +48,12 @@ def dropped_paths(text: str) -> tuple[Path, ...]:
 
 
 def exists(path: Path) -> bool:
-    """Whether there is anything at `path`, however odd it is; blocks."""
+    """Return True if there is anything at `path`; blocks, never raises."""
     return os.path.exists(path)
 
 
 def _words(typed: str) -> list[str]:
-    """What a shell would make of it; without a closing quote, nothing."""
+    """Split as a shell does; without a closing quote, return nothing."""
     try:
         return shlex.split(typed if any(quote in typed for quote in "'\"") else typed.translate(_QUOTES))
     except ValueError:
@@ -81,7 +80,7 @@ def _only_alike(path: Path) -> Path | None:
 
 
 def alike(path: Path) -> list[Path]:
-    """What is there under a path that looks the same; blocks. Of folders that look the same, none is searched."""
+    """Return the paths that look the same and exist; blocks. If several folders look the same, none is searched."""
     here = Path(path.anchor)
     for part in path.parts[1 if path.anchor else 0 :]:
         if exists(here / part):
@@ -99,15 +98,15 @@ def alike(path: Path) -> list[Path]:
 
 
 def _folded(name: str) -> str:
-    """A name as one sees it: in one form of Unicode, with plain spaces and quotes, without what takes no room."""
+    """Return a name as seen: in NFC, with plain spaces and quotes, without invisible characters."""
     spaced = "".join(" " if unicodedata.category(letter) == "Zs" else letter for letter in name)
     return HIDDEN.sub("", unicodedata.normalize("NFC", spaced.translate(_QUOTES)))
 
 
 def _home(word: str) -> Path:
-    """A path with `~` taken for a home folder, where that is somebody's."""
+    """Replace `~` by the home folder, if that user exists."""
     path = Path(word)
     try:
         return path.expanduser()
-    except (RuntimeError, ValueError):  # nobody is called so, or nobody can be
+    except (RuntimeError, ValueError):  # no such user, or no possible name
         return path

@@ -1,23 +1,18 @@
-"""A photo as a terminal can show it: few points, two to a character cell, and what can be said of it in words."""
+"""A photo as a terminal can show it: a few points, two per character cell, and its facts in words."""
 
 from dataclasses import dataclass
 from typing import Final
 
+from iprescribe_tui.wording import amount
+
 Colour = tuple[int, int, int]
 Cell = tuple[Colour, Colour]
-"""The upper and the lower point of a character cell, red, green and blue of each from 0 to 255."""
-
-_KB, _MB = 1024, 1024 * 1024
-
-
-def in_bytes(count: int) -> str:
-    """Return a number of bytes as people say it: 812 KB, 7.2 MB."""
-    return f"{count / _MB:.1f} MB" if count >= _MB else f"{count / _KB:.0f} KB" if count >= _KB else f"{count} bytes"
+"""The upper and the lower point of a character cell; red, green and blue of each from 0 to 255."""
 
 
 @dataclass(frozen=True)
 class Preview:
-    """Rows of cells, and of the photo itself: width and height in pixels, upright, and its size in bytes."""
+    """Rows of cells, and the photo's own width and height in pixels, upright, and size in bytes."""
 
     rows: tuple[tuple[Cell, ...], ...]
     width: int
@@ -26,9 +21,9 @@ class Preview:
 
     @property
     def facts(self) -> str:
-        """Its pixels and bytes in words."""
-        return f"{self.width} × {self.height} · {in_bytes(self.size)}"
+        """Pixels and bytes in words."""
+        return f"{self.width} × {self.height} · {amount(self.size)}"
 
 
 SHOWN: Final = (26, 7)
-"""Columns and lines of the preview that comes with every look: two, with captions, stand beside a page at 80×24."""
+"""Columns and lines of the preview that each inspection returns: two, with captions, fit beside a page at 80×24."""

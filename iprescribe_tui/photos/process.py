@@ -1,4 +1,4 @@
-"""Processes that have nothing of this one: started afresh, without its memory, environment and open files."""
+"""Decoding processes, started anew without this one's memory, environment and open files."""
 
 import json
 import os
@@ -18,10 +18,10 @@ __all__ = ["Worker", "give_up", "started_apart"]
 _WORKER: Final = "iprescribe_tui.photos.worker"
 _START: Final = "import sys; name, *sys.path = sys.argv[1:]; from importlib import import_module as of; of(name).main()"
 _NEEDED: Final = ("SYSTEMROOT", "LD_LIBRARY_PATH")
-"""What Python needs of the environment to start: on Windows, and where its library lies in an odd place."""
+"""Environment variables that Python needs to start: on Windows, and with its library in an unusual place."""
 
 SECONDS = 60.0
-"""Seconds that a photo may take, on a machine that has much else to do: 200 megapixels of HEIC compute for ten."""
+"""Maximum seconds for a photo, on a busy machine: 200 megapixels of HEIC take ten of CPU time."""
 
 _LONGEST_ANSWER: Final = 1024 * 1024
 _PIECE: Final = 256 * 1024
@@ -29,7 +29,7 @@ _KILLED, _CPU_USED_UP = -9, -24
 
 
 class _UnderWay:
-    """The processes that decode: two at once, however many photos there are, so that no more memory is needed."""
+    """The running decoding processes: two at most, however many photos there are, to bound memory."""
 
     MOST: Final = 2
 
@@ -39,7 +39,7 @@ class _UnderWay:
         self._given_up = 0
 
     def start(self, niceness: int) -> subprocess.Popen[bytes]:
-        """Start one once there is room; blocks. Raises CheckFailed where it does not start, or `end` came before."""
+        """Start a process once there is room; blocks. Raises CheckFailed (it cannot start, or `end` is called)."""
         with self._changed:
             before = self._given_up
             self._changed.wait_for(lambda: len(self._workers) < self.MOST or self._given_up > before)
@@ -56,13 +56,13 @@ class _UnderWay:
         return process
 
     def is_over(self, process: subprocess.Popen[bytes]) -> None:
-        """Make room for the next."""
+        """Make room for the next process."""
         with self._changed:
             self._workers.discard(process)
             self._changed.notify_all()
 
     def end(self) -> None:
-        """End them all, and start none of those that wait."""
+        """Kill all processes, and start none that waits."""
         with self._changed:
             self._given_up += 1
             for process in self._workers:
@@ -74,18 +74,18 @@ _under_way: Final = _UnderWay()
 
 
 def give_up() -> None:
-    """End what is under way; whoever waits for it gets to hear that the photo was not unpacked."""
+    """Kill all decoding processes; their callers get the error `photo_not_unpacked`."""
     _under_way.end()
 
 
 def started_apart(name: str) -> subprocess.Popen[bytes]:
-    """Start a process that runs `main` of the module `name`; it has nothing of this one but what it can import.
+    """Start a process that runs `main` of the module `name`, with nothing of this one but its import path.
 
-    Raises OSError. It is not forked: nothing in memory goes with it, and of open files only the pipes of its standard
-    input and output.
+    Raises OSError. It is not forked: it gets no memory, and no open files but the pipes of its standard input and
+    output.
     """
     own = str(Path(__file__).parents[2])
-    # What lies in the working folder is nobody's to import, unless it is this program.
+    # Nothing in the working folder is imported, unless it is this program.
     places = [place for place in sys.path if os.path.isabs(place) and place not in (own, _here())]
     flags = ["-I", "-S", *(["-B"] if sys.dont_write_bytecode else [])]
     needed = {name: os.environ[name] for name in _NEEDED if name in os.environ}
@@ -95,7 +95,7 @@ def started_apart(name: str) -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd=os.sep,
-        env={**needed, "MALLOC_ARENA_MAX": "1"},  # else each thread has 64 MB of the address space to itself
+        env={**needed, "MALLOC_ARENA_MAX": "1"},  # otherwise each thread reserves 64 MB of address space
     )
 
 
@@ -107,7 +107,7 @@ def _here() -> str:
 
 
 class Worker:
-    """A process that decodes one photo, and is ended with this block. To make one blocks while two are under way.
+    """A process that decodes one photo, killed at the end of its `with` block. Creating one blocks while two run.
 
     Of `niceness`, up to 19, it leaves the processors to others (setpriority(2)).
     """
@@ -126,7 +126,7 @@ class Worker:
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
         try:
-            self.process.kill()  # it has answered, or nobody waits for the answer
+            self.process.kill()  # it has answered, or the answer is not needed
             self._pipes()[1].close()
             with suppress(BrokenPipeError):
                 self._pipes()[0].close()
@@ -135,7 +135,7 @@ class Worker:
             _under_way.is_over(self.process)
 
     def ready(self) -> tuple[str, ...]:
-        """Wait until it can do no harm; return what holds it. Raises CheckFailed where it does not come so far."""
+        """Wait until the process is locked down; return its restrictions. Raises CheckFailed (it ends before)."""
         line = self._pipes()[1].readline(_LONGEST_ANSWER)
         if not line:
             raise self._reason()
@@ -143,11 +143,11 @@ class Worker:
         return tuple(json.loads(line)["held"])
 
     def ask(self, request: Mapping[str, object], photo: BinaryIO) -> None:
-        """Give it a request and as much of the photo as that says."""
+        """Send a request, and the photo's first bytes: as many as its `size` says."""
         self.ready()
         left = request["size"]
         assert isinstance(left, int)  # noqa: S101 - as it is put in
-        with suppress(BrokenPipeError):  # it has died, which the answer says
+        with suppress(BrokenPipeError):  # it has died, which `answer` reports
             given = self._pipes()[0]
             given.write(json.dumps(request).encode() + b"\n")
             while left and (piece := photo.read(min(_PIECE, left))):
@@ -156,7 +156,7 @@ class Worker:
             given.flush()
 
     def answer(self, clean: IO[bytes], most: int) -> bytes:
-        """Wait for the answer, and write the photo behind it into `clean`. Raises CheckFailed where none comes."""
+        """Return the answer, and write the photo after it into `clean`. Raises CheckFailed (none, or too large)."""
         given = self._pipes()[1]
         line, left = given.readline(_LONGEST_ANSWER), most + 1
         while left and (piece := given.read(min(_PIECE, left))):
@@ -178,7 +178,7 @@ class Worker:
         self.process.kill()
 
     def _reason(self) -> CheckFailed:
-        """Why there is no answer."""
+        """Return the error for a missing answer."""
         status = self.process.wait()
         if self._late or status == _CPU_USED_UP:
             return too_slow()

@@ -1,7 +1,7 @@
-"""A photo's file taken apart: what a decoder needs to draw it, which way up it is, and nothing that came along.
+"""Photo files reduced to the data that a decoder needs to draw them, and their orientation.
 
-Whatever else a file carries (EXIF, GPS, XMP, profiles, comments, thumbnails, scripts, another picture behind the first)
-never reaches a decoder, so that nothing hidden there can be unpacked, warned about or sent on.
+Anything else in a file (EXIF, GPS, XMP, profiles, comments, thumbnails, scripts, another picture behind the first)
+never reaches a decoder, so that nothing hidden there is unpacked, warned about or sent.
 """
 
 import re
@@ -10,18 +10,18 @@ from typing import Final
 
 from iprescribe_tui.journey.checks.photo import damaged, too_many_pixels
 
-_MARKER: Final = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")  # any number of \xff may stand before it
+_MARKER: Final = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")  # any number of \xff may precede it
 _START_OF_SCAN: Final = 0xDA
 _END: Final = 0xD9
-_ADOBE: Final = 0xEE  # says how colours are stored
+_ADOBE: Final = 0xEE  # says how colors are stored
 _EXIF: Final = 0xE1
 _EXTRAS: Final = (*range(0xE0, 0xF0), 0xFE)  # application data and comments
 _PLAIN_JFIF: Final = 16  # the length of a JFIF header without a thumbnail
 _MOST_SCANS: Final = 64
-"""Progressive photos have about ten. Each costs as much as a whole picture, and thousands can be empty."""
+"""Maximum scans: progressive photos have about ten. Each costs as much as a whole picture, and may be empty."""
 
 _INTEGERS: Final = {1: 1, 3: 2, 4: 4, 6: 1, 8: 2, 9: 4}
-"""The bytes of a number by its type in TIFF 6.0: BYTE, SHORT, LONG, and the same with a sign."""
+"""Bytes of a number by its type in TIFF 6.0: BYTE, SHORT, LONG, and the same with a sign."""
 
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _PNG_CHUNKS: Final = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
@@ -30,10 +30,10 @@ _MOST_CHUNKS: Final = 50_000
 
 @dataclass(frozen=True)
 class Bare:
-    """The picture alone: `content` in its own format; `orientation` 1 to 8 as EXIF (2.32, 4.6.4) counts it.
+    """A picture alone: `content` in its own format; `orientation` 1 to 8 as in EXIF (2.32, 4.6.4).
 
-    `scans` is how often a decoder goes over a JPEG; `extras` whether the file is other than that. `ended` is False
-    where a JPEG lacks its end, of which only a decoder can tell whether anything of the picture is missing with it.
+    `scans` is the number of scans of a JPEG. `extras` is False if the file is known to hold nothing else. `ended` is
+    False if a JPEG lacks its end, of which only a decoder can tell whether a part of the picture is missing too.
     """
 
     content: bytes
@@ -44,7 +44,7 @@ class Bare:
 
 
 def bare_jpeg(file: bytes) -> Bare:
-    """Take a JPEG apart (ITU T.81, Annex B). Raises CheckFailed: `photo_damaged`, `photo_bomb`."""
+    """Return the picture in a JPEG (ITU T.81, Annex B). Raises CheckFailed: `photo_damaged`, `photo_bomb`."""
     kept, at, scans, orientation, extras = [file[:2]], 2, 0, 1, False
     while True:
         found = _MARKER.search(file, at)
@@ -75,7 +75,7 @@ def bare_jpeg(file: bytes) -> Bare:
 
 
 def bare_png(file: bytes) -> Bare:
-    """Take a PNG apart (W3C PNG, 5 and 11). Raises CheckFailed: `photo_damaged`."""
+    """Return the picture in a PNG (W3C PNG, 5 and 11). Raises CheckFailed: `photo_damaged`."""
     kept, at, orientation = [_PNG], len(_PNG), 1
     for _ in range(_MOST_CHUNKS):
         length, kind = int.from_bytes(file[at : at + 4]), file[at + 4 : at + 8]
@@ -91,7 +91,7 @@ def bare_png(file: bytes) -> Bare:
 
 
 def orientation_in(exif: bytes) -> int:
-    """The orientation, 1 to 8, that EXIF data says, with or without `Exif` before it; 1 where that makes no sense.
+    """Return the orientation in EXIF data, 1 to 8, with or without `Exif` before it; 1 if invalid.
 
     It should be a SHORT; some phones and editors write a LONG or a BYTE.
     """

@@ -1,4 +1,4 @@
-"""Decoded pictures made smaller and opaque, a band at a time, so that none is held twice."""
+"""Decoded pictures reduced and made opaque, a band at a time, so that none is held twice."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -11,12 +11,12 @@ _BAND: Final = 256
 
 
 def shrink_by(pixels: int, most: int) -> int:
-    """By how much to divide width and height, so that at most `most` of `pixels` are left; 8 at most, as libjpeg."""
+    """Return the divisor of width and height that leaves at most `most` of `pixels`; at most 8, as in libjpeg."""
     return next((by for by in (1, 2, 4) if pixels <= most * by * by), 8)
 
 
 def shrunk(picture: "Image.Image", by: int) -> "Image.Image":
-    """The picture in RGB, what is transparent on white, with its width and height divided."""
+    """Return the picture in RGB, on white where transparent, with width and height divided by `by`."""
     from PIL import Image
 
     if picture.mode == "RGB" and by == 1:
@@ -29,12 +29,12 @@ def shrunk(picture: "Image.Image", by: int) -> "Image.Image":
 
 
 def opaque(picture: "Image.Image") -> "Image.Image":
-    """The picture in RGB; what is transparent lies on white."""
+    """Return the picture in RGB, on white where transparent."""
     from PIL import Image
 
     if picture.mode == "RGB":
         return picture
-    if picture.mode.startswith("I"):  # 16 bits of grey, which Pillow would clip instead of scaling
+    if picture.mode.startswith("I"):  # 16-bit gray, which Pillow clips instead of scaling
         picture = picture.convert("I").point(lambda level: level / 256).convert("L")
     if picture.mode == "P" and "transparency" in picture.info:
         picture = picture.convert("RGBA")

@@ -1,4 +1,4 @@
-"""How thin the strokes of print are: the thinner, the sharper they must be to be read, and the sooner they are lost."""
+"""Thinness of print: thinner strokes must be sharper to be read, and are lost sooner."""
 
 import math
 from typing import TYPE_CHECKING, Final
@@ -10,23 +10,23 @@ if TYPE_CHECKING:
 
 _THIN: Final = 2
 _BROAD: Final = 16
-"""Pixels of the width of strokes that count as thin, and of those that count as strokes at all."""
+"""Maximum widths in pixels of strokes that count as thin, and of strokes at all."""
 
 _MARGIN: Final = 2 * _BROAD
-"""Pixels that are cut off at each side: there what is filled wraps around, and there is seldom print."""
+"""Pixels that are cut off at each side, where filling wraps around, and print is rare."""
 
 _INK: Final = 0.25
-"""How much darker print is than what is around it, at least, as a share of the level of the bright parts."""
+"""Minimum darkness of print against its surroundings, as a share of the bright parts' level."""
 
 _FEWEST: Final = 200
 _THINNEST: Final = 0.25
-"""The share of the pixels of print that tells how thin it is, since no document is printed in one size alone."""
+"""Share of the pixels of print that decides how thin it is, since documents have print of several sizes."""
 
 _LOGARITHMS: Final = [round(45 * math.log(max(level, 1))) for level in range(256)]
 
 
 def thinness(grey: "Image.Image", bright: float) -> float | None:
-    """Return the share of the depth of strokes, 0 to 1, that is lost where the thin ones are filled; None without any.
+    """Return the share of the depth of strokes, 0 to 1, that is lost if thin ones are filled; None without strokes.
 
     `bright` is the level of the bright parts, 0 to 1. Strokes that a blur has made broad and faint are not thin.
     """

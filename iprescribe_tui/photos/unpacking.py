@@ -1,4 +1,4 @@
-"""HEIC and AVIF pictures decoded: tile by tile where phones made them of tiles, else whole."""
+"""HEIC and AVIF pictures decoded: tile by tile if they are large and tiled, else whole."""
 
 import io
 from typing import TYPE_CHECKING, Final
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 __all__ = ["heif_picture", "heif_size", "must_be_decodable"]
 
 _WHOLE: Final = 73_000_000
-"""Pixels that libheif unpacks at once, with 4.5 bytes for each."""
+"""Maximum pixels that libheif decodes at once, with 4.5 bytes for each."""
 
 _IN_TILES: Final = 25_000_000
-"""Pixels of a picture from which on it is unpacked in tiles."""
+"""Pixels of a picture above which it is decoded in tiles."""
 
 _AVIF: Final = 33_000_000
-"""Pixels of an AVIF picture: libavif and Pillow hold nine bytes for each."""
+"""Maximum pixels of an AVIF picture: libavif and Pillow hold nine bytes for each."""
 
 _HEVC: Final = frozenset({b"hvc1", b"hev1"})
 _AV1: Final = b"av01"
@@ -36,7 +36,7 @@ def must_be_decodable(file: bytes, policy: PhotoPolicy) -> None:
 
 
 def heif_size(file: bytes) -> tuple[int, int]:
-    """Width and height in pixels, upright, by the file's header. Raises what decoders raise."""
+    """Return width and height in pixels, upright, by the file's header. Raises the decoders' errors."""
     import pillow_heif
 
     heif = Heif(file)
@@ -48,9 +48,9 @@ def heif_size(file: bytes) -> tuple[int, int]:
 
 
 def heif_picture(file: bytes, policy: PhotoPolicy, most: int) -> tuple["Image.Image", int]:
-    """The picture, halved until it has at most `most` pixels, or an eighth, and the orientation that is left to do.
+    """Return the picture, halved until it has at most `most` pixels, or an eighth, and the orientation left to apply.
 
-    Raises CheckFailed `photo_bomb`, and what decoders raise.
+    Raises CheckFailed: `photo_bomb`, `photo_damaged`; and the decoders' errors.
     """
     import pillow_heif
 
@@ -75,7 +75,7 @@ def _is_av1(heif: Heif) -> bool:
 
 
 def _left(heif: Heif) -> int:
-    """The orientation that libheif leaves to do: it obeys the file's boxes, and not its EXIF data."""
+    """Return the orientation left to apply: libheif applies the file's boxes, but not its EXIF data."""
     return 1 if heif.is_turned() else heif.orientation()
 
 
@@ -83,7 +83,7 @@ def _whole(opened: "HeifFile", by: int) -> "Image.Image":
     from PIL import Image
 
     mode, pixels, stride, (width, height) = opened.mode, opened.data, opened.stride, opened.size
-    # In bands, since Pillow would hold the whole picture a second time.
+    # In bands, so that Pillow does not hold the whole picture a second time.
     picture, band = Image.new("RGB", (-(-width // by), -(-height // by))), 256 * by
     for top in range(0, height, band):
         rows = min(band, height - top)
@@ -111,7 +111,7 @@ def _avif(file: bytes) -> "Image.Image":
     from PIL.AvifImagePlugin import AvifImageFile
 
     if not any(brand in file[: int.from_bytes(file[:4])] for brand in _AVIF_BRANDS):
-        file = file[:8] + _AVIF_BRANDS[0] + file[12:]  # its items say that it is one, which libavif does not look at
+        file = file[:8] + _AVIF_BRANDS[0] + file[12:]  # its items are AV1, but libavif reads brands alone
     return AvifImageFile(io.BytesIO(file))
 
 

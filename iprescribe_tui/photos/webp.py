@@ -1,4 +1,4 @@
-"""A WebP file (RFC 9649) taken apart: its picture, or the first one of an animation, and which way up that is."""
+"""WebP files (RFC 9649) reduced to their picture, or the first one of an animation, and its orientation."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,16 +9,16 @@ from iprescribe_tui.photos.segments import Bare, orientation_in
 __all__ = ["bare_webp", "webp_size"]
 
 _MOST: Final = 10_000
-"""Chunks that are looked at: an animation has a few for each picture."""
+"""Maximum chunks that are read: an animation has a few per picture."""
 
 _FRAME: Final = 16
-"""Bytes that say where and how long a picture of an animation is shown."""
+"""Bytes before the picture in an animation's frame: its place and duration."""
 
 _START: Final = b"\x9d\x01\x2a"
 
 
 def bare_webp(file: bytes) -> Bare:
-    """Take a WebP apart. Raises CheckFailed `photo_damaged` where its picture is not there whole."""
+    """Return the picture in a WebP. Raises CheckFailed: `photo_damaged` (the picture is not complete)."""
     picture, orientation = b"", 1
     for kind, content in _chunks(file, 12):
         if kind == b"EXIF" and orientation == 1:
@@ -29,13 +29,13 @@ def bare_webp(file: bytes) -> Bare:
 
 
 def webp_size(bare: Bare) -> tuple[int, int]:
-    """Width and height in pixels, by the header of the picture."""
+    """Return width and height in pixels, by the picture's header."""
     kind, content = list(_chunks(bare.content, 12))[-1]
     return _size(kind, content)
 
 
 def _picture(within: bytes, at: int) -> bytes:
-    """The first picture within chunks, as a file of its own, with its transparency where it has some."""
+    """Return the first picture within chunks, as a separate file, with its transparency if it has any."""
     alpha = b""
     for kind, content in _chunks(within, at):
         if kind == b"ALPH":
@@ -47,7 +47,7 @@ def _picture(within: bytes, at: int) -> bytes:
 
 
 def _chunks(within: bytes, at: int) -> Iterator[tuple[bytes, bytes]]:
-    """The chunks that are there whole: their kinds, and what is in them."""
+    """Yield the complete chunks, as kind and content."""
     for _ in range(_MOST):
         kind, size = within[at : at + 4], int.from_bytes(within[at + 4 : at + 8], "little")
         if at + 8 + size > len(within) or len(kind) < 4:
@@ -68,7 +68,7 @@ def _size(kind: bytes, content: bytes) -> tuple[int, int]:
 
 
 def _extended(size: tuple[int, int]) -> bytes:
-    """The header of a picture with transparency."""
+    """Return the header of a picture with transparency."""
     width, height = ((side - 1).to_bytes(3, "little") for side in size)
     return _chunk(b"VP8X", b"\x10\0\0\0" + width + height)
 

@@ -1,4 +1,4 @@
-"""The highest or the lowest of the pixels near each pixel, many times faster than by a rank filter."""
+"""Highest or lowest of the pixels near each pixel, many times faster than a rank filter."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     Pick = Callable[[Image.Image, Image.Image], Image.Image]
 
 WINDOW: Final = 8
-"""Pixels along a side of what counts as near."""
+"""Side in pixels of the square that counts as near."""
 
 
 def along(
     image: "Image.Image", pick: "Pick", direction: tuple[int, int] = (1, 0), window: int = WINDOW
 ) -> "Image.Image":
-    """What `pick` makes of each pixel and those that follow it in a direction, `window` in all, a power of 2.
+    """Apply `pick` to each pixel and those that follow it in a direction, `window` in all, a power of 2.
 
-    At a margin they are those at the opposite one.
+    At a margin it takes pixels of the opposite one.
     """
     from PIL import ImageChops
 
@@ -30,14 +30,14 @@ def along(
 
 
 def over_window(image: "Image.Image", pick: "Pick") -> "Image.Image":
-    """What `pick` makes of each pixel and those around it, in a square."""
+    """Apply `pick` to each pixel and those around it, in a square."""
     from PIL import ImageChops
 
     return ImageChops.offset(along(along(image, pick), pick, (0, 1)), WINDOW // 2, WINDOW // 2)
 
 
 def filled(image: "Image.Image", window: int) -> "Image.Image":
-    """The picture without what is darker than its surroundings and less than `window` pixels wide."""
+    """Return the picture without details that are darker than their surroundings and less than `window` pixels wide."""
     from PIL import ImageChops
 
     for pick in (ImageChops.lighter, ImageChops.darker):

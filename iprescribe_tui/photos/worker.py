@@ -1,8 +1,8 @@
-"""The process that decodes one photo: without files, network, environment or secrets, and with its own limits.
+"""The process that decodes one photo: without files, network, environment or secrets, and with limits.
 
-It says on standard output, in a line of JSON, what holds it (`lockdown`), then reads from standard input a line of JSON
-that says what to do, and the photo. It answers with a line of JSON and the cleaned photo behind it. Standard input
-stays open for as long as the answer is wanted: the process ends with who asked, however that one ends.
+On standard output it writes its restrictions (`lockdown`) as a line of JSON; from standard input it reads the request,
+a line of JSON, and the photo. It answers with a line of JSON, and the cleaned photo after it. Standard input stays open
+as long as the answer is wanted: the process ends with its parent, however that one ends.
 """
 
 import base64
@@ -33,18 +33,18 @@ Task = Callable[[Request, bytes, IO[bytes]], dict[str, Any]]
 
 
 def main() -> None:
-    """Do what standard input asks for."""
+    """Do the task that standard input requests."""
     serve(_TASKS)
 
 
 def serve(tasks: Mapping[str, Task]) -> None:
-    """Do one of `tasks`, each of which gets the request, the photo, and an empty file for the cleaned one."""
+    """Do one of `tasks`, each called with the request, the photo, and an empty file for the cleaned one."""
     hardening.no_core_dumps()
     hardening.not_traceable()
     _load_decoders()
     _say({"held": lock_down()})
     request = json.loads(sys.stdin.buffer.readline() or "null")
-    if request is None:  # nothing is asked
+    if request is None:  # `held_apart` makes none
         return
     photo = sys.stdin.buffer.read(request["size"])
     threading.Thread(target=_end_when_not_wanted, daemon=True).start()
@@ -62,7 +62,7 @@ def serve(tasks: Mapping[str, Task]) -> None:
 
 
 def _load_decoders() -> None:
-    """Import what else is imported when it is first needed: after the lock-down there are no files."""
+    """Import all that is otherwise imported at its first use: after the lockdown no file can be opened."""
     import pillow_heif
     import zxingcpp  # noqa: F401
     from PIL import (  # noqa: F401
@@ -78,7 +78,7 @@ def _load_decoders() -> None:
     )
 
     Image.preinit()
-    # Threads need address space, and their number must not depend on the machine's.
+    # Threads need address space, and their number must not depend on the machine.
     pillow_heif.options.DECODE_THREADS = AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
 
@@ -88,7 +88,7 @@ def _say(line: Mapping[str, Any]) -> None:
 
 
 def _end_when_not_wanted() -> None:
-    os.read(sys.stdin.fileno(), 1)  # returns when who asked has ended
+    os.read(sys.stdin.fileno(), 1)  # returns when the parent has ended
     os._exit(1)
 
 
@@ -97,7 +97,7 @@ def _failed(failed: CheckFailed) -> dict[str, Any]:
 
 
 def _look(request: Request, photo: bytes, clean: IO[bytes]) -> dict[str, Any]:
-    """Judge a photo that is to be sent, and clean it; draw it also where it has a fault."""
+    """Judge and clean a photo that is to be sent; draw a preview even if it has a fault."""
     policy = _policy(request)
     try:
         judged = judge(photo, original(policy))
@@ -117,9 +117,9 @@ def _look(request: Request, photo: bytes, clean: IO[bytes]) -> dict[str, Any]:
 
 
 def _receive(request: Request, photo: bytes, clean: IO[bytes]) -> dict[str, Any]:
-    """Judge a photo that has arrived, clean it where it holds other things than a picture, and read its barcode.
+    """Judge a received photo, clean it if it holds more than a picture, and read its barcode.
 
-    It is drawn where something seems wrong, or may seem so once it is known which kind of ID has that barcode.
+    Draw it if there is a doubt, or if one may follow from comparing its barcode with the kind of ID.
     """
     policy = _policy(request)
     judged = judge(photo, policy)
@@ -158,7 +158,7 @@ def _fingerprint(judged: Judged) -> str:
 
 
 def _drawn(photo: bytes, policy: PhotoPolicy, cells: tuple[int, int]) -> dict[str, Any] | None:
-    """The preview as it travels, None of what cannot be decoded."""
+    """Return the preview for the answer, or None if the photo cannot be decoded."""
     try:
         return asdict(preview_of(photo, original(policy), *cells))
     except CheckFailed:

@@ -287,10 +287,10 @@ class PlainFrontEnd:
     async def _messages(self) -> None:
         """Read the sandbox's messages; a code goes into its field."""
         if page := self._page:
-            takes_code = "code" in page.asked and sends(page.view)
+            takes_code = bool(page.code_field) and sends(page.view)
             code = await outbox.choose(self.client, self.lines.say, page.aside, takes_code=takes_code)
             if code:
-                page.fill({"code": SecretStr(code)})
+                page.fill({page.code_field: SecretStr(code)})
 
     async def _save(self) -> None:
         if isinstance(self._said, DoneView):

@@ -12,7 +12,7 @@ from contextlib import suppress
 from textwrap import wrap
 from typing import TextIO
 
-from iprescribe_tui.ascii import in_ascii, terminal_takes_unicode
+from iprescribe_tui.ascii import for_terminal
 from iprescribe_tui.output import steering
 
 _ECHO = 3
@@ -159,7 +159,7 @@ class Lines:
     def _write(self, text: str) -> None:
         shown = "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
         try:
-            self._out.write(shown if terminal_takes_unicode() else in_ascii(shown))
+            self._out.write(for_terminal(shown))
             self._out.flush()
         except (BrokenPipeError, ValueError):
             pass  # nobody reads any more

@@ -1,27 +1,24 @@
 """One view, asked line by line: its fields one after another, and the commands that every prompt takes."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
 
 from pydantic import SecretStr
 
 from iprescribe_tui.client.evidence import DOUBTED
 from iprescribe_tui.client.photo_review import PhotoReview
-from iprescribe_tui.journey.checks.address import judge_address, without_po_box
 from iprescribe_tui.journey.checks.password import password_rules
-from iprescribe_tui.journey.fields import CheckContext, Choice, Control
+from iprescribe_tui.journey.fields import CheckContext, Control
 from iprescribe_tui.journey.form import FormRejected
+from iprescribe_tui.journey.forms import AddressForm
 from iprescribe_tui.journey.protocol import Problem, ServiceDocument, StepViewBase, View
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.pages import help_parts, license_values, page_of, said_by
+from iprescribe_tui.pages import context_of, help_parts, page_of, said_by
 from iprescribe_tui.plain.fields import Field, Value
 from iprescribe_tui.plain.lines import Lines
 from iprescribe_tui.plain.photos import HELP, Photos
 from iprescribe_tui.plain.prompts import Answered, Prompts
 from iprescribe_tui.plain.words import in_commands
 from iprescribe_tui.turns import Answer, AnyView, AskSupport, Back, Leave, Resend, ResumeView, Submit, SupportView
-
-ADDRESS = ("street", "suite", "city", "state", "zip_code")
 
 
 class AskAgain(Exception):
@@ -68,10 +65,7 @@ class Page(Prompts):
     @property
     def context(self) -> CheckContext:
         """What the form is checked against."""
-        own = self.step_view.options if self.step_view else {}
-        if self.service is None:
-            return CheckContext(options=dict(own), today=date.today())
-        return self.service.context(self.page.form, own, date.today())
+        return context_of(self.view, self.service)
 
     # -- commands
 
@@ -87,7 +81,7 @@ class Page(Prompts):
             self.command("/file", f"Use {view.on_file_label}", self._use_on_file)
         if len(self.asked) > 1:
             self.command("/again", "Answer this step's questions again from the first", self._again)
-        if "street" in self.asked:
+        if self._address_form:
             self.command("/street", "Keep the street beside a PO Box", self._keep_street)
         for number, (says, answer) in enumerate(self._ways(), 1):
             self.answers(f"/{number}", says, answer) if isinstance(answer, Back) else self._fills(number, says, answer)
@@ -95,6 +89,16 @@ class Page(Prompts):
             self.answers("/support", "Write to support", AskSupport())
         if isinstance(self.view, View) and self.view.registration:
             self.command("/over", "Start over with the NPI", self._start_over)
+
+    @property
+    def _address_form(self) -> type[AddressForm] | None:
+        """The form, where it asks for an address."""
+        return self.page.form if issubclass(self.page.form, AddressForm) else None
+
+    @property
+    def code_field(self) -> str:
+        """The field for a code that was sent, "" where there is none."""
+        return self.page.form.first(lambda asked: asked.control is Control.CODE)
 
     @property
     def _can_go_back(self) -> bool:
@@ -109,8 +113,7 @@ class Page(Prompts):
             (f"Change: {fact.label}", Back(STEPS[fact.mend])) for fact in view.facts if fact.mend
         ]
         changes += [(way.label, Back(STEPS[way.to])) for way in view.ways]
-        licenses = view.options.get("license_number", ()) if view.step is Step.LICENSE_REVIEW else ()
-        return changes + [(f"Use {option.label}", license_values(option)) for option in licenses]
+        return changes + [(f"Use {label}", values) for label, values in self.page.form.shortcuts(view.options)]
 
     def _fills(self, number: int, says: str, values: Mapping[str, Value]) -> None:
         async def do() -> None:
@@ -149,11 +152,11 @@ class Page(Prompts):
             self.fill(self.step_view.on_file)
 
     async def _keep_street(self) -> None:
-        keep = without_po_box(*self._address())
-        if not keep:
+        kept = self._address_form.kept(self._typed) if self._address_form else {}
+        if not kept:
             self.lines.say("There is no street beside a PO Box here.")
             return
-        self.fill({"street": keep[0], "suite": keep[1]})
+        self.fill(kept)
 
     async def _start_over(self) -> None:
         self.lines.say("Everything that was answered is undone, here and at the backend. You begin with the NPI again.")
@@ -211,7 +214,8 @@ class Page(Prompts):
     def _forgotten(self, wrong: set[str]) -> set[str]:
         """Empty the secrets that are wrong; those of a pair, too, in which nobody can see where the mistake is."""
         secret = {name for name in wrong if self.asked[name].secret}
-        secret |= {name for name in self.asked for one in secret if {name, one} == {"password", "password_again"}}
+        pairs = [{name, asked.confirms} for name, asked in self.asked.items() if asked.confirms]
+        secret = secret.union(*(pair for pair in pairs if pair & secret))
         for name in secret:
             self.values[name] = SecretStr("")
         return secret
@@ -233,11 +237,11 @@ class Page(Prompts):
 
     async def _ask_field(self, name: str, doubt: str = "") -> None:
         """Ask for one field until what is given can stand; first only about a `doubt`, where there is one."""
-        if name == "back" and self.values.get("kind") == "passport":
+        if self.asked[name].is_needless(self.values):
             self.values[name] = ""
             return
-        if name == "password":
-            self._say_rules()
+        if policy := self.asked[name].policy:
+            self._say_rules(policy)
         before = self.values[name]
         while True:
             if not doubt:
@@ -260,27 +264,22 @@ class Page(Prompts):
 
     def _field(self, name: str) -> Field:
         asked = self.asked[name]
-        options = asked.options(name, self.context) or () if isinstance(asked, Choice) else ()
+        options = asked.options(name, self.context) or ()
         info = self.page.form.model_fields[name]
         return Field(self.label(name), info, asked, options, self.values[name], self.read, self.lines.say)
 
-    def _say_rules(self) -> None:
-        policy = self.service.passwords.get(self.page) if self.service and isinstance(self.page, Step) else None
-        if policy:
+    def _say_rules(self, key: str) -> None:
+        if self.service and (policy := self.service.passwords.get(key)):
             self.lines.say(f"Rules for the password: {'; '.join(rule.text for rule in password_rules(policy, ''))}.")
 
     def _explained(self, name: str, message: str) -> str:
         """An error with what this front end can do about it."""
-        if name not in ("street", "suite"):
-            return message
-        keep = without_po_box(*self._address())
-        if not keep or judge_address(*self._address()).field != name:
-            return message
-        return f'{message} /street keeps "{", ".join(filter(None, keep))}".'
+        form = self._address_form
+        return form.explained(name, message, self._typed, "/street") if form else message
 
-    def _address(self) -> list[str]:
-        typed = {**self.values, **self._refused}
-        return [str(typed.get(name, "")) for name in ADDRESS]
+    @property
+    def _typed(self) -> dict[str, Value]:
+        return {**self.values, **self._refused}
 
     async def _fault(self, name: str) -> str:
         """What is wrong with a field as it stands, "" where nothing is; what is good to know of it is said."""
@@ -294,17 +293,17 @@ class Page(Prompts):
             if found.notice and not found.doubts:
                 self.lines.say(found.notice)
             return found.error
-        if name == "zip_code":
-            verdict = judge_address(*self._address())
-            if verdict.ok and verdict.message:
-                self.lines.say(verdict.message)
+        if self._address_form and name == self._address_form.ADDRESS[-1]:
+            for remark in self._address_form.remarks(self._typed).values():
+                self.lines.say(remark)
         return ""
 
     def _is_photo(self, name: str) -> bool:
         return self.asked[name].control is Control.PHOTO
 
     async def _reviewed(self, name: str) -> PhotoReview:
-        return await self.photos.review(str(self.values[name]), name, self.values.get("kind"))
+        kind = self.values.get(self.asked[name].depends_on)
+        return await self.photos.review(str(self.values[name]), name, kind)
 
     async def _stands(self, name: str, doubt: str) -> bool:
         """Whether a value that has no fault may be sent; of a photo with a doubt the applicant says so.
@@ -329,10 +328,4 @@ class Page(Prompts):
         return sends
 
     def _kept(self) -> None:
-        self._keep(
-            {
-                name: value
-                for name, value in self.values.items()
-                if isinstance(value, str | bool) and not self.asked[name].secret
-            }
-        )
+        self._keep(self.page.form.open_values(self.values))

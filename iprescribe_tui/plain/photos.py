@@ -32,7 +32,7 @@ class Photos:
         self._registry_name = registry_name
 
     async def review(self, typed: str, slot: str, kind: object) -> PhotoReview:
-        """Return what is found of the photo at the path `typed` for a field, and a `kind` of document."""
+        """Return what is found of the photo at the path `typed` for a field, the back of a `kind` where it is one."""
         return await asyncio.to_thread(review_typed, typed, slot, self._policies, kind, self._registry_name)
 
     async def sends(self, found: PhotoReview, read: Read, say: Callable[[str], None]) -> bool:

@@ -1,1 +1,1 @@
-"""A backend for iprescribe-tui that makes no real account: the whole contract over HTTP, with made-up people."""
+"""Backend for iprescribe-tui that creates no real account: the whole contract over HTTP, with made-up people."""

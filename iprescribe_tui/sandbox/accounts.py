@@ -1,4 +1,4 @@
-"""Passwords, usernames and the accounts that are there from the start."""
+"""Passwords, usernames, and the accounts that exist from the start."""
 
 import re
 import secrets
@@ -19,25 +19,24 @@ from iprescribe_tui.sandbox.registry import PERSONA_NPIS, Registry
 from iprescribe_tui.sandbox.slow import Kind, demand_outside, outside
 from iprescribe_tui.sandbox.tables import IdmeAccount, Registration
 
-# The second choice of RFC 9106 §4, for machines that do more than hashing.
+# RFC 9106 §4, second recommended option: for machines that do more than hash passwords.
 _HASHER: Final = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
-# The hash of nothing that anybody knows, which a password is compared with where there is no account.
+# Hash of an unknown password, verified where there is no account, so that a missing account takes as long.
 _NOBODY: Final = "$argon2id$v=19$m=65536,t=3,p=4$niV/urMJkBDO6v5O6Noa3w$dcB1U9jYkblB8bp2tuiA5644OgXKXQhe6nPlEe4N3bA"
-# The passwords of the accounts that are there from the start are printed in a help page: a costly hash would
-# protect nothing, and would be paid at each first start.
+# A help page prints the passwords of these accounts: a costly hash would protect nothing and slow each first start.
 _SEED_HASHER: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 def hashed(db: Session, password: SecretStr) -> str:
-    """The argon2id hash of a password, which is made outside of the transaction."""
+    """Return the argon2id hash of a password, computed outside the transaction (see `slow.outside`)."""
     return outside(db, ("hashed", password), lambda: _hash(_HASHER, password), Kind.HASH)
 
 
 def matches(db: Session, password: SecretStr, password_hash: str | None, kind: Kind = Kind.HASH) -> bool:
-    """Whether `password` is the one of `password_hash`, which is found out outside of the transaction.
+    """Return whether `password` has this hash, computed outside the transaction (see `slow.outside`).
 
-    It takes as long where there is no hash, or a cheap one. Where `password_hash` is another one when the transaction
-    begins anew, so is the question.
+    A missing or cheap hash takes as long as a costly one. If the hash has changed when the transaction restarts, check
+    again.
     """
     return outside(db, ("matches", password, password_hash), lambda: _matches(password, password_hash), kind)
 
@@ -62,39 +61,39 @@ def _verified(password_hash: str, password: SecretStr) -> bool:
 
 
 def _bytes(password: SecretStr) -> bytes:
-    # SP 800-63B-4 §3.1.1.2: normalised, so that another keyboard or system makes the same password.
+    # SP 800-63B-4 §3.1.1.2: normalized, so that a password is the same from any keyboard or system.
     return unicodedata.normalize("NFKC", password.get_secret_value()).encode("utf-8", "surrogatepass")
 
 
 def key_of(name: str) -> str:
-    """What makes two usernames or e-mails the same: case does not matter, but "ß" and "ss" are two addresses."""
+    """Return the key by which usernames or emails are compared: case is ignored, but "ß" and "ss" differ."""
     return unicodedata.normalize("NFKC", name).lower()
 
 
 def by_username(db: Session, username: str) -> Registration | None:
-    """The registration that signs in with `username`."""
+    """Return the registration that signs in with `username`."""
     return db.scalar(select(Registration).where(Registration.username_key == key_of(username)))
 
 
 def by_email(db: Session, email: str) -> IdmeAccount | None:
-    """The ID.me account with this e-mail."""
+    """Return the ID.me account with this confirmed email."""
     return db.scalar(select(IdmeAccount).where(IdmeAccount.email_key == key_of(email)))
 
 
 def username_taken(db: Session, username: str, registration_id: str) -> bool:
-    """Whether somebody else has `username`."""
+    """Return whether `username` is TAKEN_USERNAME, or belongs to another registration."""
     owner = by_username(db, username)
     return key_of(username) == TAKEN_USERNAME or (owner is not None and owner.id != registration_id)
 
 
 def email_taken(db: Session, email: str, registration_id: str) -> bool:
-    """Whether another registration uses `email`."""
+    """Return whether `email` is TAKEN_EMAIL, or belongs to another registration."""
     owner = db.scalar(select(Registration).where(Registration.email_key == key_of(email)))
     return key_of(email) == TAKEN_EMAIL or (owner is not None and owner.id != registration_id)
 
 
 def suggestions(db: Session, username: str, last_name: str, registration_id: str) -> tuple[str, ...]:
-    """Three usernames like `username` that are free."""
+    """Return up to three free usernames, made from `username` and the last name."""
     stem = username[:58]
     name = re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKD", last_name).casefold())[:30]
     ideas = (f"{stem}.{name}" if name else "", f"dr.{stem}", *(f"{stem}{number}" for number in range(2, 40)))
@@ -103,19 +102,19 @@ def suggestions(db: Session, username: str, last_name: str, registration_id: str
 
 
 def new_reference(prefix: str) -> str:
-    """A reference to read out on the phone: no letters that look like digits."""
+    """Return a reference to read aloud, such as "IP-7Q2M9XKD": eight characters without look-alikes."""
     letters = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
     return f"{prefix}-" + "".join(secrets.choice(letters) for _ in range(8))
 
 
 def seed_hashes() -> Mapping[str, str]:
-    """The hash of each password of the accounts that are there from the start."""
+    """Return the hash of each password of the accounts that exist from the start."""
     passwords = {known.password for known in SEED_IDME} | {known.password for known in SEED_ACCOUNTS}
     return {password: _hash(_SEED_HASHER, SecretStr(password)) for password in passwords}
 
 
 def seed(db: Session, registry: Registry, hashes: Mapping[str, str], now: datetime) -> None:
-    """Put in the accounts that are there from the start, where they are not yet."""
+    """Insert the accounts that exist from the start, where missing."""
     for known in SEED_IDME:
         if by_email(db, known.email) is None:
             npi = PERSONA_NPIS["idme_verified"] if known.verified else ""
@@ -159,7 +158,7 @@ def _seeded(account: SeedAccount, registry: Registry, password_hash: str, now: d
 
 
 def _seed_answers(account: SeedAccount, registry: Registry) -> Iterator[tuple[str, dict[str, object]]]:
-    """What such a person would have answered: all that the last steps show of it."""
+    """Yield the answers of such an account's applicant by step: all that the last steps show."""
     provider = registry.find(account.npi)
     if provider is None:
         return

@@ -1,4 +1,4 @@
-"""What a sandbox says once it listens, and when it ends with the program that started it."""
+"""Announcement of a sandbox that listens, and its end together with the program that started it."""
 
 import json
 import os
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
 
 def end_with_parent(server: "SandboxServer") -> None:
-    """Wait for stdin to close, which it does whatever way the parent ends."""
+    """Wait until stdin closes, which it does however the parent ends; then stop the server."""
     while os.read(sys.stdin.fileno(), 4096):
         pass
     server.should_exit = True
 
 
 def announce(server: "SandboxServer", url: str, key: str, parent: bool, more: Sequence[str], notice: str) -> None:
-    """Say where the sandbox is once it listens; end it where that cannot be written, since nobody could find it."""
+    """Print where the sandbox is once it listens. Stop it if that fails, except on a closed pipe."""
     server.listening.wait()
     try:
         _say_where(url, key, parent, more, notice)
     except BrokenPipeError:
-        pass  # the reader has enough
+        pass  # the reader has read enough
     except OSError as failed:
         server.unheard = failed
         server.should_exit = True

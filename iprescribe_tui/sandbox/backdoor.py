@@ -1,4 +1,4 @@
-"""What only a sandbox has: its messages to be read, over HTTP with its key and as web pages; pages behind links."""
+"""Calls and pages that only a sandbox has: outbox and personas, behind its key, and the pages behind links."""
 
 import hmac
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ _OVER = (
 
 
 def add_backdoor(app: FastAPI) -> None:
-    """Add the calls and pages to `app`; its state holds the sandbox's key."""
+    """Add the calls and pages to `app`, whose state holds the sandbox key."""
     messages = "/v1/sandbox/outbox"
     app.add_api_route(messages, read_outbox, methods=["GET"], **documented("outbox"))
     app.add_api_route(f"{messages}/{{message_id}}/follow", follow_message, methods=["POST"], **documented("follow"))
@@ -79,7 +79,7 @@ async def follow_message(request: Request, message_id: str) -> Response:
                 raise Refused(Refusal(409, "link_over", "This link opens nothing any more", _OVER))
             return Answer(204)
 
-        if "idempotency-key" not in request.headers:  # a script of a tester's
+        if "idempotency-key" not in request.headers:  # a tester's script
             return open_it()
         return once(db, call_of(request), backend.clock(), open_it, lambda _: Answer(204))
 
@@ -94,7 +94,7 @@ def _followed(backend: Backend, db: Db, challenge: Challenge) -> bool:
 
 
 def _visit(backend: Backend, db: Db, challenge: Challenge) -> Visit:
-    """The registration that a link belongs to, for nobody else to change meanwhile."""
+    """Return the registration of a link, locked until the transaction ends."""
     row = db.get_one(Registration, challenge.registration_id, with_for_update=True, populate_existing=True)
     db.refresh(challenge)
     return Visit(backend, db, row, backend.clock())
@@ -108,10 +108,10 @@ def _page(html: str, status: int = 200, headers: Mapping[str, str] | None = None
 
 
 def _cookie(request: Request) -> tuple[str, str]:
-    """Return the name and value of the cookie for whoever has the key.
+    """Return the name and value of the cookie that proves the key is known.
 
-    Browsers send it to every port of this host. So it is not the key, which opens more than these pages, and another
-    sandbox has another name for its own.
+    Browsers send cookies to every port of a host. So the value is not the key, which opens more than these pages, and
+    the name contains the port, so that sandboxes don't share a cookie.
     """
     key: str = request.app.state.sandbox_key
     _, port = request.scope.get("server") or ("", 0)
@@ -124,14 +124,14 @@ def _has_cookie(request: Request) -> bool:
 
 
 async def show_outbox(request: Request) -> Response:
-    """The messages as a page, behind the key."""
+    """Return the messages as a page, or the page that asks for the key."""
     if not _has_cookie(request):
         return _page(pages.key_page())
     return _page(pages.outbox_page(await run_in_threadpool(_messages, backend_of(request))))
 
 
 async def show_personas(request: Request) -> Response:
-    """The personas as a page, behind the key."""
+    """Return the personas as a page, or the page that asks for the key."""
     return _page(pages.personas_page() if _has_cookie(request) else pages.key_page())
 
 
@@ -144,7 +144,7 @@ async def _field(request: Request, name: str) -> str:
 
 
 async def take_key(request: Request) -> Response:
-    """Remember the key in this browser, and show the page that it opens."""
+    """Set the cookie for the right key and redirect to the page; ask again (403) for a wrong one."""
     key = (await _field(request, pages.KEY_FIELD)).strip()
     if not _is_key(request, key):
         return _page(pages.key_page("This is not the key that this sandbox printed. Copy it again, whole."), 403)
@@ -154,7 +154,7 @@ async def take_key(request: Request) -> Response:
 
 
 async def show_link(request: Request, token: str) -> Response:
-    """Ask whoever opened a link to confirm: mail scanners open links too."""
+    """Return the page that asks to confirm, since mail scanners open links too; 410 for a link that is over."""
     backend = backend_of(request)
 
     def alive() -> str:
@@ -180,7 +180,7 @@ _LINKS: Mapping[str, tuple[str, str]] = {
 
 
 async def confirm_link(request: Request, token: str) -> Response:
-    """Whoever opened a link confirms."""
+    """Confirm a link; 410 for one that is over."""
     backend = backend_of(request)
 
     def work(db: Db) -> bool:
@@ -193,7 +193,7 @@ async def confirm_link(request: Request, token: str) -> Response:
 
 
 async def show_handoff(request: Request, token: str) -> Response:
-    """The page that stands in for an identity provider."""
+    """Return the page that stands in for an identity provider."""
     return await run_in_threadpool(_handoff_page, backend_of(request), token)
 
 
@@ -209,7 +209,7 @@ def _handoff_page(backend: Backend, token: str) -> Response:
 
 
 async def decide(request: Request, token: str) -> Response:
-    """Allow or Deny at the provider."""
+    """Take Allow or Deny from the page that stands in for an identity provider."""
     backend = backend_of(request)
     decision = await _field(request, pages.DECISION_FIELD)
     if decision not in ("allow", "deny"):

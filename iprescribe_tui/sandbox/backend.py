@@ -1,4 +1,4 @@
-"""What every part of the sandbox works with: the clock, the key, the registry, the database, where it is reached."""
+"""Dependencies of every part of the sandbox: clock, keys, registry, database, addresses."""
 
 import asyncio
 import json
@@ -29,11 +29,11 @@ T = TypeVar("T")
 
 _WRITERS_AT_ONCE: Final = 8
 _AT_ONCE: Final = 2
-"""Photos that are decoded at once: each takes a processor, and up to 200 MB."""
+"""Most photos decoded at once: each takes a processor and up to 200 MB."""
 
 
 class Samples:
-    """Pictures made for the sandbox, drawn in the background once somebody comes near the step that needs them."""
+    """Pictures made for the sandbox, drawn in the background before the step that needs them."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
@@ -41,16 +41,16 @@ class Samples:
         self._lock = threading.Lock()
 
     def prepare(self, npi: str, holder: Holder) -> None:
-        """Begin to draw; does nothing where the applicant is not on this machine."""
+        """Start drawing in a thread; do nothing when applicants are on other machines."""
         if self._folder is not None and (npi, holder) not in self._paths:
             threading.Thread(target=self.paths, args=(npi, holder), name="sample photos", daemon=True).start()
 
     def ready(self, npi: str, holder: Holder) -> dict[str, Path] | None:
-        """What `paths` returns, where it need not draw for it; None where it must."""
+        """Return what `paths` returns if it need not draw, else None."""
         return {} if self._folder is None else self._paths.get((npi, holder))
 
     def paths(self, npi: str, holder: Holder) -> dict[str, Path]:
-        """The path of each picture for `npi` by its name; none where they are of no use or cannot be written."""
+        """Return the path of each picture for `npi` by name; {} where they are of no use or cannot be written."""
         with self._lock:
             if self._folder is None:
                 return {}
@@ -64,7 +64,7 @@ class Samples:
 
 
 def _drawn(folder: Path, holder: Holder) -> dict[str, Path]:
-    """Have the pictures drawn by another process, so that none of what draws is loaded here. Raises OSError."""
+    """Draw the pictures in another process, so that no drawing module is loaded here. Raises OSError."""
     process = started_apart("iprescribe_tui.sandbox.photos")
     wanted = json.dumps({"folder": str(folder.absolute()), "holder": asdict(holder)})
     written, _ = process.communicate(wanted.encode())
@@ -74,9 +74,9 @@ def _drawn(folder: Path, holder: Holder) -> dict[str, Path]:
 
 
 class Decoding:
-    """Says whose photo is decoded: `_AT_ONCE`, one of a registration, and one in all of those that send very many.
+    """Queue for decoding photos: `_AT_ONCE` in all, one per registration, and one for registrations that send very many.
 
-    So the many of one hold up nobody else's, however many such registrations there are.
+    So none holds up the others.
     """
 
     def __init__(self) -> None:
@@ -86,7 +86,7 @@ class Decoding:
 
     @asynccontextmanager
     async def turn(self, registration_id: str, *, is_first: bool) -> AsyncIterator[None]:
-        """Wait for a turn, without a thread; it lasts as long as the block."""
+        """Wait for a turn without occupying a thread; it lasts as long as the block."""
         mine = self._mine.setdefault(registration_id, asyncio.Lock())
         async with mine, nullcontext() if is_first else self._later, self._free:
             yield
@@ -94,14 +94,14 @@ class Decoding:
 
 @dataclass(frozen=True)
 class Backend:
-    """The sandbox without its HTTP. `folder` holds the key and the evidence; `public_url` has no slash at its end.
+    """Sandbox without its HTTP. `folder` holds the key file and the evidence; `public_url` has no slash at its end.
 
-    `key` is the one on disk, for digests. From `memory_key` codes, links and app keys are derived: nothing that is
-    kept gives them, and they end with that key.
+    `key`, on disk, makes digests. `memory_key` derives codes, links and secrets of apps: nothing stored reveals them,
+    and they end with that key.
 
-    `phone_url` is where a phone finds the pages for it: the same, unless they are shared by themselves or lie behind
-    a proxy. `notice` says what whoever started it must know. `names_folder` lets clients know where it cannot write.
-    `decoding` says whose photo is decoded when, `changes` wakes calls that wait for one.
+    `phone_url` is the base of the pages for phones: `public_url`, unless they are shared separately or behind a proxy.
+    `notice` is for the person who started the sandbox. `names_folder` lets clients know which folder cannot be written.
+    `decoding` decides whose photo is decoded when; `changes` wakes calls that wait for one.
     """
 
     store: Store
@@ -122,20 +122,20 @@ class Backend:
     turns: Turns = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """SQLite's writers take turns anyway: here they do so in the order in which they came."""
+        """Admit one writer at a time on SQLite, which would take them one by one in any order."""
         object.__setattr__(self, "turns", Turns(1 if self.store.file else _WRITERS_AT_ONCE))
 
     @property
     def service(self) -> ServiceDocument:
-        """What the sandbox says of itself."""
+        """Return the service document."""
         return service_document(self.proofing)
 
     async def change(self, work: Callable[[Session], T], known: Known | None = None) -> T:
-        """Do `work` in one transaction, and what it left for `after_commit` thereafter.
+        """Do `work` in one transaction, then what it registered with `after_commit`.
 
-        A refusal is an answer like another: what was counted on the way to it is kept. Slow work that it asks for
-        (see `slow.outside`) is done between two transactions, of which the first is undone; what is `known` is not
-        asked for. Raises Refused (503) where too many wait.
+        Commit even if `work` raises Refused, so that attempts stay counted. Slow work (see `slow.outside`) is done
+        after a rollback, and `work` starts again; results in `known` are not computed again.
+        Raises Refused from `work`, or (503) if too many wait.
         """
         known = {} if known is None else known
         for _ in range(MOST_ROUNDS):
@@ -146,7 +146,7 @@ class Backend:
         raise too_busy()
 
     async def look(self, work: Callable[[Session], T]) -> T:
-        """Do `work` in a session whose changes are thrown away; slow work is done as `change` does it."""
+        """Do `work` in a session whose changes are discarded; slow work as in `change`. Raises Refused."""
         known: Known = {}
 
         def attempt() -> T:
@@ -162,7 +162,7 @@ class Backend:
         raise too_busy()
 
     def transact(self, work: Callable[[Session], T]) -> T:
-        """Do `work`, which needs nothing slow, as `change` does it, in this thread."""
+        """Do `work`, which needs no slow work, as `change` does it, in this thread."""
         return self._attempt(work, {})
 
     def _attempt(self, work: Callable[[Session], T], known: Known) -> T:
@@ -186,5 +186,5 @@ class Backend:
 
 
 def after_commit(db: Session, action: Callable[[], None]) -> None:
-    """Have `action` done once the transaction is through, and not if it fails."""
+    """Run `action` after the transaction commits; never if it fails."""
     db.info["afterwards"].append(action)

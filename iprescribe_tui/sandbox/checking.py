@@ -1,4 +1,4 @@
-"""The check of a step's answers by its form, which stands in no transaction."""
+"""Check of a step's answers by its form, outside the transaction."""
 
 import json
 from collections.abc import Hashable, Mapping
@@ -19,7 +19,7 @@ Options = Mapping[str, tuple[Option, ...]]
 
 @dataclass(frozen=True)
 class _Check:
-    """Answers to a step, as JSON, and what besides the service document they are checked against."""
+    """Answers to a step as JSON, with all they are checked against besides the service document."""
 
     step: Step
     answers: str = field(repr=False)
@@ -28,13 +28,13 @@ class _Check:
 
 
 def checked_ahead(backend: Backend, step: Step, answers: Mapping[str, Any]) -> Known:
-    """Check answers before the transaction that takes them begins, as they are checked at most steps."""
+    """Check answers before their transaction begins, against the service document's options, as at most steps."""
     today = backend.clock().date()
     return {_check(step, answers, {}, today): _result(backend, step, answers, {}, today)}
 
 
 def checked(visit: Visit, step: Step, answers: Mapping[str, Any], options: Options) -> StepForm:
-    """Return the form that answers make; raises Refused (422) where they make none."""
+    """Return the form made from the answers. Raises Refused (422) if they are invalid."""
     backend, today = visit.backend, visit.now.date()
     check = _check(step, answers, options, today)
     result = outside(visit.db, check, lambda: _result(backend, step, answers, options, today))

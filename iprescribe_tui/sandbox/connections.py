@@ -1,4 +1,4 @@
-"""Connections with an end: so many at once, a request that comes whole and an answer that is taken within a time."""
+"""HTTP/1.1 connections with limits on their number, and on the time to send a request or take a response."""
 
 import asyncio
 import sys
@@ -11,17 +11,16 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from iprescribe_tui.sandbox.problems import Refusal, bad_request
 
 MOST = 400
-"""How many connections are open at once; one that asks for nothing now makes room for the next connection."""
+"""Most connections open at once; for one more, the longest idle one is closed, or the new one is refused."""
 
 PATIENCE = 30.0
-"""Seconds within which a request must be whole, or bring at least `SLOWEST`, and the longest pause in it or in taking
-the answer."""
+"""Seconds of the longest pause in a request or in taking its response, and for a whole request (see `SLOWEST`)."""
 
 SLOWEST = 512
-"""Bytes a second, on average, which keep a request alive beyond `PATIENCE`: photos may come over a slow line."""
+"""Bytes per second, on average, that give a request more time than `PATIENCE`: photos may come over a slow line."""
 
 RESERVE = 112
-"""Files that are open beside the connections: the database, photos, and connections that are just coming or going."""
+"""Files open besides connections: the database, photos, and connections that open or close."""
 
 _LENGTHS: Final = frozenset({b"content-length", b"transfer-encoding"})
 _TOO_SLOW: Final = Refusal(
@@ -34,7 +33,7 @@ _UNREADABLE: Final = bad_request("unreadable", "This cannot be read as a request
 
 
 def most_connections() -> int:
-    """Return how many connections may be open: fewer where this process may open few files, as on macOS (256)."""
+    """Return the most connections to open: fewer if this process may open few files, such as 256 on macOS."""
     if sys.platform == "win32":
         return MOST
     import resource
@@ -44,12 +43,12 @@ def most_connections() -> int:
 
 
 class _OneLength(h11.Connection):
-    """What is sent over a connection, read as HTTP/1.1."""
+    """HTTP/1.1 parser that refuses a request with two lengths."""
 
     def next_event(self) -> Any:
-        """Return what comes next; raises RemoteProtocolError for two lengths, of which a proxy may count the other.
+        """Return the next event. Raises RemoteProtocolError for both Content-Length and Transfer-Encoding.
 
-        h11 goes by the chunks, and takes what stands behind them for the next request (RFC 9112 §6.1).
+        h11 uses the chunks and takes the rest for the next request; a proxy may use the length (RFC 9112 §6.1).
         """
         event = super().next_event()
         if isinstance(event, h11.Request) and {name for name, _ in event.headers} >= _LENGTHS:
@@ -58,14 +57,14 @@ class _OneLength(h11.Connection):
 
 
 class BoundedConnection(H11Protocol):
-    """One connection. uvicorn itself limits only how long one may be idle after an answer."""
+    """Connection with time limits; uvicorn itself limits only how long one may be idle after a response."""
 
     _is_half_sent = True
     _began = _latest = _taken = 0.0
     _came = _unsent = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Wait for a request; of too many connections, end the one that has asked for nothing for longest."""
+        """Wait for a request. If connections are too many, close the longest idle one, or refuse this one (503)."""
         super().connection_made(transport)
         self.conn = _OneLength(h11.SERVER)
         self._expect()
@@ -78,29 +77,29 @@ class BoundedConnection(H11Protocol):
                 spare._end(_TOO_SLOW if spare._is_half_sent else None)
 
     def data_received(self, data: bytes) -> None:
-        """Take what came, and note whether that makes the request whole."""
+        """Parse the data and note whether the request is complete."""
         super().data_received(data)
         self._came += len(data)
         self._latest = self.loop.time()
         self._note()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what cannot be read, as all else is refused; also behind an answer, where uvicorn itself fails."""
+        """Refuse unreadable data with a problem document, even after a response, where uvicorn itself fails."""
         self._end(_UNREADABLE)
 
     def on_response_complete(self) -> None:
-        """Go on with what came behind the request, if anything did."""
+        """Continue with the next request if part of it has arrived."""
         self._latest = self.loop.time()
         super().on_response_complete()
         self._note()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nothing more."""
+        """Cancel the timer."""
         self._timer.cancel()
         super().connection_lost(exc)
 
     def _spare(self) -> "BoundedConnection | None":
-        """Return the connection that is silent for longest of those that wait for no answer, or do not take it."""
+        """Return the longest silent of the other idle connections."""
         others = (each for each in self.connections if isinstance(each, BoundedConnection) and each is not self)
         return min((each for each in others if each._is_idle()), key=lambda each: each._latest, default=None)
 
@@ -108,7 +107,7 @@ class BoundedConnection(H11Protocol):
         return self._is_half_sent or self.flow.write_paused or self.cycle is None or self.cycle.response_complete
 
     def _note(self) -> None:
-        """Note whether more of a request is to come."""
+        """Note whether the rest of a request is still to come."""
         theirs = self.conn.their_state
         awaits_more = theirs is h11.SEND_BODY or (theirs is h11.IDLE and bool(self.conn.trailing_data[0]))
         if awaits_more and not self._is_half_sent:
@@ -116,18 +115,18 @@ class BoundedConnection(H11Protocol):
         self._is_half_sent = awaits_more
 
     def _expect(self) -> None:
-        """From now on a request is to come."""
+        """Start timing a request."""
         self._is_half_sent, self._came = True, 0
         self._began = self._latest = self.loop.time()
 
     def _look(self) -> None:
-        """End the connection where the rest of a request, or that an answer is taken, was waited for too long."""
+        """Close the connection if a request is late (408), or if its response is not taken in time."""
         self._timer = self.loop.call_later(PATIENCE / 30, self._look)
         now, unsent = self.loop.time(), self.transport.get_write_buffer_size()
         if not unsent or unsent < self._unsent:
             self._taken = now
         self._unsent = unsent
-        if self.flow.read_paused:  # it is this end that does not take what came
+        if self.flow.read_paused:  # this end is the one that does not read
             self._began = self._latest = now
         if now > self._taken + PATIENCE:
             self.transport.abort()
@@ -135,7 +134,7 @@ class BoundedConnection(H11Protocol):
             self._end(_TOO_SLOW)
 
     def _end(self, refusal: Refusal | None) -> None:
-        """Close, and say why, unless an answer is under way or was given."""
+        """Close the connection; before any response has begun, send the refusal first."""
         if refusal and self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             body = refusal.problem().model_dump_json().encode()
             lines = (
@@ -151,4 +150,4 @@ class BoundedConnection(H11Protocol):
             self.transport.abort()
         else:
             self.transport.close()
-        self.connections.discard(self)  # so that the next one finds room
+        self.connections.discard(self)  # to make room for the next one

@@ -1,4 +1,4 @@
-"""A registration's course: it is opened, answered, gone back in, sent on by a link, moved on by time."""
+"""State transitions of a registration: start, submit, back, resend, hand off, confirm a link, expire."""
 
 import secrets
 from collections.abc import Mapping
@@ -23,6 +23,7 @@ from iprescribe_tui.sandbox.steps.idme import HANDOFF, choose_other_account, dis
 from iprescribe_tui.sandbox.steps.proofing import REFEREE
 from iprescribe_tui.sandbox.tables import Challenge, Registration
 from iprescribe_tui.sandbox.visit import Visit
+from iprescribe_tui.wording import duration
 
 _GUARDS: Final = frozenset(
     {
@@ -30,14 +31,14 @@ _GUARDS: Final = frozenset(
         *(Step.MFA_CHOICE, Step.MFA_PHONE, Step.MFA_TOTP, Step.MFA_CODE, Step.RECOVERY_CODE),
     }
 )
-"""What decides who gets in: once it is set, the sessions of whoever got in before are over."""
+"""Steps that set what opens a registration: an answer to one closes all other sessions."""
 
 LINKED: Final = frozenset({Step.EMAIL_CONFIRMATION.value, Step.PHONE_LINK.value, REFEREE})
-"""What is answered by opening a link; a second factor's code is not."""
+"""Purposes of links that complete a step when confirmed; a second factor's code is not among them."""
 
 
 def open_registration(backend: Backend, db: Session, form: NpiForm, now: datetime) -> Visit:
-    """Begin a registration; raises Refused where the NPI is not one to register, or is registered already."""
+    """Start a registration. Raises Refused: NPI not accepted (422), registered (409), registry down (503)."""
     look_up(backend, db, form.npi, now)
     make_room(backend, db, form.npi)
     row = Registration(
@@ -60,7 +61,7 @@ def open_registration(backend: Backend, db: Session, form: NpiForm, now: datetim
 
 
 def make_room(backend: Backend, db: Session, npi: str) -> None:
-    """Take away an unfinished registration of `npi` that nobody can sign in to; raises Refused where somebody can."""
+    """Delete an unfinished registration of `npi` without a username. Raises Refused (409) if it has one."""
     backend.store.hold(db, f"npi {npi}")
     row = db.scalar(select(Registration).where(Registration.npi == npi).with_for_update())
     if row is None:
@@ -75,15 +76,15 @@ def make_room(backend: Backend, db: Session, npi: str) -> None:
 
 
 def already_registered(npi: str) -> Refused:
-    """Somebody signs in to the registration of this NPI."""
+    """Return the refusal (409) of an NPI whose registration has a username."""
     says = f"{npi} is registered already. Sign in with the iPrescribe username and password to go on."
     return Refused(Refusal(409, "already_registered", "This NPI is registered already", says, {"npi": says}))
 
 
 def settle(visit: Visit) -> bool:
-    """Let time have passed: a lock ends, a link expires; return whether the view is another one.
+    """Expire locks and links up to now; return whether the view changed.
 
-    Each of them is a revision, the same one to those who only look, which is not kept, and to the next change.
+    Each expiry adds one to the revision: the same for a reader, whose changes are discarded, and for the next writer.
     """
     row, before = visit.registration, visit.registration.revision
     while row.wake_at is not None and row.wake_at <= visit.now:
@@ -102,7 +103,7 @@ def _purpose(visit: Visit) -> str:
 
 
 def submit(visit: Visit, step: Step, answers: Mapping[str, object]) -> None:
-    """Take the answers to `step`; raises Refused where the table, the form or the step's own verdict says no."""
+    """Take the answers to `step`. Raises Refused: locked (429), not the current step (409), refused by form or step."""
     _refuse_locked(visit)
     progress = visit.progress
     if not policy.may_submit(progress, step):
@@ -121,13 +122,12 @@ def submit(visit: Visit, step: Step, answers: Mapping[str, object]) -> None:
 
 
 def _refuse_locked(visit: Visit) -> None:
-    row = visit.registration
-    if row.locked_until and row.locked_until > visit.now:
-        raise locked(row.locked_until, row.locked_reason, visit.now)
+    if until := visit.registration.lock_at(visit.now):
+        raise locked(until, visit.registration.locked_reason, visit.now)
 
 
 def _go(visit: Visit, progress: Progress) -> None:
-    """Move on to another step, with all that coming there means."""
+    """Move to another step, and do what entering it requires."""
     handoffs.close(visit)
     visit.progress = progress
     if policy.verified(progress):
@@ -165,9 +165,9 @@ def _complete(visit: Visit) -> None:
 
 
 def back(visit: Visit, to: Step | None) -> None:
-    """Go back one step, or to a step that the view offers, or to the start; what no longer holds is undone.
+    """Go back one step, to a step that the view offers, or to the start; undo what no longer holds.
 
-    From a phone, back is to the step's form.
+    During a handoff to a phone, one step back is the step's form. Raises Refused: locked (429), no way back (409).
     """
     progress = visit.progress
     if to is not Step.NPI:
@@ -209,7 +209,7 @@ def _start_over(visit: Visit) -> None:
 
 
 def resend(visit: Visit, step: Step) -> None:
-    """Send another code or link; raises Refused where nothing is sent, or it is too early."""
+    """Send another code or link. Raises Refused: nothing to send (409), too early or locked (429)."""
     _refuse_locked(visit)
     again = WORK[step].resend
     if step is not visit.progress.step or again is None or policy.over(visit.progress):
@@ -218,25 +218,22 @@ def resend(visit: Visit, step: Step) -> None:
 
 
 def hand_off(visit: Visit) -> None:
-    """Let a phone take the step's photos; raises Refused where none are asked for, or too many links were made."""
+    """Let a phone take the step's photos. Raises Refused: none are due (409), locked or too many links (429)."""
     _refuse_locked(visit)
     progress = visit.progress
     if progress.step not in evidence.SLOTS.values() or not policy.may_submit(progress, progress.step):
         says = "Only the photos can be taken with a phone. Go on with the step that is shown."
         raise refused(409, "wrong_step", "No photo is asked for now", detail=says)
-    subject = f"npi:{visit.registration.npi}"
-    if until := visit.locked_until(limits.PHONE, subject):
+    if until := visit.locked_until(limits.PHONE, visit.person()):
         wait = max(1, round((until - visit.now).total_seconds()))
-        says = (
-            f"Ten links were made in ten minutes. Another one can be made in {-(-wait // 60)} minutes; files work now."
-        )
+        says = f"Ten links were made in ten minutes. Another one can be made in {duration(wait)}; files work now."
         raise refused(429, "too_early", "Too many links were made", detail=says, retry_after=wait)
-    visit.take(limits.PHONE, subject)
+    visit.take(limits.PHONE, visit.person())
     handoffs.issue(visit)
 
 
 def follow(visit: Visit, challenge: Challenge) -> bool:
-    """Somebody opened a link and confirmed; False where it opens nothing (any more)."""
+    """Complete the step of a confirmed link; return False if the link opens nothing."""
     settle(visit)
     if _is_over(visit, challenge):
         return False
@@ -251,13 +248,12 @@ def follow(visit: Visit, challenge: Challenge) -> bool:
 
 
 def _is_over(visit: Visit, challenge: Challenge) -> bool:
-    """Return whether a link opens nothing now, whatever it is for."""
-    held = visit.registration.locked_until
-    return challenge.void or challenge.expires_at <= visit.now or (held is not None and held > visit.now)
+    """Return whether a link is void or expired, or its registration is locked."""
+    return challenge.void or challenge.expires_at <= visit.now or bool(visit.registration.lock_at(visit.now))
 
 
 def finish_outside(visit: Visit, challenge: Challenge, *, allowed: bool) -> bool:
-    """The provider's page came back, with Allow or Deny; False where its link opens nothing (any more)."""
+    """Take Allow or Deny from the provider's page; return False if the link opens nothing."""
     settle(visit)
     if _is_over(visit, challenge) or challenge.purpose != HANDOFF or visit.progress.step is not Step.IDME_LAUNCH:
         return False
@@ -272,14 +268,14 @@ def finish_outside(visit: Visit, challenge: Challenge, *, allowed: bool) -> bool
 
 
 def show_secrets_anew(visit: Visit) -> None:
-    """Make another secret for a sign-in at a step that shows one: what another session was shown is not shown here."""
+    """Renew the secret that the current step shows, so that a new session doesn't see one of another session."""
     if visit.progress.step in (Step.MFA_TOTP, Step.RECOVERY_CODE):
         WORK[visit.progress.step].enter(visit)
         visit.touched = True
 
 
 def changed(visit: Visit) -> None:
-    """Count the change, if there was one, so that whoever looks sees it."""
+    """Increment the revision if the view changed, so that waiting clients see it."""
     if visit.touched:
         row, changes = visit.registration, visit.backend.changes
         row.revision += 1

@@ -1,4 +1,4 @@
-"""The doors of the sandbox: the sockets that it opens, with TLS or without, and what is said of them."""
+"""Sockets that the sandbox opens, with or without TLS, and the text about them."""
 
 import socket
 import ssl
@@ -14,7 +14,7 @@ from iprescribe_tui.sandbox.tls import warning_of as key_warning_of
 
 @dataclass(frozen=True)
 class Doors:
-    """The sockets at which the sandbox is reached, their URLs, and what speaks TLS there."""
+    """Listening sockets, their URLs and TLS context, and warnings for the person who starts the sandbox."""
 
     listener: socket.socket
     url: str
@@ -27,7 +27,7 @@ class Doors:
 def open_doors(
     sockets: ExitStack, host: str, port: int, share: str | None, tls_files: tuple[Path, Path] | None
 ) -> Doors:
-    """Open what is listened at; raises OSError, OverflowError, TlsFilesError."""
+    """Open the sockets, to be closed by `sockets`. Raises OSError, OverflowError, TlsFilesError."""
     tls = tls_files and context_of(*tls_files)
     scheme = "https" if tls else "http"
     listener, url = bound(host, port, scheme)
@@ -47,7 +47,7 @@ _SHARED_OPENLY: Final = "On the way photos can be read: use made-up pictures."
 
 
 def shared_words(doors: Doors, phone_url: str) -> list[str]:
-    """What is said of the pages for phones where they have an address of their own."""
+    """Return the lines that announce the pages for phones; none if these have no socket of their own."""
     if not doors.phones:
         return []
     return [line.format(url=phone_url) for line in (*_SHARED, *(() if doors.tls else (_SHARED_OPENLY,)))]

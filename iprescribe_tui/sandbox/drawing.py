@@ -1,7 +1,7 @@
-"""What the sample pictures are drawn with: a sheet, and on it paper, seals, bars and one invented face.
+"""Tools that draw the sample pictures: a sheet, and on it paper, seals, barcodes and one invented face.
 
-Drawing is done at twice the size and halved, which smooths what Pillow leaves jagged. Nothing is random: the same
-picture comes out every time.
+Pictures are drawn at twice the size and halved, which smooths Pillow's jagged edges. Nothing is random: each comes out
+the same every time.
 """
 
 import functools
@@ -21,7 +21,7 @@ RED: Final = (176, 28, 44)
 
 
 class Sheet:
-    """A picture measured in final pixels, drawn at twice the size."""
+    """Picture with coordinates in final pixels, drawn at twice the size."""
 
     def __init__(self, size: tuple[int, int], ground: Colour) -> None:
         from PIL import Image, ImageDraw
@@ -30,7 +30,7 @@ class Sheet:
         self._draw = ImageDraw.Draw(self.image)
 
     def box(self, area: Sequence[float], fill: Colour, radius: float = 0) -> None:
-        """Fill a rectangle, given by its upper left and lower right corners."""
+        """Fill a rectangle, given by its upper left and lower right corners, rounded by `radius`."""
         self._draw.rounded_rectangle([2 * n for n in area], radius * 2, fill)
 
     def oval(self, area: Sequence[float], fill: Colour) -> None:
@@ -38,7 +38,7 @@ class Sheet:
         self._draw.ellipse([2 * n for n in area], fill)
 
     def pie(self, area: Sequence[float], start: float, end: float, fill: Colour) -> None:
-        """Fill a piece of an oval, from `start` to `end` degrees, clockwise from three o'clock."""
+        """Fill a sector of an oval, from `start` to `end` degrees, clockwise from three o'clock."""
         self._draw.pieslice([2 * n for n in area], start, end, fill)
 
     def shape(self, points: Sequence[tuple[float, float]], fill: Colour) -> None:
@@ -47,7 +47,7 @@ class Sheet:
 
     def line(self, points: Sequence[tuple[float, float]], fill: Colour, width: float = 1) -> None:
         """Draw a line through points."""
-        # Rounding the joints of fine lines would take most of the time and cannot be seen.
+        # Rounded joints of fine lines would take most of the time and be invisible.
         joint = "curve" if width > 3 else None
         self._draw.line([(2 * x, 2 * y) for x, y in points], fill, round(width * 2), joint)
 
@@ -57,7 +57,7 @@ class Sheet:
         self._draw.text(place, text, fill, _font(size * 2), stroke_width=weight * 2, stroke_fill=fill)
 
     def spaced(self, at: tuple[float, float], text: str, size: int, step: float) -> None:
-        """Write with every character on its own grid place, as machine-readable lines are."""
+        """Write each character in a cell of `step` pixels, as in machine-readable lines."""
         for index, character in enumerate(text):
             self._draw.text(
                 (2 * (at[0] + (index + 0.5) * step), 2 * at[1]),
@@ -69,12 +69,12 @@ class Sheet:
             )
 
     def stamp(self, at: tuple[float, float], size: int, strength: int) -> None:
-        """Press a slanted, half-transparent SPECIMEN onto the picture, centred at `at`."""
+        """Stamp a slanted SPECIMEN of opacity `strength` (0 to 255) onto the picture, centered at `at`."""
         mask = _specimen(size, strength)
         self.image.paste(RED, (round(2 * at[0] - mask.width / 2), round(2 * at[1] - mask.height / 2)), mask)
 
     def finished(self) -> "Image.Image":
-        """Halve the picture and give it the grain of a photograph, the same one every time."""
+        """Return the picture at its final size, with the grain of a photograph, the same one every time."""
         from PIL import Image, ImageChops
 
         image = self.image.reduce(2)
@@ -102,7 +102,7 @@ def _specimen(size: int, strength: int) -> "Image.Image":
 
 
 def table() -> Sheet:
-    """Lay a dark, wooden table."""
+    """Return a sheet that shows a dark wooden table."""
     sheet = Sheet(SIZE, (92, 74, 60))
     for row in range(0, SIZE[1], 5):
         shade = round(9 * math.sin(row / 23) + 7 * math.sin(row / 7.3))
@@ -112,7 +112,7 @@ def table() -> Sheet:
 
 
 def paper(sheet: Sheet, area: tuple[int, int, int, int], waves: tuple[Colour, Colour]) -> None:
-    """Lay a card with its shadow and the interlaced fine lines that documents carry."""
+    """Draw a card with its shadow and the fine interlaced lines of documents."""
     left, top, right, bottom = area
     sheet.box((left + 6, top + 8, right + 8, bottom + 10), (58, 46, 38), 40)
     sheet.box(area, (240, 243, 243), 38)
@@ -148,7 +148,7 @@ def seal(sheet: Sheet, centre: tuple[int, int], radius: int, colour: Colour) -> 
 
 
 def signature(sheet: Sheet, at: tuple[int, int]) -> None:
-    """Scribble where a signature would be, in 290 pixels from `at` to the right."""
+    """Scribble a signature, 290 pixels wide, to the right of `at`."""
     points = [
         (at[0] + step * 2.6, at[1] + 26 * math.sin(step / 5.2) * math.cos(step / 17) - step * 0.12)
         for step in range(112)
@@ -157,30 +157,30 @@ def signature(sheet: Sheet, at: tuple[int, int]) -> None:
 
 
 def barcode(sheet: Sheet, area: tuple[int, int, int, int], text: str) -> None:
-    """Draw a PDF417 symbol (ISO/IEC 15438) that says `text` into the middle of a pale area, as large as it fits."""
+    """Draw `text` as a PDF417 symbol (ISO/IEC 15438), as large as fits, in the middle of a pale area."""
     import zxingcpp
     from PIL import Image, ImageChops
 
     left, top, right, bottom = area
     sheet.box(area, (243, 243, 238))
-    # Twelve columns of codewords make it about as wide as those on cards are.
+    # Twelve columns of codewords make it about as wide as those on real cards.
     symbol = zxingcpp.create_barcode(text.encode("latin-1"), zxingcpp.BarcodeFormat.PDF417, columns=12, ec_level="4")
     bars = ImageChops.invert(Image.fromarray(symbol.to_image(scale=1, add_quiet_zones=False)))
-    # Whole pixels: the bars of a symbol are told apart by their widths.
+    # Whole pixels: a symbol's data is in the widths of its bars.
     width, height = (right - left - 16) // bars.width * bars.width, (bottom - top - 16) // bars.height * bars.height
     place = (left + right - width, top + bottom - height)
     sheet.image.paste((24, 24, 28), place, bars.resize((2 * width, 2 * height), Image.Resampling.NEAREST))
 
 
 def portrait(sheet: Sheet, at: tuple[int, int], scale: float, ground: Colour) -> None:
-    """Draw the holder's picture, 100 × 125 units of `scale` pixels, cut to its frame."""
+    """Draw the holder's portrait, 100 × 125 units of `scale` pixels, cropped to its frame."""
     framed = Sheet((round(100 * scale), round(125 * scale)), ground)
     face(framed, (0, 0), scale)
     sheet.image.paste(framed.image, (2 * at[0], 2 * at[1]))
 
 
 def face(sheet: Sheet, at: tuple[float, float], scale: float) -> None:
-    """Draw head and shoulders into 100 × 125 units, their upper left corner at `at`."""
+    """Draw head and shoulders, 100 × 125 units of `scale` pixels, with the upper left corner at `at`."""
     skin, shade, hair, iris = (206, 158, 126), (184, 134, 104), (58, 42, 36), (84, 64, 44)
 
     def area(*units: float) -> list[float]:

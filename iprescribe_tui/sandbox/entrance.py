@@ -1,4 +1,4 @@
-"""The calls beside registrations: sign in, rotate tokens, sign out, ask support."""
+"""Calls besides those on registrations: sign in, rotate tokens, sign out, ask support."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -7,14 +7,13 @@ from fastapi import Request, Response
 from pydantic import ValidationError
 from sqlalchemy.orm import Session as Db
 
-from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
 from iprescribe_tui.journey.protocol import SupportReceipt, TokenRequest
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import accounts, course, limits, outbox, sending, sessions
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.idempotency import Answer, forget_old, once
-from iprescribe_tui.sandbox.problems import Refusal, Refused, locked, rejected, unauthorized, wrong
+from iprescribe_tui.sandbox.problems import Refusal, Refused, form_of, locked, unauthorized, wrong
 from iprescribe_tui.sandbox.registrations import session_answer
 from iprescribe_tui.sandbox.requests import MOST_MESSAGE, backend_of, bearer, call_of, read_json, written
 from iprescribe_tui.sandbox.slow import Kind
@@ -29,11 +28,8 @@ async def sign_in(request: Request) -> Response:
     """Open the registration of a username and password, wherever it stands."""
     backend = backend_of(request)
     answers = await read_json(request)
-    call = call_of(request)  # which username it is, the scope says below
-    try:
-        form = SignInForm.check(answers)
-    except FormRejected as failed:
-        raise rejected(failed) from None
+    call = call_of(request)  # the username is added to the scope below
+    form = form_of(SignInForm, answers)
 
     def work(db: Db) -> Answer:
         now = backend.clock()
@@ -53,7 +49,7 @@ async def sign_in(request: Request) -> Response:
 
 
 def _subject(backend: Backend, form: SignInForm) -> str:
-    # What is typed as a username may be a password, so a copy of the sandbox must not confirm it.
+    # A password may be typed as a username, so a copy of the database must not confirm it.
     return backend.memory_key.digest("limit", f"iprescribe:{accounts.key_of(form.username)}".encode())
 
 
@@ -63,9 +59,9 @@ def _refuse_locked(db: Db, subject: str, now: datetime) -> None:
 
 
 def _signed_in(backend: Backend, db: Db, form: SignInForm, family_id: str = "") -> Answer:
-    """What comes of a sign-in; it reads and takes the same whether or not there is such a username.
+    """Check username and password, with the same cost if the username is unknown; return a session.
 
-    A repeated one is proven again, and goes on with the session of `family_id` that it opened.
+    A repeated request is checked again and continues session `family_id`. Raises Refused: wrong (401), locked (429).
     """
     now, subject = backend.clock(), _subject(backend, form)
     _refuse_locked(db, subject, now)
@@ -110,7 +106,7 @@ def _entered(backend: Backend, db: Db, registration_id: str, family_id: str) -> 
     if row is None:
         raise unauthorized()
     if family_id and not sessions.is_of(db, family_id, row.id):
-        raise unauthorized()  # the username has become another registration's
+        raise unauthorized()  # another registration has the username now
     visit = Visit(backend, db, row, backend.clock())
     course.settle(visit)
     return session_answer(visit, 200, family_id)
@@ -141,7 +137,7 @@ async def rotate(request: Request) -> Response:
 
         family_id = sessions.family_with(db, asked.refresh_token.get_secret_value())
         if not family_id:
-            return rotated()  # which refuses it
+            return rotated()  # refuses it
         own = replace(call, scope=f"{call.scope} {family_id}")
         return once(db, own, now, rotated, again)
 
@@ -160,15 +156,12 @@ async def sign_out(request: Request) -> Response:
 
 
 async def request_support(request: Request) -> Response:
-    """Take a request to support, from a registration or from nobody known."""
+    """Take a request to support, with or without a session. Raises Refused: invalid (422), too many (429)."""
     backend = backend_of(request)
     answers = await read_json(request, MOST_MESSAGE)
     call = call_of(request, "", SupportRequestForm, answers)
     today = backend.clock().date()
-    try:
-        form = SupportRequestForm.check(answers, backend.service.context(SupportRequestForm, {}, today))
-    except FormRejected as failed:
-        raise rejected(failed) from None
+    form = form_of(SupportRequestForm, answers, backend.service.context(SupportRequestForm, {}, today))
 
     def work(db: Db) -> Answer:
         def take() -> Answer:
@@ -192,7 +185,7 @@ async def request_support(request: Request) -> Response:
 
 
 def _asking(backend: Backend, db: Db, request: Request) -> Registration | None:
-    """Whose registration asks; somebody whose session is over needs support all the more."""
+    """Return the registration of the request's session; None without a valid one, since support must stay open."""
     try:
         return db.get(Registration, sessions.family_of(db, bearer(request), backend.clock()).registration_id)
     except Refused:
@@ -211,7 +204,7 @@ def _request(backend: Backend, asking: Registration | None, form: SupportRequest
 
 
 def _confirm(backend: Backend, db: Db, form: SupportRequestForm, reference: str) -> None:
-    """Send the reference where an e-mail address was given."""
+    """Email the reference if the contact is an email address."""
     if "@" not in form.contact:
         return
     labels = {option.value: option.label for option in backend.service.lists["support_categories"]}

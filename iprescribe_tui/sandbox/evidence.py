@@ -1,4 +1,4 @@
-"""Photos: taken in as a stream, checked by content, kept as files of their own until they are no longer needed."""
+"""Photos: received as a stream, checked by content, kept as files until they are no longer needed."""
 
 import base64
 import binascii
@@ -18,6 +18,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from iprescribe_tui.disk import make_private
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
 from iprescribe_tui.journey.checks.picture import Doubt
@@ -28,12 +29,12 @@ from iprescribe_tui.photos.fingerprints import alike
 from iprescribe_tui.sandbox import limits
 from iprescribe_tui.sandbox.backend import Backend, after_commit
 from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request, not_found
-from iprescribe_tui.sandbox.sending import in_words
 from iprescribe_tui.sandbox.slow import demand_outside
 from iprescribe_tui.sandbox.tables import EvidenceRow, Fingerprint, Registration
+from iprescribe_tui.wording import duration
 
 SLOTS: Final = {"front": Step.DOCUMENT, "back": Step.DOCUMENT, "photo": Step.SELFIE}
-"""The photos that there are: each is a field of its step's form."""
+"""Photo slots: each is a field of its step's form."""
 
 _FIRST: Final = 12
 """Photos of an NPI in ten minutes that are judged at once, more than anybody needs; later ones let those of others go
@@ -46,8 +47,9 @@ _DIGEST: Final = re.compile(r"(?:^|,)\s*sha-256\s*=\s*:([A-Za-z0-9+/]{43}=):\s*(
 
 @dataclass(frozen=True)
 class Received:
-    """A photo that has arrived in a file; once it was examined, its fingerprint, what seems wrong with it, and the text
-    of a back's barcode. `picture` shows it to a phone that has sent it, and is kept nowhere.
+    """Photo in a file named by `id`; after `examine`, with its fingerprint, doubts, and the barcode text of a back.
+
+    `picture` is a JPEG copy for the phone that sent the photo, and is never stored.
     """
 
     id: str
@@ -60,7 +62,7 @@ class Received:
 
 
 def digest_of(header: str | None) -> bytes:
-    """The SHA-256 in a `Content-Digest` header (RFC 9530); raises Refused (400) where there is none."""
+    """Return the SHA-256 in a `Content-Digest` header (RFC 9530). Raises Refused (400) if there is none."""
     found = _DIGEST.search(header or "")
     if found is None:
         raise bad_request("digest_missing", "Content-Digest must give the photo's sha-256, as RFC 9530 writes it.")
@@ -71,18 +73,18 @@ def digest_of(header: str | None) -> bytes:
 
 
 def folder_of(backend: Backend) -> Path:
-    """Where the photos lie; only the owner can look into it."""
+    """Return the folder of the photos, created for the owner alone."""
     folder = backend.folder / "evidence"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     return folder
 
 
 async def receive(
     stream: AsyncIterator[bytes], slot: str, announced: bytes, policy: PhotoPolicy, folder: Path
 ) -> Received:
-    """Write a photo to a file as it arrives; raises Refused where it is too large, no photo, or not what was announced.
+    """Write a photo to a file as it arrives; delete the file if the photo is refused.
 
-    Nothing stays behind of a photo that is refused.
+    Raises Refused: too large (413), not an accepted photo (422), not the announced digest (400).
     """
     ident, running, head, size = secrets.token_hex(16), hashlib.sha256(), b"", 0
     path = folder / ident
@@ -121,7 +123,7 @@ def refuse_many(backend: Backend, db: Session, npi: str) -> None:
     if until := limits.locked_until(db, limits.PHOTOS, _sender(backend, npi), backend.clock()):
         wait = max(1, round((until - backend.clock()).total_seconds()))
         sent = f"{limits.PHOTOS.tries} photos were sent in 10 minutes. This one was not kept."
-        says = f"{sent} Try again in {in_words(wait)}."
+        says = f"{sent} Try again in {duration(wait)}."
         raise Refused(Refusal(429, "too_many_photos", "Too many photos were sent", says, retry_after=wait))
 
 
@@ -143,9 +145,9 @@ def _count(backend: Backend, db: Session, registration_id: str) -> bool:
 
 
 async def examine(backend: Backend, registration_id: str, slot: str, received: Received) -> Received:
-    """Judge the picture that arrived, and read the barcode of a back; raises Refused (422, 429) and removes a bad one.
+    """Have a received photo judged, and the barcode of a back read; delete it if refused. Raises Refused (422, 429).
 
-    Until it is its turn, it waits as a file. Not to be called in a transaction.
+    Until its turn, the photo waits as a file. Call this outside a transaction.
     """
     path = folder_of(backend) / received.id
     try:
@@ -162,10 +164,10 @@ async def examine(backend: Backend, registration_id: str, slot: str, received: R
 
 
 def _examined(slot: str, received: Received, path: Path, policy: PhotoPolicy, niceness: int) -> Received:
-    """Examine a photo in a process of its own, and clean it.
+    """Have a worker process judge a photo and write a clean copy, which takes the place of its file.
 
-    Other things in it than a picture (EXIF, GPS, comments) are not kept, nor are other formats than JPEG: what a
-    client did not clean is cleaned here.
+    There is a copy if the file holds anything but the picture (EXIF, GPS, comments), or is not JPEG: a client may send
+    what it did not clean.
     """
     demand_outside()
     cleaned = path.with_suffix(".clean")
@@ -187,7 +189,7 @@ def _examined(slot: str, received: Received, path: Path, policy: PhotoPolicy, ni
 
 
 def keep(backend: Backend, db: Session, registration_id: str, slot: str, received: Received) -> Evidence:
-    """Keep a photo that was received, in place of the one before in its slot."""
+    """Store a received photo in place of the one before in its slot."""
     discard(backend, db, registration_id, slots=(slot,))
     row = EvidenceRow(
         id=received.id,
@@ -203,16 +205,16 @@ def keep(backend: Backend, db: Session, registration_id: str, slot: str, receive
 
 
 def look_alike(db: Session, one: str, other: str) -> bool:
-    """Return whether two photos that are kept are of one picture; those of a former version are not compared."""
+    """Return whether two stored photos show one picture; False if a former version stored one without a fingerprint."""
     found = [db.get(Fingerprint, ident) for ident in (one, other)]
     prints = [row.fingerprint for row in found if row is not None]
     return len(prints) == 2 and alike(*prints)
 
 
 def kept_already(db: Session, registration_id: str, slot: str, digest: bytes) -> Evidence | None:
-    """The photo in a slot, if it is the one with this digest: sent again, it stays what it was, as PUT has it.
+    """Return the photo in a slot if it has this digest: to send it again changes nothing, as with any PUT.
 
-    So a request that was given up, and is late, takes nothing away from the one that was sent in its place.
+    So a request that was given up and arrives late does not replace the photo that was sent in its place.
     """
     mine = (EvidenceRow.registration_id == registration_id, EvidenceRow.slot == slot)
     row = db.scalar(select(EvidenceRow).where(*mine, EvidenceRow.digest == _written(digest)))
@@ -228,13 +230,13 @@ def _shown(row: EvidenceRow) -> Evidence:
 
 
 def find(db: Session, registration_id: str, slot: str, ident: str) -> EvidenceRow | None:
-    """The photo `ident`, if it is in this registration's `slot`."""
+    """Return the photo `ident` if it is in this registration's `slot`."""
     row = db.get(EvidenceRow, ident)
     return row if row and row.registration_id == registration_id and row.slot == slot else None
 
 
 def discard(backend: Backend, db: Session, registration_id: str, slots: tuple[str, ...] = tuple(SLOTS)) -> None:
-    """Remove photos: the rows now, the files once that is certain."""
+    """Delete photos: the rows now, the files after the commit."""
     mine = EvidenceRow.registration_id == registration_id
     for row in db.scalars(select(EvidenceRow).where(mine, EvidenceRow.slot.in_(slots))):
         db.delete(row)
@@ -244,15 +246,15 @@ def discard(backend: Backend, db: Session, registration_id: str, slots: tuple[st
 
 
 def _remove(path: Path) -> None:
-    """Remove a photo that belongs to nothing any more; where that fails, a later start sweeps it up."""
+    """Delete a photo's file; if that fails, `sweep` does it at a later start."""
     with suppress(OSError):
         path.unlink(missing_ok=True)
 
 
 def sweep(backend: Backend, db: Session) -> None:
-    """Remove files that belong to no photo: of a process that was killed in the midst of one."""
+    """Delete files without a row, left by a killed process, once they are an hour old."""
     known = set(db.scalars(select(EvidenceRow.id)))
-    # Another process may just be receiving one: nothing takes an hour to arrive.
+    # Another process may be receiving one now; none takes an hour to arrive.
     before = time.time() - 3600
     for path in folder_of(backend).iterdir():
         if path.name not in known and path.stat().st_mtime < before:

@@ -1,4 +1,4 @@
-"""Recognizes a database that this version cannot work with, before anything is read from it; sets a file aside."""
+"""Recognition of databases that this version cannot use, and setting their files aside."""
 
 import logging
 import os
@@ -22,21 +22,21 @@ _DAMAGED: Final = "is damaged, or is no database"
 _DIFFERENT: Final = "was made by another version of this program"
 _FOREIGN: Final = "belongs to another program"
 _WAIT: Final = 15.0
-"""How many seconds SQLite waits for another process."""
+"""Seconds that SQLite waits for another process."""
 
-# Primary result codes of SQLite; others, such as a full disk or a lock, say nothing about the file.
+# Primary result codes of SQLite that mean damage; others, such as a full disk or a lock, say nothing about the file.
 _DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 _FILES: Final = ("sandbox.db-wal", "sandbox.db-shm", "sandbox.db-journal", "sandbox.db")
 _PARTS: Final = ("evidence", *_FILES)
-"""What belongs together; the database itself last, so that a set-aside that is cut short is begun again."""
+"""Files that belong together; the database itself last, so that an interrupted set-aside starts again."""
 
 
 class DatabaseUnfitError(Exception):
-    """A database that was named cannot be worked with; the message says why, and what to do."""
+    """Database named by the user that cannot be used; the message says why, and what to do."""
 
 
 def demand_fit(url: str) -> None:
-    """Raise DatabaseUnfitError where the database at `url` is damaged or of another schema. Changes nothing."""
+    """Raise DatabaseUnfitError if the database at `url` is damaged or has another schema. Change nothing."""
     if flaw := flaw_of(url):
         raise DatabaseUnfitError(
             f"it {flaw}. Nothing was changed. Give another --database, or start the version that made it."
@@ -44,14 +44,15 @@ def demand_fit(url: str) -> None:
 
 
 def set_unfit_aside(folder: Path, now: datetime) -> str:
-    """Move `sandbox.db` and its photos into a folder of their own where it cannot be worked with; delete nothing.
+    """Move `sandbox.db` and its photos into a folder of their own if it cannot be used; delete nothing.
 
-    Returns words for the user, "" where all is well. Of processes that start at once, one does it. Raises OSError.
+    Return a message for the user, "" if all is well. Of processes that start at once, one does it. Raises OSError,
+    DatabaseUnfitError, SQLAlchemyError, sqlite3.Error.
     """
     if not _flaw_in(folder):
         return ""
     with _one_at_a_time(folder):
-        flaw = _flaw_in(folder)  # another process may just have done it
+        flaw = _flaw_in(folder)  # another process may have done it meanwhile
         return _set_aside(folder, flaw, now) if flaw else ""
 
 
@@ -69,7 +70,7 @@ def _set_aside(folder: Path, flaw: str, now: datetime) -> str:
 
 
 def _new_folder(parent: Path, name: str) -> Path:
-    """Make a folder that was not there, for this user alone."""
+    """Create a folder for this user alone, numbered if `name` is taken. Raises FileExistsError."""
     for number in range(1, 1000):
         folder = parent / (name if number == 1 else f"{name}-{number}")
         try:
@@ -82,7 +83,7 @@ def _new_folder(parent: Path, name: str) -> Path:
 
 @contextmanager
 def _one_at_a_time(folder: Path) -> Iterator[None]:
-    """Wait until no other process is here; the lock ends with its process, however that ends."""
+    """Hold a lock among processes, released however this one ends. Raises DatabaseUnfitError, sqlite3.Error."""
     file = folder / "sandbox.lock"
     in_the_way = DatabaseUnfitError(f"{file} is in the way. Move it elsewhere, and start again.")
     if file.is_dir():
@@ -98,7 +99,7 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
 
 
 def unreadable_in(folder: Path) -> Path | None:
-    """Return a file of the sandbox that this user may not read; None where all can be read."""
+    """Return a file of the sandbox that this user may not read; None if all are readable."""
     there = (folder / name for name in (*_FILES, "server.key"))
     return next((file for file in there if file.exists() and not os.access(file, os.R_OK)), None)
 
@@ -111,9 +112,9 @@ def _flaw_in(folder: Path) -> str:
 
 
 def flaw_of(url: str) -> str:
-    """Return what keeps this version from working with a database, as a clause; "" where nothing does.
+    """Return the reason why this version cannot use a database, as a clause; "" if it can.
 
-    Raises SQLAlchemyError where it cannot be asked.
+    Raises SQLAlchemyError if the database cannot be asked.
     """
     parsed = make_url(url)
     is_file = parsed.get_backend_name() == "sqlite"
@@ -140,7 +141,7 @@ def flaw_of(url: str) -> str:
 
 
 def _unchanged(url: URL) -> URL:
-    """Return the URL at which SQLite does not carry a write-ahead log into the file: it may be that of another one."""
+    """Return a URL at which SQLite does not merge an existing write-ahead log, which may be another database's."""
     file = file_of(url)
     if file is None or not file.with_name(f"{file.name}-wal").exists():
         return url
@@ -154,7 +155,7 @@ def _is_foreign(connection: Connection) -> bool:
 
 
 def _fits(connection: Connection, engine: Engine) -> bool:
-    """Return whether the tables that are there are those of this version; what is missing is made later."""
+    """Return whether the existing tables are those of this version; missing ones are created later."""
     seen = inspect(connection)
     there = set(seen.get_table_names())
     if {*Base.metadata.tables} & {*seen.get_view_names()}:
@@ -163,7 +164,7 @@ def _fits(connection: Connection, engine: Engine) -> bool:
 
 
 def _is_ours(seen: Inspector, table: Table, engine: Engine) -> bool:
-    """Return whether a table has our columns, keys and unique columns; others must do without a value."""
+    """Return whether a table has our columns, keys and unique columns; extra columns must not require a value."""
     columns = {column["name"]: column for column in seen.get_columns(table.name)}
     if not {column.name for column in table.columns} <= columns.keys():
         return False

@@ -1,11 +1,10 @@
-"""Handing a step's photos over to a phone: one short-lived code a registration, and what has come of it so far."""
+"""Handoff of a step's photos to a phone: one short-lived code per registration, and what has come of it."""
 
 import base64
 import hmac
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
-from ipaddress import ip_address
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
@@ -19,10 +18,11 @@ from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.evidence import Received
 from iprescribe_tui.sandbox.tables import EvidenceDoubt, Handoff, Registration
 from iprescribe_tui.sandbox.visit import Parts, Visit
+from iprescribe_tui.settings import is_loopback
 
 LIFETIME: Final = timedelta(minutes=15)
 CODE_BYTES: Final = 10
-"""80 bits, which are 16 letters and digits of base 32: the alphabet of a QR code's alphanumeric mode."""
+"""80 bits: 16 characters of base 32, all in the alphabet of a QR code's alphanumeric mode."""
 
 _HERE_ALONE: Final = (
     "This sandbox can only be reached from this computer: open the address in a browser here, not on a phone. "
@@ -35,7 +35,7 @@ _CHOOSE: Final = "Choose on the phone: take another, or send it all the same."
 
 
 def issue(visit: Visit) -> None:
-    """Make a new link for the step; the one before opens nothing any more, but what it brought stays."""
+    """Create a link for the current step, void the previous one, and keep the photos that it brought."""
     before = current(visit)
     row = Handoff(
         id=secrets.token_hex(16),
@@ -57,7 +57,7 @@ def issue(visit: Visit) -> None:
 
 
 def session_of(registration: Registration) -> str:
-    """The session in which the newest link was made: what a phone sends counts as given there."""
+    """Return the session that created the newest link: photos from the phone count as given in it."""
     return str(registration.memory.get(_HANDED_OVER_IN, ""))
 
 
@@ -70,44 +70,41 @@ def _digest(backend: Backend, code: str) -> str:
 
 
 def is_readable(backend: Backend, row: Handoff) -> bool:
-    """Return whether the key in memory still gives its code."""
+    """Return whether the key in memory still derives the code of a handoff."""
     return hmac.compare_digest(_digest(backend, _code(backend, row)), row.code_digest)
 
 
 def url_of(backend: Backend, row: Handoff) -> str:
-    """The address that a phone opens; scheme and host in capitals mean the same, and make a smaller QR code."""
+    """Return the address for a phone; scheme and host are uppercase, which means the same in a smaller QR code."""
     scheme, host, path, *_ = urlsplit(backend.phone_url)
     return f"{scheme}://{host}".upper() + f"{path}/P/{_code(backend, row)}"
 
 
 def current(visit: Visit) -> Handoff | None:
-    """The handoff of the step at which the registration is, whatever has become of it."""
+    """Return the handoff of the registration's current step, in whatever state."""
     row = visit.db.scalar(select(Handoff).where(Handoff.registration_id == visit.registration.id))
     return row if row and row.step == visit.registration.step else None
 
 
 def by_code(backend: Backend, db: Session, code: str) -> Handoff | None:
-    """The handoff that a code opens; None for one that is no code, or no longer one."""
+    """Return the handoff that a code opens, in upper or lower case; None for an unknown or used code."""
     return db.scalar(select(Handoff).where(Handoff.code_digest == _digest(backend, code.upper())))
 
 
 def is_open(visit: Visit, row: Handoff) -> bool:
-    """Whether a phone may still send something."""
-    held = visit.registration.locked_until
-    if held is not None and held > visit.now:
-        return False
+    """Return whether a phone may still send something."""
     ended = row.state == "canceled" or row.expires_at <= visit.now or visit.progress.failed
-    return row.step == visit.registration.step and not ended
+    return row.step == visit.registration.step and not ended and not visit.registration.lock_at(visit.now)
 
 
 def slots_of(row: Handoff) -> tuple[str, ...]:
-    """The photos that are asked for; before the kind of document is known, all that there may be."""
+    """Return the photos to ask for; all of the step's until the kind of document is known."""
     slots = (slot for slot, step in evidence.SLOTS.items() if step.value == row.step)
     return tuple(slot for slot in slots if not (slot == "back" and row.document == "passport"))
 
 
 def _open_doubts(db: Session, row: Handoff) -> list[tuple[str, EvidenceDoubt]]:
-    """What seems wrong with photos that have come, each with its slot, where the phone has not yet decided."""
+    """Return the doubts about received photos that the phone has not decided on, each with its slot."""
     slots = {row.received[slot]: slot for slot in slots_of(row) if slot in row.received}
     found = select(EvidenceDoubt).where(EvidenceDoubt.evidence_id.in_(slots)).order_by(EvidenceDoubt.number)
     return [
@@ -116,7 +113,7 @@ def _open_doubts(db: Session, row: Handoff) -> list[tuple[str, EvidenceDoubt]]:
 
 
 def doubted(db: Session, row: Handoff) -> dict[str, str]:
-    """Return what seems wrong, by slot, with each photo that the phone must take again or send all the same."""
+    """Return, by slot, the doubts about each photo that the phone must retake or send anyway."""
     says: dict[str, str] = {}
     for slot, doubt in _open_doubts(db, row):
         says[slot] = f"{says[slot]} {doubt.message}" if slot in says else doubt.message
@@ -124,19 +121,19 @@ def doubted(db: Session, row: Handoff) -> dict[str, str]:
 
 
 def arrived(db: Session, row: Handoff) -> frozenset[str]:
-    """Return the slots whose photo has come and stays."""
+    """Return the slots with a photo that needs no decision."""
     return frozenset(row.received) - doubted(db, row).keys()
 
 
 def missing(db: Session, row: Handoff) -> list[str]:
-    """What is still to be given or decided: photos, and the kind of document."""
+    """Return the fields still to be filled or decided on: photos, and the kind of document."""
     asked = [*(["kind"] if row.step == Step.DOCUMENT and not row.document else []), *slots_of(row)]
     there = arrived(db, row)
     return [name for name in asked if name not in there]
 
 
 def show(visit: Visit, row: Handoff) -> Parts:
-    """What the terminal shows of it: address, time, what has arrived and what was wrong."""
+    """Return what the terminal shows: address, expiry, photos received, and errors."""
     return Parts(
         notices=()
         if row.state != "waiting" or _reachable(visit.backend)
@@ -168,28 +165,24 @@ def _state(visit: Visit, row: Handoff) -> Literal["waiting", "opened", "canceled
 
 
 def _reachable(backend: Backend) -> bool:
-    """Whether a device other than this machine may reach the pages for phones."""
-    host = urlsplit(backend.phone_url).hostname or ""
-    try:
-        return not ip_address(host).is_loopback
-    except ValueError:
-        return host != "localhost"
+    """Return whether devices other than this machine may reach the pages for phones."""
+    return not is_loopback(urlsplit(backend.phone_url).hostname or "")
 
 
 def opened(visit: Visit, row: Handoff) -> None:
-    """A phone has the page."""
+    """Note that a phone has opened the page."""
     if row.state == "waiting":
         row.state = "opened"
         visit.touched = True
 
 
 def close(visit: Visit) -> None:
-    """Let the code open nothing any more."""
+    """Delete the registration's handoff, so that its code opens nothing."""
     visit.db.execute(delete(Handoff).where(Handoff.registration_id == visit.registration.id))
 
 
 def give_up(visit: Visit, row: Handoff) -> None:
-    """Cancel it in the terminal: the step's form is back, and nothing stays of what the phone sent."""
+    """Cancel in the terminal: return to the step's form, and discard what the phone sent."""
     evidence.discard(visit.backend, visit.db, visit.registration.id, tuple(row.received))
     close(visit)
     visit.registration.wake_at = None
@@ -197,7 +190,7 @@ def give_up(visit: Visit, row: Handoff) -> None:
 
 
 def canceled(visit: Visit, row: Handoff) -> None:
-    """Cancel it on the phone: the terminal says so; nothing stays of what was sent."""
+    """Cancel on the phone: the terminal shows it; discard what was sent."""
     evidence.discard(visit.backend, visit.db, visit.registration.id, tuple(row.received))
     row.state, row.received, row.says = "canceled", {}, {}
     visit.registration.wake_at = None
@@ -205,13 +198,13 @@ def canceled(visit: Visit, row: Handoff) -> None:
 
 
 def bring(visit: Visit, row: Handoff, kind: str, photos: Mapping[str, Received], says: Mapping[str, str]) -> None:
-    """Keep what a phone sent: the kind of document, photos, what seems wrong with them, and why others are refused."""
+    """Store what a phone sent: the kind of document, photos with doubts about them, and errors of refused ones."""
     row.document = kind or row.document
     says = {slot: f"{words} {_KEPT}" if slot in row.received else words for slot, words in says.items()}
     for slot, photo in photos.items():
         licence.remember(visit, slot, photo)
         evidence.keep(visit.backend, visit.db, visit.registration.id, slot, photo)
-        visit.db.flush()  # what seems wrong refers to the photo
+        visit.db.flush()  # doubts refer to the photo's row
         for number, doubt in enumerate((*photo.doubts, *licence.doubts(visit, slot, photo))):
             visit.db.add(EvidenceDoubt(evidence_id=photo.id, number=number, code=doubt.code, message=doubt.message))
     visit.db.flush()
@@ -221,7 +214,7 @@ def bring(visit: Visit, row: Handoff, kind: str, photos: Mapping[str, Received],
 
 
 def send_despite(visit: Visit, row: Handoff, slot: str) -> None:
-    """The phone sends the photo in `slot` all the same: it counts as arrived."""
+    """Count the photo in `slot` as arrived: the phone sends it in spite of doubts."""
     for doubted_slot, doubt in _open_doubts(visit.db, row):
         if doubted_slot == slot:
             visit.db.delete(doubt)
@@ -231,7 +224,7 @@ def send_despite(visit: Visit, row: Handoff, slot: str) -> None:
 
 
 def refuse(visit: Visit, row: Handoff, errors: Mapping[str, str]) -> None:
-    """The photos arrived, but the step did not take them: those that are wrong are asked for again."""
+    """Ask again for the photos that the step refused with `errors`."""
     row.received = {slot: ident for slot, ident in row.received.items() if slot not in errors}
     row.says = dict(errors)
     visit.touched = True

@@ -1,4 +1,4 @@
-"""Connections that are not encrypted yet: so many at once, each for a few seconds."""
+"""Connections during their TLS handshake, limited in number and time."""
 
 import asyncio
 import ssl
@@ -6,19 +6,19 @@ from collections.abc import Callable
 from typing import Final
 
 MOST: Final = 100
-"""How many connections may be about to be encrypted; one more ends the one that has been at it for longest."""
+"""Most connections in a handshake; one more ends the oldest."""
 
 PATIENCE: Final = 10.0
-"""Seconds within which a connection must be encrypted."""
+"""Seconds for a handshake."""
 
 UnderWay = dict[asyncio.Transport, None]
-"""Connections in the order in which they came."""
+"""Connections in a handshake, in order of arrival."""
 
 
 class Handshake(asyncio.Protocol):
-    """Encrypts a connection, and then hands it over to the protocol that `make` returns.
+    """TLS handshake of a connection, which is then handed to the protocol that `make` returns.
 
-    asyncio itself bounds the time alone: whoever opened many connections and said nothing would use up all open files.
+    asyncio limits only the time: a client with many silent connections would use up all open files.
     """
 
     def __init__(self, make: Callable[[], asyncio.Protocol], tls: ssl.SSLContext, under_way: UnderWay) -> None:
@@ -26,7 +26,7 @@ class Handshake(asyncio.Protocol):
         self._early = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it reads and writes
-        """Begin; end the oldest where there are too many."""
+        """Start the handshake; end the oldest one if there are too many."""
         transport.pause_reading()
         self._under_way[transport] = None
         if len(self._under_way) > MOST:
@@ -36,14 +36,14 @@ class Handshake(asyncio.Protocol):
         self._task = asyncio.get_running_loop().create_task(self._encrypt(transport))
 
     def data_received(self, data: bytes) -> None:
-        """Keep what comes right behind the handshake."""
+        """Keep data that comes right after the handshake."""
         self._early += data
 
     async def _encrypt(self, transport: asyncio.Transport) -> None:
         loop = asyncio.get_running_loop()
         try:
             secured = await loop.start_tls(transport, self, self._tls, server_side=True, ssl_handshake_timeout=PATIENCE)
-        except OSError:  # of which those of TLS, of time and of a connection that is gone are some
+        except OSError:  # includes TLS errors, time-outs and lost connections
             secured = None
         finally:
             self._under_way.pop(transport, None)

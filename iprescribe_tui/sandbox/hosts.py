@@ -1,4 +1,4 @@
-"""By which names the sandbox is reached: a page elsewhere must not reach it under a name of its own (DNS rebinding)."""
+"""Check of the `Host` header: a page elsewhere must not reach the sandbox under its own name (DNS rebinding)."""
 
 import re
 from collections.abc import Iterable
@@ -19,9 +19,9 @@ _SAYS: Final = (
 
 
 class KnownHosts:
-    """Pass on requests to `localhost`, to a host of `urls`, or to the address that they came in at; refuse the rest.
+    """Pass on requests for `localhost`, a host of `urls`, or the address of the socket; refuse others (421).
 
-    Whatever the port: a tunnel or a proxy has another one.
+    Ports are not compared: a tunnel or proxy has another one.
     """
 
     def __init__(self, app: ASGIApp, urls: Iterable[str]) -> None:
@@ -44,13 +44,13 @@ class KnownHosts:
 
 
 def host_in(header: bytes) -> str:
-    """Return the host of a `Host` header without its port, "" where it is not well formed."""
+    """Return the host of a `Host` header without its port; "" if it is malformed."""
     found = _HOST.fullmatch(header.strip())
     return canonical(found[1].decode("ascii").strip("[]")) if found else ""
 
 
 def canonical(host: str) -> str:
-    """Return the one spelling of a host: lower case, no final dot, an IPv4 address as such."""
+    """Return the canonical spelling of a host: lowercase, no final dot, an IPv4-mapped address as IPv4."""
     try:
         address = ip_address(host)
     except ValueError:

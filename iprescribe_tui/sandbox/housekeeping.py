@@ -1,4 +1,4 @@
-"""What the sandbox forgets by itself, whether or not a call comes: saved answers, dead tokens, old counts."""
+"""Periodic deletion of saved answers, expired tokens and old counts, whether or not there are requests."""
 
 import logging
 from datetime import timedelta
@@ -15,7 +15,7 @@ _LOG: Final = logging.getLogger("iprescribe_tui.sandbox")
 
 
 def tidy(backend: Backend, db: Session) -> None:
-    """Remove what is older than it may get."""
+    """Delete saved answers, tokens and counts that have expired."""
     now = backend.clock()
     forget_old(db, now)
     sessions.forget_expired(db, now)
@@ -23,14 +23,14 @@ def tidy(backend: Backend, db: Session) -> None:
 
 
 class Housekeeping:
-    """Tidies up every ten minutes, by the sandbox's own clock."""
+    """Schedule of `tidy`: every ten minutes by the sandbox's clock."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._next = backend.clock() + _EVERY
 
     def is_due(self) -> bool:
-        """Return whether it is time, and then not again for ten minutes."""
+        """Return whether ten minutes have passed, and if so, start the next ten."""
         now = self._backend.clock()
         if now < self._next:
             return False
@@ -38,7 +38,7 @@ class Housekeeping:
         return True
 
     def run(self) -> None:
-        """Tidy up; a database that cannot be written to is tried again the next time."""
+        """Tidy up; log a failure, and leave it to the next run."""
         try:
             self._backend.transact(lambda db: tidy(self._backend, db))
         except Exception as failed:

@@ -1,4 +1,4 @@
-"""The same request twice has one effect: the second gets the first one's answer (`Idempotency-Key`)."""
+"""Idempotency of POST: a request sent twice with one `Idempotency-Key` has one effect, and gets the same answer."""
 
 import hmac
 from collections.abc import Callable, Mapping
@@ -15,23 +15,23 @@ from iprescribe_tui.sandbox.tables import SavedAnswer
 
 LIFETIME: Final = timedelta(hours=24)
 DIGEST_MARK: Final = "2:"
-"""Stands before each digest of a request. Without it are those of former versions, which were of secrets too."""
+"""Prefix of each request digest. Digests without it are of former versions, and covered secrets too."""
 
 
 _UNDER_WAY: Final = 0
 _SHORTEST: Final = 22
-"""Characters that 128 random bits take in base 64."""
+"""Characters of base 64 for 128 random bits."""
 _LEAST_VARIED: Final = 8
 
 
 def is_unguessable(key: str) -> bool:
-    """Return whether a key can have been drawn at random, so that nobody but its owner has it."""
+    """Return whether a key can be random, so that only its owner has it."""
     return len(key) >= _SHORTEST and len(set(key)) >= _LEAST_VARIED
 
 
 @dataclass(frozen=True)
 class Call:
-    """A POST: whose (`scope`), a digest of its key, and one of where it went and what it said that is not secret."""
+    """POST request: whose it is (`scope`), and digests of its key and of path and values that are not secret."""
 
     scope: str
     key: str
@@ -40,7 +40,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a request is answered with; `subject` is what a repeated answer is built from."""
+    """Answer to a request; a repeated answer is built from `subject`."""
 
     status: int
     body: BaseModel | None = None
@@ -60,19 +60,18 @@ def once(
     again: Callable[[str], Answer],
     passes: Callable[[Refusal], bool] = _fails,
 ) -> Answer:
-    """Do `work` and keep what it came to; where that was done before, build its answer `again` from its subject.
+    """Do `work` and save its outcome; for a repeated call, build the answer with `again` from the saved subject.
 
-    Nothing secret is kept: a refusal holds none, and of a success only its subject stays, or the one that the answer
-    built `again` has. A refusal that `passes`, as
-    those of the 500s do, is not kept, since the same request may fare better.
-    Raises Refused (422) for a key that came with something else.
+    No secret is saved: a refusal has none, and of a success only the subject stays, replaced by that of `again`. A
+    refusal that `passes`, by default of 500 and above, is not saved, since the request may succeed later.
+    Raises Refused: from `work`, as saved, or (422) if the key was used for another request.
     """
     saved = db.scalar(select(SavedAnswer).where(SavedAnswer.scope == call.scope, SavedAnswer.key == call.key))
     if saved is not None:
         return _replayed(saved, call, again)
     row = SavedAnswer(scope=call.scope, key=call.key, body_digest=call.digest, saved_at=now)
     db.add(row)
-    # Another request with this key fails here, on the unique constraint, and begins anew as a repetition.
+    # A concurrent request with this key fails here, on the unique constraint, and restarts as a repetition.
     db.flush()
     try:
         answer = work()
@@ -99,22 +98,22 @@ def _replayed(saved: SavedAnswer, call: Call, again: Callable[[str], Answer]) ->
 
 
 def key_reused(says: str) -> Refused:
-    """Refuse a key that has had its request."""
+    """Return the refusal (422) of a key that was used for another request."""
     return Refused(
         Refusal(422, "idempotency_key_reused", "The key was used before", f"{says} A new request needs a new key.")
     )
 
 
 def forget_old(db: Session, now: datetime) -> None:
-    """Remove answers that are no longer repeated."""
+    """Delete answers that are too old to be repeated."""
     db.execute(delete(SavedAnswer).where(SavedAnswer.saved_at < now - LIFETIME))
 
 
 def forget_former(db: Session) -> None:
-    """Remove what a former version saved: from its digests, secrets could be guessed."""
+    """Delete the answers of former versions: secrets could be guessed from their digests."""
     db.execute(delete(SavedAnswer).where(not_(SavedAnswer.body_digest.startswith(DIGEST_MARK))))
 
 
 def forget_saved(db: Session, scope: str) -> None:
-    """Remove the answers to all calls of `scope` but one that is under way, whose answer may get lost yet."""
+    """Delete the answers in `scope`, except for the call in progress, whose answer may still get lost."""
     db.execute(delete(SavedAnswer).where(SavedAnswer.scope == scope, SavedAnswer.status != _UNDER_WAY))

@@ -1,38 +1,37 @@
-"""The sandbox's keys: one on disk, for digests, and one in memory, for every code, link and secret that it hands out.
+"""Keys of the sandbox: one on disk, for digests, and one in memory, for every code, link and secret.
 
-So whoever copies the state folder, key file and database, has identifiers and digests, and can answer for nobody.
+So a copy of the state folder, key file and database, holds identifiers and digests, which open nothing.
 """
 
 import base64
-import contextlib
 import hashlib
 import hmac
 import os
 import secrets
-import tempfile
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Self, TextIO
 
+from iprescribe_tui.disk import create_private, make_private
 from iprescribe_tui.regular_files import opened
 
 KEY_BYTES: Final = 32
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's base 32: no I, L, O and U, which are misread or spell words."""
+"""Crockford's base 32: no I, L, O or U, which are misread or spell words."""
 
 _HASH: Final = hashlib.sha256
 _LONGEST: Final = 255 * _HASH().digest_size
 
 
 class ServerKeyDamagedError(Exception):
-    """The file holds something that is no key; the message names it and says what to do."""
+    """Key file that holds no key; the message names it and says what to do."""
 
 
 class ServerKeyForeignError(Exception):
-    """The database was begun with another key; the message says what to do."""
+    """Database started with another key; the message says what to do."""
 
 
 class ServerKey:
-    """Derives what must be the same each time it is asked for, and unguessable for others. Shows nothing of itself."""
+    """Key that derives values which are always the same, and which others cannot guess. Its repr hides it."""
 
     __slots__ = ("_secret",)
 
@@ -47,10 +46,9 @@ class ServerKey:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read the key at `path`, made on first use; of processes that make it at once, all get the same.
+        """Return the key at `path`, created on first use; processes that create it at once get the same one.
 
-        The file is its owner's alone (0600), whatever it was before.
-        Raises ServerKeyDamagedError, OSError.
+        Restrict the file to its owner (0600). Raises ServerKeyDamagedError, OSError.
         """
         try:
             return cls(_read(path))
@@ -59,11 +57,11 @@ class ServerKey:
         return cls(_read(path))
 
     def bound_to(self, sandbox_key: str) -> "ServerKey":
-        """Return the key that holds for as long as `sandbox_key` does, and that nobody has who has only this file."""
+        """Return a key derived from `sandbox_key` too, so that it cannot be had from this key's file alone."""
         return ServerKey(self.derive("secrets in memory", sandbox_key))
 
     def derive(self, purpose: str, ident: str, length: int = KEY_BYTES) -> bytes:
-        """Derive `length` bytes (1 to 8160) for one purpose and one thing; HKDF-Expand of RFC 5869 with SHA-256."""
+        """Derive 1 to 8160 bytes for a purpose and a thing: HKDF-Expand of RFC 5869, SHA-256. Raises ValueError."""
         if not 0 < length <= _LONGEST:
             raise ValueError(f"{length} bytes cannot be derived, but 1 to {_LONGEST}")
         info = _framed(purpose, ident.encode())
@@ -76,15 +74,15 @@ class ServerKey:
 
     def code(self, ident: str) -> str:
         """Derive a one-time code of six digits."""
-        # The remainder of 128 bits: no code is likelier than another by more than 2**-108.
+        # The remainder of 128 bits: no code is more likely than another by more than 2**-108.
         return f"{int.from_bytes(self.derive('one-time code', ident, 16)) % 1_000_000:06d}"
 
     def link_token(self, ident: str) -> str:
-        """Derive the last part of a link, of 160 bits: 32 letters and digits, none of which a mail program cuts off."""
+        """Derive the last part of a link, 160 bits: 32 letters and digits, which mail programs don't cut off."""
         return base64.b32encode(self.derive("link", ident, 20)).decode("ascii").lower()
 
     def totp_secret(self, ident: str) -> str:
-        """Derive the secret of a code generator in base 32, of the 160 bits that RFC 4226 §4 recommends."""
+        """Derive the secret of an authenticator app in base 32, 160 bits as RFC 4226 §4 recommends."""
         return base64.b32encode(self.derive("code generator", ident, 20)).decode("ascii")
 
     def recovery_code(self, ident: str) -> str:
@@ -94,13 +92,13 @@ class ServerKey:
         return "-".join(code[start : start + 4] for start in range(0, 16, 4))
 
     def digest(self, purpose: str, data: bytes) -> str:
-        """Digest `data` so that only this key can find what it was: 64 hex digits, of HMAC-SHA256."""
-        # Framed apart from `derive`, so that a digest of chosen data is never a secret of somebody.
+        """Return the HMAC-SHA256 of `data` for one purpose, as 64 hex digits."""
+        # Framed differently from `derive`, so that a digest of chosen data is never a secret.
         return hmac.digest(self._secret, _framed(f"digest of {purpose}", data), _HASH).hex()
 
 
 def _framed(purpose: str, data: bytes) -> bytes:
-    """Join the two so that no other pair gives the same bytes."""
+    """Join a purpose and data so that no other pair gives the same bytes."""
     name = purpose.encode()
     return len(name).to_bytes(4) + name + data
 
@@ -122,15 +120,12 @@ def _read(path: Path) -> bytes:
 
 
 def _create(path: Path) -> None:
-    """Write a key beside `path` and link it into place: who reads `path` finds a whole key or none, and one of all."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(handle, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        os.unlink(draft)
+    """Write a key beside `path` and link it into place: readers find no key or a whole one, and all the same."""
+
+    def write(out: TextIO) -> None:
+        out.buffer.write(secrets.token_bytes(KEY_BYTES))
+        out.flush()
+        os.fsync(out.fileno())
+
+    make_private(path.parent)
+    create_private(path, write)

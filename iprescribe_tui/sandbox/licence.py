@@ -1,4 +1,4 @@
-"""What the sandbox reads from the back of an ID: judged when the photo arrives, remembered while the photo is kept."""
+"""Findings from the barcode on the back of an ID: judged when the photo arrives, remembered while it is stored."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -21,18 +21,18 @@ def _verdict(visit: Visit, received: Received) -> Verdict:
 
 
 def doubts(visit: Visit, slot: str, received: Received) -> tuple[Doubt, ...]:
-    """Return what seems wrong with a back because its barcode was not read, or is not that of an ID."""
+    """Return the doubt about a back whose barcode was not read, or is not that of an ID."""
     says = _verdict(visit, received).doubt if slot == "back" else ""
     return (Doubt(UNREAD_CODE, says),) if says else ()
 
 
 def is_about(code: str, kind: str) -> bool:
-    """Return whether a doubt about a photo counts for that kind of document; kinds without a barcode need none read."""
+    """Return whether a doubt about a photo matters for that kind of document; some kinds have no barcode to read."""
     return code != UNREAD_CODE or kind in WITH_BARCODE
 
 
 def remember(visit: Visit, slot: str, received: Received) -> None:
-    """Remember what the barcode of a photo that is kept says; of its text nothing is kept."""
+    """Remember the findings from a stored photo's barcode, and the values for the review; not its text."""
     if slot != "back":
         return
     verdict = _verdict(visit, received)
@@ -56,33 +56,33 @@ def remember(visit: Visit, slot: str, received: Received) -> None:
 
 
 def forget(visit: Visit) -> None:
-    """Keep nothing of what was read."""
+    """Forget the findings."""
     row = visit.registration
     row.memory = {name: value for name, value in row.memory.items() if name != _MEMORY}
 
 
 def _remembered(visit: Visit) -> Mapping[str, Any]:
-    """What was read from the back that is there now, where the document that was chosen has a barcode."""
+    """Return the findings from the current back; none if the chosen document has no barcode."""
     read: Mapping[str, Any] = visit.registration.memory.get(_MEMORY) or {}
     kept = read and evidence.find(visit.db, visit.registration.id, "back", read["evidence"])
     return read if kept and visit.answered(Step.DOCUMENT).get("kind") in WITH_BARCODE else {}
 
 
 def refusal(visit: Visit) -> tuple[str, str, str] | None:
-    """Code, field and words of why the ID is refused; None where its barcode does not say so."""
+    """Return code, field and message of the refusal of an ID; None if its barcode gives no reason."""
     read = _remembered(visit)
     return (read["code"], "back", read["error"]) if read.get("error") else None
 
 
 def notices(visit: Visit) -> tuple[Notice, ...]:
-    """What is good to know of the barcode on the back."""
+    """Return the notices about the barcode on the back."""
     read = _remembered(visit)
     said = (("info", read.get("read")), (read.get("level", "info"), read.get("notice")))
     return tuple(Notice.model_validate({"level": level, "text": text}) for level, text in said if text)
 
 
 def filled_in(visit: Visit) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """What the ID fills in of the review, and what it only offers: all, where it may be somebody else's."""
+    """Return what the ID fills in of the review, and what it only offers: all, if it may be another person's."""
     read = _remembered(visit)
     answers: Mapping[str, str] = read.get("answers") or {}
     return ({}, answers) if read.get("anothers") else (answers, {})

@@ -1,4 +1,4 @@
-"""How often what may be tried, and for how long it is locked afterwards (the limits that Login.gov publishes)."""
+"""Limits on attempts, and the locks that follow; most are from Login.gov's published configuration."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.sandbox.tables import Tries, UtcTime
 
 SEND_GAP: Final = timedelta(seconds=10)
-"""The least time between two codes to the same place."""
+"""Least time between two codes to the same destination."""
 
 
 @dataclass(frozen=True)
 class Limit:
     """`tries` within `window` of the first; then locked until the window ends, or for `lock` after the last.
 
-    Without a window, tries in a row are counted until one succeeds.
+    Without a window, attempts in a row count until one succeeds.
     """
 
     what: str
@@ -40,14 +40,14 @@ PHOTOS: Final = Limit("photos", 60, window=timedelta(minutes=10))
 
 @dataclass(frozen=True)
 class Taken:
-    """One try was counted: how many are left, and the end of the lock when none is."""
+    """Counted attempt: how many are left, and the end of the lock if none is."""
 
     left: int
     locked_until: datetime | None
 
 
 def take(db: Session, limit: Limit, subject: str, now: datetime) -> Taken:
-    """Count one try of `subject` (a digest); call this before looking whether it succeeds, so that none is free."""
+    """Count an attempt of `subject` (a digest). Call this before checking for success, so that none is free."""
     row = _row(db, limit, subject, now)
     if _expired(row, limit, now):
         row.count, row.since = 0, now
@@ -58,11 +58,11 @@ def take(db: Session, limit: Limit, subject: str, now: datetime) -> Taken:
 
 
 def take_together(db: Session, budgets: Sequence[tuple[Limit, str]], now: datetime) -> datetime | None:
-    """Count one try under each limit and return None, or count none and return when none is used up any more."""
+    """Count an attempt under each limit and return None; or count none and return the end of the last lock."""
     ends = [locked_until(db, limit, subject, now) for limit, subject in budgets]
-    if known := [end for end in ends if end]:  # and nothing is written for it
+    if known := [end for end in ends if end]:  # without writing anything
         return max(known)
-    ordered = sorted(budgets, key=lambda budget: (budget[0].what, budget[1]))  # as all do, so that none waits for ever
+    ordered = sorted(budgets, key=lambda budget: (budget[0].what, budget[1]))  # one order for all: no deadlock
     rows = [(_row(db, limit, subject, now), limit) for limit, subject in ordered]
     full = [_end(row, limit) for row, limit in rows if row.count >= limit.tries and not _expired(row, limit, now)]
     if full:
@@ -76,7 +76,7 @@ def take_together(db: Session, budgets: Sequence[tuple[Limit, str]], now: dateti
 
 
 def locked_until(db: Session, limit: Limit, subject: str, now: datetime) -> datetime | None:
-    """The end of the lock, or None where `subject` may try."""
+    """Return the end of the lock, or None if `subject` may try."""
     row = db.get(Tries, (limit.what, subject))
     if row is None or row.count < limit.tries or _expired(row, limit, now):
         return None
@@ -84,7 +84,7 @@ def locked_until(db: Session, limit: Limit, subject: str, now: datetime) -> date
 
 
 def tries_left(db: Session, limit: Limit, subject: str, now: datetime) -> int | None:
-    """How many tries are left; None while none was used."""
+    """Return how many attempts are left; None before the first."""
     row = db.get(Tries, (limit.what, subject))
     if row is None or row.count == 0 or _expired(row, limit, now):
         return None
@@ -92,13 +92,13 @@ def tries_left(db: Session, limit: Limit, subject: str, now: datetime) -> int | 
 
 
 def forget(db: Session, limit: Limit, subject: str) -> None:
-    """It succeeded: begin to count anew."""
+    """Reset the count after a success."""
     if row := db.get(Tries, (limit.what, subject)):
         db.delete(row)
 
 
 def _row(db: Session, limit: Limit, subject: str, now: datetime) -> Tries:
-    """The row, made if need be and locked against others until the transaction ends."""
+    """Return the row, inserted if missing, locked until the transaction ends."""
     insert = text(
         "INSERT INTO tries (what, subject, count, since, latest) VALUES (:what, :subject, 0, :now, :now) "
         "ON CONFLICT DO NOTHING"

@@ -1,4 +1,4 @@
-"""Where the sandbox listens: its sockets, the addresses at which they are reached, and who can reach them."""
+"""Listening sockets, the addresses at which they are reached, and who can reach them."""
 
 import socket
 import sys
@@ -8,7 +8,7 @@ from typing import Final
 from iprescribe_tui.sandbox.hosts import canonical
 
 WAITING: Final = 128
-"""How many more new connections may wait to be taken."""
+"""Most new connections that wait to be accepted."""
 
 _ANYWHERE: Final = "every address of this machine: anyone in any network that it is connected to can open it"
 _THERE: Final = "{address}: anyone who can reach that address can open it"
@@ -20,18 +20,18 @@ _READABLE: Final = (
 
 
 def bound(host: str, port: int, scheme: str = "http") -> tuple[socket.socket, str]:
-    """Return a listening socket, and the URL under which it is reached.
+    """Return a listening socket and its URL.
 
-    Raises OSError where `host` is no address of this machine, or the port is taken.
+    Raises OSError (`host` is not an address of this machine, the port is taken), OverflowError (no port number).
     """
     family, address = _resolved(host, port)
-    # Named as TCP, for else asyncio does not turn Nagle's algorithm off, and each answer takes 40 ms longer.
+    # TCP is named, or asyncio leaves Nagle's algorithm on, and each response takes 40 ms longer.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        if sys.platform != "win32":  # where it would let two programs have one port
+        if sys.platform != "win32":  # where it lets two programs share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # so that :: is every address there is
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # so that :: includes IPv4
         listener.bind(address)
         listener.listen(WAITING)
     except BaseException:
@@ -41,7 +41,7 @@ def bound(host: str, port: int, scheme: str = "http") -> tuple[socket.socket, st
 
 
 def _resolved(host: str, port: int) -> tuple[socket.AddressFamily, tuple[object, ...]]:
-    """Return family and socket address of a host, of IPv4 where it has both."""
+    """Return family and socket address of a host, IPv4 if it has both. Raises OSError."""
     if not host.strip():
         raise OSError("the address is empty")
     try:
@@ -53,7 +53,7 @@ def _resolved(host: str, port: int) -> tuple[socket.AddressFamily, tuple[object,
 
 
 def address_of(listener: socket.socket) -> IPv4Address | IPv6Address:
-    """Return the address to which a socket is bound; an IPv4 one that is written as IPv6 as such."""
+    """Return the address of a socket, an IPv4-mapped one as IPv4."""
     return ip_address(canonical(listener.getsockname()[0]))
 
 
@@ -63,7 +63,7 @@ def is_local(listener: socket.socket) -> bool:
 
 
 def _host_in_url(host: str, listener: socket.socket) -> str:
-    """Return a host under which `listener` is reached: no wildcard, which is the address of nothing."""
+    """Return a host under which `listener` can be reached: never a wildcard, which is no destination."""
     address = address_of(listener)
     if address.is_unspecified:
         address = _reachable(address)
@@ -89,8 +89,8 @@ def _is_name(host: str) -> bool:
 
 
 def lan_address() -> str:
-    """Return this machine's address in the local network; raises OSError where it has none."""
-    # Nothing is sent: a datagram socket that is connected only knows from where it would send.
+    """Return this machine's address in the local network. Raises OSError if it has none."""
+    # Nothing is sent: connecting a datagram socket only chooses its source address.
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(("192.0.2.1", 9))
         address: str = probe.getsockname()[0]
@@ -98,9 +98,9 @@ def lan_address() -> str:
 
 
 def for_phones(host: str, port: int, scheme: str) -> tuple[socket.socket, str]:
-    """Return a listening socket for the pages for phones, and its URL; at `port` where that is free.
+    """Return a listening socket for the pages for phones, and its URL; at `port` if that is free.
 
-    `host` is "" for this machine's address in the local network. Raises OSError.
+    `host` "" is this machine's address in the local network. Raises OSError.
     """
     host = host or lan_address()
     try:
@@ -110,7 +110,7 @@ def for_phones(host: str, port: int, scheme: str) -> tuple[socket.socket, str]:
 
 
 def warning_of(listener: socket.socket, scheme: str) -> str:
-    """Return what must be known of a socket that others than this machine can reach, "" where nothing must."""
+    """Return a warning if other machines can reach a socket without TLS, else ""."""
     if scheme == "https" or is_local(listener):
         return ""
     address = address_of(listener)

@@ -1,4 +1,4 @@
-"""The words of every message that the sandbox sends: e-mails, text messages and what a call says."""
+"""Text of every message that the sandbox sends: emails, text messages and calls."""
 
 import textwrap
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ _MAIL_WIDTH: Final = 72
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message as it is read: `subject` of one line, `body` in plain text, a paragraph a line.
+    """Message with its values: `subject` in one line, `body` in plain text, one line per paragraph.
 
     Its `repr` shows neither code nor link.
     """
@@ -26,7 +26,7 @@ class Rendered:
 
 
 def wrapped(body: str) -> str:
-    """A body for a mail program, which wraps no lines: in lines of at most 72 columns, links and addresses whole."""
+    """Return a body in lines of at most 72 columns, as mail programs wrap none; links and addresses stay whole."""
     lines = (
         textwrap.fill(line, _MAIL_WIDTH, break_long_words=False, break_on_hyphens=False) for line in body.split("\n")
     )
@@ -34,9 +34,9 @@ def wrapped(body: str) -> str:
 
 
 def render(template: str, **params: str) -> Rendered:
-    """Fill in one of `TEMPLATES`; each value becomes one line of plain text, whatever it held.
+    """Fill in one of `TEMPLATES`; each value becomes one line of plain text.
 
-    Raises KeyError for a template that there is not, TypeError where `params` are not those it takes.
+    Raises KeyError for an unknown template, TypeError for missing or surplus `params`.
     """
     wording = TEMPLATES[template]
     if params.keys() != wording.params:
@@ -49,7 +49,7 @@ def render(template: str, **params: str) -> Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A message with `{names}` where its parameters go; `spoken` is read out, a code digit by digit."""
+    """Message with `{names}` for its parameters; a `spoken` one is read aloud, a code digit by digit."""
 
     subject: str
     body: str
@@ -57,7 +57,7 @@ class Wording:
 
     @property
     def params(self) -> frozenset[str]:
-        """The names of what must be filled in."""
+        """Return the names of the parameters to fill in."""
         fields = Formatter().parse(self.subject + self.body)
         return frozenset(name for _, name, _, _ in fields if name)
 
@@ -166,4 +166,4 @@ If it was not you who tried, somebody may know your username: tell support. Your
         + _FOOT,
     ),
 }
-"""Each message by its name, with what must be filled in; lifetimes are those of the sandbox's limits."""
+"""Messages by name; the lifetimes in their text are those in `outbox`."""

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of the wire; `python -m iprescribe_tui.sandbox.openapi` writes `openapi.json` anew."""
+"""OpenAPI 3.1 document of the wire; `python -m iprescribe_tui.sandbox.openapi` rewrites `openapi.json`."""
 
 import json
 from collections.abc import Iterator
@@ -97,7 +97,7 @@ _OFTEN: Final = (400, 413, 415)
 
 @dataclass(frozen=True)
 class Operation:
-    """One call: what it does, takes and answers, and with which statuses it says no."""
+    """One call: its texts, body, result, headers, and the statuses of its refusals."""
 
     summary: str
     status: int = 200
@@ -193,7 +193,7 @@ OPERATIONS: Final = {
 
 
 def documented(name: str, step: Step | None = None) -> dict[str, Any]:
-    """What `add_api_route` is told of an operation; `step` where there is one for each step."""
+    """Return the arguments of `add_api_route` for an operation; with `step`, for an operation of one step."""
     operation = OPERATIONS[name]
     body = step.form.__name__ if step and name == "submit" else operation.body
     said: dict[str, Any] = {"parameters": list(operation.headers)}
@@ -248,7 +248,7 @@ def _problem(status: int) -> dict[str, Any]:
 
 
 def describe(app: FastAPI) -> str:
-    """Return the document as JSON, made once for each application."""
+    """Return the document as JSON, built once per application."""
     if not hasattr(app.state, "document"):
         app.state.document = _described(app)
     document: str = app.state.document
@@ -279,7 +279,7 @@ def _described(app: FastAPI) -> str:
 
 
 def _tidy(operation: dict[str, Any]) -> None:
-    """Let each problem be told in one place, and take out what FastAPI says by itself and is never answered."""
+    """Replace refusals by references, and remove responses that FastAPI adds and the sandbox never sends."""
     responses = operation["responses"]
     if "HTTPValidationError" in json.dumps(responses.get("422", {})):
         del responses["422"]
@@ -292,7 +292,7 @@ def _tidy(operation: dict[str, Any]) -> None:
 
 
 def _write() -> None:
-    """Write the document anew."""
+    """Rewrite `openapi.json`."""
     import tempfile
 
     from iprescribe_tui.sandbox.serve import backend_in

@@ -1,4 +1,4 @@
-"""From which pages the sandbox is asked: a page of another site must not make a browser change anything (CSRF)."""
+"""Check of the page that a request comes from: one of another site must not change anything (CSRF)."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -14,9 +14,9 @@ _SAYS: Final = "A page of another site asked for this. Open the sandbox's own pa
 
 
 class OwnPages:
-    """Refuse requests that change something and that a browser sends for a page of another site.
+    """Refuse requests (403) that change something and that a browser sends for a page of another site.
 
-    Programs send neither of the headers by which this is known, and are passed on.
+    Other programs send neither of the two headers that tell, and pass.
     """
 
     def __init__(self, app: ASGIApp, urls: Iterable[str]) -> None:
@@ -35,16 +35,16 @@ class OwnPages:
         headers = {name: value.decode("latin-1").lower() for name, value in scope["headers"]}
         if fetched := headers.get(b"sec-fetch-site"):
             return fetched in ("same-origin", "none")
-        # Older browsers, and all browsers at an address in the local network without TLS, say only the origin.
+        # Older browsers, and all browsers on an address in the local network without TLS, send only Origin.
         origin = headers.get(b"origin")
         if origin == "null":
-            # So they call the origin of the pages here, which ask for no referrer; the API has no pages.
+            # The sandbox's own pages have this origin too, since they allow no referrer; the API has no pages.
             return not scope["path"].startswith("/v1/")
         return origin is None or _site(origin) in {*self._own, headers.get(b"host", "")}
 
 
 def _site(url: str) -> str:
-    """Return host and port of a page's address as `Host` has them, "nowhere" where it cannot be read."""
+    """Return host and port of a URL as `Host` has them; "nowhere" if it is malformed."""
     try:
         parts = urlsplit(url.lower())
         default = {"http": 80, "https": 443}.get(parts.scheme)

@@ -1,4 +1,4 @@
-"""Codes and links, and the messages that carry them: kept as identifiers, put into words when they are read."""
+"""Codes, links, and the messages that carry them: stored as identifiers, put into words when they are read."""
 
 import hmac
 import logging
@@ -28,7 +28,7 @@ REFEREE_LIFETIME: Final = timedelta(hours=24)
 EMAIL_GAP: Final = timedelta(minutes=5)
 
 _ENDED: Final = "(ended when the sandbox started anew)"
-_SHOWN: Final = 200  # messages; older ones are of no use to anybody
+_SHOWN: Final = 200  # messages; older ones are not shown
 _SENDER: Final = "iPrescribe sandbox <sandbox@example.com>"
 _LOG: Final = logging.getLogger("iprescribe_tui.sandbox")
 
@@ -42,7 +42,7 @@ class Outbox(BaseModel):
 def issue(
     backend: Backend, db: Session, registration_id: str, purpose: str, now: datetime, lifetime: timedelta
 ) -> Challenge:
-    """A new code and link for `purpose`; those before it open nothing any more."""
+    """Create a code and link for `purpose`, and void those before it."""
     void(db, registration_id, purpose)
     ident = secrets.token_hex(16)
     challenge = Challenge(
@@ -59,7 +59,7 @@ def issue(
 
 
 def void(db: Session, registration_id: str, purpose: str) -> None:
-    """Let no code or link of `purpose` open anything any more."""
+    """Void all codes and links of `purpose`."""
     db.execute(
         update(Challenge)
         .where(Challenge.registration_id == registration_id, Challenge.purpose == purpose)
@@ -68,7 +68,7 @@ def void(db: Session, registration_id: str, purpose: str) -> None:
 
 
 def newest(db: Session, registration_id: str, purpose: str) -> Challenge | None:
-    """The one code or link that counts, expired or not."""
+    """Return the newest code or link that is not void, expired or not."""
     return db.scalar(
         select(Challenge)
         .where(Challenge.registration_id == registration_id, Challenge.purpose == purpose, Challenge.void.is_(False))
@@ -78,28 +78,28 @@ def newest(db: Session, registration_id: str, purpose: str) -> Challenge | None:
 
 
 def went_to(db: Session, challenge: Challenge, to: str) -> bool:
-    """Whether `challenge` was sent to `to`."""
+    """Return whether `challenge` was sent to `to`."""
     return db.scalar(select(Message.recipient).where(Message.challenge_id == challenge.id)) == to
 
 
 def link_digest(backend: Backend, token: str) -> str:
-    """What a link's token is found by."""
+    """Return the digest by which a link's token is found."""
     return backend.key.digest("link", token.encode("utf-8", "surrogatepass"))
 
 
 def is_readable(backend: Backend, challenge: Challenge) -> bool:
-    """Return whether the key in memory still gives its code and link."""
+    """Return whether the key in memory still derives the code and link of `challenge`."""
     return hmac.compare_digest(link_digest(backend, backend.memory_key.link_token(challenge.id)), challenge.link_digest)
 
 
 def by_token(backend: Backend, db: Session, token: str, purposes: Iterable[str]) -> Challenge | None:
-    """The challenge that a link belongs to; None where it is for something else than `purposes`."""
+    """Return the challenge of a link's token; None if it is unknown, or not for one of `purposes`."""
     known = Challenge.link_digest == link_digest(backend, token)
     return db.scalar(select(Challenge).where(known, Challenge.purpose.in_(tuple(purposes))))
 
 
 def link_of(backend: Backend, challenge: Challenge) -> str:
-    """The address that answers `challenge`."""
+    """Return the address of the page that completes `challenge`."""
     page = "h" if challenge.purpose == "handoff" else "l"
     return f"{backend.public_url}/{page}/{backend.memory_key.link_token(challenge.id)}"
 
@@ -116,7 +116,7 @@ def send(
     challenge: Challenge | None = None,
     **params: str,
 ) -> None:
-    """Put a message into the outbox, and on its way where a mail server is configured."""
+    """Put a message into the outbox; if a mail server is configured, also send an email after the commit."""
     message = Message(
         id=secrets.token_hex(8),
         registration_id=registration_id,
@@ -135,7 +135,7 @@ def send(
 
 
 def put_into_words(backend: Backend, message: Message, challenge: Challenge | None) -> OutboxMessage:
-    """The message as it is read, with its code and link made anew."""
+    """Return the message with its code and link derived again; those of a former key in memory have ended."""
     takes = TEMPLATES[message.template].params
     readable = challenge if challenge and is_readable(backend, challenge) else None
     code = backend.memory_key.code(readable.id) if readable and "code" in takes else ""
@@ -155,7 +155,7 @@ def put_into_words(backend: Backend, message: Message, challenge: Challenge | No
 
 
 def latest(backend: Backend, db: Session) -> list[OutboxMessage]:
-    """The messages that were sent last, newest first."""
+    """Return the last 200 messages, newest first."""
     rows = db.execute(
         select(Message, Challenge)
         .outerjoin(Challenge, Message.challenge_id == Challenge.id)
@@ -166,13 +166,13 @@ def latest(backend: Backend, db: Session) -> list[OutboxMessage]:
 
 
 def smtp_mailer(server: str) -> Callable[[str, str, str], None]:
-    """Send e-mails through `server` ("host:port"), each in a thread; a failure is logged without address or words."""
+    """Return a function that emails through `server` ("host:port") in threads, and logs failures without content."""
     host, _, port = server.rpartition(":")
 
     def deliver(to: str, subject: str, body: str) -> None:
         try:
             local, _, domain = to.rpartition("@")
-            to = f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"  # as every mail server reads it
+            to = f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"  # in ASCII, as every mail server reads it
             letter = EmailMessage()
             letter["From"], letter["To"], letter["Subject"] = _SENDER, to, subject
             letter.set_content(wrapped(body))

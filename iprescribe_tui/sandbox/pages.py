@@ -1,4 +1,4 @@
-"""The sandbox's web pages, as whole HTML documents: no script, nothing from elsewhere, every value escaped."""
+"""Web pages of the sandbox, as whole HTML documents: no script, nothing from elsewhere, every value escaped."""
 
 import base64
 import hashlib
@@ -68,13 +68,13 @@ HEADERS: Final[Mapping[str, str]] = MappingProxyType(
         "Cache-Control": "no-store",
     }
 )
-"""What every page is served with: nothing runs, nothing is loaded, nobody frames it, no link leaves its address."""
+"""Headers of every page: no script, no external resources, no framing, no referrer, no caching."""
 
 KEY_FIELD: Final = "key"
-"""The name of the field that `key_page` posts to its own address."""
+"""Name of the field that `key_page` posts to its own address."""
 
 DECISION_FIELD: Final = "decision"
-"""The name of the field in which `handoff_page` posts `allow` or `deny`."""
+"""Name of the field in which `handoff_page` posts `allow` or `deny`."""
 
 
 _BEHIND_THE_KEY: Final[Mapping[str, str]] = {"/outbox": "Messages", "/personas": "Personas"}
@@ -83,7 +83,7 @@ _CHANNELS: Final = {"e-mail": "E-mail", "text": "Text message", "call": "Phone c
 
 
 def key_page(error: str = "") -> str:
-    """Ask for the key that the sandbox printed at its start; it is posted to the address of the page."""
+    """Return the page that asks for the sandbox key, and posts it to its own address."""
     described = ' aria-describedby="why" aria-invalid="true"' if error else ""
     return _page(
         "Sandbox key",
@@ -99,7 +99,7 @@ def key_page(error: str = "") -> str:
 
 
 def outbox_page(messages: Sequence[OutboxMessage]) -> str:
-    """List what the sandbox sent, in the order given (newest first)."""
+    """Return the page of messages, in the order given (newest first)."""
     listed = "".join(_message(message) for message in messages)
     nothing = (
         "<p>Nothing has been sent yet. Messages appear here when a registration asks for a code or a link. "
@@ -109,7 +109,7 @@ def outbox_page(messages: Sequence[OutboxMessage]) -> str:
 
 
 def personas_page() -> str:
-    """List the personas, and what to type to see each."""
+    """Return the page of personas, and what to type to see each."""
     rows = "".join(
         f'<tr><th scope="row">{_shown(persona.npi)}</th><td>{_shown(persona.name)}</td><td>{_shown(persona.ends)}</td>'
         f'<td class="lines">{_shown(persona.note)}</td></tr>'
@@ -133,17 +133,17 @@ def personas_page() -> str:
 
 
 def link_page(title: str, text: str, action: str) -> str:
-    """Ask whoever opened a link to confirm, since programs open links too; the button posts to `action`."""
+    """Return the page that asks to confirm a link, since programs open links too; its button posts to `action`."""
     return _page(title, f'{_text(text)}<form method="post" action="{_shown(action)}"><button>Confirm</button></form>')
 
 
 def link_done_page(title: str, text: str) -> str:
-    """Say that a link did its work, and that the terminal goes on by itself."""
+    """Return the page for a confirmed link, which says that the terminal continues by itself."""
     return _page(title, f"{_text(text)}<p>You can close this page. The terminal goes on by itself.</p>")
 
 
 def handoff_page(action: str, *, name: str, npi: str, shared: Sequence[Fact] = (), error: str = "") -> str:
-    """Stand in for an identity provider: what would be shared, with Allow and Deny, posted to `action`."""
+    """Return the page that stands in for an identity provider; Allow and Deny post to `action`."""
     facts = "".join(f"<div><dt>{_shown(fact.label)}</dt><dd>{_shown(fact.value)}</dd></div>" for fact in shared)
     listed = f"<h2>Shared with iPrescribe</h2><dl>{facts}</dl>" if facts else ""
     return _page(
@@ -159,12 +159,12 @@ def handoff_page(action: str, *, name: str, npi: str, shared: Sequence[Fact] = (
 
 
 def message_page(title: str, text: str) -> str:
-    """Say one thing: that a link has expired, that there is no such page."""
+    """Return a page with one message, such as that a link has expired."""
     return _page(title, _text(text))
 
 
 def _page(title: str, body: str, *, at: str = "") -> str:
-    """Lay out a document; `at` is the path of a page behind the key, and those lead to one another."""
+    """Return a document; `at` is the path of a page behind the key, which links to the others."""
     links = "".join(
         f'<a href="{path}"{_CURRENT if path == at else ""}>{name}</a>' for path, name in _BEHIND_THE_KEY.items()
     )
@@ -191,7 +191,7 @@ def _message(message: OutboxMessage) -> str:
 
 
 def _link(message: OutboxMessage) -> str:
-    """Offer the message's link, unless it is of a kind that a browser would run."""
+    """Return the message's link as a button, or as text unless its scheme is HTTP(S)."""
     if not message.link:
         return ""
     if not message.link.lower().startswith(("http://", "https://")):
@@ -209,5 +209,5 @@ def _error(error: str) -> str:
 
 
 def _shown(text: str) -> str:
-    """Make a value safe in text and in quoted attributes, with hidden characters shown as escapes."""
+    """Escape a value for text and quoted attributes, and show hidden characters as escapes."""
     return escape(plain(text, multiline=True))

@@ -1,4 +1,4 @@
-"""The sandbox's personas: an NPI for every way in which a registration can go, and what to type to see it."""
+"""Personas of the sandbox: an NPI for every way in which a registration can go, and what to type to see it."""
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,37 +11,37 @@ from iprescribe_tui.sandbox.registry import PERSONA_NPIS
 
 
 class Quirk(StrEnum):
-    """How the sandbox treats one persona otherwise than everybody. What its registry record shows needs no quirk."""
+    """Special treatment of one persona; behavior that follows from its registry record needs no quirk."""
 
     REGISTRY_DOWN = "registry_down"
-    """The registry does not answer the first two tries."""
+    """The registry does not answer the first two attempts."""
     PHONE_REFUSED = "phone_refused"
     """The first phone number given for the second factor is refused."""
     DOCUMENT_BLURRED = "document_blurred"
-    """This and the next five: the first document is refused with this cause, the next is taken."""
+    """This and the next five: the first document is refused for this reason, the next is accepted."""
     DOCUMENT_GLARE = "document_glare"
     DOCUMENT_CUT_OFF = "document_cut_off"
     DOCUMENT_EXPIRED = "document_expired"
     DOCUMENT_WRONG_KIND = "document_wrong_kind"
     DOCUMENT_UNREADABLE = "document_unreadable"
     ID_OTHER_NAME = "id_other_name"
-    """The sample documents bear another name."""
+    """The sample documents show another name."""
     SELFIE_NO_FACE = "selfie_no_face"
-    """This and the next two: the first selfie is refused with this cause, the next is taken."""
+    """This and the next two: the first selfie is refused for this reason, the next is accepted."""
     SELFIE_SEVERAL_FACES = "selfie_several_faces"
     SELFIE_NO_MATCH = "selfie_no_match"
     PHONE_NO_MATCH = "phone_no_match"
-    """The first phone number does not match the credit profile, another does."""
+    """The first phone number does not match the credit profile; another does."""
     NO_CREDIT_FILE = "no_credit_file"
-    """No phone matches: only a trusted referee helps."""
+    """No phone matches; only a trusted referee helps."""
     CREDIT_FROZEN = "credit_frozen"
-    """A text message cannot be matched, a phone call can."""
+    """A text message cannot be matched; a phone call can."""
     SSN_REFUSED_ONCE = "ssn_refused_once"
-    """The first Social Security number does not match, the next does."""
+    """The first Social Security number does not match; the next does."""
     SSN_LOCKED = "ssn_locked"
-    """No Social Security number matches, until the tries are used up."""
+    """No Social Security number matches, until no attempt is left."""
     PHONE_LINK_EXPIRED = "phone_link_expired"
-    """The first link to the phone has expired when it is opened, the next works."""
+    """The first link to the phone has expired when it is opened; the next works."""
     LOCKED = "locked"
     """The registration is on hold for two minutes after the practice."""
     ENDED = "ended"
@@ -50,7 +50,7 @@ class Quirk(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """A made-up applicant: `name` as the registry has it, `ends` how it goes, `note` what to type to see that."""
+    """Made-up applicant: `name` as in the registry, `ends` the outcome, `note` what to type to see it."""
 
     key: str
     npi: str
@@ -62,7 +62,7 @@ class Persona:
 
 @dataclass(frozen=True, slots=True)
 class SeedAccount:
-    """An iPrescribe account that the sandbox has from the start, and the step at which it stands."""
+    """iPrescribe account that exists from the start, and the step at which it stands."""
 
     username: str
     password: str
@@ -72,7 +72,7 @@ class SeedAccount:
 
 @dataclass(frozen=True, slots=True)
 class SeedIdme:
-    """An ID.me account that the sandbox has from the start; `verified` says that its identity is proven."""
+    """ID.me account that exists from the start; `verified` if its identity is verified."""
 
     email: str
     password: str
@@ -82,15 +82,15 @@ class SeedIdme:
 
 
 TAKEN_USERNAME: Final = "taken"
-"""An iPrescribe username that somebody else has."""
+"""iPrescribe username that is always taken."""
 TAKEN_EMAIL: Final = "taken@example.com"
-"""An e-mail that another registration uses."""
+"""Email that another registration always uses."""
 TAKEN_IDME_EMAIL: Final = "idme.taken@example.com"
-"""An e-mail that already has an ID.me account."""
+"""Email that already has an ID.me account."""
 REFUSED_MFA_PHONE: Final = "217-555-0199"
-"""A phone number, as `check_us_phone` writes it, that is refused for the second factor."""
+"""Phone number, as `check_us_phone` writes it, that is refused for the second factor."""
 
-# Public by design: they open nothing but made-up accounts in a sandbox, and the page on personas prints them.
+# Public by design: they open only made-up accounts in a sandbox, and the page on personas shows them.
 _DONE: Final = SeedAccount("ngozi.thornbury", "brass-lantern-by-the-pond", PERSONA_NPIS["already_registered"], "done")
 _CONSENT: Final = SeedAccount("bram.quill", "seven-quiet-paper-boats", PERSONA_NPIS["allow_never_pressed"], "consent")
 _EXISTING: Final = SeedIdme("idme.existing@example.com", "copper-kite-over-town", "text", "512-555-0139", False)
@@ -106,13 +106,13 @@ FOR_EVERYBODY: Final[Mapping[str, str]] = {
     TAKEN_IDME_EMAIL: f"as ID.me e-mail: it has an account already (password {_TAKEN.password})",
     REFUSED_MFA_PHONE: "as phone for codes: it is refused",
 }
-"""What to type, whoever registers, and what comes of it."""
+"""Values that any applicant may type, and their effects."""
 
 _AGAIN: Final = "Send pictures again: then they are accepted."
 
 
 def _at_first(key: str, name: str, step: str, cause: str, note: str) -> Persona:
-    """A persona who is refused once with `cause`, which is also a quirk's name, and registers in the end."""
+    """Return a persona who is refused once at `step` and registers in the end; `key` is also the quirk's name."""
     return _persona(key, name, f"Refused once at {step}: {cause}. Then registered", note, Quirk(key))
 
 
@@ -255,18 +255,18 @@ PERSONAS: Final[tuple[Persona, ...]] = (
     ),
     _persona("ended", "Philippa Finistère, MD", "Ended after the selfie: identity not proven", "", Quirk.ENDED),
 )
-"""One persona for each outcome, in the order of the journey."""
+"""One persona per outcome, in the order of the journey."""
 
 _BY_NPI: Final = {persona.npi: persona for persona in PERSONAS}
 
 
 def persona_of(npi: str) -> Persona | None:
-    """Find who has this NPI; None for the many who are ordinary."""
+    """Return the persona with this NPI; None for all other NPIs."""
     return _BY_NPI.get(npi)
 
 
 def personas_table() -> str:
-    """Lay the personas out for a terminal, in at most 80 columns."""
+    """Return the personas as a table for a terminal of 80 columns."""
     header = ("NPI", "Who", "How it ends, and what to type")
     lines = [*_row(header), *_row(tuple("─" * width for width in _WIDTHS))]
     for persona in PERSONAS:

@@ -1,18 +1,17 @@
-"""Draws the sample pictures that a tester hands to the sandbox: identity documents of nobody, and a face.
+"""Sample pictures for trying the sandbox: made-up identity documents, and a face.
 
-Every picture says SPECIMEN. Documents bear the name of the persona who tries them, or nobody's.
+Every picture says SPECIMEN. Documents show the name of the persona who tries them, or that of NOBODY.
 """
 
 import functools
 import json
 import math
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from iprescribe_tui.disk import make_private, write_private
 from iprescribe_tui.sandbox.drawing import (
     INK,
     RED,
@@ -32,18 +31,18 @@ if TYPE_CHECKING:
 
 _CARD: Final = (64, 40, 1336, 842)  # 85.6 × 54 mm, lying on the table
 _FAINT: Final = (98, 104, 116)
-_FITTING: Final = 15  # characters of a field that stand beside the next one
-_EDITION: Final = 2  # counts up when the pictures change, so that those of before are not taken for them
+_FITTING: Final = 15  # characters of a value that fit in a column at full size
+_EDITION: Final = 2  # incremented when the pictures change, so that older files are not used
 
 
 def write_sample_photos(folder: Path, holder: Holder = NOBODY) -> dict[str, Path]:
-    """Write the sample pictures of `holder` that are missing from `folder`; give the path of each by its name.
+    """Write the sample pictures of `holder` that are missing from `folder`; return the path of each by its name.
 
     The names: `{kind}_front` and `{kind}_back` for drivers_license, state_id and passport_card, then `passport` and
     `selfie`. The files, `{name}-{_EDITION}.jpg`, are JPEG of mode 0600, put in place whole or not at all.
-    OSError where the folder cannot be made or written.
+    Raises OSError if the folder cannot be created or written.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     pictures = _pictures(holder)
     paths = {name: folder / f"{name}-{_EDITION}.jpg" for name in pictures}
     for name, path in paths.items():
@@ -53,21 +52,15 @@ def write_sample_photos(folder: Path, holder: Holder = NOBODY) -> dict[str, Path
 
 
 def main() -> None:
-    """Write the pictures that standard input asks for, and their paths to standard output: what a server starts."""
+    """Write the pictures that stdin asks for, and their paths to stdout; the server runs this as a process."""
     wanted = json.load(sys.stdin)
     paths = write_sample_photos(Path(wanted["folder"]), Holder(**wanted["holder"]))
     json.dump({name: str(path) for name, path in paths.items()}, sys.stdout)
 
 
 def _write(path: Path, image: "Image.Image") -> None:
-    handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")  # made with mode 0600
-    try:
-        with os.fdopen(handle, "wb") as file:
-            image.save(file, "JPEG", quality=88, comment=b"SPECIMEN, drawn by iprescribe-tui")
-        Path(unfinished).replace(path)
-    except BaseException:
-        Path(unfinished).unlink(missing_ok=True)
-        raise
+    comment = b"SPECIMEN, drawn by iprescribe-tui"
+    write_private(path, lambda out: image.save(out.buffer, "JPEG", quality=88, comment=comment))
 
 
 def _front(document: Document) -> "Image.Image":
@@ -109,7 +102,7 @@ def _back(document: Document) -> "Image.Image":
         )
         sheet.text((left + 56, top + 690), f"Inventory {document.number}-00", 28, _FAINT)
         seal(sheet, (right - 120, bottom - 112), 64, document.header)
-    sheet.stamp((left + 640, top + 630), 150, 84)  # beside the bars, so that they can be read
+    sheet.stamp((left + 640, top + 630), 150, 84)  # beside the barcode, which must stay readable
     return sheet.finished()
 
 
@@ -148,7 +141,7 @@ def _selfie() -> "Image.Image":
 
 
 def _books(sheet: Sheet, at: tuple[int, int]) -> None:
-    """Fill a shelf behind the applicant, so that there is something to be sharp or blurred."""
+    """Draw a shelf behind the applicant, so that there is detail to be sharp or blurred."""
     x, foot = at[0] + 14, at[1] + 170
     for book in range(13):
         width, height = 26 + book * 7 % 17, 112 + book * 23 % 48
@@ -169,7 +162,7 @@ def _fields(sheet: Sheet, at: tuple[int, int], fields: Sequence[tuple[str, str]]
 
 
 def _pictures(holder: Holder) -> "dict[str, Callable[[], Image.Image]]":
-    """How to draw each picture, by its name."""
+    """Return the function that draws each picture, by the picture's name."""
     documents = documents_of(holder)
     license_, state_id, card = (documents[kind] for kind in ("drivers_license", "state_id", "passport_card"))
     return {

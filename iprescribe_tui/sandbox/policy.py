@@ -1,6 +1,6 @@
-"""The order of the journey as a table: where each step stands, what it needs, what comes next, what Back undoes.
+"""Order of the journey as a table: where each step stands, what it needs, what comes next, what Back undoes.
 
-Nothing here reads or writes anything: a `Progress` goes in, a decision comes out.
+Nothing here reads or writes anything: functions take a `Progress` and return a decision.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,11 +14,11 @@ from iprescribe_tui.sandbox.service import PRESCRIBING_ROLES
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a registration has come.
+    """State of a registration on its journey.
 
-    `path` are the steps gone through to get to `step`; `holds` the steps whose outcome stands, whichever way the
-    applicant came; `answers` what was answered, by step and without secrets: it outlives Back, as prefill.
-    `hosted` says that identity proofing happens at a provider, `failed` that it failed for good.
+    `path` has the steps that led to `step`; `holds` the steps whose outcome stands, whichever way the applicant came;
+    `answers` the answers by step, without secrets, which remain after Back as prefill. `hosted` if identity proofing
+    happens at a provider, `failed` if it failed for good.
     """
 
     step: Step = Step.NPI
@@ -29,7 +29,7 @@ class Progress:
     failed: bool = False
 
     def answer(self, step: Step, name: str) -> Any:
-        """One answer of one step; None where it was not given."""
+        """Return one answer of one step; None if it was not given."""
         return self.answers.get(step, {}).get(name)
 
 
@@ -38,28 +38,28 @@ Chooser = Callable[[Progress], Step]
 
 
 def signed_in(progress: Progress) -> bool:
-    """Whether the applicant goes on with an ID.me account that existed before."""
+    """Return whether the applicant uses an ID.me account that existed before."""
     return Step.IDME_SIGN_IN in progress.holds
 
 
 def had_second_factor(progress: Progress) -> bool:
-    """Whether that account had a second factor already."""
+    """Return whether that account already had a second factor."""
     return signed_in(progress) and bool(progress.answer(Step.IDME_SIGN_IN, "second_factor"))
 
 
 def verified(progress: Progress) -> bool:
-    """Whether the applicant's identity is proven: here and now, or at ID.me before."""
+    """Return whether the applicant's identity is verified: in this registration, or at ID.me before."""
     before = signed_in(progress) and bool(progress.answer(Step.IDME_SIGN_IN, "verified"))
     return Step.PHONE_LINK in progress.holds or (before and Step.MFA_CODE in progress.holds)
 
 
 def prescribes(progress: Progress) -> bool:
-    """Whether the role that was given is one that prescribes."""
+    """Return whether the applicant's role prescribes."""
     return progress.answer(Step.PERSONAL, "role") in PRESCRIBING_ROLES
 
 
 def account_made(progress: Progress) -> bool:
-    """Whether the iPrescribe account is complete."""
+    """Return whether the iPrescribe account is complete."""
     return {Step.NPI, Step.CREDENTIALS, Step.PERSONAL, Step.PRACTICE} <= progress.holds
 
 
@@ -84,7 +84,7 @@ def _factor_chosen(progress: Progress) -> bool:
 
 
 def _proofing(*before: Step) -> Predicate:
-    """The ID.me account stands with its second factor, and so do the steps of proofing `before`."""
+    """Return a predicate: ID.me account, second factor and proofing steps `before` hold, and nothing has failed."""
     return lambda progress: (
         _email_owned(progress) and progress.holds.issuperset({Step.MFA_CODE, *before}) and not progress.failed
     )
@@ -125,7 +125,7 @@ def _after_phone(progress: Progress) -> Step:
 
 @dataclass(frozen=True)
 class Rule:
-    """One line of the table. `undoes` are the steps whose outcome falls when one goes back to this step."""
+    """Row of the table; `undoes` has the steps whose outcome falls when the applicant goes back to this one."""
 
     stage: Stage
     number: int
@@ -143,7 +143,7 @@ _IDME_ACCOUNT: Final = _SECOND_FACTOR | {Step.IDME_SIGN_IN, Step.IDME_SIGN_UP, S
 _NUMBER: Final = frozenset({Step.PHONE_MATCH, Step.ATTRIBUTES_REVIEW})
 
 RULES: Final[Mapping[Step, Rule]] = {
-    # What was answered as iPrescribe account stays until it is answered anew: it is what one signs in with.
+    # Answers that make the iPrescribe account stay until they are replaced: the applicant signs in with them.
     Step.NPI: Rule(A, 1, _always, _to(Step.ACCOUNTS_INTRO), back=False, undoes=frozenset(Step)),
     Step.ACCOUNTS_INTRO: Rule(A, 2, _held(Step.NPI), _to(Step.CREDENTIALS)),
     Step.CREDENTIALS: Rule(A, 3, _held(Step.NPI), _to(Step.PERSONAL)),
@@ -192,36 +192,36 @@ RULES: Final[Mapping[Step, Rule]] = {
 
 
 def position(step: Step) -> Position:
-    """Where `step` stands in its stage."""
+    """Return the position of `step` in its stage."""
     rule = RULES[step]
     return Position(stage=rule.stage, number=rule.number, total=TOTALS[rule.stage])
 
 
 def over(progress: Progress) -> bool:
-    """Whether the journey ends where it is: the role does not prescribe, or identity proofing failed for good."""
+    """Return whether the journey ends here: the role does not prescribe, or proofing failed for good."""
     if progress.step is Step.DONE:
         return False
     return progress.failed or (progress.step is Step.IDME_LAUNCH and not prescribes(progress))
 
 
 def may_submit(progress: Progress, step: Step) -> bool:
-    """Whether `step` may be answered now: it is the one the applicant stands at, and what it needs holds."""
+    """Return whether `step` may be answered now: it is the current one, and what it needs holds."""
     if step is not progress.step or step is Step.DONE or over(progress):
         return False
     return RULES[step].needs(progress) and not (progress.hosted and step is Step.IDME_LAUNCH)
 
 
 def passed(progress: Progress) -> Progress:
-    """The progress after the current step was answered well.
+    """Return the progress after the current step was answered.
 
-    Raises ValueError where the table would lead to a step whose needs do not hold: then the table is wrong.
+    Raises ValueError if the table leads to a step whose needs do not hold: then the table is wrong.
     """
     held = replace(progress, holds=progress.holds | {progress.step})
     return _arrive(held, RULES[progress.step].next(held))
 
 
 def proven(progress: Progress, *, allowed: bool = False) -> Progress:
-    """The progress once identity was proven outside: by a trusted referee, or (`allowed`) by a provider up to Allow."""
+    """Return the progress after verification by a trusted referee, or (`allowed`) at a provider, up to Allow."""
     if not allowed:
         return _arrive(replace(progress, holds=progress.holds | {Step.PHONE_LINK}), Step.NPI_MATCH)
     outside = {Step.IDME_LAUNCH, Step.PHONE_LINK, Step.NPI_MATCH, Step.LICENSE_REVIEW, Step.CONSENT}
@@ -231,25 +231,25 @@ def proven(progress: Progress, *, allowed: bool = False) -> Progress:
 def _arrive(progress: Progress, step: Step) -> Progress:
     if not RULES[step].needs(progress):
         raise ValueError(f"the table leads from {progress.step.value} to {step.value}, which it does not allow")
-    # A step that is mended is not gone through twice: Back from it leads to where it was first.
+    # A step that is reached again has the path of the first time: Back from it leads where it led then.
     path = progress.path[: progress.path.index(step)] if step in progress.path else (*progress.path, progress.step)
     return replace(progress, step=step, path=path)
 
 
 def can_go_back(progress: Progress) -> bool:
-    """Whether one step back is possible."""
+    """Return whether the applicant may go back one step."""
     return RULES[progress.step].back and bool(progress.path) and not progress.failed
 
 
 def may_return(progress: Progress, to: Step, offered: frozenset[Step]) -> bool:
-    """Whether the applicant may go back to `to`: it was offered and was gone through, or all starts over."""
+    """Return whether the applicant may go back to `to`: it was offered and visited before, or it starts over."""
     if progress.step is Step.DONE or progress.failed:
         return False
     return to is Step.NPI or (to in offered and to in {*progress.path, *progress.holds, progress.step})
 
 
 def returned(progress: Progress, to: Step | None = None) -> Progress:
-    """The progress after going back to `to`, or one step; what no longer holds has fallen."""
+    """Return the progress after going back to `to`, or one step, without the outcomes that this undoes."""
     if to is Step.NPI:
         return Progress(hosted=progress.hosted)
     target = to or progress.path[-1]

@@ -1,20 +1,23 @@
-"""Refusals: what the sandbox says no with, as problem documents (RFC 9457)."""
+"""Refusals, sent as problem documents (RFC 9457)."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from iprescribe_tui.journey.form import FormRejected
+from iprescribe_tui.journey.fields import CheckContext
+from iprescribe_tui.journey.form import FormRejected, StepForm
 from iprescribe_tui.journey.protocol import FIELDS, SESSION_CHANGED, SESSION_REPLACED, TOKEN_REUSED, Problem
+
+F = TypeVar("F", bound=StepForm)
 
 CHECK_ANSWERS = "Some answers need another look"
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """What a problem document says, and its headers; `retry_after` in seconds."""
+    """Content of a problem document, and its headers; `retry_after` in seconds."""
 
     status: int
     code: str
@@ -27,7 +30,7 @@ class Refusal:
     retry_after: int | None = None
 
     def problem(self, current: Any = None) -> Problem:
-        """The document, with the view in which it leaves the applicant."""
+        """Return the problem document, with the view where the applicant is now."""
         return Problem(
             title=self.title,
             status=self.status,
@@ -41,22 +44,22 @@ class Refusal:
         )
 
     def saved(self) -> dict[str, Any]:
-        """The refusal as JSON values."""
+        """Return the refusal as JSON values."""
         until = self.locked_until
         return {**asdict(self), "locked_until": until.isoformat() if until else None}
 
     @classmethod
     def restored(cls, saved: dict[str, Any]) -> Self:
-        """The refusal that `saved` gave."""
+        """Return the refusal from the values of `saved`."""
         until = saved["locked_until"]
         moment = datetime.fromisoformat(until) if until else None
         return cls(**{**saved, "locked_until": moment, "suggestions": tuple(saved["suggestions"])})
 
 
 class Refused(Exception):
-    """A request that is refused. What was counted or remembered on the way to it stays so.
+    """Refused request. Attempts that were counted, and values remembered, stay so.
 
-    `with_current` says that the answer should show where the applicant is: `current`, once that is known.
+    `with_current` asks for the current view in the response; it is put into `current`.
     """
 
     def __init__(self, refusal: Refusal, *, with_current: bool = False) -> None:
@@ -67,39 +70,47 @@ class Refused(Exception):
 
 
 def refused(status: int, code: str, title: str, **more: Any) -> Refused:
-    """A refusal that shows where the applicant is, as those of a registration do."""
+    """Return a refusal that is sent with the current view."""
     return Refused(Refusal(status, code, title, **more), with_current=True)
 
 
 def wrong(code: str, errors: Mapping[str, str], **more: Any) -> Refused:
-    """A verdict on answers that were well formed: 422, with a message for each field."""
+    """Return the refusal (422) of well-formed answers, with a message for each field."""
     return Refused(Refusal(422, code, CHECK_ANSWERS, errors=errors, **more))
 
 
 def rejected(failed: FormRejected) -> Refused:
-    """What a form's own checks say."""
+    """Return the refusal (422) of answers that their form rejected."""
     return wrong("invalid", failed.errors)
 
 
+def form_of(form: type[F], answers: Mapping[str, object], context: CheckContext | None = None) -> F:
+    """Return the form that `answers` make. Raises Refused (422)."""
+    try:
+        return form.check(answers, context)
+    except FormRejected as failed:
+        raise rejected(failed) from None
+
+
 def locked(until: datetime, reason: str, now: datetime) -> Refused:
-    """Too many tries: 429 with the time from which it goes on."""
+    """Return the refusal (429) of a lock, with its reason and end."""
     wait = max(1, round((until - now).total_seconds()))
     return refused(429, "locked", "Locked for a while", detail=reason, locked_until=until, retry_after=wait)
 
 
 def not_found() -> Refused:
-    """There is no such thing, or it is somebody else's: the two read the same."""
+    """Return the refusal (404) of what does not exist or is another's: the two read the same."""
     return Refused(Refusal(404, "not_found", "There is nothing here", "The address is wrong, or it is not yours."))
 
 
 def unauthorized(code: str = "unauthorized", title: str = "Sign in to go on", detail: str = "") -> Refused:
-    """No token, or one that does not open anything any more."""
+    """Return the refusal (401) of a request without a valid token."""
     says = detail or "Your session is over. Sign in with your username and password."
     return Refused(Refusal(401, code, title, says))
 
 
 def session_replaced() -> Refused:
-    """Another terminal began with the same NPI, while nobody could sign in to its registration."""
+    """Return the refusal (401) of a session whose registration, still without a username, was replaced."""
     says = (
         "Another terminal started with this NPI before a username was chosen, so this session ended. Enter the NPI "
         "again to continue here, which ends the session there, and choose a username and password: from then on, only "
@@ -109,7 +120,7 @@ def session_replaced() -> Refused:
 
 
 def session_closed(code: str) -> Refused:
-    """A session that was closed for the reason that `code` names, "" for none that is known."""
+    """Return the refusal (401) of a session closed for the reason `code`, "" for an unknown one."""
     if code not in _CLOSED:
         return unauthorized()
     return unauthorized(code, "This session was closed to protect you", _CLOSED[code])
@@ -125,5 +136,5 @@ _CLOSED = {
 
 
 def bad_request(code: str, detail: str, status: int = 400) -> Refused:
-    """The request itself is not as the contract says."""
+    """Return the refusal of a request that breaks the contract."""
     return Refused(Refusal(status, code, "The request cannot be understood", detail))

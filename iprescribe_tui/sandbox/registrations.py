@@ -1,4 +1,4 @@
-"""The calls on registrations: begin one, look at it, answer a step, go back, have something sent again, a photo."""
+"""Calls on registrations: start, look, submit, go back, resend, hand off, send a photo."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -11,15 +11,14 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session as Db
 
-from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.forms import NpiForm
-from iprescribe_tui.journey.protocol import BackRequest, Evidence, Session
+from iprescribe_tui.journey.protocol import BackendView, BackRequest, Evidence, Session
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import course, evidence, licence, sessions
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.checking import checked_ahead
 from iprescribe_tui.sandbox.idempotency import Answer, Call, forget_old, is_unguessable, key_reused, once
-from iprescribe_tui.sandbox.problems import Refusal, Refused, not_found, refused, rejected, wrong
+from iprescribe_tui.sandbox.problems import Refusal, Refused, form_of, not_found, refused, wrong
 from iprescribe_tui.sandbox.requests import (
     backend_of,
     bearer,
@@ -34,16 +33,15 @@ from iprescribe_tui.sandbox.requests import (
 from iprescribe_tui.sandbox.sending import client_of
 from iprescribe_tui.sandbox.slow import Known
 from iprescribe_tui.sandbox.tables import Registration, TokenFamily
-from iprescribe_tui.sandbox.views import Shown, view_of
+from iprescribe_tui.sandbox.views import view_of
 from iprescribe_tui.sandbox.visit import Visit
 
 _LOOK_EVERY = 1.0
-"""Seconds between two looks of a call that waits: another process may have changed what it waits for, or a session have
-ended."""
+"""Seconds between two looks of a waiting call: another process may make the change, or the session may end."""
 
 
 def visit_to(backend: Backend, db: Db, registration_id: str, token: str, *, writing: bool) -> Visit:
-    """Open a registration with an access token; of somebody else's it does not even say that there is one."""
+    """Return the registration that an access token opens. Raises Refused: no valid token (401), any other id (404)."""
     now = backend.clock()
     family = sessions.family_of(db, token, now)
     if family.registration_id != registration_id:
@@ -55,7 +53,7 @@ def visit_to(backend: Backend, db: Db, registration_id: str, token: str, *, writ
 
 
 def session_answer(visit: Visit, status: int, family_id: str = "") -> Answer:
-    """A view with tokens that open it: of a new session, or of the one that `family_id` names, while it is open."""
+    """Return a view with tokens of a new session, or of session `family_id`. Raises Refused (401) if that is closed."""
     if family_id:
         _, tokens = sessions.reopen_session(visit.db, family_id, visit.now)
     else:
@@ -68,8 +66,8 @@ def session_answer(visit: Visit, status: int, family_id: str = "") -> Answer:
     return Answer(status, Session(view=view, tokens=tokens), headers, family_id)
 
 
-def view_answer(view: Shown) -> Answer:
-    """A view with its revision."""
+def view_answer(view: BackendView) -> Answer:
+    """Return the answer with a view and its revision."""
     return Answer(200, view, etag(view.revision), view.registration)
 
 
@@ -78,10 +76,7 @@ async def start(request: Request) -> Response:
     backend = backend_of(request)
     answers = await read_json(request)
     call = call_of(request, "", NpiForm, answers)
-    try:
-        form = NpiForm.check(answers)
-    except FormRejected as failed:
-        raise rejected(failed) from None
+    form = form_of(NpiForm, answers)
 
     def work(db: Db) -> Answer:
         now = backend.clock()
@@ -100,15 +95,15 @@ async def start(request: Request) -> Response:
             if row is None:
                 raise not_found()
             if row.username_key is not None:
-                # An NPI is no secret, so its repetition must not open what has since become somebody's.
+                # An NPI is no secret, so repeating the request must not open what has become an applicant's account.
                 raise course.already_registered(row.npi)
             if row.revision != int(revision):
-                # The answer has arrived, so whoever repeats it need not be the one who got it.
+                # The first answer has arrived, so a repetition need not come from the client that got it.
                 raise key_reused("The registration that was begun with this Idempotency-Key has moved on.")
             return replace(session_answer(Visit(backend, db, row, now), 201, family_id), subject=subject)
 
         if not is_unguessable(request.headers["idempotency-key"]):
-            return begin()  # nobody is signed in, so the key alone would say whose the answer is
+            return begin()  # there is no session, so only the key could tell whose the answer is
         return once(db, call, now, begin, again)
 
     return written(await backend.change(work))
@@ -133,8 +128,8 @@ async def look(request: Request, registration_id: str) -> Response:
             await asyncio.wait_for(changed.wait(), min(found, deadline - loop.time()))
 
 
-def _look(backend: Backend, db: Db, registration_id: str, token: str, known: int | None) -> Shown | float:
-    """The view, or where the client has it, the seconds after which to look again."""
+def _look(backend: Backend, db: Db, registration_id: str, token: str, known: int | None) -> BackendView | float:
+    """Return the view, or if the client has it, the seconds until the next look."""
     visit = visit_to(backend, db, registration_id, token, writing=False)
     course.settle(visit)
     row = visit.registration
@@ -152,9 +147,9 @@ async def change(
     form: type[BaseModel] | None = None,
     ahead: Callable[[Backend, Mapping[str, Any]], Known] | None = None,
 ) -> Response:
-    """Do something to a registration, once; with `matching`, only on the revision that the client saw.
+    """Apply `effect` to a registration once; with `matching`, only to the revision in If-Match. Raises Refused.
 
-    `form` says which of the answers are secret; `ahead` does what can be done before the transaction.
+    `form` tells which of the answers are secret; `ahead` does what can be done before the transaction.
     """
     backend, token = backend_of(request), bearer(request)
     revision = matched_revision(request) if matching else None
@@ -184,7 +179,7 @@ def _changed(visit: Visit, call: Call, revision: int | None, effect: Callable[[]
             raise refused(409, "stale", "This has changed meanwhile", detail=says)
         try:
             effect()
-        except Refused as no:  # repeated to one who missed it, it shows the view of now as well
+        except Refused as no:  # repeated to a client that missed it, it shows the current view as well
             no.with_current = no.with_current or settled or visit.touched
             raise
         course.changed(visit)
@@ -194,7 +189,7 @@ def _changed(visit: Visit, call: Call, revision: int | None, effect: Callable[[]
 
 
 def submitting(step: Step) -> Callable[[Request, str], Any]:
-    """The call that answers `step`."""
+    """Return the handler that answers `step`."""
 
     async def submit(request: Request, registration_id: str) -> Response:
         def effect(visit: Visit, answers: dict[str, Any]) -> None:
@@ -209,7 +204,7 @@ def submitting(step: Step) -> Callable[[Request, str], Any]:
 
 
 def resending(step: Step) -> Callable[[Request, str], Any]:
-    """The call that has the code or link of `step` sent again, on any revision: it may just have expired."""
+    """Return the handler that resends the code or link of `step`, at any revision: it may have just expired."""
 
     async def resend(request: Request, registration_id: str) -> Response:
         def effect(visit: Visit, answers: dict[str, Any]) -> None:
@@ -276,7 +271,6 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
 
 def _may_send(visit: Visit, slot: str) -> None:
     row = visit.registration
-    held = row.locked_until is not None and row.locked_until > visit.now
-    if row.step != evidence.SLOTS[slot] or held or visit.progress.failed:
+    if row.step != evidence.SLOTS[slot] or row.lock_at(visit.now) or visit.progress.failed:
         says = "This photo is not asked for now. Go on with the step that is shown."
         raise Refused(Refusal(409, "wrong_step", "This photo is not asked for now", says))

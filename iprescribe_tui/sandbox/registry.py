@@ -1,7 +1,7 @@
-"""The sandbox's NPI registry: made-up providers in the NPPES API's shape (v2.1), and a lenient reading of that shape.
+"""NPI registry of the sandbox: made-up providers as the NPPES API (v2.1) shows them, read leniently.
 
-Every NPI here has a valid check digit and belongs to nobody: the lowest NPI that NPPES has given out begins with
-1003, so the sandbox keeps to 1000000000–1002999999. Licence numbers begin with `SB`, telephone numbers are 555-01xx.
+Every NPI here has a valid check digit and is unassigned: the lowest NPI that NPPES has assigned begins with 1003, so
+the sandbox stays within 1000000000–1002999999. License numbers begin with `SB`, telephone numbers are 555-01xx.
 """
 
 import copy
@@ -30,18 +30,17 @@ PRESCRIBER_CODES: Final = (
     "364S",  # clinical nurse specialists
     "367A",  # advanced practice midwives
     "3675",  # certified registered nurse anesthetists
-    "103TP0016X",  # prescribing psychologists, alone among psychologists
-    "1835P0018X",  # pharmacist clinicians, alone among pharmacists
+    "103TP0016X",  # prescribing psychologists, the only psychologists here
+    "1835P0018X",  # pharmacist clinicians, the only pharmacists here
     "175F",  # naturopathic doctors
 )
-"""How the taxonomy codes of prescribers begin: the practitioners and mid-level practitioners of 21 CFR 1300.01(b).
+"""Prefixes of prescribers' taxonomy codes: the practitioners and mid-level practitioners of 21 CFR 1300.01(b).
 
-Some prescribe in a few states only. Whether this one may is for the state licence to say, not for the taxonomy, so
-nobody is turned away here who prescribes somewhere.
+Some prescribe only in a few states. The state license decides that, not the taxonomy, so none of them is refused.
 """
 
 _NO_NUMBER: Final = re.compile(r"\b(?:NONE|N/A|PENDING|APPLIED|UNKNOWN|TBD)\b")  # also beside a date
-_NOT_A_PHYSICIAN: Final = "207SG0205X"  # "Ph.D. Medical Genetics", which stands among the physicians
+_NOT_A_PHYSICIAN: Final = "207SG0205X"  # "Ph.D. Medical Genetics", listed among the physicians
 
 PERSONA_NPIS: Final[dict[str, str]] = {
     "happy": "1000000012",
@@ -78,17 +77,16 @@ PERSONA_NPIS: Final[dict[str, str]] = {
     "ended": "1000000319",
     "not_found": "1000000996",
 }
-"""The NPI of each persona. What the registry can show, its record shows; the rest are ordinary prescribers, and
-`not_found` alone has no record."""
+"""NPI of each persona. Its record shows what a registry can show; `not_found` alone has no record."""
 
 
 class RegistryError(Exception):
-    """The registry answered with errors, or with something that is no answer of the NPPES API."""
+    """Registry answer that contains errors, or that is not one of the NPPES API."""
 
 
 @dataclass(frozen=True)
 class License:
-    """A state licence: its number, the state's postal code ("" where not given), the taxonomy's display name."""
+    """State license: its number, the state's postal code ("" if not given), the taxonomy's display name."""
 
     number: str
     state: str
@@ -97,12 +95,11 @@ class License:
 
 @dataclass(frozen=True)
 class Provider:
-    """What the registry knows of one provider; what it does not say is "".
+    """Record of one provider in the registry; a missing value is "".
 
-    `taxonomy_code` and `specialty` are those of the taxonomy that prescribes, and of the primary one where several or
-    none do; `licenses` begin with its own.
-    The address is the practice location. Telephone numbers read 217-555-0134, a nine-digit ZIP 62701-1234;
-    `prescriber` is never true of an organisation.
+    `taxonomy_code` and `specialty` are those of the taxonomy that prescribes, or of the primary one if several or none
+    do; `licenses` begins with its own. The address is the practice location. Telephone numbers read 217-555-0134, a
+    nine-digit ZIP 62701-1234. `prescriber` is False for an organization.
     """
 
     npi: str
@@ -127,7 +124,7 @@ class Provider:
 
     @property
     def name(self) -> str:
-        """The name as one reads it out: "Amelia Jane Hartwell, M.D.", or the organisation's."""
+        """Return the name as it is read aloud: "Amelia Jane Hartwell, M.D.", or the organization's."""
         if self.organisation:
             return self.organization_name
         full = " ".join(part for part in (self.first_name, self.middle_name, self.last_name) if part)
@@ -135,24 +132,24 @@ class Provider:
 
     @property
     def primary_licenses(self) -> tuple[License, ...]:
-        """The licences of the taxonomy that counts; none is what the applicant is warned of before starting."""
+        """Return the licenses of the taxonomy in `specialty`; without any, the applicant is warned at the start."""
         return tuple(license_ for license_ in self.licenses if license_.taxonomy == self.specialty)
 
     @property
     def listed_specialty(self) -> str:
-        """The specialty where `SPECIALTIES` has it, so that it can be chosen; "" otherwise."""
+        """Return the specialty if `SPECIALTIES` has it, so that it can be chosen, else ""."""
         return self.specialty if self.specialty in SPECIALTIES else ""
 
 
 class Registry:
-    """Looks providers up in a file of NPPES results: a JSON list, one record a line."""
+    """Lookup of providers in a file of NPPES results: a JSON list, one record per line."""
 
     def __init__(self, path: Path = _HERE / "providers.json") -> None:
         records = cast("list[dict[str, object]]", json.loads(path.read_text(encoding="utf-8")))
         self._records = {str(record["number"]): record for record in records}
 
     def answer(self, npi: str) -> dict[str, object]:
-        """Answer as `GET /api/?version=2.1&number={npi}` of the NPPES API would; the answer is the caller's own."""
+        """Return the NPPES API's answer to `GET /api/?version=2.1&number={npi}`, as a new object."""
         if not (npi.isascii() and npi.isdigit() and len(npi) == 10):
             error = {"description": "NPI must be 10 digits", "field": "number", "number": "06"}
             return {"Errors": [error]}
@@ -161,20 +158,20 @@ class Registry:
         return {"result_count": len(results), "results": results}
 
     def find(self, npi: str) -> Provider | None:
-        """Find a provider; None where there is none. RegistryError where `npi` is not ten digits."""
+        """Return a provider, or None. Raises RegistryError if `npi` is not ten digits."""
         return read_result(self.answer(npi))
 
 
 def is_prescriber(taxonomy_code: str) -> bool:
-    """Say whether an individual of this NUCC taxonomy prescribes in some state."""
+    """Return whether individuals with this NUCC taxonomy prescribe in some state."""
     return taxonomy_code.startswith(PRESCRIBER_CODES) and taxonomy_code != _NOT_A_PHYSICIAN
 
 
 def read_result(answer: Mapping[str, object]) -> Provider | None:
-    """Read the first result of an NPPES API answer; None where there is none.
+    """Return the first provider in an NPPES API answer, or None.
 
-    Whatever may be absent, `"--"`, null, a number or a string is taken as it comes. RegistryError for the API's own
-    `Errors`, and for an answer that holds neither results nor errors.
+    Absent values, `"--"`, null, numbers and strings are all accepted. Raises RegistryError for the API's own `Errors`,
+    and for an answer that holds neither results nor errors.
     """
     if errors := _objects(answer.get("Errors")):
         raise RegistryError("; ".join(_text(error.get("description")) or "unnamed error" for error in errors))
@@ -203,7 +200,7 @@ def _provider(record: Mapping[str, object]) -> Provider:
         organization_name=organization_name,
         taxonomy_code=_text(primary.get("code")),
         specialty=_display_name(primary),
-        # A nurse who became a nurse practitioner may still have nursing marked as the primary taxonomy: any will do.
+        # Any taxonomy counts: a nurse practitioner may still have nursing marked as the primary one.
         prescriber=not organisation and any(is_prescriber(_text(entry.get("code"))) for entry in taxonomies),
         licenses=_licenses(taxonomies),
         street=_text(location.get("address_1")),
@@ -217,7 +214,7 @@ def _provider(record: Mapping[str, object]) -> Provider:
 
 
 def _active(basic: Mapping[str, object]) -> bool:
-    """Return the status, or what the dates say; a record without any name was emptied when its NPI was deactivated."""
+    """Return whether an NPI is active, by status or dates; deactivation removes every name from a record."""
     status = _text(basic.get("status")).upper()[:1]
     if status in ("A", "D"):
         return status == "A"
@@ -228,7 +225,7 @@ def _active(basic: Mapping[str, object]) -> bool:
 
 
 def _taxonomies(record: Mapping[str, object]) -> list[Mapping[str, object]]:
-    """Give the taxonomies that prescribe first, and of these the primary one; otherwise the registry's order stands."""
+    """Return the taxonomies: those that prescribe first, then the primary one, else in the registry's order."""
 
     def rank(entry: Mapping[str, object]) -> tuple[bool, bool]:
         primary = _text(entry.get("primary")).lower() in ("true", "y", "yes", "1")
@@ -238,7 +235,7 @@ def _taxonomies(record: Mapping[str, object]) -> list[Mapping[str, object]]:
 
 
 def _display_name(taxonomy: Mapping[str, object]) -> str:
-    """Name a taxonomy as `SPECIALTIES` does; NPPES itself says "Radiology, Diagnostic Radiology"."""
+    """Return a taxonomy's name as in `SPECIALTIES`; NPPES itself says "Radiology, Diagnostic Radiology"."""
     return _DISPLAY_NAMES.get(_text(taxonomy.get("code")), _text(taxonomy.get("desc")))
 
 
@@ -251,7 +248,7 @@ def _licenses(taxonomies: Sequence[Mapping[str, object]]) -> tuple[License, ...]
 
 
 def _is_number(license_number: str) -> bool:
-    """Tell a licence number from what stands in for one: "NONE", "N/A", "PENDING 2024", "0000", "99999"."""
+    """Return whether this is a license number, not a placeholder: "NONE", "N/A", "PENDING 2024", "0000", "99999"."""
     digits = [character for character in license_number if character.isdecimal()]
     filler = len(set(digits)) == 1 and len(license_number) > 4 and license_number.isdecimal()
     return any(map(int, digits)) and not filler and not _NO_NUMBER.search(license_number.upper())
@@ -265,7 +262,7 @@ def _location(record: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _zip_code(address: Mapping[str, object]) -> str:
-    """Write a US ZIP as 62701 or 62701-1234, with the leading zeros that a number loses; others as they are."""
+    """Return a US ZIP as 62701 or 62701-1234, with the leading zeros that a number loses; others unchanged."""
     text = _text(address.get("postal_code"))
     digits = text.replace("-", "").replace(" ", "")
     if _text(address.get("country_code")).upper() not in ("", "US") or not digits.isdecimal():
@@ -278,7 +275,7 @@ def _zip_code(address: Mapping[str, object]) -> str:
 
 
 def _phone(value: object) -> str:
-    """Write a US number as 217-555-0134; anything else stays as the registry has it."""
+    """Return a US number as 217-555-0134; anything else unchanged."""
     text = _text(value)
     digits = "".join(character for character in text if character.isdecimal())
     if len(digits) == 11 and digits.startswith("1"):
@@ -287,7 +284,7 @@ def _phone(value: object) -> str:
 
 
 def _text(value: object) -> str:
-    """Read one field: no control characters, single spaces, and "" for what the registry leaves empty."""
+    """Return a value as text: no control characters, single spaces, "" for null, "--" and structures."""
     if value is None or isinstance(value, dict | list):
         return ""
     printable = "".join(c for c in str(value) if c.isprintable() or c.isspace())

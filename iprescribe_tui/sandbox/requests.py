@@ -1,4 +1,4 @@
-"""Reading requests and writing answers: bodies with a cap, headers of the contract, problem documents."""
+"""Reading of requests and writing of responses: bodies with a cap, headers of the contract, problem documents."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from iprescribe_tui.sandbox.idempotency import DIGEST_MARK, Answer, Call
 from iprescribe_tui.sandbox.problems import Refused, bad_request, unauthorized
 
 MOST_JSON: Final = 8 * 1024
-"""Bytes of a body: a form takes a few hundred, and some thousands where a name has too many marks on its letters."""
+"""Bytes of a body: a form takes a few hundred, or thousands if a name has many combining marks."""
 MOST_MESSAGE: Final = 16 * 1024
 """Bytes of a body with a message to support, which has up to 2,000 characters of up to four bytes."""
 LONGEST_WAIT: Final = 25
@@ -25,13 +25,13 @@ _WAIT: Final = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,6})\"?\s*(?:[,;]|$)
 
 
 def backend_of(request: Request) -> Backend:
-    """What the application works with."""
+    """Return the backend that the application works with."""
     backend: Backend = request.app.state.backend
     return backend
 
 
 async def read_capped(request: Request, most: int = MOST_JSON) -> bytes:
-    """The body; raises Refused (413) as soon as it is longer than `most` bytes."""
+    """Return the body. Raises Refused (413) once it exceeds `most` bytes."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -41,7 +41,7 @@ async def read_capped(request: Request, most: int = MOST_JSON) -> bytes:
 
 
 async def read_json(request: Request, most: int = MOST_JSON) -> dict[str, Any]:
-    """The body as a JSON object, which no body is too; raises Refused (400, 413, 415)."""
+    """Return the body as a JSON object; {} for an empty body. Raises Refused (400, 413, 415)."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = await read_capped(request, most)
     if not body:
@@ -60,10 +60,10 @@ async def read_json(request: Request, most: int = MOST_JSON) -> dict[str, Any]:
 def call_of(
     request: Request, scope: str = "", form: type[BaseModel] | None = None, answers: Mapping[str, object] | None = None
 ) -> Call:
-    """The request as something that happens once; raises Refused (400) without its key.
+    """Return the request as an idempotent call. Raises Refused (400) without a valid key.
 
-    What is kept of it cannot be tried against guesses: of `answers`, only fields of `form` that are not secret count.
-    The key is kept as a digest, since it may open the answer again.
+    Its digest cannot confirm guessed secrets: of `answers`, only fields of `form` that are not secret count. The key is
+    digested too, since it may open the answer again.
     """
     key = request.headers.get("idempotency-key", "")
     if not key:
@@ -80,12 +80,12 @@ def call_of(
 
 
 def _said(value: object) -> object:
-    """A value as it counts for a digest: a list or an object is no answer, and could hold anything."""
+    """Return a value as it counts for a digest: only the type of a list or object, which could hold anything."""
     return value if value is None or isinstance(value, str | int | float) else type(value).__name__
 
 
 def bearer(request: Request) -> str:
-    """The access token; raises Refused (401) where there is none."""
+    """Return the access token. Raises Refused (401) if there is none."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise unauthorized()
@@ -93,7 +93,7 @@ def bearer(request: Request) -> str:
 
 
 def matched_revision(request: Request) -> int:
-    """The revision in `If-Match`; raises Refused (428) where there is none, (400) where it is no revision."""
+    """Return the revision in `If-Match`. Raises Refused: missing (428), malformed (400)."""
     header = request.headers.get("if-match")
     if header is None:
         raise bad_request("revision_missing", 'If-Match must give the revision of the view, such as "7".', 428)
@@ -104,26 +104,26 @@ def matched_revision(request: Request) -> int:
 
 
 def known_revision(request: Request) -> int | None:
-    """The revision in `If-None-Match`; None where there is none, or none of ours."""
+    """Return the revision in `If-None-Match`; None if it is missing or malformed."""
     found = _REVISION.fullmatch(request.headers.get("if-none-match", "").strip().removeprefix("W/"))
     return int(found[1]) if found else None
 
 
 def preferred_wait(request: Request) -> int:
-    """How many seconds the client would wait for news (`Prefer: wait=25`, RFC 7240), at most 25."""
+    """Return the seconds that the client would wait for a change (`Prefer: wait=25`, RFC 7240), at most 25."""
     found = _WAIT.search(request.headers.get("prefer", ""))
     return min(int(found[1]), LONGEST_WAIT) if found else 0
 
 
 def written(answer: Answer) -> Response:
-    """An answer as an HTTP response."""
+    """Return an answer as an HTTP response."""
     body = answer.body.model_dump_json().encode() if answer.body is not None else b""
     media_type = "application/json" if answer.body is not None else None
     return Response(body, answer.status, dict(answer.headers), media_type)
 
 
 def problem_response(refused: Refused) -> Response:
-    """A refusal as an HTTP response (RFC 9457)."""
+    """Return a refusal as an HTTP response (RFC 9457)."""
     refusal = refused.refusal
     headers: dict[str, str] = {}
     if refusal.retry_after is not None:
@@ -137,5 +137,5 @@ def problem_response(refused: Refused) -> Response:
 
 
 def etag(revision: int) -> Mapping[str, str]:
-    """The header that names a revision."""
+    """Return the header that names a revision."""
     return {"ETag": f'"{revision}"'}

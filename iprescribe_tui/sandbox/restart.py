@@ -1,7 +1,7 @@
-"""What does not outlive the key in the sandbox's memory: codes, links, phones' links, keys of apps, recovery codes.
+"""Invalidation of what a former key in memory derived: codes, links, handoffs, secrets of apps, recovery codes.
 
-They are derived from it, so that a copy of what the sandbox keeps gives none of them. A sandbox that starts with
-another key, as after the next login, ends them, and those whom it concerns have others sent.
+They are derived so that a copy of stored data reveals none of them. A sandbox that starts with another key, such as
+after the next login, ends them, and applicants have new ones sent.
 """
 
 import hmac
@@ -17,14 +17,14 @@ from iprescribe_tui.sandbox.tables import Challenge, Handoff, IdmeAccount, Regis
 from iprescribe_tui.sandbox.visit import Visit
 
 KEY_REPLACED = "key_replaced"
-"""What a registration remembers whose app has a key that is good for nothing any more."""
+"""Flag in the memory of a registration whose app secret was replaced."""
 
 CODE_REPLACED = "recovery_code_replaced"
-"""What a registration remembers that was shown a recovery code which opens nothing any more."""
+"""Flag in the memory of a registration whose recovery code was replaced."""
 
 
 def new_name(backend: Backend) -> str:
-    """Return the name of a new secret: with it, the key in memory gives the secret itself, until that key ends."""
+    """Return the name of a new secret, marked by the key in memory, which derives the secret from it."""
     ident = secrets.token_hex(16)
     return f"{ident}.{_mark(backend, ident)}"
 
@@ -39,7 +39,7 @@ def _is_readable(backend: Backend, name: str) -> bool:
 
 
 def end_unreadable(backend: Backend, db: Session) -> None:
-    """End what was derived from another memory key than the one that there is now."""
+    """Expire or replace what was derived from another key in memory."""
     now = backend.clock()
     for challenge in db.scalars(select(Challenge).where(Challenge.void.is_(False), Challenge.expires_at > now)):
         if not outbox.is_readable(backend, challenge):
@@ -70,7 +70,7 @@ def _replace_recovery_code(backend: Backend, db: Session, account: IdmeAccount) 
 
 
 def _replace_app_key(backend: Backend, db: Session, account: IdmeAccount) -> None:
-    """Forget a key, and let whoever is about to type a code of it set up another."""
+    """Delete an app secret; registrations about to use it set up another."""
     account.totp_ident, account.totp_used = "", 0
     if account.second_factor == "app":
         account.second_factor = ""

@@ -1,7 +1,7 @@
-"""Who is sent how much: limits on messages by recipient, by sender and in all, so that nobody can be flooded.
+"""Limits on messages by recipient, by sender and in all, so that no recipient is flooded.
 
-Requests to support have limits of their own, and those without a session do not use up those of people who are signed
-in: strangers cannot keep others from their codes, nor from support.
+Requests to support have their own limits, and those without a session don't use up the ones of signed-in applicants:
+strangers can block neither codes nor support.
 """
 
 import re
@@ -20,9 +20,10 @@ from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.limits import Limit
 from iprescribe_tui.sandbox.problems import Refusal, Refused
 from iprescribe_tui.sandbox.tables import Tries
+from iprescribe_tui.wording import duration
 
 Budget = tuple[Limit, str]
-"""A limit, and the digest of whose messages it counts."""
+"""Limit, and the digest of the subject that it counts."""
 
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(hours=24)
@@ -49,22 +50,22 @@ CODES: Final = (
     f"in 24 hours; for one registration {BY_REGISTRATION.tries} an hour, for one client's address {BY_CLIENT.tries}, "
     f"in all {IN_ALL.tries}."
 )
-"""The limits on codes and links, as the document of the API says them."""
+"""Text of the limits on codes and links, for the OpenAPI document."""
 
 SUPPORT: Final = (
     f"One address or number can be given in {SUPPORT_TO_ONE.tries} requests an hour, {SUPPORT_TO_ONE_DAILY.tries} in "
     f"24 hours. A registration, or without a session a client's address, can send {SUPPORT_BY_ONE.tries} an hour; in "
     f"all {SUPPORT_IN_ALL.tries} an hour are taken with a session, and as many without."
 )
-"""The limits on requests to support, as the document of the API says them."""
+"""Text of the limits on requests to support, for the OpenAPI document."""
 
 _DOTLESS: Final = frozenset({"gmail.com", "googlemail.com"})
 
 
 def recipient_of(to: str) -> str:
-    """Return the one form in which an e-mail address or a US number counts, however it is written.
+    """Return the one form in which an email address or a US number is counted, however it is written.
 
-    What stands behind a plus sign, and at Gmail a dot, leads to the same mailbox.
+    A part after a plus sign, and dots at Gmail, are dropped: the mailbox is the same.
     """
     given = unicodedata.normalize("NFKC", to).strip().casefold()
     local, at, domain = given.rpartition("@")
@@ -85,7 +86,7 @@ def _domain(domain: str) -> str:
 
 
 def client_of(request: Request) -> str:
-    """Return whose connection a request came in on, of IPv6 the network; headers can be made up, so none counts."""
+    """Return the address of a request's connection, of IPv6 the /64 network; headers can be forged and don't count."""
     host = request.client.host if request.client else ""
     try:
         address = ip_address(host.partition("%")[0])
@@ -101,7 +102,7 @@ def _counted(backend: Backend, *budgets: tuple[Limit, str]) -> tuple[Budget, ...
 
 
 def for_codes(backend: Backend, to: str, npi: str, client: str) -> tuple[Budget, ...]:
-    """Return what a code or link to `to` uses up; `client` is "" where nobody at a terminal has asked for it."""
+    """Return the limits that count a code or link to `to`; `client` is "" if no terminal asked for it."""
     one = recipient_of(to)
     by_client = ((BY_CLIENT, f"client:{client}"),) if client else ()
     return _counted(
@@ -110,9 +111,9 @@ def for_codes(backend: Backend, to: str, npi: str, client: str) -> tuple[Budget,
 
 
 def refuse_flood(backend: Backend, db: Session, contact: str, npi: str, client: str) -> None:
-    """Count a request to support, of the registration of `npi`, or of `client` where that is "".
+    """Count a request to support, from the registration of `npi` or, if that is "", from `client`.
 
-    Raises Refused (429) where there were too many.
+    Raises Refused (429) if there were too many.
     """
     one = recipient_of(contact)
     sender = f"npi:{npi}" if npi else f"client:{client}"
@@ -126,25 +127,17 @@ def refuse_flood(backend: Backend, db: Session, contact: str, npi: str, client: 
     now = backend.clock()
     if until := limits.take_together(db, budgets, now):
         wait = max(1, round((until - now).total_seconds()))
-        says = f"Nothing was sent. Try again in {in_words(wait)}, or call support."
+        says = f"Nothing was sent. Try again in {duration(wait)}, or call support."
         raise Refused(Refusal(429, "too_many_messages", "Too many requests to support", says, retry_after=wait))
 
 
 def may_note(backend: Backend, db: Session, to: str) -> bool:
-    """Count a message that nobody waits for, such as a receipt; return whether it may be sent."""
+    """Count an unrequested message, such as a receipt; return whether it may be sent."""
     return limits.take_together(db, _counted(backend, (NOTES_TO_ONE, recipient_of(to))), backend.clock()) is None
 
 
 def forget_old(db: Session, now: datetime) -> None:
-    """Remove what no limit on messages counts any more."""
+    """Delete counts whose window is over."""
     for limit in (limits.SEND, *_LIMITS):
         if limit.window:
             db.execute(delete(Tries).where(Tries.what == limit.what, Tries.since < now - limit.window))
-
-
-def in_words(seconds: int) -> str:
-    """Return a time to wait: "40 seconds", "5 minutes", "23 hours"."""
-    for unit, size in (("hours", 3600), ("minutes", 60)):
-        if seconds >= size * 5 / 3:
-            return f"{-(-seconds // size)} {unit}"
-    return f"{seconds} seconds"

@@ -1,4 +1,4 @@
-"""Runs the sandbox: as a child of the program, which it never outlives, or alone on a port that one chooses."""
+"""Run of the sandbox: as a child of the program, which it never outlives, or alone on a port of the user's choice."""
 
 import asyncio
 import hmac
@@ -25,7 +25,7 @@ from platformdirs import user_state_path
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.disk import advice_for, cause_of
+from iprescribe_tui.disk import advice_for, cause_of, make_private
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.photos.apart import give_up
 from iprescribe_tui.sandbox.announcement import announce, end_with_parent
@@ -48,20 +48,20 @@ from iprescribe_tui.sandbox.tables import KeyMark
 from iprescribe_tui.sandbox.tls import TlsFilesError
 
 _TURN: Final = 0.0005
-"""Seconds after which a thread that computes lets another go on: one that changes the database waits so long at each of
-its statements while many requests are read, and with Python's 5 ms the others queue up behind it."""
+"""Seconds between thread switches. A thread that changes the database waits that long at each of its statements while
+many requests are read; with Python's 5 ms, others queue up behind it."""
 
 GRACE: Final = 1
-"""Seconds that requests under way have once the sandbox is told to stop."""
+"""Seconds for requests in progress once the sandbox is told to stop."""
 
 AT_A_TIME: Final = 16
-"""How many new connections are taken before the ones that are too many are ended: more would use up all open files."""
+"""New connections accepted before surplus ones are ended: more would use up all open files."""
 
 
 class SandboxServer(uvicorn.Server):
-    """A server that ends the calls that wait for news when it stops, and says when it accepts connections.
+    """Server that ends waiting calls when it stops, and tells when it accepts connections.
 
-    The sockets that it is given have everything, `phones` has the pages for phones and nothing else.
+    The sockets that `serve` is given have everything, `phones` only the pages for phones.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class SandboxServer(uvicorn.Server):
         self._tidying: asyncio.Future[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to accept connections; the socket at which one comes in decides what it can ask for."""
+        """Start accepting connections; the listening socket decides what they can ask for."""
         await super().startup([])
         for listener, config in (*((each, self.config) for each in sockets or ()), *self._shared):
             made = partial(BoundedConnection, config, self.server_state, {})
@@ -94,17 +94,17 @@ class SandboxServer(uvicorn.Server):
                 backlog=AT_A_TIME,
             )
             self.servers.append(server)
-            listener.listen(WAITING)  # asyncio lets as many wait as it takes at a time
+            listener.listen(WAITING)  # asyncio's backlog also sets how many are accepted at once
         self.listening.set()
 
     async def on_tick(self, counter: int) -> bool:
-        """Look around, ten times a second; return whether to stop."""
+        """Tidy up if it is time, ten times a second; return whether to stop."""
         if self._housekeeping.is_due():
             self._tidying = asyncio.get_running_loop().run_in_executor(None, self._housekeeping.run)
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop; whoever waits is answered first."""
+        """Stop; answer waiting calls first."""
         self._changes.end()
         await super().shutdown(sockets)
 
@@ -126,7 +126,7 @@ def _config(app: FastAPI) -> uvicorn.Config:
 
 
 def utc_now() -> datetime:
-    """The time."""
+    """Return the current time."""
     return datetime.now(UTC)
 
 
@@ -143,14 +143,14 @@ def backend_in(
     names_folder: bool = False,
     passing: bool = False,
 ) -> Backend:
-    """The sandbox that keeps its things in `folder`; `local` says that applicants are on this machine.
+    """Return the sandbox that keeps its data in `folder`; `local` says that applicants are on this machine.
 
-    `phone_url` is where a phone finds the pages for it, where that is not `url`. A `sandbox.db` that this version
-    cannot work with is set aside, which `notice` says; a `database` that was named is refused (DatabaseUnfitError).
-    `names_folder` lets clients know which folder cannot be written to. Of a `passing` sandbox nothing goes on.
+    `phone_url` is the base of the pages for phones, by default `url`. An unusable `sandbox.db` is set aside: see
+    `notice`. `names_folder` lets clients know which folder cannot be written. With `passing`, the key in memory is new.
+    Raises DatabaseUnfitError (`database`), ServerKeyDamagedError, ServerKeyForeignError, OSError, SQLAlchemyError.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.chmod(0o700)  # it may have been made by somebody who thought less of it
+    make_private(folder)
+    folder.chmod(0o700)  # it may exist with other permissions
     notice = "" if database else set_unfit_aside(folder, clock())
     if database:
         demand_fit(database)
@@ -175,9 +175,9 @@ def backend_in(
 
 
 def _check_key(store: Store, key: ServerKey, folder: Path) -> None:
-    """Raise ServerKeyForeignError where a database is shared with a process that has another key.
+    """Raise ServerKeyForeignError if the database is shared with a process that has another key.
 
-    Neither codes and links nor locks of the one would hold for the other: tries are counted under digests.
+    Codes, links and locks of one would not hold for the other: attempts are counted under digests.
     """
     digest = key.digest("database", b"")
 
@@ -210,14 +210,14 @@ def serve(
     sandbox_key: str = "",
     tls_files: tuple[Path, Path] | None = None,
 ) -> int:
-    """Run until told to stop, or with `parent` until stdin closes; returns the exit code.
+    """Run until told to stop, or with `parent` until stdin closes; return the exit code.
 
-    `folder` is where it keeps its things, by default `sandbox` in the user's state folder. `share` is the address at
-    which phones reach their pages, "" for this machine's in the local network; `public_url` what they are told instead.
-    `sandbox_key` opens its messages, and makes what they carry; without one, it is drawn anew.
-    `tls_files` are a certificate and its key.
+    `folder` is by default `sandbox` in the user's state folder. `share` is the address of a socket for the pages for
+    phones, "" for this machine's in the local network; `public_url` is the base that phones are told instead.
+    `sandbox_key` opens the outbox, and the key in memory is bound to it; without it, a random one opens the outbox.
+    `tls_files` are certificate and key.
 
-    Prints one line once it accepts connections: as JSON for a parent, as words for a person.
+    Once it accepts connections, print where: JSON in one line for a parent, else text. Raises OSError if that fails.
     """
     os.umask(0o077)
     sys.setswitchinterval(_TURN)
@@ -253,7 +253,7 @@ def serve(
             return _cannot(f"use its database: {failed}", parent)
         except (OSError, SQLAlchemyError, sqlite3.Error, ImportError) as failed:
             return _cannot(f"open its database, or its folder {folder}: {_why(failed, folder, database)}.", parent)
-        tempfile.tempdir = str(folder)  # where a large photo from a phone lies while it comes in
+        tempfile.tempdir = str(folder)  # folder of large photos from phones while they arrive
         print(*map(plain, doors.warnings), sep="\n", end="\n" if doors.warnings else "", file=sys.stderr, flush=True)
         if parent:
             threading.Thread(target=end_with_parent, args=(server,), name="parent", daemon=True).start()
@@ -275,7 +275,7 @@ def serve(
 
 
 async def _run(server: SandboxServer, listener: socket.socket) -> None:
-    """Run until told to stop; a photo that is decoded then is waited for no longer than other calls."""
+    """Run until told to stop; a photo that is still being decoded then is given up."""
     try:
         await server.serve(sockets=[listener])
     finally:
@@ -283,7 +283,7 @@ async def _run(server: SandboxServer, listener: socket.socket) -> None:
 
 
 def _why(failed: Exception, folder: Path, database: str | None) -> str:
-    """Return what a failure means, without its message where that may hold a URL with a password."""
+    """Return the cause of a failure, without a message that may hold a URL with a password."""
     if closed := unreadable_in(folder):
         return f"{closed} cannot be read. Give yourself the right to (chmod u+rw {closed}), and start again"
     if trouble := trouble_of(failed, folder, None if database else folder / "sandbox.db"):
@@ -301,7 +301,7 @@ def _why(failed: Exception, folder: Path, database: str | None) -> str:
 
 
 def _cannot(what: str, parent: bool) -> int:
-    """Say that it cannot start, and why: a parent hears it even where the log cannot be written."""
+    """Print why the sandbox cannot start, for a parent on stdout too, in case the log cannot be written; return 1."""
     says = plain(f"The sandbox cannot {what}")
     if parent:
         print(json.dumps({"failed": says}), flush=True)

@@ -1,4 +1,4 @@
-"""The sandbox over HTTP: its routes, what goes on every answer, and what becomes of failures."""
+"""HTTP application of the sandbox: routes, headers of every response, and failures."""
 
 import gzip
 import logging
@@ -41,9 +41,9 @@ _HEADERS: Final = (
 
 
 class Guard:
-    """Puts the headers on every answer that all have, and turns a failure into one that tells nothing.
+    """Middleware that adds the common headers to every response, and reveals nothing of a failure.
 
-    That the sandbox cannot write is told, since only the people at its machine can do something about it.
+    A failure to write is named, since only people at the sandbox's machine can act on it.
     """
 
     def __init__(self, app: ASGIApp, backend: Backend) -> None:
@@ -68,16 +68,16 @@ class Guard:
         try:
             await self._app(scope, receive, guarded)
         except ClientDisconnect:
-            pass  # who asked has gone away, as when a photo is stopped on its way: there is nobody to answer
+            pass  # the client has gone, such as when a photo is stopped on its way
         except Exception as failed:
             refusal = self._logged(failed)
             if not started:
                 await _failure(scope["path"], refusal)(scope, receive, guarded)
 
     def _logged(self, failed: Exception) -> Refusal:
-        """Log a failure; return what the client is told."""
+        """Log a failure; return the refusal for the client."""
         trouble = trouble_of(failed, self._backend.folder, self._backend.store.file)
-        # The message of an exception may hold what somebody typed: only where and what kind is logged.
+        # An exception's message may hold what an applicant typed: only its type and place are logged.
         _LOG.error("A request failed: %s%s", f"{trouble} " if trouble else "", where(failed))
         if trouble:
             return trouble.refusal(names_folder=self._backend.names_folder)
@@ -86,9 +86,9 @@ class Guard:
 
 
 def _unquoted(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Return `headers` without the cookies in quotes, which are none of ours.
+    """Return `headers` without quoted cookies, none of which are the sandbox's.
 
-    FastAPI reads those of every request, and Python before 3.12.5 takes seconds over some KB (CVE-2024-7592).
+    FastAPI parses the cookies of every request, and Python before 3.12.5 takes seconds for some KB (CVE-2024-7592).
     """
     return [
         (name, b";".join(each for each in value.split(b";") if b'"' not in each) if name == b"cookie" else value)
@@ -97,20 +97,20 @@ def _unquoted(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes
 
 
 def _failure(path: str, refusal: Refusal) -> Response:
-    """A failure as a phone shows it, or as a program reads it."""
+    """Return a failure as a page for a phone, or as a problem document."""
     if path.lower().startswith("/p/"):
         return failure_page(refusal)
     return problem_response(Refused(refusal))
 
 
 def where(failed: BaseException) -> str:
-    """The kind of a failure and the lines it came through, without a word of its message."""
+    """Return the type of a failure and the lines it came through, without its message."""
     lines = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(failed.__traceback__)]
     return f"{type(failed).__name__} at {' < '.join(reversed(lines[-6:]))}"
 
 
 def create_app(backend: Backend, sandbox_key: str | None = None) -> FastAPI:
-    """The application; `sandbox_key` opens the outbox. Seeds the database with the accounts of some personas."""
+    """Return the application; `sandbox_key` opens the outbox. Add missing seed accounts and tidy the database."""
     app = FastAPI(
         title="iPrescribe registration",
         version=str(CONTRACT),
@@ -135,7 +135,7 @@ def create_app(backend: Backend, sandbox_key: str | None = None) -> FastAPI:
 
 
 def create_phone_app(backend: Backend) -> FastAPI:
-    """The pages for phones and nothing else."""
+    """Return an application with the pages for phones and nothing else."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.backend = backend
     add_phone(app)
@@ -146,7 +146,7 @@ def create_phone_app(backend: Backend) -> FastAPI:
 
 
 def _guard(app: FastAPI, backend: Backend) -> None:
-    """Let in what may come in; what is added last is asked first."""
+    """Add the middleware; the last one added sees a request first."""
     urls = (backend.public_url, backend.phone_url)
     app.add_middleware(OwnPages, urls=urls)
     app.add_middleware(KnownHosts, urls=urls)
@@ -154,7 +154,7 @@ def _guard(app: FastAPI, backend: Backend) -> None:
 
 
 def _put_in_order(backend: Backend, db: Session, hashes: Mapping[str, str]) -> None:
-    """Put in what is there from the start, and take out what a process that was killed left behind."""
+    """Insert what exists from the start, and delete what former versions and killed processes left."""
     forget_former(db)
     tidy(backend, db)
     accounts.seed(db, backend.registry, hashes, backend.clock())
@@ -199,14 +199,14 @@ async def service(request: Request) -> Response:
 
 
 def _written(document: ServiceDocument, *, is_packed: bool) -> bytes:
-    """Write the document that everybody gets, once for as long as it is the same."""
+    """Return the service document as JSON, which is the same for all clients."""
     body = document.model_dump_json().encode()
     # With all its lists it would take half a minute over a line of 2 KB/s. Nothing in it is secret.
     return gzip.compress(body, mtime=0) if is_packed else body
 
 
 async def openapi(request: Request) -> Response:
-    """The OpenAPI document of this API."""
+    """Return the OpenAPI document of this API."""
     return Response(describe(request.app), media_type="application/json")
 
 

@@ -1,4 +1,4 @@
-"""What the sandbox says of itself: its policies, lists, contacts and texts (`GET /service`)."""
+"""Service document of the sandbox: policies, lists, contacts and texts (`GET /v1/service`)."""
 
 from functools import cache
 from importlib.resources import files
@@ -12,13 +12,13 @@ from iprescribe_tui.journey.protocol import CONTRACT, CodePolicy, Contact, Servi
 PRESCRIBING_ROLES: Final = frozenset(
     {"doctor_or_dentist", "nurse_practitioner", "physician_assistant", "part_time_provider"}
 )
-"""The roles that go on to identity proofing; for the others the journey ends with the iPrescribe account."""
+"""Roles that need identity proofing; for the others, the journey ends with the iPrescribe account."""
 
 CODE_LIFETIME: Final = 10 * 60
-"""How long a one-time code lives, in seconds."""
+"""Seconds until a one-time code expires."""
 
 CODE_RESEND_AFTER: Final = 10
-"""How long until another code is sent, in seconds: two in ten seconds are refused."""
+"""Seconds until another code can be sent."""
 
 _ROLES: Final = {
     "doctor_or_dentist": "Doctor or dentist",
@@ -94,7 +94,7 @@ _TERMS: Final = (
 
 @cache
 def service_document(proofing: Literal["native", "hosted"]) -> ServiceDocument:
-    """Describe the sandbox, whose identity proofing is its own (`native`) or at a stand-in provider (`hosted`)."""
+    """Return the service document; identity proofing is the sandbox's (`native`) or at a provider (`hosted`)."""
     from iprescribe_tui.sandbox.registry import SPECIALTIES
 
     return ServiceDocument(
@@ -122,7 +122,7 @@ def _options(labels: dict[str, str]) -> tuple[Option, ...]:
 
 
 def _password_policies() -> dict[str, PasswordPolicy]:
-    """Set the lengths of NIST SP 800-63B-4 §3.1.1.2: 15 where the password stands alone, 8 beside a second factor."""
+    """Return policies with the lengths of NIST SP 800-63B-4 §3.1.1.2: 15 alone, 8 beside a second factor."""
     text = files("iprescribe_tui.sandbox").joinpath("common_passwords.txt").read_text(encoding="utf-8")
     common = frozenset(text.splitlines())
     return {

@@ -1,4 +1,4 @@
-"""Tokens: opaque, hashed at rest, short-lived or used once, and revoked together when one is used twice."""
+"""Tokens: opaque, hashed at rest, short-lived or used once, and revoked together if one is used twice."""
 
 import hashlib
 import secrets
@@ -15,14 +15,14 @@ from iprescribe_tui.sandbox.tables import ClosedFamily, ClosedToken, Token, Toke
 
 ACCESS_LIFETIME: Final = timedelta(minutes=10)
 LONGEST: Final = timedelta(seconds=SessionPolicy().longest)
-"""How long a session lasts, however often its tokens are rotated: each refresh token ends when the first one does."""
+"""Time until a session ends, however often its tokens are rotated: refresh tokens expire when the first one does."""
 
 REPEATABLE: Final = timedelta(seconds=45)
-"""How long after a rotation its answer is given once more, to one whose line or program broke meanwhile."""
+"""Time in which the answer to a rotation is repeated, for a client that missed it."""
 
 
 def open_session(db: Session, registration_id: str, now: datetime) -> tuple[str, Tokens]:
-    """A pair of tokens of a family of their own, with the family's id."""
+    """Open a session: return the id of a new family of tokens, and its first pair."""
     family = TokenFamily(id=secrets.token_hex(16), registration_id=registration_id)
     db.add(family)
     db.flush()
@@ -30,7 +30,7 @@ def open_session(db: Session, registration_id: str, now: datetime) -> tuple[str,
 
 
 def reopen_session(db: Session, family_id: str, now: datetime) -> tuple[str, Tokens]:
-    """Another pair for a session whose first answer may have been lost; closed or over, it stays so (Refused, 401)."""
+    """Issue another pair for a session whose first answer may be lost. Raises Refused (401) if it is closed or over."""
     family = db.get(TokenFamily, family_id, with_for_update=True, populate_existing=True)
     end = db.scalar(select(func.max(Token.expires_at)).where(Token.family_id == family_id, Token.kind == "refresh"))
     if family is None or family.revoked or end is None or end <= now:
@@ -39,7 +39,7 @@ def reopen_session(db: Session, family_id: str, now: datetime) -> tuple[str, Tok
 
 
 def family_with(db: Session, refresh_token: str) -> str:
-    """Return the id of the family of a refresh token, whatever it opens; "" for one that is not known."""
+    """Return the id of the family of a refresh token, valid or not; "" if it is unknown."""
     token = db.get(Token, _digest(refresh_token))
     return token.family_id if token else ""
 
@@ -51,7 +51,7 @@ def is_of(db: Session, family_id: str, registration_id: str) -> bool:
 
 
 def issue(db: Session, family_id: str, now: datetime, end: datetime) -> Tokens:
-    """Another pair of tokens for a family whose session ends at `end`."""
+    """Issue a pair of tokens for a family whose session ends at `end`."""
     access, refresh = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     soon = min(now + ACCESS_LIFETIME, end)
     for kind, value, expires_at in (("access", access, soon), ("refresh", refresh, end)):
@@ -64,7 +64,7 @@ def issue(db: Session, family_id: str, now: datetime, end: datetime) -> Tokens:
 
 
 def family_of(db: Session, access_token: str, now: datetime) -> TokenFamily:
-    """The family that an access token belongs to; raises Refused (401) where it opens nothing."""
+    """Return the family of an access token. Raises Refused (401) if the token opens nothing."""
     token = db.get(Token, _digest(access_token))
     if token is None or token.kind != "access":
         raise _opens_nothing(db, _digest(access_token))
@@ -74,9 +74,9 @@ def family_of(db: Session, access_token: str, now: datetime) -> TokenFamily:
 
 
 def rotate(db: Session, refresh_token: str, now: datetime) -> tuple[str, Tokens]:
-    """A new pair for a refresh token, with the name of this rotation; a second use revokes the whole family.
+    """Exchange a refresh token: return the rotation's id, and a new pair of tokens. Raises Refused (401).
 
-    Of pairs that came of one rotation (see `reissue`) one alone goes on: with it, the others count as used.
+    A second use closes the session. Once a pair from a rotation was used, the others (see `reissue`) count as used.
     """
     token = db.get(Token, _digest(refresh_token))
     if token is None or token.kind != "refresh" or token.expires_at <= now:
@@ -91,9 +91,9 @@ def rotate(db: Session, refresh_token: str, now: datetime) -> tuple[str, Tokens]
 
 
 def reissue(db: Session, rotation: str, now: datetime, *, in_time: bool) -> Tokens:
-    """Another pair for a client to which the answer to `rotate` got lost, until one of the rotation's pairs is used.
+    """Issue another pair for a rotation whose response was lost. Raises Refused (401) once a pair was used.
 
-    Whoever asks for it later, or again, holds a token that the applicant has long replaced: that is a second use.
+    A late or repeated request comes with a token that was replaced long ago: as a second use, it closes the session.
     """
     token = db.get(Token, bytes.fromhex(rotation))
     if token is None:
@@ -108,14 +108,14 @@ def reissue(db: Session, rotation: str, now: datetime, *, in_time: bool) -> Toke
 
 
 def _reused(db: Session, family: TokenFamily) -> Refused:
-    """Close a session whose refresh token was used twice (RFC 9700 §4.14.2): nobody can tell who is its owner."""
+    """Close a session whose refresh token was used twice, since its owner can't be told (RFC 9700 §4.14.2)."""
     family.revoked = True
     db.add(ClosedFamily(family_id=family.id, code=TOKEN_REUSED))
     return session_closed(TOKEN_REUSED)
 
 
 def close_others(db: Session, registration_id: str, family_id: str) -> None:
-    """Close every session of a registration but one; each is told why when it comes back."""
+    """Close all sessions of a registration but one; each gets the reason at its next request."""
     others = (
         (TokenFamily.registration_id == registration_id)
         & (TokenFamily.id != family_id)
@@ -127,13 +127,13 @@ def close_others(db: Session, registration_id: str, family_id: str) -> None:
 
 
 def forget_expired(db: Session, now: datetime) -> None:
-    """Remove tokens that have opened nothing for some time."""
+    """Delete tokens that expired more than `LONGEST` ago."""
     db.execute(delete(Token).where(Token.expires_at < now - LONGEST))
     db.execute(delete(ClosedToken).where(ClosedToken.expires_at < now - LONGEST))
 
 
 def close_replaced(db: Session, registration_id: str) -> None:
-    """Close every session of a registration that another one takes the place of; each is told so when it comes back."""
+    """Close all sessions of a registration that is being replaced; each gets the reason at its next request."""
     living = (TokenFamily.registration_id == registration_id) & TokenFamily.revoked.is_(False)
     theirs = select(Token.digest, Token.expires_at).join(TokenFamily, TokenFamily.id == Token.family_id).where(living)
     db.execute(insert(ClosedToken).from_select(["digest", "expires_at"], theirs))
@@ -141,7 +141,7 @@ def close_replaced(db: Session, registration_id: str) -> None:
 
 
 def _opens_nothing(db: Session, digest: bytes) -> Refused:
-    """Return why a token that is not known opens nothing."""
+    """Return the refusal (401) of an unknown token, with the reason if its session was replaced."""
     return unauthorized() if db.get(ClosedToken, digest) is None else session_replaced()
 
 
@@ -156,5 +156,5 @@ def _living(db: Session, token: Token) -> TokenFamily:
 
 
 def _digest(token: str) -> bytes:
-    # A random token needs no salt and no slow hash: there is nothing to guess.
+    # A random token needs no salt and no slow hash: it cannot be guessed.
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

@@ -1,7 +1,7 @@
-"""Slow work (hashing, decoding, checks) that is needed within a transaction, and done outside of it.
+"""Slow work (hashing, decoding, checks) that a transaction needs and that is done outside it.
 
-`outside` gives its result where there is one, and else ends the transaction: whoever runs it does the work, and begins
-the transaction anew. What was read may have changed meanwhile: then it asks for other work.
+`outside` returns a known result, or ends the transaction: its runner does the work and starts the transaction
+again, which asks for other work if its data has changed meanwhile.
 """
 
 from collections.abc import Callable, Hashable, Iterator
@@ -18,25 +18,25 @@ from iprescribe_tui.sandbox.problems import Refusal, Refused
 T = TypeVar("T")
 
 Known = dict[Hashable, Any]
-"""Results of slow work by what they are of; in memory only, and as long as one request."""
+"""Results of slow work by key; in memory only, for one request."""
 
 MOST_ROUNDS: Final = 8
-"""How often one request may ask for slow work; more would say that what it reads never stays."""
+"""Most rounds of slow work for one request; more would mean that its data never settles."""
 HASHES_AT_ONCE: Final = 1
-"""Each takes four threads and 64 MiB for a tenth of a second: more at once would end none of them earlier."""
+"""Most hashes at once: each takes four threads and 64 MiB for 0.1 s, so that more would finish none earlier."""
 MOST_SIGN_INS: Final = 24
-"""How many may sign in at once: on a busy machine the last waits for some seconds, and no client for longer."""
+"""Most sign-ins at once: on a busy machine the last one waits some seconds, and no longer than its client."""
 MOST_WAITING: Final = 48
-"""How many may wait for a hash: so there is room for those in a registration, however many strangers sign in."""
+"""Most requests that wait for a hash: room for those of registrations, however many strangers sign in."""
 _RETRY_AFTER: Final = 5
 
 _WITHIN: ContextVar[bool] = ContextVar("within a transaction", default=False)
 
 
 class Kind(Enum):
-    """What slow work waits for: passwords wait for one another, and nothing else waits for them.
+    """Queue of slow work: hashes wait for one another, and nothing else waits for them.
 
-    Of sign-ins one is in that line at a time: strangers can send them without end, and hold up no registration.
+    Only one sign-in is in the queue at a time: strangers can send any number, and hold up no registration.
     """
 
     HASH = "hash"
@@ -45,7 +45,7 @@ class Kind(Enum):
 
 
 class NeedsWorkError(Exception):
-    """Ends a transaction that cannot go on without the result of `work`. Its message holds nothing of either."""
+    """Request for the result of `work`, which ends the transaction. Its message holds nothing of key or work."""
 
     def __init__(self, key: Hashable, work: Callable[[], object], kind: Kind) -> None:
         super().__init__(kind.value)
@@ -54,7 +54,7 @@ class NeedsWorkError(Exception):
 
 @contextmanager
 def transaction() -> Iterator[None]:
-    """Note that this thread is within a transaction."""
+    """Mark this thread as within a transaction."""
     token = _WITHIN.set(True)
     try:
         yield
@@ -63,15 +63,15 @@ def transaction() -> Iterator[None]:
 
 
 def demand_outside() -> None:
-    """Raise RuntimeError within a transaction, in which others wait for whatever takes time."""
+    """Raise RuntimeError within a transaction, where slow work would hold up others."""
     if _WITHIN.get():
         raise RuntimeError("slow work within a transaction")
 
 
 def outside(db: Session, key: Hashable, work: Callable[[], T], kind: Kind = Kind.OTHER) -> T:
-    """Return what `work`, named by `key`, came to outside of this transaction. Raises NeedsWorkError until it has.
+    """Return the result of `work`, done outside this transaction. Raises NeedsWorkError until it is known.
 
-    `work` touches nothing of `db`. `key` has all that its result depends on.
+    `work` must not use `db`. `key` has everything that its result depends on.
     """
     known: Known = db.info["known"]
     if key not in known:
@@ -81,7 +81,7 @@ def outside(db: Session, key: Hashable, work: Callable[[], T], kind: Kind = Kind
 
 
 class Turns:
-    """Who may do what at a time: wait for the database, and for a hash. Waiting takes no thread from anybody else."""
+    """Queues for the database and for hashes. Waiting occupies no thread that others need."""
 
     def __init__(self, writers: int) -> None:
         self.writers = CapacityLimiter(writers)
@@ -91,7 +91,7 @@ class Turns:
 
     @contextmanager
     def sign_in(self) -> Iterator[None]:
-        """Count a sign-in that is under way; raises Refused (503) where there are too many."""
+        """Count a sign-in in progress. Raises Refused (503) if there are too many."""
         if self._sign_ins >= MOST_SIGN_INS:
             raise too_busy()
         self._sign_ins += 1
@@ -101,7 +101,7 @@ class Turns:
             self._sign_ins -= 1
 
     async def work(self, needed: NeedsWorkError) -> Any:
-        """Do slow work in a thread, in turn; raises Refused (503) where too many wait already."""
+        """Do slow work in a thread, hashes in turn. Raises Refused (503) if too many wait."""
         if needed.kind is Kind.OTHER:
             return await to_thread.run_sync(needed.work)
         if self._hashes.statistics().tasks_waiting >= MOST_WAITING:
@@ -111,6 +111,6 @@ class Turns:
 
 
 def too_busy() -> Refused:
-    """Refuse what would have to wait for longer than a client does; nothing of it is counted or kept."""
+    """Return the refusal (503) of a request that would wait too long; nothing of it is counted or stored."""
     says = "Too many people are signing in just now. Nothing was changed. Try again in a few seconds."
     return Refused(Refusal(503, "busy", "The sandbox is busy", says, retry_after=_RETRY_AFTER))

@@ -1,4 +1,4 @@
-"""What the sample documents say: whose they are, and what their barcodes and machine-readable lines hold.
+"""Content of the sample documents: their holders, barcodes and machine-readable lines.
 
 The state is invented; `UTO`, Utopia, is the issuer that ICAO Doc 9303 uses in its own specimens.
 """
@@ -12,13 +12,13 @@ __all__ = ["NOBODY", "Document", "Holder", "documents_of"]
 
 Colour = tuple[int, int, int]
 
-# Letters that Unicode does not take apart, as AAMVA D20 writes them.
+# Letters that Unicode does not decompose, as AAMVA D20 writes them.
 _LETTERS = str.maketrans({"Æ": "AE", "Đ": "D", "Ð": "D", "Ł": "L", "Ø": "O", "Œ": "OE", "Þ": "TH", "’": "'"})
 
 
 @dataclass(frozen=True)
 class Holder:
-    """Who a sample is of, in capitals, as documents print names."""
+    """Holder of a sample document, in capitals, as documents print names."""
 
     given: str
     middle: str
@@ -26,12 +26,12 @@ class Holder:
 
     @classmethod
     def named(cls, given: str, middle: str, family: str) -> "Holder":
-        """Whom the registry names so."""
+        """Return the holder with this name in the registry."""
         return cls(*(_capitals(name) for name in (given, middle, family)))
 
     @property
     def given_names(self) -> str:
-        """First and middle name."""
+        """Return first and middle name."""
         return f"{self.given} {self.middle}".strip()
 
 
@@ -39,19 +39,19 @@ NOBODY: Final = Holder("ALEX", "JORDAN", "SAMPLE")
 
 
 def _capitals(name: str) -> str:
-    """A name in the capitals of ASCII, which every barcode reader gives back."""
+    """Return a name in ASCII capitals, which every barcode reader returns unchanged."""
     letters = unicodedata.normalize("NFKD", name.upper().translate(_LETTERS))
     return " ".join(letters.encode("ascii", "ignore").decode().split())
 
 
 def _machine(name: str) -> str:
-    """A name as machine-readable lines have it (ICAO Doc 9303 part 3, 4.6)."""
+    """Return a name as in machine-readable lines (ICAO Doc 9303 part 3, 4.6)."""
     return re.sub("[^A-Z]+", "<", name.replace("'", ""))
 
 
 @dataclass(frozen=True)
 class Document:
-    """What tells one document from the next; colours are those of the header and of the paper's two waves."""
+    """Content of one kind of document; the colors are those of the header and of the paper's two waves."""
 
     issuer: str
     title: str
@@ -64,13 +64,13 @@ class Document:
 
 
 def _check_digit(characters: str) -> str:
-    """Compute the check digit of ICAO Doc 9303 part 3, 4.9: weights 7, 3, 1; A is 10, `<` is 0."""
+    """Return the check digit of ICAO Doc 9303 part 3, 4.9: weights 7, 3, 1; A is 10, `<` is 0."""
     values = (0 if c == "<" else int(c, 36) for c in characters)
     return str(sum(value * (7, 3, 1)[index % 3] for index, value in enumerate(values)) % 10)
 
 
 def _machine_lines(holder: Holder, number: str, *, card: bool) -> tuple[str, ...]:
-    """Write the holder's machine-readable lines: three of 30 on a card (TD1), two of 44 in a passport (TD3)."""
+    """Return the machine-readable lines: three of 30 characters on a card (TD1), two of 44 in a passport (TD3)."""
     document = number + _check_digit(number)
     born, expires = (day + _check_digit(day) for day in ("800115", "340114"))
     names = f"{_machine(holder.family)}<<{_machine(holder.given_names)}"
@@ -84,9 +84,9 @@ def _machine_lines(holder: Holder, number: str, *, card: bool) -> tuple[str, ...
 
 
 def _aamva(holder: Holder, kind: str, number: str) -> str:
-    """Write what the barcode of a card of `kind`, DL or ID, says: version 10 of the AAMVA DL/ID Card Design Standard.
+    """Return the text in the barcode of a card of `kind`, DL or ID: version 10 of the AAMVA DL/ID Card Design Standard.
 
-    Annex D of that, edition 2020. The issuer, 000000, is nobody.
+    Source: Annex D, edition 2020. The issuer, 000000, is unassigned.
     """
     elements = (
         f"DAQ{number}",
@@ -116,7 +116,7 @@ _STATE_EXTRA: Final = (("HEIGHT", "5'-08\""), ("EYES", "BRO"), ("ADDRESS", "12 E
 
 
 def documents_of(holder: Holder) -> dict[str, Document]:
-    """The holder's documents, by kind."""
+    """Return the holder's documents, by kind."""
     return {
         "drivers_license": Document(
             "STATE OF UTOPIA",

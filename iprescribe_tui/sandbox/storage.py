@@ -1,4 +1,4 @@
-"""Recognizes failures of the sandbox to write: a full disk, a folder that is read-only or gone."""
+"""Recognition of failures to write: a full disk, a read-only or missing folder."""
 
 import errno
 import os
@@ -17,12 +17,12 @@ _WRITING: Final = frozenset(
 )
 _PLACES: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST})
 _SERVERS: Final = {"53100": errno.ENOSPC, "25006": errno.EROFS}
-"""PostgreSQL's disk_full and read_only_sql_transaction (its manual, appendix A)."""
+"""Error numbers for PostgreSQL's disk_full and read_only_sql_transaction (its manual, appendix A)."""
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """Why the sandbox could not write, and in which folder; None is that of a database server."""
+    """Failure to write, and in which folder; None for a database server's."""
 
     cause: OSError
     folder: Path | None
@@ -31,7 +31,7 @@ class Trouble:
         return f"It cannot write to {self.folder or 'its database'}: {cause_of(self.cause)}."
 
     def refusal(self, *, names_folder: bool) -> Refusal:
-        """Return what a client is told (HTTP 507); a folder is nobody's business but the applicant's own machine's."""
+        """Return the refusal (507); the folder is named only to an applicant on this machine."""
         told = str(self) if names_folder else f"It cannot write to its disk: {cause_of(self.cause)}."
         advice = advice_for(self.cause) if names_folder else "Tell the people who run it"
         title = "The sandbox cannot save anything now"
@@ -40,9 +40,9 @@ class Trouble:
 
 
 def trouble_of(failed: BaseException, folder: Path, database: Path | None) -> Trouble | None:
-    """Return why the sandbox could not write; None where `failed` means something else.
+    """Return the failure to write behind `failed`; None if there is none.
 
-    `folder` is the sandbox's, `database` the file of its database, None where a server keeps that.
+    `folder` is the sandbox's, `database` the file of its database, or None on a database server.
     """
     for each in _chain(failed):
         if isinstance(each, OSError) and _is_of_disk(each, database.parent if database else folder, folder):
@@ -55,7 +55,7 @@ def trouble_of(failed: BaseException, folder: Path, database: Path | None) -> Tr
 
 
 def _chain(failed: BaseException | None) -> Iterator[BaseException]:
-    """Yield a failure and all that led to it."""
+    """Yield an exception and all that led to it."""
     seen: set[int] = set()
     while failed is not None and id(failed) not in seen:
         seen.add(id(failed))
@@ -64,7 +64,7 @@ def _chain(failed: BaseException | None) -> Iterator[BaseException]:
 
 
 def _is_of_disk(failed: OSError, *folders: Path) -> bool:
-    """Return whether `failed` is about a file; of a missing one, whether it is in one of `folders`."""
+    """Return whether `failed` is about a file; one that is missing or misplaced counts only in `folders`."""
     if failed.errno in _WRITING:
         return True
     named = Path(os.fsdecode(failed.filename)) if isinstance(failed.filename, str | bytes) else None

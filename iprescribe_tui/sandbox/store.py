@@ -1,4 +1,4 @@
-"""The database of the sandbox: transactions that hold on SQLite and on PostgreSQL."""
+"""Database of the sandbox: transactions that hold on SQLite and on PostgreSQL."""
 
 import errno
 import os
@@ -20,13 +20,13 @@ from iprescribe_tui.sandbox.slow import transaction
 from iprescribe_tui.sandbox.tables import Base
 
 Clock = Callable[[], datetime]
-"""Tells the time, in UTC."""
+"""Function that returns the time, in UTC."""
 
 T = TypeVar("T")
 
 _ATTEMPTS: Final = 5
 _PATIENCE: Final = 15.0
-"""How many seconds SQLite waits for another process to finish."""
+"""Seconds that SQLite waits for another process."""
 UNWRITABLE: Final = frozenset(
     {
         sqlite3.SQLITE_FULL,
@@ -36,14 +36,14 @@ UNWRITABLE: Final = frozenset(
         sqlite3.SQLITE_PERM,
     }
 )
-"""Primary result codes of SQLite that say that the disk does not take what is written."""
-_SCHEMA_LOCK: Final = 4_702_115  # any number will do, as long as every process takes the same
+"""Primary result codes of SQLite for data that the disk does not take."""
+_SCHEMA_LOCK: Final = 4_702_115  # any number, as long as all processes use the same
 
 
 class Store:
-    """A database: `reading` for questions, `writing` for whatever changes something.
+    """Database: `reading` for questions, `writing` for changes.
 
-    `file` is where SQLite keeps it, None where a server does.
+    `file` is SQLite's file, None for a server or memory.
     """
 
     def __init__(self, url: str) -> None:
@@ -62,14 +62,14 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session whose changes are thrown away; none reaches the database meanwhile."""
+        """Yield a session whose changes are discarded; no autoflush sends them to the database meanwhile."""
         with transaction(), Session(self._engine, autoflush=False) as session:
             yield session
 
     def writing(self, work: Callable[[Session], T]) -> T:
-        """Do `work` in one transaction, again from the start where another one got in between.
+        """Do `work` in one transaction; after a conflict, start it again, at most four times.
 
-        Raises FileNotFoundError where the file was removed: SQLite would go on writing into nothing.
+        Raises FileNotFoundError if the file was removed: SQLite would keep writing into nothing.
         """
         if self.file and not self.file.exists():
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.file))
@@ -85,23 +85,23 @@ class Store:
             return work(session)
 
     def hold(self, db: Session, name: str) -> None:
-        """Let nobody else hold `name` until the transaction ends; SQLite's writers take turns anyway."""
+        """Hold `name` alone until the transaction ends; SQLite's writers take turns anyway."""
         if not self._lite:
             db.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._engine.dispose()
 
 
 def file_of(url: URL) -> Path | None:
-    """Return the file in which SQLite keeps the database of `url`; None where that is memory, or named as a URI."""
+    """Return the file in which SQLite keeps the database of `url`; None for memory, or a file named as a URI."""
     name = url.database or ":memory:"
     return None if name == ":memory:" or name.startswith("file:") else Path(name).absolute()
 
 
 def _write_ahead(cursor: DBAPICursor) -> None:
-    """Turn the write-ahead log on, for which SQLite itself does not wait while another process does the same."""
+    """Turn on the write-ahead log; SQLite itself does not wait while another process does the same."""
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
@@ -115,7 +115,7 @@ def _write_ahead(cursor: DBAPICursor) -> None:
 
 
 def _tame_sqlite(engine: Engine) -> None:
-    """Let several processes share the file, and transactions begin where we say: writers take their turn at once."""
+    """Let processes share the file, and start transactions explicitly: writers take their turn at once."""
 
     @event.listens_for(engine, "connect")
     def _connect(connection: DBAPIConnection, record: object) -> None:

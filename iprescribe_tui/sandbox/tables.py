@@ -1,4 +1,4 @@
-"""What the sandbox remembers: its tables."""
+"""Tables of the sandbox's database."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -9,30 +9,30 @@ from sqlalchemy.types import DateTime, TypeDecorator
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """A moment in UTC; SQLite knows no time zones, so none is stored."""
+    """Time in UTC, stored without a zone, since SQLite has none."""
 
     impl = DateTime(timezone=False)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Drop the zone on the way in."""
+        """Drop the zone."""
         return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Add it on the way out."""
+        """Restore the zone."""
         return None if value is None else value.replace(tzinfo=UTC)
 
 
 class Base(DeclarativeBase):
-    """The tables."""
+    """Base of all tables."""
 
     type_annotation_map = {datetime: UtcTime, dict[str, Any]: JSON, list[str]: JSON, str: String}
 
 
 class Registration(Base):
-    """One registration. `answers` are by step, without secrets; `memory` is what personas' quirks have done.
+    """Registration. `answers` are by step, without secrets; `memory` has other state, such as quirks already shown.
 
-    `path` are the steps gone through to get to `step`, `holds` the steps whose outcome holds (see `policy`).
+    `path` has the steps that led to `step`, `holds` the steps whose outcome stands (see `policy`).
     `wake_at` is when the view changes by itself: a lock ends, a link expires.
     """
 
@@ -60,11 +60,15 @@ class Registration(Base):
 
     __mapper_args__ = {"version_id_col": revision, "version_id_generator": False}
 
+    def lock_at(self, now: datetime) -> datetime | None:
+        """Return until when nothing can be done with it, None where something can be done now."""
+        return self.locked_until if self.locked_until and self.locked_until > now else None
+
 
 class IdmeAccount(Base):
-    """An account at the sandbox's stand-in for ID.me; `finished` once its recovery code was saved.
+    """Account at the sandbox's stand-in for ID.me; `finished` once its recovery code was saved.
 
-    `email_key` is None until the e-mail is confirmed: until then the address is nobody's.
+    `email_key` is None until the email is confirmed: until then, another account may claim it.
     """
 
     __tablename__ = "idme_accounts"
@@ -84,7 +88,7 @@ class IdmeAccount(Base):
 
 
 class Challenge(Base):
-    """A code, a link or both, derived from `id`: nothing here can be answered without the server's key."""
+    """Code, link or both, derived from `id` by the key in memory: nothing stored here answers it."""
 
     __tablename__ = "challenges"
 
@@ -98,7 +102,7 @@ class Challenge(Base):
 
 
 class Message(Base):
-    """A message that was "sent": its words are made anew from template and challenge whenever it is read."""
+    """Message that was "sent": its text is made from template and challenge whenever it is read."""
 
     __tablename__ = "messages"
 
@@ -114,7 +118,7 @@ class Message(Base):
 
 
 class Tries(Base):
-    """How often something was tried by one subject (a digest) since `since`."""
+    """Count of a subject's (a digest's) attempts since `since`, the last one at `latest`."""
 
     __tablename__ = "tries"
 
@@ -126,7 +130,7 @@ class Tries(Base):
 
 
 class TokenFamily(Base):
-    """All tokens that come from one sign-in; revoked together."""
+    """Tokens of one session, revoked together."""
 
     __tablename__ = "token_families"
 
@@ -136,7 +140,7 @@ class TokenFamily(Base):
 
 
 class Token(Base):
-    """An access or refresh token, as its SHA-256."""
+    """Access or refresh token, as its SHA-256."""
 
     __tablename__ = "tokens"
 
@@ -148,7 +152,7 @@ class Token(Base):
 
 
 class ClosedFamily(Base):
-    """Why a session was closed that neither its owner nor time has ended: the code of the problem that says so."""
+    """Code of the problem that tells why a session was closed, if neither its owner nor time ended it."""
 
     __tablename__ = "closed_families"
 
@@ -157,7 +161,7 @@ class ClosedFamily(Base):
 
 
 class ClosedToken(Base):
-    """A token of a session that another one took the place of, as its SHA-256: whoever sends it is told so."""
+    """Token, as its SHA-256, of a session that another one replaced: its client is told so."""
 
     __tablename__ = "closed_tokens"
 
@@ -166,7 +170,7 @@ class ClosedToken(Base):
 
 
 class EvidenceRow(Base):
-    """A photo, which lies in a file named by its id."""
+    """Photo, stored in a file named by its id."""
 
     __tablename__ = "evidence"
 
@@ -179,7 +183,7 @@ class EvidenceRow(Base):
 
 
 class Fingerprint(Base):
-    """What a photo looks like, in few bytes, to be compared with that of another photo."""
+    """Fingerprint of a photo, compared with those of other photos."""
 
     __tablename__ = "fingerprints"
 
@@ -188,7 +192,7 @@ class Fingerprint(Base):
 
 
 class EvidenceDoubt(Base):
-    """What seems wrong with a photo that came from a phone, the worst first, until it is sent all the same."""
+    """Doubt about a photo from a phone, the worst as number 0, until the photo is sent anyway."""
 
     __tablename__ = "evidence_doubts"
 
@@ -199,10 +203,10 @@ class EvidenceDoubt(Base):
 
 
 class Handoff(Base):
-    """A step's photos are taken with a phone; its code is derived from `id`, and only its digest is here.
+    """Handoff of a step's photos to a phone; its code is derived from `id`, and only its digest is stored.
 
-    A registration has one at most: a code that was used, replaced or given up finds nothing. `received` holds the
-    ids of the photos by slot, `says` what was wrong with the last ones.
+    A registration has one at most: a code that was used, replaced or canceled finds nothing. `received` has the
+    photos' ids by slot, `says` the errors of the last ones.
     """
 
     __tablename__ = "handoffs"
@@ -220,7 +224,7 @@ class Handoff(Base):
 
 
 class SavedAnswer(Base):
-    """What a POST was answered with: `problem` whole, or how to build the answer again."""
+    """Outcome of a POST: `problem` whole, or the subject from which its answer is built again."""
 
     __tablename__ = "saved_answers"
     __table_args__ = (UniqueConstraint("scope", "key"),)
@@ -236,7 +240,7 @@ class SavedAnswer(Base):
 
 
 class SupportRequest(Base):
-    """What somebody asked support."""
+    """Request to support."""
 
     __tablename__ = "support_requests"
 
@@ -249,7 +253,7 @@ class SupportRequest(Base):
 
 
 class KeyMark(Base):
-    """With which key the database was begun, as a digest: one row."""
+    """Digest of the key with which the database was started, in one row."""
 
     __tablename__ = "key_mark"
 

@@ -1,4 +1,4 @@
-"""The certificate and the key with which the sandbox speaks TLS, from files that the user names."""
+"""TLS certificate and key of the sandbox, from files that the user names."""
 
 import ssl
 import sys
@@ -20,15 +20,15 @@ _OPEN: Final = (
 
 
 class TlsFilesError(Exception):
-    """Certificate and key cannot be used; the message names the file and says why, and holds nothing of either."""
+    """Certificate or key that cannot be used; the message names the file and the reason, and no content."""
 
 
 class _PassphraseNeeded(Exception):
-    """OpenSSL asks for the passphrase of a key."""
+    """Request of OpenSSL for the passphrase of a key."""
 
 
 def context_of(cert: Path, key: Path) -> ssl.SSLContext:
-    """Return what encrypts connections, from files in PEM, which may be one. Raises TlsFilesError; never prompts."""
+    """Return a TLS context from PEM files, which may be one. Raises TlsFilesError; never prompts."""
     if b"CERTIFICATE-----" not in _read(cert, "--tls-cert"):
         raise TlsFilesError(f"{cert} (--tls-cert) holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)")
     if b"PRIVATE KEY-----" not in _read(key, "--tls-key"):
@@ -49,7 +49,7 @@ def context_of(cert: Path, key: Path) -> ssl.SSLContext:
 
 
 def warning_of(key: Path) -> str:
-    """Return that others can read a key, "" where they cannot."""
+    """Return a warning if others can read the key, else ""."""
     if sys.platform == "win32" or not key.stat().st_mode & 0o077:
         return ""
     return _OPEN.format(key=key)

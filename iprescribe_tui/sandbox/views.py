@@ -1,10 +1,11 @@
-"""What the applicant is shown: the view of a registration as it stands."""
+"""View of a registration as it stands."""
 
 from typing import Any, Final
 
 from pydantic import SecretStr
 
 from iprescribe_tui.journey.protocol import (
+    BackendView,
     DoneView,
     EndedView,
     FormView,
@@ -17,8 +18,6 @@ from iprescribe_tui.sandbox import policy
 from iprescribe_tui.sandbox.steps import WORK, consent
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
-Shown = FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView
-
 _FAILED: Final = (
     "Your identity could not be proven from the photos, and they cannot be taken again here. Your iPrescribe account "
     "stays. Ask support about proofing in person, and name the reference."
@@ -29,12 +28,12 @@ _MADE: Final = (
 )
 
 
-def view_of(visit: Visit) -> Shown:
-    """The view as it is now."""
+def view_of(visit: Visit) -> BackendView:
+    """Return the current view."""
     progress, row = visit.progress, visit.registration
     common: dict[str, Any] = {"registration": row.id, "revision": row.revision}
-    if row.locked_until and row.locked_until > visit.now:
-        return LockedView(**common, step=progress.step, until=row.locked_until, reason=row.locked_reason)
+    if until := row.lock_at(visit.now):
+        return LockedView(**common, step=progress.step, until=until, reason=row.locked_reason)
     if progress.step is Step.DONE:
         return DoneView(**common, receipt=consent.receipt(visit))
     common["can_go_back"] = policy.can_go_back(progress)
@@ -45,7 +44,7 @@ def view_of(visit: Visit) -> Shown:
     return _step_view(progress.step, WORK[progress.step].show(visit), common)
 
 
-def _step_view(step: Step, parts: Parts, common: dict[str, Any]) -> Shown:
+def _step_view(step: Step, parts: Parts, common: dict[str, Any]) -> BackendView:
     fields: dict[str, Any] = {
         **common,
         "step": step,
@@ -63,7 +62,7 @@ def _step_view(step: Step, parts: Parts, common: dict[str, Any]) -> Shown:
         "registry_name": parts.registry_name,
     }
     if parts.url and parts.until:
-        # Back from a phone leads to the same step's form, wherever the way there came from.
+        # Back from a phone leads to the form of the same step, however the applicant got there.
         fields["can_go_back"] = fields["can_go_back"] or bool(parts.slots)
         return HandoffView(**fields, url=parts.url, until=parts.until, state=parts.state, slots=parts.slots)
     if parts.waiting_for:

@@ -1,4 +1,4 @@
-"""One request to one registration: what the steps work with, and all that they may do to it."""
+"""Request to one registration: what steps may read and do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,14 +24,14 @@ from iprescribe_tui.sandbox.specimens import NOBODY, Holder
 from iprescribe_tui.sandbox.tables import Challenge, IdmeAccount, Registration
 
 COVERED: Final = "(covered)"
-"""Stands for what is nobody's but the applicant's, where another session than the one that gave it looks."""
+"""Placeholder for private values, in sessions other than the one that gave them."""
 
 _GIVEN_IN: Final = "given_in"
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What a step puts into its view beside what all have; `waiting_for` makes it one that waits, `url` a handoff."""
+    """Parts of a view that its step fills in; `waiting_for` makes it one that waits, `url` a handoff."""
 
     prefill: Mapping[str, str | bool] = field(default_factory=dict)
     on_file: Mapping[str, str] = field(default_factory=dict)
@@ -54,10 +54,10 @@ class Parts:
 
 @dataclass
 class Visit:
-    """A registration within a transaction.
+    """Registration within a transaction.
 
-    `touched` says that its view is not what it was, `stays` that a good answer does not lead on from its step.
-    `session` is the token family of whoever calls, "" for others; `client` their address, where that is known.
+    `touched` says that its view changed, `stays` that an accepted answer does not lead on from its step.
+    `session` is the token family of the caller, "" for others; `client` the caller's address, if known.
     """
 
     backend: Backend
@@ -71,7 +71,7 @@ class Visit:
 
     @property
     def progress(self) -> Progress:
-        """How far it has come, as `policy` reads it."""
+        """Progress as `policy` reads it; to set it clears `wake_at` and marks the view as changed."""
         row = self.registration
         return Progress(
             step=STEPS[row.step],
@@ -93,60 +93,60 @@ class Visit:
 
     @property
     def provider(self) -> Provider:
-        """What the registry has on the registration's NPI."""
+        """Registry record of the registration's NPI. Raises LookupError if it has left the registry."""
         provider = self.backend.registry.find(self.registration.npi)
         if provider is None:
             raise LookupError("a registration's NPI has left the registry")
         return provider
 
     def answered(self, step: Step) -> Mapping[str, Any]:
-        """What was answered at `step`, without its secrets."""
+        """Return the answers to `step`, without its secrets."""
         answers: Mapping[str, Any] = self.registration.answers.get(step.value, {})
         return answers
 
     def keep(self, step: Step, **values: object) -> None:
-        """Keep what was answered at `step`, and in which session; never a secret."""
+        """Keep answers to `step`, never secrets, as given in this session."""
         self.registration.answers = {**self.registration.answers, step.value: values}
         self.note_session(step)
 
     def note_session(self, step: Step) -> None:
-        """Remember that what there is of `step` was given in this session."""
+        """Note that this session gave the answers to `step`."""
         given = {**self.registration.memory.get(_GIVEN_IN, {}), step.value: self.session}
         self.registration.memory = {**self.registration.memory, _GIVEN_IN: given}
 
     def is_own(self, step: Step) -> bool:
-        """Return whether what there is of `step` was given in this session, so that it may be shown here."""
+        """Return whether this session gave the answers to `step`, so that it may see them."""
         given_in = self.registration.memory.get(_GIVEN_IN, {}).get(step.value)
         return bool(self.session) and given_in == self.session
 
     def own(self, step: Step, value: str) -> str:
-        """Return `value` where it was given at `step` in this session, else what covers it."""
+        """Return `value`, or COVERED if another session gave it at `step`."""
         return value if self.is_own(step) or not value else COVERED
 
     def remember(self, name: str, value: object) -> None:
-        """Remember something of the registration that is not an answer."""
+        """Remember a value that is not an answer."""
         self.registration.memory = {**self.registration.memory, name: value}
         self.touched = True
 
     def has(self, quirk: Quirk) -> bool:
-        """Whether this persona has `quirk`."""
+        """Return whether this persona has `quirk`."""
         persona = persona_of(self.registration.npi)
         return persona is not None and quirk in persona.quirks
 
     def samples_of(self) -> tuple[str, Holder]:
-        """The NPI for which sample pictures are drawn, and whose name their documents bear."""
+        """Return the NPI for which sample pictures are drawn, and the holder whom their documents show."""
         provider = self.provider
         holder = Holder.named(provider.first_name, provider.middle_name, provider.last_name)
         return provider.npi, NOBODY if self.has(Quirk.ID_OTHER_NAME) or not holder.family else holder
 
     def samples(self) -> Mapping[str, Path]:
-        """The sample pictures, drawn outside of the transaction where they are not yet."""
+        """Return the sample pictures by name, drawn outside the transaction if missing."""
         samples, of = self.backend.samples, self.samples_of()
         ready = samples.ready(*of)
         return outside(self.db, ("samples", *of), lambda: samples.paths(*of)) if ready is None else ready
 
     def first_time(self, quirk: Quirk) -> bool:
-        """Whether this persona has `quirk` and shows it for the first time."""
+        """Return whether this persona has `quirk`, once: afterwards False."""
         if not self.has(quirk) or self.registration.memory.get(quirk.value):
             return False
         self.remember(quirk.value, True)
@@ -154,37 +154,41 @@ class Visit:
 
     @property
     def idme(self) -> IdmeAccount:
-        """The ID.me account that the registration goes on with; raises LookupError where there is none yet."""
+        """ID.me account of the registration. Raises LookupError if there is none yet."""
         account = self.db.get(IdmeAccount, self.registration.idme_account_id or "")
         if account is None:
             raise LookupError("there is no ID.me account yet")
         return account
 
-    # Limits: subjects are digests, so that the table does not list who tried what.
+    # Limits. Subjects are digests, so that the table does not show who tried what.
 
     def subject(self, of: str) -> str:
-        """The digest under which tries of `of` (an NPI, an e-mail, a phone) are counted, in any case."""
+        """Return the digest that counts attempts of `of` (an NPI, an email, a phone), ignoring case."""
         return self.backend.key.digest("limit", key_of(of).encode())
 
+    def person(self) -> str:
+        """Whose tries are counted where a new registration does not begin at none: the prescriber's."""
+        return f"npi:{self.registration.npi}"
+
     def take(self, limit: Limit, of: str) -> Taken:
-        """Count a try."""
+        """Count an attempt."""
         self.touched = True
         return limits.take(self.db, limit, self.subject(of), self.now)
 
     def tries_left(self, limit: Limit, of: str) -> int | None:
-        """How many tries are left; None while none was used."""
+        """Return how many attempts are left; None before the first."""
         return limits.tries_left(self.db, limit, self.subject(of), self.now)
 
     def succeed(self, limit: Limit, of: str) -> None:
-        """Count anew from here."""
+        """Reset the count after a success."""
         limits.forget(self.db, limit, self.subject(of))
 
     def locked_until(self, limit: Limit, of: str) -> datetime | None:
-        """The end of a lock, or None."""
+        """Return the end of a lock, or None."""
         return limits.locked_until(self.db, limit, self.subject(of), self.now)
 
     def lock(self, until: datetime, reason: str) -> None:
-        """Let nothing be done with the registration before `until`."""
+        """Lock the registration until `until`."""
         self.registration.locked_until = self.registration.wake_at = until
         self.registration.locked_reason = reason
         self.touched = True
@@ -192,11 +196,11 @@ class Visit:
     # Codes and links.
 
     def newest(self, purpose: str) -> Challenge | None:
-        """The code or link that counts."""
+        """Return the newest code or link that is not void."""
         return outbox.newest(self.db, self.registration.id, purpose)
 
     def may_send(self, to: str) -> datetime | None:
-        """None where a code may be sent to `to`, else the time from which it may."""
+        """Return None if a code may be sent to `to`, else the time from which it may."""
         ends = (limits.locked_until(self.db, *budget, self.now) for budget in self._budgets(to))
         return max((end for end in ends if end), default=None)
 
@@ -206,9 +210,9 @@ class Visit:
     def challenge(
         self, purpose: str, template: str, channel: Channel, to: str, lifetime: timedelta, **params: str
     ) -> bool:
-        """Send a new code or link to `to`, unless too many went there: then nothing is sent, and False comes back.
+        """Send a new code or link to `to`; send nothing and return False if too many went there.
 
-        Coming to a step twice within a few seconds sends one message, which counts on.
+        If the last one went there less than `SEND_GAP` ago, send nothing: it still counts. Return True.
         """
         before = self.newest(purpose)
         if before and self.now - before.sent_at < limits.SEND_GAP and outbox.went_to(self.db, before, to):
@@ -220,7 +224,7 @@ class Visit:
         return True
 
     def issue(self, purpose: str, lifetime: timedelta) -> Challenge:
-        """A new code and link; the view changes by itself when they expire."""
+        """Create a code and link; the view changes by itself when they expire."""
         challenge = outbox.issue(self.backend, self.db, self.registration.id, purpose, self.now, lifetime)
         self.registration.wake_at = challenge.expires_at
         self.touched = True

@@ -1,6 +1,5 @@
 """What lies over a step for a moment: help, the sandbox's messages, and a backend that cannot be reached."""
 
-import math
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
@@ -16,6 +15,7 @@ from textual.widgets.option_list import Option
 from iprescribe_tui.client import BackendError, StepRejected
 from iprescribe_tui.journey.protocol import OutboxMessage
 from iprescribe_tui.ui.chrome import KeyBar
+from iprescribe_tui.wording import countdown
 
 
 class Dialog(ModalScreen[ScreenResultType]):
@@ -137,10 +137,9 @@ class IdleScreen(Dialog[None]):
             label.update(self._words())
 
     def _words(self) -> str:
-        minutes, seconds = divmod(math.ceil(self._seconds_left), 60)
         return (
             "Nothing was typed for a while. Press Enter, or any other key, to stay. Otherwise your session is closed "
-            f"in {minutes}:{seconds:02} to protect you: this screen is cleared, and {self.afterwards}. What "
+            f"in {countdown(self._seconds_left)} to protect you: this screen is cleared, and {self.afterwards}. What "
             "you typed is kept, except secrets (passwords, codes, your Social Security number)."
         )
 

@@ -68,7 +68,7 @@ class FieldRow(Vertical):
         if isinstance(self.control, TickBox):
             yield self.control
         else:
-            optional = " (optional)" if self.optional and self.field_name != "back" else ""
+            optional = " (optional)" if self.optional and not self.asked.depends_on else ""
             with Horizontal(classes="field"):
                 yield Label(f"{self.label}{optional}", classes="label", markup=False)
                 yield self.control

@@ -24,6 +24,7 @@ from iprescribe_tui.ui.field_row import FieldRow, Value
 from iprescribe_tui.ui.in_sight import bring_into_sight, place_on
 from iprescribe_tui.ui.inputs import Changed, LineInput
 from iprescribe_tui.ui.many_choices import ManyChoices
+from iprescribe_tui.ui.textual_internals import sender_of
 
 Values = dict[str, Value]
 
@@ -277,7 +278,7 @@ class FormScreen(Screen[None]):
     def typed(self, event: Changed) -> None:
         """Keep what was typed, and take away what was said of it."""
         event.stop()
-        self._note(self.row_of(event._sender if isinstance(event._sender, Widget) else None))
+        self._note(self.row_of(sender_of(event)))
 
     @on(TextArea.Changed)
     def text_typed(self, event: TextArea.Changed) -> None:

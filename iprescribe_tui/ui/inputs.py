@@ -3,6 +3,7 @@
 import re
 from typing import ClassVar
 
+from rich.highlighter import Highlighter
 from rich.repr import Result as RichReprResult
 from rich.text import Text
 from textual import events
@@ -39,15 +40,20 @@ LINE_KEYS = editing(Input)
 TEXT_KEYS = editing(TextArea)
 
 
-def drawn(text: Text) -> Text:
-    """`text` with a mark for each character that would hide or steer; one for one, so that the cursor stays."""
-    if HIDDEN.search(text.plain):
-        text.plain = HIDDEN.sub(lambda found: found[0] if found[0] in JOINERS else "\ufffd", text.plain)
-    return text
-
-
 JOINERS = "\u200c\u200d"
 """They belong to the spelling of names, and steer nothing."""
+
+
+class Marking(Highlighter):
+    """Draws a mark for each character that would hide or steer; one for one, so that the cursor stays."""
+
+    def highlight(self, text: Text) -> None:
+        """Put the marks into `text`."""
+        if HIDDEN.search(text.plain):
+            text.plain = HIDDEN.sub(lambda found: found[0] if found[0] in JOINERS else "\ufffd", text.plain)
+
+
+MARKING = Marking()
 
 
 class LineInput(Input):
@@ -67,7 +73,7 @@ class LineInput(Input):
 
     def __init__(self, value: str, placeholder: str, *, id: str, password: bool = False, replace: bool = False) -> None:
         super().__init__(
-            value, placeholder, id=id, password=password, compact=True, select_on_focus=replace, validate_on=[]
+            value, placeholder, MARKING, password, select_on_focus=replace, validate_on=[], id=id, compact=True
         )
         self.cursor_blink = False
         self.refused: str | None = None
@@ -76,10 +82,6 @@ class LineInput(Input):
         """Select what was refused, so that typing replaces it; nothing where other letters came behind that."""
         if self.value == self.refused:
             self.select_all()
-
-    @property
-    def _value(self) -> Text:
-        return drawn(super()._value)
 
     def validate_value(self, value: str) -> str:
         """Keep a few marks on a letter, however many are typed, pasted or on file."""
@@ -142,7 +144,7 @@ class TextLines(TextArea):
 
     def get_line(self, line_index: int) -> Text:
         """A line as it is drawn."""
-        return drawn(super().get_line(line_index))
+        return MARKING(super().get_line(line_index))
 
     async def on_key(self, event: events.Key) -> None:
         """Edit at once, as a line does."""

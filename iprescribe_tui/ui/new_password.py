@@ -7,11 +7,12 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from iprescribe_tui.journey.checks.password import password_rules
+from iprescribe_tui.journey.fields import personal_in
 from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class NewPasswordScreen(StepScreen):
-    """A form with `password`, and the backend's rules for it under the form."""
+    """A form with a new password, and the backend's rules for it under the form."""
 
     def body(self) -> Iterable[Widget]:
         """The form, then the checklist."""
@@ -34,12 +35,8 @@ class NewPasswordScreen(StepScreen):
         policy = self.around.service.passwords.get(self.step) if self.around.service else None
         if policy is None:
             return Content("")
-        rules = password_rules(
-            policy,
-            values.get("password", ""),
-            username=values.get("username", ""),
-            email=values.get("email", ""),
-        )
+        typed = values.get(self.form.first(lambda asked: asked.policy), "")
+        rules = password_rules(policy, typed, **personal_in(values))
         return Content("\n").join(
             Content.assemble(("✓ ", "bold $text-success") if rule.ok else ("· ", "$text-muted"), rule.text)
             for rule in rules

@@ -19,9 +19,9 @@ from textual.widgets.option_list import Option
 
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.photos.apart import preview_apart
-from iprescribe_tui.photos.preview import in_bytes
 from iprescribe_tui.ui.chrome import KeyBar
 from iprescribe_tui.ui.photo_preview import can_draw, drawn
+from iprescribe_tui.wording import amount
 
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".heic", ".heif", ".hif", ".webp", ".avif"})
 """The files that are offered, by their names' ends in small letters."""
@@ -49,7 +49,7 @@ class Entry:
             return Content.assemble((_cut(name + "/", width), "bold"))
         when = f"{datetime.fromtimestamp(self.changed):%b %d %Y}"
         room = width - 21
-        return Content.assemble(_cut(name, room).ljust(room), (f" {in_bytes(self.size):>8} {when:>11}", "dim"))
+        return Content.assemble(_cut(name, room).ljust(room), (f" {amount(self.size):>8} {when:>11}", "dim"))
 
 
 def _cut(text: str, width: int) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,7 @@ from iprescribe_tui.ui.photo_picker import PhotoPicker
 from iprescribe_tui.ui.photo_preview import PhotoPreviews
 from iprescribe_tui.ui.sending import SendingBar
 from iprescribe_tui.ui.step_screen import Around, StepScreen
+from iprescribe_tui.ui.textual_internals import sender_of
 
 _PAUSE = 0.25
 """Seconds without a key after which what was typed is looked at."""
@@ -72,6 +73,7 @@ class PhotoScreen(StepScreen):
 
     def on_mount(self) -> None:
         """Photos that were chosen before are shown at once."""
+        self._show_needed()
         self.look_at_photos(0)
 
     # -- what stands on it
@@ -80,6 +82,13 @@ class PhotoScreen(StepScreen):
     def photo_rows(self) -> list[FieldRow]:
         """The fields for photos that are asked for."""
         return [row for row in self.field_rows if isinstance(row.control, PhotoInput) and row.display]
+
+    def _show_needed(self) -> None:
+        """Ask for no photo that is needless now: a passport has no back."""
+        for row in [row for row in self.field_rows if row.asked.depends_on]:
+            row.display = not row.asked.is_needless(self.values)
+            if not row.display:
+                self.query_one(PhotoPreviews).show(row.field_name, None)
 
     def beside(self) -> Iterable[Widget]:
         """The photos that were chosen."""
@@ -132,7 +141,7 @@ class PhotoScreen(StepScreen):
 
     def on_photo_input_dropped(self, event: PhotoInput.Dropped) -> None:
         """Files were dropped on a field, or pasted there."""
-        if (row := self.row_of(event._sender if isinstance(event._sender, Widget) else None)) and not self.busy:
+        if (row := self.row_of(sender_of(event))) and not self.busy:
             self.take_files(row, event.paths)
 
     def take_files(self, row: FieldRow, paths: tuple[Path, ...]) -> None:
@@ -152,6 +161,7 @@ class PhotoScreen(StepScreen):
 
     def changed(self) -> None:
         """Look at what was typed once no key comes any more; what was said of another file goes at once."""
+        self._show_needed()
         for row in self.photo_rows:
             look = self._looks.get(row.field_name)
             if look and look.typed != row.value and not row.has_class("-wrong"):
@@ -172,16 +182,17 @@ class PhotoScreen(StepScreen):
             typed = row.value
             if not isinstance(typed, str) or self.busy:
                 continue
-            look = await asyncio.to_thread(self._look_at, row.field_name, typed) if typed else None
+            look = await asyncio.to_thread(self._look_at, row, typed) if typed else None
             if look and look.review.fault and len(paths := await asyncio.to_thread(dropped_paths, typed)) > 1:
                 self.take_files(row, paths)  # a terminal that types what is dropped, letter by letter
                 return
             if row.value == typed and not self.busy:
                 self._looked(row, look)
 
-    def _look_at(self, slot: str, typed: str) -> Look:
+    def _look_at(self, row: FieldRow, typed: str) -> Look:
         """Look at the file that `typed` names, unless it is as it was before; blocks."""
-        stamp, before, kind = _stamp(typed_path(typed)), self._looks.get(slot), self.values.get("kind")
+        slot, kind = row.field_name, self.values.get(row.asked.depends_on)
+        stamp, before = _stamp(typed_path(typed)), self._looks.get(slot)
         if before and (before.typed, before.stamp, before.kind) == (typed, stamp, kind) and stamp[1]:
             return before
         policies = self.around.service.photos if self.around.service else PhotoPolicies()
@@ -219,17 +230,15 @@ class PhotoScreen(StepScreen):
     def show_errors(self, errors: Mapping[str, str]) -> None:
         """The form's errors, and beside them what is wrong with files of which the form says nothing."""
         super().show_errors(errors)
-        for row in self.photo_rows if errors else ():
-            look = self._looks.get(row.field_name)
-            if look and look.typed == row.value and row.field_name not in errors:
-                self._say(row, look)
+        if errors:
+            self._say_again(errors)
         self._make_room()
 
-    def _say_again(self) -> None:
+    def _say_again(self, errors: Container[str] = ()) -> None:
         """What is known of the photos stands under their fields, also after the form was looked at."""
         for row in self.photo_rows:
             look = self._looks.get(row.field_name)
-            if look and look.typed == row.value:
+            if look and look.typed == row.value and row.field_name not in errors:
                 self._say(row, look)
 
     # -- what seems wrong with them
@@ -252,7 +261,7 @@ class PhotoScreen(StepScreen):
     @work(exclusive=True, group="question")
     async def _ask_about(self, row: FieldRow, problem: Problem) -> DoubtScreen | None:
         """Ask about the photo as it is now; where help lies over the page, or it was answered, say it at its field."""
-        look = await asyncio.to_thread(self._look_at, row.field_name, str(row.value))
+        look = await asyncio.to_thread(self._look_at, row, str(row.value))
         if self.busy:  # it was sent again meanwhile
             return None
         self._looked(row, look)

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 from textual.app import App
 
-from iprescribe_tui.ascii import in_ascii, terminal_takes_unicode
+from iprescribe_tui.ascii import for_terminal, terminal_takes_unicode
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.qr import matrix, printed, size
 from iprescribe_tui.web_address import opens_at
@@ -40,7 +40,7 @@ def page(url: str, columns: int, lines: int) -> str:
     code = printed(modules, blocks=blocks, environ=os.environ) if fits else []
     says = "Scan this with a phone, or open the address on it:" if fits else "Open this address on a phone:"
     text = "\n".join(["", says, *code, f"Opens at: {opens_at(url)}", plain(url), "Any key goes back to the step. "])
-    return text if terminal_takes_unicode() else in_ascii(text)
+    return for_terminal(text)
 
 
 def wait_for_key(ending: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual.content import Content
 from textual.widgets import Static
 
-from iprescribe_tui.photos.preview import in_bytes
+from iprescribe_tui.wording import amount, countdown
 
 _WINDOW = 10.0
 """The rate is that of the last seconds, so that it follows a line that becomes slower."""
@@ -52,7 +52,7 @@ class Journey:
 
     def words(self) -> str:
         """Bytes sent, and time left or what is waited for."""
-        told = f"{in_bytes(self.sent)} of {in_bytes(self.total)}"
+        told = f"{amount(self.sent)} of {amount(self.total)}"
         left = self.left
         if self.sent >= self.total:
             rest = "sent, being looked at"
@@ -61,8 +61,7 @@ class Journey:
         elif left is None:
             rest = "…"
         else:
-            seconds = max(1, round(left))
-            rest = f"{seconds // 60}:{seconds % 60:02} left"
+            rest = f"{countdown(max(1, round(left)))} left"
         return f"{told} · {rest}"
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,7 +13,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Label
 
-from iprescribe_tui.journey.fields import CheckContext, Choice, Control, Option
+from iprescribe_tui.journey.fields import CheckContext, Control
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.protocol import (
     Fact,
@@ -29,7 +28,7 @@ from iprescribe_tui.journey.protocol import (
     WaitingView,
 )
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.pages import Page, said_by
+from iprescribe_tui.pages import Page, context_of, said_by
 from iprescribe_tui.turns import Answer, AnyView, AskSupport, Back, Leave, Resend, Submit, SupportView, UsePhone
 from iprescribe_tui.ui.chrome import Banner, KeyBar, Place, Progress, Rail
 from iprescribe_tui.ui.dialogs import StartOverScreen
@@ -188,14 +187,9 @@ class StepScreen(FormScreen):
         prefill = self.step_view.prefill if self.step_view else {}
         for name, asked in self.form.asked().items():
             value = self.around.typed.get(name, prefill.get(name, ""))
-            options = self.options(name, asked) if isinstance(asked, Choice) else ()
+            options = asked.options(name, self.context) or ()
             shown = value if isinstance(value, str | bool) else ""
-            row = FieldRow(name, self.form.model_fields[name], asked, options, shown)
-            yield row
-
-    def options(self, name: str, choice: Choice) -> tuple[Option, ...]:
-        """What field `name` may be chosen from."""
-        return choice.options(name, self.context) or ()
+            yield FieldRow(name, self.form.model_fields[name], asked, options, shown)
 
     def buttons(self) -> Iterable[Widget]:
         """Back, where there is a way back, and Continue, unless it goes on by itself."""
@@ -249,10 +243,7 @@ class StepScreen(FormScreen):
     @property
     def context(self) -> CheckContext:
         """What the form is checked against."""
-        own = self.step_view.options if self.step_view else {}
-        if self.around.service is None:
-            return CheckContext(options=dict(own), today=date.today())
-        return self.around.service.context(self.form, own, date.today())
+        return context_of(self.view, self.around.service)
 
     # -- what happens on it
 

@@ -1,19 +1,38 @@
-"""Private names of Textual and Rich that the terminal's driver and keys stand on, each under a name of this program.
+"""Private names of Textual and Rich that the program stands on, each under a name of its own; no other module uses any.
 
-No other module of the driver uses any; `tests/front_ends/test_terminal_bytes.py` pins the version that has them.
+`tests/front_ends/test_textual_internals.py` names each of them, and says which version of Textual has them.
 """
 
 import os
 import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._keyboard_protocol import FUNCTIONAL_KEYS
 from textual._styles_cache import StylesCache
+from textual.app import App
+from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.keys import _character_to_key
+from textual.message import Message
+from textual.widget import Widget
 
-__all__ = ["ANSI_SEQUENCES_KEYS", "FUNCTIONAL_KEYS", "BareDriver", "forget_drawn_texts", "name_of"]
+if TYPE_CHECKING:
+    from rich.text import Text
+
+__all__ = [
+    "ANSI_SEQUENCES_KEYS",
+    "FUNCTIONAL_KEYS",
+    "BareApp",
+    "BareDriver",
+    "forget_drawn_texts",
+    "name_of",
+    "sender_of",
+    "words_on",
+]
 
 
 class BareDriver(LinuxDriver):
@@ -35,6 +54,59 @@ class BareDriver(LinuxDriver):
         except (OSError, ValueError):
             return 80, 24
         return columns or 80, rows or 24
+
+
+class BareApp(App[str]):
+    """Textual's app, with names for how it ends and for what is printed then."""
+
+    @property
+    def is_ending(self) -> bool:
+        """Return whether it was told to end."""
+        return self._exit
+
+    @property
+    def terminal(self) -> Driver | None:
+        """Return its driver, None before it runs."""
+        return self._driver
+
+    @property
+    def failure(self) -> Exception | None:
+        """Return the first exception that nobody handled."""
+        return self._exception
+
+    def fail(self, error: Exception) -> None:
+        """End because of `error`."""
+        self._handle_exception(error)
+
+    def call_soon(self, call: Callable[[BaseException], None], error: BaseException) -> None:
+        """Have `call` made in the app's thread, unless that has ended; from any thread."""
+        with suppress(RuntimeError):
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(call, error)
+
+    def print_at_end(self, report: "Text", status: int) -> None:
+        """Print `report` once the screen is gone, and end with `status`; of several reports, print the first."""
+        self._return_code = status
+        if not self._exit_renderables:
+            self._exit_renderables.append(report)
+
+    def say_failure(self) -> None:
+        """Say what failed: Textual's own report shows local variables."""
+
+    def _fatal_error(self) -> None:
+        self.say_failure()
+        self._close_messages_no_wait()
+
+
+def sender_of(message: Message) -> Widget | None:
+    """Return the widget that posted `message`."""
+    return sender if isinstance(sender := message._sender, Widget) else None
+
+
+def words_on(app: App[str]) -> str:
+    """Return what can be read on the screen, on one line."""
+    strips = app.screen._compositor.render_strips()
+    return " ".join(" ".join(strip.text for strip in strips).split())
 
 
 def name_of(character: str) -> str:

@@ -1,6 +1,6 @@
 """What is waited for, for how long, and when something can be sent again: one line that ticks once a second."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Self
 
 from textual.content import Content
@@ -8,13 +8,7 @@ from textual.widgets import Static
 
 from iprescribe_tui.journey.protocol import HandoffView, LockedView, StepViewBase, WaitingView
 from iprescribe_tui.pages import waited_for
-
-
-def minutes(left: timedelta) -> str:
-    """14:05, or 2:00:00; never below 0:00."""
-    seconds = max(0, int(left.total_seconds() + 0.999))
-    hours, rest = divmod(seconds, 3600)
-    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+from iprescribe_tui.wording import countdown
 
 
 class Countdown(Static):
@@ -47,7 +41,7 @@ class Countdown(Static):
         now = datetime.now(UTC)
         lines = []
         if self.until:
-            left = minutes(self.until - now)
+            left = countdown((self.until - now).total_seconds())
             if self.until > now:
                 words = f"{self.waiting_for} It works for another {left}." if self.waiting_for else f"{left} left."
             else:
@@ -56,8 +50,8 @@ class Countdown(Static):
         elif self.waiting_for:
             lines.append(self.waiting_for)
         if self.resend_at:
-            wait = self.resend_at - now
+            wait = (self.resend_at - now).total_seconds()
             lines.append(
-                f"F5 sends a new one in {minutes(wait)}." if wait > timedelta() else "Nothing came? F5 sends a new one."
+                f"F5 sends a new one in {countdown(wait)}." if wait > 0 else "Nothing came? F5 sends a new one."
             )
         return Content("\n".join(lines))

@@ -3,13 +3,14 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from pydantic import SecretStr
+from textual.filter import LineFilter
 from textual.widgets import Label
 
 from iprescribe_tui import app as shell
@@ -25,13 +26,14 @@ from iprescribe_tui.mailbox import mailbox_for
 from iprescribe_tui.pages import page_of
 from iprescribe_tui.parts import Parts
 from iprescribe_tui.settings import Settings
-from iprescribe_tui.tokens import TokenStore
+from iprescribe_tui.tokens import MemoryKeyring, TokenStore
 from iprescribe_tui.turns import AnyView
 from iprescribe_tui.typist import Typist
 from iprescribe_tui.ui.doubt_screen import DoubtScreen
 from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.step_screen import StepScreen
-from iprescribe_tui.walk.pictures import cover, picture, redacted, words
+from iprescribe_tui.ui.textual_internals import words_on
+from iprescribe_tui.walk.pictures import cover, picture, redacted
 from iprescribe_tui.walk.sandbox import Clock, OwnSandbox
 from iprescribe_tui.walk.scenario import Look, Moment, Walked, judge
 
@@ -74,25 +76,6 @@ async def walk(name: str, number: int, answers: Answers, where: Where) -> Walked
     )
 
 
-@dataclass
-class MemoryKeyring:
-    """A keyring that forgets: the machine's own is never touched."""
-
-    entries: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
-
-    def get_password(self, service: str, username: str) -> str | None:
-        """The entry, or None."""
-        return self.entries.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        """Make or replace the entry."""
-        self.entries[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        """Remove the entry."""
-        self.entries.pop((service, username), None)
-
-
 class WalkedApp(RegistrationApp):
     """The program, put together as the command line does it, with a typist and a recorder."""
 
@@ -102,7 +85,6 @@ class WalkedApp(RegistrationApp):
         super().__init__(
             self._put_together, own_sandbox=where.sandbox is not None, backend=where.settings.shown_name, resuming=False
         )
-        self._filters.clear()  # pictures are not drawn for the terminal that this was started from
         self.answers, self.where = answers, where
         self.recorder = Recorder(self, where)
         self.typist: Typist | None = None
@@ -126,10 +108,13 @@ class WalkedApp(RegistrationApp):
         front_end.typist = self.typist
         return front_end
 
-    def _fatal_error(self) -> None:
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return none: pictures are not drawn for the terminal that this was started from."""
+        return ()
+
+    def say_failure(self) -> None:
         """Keep where it failed; it is said in the report."""
-        self.crashed = crash.report(self._exception) if self._exception else "The program stopped."
-        self._close_messages_no_wait()
+        self.crashed = crash.report(self.failure) if self.failure else "The program stopped."
 
 
 class WalkedFrontEnd(ScreensFrontEnd):
@@ -236,7 +221,7 @@ class Recorder:
             at=round(now - self._begun, 3),
             took=round(now - self._came, 3),
             errors=tuple(redacted(error, self.secrets) for error in self._errors(screen) if moment != "filled in"),
-            words=words(self._app),
+            words=words_on(self._app),
             picture=file if self._where.pictures else "",
         )
         self.looks.append(look)

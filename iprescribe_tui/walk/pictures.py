@@ -32,12 +32,6 @@ def cover(screen: Screen[None]) -> None:
         code.update(Content("\n".join(rows)))
 
 
-def words(app: App[str]) -> str:
-    """What can be read on the screen, on one line."""
-    strips = app.screen._compositor.render_strips()
-    return " ".join(" ".join(strip.text for strip in strips).split())
-
-
 def picture(app: App[str], secrets: Iterable[str]) -> str:
     """The screen as an SVG that needs nothing from outside; `secrets` that are on it all the same are covered."""
     svg = app.export_screenshot(title="", simplify=True)

@@ -20,17 +20,17 @@ from keyring.errors import InitError, KeyringLocked, NoKeyringError, PasswordSet
 from pydantic import SecretStr
 
 from iprescribe_tui.journey.protocol import Tokens
-from iprescribe_tui.tokens import Keyring, TokenStore, system_keyring
+from iprescribe_tui.tokens import Keyring, MemoryKeyring, TokenStore, system_keyring
 
 TOKENS = Tokens(access_token=SecretStr("access-7Q"), refresh_token=SecretStr("refresh-7Q"), expires_in=600)
 OTHERS = Tokens(access_token=SecretStr("access-8R"), refresh_token=SecretStr("refresh-8R"), expires_in=600)
 
 
-class Drawer:
+class Drawer(MemoryKeyring):
     """A keyring that works; `trouble` is raised, or called, first."""
 
     def __init__(self, trouble: Exception | None = None) -> None:
-        self.entries: dict[tuple[str, str], str] = {}
+        super().__init__()
         self.trouble = trouble
         self.asked = 0
 
@@ -41,15 +41,15 @@ class Drawer:
 
     def get_password(self, service: str, username: str) -> str | None:
         self.open()
-        return self.entries.get((service, username))
+        return super().get_password(service, username)
 
     def set_password(self, service: str, username: str, password: str) -> None:
         self.open()
-        self.entries[service, username] = password
+        super().set_password(service, username, password)
 
     def delete_password(self, service: str, username: str) -> None:
         self.open()
-        del self.entries[service, username]
+        super().delete_password(service, username)
 
 
 def store(found: Keyring | None, backend: str = "sandbox", limit: float = 3.0) -> TokenStore:

@@ -24,7 +24,7 @@ from iprescribe_tui.parts import Parts
 from iprescribe_tui.presence import Presence, now
 from iprescribe_tui.sandbox.service import service_document
 from iprescribe_tui.settings import Settings
-from iprescribe_tui.tokens import TokenStore
+from iprescribe_tui.tokens import MemoryKeyring, TokenStore
 from iprescribe_tui.turns import Answer, AnyView
 from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.step_screen import StepScreen
@@ -45,22 +45,6 @@ class WatchedFrontEnd(ScreensFrontEnd):
 
 
 @dataclass
-class FakeKeyring:
-    """A keyring that holds its entries in memory."""
-
-    entries: dict[tuple[str, str], str] = field(default_factory=dict)
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.entries.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.entries[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.entries[service, username]
-
-
-@dataclass
 class Machine:
     """What stays when the program ends: its state folder, and the keyring (None where the machine has none).
 
@@ -69,7 +53,7 @@ class Machine:
 
     sandbox: RunningSandbox
     state_dir: Path
-    keyring: FakeKeyring | None = field(default_factory=FakeKeyring)
+    keyring: MemoryKeyring | None = field(default_factory=MemoryKeyring)
     clock: Callable[[], float] = now
     """Tells how long nobody was there."""
     url: str = ""
@@ -149,7 +133,7 @@ def app_showing(view: AnyView, state_dir: Path, service: ServiceDocument | None 
         raise AssertionError("nobody asks the backend here")
 
     def load(app: RegistrationApp) -> ScreensFrontEnd:
-        tokens = TokenStore(settings.backend_name, find=FakeKeyring)
+        tokens = TokenStore(settings.backend_name, find=MemoryKeyring)
         drafts = Drafts(state_dir, settings.backend_name)
         front_end = OneView(app, Parts(settings, tokens, drafts, Client(settings, tokens, nowhere), True))
         front_end.view, front_end.service = view, service or service_document("native")

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import pytest
 
-from iprescribe_tui.journey.fields import Choice, Control
+from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.tables import Registration
 from iprescribe_tui.ui.choices import FewChoices, TickBox
@@ -95,7 +95,7 @@ def typed_fields(step: Step) -> set[str]:
         name
         for name, asked in step.form.asked().items()
         if asked.control not in (Control.TICK, Control.PHOTO)
-        and not (isinstance(asked, Choice) and asked.listed != "specialties")
+        and not (asked.control is Control.CHOICE and asked.listed != "specialties")
     }
 
 

@@ -150,26 +150,13 @@ def test_receipts_that_were_tampered_with_are_listed_or_left(tmp_path: Path, tal
     fuzz(tally, "receipts", 150, attempt, content=broken([good]) | st.binary(max_size=80))
 
 
-class Drawer:
-    """A keyring with one entry, whatever it is asked for."""
-
-    entry = ""
-
-    def get_password(self, service: str, username: str) -> str:
-        return self.entry
-
-    def set_password(self, service: str, username: str, password: str) -> None: ...
-
-    def delete_password(self, service: str, username: str) -> None: ...
-
-
 def test_tokens_that_were_tampered_with_are_taken_or_none(tally: Tally) -> None:
     good = {"access_token": "a", "refresh_token": "r", "expires_in": 600}
-    drawer = Drawer()
-    store = tokens.TokenStore("sandbox", find=lambda: drawer)
+    keyring = tokens.MemoryKeyring()
+    store = tokens.TokenStore("sandbox", find=lambda: keyring)
 
     def attempt(entry: str) -> str:
-        drawer.entry = entry
+        keyring.set_password(tokens.SERVICE, "sandbox r1", entry)
         found = runner.run(store.load("r1"))
         assert store.trouble is None
         return "taken" if found else "none"

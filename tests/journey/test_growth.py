@@ -15,7 +15,6 @@ import pytest
 from starlette.requests import Request
 
 import iprescribe_tui
-from iprescribe_tui.answers.reading import meant
 from iprescribe_tui.answers.said import NotSaidRight, Said
 from iprescribe_tui.ascii import in_ascii
 from iprescribe_tui.client.decode import parse
@@ -50,6 +49,7 @@ from iprescribe_tui.sandbox.problems import Refused
 from iprescribe_tui.settings import SettingsError, check_backend
 from iprescribe_tui.verdicts import judge_of
 from iprescribe_tui.web_address import AddressRefused, check_address, unlinked
+from iprescribe_tui.wording import suggestion
 
 MOST = 0.005
 """Seconds that a check may take of whatever its field lets through."""
@@ -208,7 +208,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "backend": check_backend,
     "backend's host": lambda value: check_backend(f"https://{value}.example.com"),
     "answer": Said.read,
-    "key of an answer": lambda value: meant(value, {"npi": 1, "username": 1}),
+    "key of an answer": lambda value: suggestion(value, {"npi": 1, "username": 1}),
     "JPEG": lambda value: bare_jpeg(_photo(b"\xff\xd8", value)),
     "JPEG's scan": lambda value: bare_jpeg(_photo(b"\xff\xd8\xff\xda\x00\x02", value)),
     "PNG": lambda value: bare_png(_photo(b"\x89PNG\r\n\x1a\n", value)),

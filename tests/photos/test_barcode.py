@@ -82,7 +82,7 @@ def test_photographed_labels_are_read_however_they_lie(degrees: int) -> None:
 @pytest.mark.parametrize(("blur", "code"), [(0, "document_expired"), (12, "barcode_unread")])
 def test_what_has_expired_is_never_passed_over_in_silence(tmp_path: Path, degrees: int, blur: float, code: str) -> None:
     photo = on_table(back(EXPIRED), degrees).filter(ImageFilter.GaussianBlur(blur))
-    verdict = verdict_of("drivers_license", "back", saved(photo, tmp_path), "Amelia Hartwell")
+    verdict = verdict_of("drivers_license", saved(photo, tmp_path), "Amelia Hartwell")
     assert verdict.code == code
     assert bool(verdict.error) is (code == "document_expired")
     assert bool(verdict.doubt) is (code == "barcode_unread")

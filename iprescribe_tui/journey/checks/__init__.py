@@ -1,13 +1,13 @@
-"""One module a kind of value: pure functions that return what was typed in its normal form, or refuse it."""
+"""Checks, one module per kind of value: pure functions that return the normalized value or raise `CheckFailed`."""
 
 __all__ = ["CheckFailed"]
 
 
 class CheckFailed(ValueError):
-    """A value that a check refused.
+    """A value that a check rejected.
 
-    `code` is stable snake_case, for programs; `message` is plain words for the applicant, without control
-    characters. A check of a secret puts nothing of what was typed into either.
+    `code` is stable snake_case, for programs; `message` is for the applicant, without control characters. Neither
+    contains any part of a secret that was checked.
     """
 
     def __init__(self, code: str, message: str) -> None:

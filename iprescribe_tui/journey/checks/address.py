@@ -1,4 +1,4 @@
-"""Whether an address names a PO Box, in either line and however it is spelled (USPS Publication 28)."""
+"""PO Boxes in either line of an address, however they are spelled (USPS Publication 28)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,11 +11,11 @@ __all__ = ["AddressVerdict", "judge_address", "without_po_box"]
 
 
 class AddressVerdict(NamedTuple):
-    """What `judge_address` says of the two lines of an address.
+    """The verdict of `judge_address` on the two lines of an address.
 
     `ok` with a `message` is a warning. `code` is "" for a plain address; `po_box`, `box_alone`, `general_delivery`,
-    `pmb_alone` or `too_long` for a refused one; `pmb_at_street` or `military` for a warning. `field` is the line at
-    fault and `seen` the words that decided, as typed.
+    `pmb_alone` or `too_long` for a rejected one; `pmb_at_street` or `military` for a warning. `field` is the line at
+    fault, `seen` the decisive words as typed.
     """
 
     ok: bool
@@ -28,7 +28,7 @@ class AddressVerdict(NamedTuple):
 _FINE = AddressVerdict(ok=True)
 _MILITARY_STATES = frozenset({"AA", "AE", "AP"})
 _MILITARY_CITIES = frozenset({"APO", "FPO", "DPO"})
-# By kind of find, the codes without and with a place beside the box; "" lets it pass. The gravest comes first.
+# By kind of find, the codes without and with a place beside the box; "" is accepted. The most severe comes first.
 _CODES = {
     "po_box": ("po_box", "po_box"),
     "general_delivery": ("general_delivery", "general_delivery"),
@@ -46,17 +46,17 @@ _MESSAGES = {
 }
 _WARNINGS = frozenset({"pmb_at_street", "military"})
 _PASSING = _WARNINGS | {""}
-# What is left hanging where a box was cut out; a dot may end "St." and a bracket may close.
+# Words and punctuation left over where a box was cut out; a dot may end "St." and a bracket may close.
 _LOOSE_WORDS = frozenset({"C/O", "ATTN", "CARE OF", "AND", "OR", "MAILING", "MAIL TO"})
 _LOOSE_BEFORE, _LOOSE_AFTER = " ,;:-–/.&|)", " ,;:-–/#&|("
 
 
 def judge_address(street: str, suite: str = "", city: str = "", state: str = "", zip_code: str = "") -> AddressVerdict:
-    """Return the verdict on an address; the order of its lines, case, look-alikes and punctuation change nothing.
+    """Return the verdict on an address; line order, case, look-alikes and punctuation make no difference.
 
-    Refused are post office boxes by all their names (drawer, caller, lock box, apartado, …), a box or a private
-    mailbox without a place beside it, and general delivery. A private mailbox at a street and a military address
-    pass with a warning. Sources: USPS Publication 28 §24 to §29, Domestic Mail Manual 508 (private mailboxes).
+    Rejected: PO boxes under any name (drawer, caller, lock box, apartado, …), a box or private mailbox without a place
+    beside it, general delivery, and a line that is too long. Accepted with a warning: a private mailbox at a street, a
+    military address. Sources: USPS Publication 28 §24 to §29, Domestic Mail Manual 508 (private mailboxes).
     """
     if longest := _too_long(street, suite):
         return longest
@@ -85,9 +85,9 @@ def judge_address(street: str, suite: str = "", city: str = "", state: str = "",
 def without_po_box(
     street: str, suite: str = "", city: str = "", state: str = "", zip_code: str = ""
 ) -> tuple[str, str] | None:
-    """Return both lines of a refused address without the boxes that no street makes good.
+    """Return both lines of an address without the boxes that are rejected even at a street.
 
-    None for an address that is not refused, and where what is left has no house number or is refused as well.
+    Return None if a line is too long, if there is no such box, or if the rest has no house number or is rejected.
     """
     if _too_long(street, suite):
         return None
@@ -126,7 +126,7 @@ def _words(lines: Sequence[Line]) -> str:
 
 
 def _lines(street: str, suite: str, city: str, state: str, zip_code: str) -> tuple[Line, Line]:
-    """Both lines, read without the city, state and ZIP Code that were typed behind the street."""
+    """Read both lines, without city, state and ZIP Code typed after the street."""
     first, second = read_line("street", street), read_line("suite", suite)
     return (
         first._replace(text=_without_town(first.text, city, state, zip_code)),
@@ -135,7 +135,7 @@ def _lines(street: str, suite: str, city: str, state: str, zip_code: str) -> tup
 
 
 def _without_town(text: str, city: str, state: str, zip_code: str) -> str:
-    """A line's text without the city, state and ZIP Code that were typed behind the street."""
+    """Remove city, state and ZIP Code typed after the street from a line's text."""
     for words in (zip_code[:5], state, city):
         tail = words.upper().strip()
         if tail and text.endswith(f" {tail} "):

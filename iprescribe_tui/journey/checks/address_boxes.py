@@ -1,4 +1,4 @@
-"""Finds the boxes that the two lines of an address name, in one line or split over both."""
+"""Boxes named in the two lines of an address, in one line or split over both."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ __all__ = ["Field", "Find", "Line", "find_boxes", "is_too_long", "may_name_box",
 
 Field = Literal["street", "suite"]
 
-# ASCII, which nearly every address is, folds in one call: apostrophes and control characters join, the rest parts.
+# Nearly every address is ASCII, which folds in one call: apostrophes and control characters join, others separate.
 _ASCII: dict[int, str | None] = {
     code: None if character in "'`" or not (character.isprintable() or character.isspace()) else " "
     for code, character in enumerate(map(chr, range(128)))
@@ -29,7 +29,7 @@ _HANGING = re.compile(r"(?:-\w+)*")
 
 
 class Line(NamedTuple):
-    """A line as typed, and its `text` as `address_words` reads it."""
+    """A line as typed, and its `text` folded for `address_words`."""
 
     field: Field
     typed: str
@@ -37,7 +37,7 @@ class Line(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """The stretch [start, end) of a line's text, with no space at its ends."""
+    """The range [start, end) of a line's text, without spaces at its ends."""
 
     line: Line
     start: int
@@ -45,12 +45,12 @@ class _Part(NamedTuple):
 
     @property
     def typed(self) -> str:
-        """What was typed there."""
+        """The range as typed."""
         start, end = self.typed_span()
         return self.line.typed[start:end]
 
     def typed_span(self) -> tuple[int, int]:
-        """The same stretch of what was typed, with whatever hangs on by a dash ("12-B")."""
+        """Return the same range of the line as typed, with a suffix after a dash ("12-B")."""
         places = _places(self.line.typed)
         end = places[_letters(self.line.text[: self.end]) - 1] + 1
         hanging = _HANGING.match(self.line.typed, end)
@@ -58,31 +58,31 @@ class _Part(NamedTuple):
 
 
 def _letters(text: str) -> int:
-    """How many letters and digits a folded text has."""
+    """Count the letters and digits of a folded text."""
     return len(text) - text.count(" ") - text.count("~")
 
 
 @lru_cache(maxsize=8)
 def _places(typed: str) -> Sequence[int]:
-    """Where in what was typed each letter and digit of its folded text stands; one line is asked about often."""
+    """Return the typed position of each letter and digit of the folded text; cached for repeated calls."""
     if typed.isascii():
         return [place for place, character in enumerate(typed) if character.isalnum()]
     return [place for place, character in enumerate(typed) for _ in sight(character).replace(" ", "")]
 
 
 class Find(NamedTuple):
-    """A box that is named: its kind (a group of BOX), and the parts of one line, or of both, that name it."""
+    """A box: its kind (a group of BOX), and the parts of one line, or of both, that name it."""
 
     kind: str
     parts: tuple[_Part, ...]
 
     @property
     def seen(self) -> str:
-        """The words that name it, as typed."""
+        """The words that name the box, as typed."""
         return plain(" ".join([word for part in self.parts for word in part.typed.split()]))
 
     def overlaps(self, other: "Find") -> bool:
-        """Whether the two share a character."""
+        """Return True if the two share a character."""
         return any(
             mine.line is its.line and mine.start < its.end and its.start < mine.end
             for mine in self.parts
@@ -91,7 +91,7 @@ class Find(NamedTuple):
 
 
 def without_boxes(line: Line, finds: Iterable[Find]) -> str:
-    """The line's text with `|` in place of each box."""
+    """Return the line's text with `|` in place of each box."""
     text = line.text
     for part in (part for find in finds for part in find.parts if part.line is line):
         text = f"{text[: part.start]}{'|'.ljust(part.end - part.start)}{text[part.end :]}"
@@ -99,18 +99,18 @@ def without_boxes(line: Line, finds: Iterable[Find]) -> str:
 
 
 def is_too_long(typed: str) -> bool:
-    """Whether a line is longer than one of an address is, as typed or as it is read."""
+    """Return True if a line is longer than an address line may be, as typed or folded."""
     return len(typed) > LINE or len(_skim(typed)) > ADDRESS_LINE
 
 
 def may_name_box(street: str, suite: str) -> bool:
-    """Whether the lines are worth reading closely; quick, and false for nearly every address."""
+    """Return True if the lines need a closer look; fast, and False for nearly every address."""
     first, second = _skim(street), _skim(suite)
     return TRIGGER.search(f"{first} {second} {first}" if second else first) is not None
 
 
 def read_line(field: Field, typed: str) -> Line:
-    """Fold one line to capitals and digits, words parted by single spaces, letters and digits by `~`."""
+    """Fold a line to capitals and digits, with single spaces between words and `~` between letters and digits."""
     return Line(field, typed, f" {_WITHIN_WORD.sub('~', _skim(typed))} " if typed else "  ")
 
 
@@ -121,7 +121,7 @@ def _skim(typed: str) -> str:
 
 
 def find_boxes(first: Line, second: Line) -> tuple[Find, ...]:
-    """Every box that the lines name, none counted twice; the order of the lines changes only the order of the finds."""
+    """Return all boxes in the lines, each once; swapping the lines changes only the order of the finds."""
     both = first.text.strip() and second.text.strip()
     finds = list(_across(first, second)) + list(_across(second, first)) if both else []
     for line, other in ((first, second), (second, first)):
@@ -134,7 +134,7 @@ def find_boxes(first: Line, second: Line) -> tuple[Find, ...]:
 
 
 def _is_namesake(line: Line, match: re.Match[str]) -> bool:
-    """Whether what reads like a box is somebody's name before a house number: "Jane Po, 123 Main St"."""
+    """Return True if an apparent box is a person's name before a house number: "Jane Po, 123 Main St"."""
     found = NAMESAKE.match(line.text, match.start())
     if not found:
         return False
@@ -154,7 +154,7 @@ def _is_namesake(line: Line, match: re.Match[str]) -> bool:
 
 
 def _as_written(line: Line, found: re.Match[str]) -> tuple[str, str, str]:
-    """A name as typed, what stands between it and the number behind it, and what stands behind that."""
+    """Return a name as typed, the text between it and the number after it, and the text after the number."""
     places = _places(line.typed)
     number = _letters(line.text[: found.start("number")])
     end = places[_letters(line.text[: found.end()]) - 1] + 1
@@ -164,12 +164,12 @@ def _as_written(line: Line, found: re.Match[str]) -> tuple[str, str, str]:
 
 
 def _visible(typed: str) -> str:
-    """What a person sees of it, in half width, with a space for whatever parts words unseen."""
+    """Return the visible text in half width, with plain spaces."""
     return half_width(HIDDEN.sub("", re.sub(r"\s", " ", typed)))
 
 
 def _is_called(line: Line, other: Line, match: re.Match[str]) -> bool:
-    """Whether it begins a longer name beside a street: "Pobox Clinic, 12 Main St"."""
+    """Return True if the match begins a longer name beside a street: "Pobox Clinic, 12 Main St"."""
     called = CALLED.match(line.text, match.start())
     if not called:
         return False
@@ -178,13 +178,13 @@ def _is_called(line: Line, other: Line, match: re.Match[str]) -> bool:
 
 
 def _across(first: Line, second: Line) -> Iterator[Find]:
-    """Boxes that start on one line and end on the other."""
+    """Yield the boxes that start on one line and end on the other."""
     text = first.text[:-1] + second.text
     seam = len(first.text) - 1
     for match in BOX.finditer(text):
         if not match.start() < seam < match.end() - 1:
             continue
-        # A number that opens the other line and does not end there is a house's: "PO" above "12 Main St".
+        # A number that opens the other line, with more after it, is a house number: "PO" above "12 Main St".
         if NAME.fullmatch(text, seam, match.end()) and match.end() < len(text) - 1:
             continue
         parts = (_Part(first, match.start(), seam), _Part(second, 1, match.end() - seam))

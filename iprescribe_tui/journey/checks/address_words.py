@@ -1,7 +1,7 @@
-"""The vocabulary of United States addresses, as patterns over lines that were folded to capitals and digits.
+"""Vocabulary of United States addresses, as patterns over lines folded to capitals and digits.
 
-In such a line a space parts words and stands at both ends, and `~` parts letters from digits within one word:
-" PO BOX~123 ", " STE 1~P ". Source: USPS Publication 28, sections 24 to 29 and appendix C.
+In such a line a space separates words and stands at both ends; `~` separates letters from digits within one word: " PO
+BOX~123 ", " STE 1~P ". Source: USPS Publication 28, sections 24 to 29 and appendix C.
 """
 
 import re
@@ -23,16 +23,16 @@ __all__ = [
 
 
 def _not_after(words: str) -> str:
-    """A look-behind for each word, since one of them all cannot vary in width."""
+    """Return a negative look-behind for each word, since a single one for all cannot vary in width."""
     return "".join(f"(?<! {word} )" for word in words.split("|"))
 
 
-# A separator that may be there or not: words get spelled out ("P O B O X"), digits stand for letters ("P0 80X").
+# An optional separator: words may be spelled out ("P O B O X"), and digits may stand for letters ("P0 80X").
 _S = "[ ~]?"
 _START, _END = "(?<![A-Z0-9])", "(?![A-Z0-9])"
 _PO = f"(?:(?:G|U{_S}S){_S})?P{_S}[O0]"
 _BOX = f"(?:[B8]{_S}[O0]{_S}X(?:X|S|ES|NO)?|[B8]{_S}X)"
-# What a slip of the fingers makes of "BOX"; "Po' Boy" is a sandwich and a lane.
+# Typing errors of "BOX"; "Po' Boy" is a sandwich and a street name.
 _SLIPS = "(?!BOY)(?:[A-Z]OX|B[A-Z]?X?|BO[A-Z]|BOX[A-Z]|BXO|BBOX|BOOX|OX|OBX|X)"
 _DELIVERY = "(?:DELIVERY|DELIVER|DELIV|DELVRY|DLVRY|DELV|DELY|DLVY)"
 _OFFICE = "(?:[O0]~?FFICE|OFC|OFFC|OFFIC|OFICE|OFFCE|OFF)"
@@ -41,8 +41,8 @@ _DRAWER = "(?:DRAWER|DRAWR|DRWR|DWR)"
 _LOCK_BOX = f"(?:L~?[O0]~?CK{_S}{_BOX}|LBX)"
 _APARTADO = "(?:APARTAD~?[O0]|APDO|APTDO|APARTDO)S?"
 
-# Appendix C1, without those that end the names of as many towns as streets (Springs, Beach, Park), and without CT,
-# which is Connecticut at the end of a line. Spanish ones come first in their street's name.
+# Appendix C1, without those that end as many town names as street names (Springs, Beach, Park), and without CT, which
+# is Connecticut at the end of a line. Spanish ones begin their street's name.
 _SUFFIX = (
     "(?:ALY|ALLEY|AV|AVE|AVEN|AVENUE|AVN|BLVD|BOUL|BOULEVARD|BYP|BYPASS|CAUSEWAY|CIR|CIRC|CIRCLE|COURT|CRES|CRESCENT"
     "|CSWY|CURV|CURVE|DR|DRIVE|DRV|EXPRESSWAY|EXPY|FREEWAY|FWY|HIGHWAY|HIWAY|HWY|LANE|LN|LOOP|PARKWAY|PASEO|PASSAGE"
@@ -53,11 +53,11 @@ _LEADING = "(?:CALLE|AVENIDA|AVDA|CAMINO|CARR|CARRETERA|CALLEJON)"
 _DIRECTION = "(?:N|S|E|W|NE|NW|SE|SW|NORTH|SOUTH|EAST|WEST)"
 _COUNT = "(?:ONE|TWO|THREE|FOUR|FIVE|SIX|SEVEN|EIGHT|NINE|TEN|ELEVEN|TWELVE|TWENTY|THIRTY|FORTY|FIFTY)"
 
-# Number, name, suffix: what "123 Main St" is and "20387 St Simons Island" is not.
+# Number, name, suffix: matches "123 Main St", but not "20387 St Simons Island".
 _NUMBERED_STREET = f"[0-9]+ (?:[A-Z0-9~]+ ){{1,4}}?{_SUFFIX}{_END}"
 
-# What names one box among others: a number (but not "12th"), a number in words, a letter, a letter twice. A letter
-# before a suffix is the name of a street ("Box T Rd"), and a P may begin the next box ("Bin P O Box 5").
+# A box's designation: a number (but not "12th"), a number in words, a letter, or a letter twice. A letter before a
+# suffix is a street's name ("Box T Rd"), and a P may begin the next box ("Bin P O Box 5").
 _DIGITS = f"(?:(?:NUMERO|NUMBER|NUM|NBR|NO|NR|N)[ ~])?[0-9]+(?:~[A-Z](?![A-Z]))?{_END}(?!~(?:ST|ND|RD|TH){_END})"
 _DOUBLED = "|".join(2 * chr(code) for code in range(ord("A"), ord("Z") + 1))
 _WORD = f"(?:{_COUNT}|(?!P [O0B8])(?:[A-Z]|{_DOUBLED}){_END}(?! {_SUFFIX}{_END})){_END}"
@@ -68,13 +68,13 @@ _MAYBE = f"(?:{_BY_ANY}|[ ~][A-Z][A-Z](?= $))?"
 _MORE = "(?:(?:(?: AND| OR)? [0-9]+)+(?= $))?"
 NAME: Final = re.compile(f" (?:{_DIGITS}|{_WORD})")
 
-# Words before the number or letter of a unit in a building, or of a street that is called by a letter ("Avenue P").
+# Words before the number or letter of a unit in a building, or before the letter of a street ("Avenue P").
 _UNIT = "STE|SUITE|APT|APTO|APARTMENT|UNIT|RM|ROOM|BLDG|BUILDING|OFC|LOT|SPC|SPACE|STOP|MS|MAILSTOP|CODE|DESK"
 _NO_UNIT = _not_after(_UNIT)
 _NO_LETTERED = _not_after("AVE|AV|AVENUE|ROW|BLOCK")
 _NO_CLUB = _not_after("TRADING|LEGION|VFW|AMVETS|COMMAND")
 
-# Words that are a post office box with or without its number (§28: drawer, caller and others are names of one).
+# Post office boxes with or without a number (§28: drawer, caller and others are names of one).
 _POST_OFFICE_BOX = (
     # "123 Pobox Rd" is a street.
     f"{_START}(?!(?<=[0-9] ){_PO}{_S}{_BOX} (?:[A-Z]+ )?{_SUFFIX}{_END})"
@@ -88,14 +88,14 @@ _POST_OFFICE_BOX = (
     f"{_START}(?:CASILLA|CAJA|CAIXA|APT|APTO|APART|AP|CASE|BOITE)[ ~]POSTALE?",
     f"{_START}{_BOX}{_BY_ANY}(?: [A-Z]+){{0,3}} {_POST_OFFICE}(?! {_SUFFIX}{_END})",
 )
-# Words that are one before a number, a letter, or nothing else on the line.
+# Post office boxes only before a number or a letter, or alone on the line.
 _POST_OFFICE_BOX_NAMED = (
     f"(?<= )P{_S}(?:O{_S}[B8]|0{_S}B)",
     f"(?<= ){_NO_CLUB}(?:POST|POSTAL|USPS){_S}{_BOX}",
     f"{_START}(?:{_DRAWER}|(?:FIRM )?CALLER)",
     f"(?<! CALLE ){_START}{_APARTADO}",
 )
-# Words that are one before a number alone.
+# Post office boxes only before a number.
 _POST_OFFICE_BOX_NUMBERED = (
     f"(?<= ){_NO_UNIT}(?:G ?|U ?S ?)?(?:P ?O|P[ ~]?0(?= ))",
     f"{_START}{_PO}{_S}{_SLIPS}",
@@ -103,7 +103,7 @@ _POST_OFFICE_BOX_NUMBERED = (
     f"{_START}(?:CASILLA(?: DE CORREOS?)?|POSTFACH)",
     f"(?<=^ ){_PO}{_S}DR",
 )
-# By kind. A `po_box` and `general_delivery` are refused at a street too; the others depend on the place beside them.
+# By kind. `po_box` and `general_delivery` are rejected even at a street; the others depend on the place beside them.
 _KINDS = {
     "po_box": (
         f"(?:{'|'.join(_POST_OFFICE_BOX)}){_END}{_MAYBE}{_MORE}",
@@ -123,12 +123,12 @@ _KINDS = {
     ),
     "box": (f"{_START}(?:(?:(?:(?:MAIL|LETTER){_S})?{_BOX}|MAIL{_S}DROP){_BY_ANY}|BUZON{_BY_NUMBER})",),
 }
-# Every name of a box begins a word with one of these letters, or is "PO" run on to a word. No other place is tried.
+# Each name of a box begins a word with one of these letters, or is "PO" attached to a word. No other place is tried.
 _MAY_BEGIN = f"(?:{_START}(?=[ABCDEFGLMPU8])|(?=P))"
 _NAMED = (f"(?P<{kind}>{'|'.join(patterns)})" for kind, patterns in _KINDS.items())
 BOX: Final = re.compile(f"{_MAY_BEGIN}(?:{'|'.join(_NAMED)})")
 
-# Cheap and generous: a line without any of these names no box, and is no military address.
+# Fast prefilter: a line without any of these names no box and is not a military address.
 TRIGGER: Final = re.compile(
     "P ?[O0](?:[ B80-9]|F|ST|$)|[B8] ?[O0]? ?X|USPS|DR.?WE?R|DWR|CALLER|L[O0]CK|BIN|AP[A-Z]*D[O0]|POSTAL|CASILLA"
     "|POSTFACH|GEN|RESTANTE|CORREO|ENTREGA|P ?M ?B|PRIV|BUZON|PSC|CMR|[AFD]PO|BAG|DROP"
@@ -138,21 +138,21 @@ MILITARY: Final = re.compile(
     f"{_START}(?:(?:PSC|CMR){_BY_NUMBER}|(?:APO|FPO|DPO) A[AEP]{_END})|^ UNIT[ ~][0-9]+(?:~[A-Z])? BOX[ ~][0-9]"
 )
 
-# Words that count something other than houses, and words that follow a number without being a street's name.
+# Words before a number that is not a house's, and words after a number that are not a street's name.
 _COUNTED = "DEPT|DEPARTMENT|FILE|ACCT|ACCOUNT|CLIENT|CUSTOMER|CUST|REF|ID|MSC|BIN|BAY|STATION|SUBSTATION|FL|FLOOR|NO"
 _NO_COUNTED = _NO_UNIT + _not_after(_COUNTED)
 _NO_NAME = f"(?:ATTN|CO|INC|LLC|LLP|PC|PLLC|USA|US|AND|OR|OF|BOX|PO|RURAL|STAR|CONTRACT|{_UNIT}|{_COUNTED})"
 _ORDINAL = "[0-9]+~(?:ST|ND|RD|TH)"
 
-# The other way of numbering houses is by a grid: "N6W23001 Bluemound Rd".
+# Houses are also numbered by a grid: "N6W23001 Bluemound Rd".
 _NUMBER = "(?:[0-9]+(?:~[A-Z])?|[NSEW]~[0-9]+~[NSEW]~[0-9]+)"
 _NUMBERED_NAME = (
     f"{_NUMBER} (?!{_NO_NAME}{_END})(?![A-Z][A-Z] (?:[0-9]+ )*$)"
     f"(?:[A-Z][A-Z]+|{_DIRECTION} [A-Z0-9]|[A-Z] {_SUFFIX}{_END}|{_ORDINAL})"
 )
 
-# A street, read from a line in which boxes stand as `|`: a house number and a name, a name and a suffix ("St" before
-# a name is a saint), a highway by its number.
+# A street, in a line with `|` in place of boxes: house number and name, name and suffix ("St" before a name is a
+# saint), or highway number.
 STREET: Final = re.compile(
     f"(?<= ){_NO_COUNTED}{_NUMBERED_NAME}"
     f"|{_START}(?!{_NO_NAME} )(?:[A-Z][A-Z]+|{_ORDINAL}) "
@@ -163,19 +163,19 @@ STREET: Final = re.compile(
     f"{_S}[0-9]{{1,4}}{_END}"
 )
 
-# A street with the number of a house.
+# A street with a house number.
 HOUSE: Final = re.compile(
     f"(?<= )(?:{_NO_COUNTED}{_NUMBERED_NAME}|{_COUNT} (?!{_NO_NAME}{_END})[A-Z0-9]|{_LEADING} (?:[A-Z0-9~]+ )+?[0-9])"
 )
 
-# A name of a box that is a person's name as well, with the number behind it: a house's, where a street begins with it.
+# A box name that is also a person's name, with the number after it: a house number if it begins a street.
 NAMESAKE: Final = re.compile(
     f"(?:PO|{_DRAWER}|CALLER|(?P<strong>POBOX|POB|BOX|BIN|PO (?!{_BOX}){_SLIPS}))"
     f" (?P<number>{_NUMBER}|{_COUNT}|{_DIRECTION}){_END}"
 )
-# "POBOX" in one word that begins a longer name ("Pobox Clinic"); nothing that numbers a box or says what it is for.
+# "POBOX" at the start of a longer name ("Pobox Clinic"), not before a box's number or purpose.
 CALLED: Final = re.compile(f"POBOX (?!(?:{_NO_NAME}|{_COUNT}|NUM|NUMBER|NUMERO|NBR|NR|{_BOX}){_END})[A-Z]{{3,}}{_END}")
-# What stands before a person's last name: no street, and no word that ends what an office or a business is called.
+# Text before a person's last name: no street, and no word that ends the name of an office or a business.
 _NO_PERSON = (
     f"(?:{_NO_NAME}|{_SUFFIX}|{_DIRECTION}|MAIL|MAILING|BILLING|REMIT|REMITTANCE|PAYMENTS?|ADDRESS|TEMPORARY|MAIN|TO|AT"
     "|IN|OFFICES?|GROUP|ASSOCIATES|ASSOC|PRACTICE|PARTNERS|CENTER|CTR|PHARMACY|SERVICES|DOWNTOWN|CITY|TOWN|HOSPITAL"
@@ -184,14 +184,14 @@ _NO_PERSON = (
 PERSON: Final = re.compile(
     f"^ (?:(?:(?:[A-Z]+ )*(?:OF|OR|AND|ATTN|O) )?DRS? |(?:[A-Z]+ )+AND |(?:[A-Z]+ )*(?!{_NO_PERSON} $)[A-Z]+ )$"
 )
-# These end the names of towns ("PO 123 Kennett Square", "PO 5 Federal Way"); WY is Wyoming.
+# Suffixes that end town names ("PO 123 Kennett Square", "PO 5 Federal Way"); WY is Wyoming.
 _OF_TOWNS = "(?:COURT|LOOP|PIKE|PLACE|PLAZA|SQ|SQUARE|TERRACE|TRACE|TRAIL|WALK|WAY|WY)"
 _BEGINS_STREET = re.compile(
     f"(?:{_NUMBER}|{_COUNT}|{_DIRECTION}) (?![0-9]+ )(?:(?:[A-Z0-9~]+ ){{1,5}}?(?!{_OF_TOWNS}{_END})"
     f"(?:(?!ST ){_SUFFIX}{_END}|ST (?:$|[0-9|]|{_DIRECTION}{_END}|(?:{_UNIT}){_END}))"
     f"|{_DIRECTION} [0-9]+ |(?:HWY|HIGHWAY) [0-9])"
 )
-# Set apart from the name by a comma: any word behind a number ("1090-1092 Berkeley", "8 1/2 N Main"), but not "5 IL".
+# After a name and a comma, any word after a number is a street ("1090-1092 Berkeley", "8 1/2 N Main"), but not "5 IL".
 _APART = re.compile(
     f"{_ORDINAL} [A-Z]|(?:{_NUMBER}|{_COUNT}) (?:(?:{_NUMBER}|[A-Z]) )*"
     f"(?:US (?:[0-9]|HWY|HIGHWAY)|U S [0-9]|C R [0-9]|{_ORDINAL}"
@@ -200,11 +200,11 @@ _APART = re.compile(
 
 
 def begins_street(text: str, start: int, *, apart: bool) -> bool:
-    """Whether a street begins with the number at `start`; where it stands `apart`, one without a suffix too."""
+    """Return True if a street begins with the number at `start`; if `apart`, it needs no suffix."""
     return bool(_BEGINS_STREET.match(text, start) or (apart and _APART.match(text, start)))
 
 
-# Where else mail is brought to: rural and star routes, the divisions of Puerto Rico's towns, sites with a name.
+# Other places of delivery: rural and star routes, divisions of Puerto Rico's towns, sites with a name.
 SITE: Final = re.compile(
     f"{_START}(?:(?:R ?R?|R ?D|R ?F ?D|H ?C ?[RO]?|S ?R|BO){_S}[0-9]{{1,3}}{_END}"
     f"|(?:ROUTE|RTE|RT|RR|RFD|HC|HCR|SR|SRA|HWY|HIGHWAY|BARRIO|BO|SECTOR|URB|PARC|PARCELAS){_END}"

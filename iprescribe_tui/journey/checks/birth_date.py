@@ -1,4 +1,4 @@
-"""The applicant's date of birth, typed as it is in the United States or as ISO 8601 has it."""
+"""The applicant's date of birth, in United States order or in ISO 8601."""
 
 import re
 from datetime import date
@@ -13,17 +13,16 @@ __all__ = ["check_birth_date"]
 _YOUNGEST, _OLDEST = 18, 120
 _AMERICAN = re.compile(r"([0-9]{1,2})([/\-]| ?\. ?| )([0-9]{1,2})\2([0-9]{4})")
 _ISO = re.compile("([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
-# Digits alone: those that begin with 19 or 20, which no month does, begin with the year.
+# Digits only: after a leading 19 or 20, which is no month, the year comes first.
 _YEAR_FIRST = re.compile("((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})")
 _MONTH_FIRST = re.compile("([0-9]{2})([0-9]{2})([0-9]{4})")
 
 
 def check_birth_date(value: str, today: date) -> str:
-    """Return the date as `YYYY-MM-DD`, from month, day and year or ISO 8601, as eight digits too.
+    """Return the date as `YYYY-MM-DD`, from month, day and year or ISO 8601, also as eight digits.
 
-    `today` decides the age, which must be 18 to 120 years.
-    Raises CheckFailed: `too_long`, `empty`, `birth_date_shape`, `birth_date_calendar`, `birth_date_future`,
-    `birth_date_young`, `birth_date_old`.
+    The age on `today` must be 18 to 120 years. Raises CheckFailed: `too_long`, `empty`, `birth_date_shape`,
+    `birth_date_calendar`, `birth_date_future`, `birth_date_young`, `birth_date_old`.
     """
     if not check_length(value, NUMBER).strip():
         raise CheckFailed("empty", "Fill this in: month, day and year, such as 04/30/1975.")

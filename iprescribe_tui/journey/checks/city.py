@@ -1,4 +1,4 @@
-"""The name of a city, of which little can be said: it has letters, and no ZIP Code."""
+"""City names, for which few rules hold: they have letters, and no ZIP Code."""
 
 import re
 import unicodedata
@@ -9,12 +9,12 @@ from .text import check_line, quoted
 
 __all__ = ["check_city"]
 
-# Numbers belong to names ("29 Palms", "1000 Oaks"), but no city has one of five or nine digits.
+# Names may contain numbers ("29 Palms", "1000 Oaks"), but none of five or nine digits.
 _ZIP = re.compile(r"(?<!\w)[0-9]{5}(?:[ -]?[0-9]{4})?(?!\w)")
 
 
 def check_city(value: str) -> str:
-    """Return the name of a city as `check_line` does.
+    """Return the city's name, normalized by `check_line`.
 
     Raises CheckFailed: those of `check_line`, `city_zip` (a ZIP Code, alone or beside a name), `city_letters`.
     """

@@ -1,4 +1,4 @@
-"""How support reaches an applicant: an e-mail address or a telephone number of the United States."""
+"""An applicant's contact for support: an email address or a United States telephone number."""
 
 from . import CheckFailed
 from .email import check_email
@@ -9,14 +9,14 @@ from .text import quoted
 
 __all__ = ["check_contact"]
 
-# With these the two checks say no more than that it is not what they look for, or that it is several.
+# With these codes the two checks say only that the value is of another kind, or that it is several.
 _SOMETHING_ELSE = frozenset({"email_space", "phone_length", "phone_shape"})
 
 
 def check_contact(value: str) -> str:
-    """Return an e-mail address as `check_email` does, or a phone number as `check_us_phone` does.
+    """Return an email address as `check_email` does, or a phone number as `check_us_phone` does.
 
-    Raises CheckFailed: `too_long`, `empty`, `contact_shape`, or why the one of the two that was meant cannot be used.
+    Raises CheckFailed: `too_long`, `empty`, `contact_shape`, or another code of the check that applies.
     """
     typed = half_width(check_length(value, EMAIL)).strip()
     if not typed:

@@ -1,4 +1,4 @@
-"""E-mail addresses, by syntax alone: whether one is reached is for the confirmation to say."""
+"""Email addresses, checked by syntax only; the confirmation shows whether mail arrives."""
 
 import re
 import unicodedata
@@ -12,26 +12,26 @@ __all__ = ["check_email"]
 
 _LOCAL_MAX = 64
 _UNREACHABLE = ("invalid", "local", "localhost", "onion", "arpa")
-# What a mail program copies: "Name <address>".
+# The form that mail programs copy: "Name <address>".
 _DISPLAY_NAME = re.compile(r"[^<>]*<([^<>]+)>")
 
 
 def check_email(value: str) -> str:
-    """Return an e-mail address as RFC 6531 allows it, with its domain in lower case and all of it in NFKC.
+    """Return an email address that RFC 6531 allows, in NFKC, with its domain in lower case.
 
-    This one form is what is shown, counted and written to. So an address that a mail program may read as another is
-    refused: quoted, with comments, or with encoded words, which RFC 2047 §5 rules out here.
-    An address that was copied with its owner's name, `Name <address>`, is taken without the name. Domains for
-    tests (`example.com`, `.test`) are taken; those that no mail reaches (`.invalid`, `.local`) are not.
-    Raises CheckFailed: `empty`, `hidden_character`, `email_at`, `email_local`, `email_space`, `email_dots`,
-    `email_domain`, `email_unreachable`, `email_long`, `email_encoded`, `email_syntax`.
+    This form is shown, counted and written to. An address that a mail program may read as another is therefore
+    rejected: quoted, with comments, or with encoded words, which RFC 2047 §5 forbids here. Copied with its owner's
+    name, `Name <address>`, it is accepted without the name. Domains for tests (`example.com`, `.test`) are accepted;
+    those that no mail reaches (`.invalid`, `.local`) are not. Raises CheckFailed: `empty`, `hidden_character`,
+    `email_at`, `email_local`, `email_space`, `email_dots`, `email_domain`, `email_unreachable`, `email_long`,
+    `email_encoded`, `email_syntax`.
     """
-    # email-validator and the tables of idna take 20 ms to import, which the first screen need not wait for.
+    # Imported late: email-validator and idna's tables take 20 ms, which the first screen does not need.
     from email_validator import EmailNotValidError, validate_email
 
     if len(value) > EMAIL:
         raise CheckFailed("email_long", f"{quoted(value)} is too long for an e-mail address. Check it.")
-    # Spaces only: a line break within a single line was smuggled in.
+    # Strip spaces only: a line break within a single line was smuggled in.
     typed = half_width(value).strip(" \t\xa0")
     if not typed:
         raise CheckFailed("empty", "Fill this in, such as name@example.com.")
@@ -53,7 +53,7 @@ def check_email(value: str) -> str:
 
 
 def _refusal(address: str) -> CheckFailed:
-    """Why an address was refused, in words for the one who typed it: the first cause that holds."""
+    """Return the error for a rejected address: the first cause that applies."""
     local, at, domain = address.rpartition("@")
     labels = domain.casefold().split(".")
     causes = (

@@ -1,15 +1,15 @@
-"""What was pasted or typed on another keyboard, as a US keyboard would have typed it."""
+"""Pasted text and other keyboards' characters, converted to those of a US keyboard."""
 
 import re
 
 __all__ = ["half_width", "typed_number"]
 
-# The full-width forms of ASCII (U+FF01 to U+FF5E), which an East Asian input method types, and the small @.
+# Full-width ASCII (U+FF01 to U+FF5E), typed with East Asian input methods, the small @ and the ideographic space.
 _HALF_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0xFE6B: "@", 0x3000: " "}
-# Marks of width nothing and of reading direction, which messages and address books wrap around numbers.
+# Zero-width and direction marks, which messages and address books put around numbers.
 _UNSEEN = re.compile("[\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPACES = re.compile(r"\s+")
-# Of runs of spaces one is left by then, so that no place is looked at again and again.
+# Runs of spaces are collapsed before, so that matching stays linear.
 _DASHES = re.compile(" ?[\\-\u2010-\u2015\u2212\ufe58\ufe63] ?")
 _SLASHES = re.compile(" ?[/\u2044\u2215] ?")
 
@@ -20,9 +20,9 @@ def half_width(value: str) -> str:
 
 
 def typed_number(value: str) -> str:
-    """Return a number, date or code with ASCII digits, dashes, slashes and single spaces, and nothing unseen.
+    """Return a number, date or code with ASCII digits, dashes, slashes and single spaces, without invisible marks.
 
-    Other characters stay, for the check to refuse.
+    Other characters are left for the check to reject.
     """
     folded = _UNSEEN.sub("", half_width(value))
     return _SLASHES.sub("/", _DASHES.sub("-", _SPACES.sub(" ", folded))).strip()

@@ -1,7 +1,7 @@
-"""How many characters a value of each kind may have as it is typed, which is asked before anything else.
+"""Maximum lengths of typed values by kind, in characters, checked before anything else.
 
-They are generous: what a check itself says of a value that is too long names a number to shorten it to. Within them no
-check takes more than a few milliseconds, whatever is typed.
+They are generous: a check with a lower limit names it in its own message. Within them no check takes more than a few
+milliseconds, whatever is typed.
 """
 
 from typing import Final
@@ -23,24 +23,24 @@ __all__ = [
 ]
 
 NUMBER: Final = 100
-"""An NPI, SSN, ZIP Code, phone number or date, with whatever stands between and around its digits."""
+"""An NPI, SSN, ZIP Code, phone number or date, including separators and text around it."""
 CODE: Final = 500
 """A one-time code, which may be copied with its message."""
 STATE: Final = 100
 USERNAME: Final = 200
 EMAIL: Final = 400
-"""RFC 5321 §4.5.3.1 counts octets, 320 of them; the name of the owner may stand beside."""
+"""RFC 5321 §4.5.3.1 allows 320 octets; the owner's name may be included."""
 LINE: Final = 4096
-"""A name or another line of text: of the marks on its letters, a few are kept, and then it is counted again."""
+"""A name or another line of text; it is counted again without the excess marks on its letters."""
 ADDRESS_LINE: Final = 150
-"""A line of an address, as its letters and digits are read; `check_line` takes 100 characters."""
+"""An address line as folded; `check_line` accepts 100 characters."""
 PASSWORD: Final = 1024
 MESSAGE: Final = 2000
 PATH: Final = 4096
 
 
 def check_length(value: str, longest: int) -> str:
-    """Return `value` as it is. No message holds any of it. Raises CheckFailed: `too_long`."""
+    """Return `value` unchanged. Messages contain no part of it. Raises CheckFailed: `too_long`."""
     if len(value) > longest:
         raise CheckFailed("too_long", f"This is {len(value):,} characters long. Shorten it to at most {longest:,}.")
     return value

@@ -1,4 +1,4 @@
-"""Letters that look like others, read as the capital letters and digits that a person sees."""
+"""Look-alike characters, read as the capital letters and digits that a person sees."""
 
 import unicodedata
 from functools import lru_cache
@@ -7,8 +7,8 @@ from .text import HIDDEN
 
 __all__ = ["sight"]
 
-# Capital letters by what they look like, after compatibility decomposition (full-width, circled, mathematical
-# letters), removal of marks (Ö) and upper case: Greek, Cyrillic, Armenian, Cherokee, Lisu, small capitals, symbols.
+# Look-alikes of capital letters, after compatibility decomposition (full-width, circled, mathematical letters),
+# removal of marks (Ö) and upper case: Greek, Cyrillic, Armenian, Cherokee, Lisu, small capitals, symbols.
 # Source: the letters of these scripts in Unicode's confusables.txt (UTS 39), and pictures used as letters.
 _SEEN_AS = {
     "A": "АΑᎪᴀꓮ",
@@ -41,17 +41,17 @@ _SEEN_AS = {
     "": "'’‘`´ʼʻ′",
 }
 _TABLE = {ord(alike): seen for seen, alikes in _SEEN_AS.items() for alike in alikes}
-# Letters on a dark disc, on a dark square, and the pairs that make flags have no decomposition.
+# Letters on dark discs and squares, and those that pair up as flags, have no decomposition.
 for _first in (0x1F150, 0x1F170, 0x1F1E6):
     _TABLE.update({_first + place: chr(ord("A") + place) for place in range(26)})
 
 
 @lru_cache(maxsize=4096)
 def sight(character: str) -> str:
-    """Return the capital letters and digits that one character is seen as.
+    """Return the capital letters and digits that one character looks like.
 
-    "" for one that is not seen or joins what stands around it (zero-width characters, marks, apostrophes), and
-    " " for one that parts words (spaces, punctuation).
+    Return "" for one that is invisible or joins its neighbors (zero-width characters, marks, apostrophes), and " " for
+    one that separates words (spaces, punctuation).
     """
     if ord(character) in _TABLE:
         return _TABLE[ord(character)]

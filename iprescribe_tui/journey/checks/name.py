@@ -1,4 +1,4 @@
-"""People's names, of which almost nothing can be said: whatever a real person is called is accepted."""
+"""People's names, for which almost no rule holds: any real person's name is accepted."""
 
 import re
 import unicodedata
@@ -9,25 +9,24 @@ from .text import HIDDEN, composed, quoted
 
 __all__ = ["check_name"]
 
-# ICAO 9303 prints 39 characters and courts have seen hundreds; beyond this it is a paste that went wrong.
+# ICAO 9303 prints 39 characters, and names of hundreds are on record; a longer value was pasted by mistake.
 _LIMIT = 200
-# Arrows, dingbats, emoji. Not the symbols of Latin-1: registries hold names that went through a wrong encoding,
-# where an accented letter became two characters, one of them perhaps a symbol, and such a name must match.
+# Arrows, dingbats, emoji. Not the symbols of Latin-1: registries hold names decoded wrongly, in which an accented
+# letter became two characters, one of them possibly a symbol, and such a name must match.
 _PICTOGRAPH = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]")
 _MARKUP = re.compile(r"[<>{}\[\]\\|@]|://|\bwww\.", re.IGNORECASE)
 # Joiners belong to the spelling of names in Persian, Sinhala and other scripts; ideographic variation
-# selectors choose the form of a kanji that a family writes.
+# selectors choose a family's form of a kanji.
 _SPELLING = re.compile(
     "(?<=[^\x00-\u02ff\\s])[\u200c\u200d](?=[^\x00-\u02ff\\s])|(?<=[\u3400-\u9fff])[\U000e0100-\U000e01ef]"
 )
 
 
 def check_name(value: str) -> str:
-    """Return a person's name, or a part of one, in NFC, with single spaces, and a few marks on a letter at most.
+    """Return a person's name, or a part of one, in NFC, with single spaces and at most four marks per letter.
 
-    Any script, one letter alone, apostrophes, hyphens, dots, commas, suffixes and digits are fine.
-    Raises CheckFailed: `empty`, `hidden_character`, `too_long`, `name_markup`,
-    `name_pictograph`, `name_letters`.
+    Any script, a single letter, apostrophes, hyphens, dots, commas, suffixes and digits are accepted. Raises
+    CheckFailed: `empty`, `hidden_character`, `too_long`, `name_markup`, `name_pictograph`, `name_letters`.
     """
     name = " ".join(composed(check_length(value, LINE)).split())
     if not name:

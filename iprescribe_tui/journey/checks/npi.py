@@ -1,4 +1,4 @@
-"""The National Provider Identifier: ten digits whose last one checks the others (45 CFR 162.406)."""
+"""The National Provider Identifier: nine digits and a check digit (45 CFR 162.406)."""
 
 import re
 
@@ -20,8 +20,8 @@ _LOOK_ALIKE = {"l": "1", "I": "1", "|": "1", "O": "0", "o": "0"}
 def check_npi(value: str) -> str:
     """Return the NPI as ten ASCII digits.
 
-    Spaces and dashes that group it are dropped, and it is read as `typed_number` reads it.
-    Raises CheckFailed: `too_long`, `empty`, `npi_digits`, `npi_length`, `npi_first_digit`, `npi_check_digit`.
+    Spaces and dashes that group it are dropped; other characters are read as by `typed_number`. Raises CheckFailed:
+    `too_long`, `empty`, `npi_digits`, `npi_length`, `npi_first_digit`, `npi_check_digit`.
     """
     npi = _SEPARATORS.sub("", typed_number(check_length(value, NUMBER)))
     if not npi:

@@ -1,4 +1,4 @@
-"""Passwords by the policy that a backend publishes, as a list of rules and as a check (NIST SP 800-63B-4)."""
+"""Passwords by the policy that a backend publishes: a checklist of rules and a check (NIST SP 800-63B-4)."""
 
 import re
 import unicodedata
@@ -12,15 +12,15 @@ from .lengths import PASSWORD
 
 __all__ = ["PasswordPolicy", "Rule", "check_password", "password_rules"]
 
-# A username such as "al" stands by chance in too many good passwords to be looked for.
+# A shorter username, such as "al", occurs in too many good passwords by chance.
 _SHORTEST_PERSONAL = 4
-# SP 800-63B-4 asks for at least this; a lower limit is worth telling before it is hit.
+# SP 800-63B-4 requires a maximum of at least this; a lower one is shown before it is reached.
 _ROOMY = 64
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _stable(password: str) -> str:
-    """The form that is hashed and compared: SP 800-63B asks for NFKC or NFKD, so that keyboards do not matter."""
+    """Return the form that is hashed and compared: NFKC, so that keyboards make no difference (SP 800-63B)."""
     return unicodedata.normalize("NFKC", password)
 
 
@@ -49,13 +49,13 @@ class PasswordPolicy(BaseModel):
 
     @field_serializer("blocklist")
     def _sort_blocklist(self, words: frozenset[str]) -> list[str]:
-        # The document must read the same each time, or every copy of it looks new.
+        # In a stable order, or each copy of the document would look new.
         return sorted(words)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line of the checklist: what is asked, and whether the password as it stands has it."""
+    """One line of the checklist: a requirement, and whether the password meets it so far."""
 
     code: str
     text: str
@@ -63,19 +63,19 @@ class Rule:
 
 
 def password_rules(policy: PasswordPolicy, password: str, *, username: str = "", email: str = "") -> tuple[Rule, ...]:
-    """Return the rules of `policy` with their state for `password`, in the order in which they are shown.
+    """Return the rules of `policy` with their state for `password`, in display order.
 
-    No rule holds any of the password.
+    No rule contains any part of the password.
     """
     return tuple(_rules(policy, password, username, email))
 
 
 def check_password(password: str, policy: PasswordPolicy, *, username: str = "", email: str = "") -> str:
-    """Return the password in the form that is hashed (NFKC), every character and space of it kept.
+    """Return the password in the form that is hashed (NFKC), with all its characters and spaces.
 
-    No message holds any of it. Raises CheckFailed: `empty`, `password_characters`, or the code of the first
-    rule that does not hold: `password_short`, `password_long`, `password_upper`, `password_lower`,
-    `password_digit`, `password_symbol`, `password_personal`, `password_common`.
+    Messages contain no part of it. Raises CheckFailed: `empty`, `password_characters`, or the code of the first rule
+    that is not met: `password_short`, `password_long`, `password_upper`, `password_lower`, `password_digit`,
+    `password_symbol`, `password_personal`, `password_common`.
     """
     if not password:
         raise CheckFailed("empty", "Fill this in. A few words in a row are easy to remember and hard to guess.")
@@ -105,7 +105,7 @@ _REFUSALS = {
 
 
 def _rules(policy: PasswordPolicy, password: str, username: str, email: str) -> Iterator[Rule]:
-    # Counted before NFKC, which draws some single characters out into many.
+    # Counted before NFKC, which expands some single characters into many.
     length = len(unicodedata.normalize("NFC", password)) if len(password) <= PASSWORD else len(password)
     yield Rule("password_short", f"At least {policy.min_length} characters", length >= policy.min_length)
     if policy.max_length < _ROOMY or length > policy.max_length:

@@ -10,9 +10,9 @@ __all__ = ["check_us_phone"]
 
 _REGIONS = frozenset({"US", "PR", "VI", "GU", "AS", "MP"})
 _LENGTH = 10
-# Longer than any number with its extension; a limit that keeps the parser's expressions quick.
+# Longer than any number with its extension; a limit that keeps the parser's expressions fast.
 _MAX_TYPED = 60
-# Reserved for fiction and examples in every area code (NANPA), though not every territory's pattern lists it.
+# Reserved for fiction and examples in every area code (NANPA), but missing in some territories' patterns.
 _FICTION = re.compile("[2-9][0-9]{2}55501[0-9]{2}")
 
 
@@ -22,14 +22,14 @@ def check_us_phone(value: str) -> str:
     Raises CheckFailed: `too_long`, `empty`, `phone_shape`, `phone_extension`, `phone_foreign`, `phone_length`,
     `phone_unknown`.
     """
-    # phonenumbers takes 10 ms to import, which the first screen need not wait for.
+    # Imported late: phonenumbers takes 10 ms, which the first screen does not need.
     import phonenumbers
 
     typed = check_length(value, NUMBER).strip()
     if not typed:
         raise CheckFailed("empty", "Fill this in: ten digits, such as 217-555-0134.")
     try:
-        # Address books wrap numbers in marks of reading direction, which nobody sees or typed.
+        # Address books wrap numbers in invisible direction marks.
         number = phonenumbers.parse(HIDDEN.sub("", typed[:_MAX_TYPED]), "US")
     except phonenumbers.NumberParseException:
         raise CheckFailed(

@@ -1,10 +1,12 @@
-"""Photos of evidence, judged by their size and first bytes, before anything is decoded."""
+"""Photos of evidence, checked by size and first bytes before anything is decoded."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Final
 
 from annotated_types import MaxLen
+
+from iprescribe_tui.wording import amount
 
 from . import CheckFailed
 from .photo_format import HEAD_BYTES, format_of
@@ -38,13 +40,13 @@ WEBP = "image/webp"
 
 _MEDIA_TYPES: Final = {"JPEG": JPEG, "PNG": PNG}
 _CONVERTED: Final = {"HEIC": HEIC, "AVIF": AVIF, "WebP": WEBP}
-"""Formats that are read and made JPEG before they are sent or kept: as phones, browsers and messengers save photos."""
+"""Formats that are converted before they are sent or kept: those of phones, browsers and messengers."""
 
 MOST_BYTES: Final = 64 * 1024 * 1024
-"""Bytes of a photo that are read, however few a backend takes, since it is sent smaller."""
+"""Maximum bytes of a photo that is read, even if a backend accepts fewer, since a smaller copy is sent."""
 
 MOST_PIXELS: Final = 250_000_000
-"""Pixels of a photo that is read, where its format can be made smaller while it is unpacked."""
+"""Maximum pixels of a photo that is read, if its format can be reduced while it is decoded."""
 
 _ADVICE: Final = {
     "": "Set the camera to 12 MP (iPhone: Settings > Camera > Formats; Samsung: ratio 3:4), and take the photo again.",
@@ -53,7 +55,7 @@ _ADVICE: Final = {
     "WebP": "Choose the camera's own file, or save it as JPEG.",
     "AVIF": "Choose the camera's own file, or save it as JPEG.",
 }
-"""What helps where a picture is too large, by its format."""
+"""Advice for a picture that is too large, by its format."""
 
 _NO_PICTURES: Final = {
     "ZIP": "This file is a ZIP archive, not a photo. Unpack it, and choose the photo in it.",
@@ -85,7 +87,7 @@ class PhotoPolicy:
 
     @property
     def is_document(self) -> bool:
-        """Whether something printed is asked for: light is looked for, and sharpness measured by the size of print."""
+        """True for a printed document: glare is measured, and sharpness by the size of the print."""
         return self.max_glare < 1
 
 
@@ -103,16 +105,16 @@ class PhotoPolicies:
     back: PhotoPolicy | None = None
 
     def of(self, slot: str) -> PhotoPolicy:
-        """Return what is asked of the photo in a form's field: `front`, `back`, or `photo` for the applicant's own."""
+        """Return the policy for the photo in a form's field: `front`, `back`, or `photo` (the applicant's own)."""
         if slot == "photo":
             return self.selfie
         return {"front": self.front, "back": self.back}.get(slot) or self.document
 
 
 def completed(said: object) -> object:
-    """Complete what a backend says of photos: what is missing for a kind is said for all, or else has its default.
+    """Return a backend's photo policies with missing values filled in, before validation.
 
-    What stands beside the kinds holds for each of them; what is said of documents holds for each side.
+    Values beside the kinds apply to each kind, those of `document` to each side; the rest are defaults.
     """
     if not isinstance(said, Mapping):
         return said
@@ -127,17 +129,17 @@ _SIDES: Final = ("front", "back")
 
 
 def _over(base: object, said: object) -> object:
-    """`base` with what is said in place of its own; what is no mapping is left for who reads it to refuse."""
+    """Return `base` updated with `said`; a value that is not a mapping is left for the caller to reject."""
     if said is None:
         return base
     return {**base, **said} if isinstance(base, Mapping) and isinstance(said, Mapping) else said
 
 
 def check_photo(head: bytes, size: int, policy: PhotoPolicy) -> str:
-    """Return the media type of a photo, given its first `HEAD_BYTES` bytes and its whole size in bytes.
+    """Return the media type of a photo from its first `HEAD_BYTES` bytes and its whole size in bytes.
 
-    Besides the policy's formats those are HEIC, AVIF and WebP, which are made JPEG before they are sent or kept: so
-    they may have fewer bytes.
+    HEIC, AVIF and WebP are accepted besides the policy's formats, and may have fewer bytes, since they are converted
+    before they are sent or kept.
 
     Raises CheckFailed: `photo_empty`, `photo_pdf`, `photo_format`, `photo_not_image`, `photo_small`, `photo_large`.
     """
@@ -147,20 +149,20 @@ def check_photo(head: bytes, size: int, policy: PhotoPolicy) -> str:
     if size < policy.min_bytes and media_type not in _CONVERTED.values():
         raise CheckFailed(
             "photo_small",
-            f"This photo is {_size(size)}, too small to read. It must be at least {_size(policy.min_bytes)}: "
+            f"This photo is {amount(size)}, too small to read. It must be at least {amount(policy.min_bytes)}: "
             "choose the original instead of a screenshot, a thumbnail or a copy that was made smaller for sending.",
         )
     if size > policy.max_bytes:
         raise CheckFailed(
             "photo_large",
-            f"This photo is {_size(size)}, too large to send. It must be at most {_size(policy.max_bytes)}: "
+            f"This photo is {amount(size)}, too large to send. It must be at most {amount(policy.max_bytes)}: "
             "take it again with a lower resolution, or save it as JPEG.",
         )
     return media_type
 
 
 def damaged() -> CheckFailed:
-    """A photo whose bytes are no whole picture."""
+    """Return the error for a photo whose bytes are not a complete picture."""
     return CheckFailed(
         "photo_damaged",
         "This photo is damaged, or only a part of it was copied. Copy it again, or take it again.",
@@ -168,9 +170,9 @@ def damaged() -> CheckFailed:
 
 
 def too_many_pixels(size: tuple[int, int] | None = None, found: str = "") -> CheckFailed:
-    """A file that would fill the memory if it were unpacked: a decompression bomb, or a very large picture.
+    """Return the error for a file that would fill the memory: a decompression bomb, or a very large picture.
 
-    `found` is its format where another one, or the same from elsewhere, takes less memory.
+    `found` is its format if another format, or a file from another source, takes less memory.
     """
     shape = f"{size[0]:,} × {size[1]:,} pixels, " if size else ""
     form = f" as {found}" if found else ""
@@ -178,7 +180,7 @@ def too_many_pixels(size: tuple[int, int] | None = None, found: str = "") -> Che
 
 
 def too_slow() -> CheckFailed:
-    """A file that takes longer to unpack than any photo does."""
+    """Return the error for a file that takes longer to unpack than any photo."""
     return CheckFailed(
         "photo_slow",
         f"This picture takes too long to unpack. {_ADVICE['']}",
@@ -186,7 +188,7 @@ def too_slow() -> CheckFailed:
 
 
 def not_unpacked() -> CheckFailed:
-    """A photo that nothing is known of: what was to unpack it could not start, or was ended from outside."""
+    """Return the error for an unchecked photo: the decoding process could not start, or was stopped."""
     return CheckFailed(
         "photo_not_unpacked",
         "This photo couldn't be checked: the process that unpacks photos was stopped. Try again.",
@@ -194,7 +196,7 @@ def not_unpacked() -> CheckFailed:
 
 
 def original(policy: PhotoPolicy) -> PhotoPolicy:
-    """What is asked of a photo on this machine: what is sent of it has the bytes, pixels and format that are wanted."""
+    """Return the policy for an original on this machine; the copy that is sent meets `policy` itself."""
     return replace(policy, min_bytes=1, max_bytes=MOST_BYTES, max_pixels=MOST_PIXELS, formats=tuple(_MEDIA_TYPES))
 
 
@@ -222,7 +224,7 @@ def _media_type(head: bytes, policy: PhotoPolicy) -> str:
 
 
 def other_format(found: str, policy: PhotoPolicy) -> CheckFailed:
-    """An image of a format that is not taken."""
+    """Return the error for an image of a format that is not accepted."""
     if found.endswith(" raw"):
         return CheckFailed(
             "photo_format",
@@ -238,14 +240,3 @@ def other_format(found: str, policy: PhotoPolicy) -> CheckFailed:
 def _taken(policy: PhotoPolicy) -> str:
     *most, last = dict.fromkeys((*policy.formats, "HEIC", "WebP"))
     return f"{', '.join(most)} or {last}"
-
-
-def _size(count: int) -> str:
-    """A number of bytes as people say it, rounded down."""
-    if count < 1024:
-        return f"{count} bytes"
-    if count < 1024 * 1024:
-        return f"{count // 1024} KB"
-    unit, name = (1024**2, "MB") if count < 1024**3 else (1024**3, "GB")
-    tenths = count * 10 // unit
-    return f"{tenths // 10} {name}" if tenths % 10 == 0 else f"{tenths // 10}.{tenths % 10} {name}"

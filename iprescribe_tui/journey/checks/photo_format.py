@@ -1,13 +1,13 @@
-"""What a file is, by its first bytes: the format of a picture, or what else phones, cameras and computers save."""
+"""File formats by first bytes: pictures, and other files that phones, cameras and computers save."""
 
 from typing import Final
 
 __all__ = ["HEAD_BYTES", "format_of"]
 
 HEAD_BYTES: Final = 4096
-"""Bytes of a file that are looked at: ISO files list a few dozen brands there, raw photos what camera took them."""
+"""Bytes examined at the start of a file: ISO files list dozens of brands there, raw photos the camera's maker."""
 
-# Brands of ISO/IEC 14496-12: those that say how a picture is coded come before those that say how the file is built.
+# Brands of ISO/IEC 14496-12: those of the picture's coding come before those of the file's structure.
 _HEVC_BRANDS: Final = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"MiHE", b"MiHB"}
 _AVIF_BRANDS: Final = {b"avif", b"avis", b"avio", b"MA1A", b"MA1B"}
 _HEIF_BRANDS: Final = {b"mif1", b"mif2", b"msf1", b"miaf", b"heif", b"MiPr"}
@@ -48,18 +48,18 @@ _RAW_MAKERS: Final = {
     b"LEAF": "MOS raw",
     b"PHASE ONE": "IIQ raw",
 }
-"""Formats of cameras that are built like TIFF, by what their first directory names as the maker, in capitals."""
+"""Camera formats based on TIFF, by the maker that their first directory names, in capitals."""
 
 _MAKE, _COMPRESSION, _PARTS, _DNG_VERSION = 0x010F, 0x0103, 0x014A, 0xC612
 _UNPACKED_BY_ALL: Final = range(1, 32_768)
-"""Tags of TIFF 6.0 and DNG, and how a TIFF is compressed that is none of a camera's own."""
+"""Tags of TIFF 6.0 and DNG, and the compressions that are not a camera's own."""
 
 
 def format_of(head: bytes) -> str:
-    """The format that the first `HEAD_BYTES` bytes announce, or "" when they announce nothing that is known.
+    """Return the format that the first `HEAD_BYTES` bytes announce, or "" if unknown.
 
-    Of a video it ends in `video`, of what a camera's sensor saw in `raw`. What is no picture has a name as well: `PDF`,
-    `ZIP`, `AAE` (an iPhone's edits), `AppleDouble` (a Mac's notes on a file).
+    Videos end in `video`, a camera sensor's data in `raw`. Other files have names too: `PDF`, `ZIP`, `AAE` (an iPhone's
+    edits), `AppleDouble` (a Mac's notes on a file).
     """
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if head[4:8] == b"ftyp":
@@ -78,7 +78,7 @@ def format_of(head: bytes) -> str:
 
 
 def _format_of_brands(head: bytes) -> str:
-    """The format of an ISO file by its major brand, or else by the brands with which it is compatible."""
+    """Return the format of an ISO file by its major brand, or else by its compatible brands."""
     end = min(int.from_bytes(head[:4]), len(head))
     major, others = head[8:12], {head[at : at + 4] for at in range(16, end - 3, 4)}
     for brands in ({major}, others):
@@ -89,14 +89,14 @@ def _format_of_brands(head: bytes) -> str:
         if brands & _RAW_BRANDS:
             return "CR3 raw"
     if ({major} | others) & _HEIF_BRANDS:
-        return "HEIC"  # the decoder sees how it is coded
+        return "HEIC"  # the decoder finds out how it is coded
     if major in _SOUND_BRANDS:
         return ""
     return "MOV video" if major == b"qt  " else "MP4 video"
 
 
 def _format_of_tiff(head: bytes) -> str:
-    """Which camera's raw format a TIFF is, by its first directory; `TIFF` where that names none."""
+    """Return the camera's raw format of a TIFF by its first directory, or `TIFF`."""
     if head[8:10] == b"CR":
         return "CR2 raw"
 

@@ -1,8 +1,8 @@
-"""What a photo shows, judged: each defect has one code, and one sentence that says how to take a better one.
+"""Verdicts on the content of a photo: each defect has one code, and one sentence of advice for a better photo.
 
-A fact refuses a photo. What is only measured is a doubt: the photo is shown, and sent if the applicant says so.
-Both ends judge with these words: the terminal before anything is sent, the backend at what arrives, the sandbox's
-personas when they play a backend that refuses.
+A fact rejects a photo. A measurement only raises a doubt: the applicant sees the photo, and may send it anyway. Both
+ends use these texts: the terminal before sending, the sandbox on receipt, and for its personas of a backend that
+rejects.
 """
 
 from dataclasses import dataclass
@@ -36,9 +36,9 @@ Place = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class PictureFacts:
-    """What was measured of a picture: its sides in pixels as the photo has them; the rest as PhotoPolicy says.
+    """Measurements of a picture: the photo's own sides in pixels; the rest as in PhotoPolicy.
 
-    `glare_at` is where the largest reflection lies, None where there is none.
+    `glare_at` is the place of the largest reflection, or None.
     """
 
     width: int
@@ -51,7 +51,7 @@ class PictureFacts:
 
 @dataclass(frozen=True)
 class Doubt:
-    """What seems wrong with a photo: a stable code, one sentence or two, and where, None where it is all of it."""
+    """An apparent defect of a photo: a stable code, one sentence or two, and its place (None for the whole photo)."""
 
     code: str
     message: str
@@ -59,7 +59,7 @@ class Doubt:
 
 
 def check_picture(facts: PictureFacts, policy: PhotoPolicy) -> None:
-    """Raise CheckFailed `photo_pixels` for a picture that has too few of them."""
+    """Raise CheckFailed `photo_pixels` for a picture with too few pixels."""
     sides = (facts.width, facts.height)
     if facts.width * facts.height < policy.min_pixels or min(sides) < policy.min_side:
         raise CheckFailed(
@@ -70,9 +70,9 @@ def check_picture(facts: PictureFacts, policy: PhotoPolicy) -> None:
 
 
 def doubts_about(facts: PictureFacts, policy: PhotoPolicy) -> tuple[Doubt, ...]:
-    """Return what seems wrong with a picture, the worst first: `photo_dark`, `photo_glare`, `photo_blurred`.
+    """Return the apparent defects of a picture, the worst first: `photo_dark`, `photo_glare`, `photo_blurred`.
 
-    Of a dark picture no more is said, since it has no edges either.
+    A dark picture has no other doubts, since it has no edges to measure.
     """
     if facts.brightness < policy.min_brightness:
         return (Doubt("photo_dark", LOOKS_DARK),)
@@ -85,7 +85,7 @@ def doubts_about(facts: PictureFacts, policy: PhotoPolicy) -> tuple[Doubt, ...]:
 
 
 def _where(place: Place | None) -> str:
-    """Say in which ninth of the picture a box has its middle: "in the middle", "at the top left", "on the right"."""
+    """Return the ninth of the picture with a box's center: "in the middle", "at the top left", "on the right"."""
     if place is None:
         return "in a part"
     across = _third(place[0], place[2], ("left", "", "right"))

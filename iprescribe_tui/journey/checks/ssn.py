@@ -1,4 +1,4 @@
-"""The Social Security number: its shape, and the numbers that are never issued."""
+"""Social Security numbers: their shape, and the numbers that are never issued."""
 
 import re
 
@@ -11,8 +11,8 @@ __all__ = ["check_ssn", "holds_ssn"]
 _SHAPE = re.compile(r"([0-9]{3})(-| ?\. ?| ?)([0-9]{2})\2([0-9]{4})")
 _INSIDE = re.compile(f"(?<![0-9-]){_SHAPE.pattern}(?![0-9-])")
 
-# Numbers that were printed in advertisements, pamphlets or wallets and so are void for everybody. Sources:
-# ssa.gov/history/ssn/misused.html and python-stdnum's us.ssn. Those of 987-65-432x fall with their area.
+# Numbers printed in advertisements, pamphlets or wallets, and therefore void. Sources:
+# ssa.gov/history/ssn/misused.html and python-stdnum's us.ssn. 987-65-432x is excluded by its area.
 _VOID = frozenset(
     {
         "002281852",
@@ -42,16 +42,16 @@ _VOID = frozenset(
 
 
 def holds_ssn(text: str) -> bool:
-    """Whether nine digits stand alone somewhere in `text`, written as a Social Security number is."""
+    """Return True if `text` contains nine separate digits, written as a Social Security number."""
     return bool(_INSIDE.search(typed_number(text)))
 
 
 def check_ssn(value: str) -> str:
     """Return the nine ASCII digits of a number typed as 123456789, or grouped by dashes, spaces or dots.
 
-    No message holds a digit of what was typed. Source: the Social Security Administration's rules since it
-    issues numbers at random (2011): every area but 000, 666 and 900 to 999 may occur.
-    Raises CheckFailed: `too_long`, `empty`, `ssn_shape`, `ssn_area`, `ssn_group`, `ssn_serial`, `ssn_void`.
+    Messages contain no digit of it. Source: the Social Security Administration's rules since numbers are issued at
+    random (2011): every area but 000, 666 and 900 to 999 is possible. Raises CheckFailed: `too_long`, `empty`,
+    `ssn_shape`, `ssn_area`, `ssn_group`, `ssn_serial`, `ssn_void`.
     """
     typed = typed_number(check_length(value, NUMBER))
     if not typed:

@@ -1,4 +1,4 @@
-"""The states of a United States address: every two-letter code that the Postal Service delivers to."""
+"""States in United States addresses: every two-letter code to which the Postal Service delivers."""
 
 import re
 from collections.abc import Mapping
@@ -93,7 +93,7 @@ _BY_NAME: Mapping[str, str] = {
 
 
 def check_state(value: str) -> str:
-    """Return the two-letter code of a state, territory or military region given by code or name, in any case.
+    """Return the two-letter code of a state, territory or military region, given as code or name in any case.
 
     Raises CheckFailed: `too_long`, `empty`, `state_unknown`.
     """

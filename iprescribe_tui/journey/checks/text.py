@@ -1,4 +1,4 @@
-"""Text that somebody else wrote, made safe to show in a terminal, and the check of one line of it."""
+"""External text made safe to show in a terminal, and the check of one line of text."""
 
 import re
 import unicodedata
@@ -19,8 +19,8 @@ __all__ = [
     "uncrowded",
 ]
 
-# Everything that steers a terminal, turns the reading direction, or takes no room: the categories Cc, Cf, Cs,
-# Zl and Zp, the noncharacters, and what Unicode's DerivedCoreProperties.txt calls Default_Ignorable_Code_Point.
+# Characters that control a terminal, change the reading direction, or take no room: the categories Cc, Cf, Cs, Zl and
+# Zp, the noncharacters, and Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties.txt.
 HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
     "\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff"
@@ -33,15 +33,15 @@ HIDDEN = re.compile(
 _HALF = re.compile("[\ud800-\udfff]")
 _QUOTE_LIMIT = 40
 _MOST_MARKS = 4
-# Where more marks than that may stand on one character: no mark comes before U+0300.
+# Runs that may have more marks than that on one character: no mark comes before U+0300.
 _CROWD = re.compile(f"[\u0300-\U0010ffff]{{{_MOST_MARKS + 1},}}")
 
 
 def plain(text: str, *, multiline: bool = False) -> str:
-    r"""Return `text` with each character that hides or steers shown as an escape, such as `\x1b` or `\u202e`.
+    r"""Return `text` with each hidden or control character as an escape, such as `\x1b` or `\u202e`.
 
-    Line breaks are escaped as well, unless `multiline`, when each comes out as one `\n`. Of the marks on a letter a few
-    are kept. Plain text stays as it is.
+    Line breaks are escaped too, unless `multiline`, which turns each into one `\n`. At most four marks per letter are
+    kept. Other text is unchanged.
     """
     if multiline:
         return "\n".join(plain(line) for line in re.split("\r\n|[\r\n]", text))
@@ -49,15 +49,15 @@ def plain(text: str, *, multiline: bool = False) -> str:
 
 
 def uncrowded(text: str) -> str:
-    """Return `text` with at most four combining marks on each character; the others are left out.
+    """Return `text` with at most four combining marks per character.
 
-    No script needs more, and a terminal that gets thousands draws over other lines, or takes seconds over them.
+    No script needs more; with thousands a terminal draws over other lines, or stalls for seconds.
     """
     return text if text.isascii() else _CROWD.sub(_thinned, text)
 
 
 def composed(typed: str) -> str:
-    """Return what somebody typed in NFC and `uncrowded`: before, since many marks in a row take long to be sorted."""
+    """Return typed text in NFC and `uncrowded`, first before NFC, since many marks in a row take long to sort."""
     return uncrowded(unicodedata.normalize("NFC", uncrowded(typed)))
 
 
@@ -65,7 +65,7 @@ def _thinned(match: re.Match[str]) -> str:
     kept, count = [], 0
     for character in match.group():
         kind = unicodedata.category(character)
-        # The vowels and ends of old Korean syllables are letters that take no room, too.
+        # The vowels and ends of old Korean syllables are letters, but take no room either.
         is_mark = kind[0] == "M" or "\u1160" <= character <= "\u11ff" or "\ud7b0" <= character <= "\ud7fb"
         if is_mark:
             count += 1
@@ -77,12 +77,12 @@ def _thinned(match: re.Match[str]) -> str:
 
 
 def hides(text: str) -> bool:
-    """Whether a character of `text` hides or steers; for ASCII, which most text is, without a look at each."""
+    """Return True if `text` contains a hidden or control character; fast for ASCII."""
     return not (text.isascii() and text.isprintable()) and HIDDEN.search(text) is not None
 
 
 def quoted(value: str) -> str:
-    """Return what somebody typed as a message shows it: plain, in double quotes, at most 40 characters."""
+    """Return typed text for a message: plain, in double quotes, at most 40 characters."""
     shown = plain(value.strip(" ")[:LINE])
     if len(shown) > _QUOTE_LIMIT:
         shown = shown[: _QUOTE_LIMIT - 1] + "…"
@@ -90,9 +90,9 @@ def quoted(value: str) -> str:
 
 
 def check_readable(value: str) -> str:
-    """Return `value` as it is. No message holds any of it.
+    """Return `value` unchanged. Messages contain no part of it.
 
-    Raises CheckFailed: `unreadable_character`, where U+FFFD stands for what a terminal or a file sent and UTF-8 is not.
+    Raises CheckFailed: `unreadable_character` (U+FFFD, which replaces input that is not UTF-8).
     """
     if "\ufffd" in value:
         raise CheckFailed(
@@ -104,16 +104,16 @@ def check_readable(value: str) -> str:
 
 
 def check_whole(value: str) -> str:
-    """Return `value` as it is, `check_readable` and Unicode. No message holds any of it.
+    """Return `value` unchanged if it is readable (`check_readable`) and Unicode. Messages contain no part of it.
 
-    Raises CheckFailed: `unreadable_character`, also for half a character (U+D800 to U+DFFF), which is how bytes come
-    out of the environment that are not UTF-8: they cannot be sent.
+    Raises CheckFailed: `unreadable_character`, also for lone surrogates (U+D800 to U+DFFF): they replace bytes of the
+    environment that are not UTF-8, and cannot be sent.
     """
     return check_readable(_HALF.sub("\ufffd", value))
 
 
 def one_line(text: str) -> str:
-    """Return the lines of `text` joined by spaces, whatever ends them (CR, CRLF, VT, FF, NEL, U+2028, …).
+    """Return the lines of `text` joined by spaces, for any line ends (CR, CRLF, VT, FF, NEL, U+2028, …).
 
     A single line keeps the spaces at its ends, which may belong to a password.
     """
@@ -122,7 +122,7 @@ def one_line(text: str) -> str:
 
 
 def check_line(value: str, limit: int = 100) -> str:
-    """Return one line of text in NFC without spaces at its ends, and with a few marks on a letter at most.
+    """Return one line of text in NFC, without spaces at its ends, with at most four marks per letter.
 
     Raises CheckFailed: `empty`, `unreadable_character`, `hidden_character`, `too_long` (more than `limit` characters).
     """

@@ -1,4 +1,4 @@
-"""The name with which an applicant signs in to iPrescribe."""
+"""The username of an iPrescribe account."""
 
 import re
 
@@ -13,7 +13,7 @@ _ALLOWED = re.compile(r"[A-Za-z0-9._@-]+")
 
 
 def check_username(value: str) -> str:
-    """Return the username without spaces at its ends: 3 to 64 ASCII letters, digits and `. _ - @`, as typed.
+    """Return the username without spaces at its ends: 3 to 64 ASCII letters, digits and `. _ - @`, case unchanged.
 
     Raises CheckFailed: `too_long`, `empty`, `username_characters`, `username_short`, `username_long`, `username_edge`.
     """
@@ -34,6 +34,6 @@ def check_username(value: str) -> str:
 def _not_allowed(username: str) -> str:
     first = next(character for character in username if not _ALLOWED.fullmatch(character))
     if first.isspace():
-        # Several words are as likely a password in the wrong field, which nobody else should read.
+        # Several words may be a password in the wrong field, which must not be shown.
         return "A username has no spaces. Only letters, digits and . _ - @ are allowed."
     return f"{quoted(username)} contains {quoted(first)}. Only letters, digits and . _ - @ are allowed."

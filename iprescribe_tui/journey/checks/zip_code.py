@@ -1,4 +1,4 @@
-"""ZIP Codes: their shape, and the states in which the first three digits lie."""
+"""ZIP Codes: their shape, and the states of their first three digits."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,11 +13,11 @@ from .text import quoted
 __all__ = ["check_zip", "check_zip_in_state"]
 
 _SHAPE = re.compile("([0-9]{5})(?: ?-? ?([0-9]{4}))?")
-# The 999 prefix ends here, with Ketchikan.
+# The last ZIP Code of the 999 prefix (Ketchikan).
 _LAST_IN_USE = "99950"
 
-# The three-digit prefixes of each state (USPS labeling list L002). A few post offices deliver across the border,
-# so a prefix may stand twice: 035 Wilsons Mills ME, 063 Fishers Island NY, 205 government mail, 422 Fort Campbell
+# Three-digit prefixes by state (USPS labeling list L002). A few post offices deliver across a state line,
+# so a prefix may occur twice: 035 Wilsons Mills ME, 063 Fishers Island NY, 205 government mail, 422 Fort Campbell
 # TN, 726 Missouri beside Arkansas, 739 Texhoma TX, 834 Alta WY, 845 Monument Valley AZ, 865 the Navajo Nation,
 # 894 Verdi CA, 976 New Pine Creek CA; 967 and 969 serve several Pacific islands.
 _PREFIXES_OF: Mapping[str, str] = MappingProxyType(
@@ -104,8 +104,8 @@ for _state, _ranges in _PREFIXES_OF.items():
 def check_zip(value: str) -> str:
     """Return a ZIP Code as `62701`, or a ZIP+4 as `62701-1234`; nine digits get their dash.
 
-    The add-on `0000`, with which registries fill a blank, is dropped.
-    Raises CheckFailed: `too_long`, `empty`, `zip_shape`, `zip_unknown` (a prefix that no post office has).
+    The add-on `0000`, which registries write for a blank, is dropped. Raises CheckFailed: `too_long`, `empty`,
+    `zip_shape`, `zip_unknown` (a prefix without a post office).
     """
     typed = typed_number(check_length(value, NUMBER))
     if not typed:
@@ -120,10 +120,7 @@ def check_zip(value: str) -> str:
 
 
 def check_zip_in_state(zip_code: str, state: str) -> None:
-    """Refuse a ZIP Code, as `check_zip` returns it, whose prefix no post office of `state` (two letters) has.
-
-    Raises CheckFailed: `zip_state`.
-    """
+    """Check that `state` (two letters) has the prefix of `zip_code`. Raises CheckFailed: `zip_state`."""
     states = _STATES_OF.get(zip_code[:3], ())
     if state not in states:
         where = " or ".join(STATES[found] for found in states) or "no state"

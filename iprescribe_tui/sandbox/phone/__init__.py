@@ -1,4 +1,4 @@
-"""What a phone opens that takes a step's photos: its page, and the way of what it sends; nothing else is told."""
+"""Pages that a phone opens to take a step's photos, and what happens to the forms that it sends."""
 
 import asyncio
 import hashlib
@@ -24,26 +24,27 @@ from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request
 from iprescribe_tui.sandbox.requests import backend_of
 from iprescribe_tui.sandbox.tables import Handoff, Registration
 from iprescribe_tui.sandbox.visit import Visit
+from iprescribe_tui.wording import amount
 
 _FORM_BYTES: Final = 64 * 1024
-"""What a form may hold besides its photos."""
+"""Bytes of a form besides its photos."""
 
 _LONGEST_END: Final = 256
-"""Bytes among which the end of a form stands: a boundary has at most 70 (RFC 2046 §5.1.1), and little comes after."""
+"""Bytes in which the end of a form lies: a boundary has at most 70 (RFC 2046 §5.1.1), and little comes after it."""
 
 _PIECE: Final = 256 * 1024
 
 
 def add_phone(app: FastAPI) -> None:
-    """Add the page to `app`, under capitals as the QR code has them, and as somebody types them."""
-    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # its warnings hold bytes of what was sent
+    """Add the pages to `app`: in uppercase, as in the QR code, and in lowercase, as people type."""
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # its warnings contain bytes of the request
     for path in ("/P/{code}", "/p/{code}"):
         app.add_api_route(path, show, methods=["GET"], include_in_schema=False)
         app.add_api_route(path, take, methods=["POST"], include_in_schema=False)
 
 
 async def show(request: Request, code: str) -> Response:
-    """The page, as far as the photos have come; previews of the link ask for it too, so nothing is noted."""
+    """Return the page with the photos received so far; link previews request it too, so nothing is noted."""
     backend = backend_of(request)
 
     def shown() -> str:
@@ -55,10 +56,10 @@ async def show(request: Request, code: str) -> Response:
 
 
 async def take(request: Request, code: str) -> Response:
-    """Take in what a phone sends: that its page was opened, the kind of document, photos, or that it gives up."""
+    """Take a form: page opened, kind of document, photos, photo to send anyway, or cancellation."""
     backend = backend_of(request)
     registration_id, slots = await run_in_threadpool(_slots, backend, code)
-    if not slots:  # what a wrong code sends is not even read
+    if not slots:  # the body for a wrong code is not even read
         return _answered(page.over_page())
     try:
         form = await _form(request, sum(backend.service.photos.of(slot).max_bytes for slot in slots) + _FORM_BYTES)
@@ -80,10 +81,9 @@ async def take(request: Request, code: str) -> Response:
 
 @dataclass(frozen=True)
 class Sent:
-    """What came of the photos in a form, by slot: those that may stay, and what is wrong with the others.
+    """Outcome of the photos in a form, by slot: `received` may stay, `says` has the errors of the others.
 
-    `kind` is the kind of document that was chosen, `despite` the slot of a photo that came before and is to be sent
-    although something seems wrong with it, "" where there is none.
+    `kind` is the kind of document chosen; `despite` the slot of an earlier photo to send in spite of doubts, or "".
     """
 
     received: Mapping[str, Received]
@@ -93,40 +93,40 @@ class Sent:
 
     @property
     def pictures(self) -> Mapping[str, bytes]:
-        """How they look, by slot, for whoever has just sent them and for nobody else."""
+        """Return JPEG copies of the photos by slot, shown only to the phone that has just sent them."""
         return {slot: photo.picture for slot, photo in self.received.items() if photo.picture}
 
     def discard(self, backend: Backend) -> None:
-        """Leave nothing behind of them."""
+        """Delete the files of the received photos."""
         for received in self.received.values():
             (evidence.folder_of(backend) / received.id).unlink(missing_ok=True)
 
 
 def _answered(html: str) -> Response:
-    """The page that opens nothing has the status of one that was never there."""
+    """Return a page, with status 404 if it is the one for codes that open nothing."""
     status = 404 if html == page.over_page() else 200
     return Response(html, status, page.HEADERS, "text/html; charset=utf-8")
 
 
 def failure_page(refusal: Refusal) -> Response:
-    """What a phone shows where the sandbox failed."""
+    """Return the page that a phone shows for a failure."""
     html = page.message_page(refusal.title, refusal.detail)
     return Response(html, refusal.status, page.HEADERS, "text/html; charset=utf-8")
 
 
 def _found(backend: Backend, db: Db, code: str, *, writing: bool = False) -> tuple[Visit, Handoff] | None:
-    """What a code opens; with `writing`, for nobody else to change meanwhile."""
+    """Return what a code opens, or None; with `writing`, locked until the transaction ends."""
     row = handoffs.by_code(backend, db, code)
     if row is None:
         return None
     registration = db.get_one(Registration, row.registration_id, with_for_update=writing, populate_existing=writing)
     visit = Visit(backend, db, registration, backend.clock(), session=handoffs.session_of(registration))
-    again = handoffs.by_code(backend, db, code)  # it may have been given up while the registration was waited for
+    again = handoffs.by_code(backend, db, code)  # it may have been canceled while this waited for the lock
     return (visit, again) if again is not None and handoffs.is_open(visit, again) else None
 
 
 def _slots(backend: Backend, code: str) -> tuple[str, tuple[str, ...]]:
-    """The registration that a code opens, and the photos that it asks for: none for a wrong code."""
+    """Return the registration that a code opens, and the slots that it asks for; none for a wrong code."""
     with backend.store.reading() as db:
         found = _found(backend, db, code)
         if found is None:
@@ -148,11 +148,11 @@ def _sheet(db: Db, row: Handoff, pictures: Mapping[str, bytes] | None = None) ->
 
 
 async def _form(request: Request, most: int) -> FormData:
-    """The form that was sent, its files spooled to nameless ones; raises Refused (413, 400)."""
+    """Return the form, its files spooled to unnamed ones. Raises Refused (400, 413)."""
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data":
         return FormData()
-    # A form is in UTF-8 (RFC 7578 §5.1.2). Of Python's other codecs some fail at most texts, and some take long.
+    # A form is in UTF-8 (RFC 7578 §5.1.2). Of Python's other codecs, some fail on most text, and some are slow.
     if options.get(b"charset", b"utf-8").lower() != b"utf-8":
         raise _unreadable()
     end = b"--" + options.get(b"boundary", b"") + b"--"
@@ -163,9 +163,9 @@ async def _form(request: Request, most: int) -> FormData:
             size += len(chunk)
             tail = (tail + chunk)[-_LONGEST_END:]
             if size > most:
-                raise bad_request("too_large", f"At most {most // (1024 * 1024)} MB can be sent at once.", 413)
+                raise bad_request("too_large", f"At most {amount(most)} can be sent at once.", 413)
             yield chunk
-        if end not in tail:  # the parser closes its files where this fails, but not that of a photo without an end
+        if end not in tail:  # the parser closes its files if this fails, but not that of an unfinished photo
             raise _unreadable()
 
     try:
@@ -179,7 +179,7 @@ def _unreadable() -> Refused:
 
 
 async def _photos(backend: Backend, registration_id: str, form: FormData, slots: tuple[str, ...]) -> Sent:
-    """Check the photos as those are that come from a terminal, and in the same words."""
+    """Check the photos as if they came from a terminal, with the same messages."""
     received: dict[str, Received] = {}
     says: dict[str, str] = {}
     folder, policies = evidence.folder_of(backend), backend.service.photos
@@ -200,7 +200,7 @@ async def _photos(backend: Backend, registration_id: str, form: FormData, slots:
 
 
 def _text(form: FormData, name: str) -> str:
-    """What a form says in a field, "" where that is missing or a file."""
+    """Return a field's text, "" if it is missing or a file."""
     value = form.get(name)
     return value if isinstance(value, str) else ""
 
@@ -219,9 +219,9 @@ async def _digest(file: UploadFile) -> bytes:
 
 
 def _taken(backend: Backend, db: Db, code: str, sent: Sent, says: str) -> str:
-    """Keep what was sent, and answer the step once it is whole; the page that comes next.
+    """Store what was sent, submit the step once complete, and return the next page.
 
-    `says` is "opened" for a page that is only looked at, "cancel" for one that gives up.
+    `says` is "opened" for a page that was only opened, "cancel" for a cancellation, else "".
     """
     found = _found(backend, db, code, writing=True)
     if found is None:
@@ -236,7 +236,7 @@ def _taken(backend: Backend, db: Db, code: str, sent: Sent, says: str) -> str:
         html = page.message_page("Canceled", "Nothing was kept. You can go back to your terminal.")
     else:
         handoffs.bring(visit, row, _known(row, sent.kind), sent.received, sent.says)
-        if sent.despite not in (*sent.received, *sent.says):  # not of one that this phone has not yet looked at
+        if sent.despite not in (*sent.received, *sent.says):  # a photo sent just now has not been seen on the page
             handoffs.send_despite(visit, row, sent.despite)
         is_open = handoffs.missing(db, row) or sent.says
         html = page.photos_page(_sheet(db, row, sent.pictures)) if is_open else _finished(visit, row)
@@ -245,12 +245,12 @@ def _taken(backend: Backend, db: Db, code: str, sent: Sent, says: str) -> str:
 
 
 def _known(row: Handoff, kind: str) -> str:
-    """The kind of document that was chosen, "" where none was that there is."""
+    """Return the kind of document that was chosen; "" for an unknown one."""
     return kind if row.step == Step.DOCUMENT and kind in page.KINDS else ""
 
 
 def _finished(visit: Visit, row: Handoff) -> str:
-    """Answer the step with what the phone has sent: on with the journey, or once more what is wrong."""
+    """Submit the step with the phone's photos; return the last page, or one that asks again."""
     step = STEPS[row.step]
     answers = {**row.received, **({"kind": row.document} if step is Step.DOCUMENT else {})}
     try:

@@ -1,4 +1,4 @@
-"""The page that a phone opens, as a whole HTML document: it works without its script, and loads nothing."""
+"""Page that a phone opens, as a whole HTML document: it works without its script, and loads nothing."""
 
 import base64
 import hashlib
@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import Final
 
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.journey.fields import Choice
 from iprescribe_tui.journey.forms import DocumentForm
 from iprescribe_tui.journey.steps import SANDBOX, Step
 
@@ -37,19 +36,18 @@ HEADERS: Final[Mapping[str, str]] = MappingProxyType(
         "Cache-Control": "no-store",
     }
 )
-"""What every page for a phone is served with: its own style and script run and nothing else, nothing is kept."""
+"""Headers of every page for a phone: its own style and script and nothing else, no caching."""
 
-_KIND: Final = DocumentForm.asked()["kind"]
-KINDS: Final[Mapping[str, str]] = (_KIND.choices or {}) if isinstance(_KIND, Choice) else {}
-"""The kinds of document, and how they are called."""
+KINDS: Final = DocumentForm.asked()["kind"].choices
+"""Labels of the kinds of document."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """What the page is about: the step, the kind of document, what has arrived, what is missing, what was wrong.
+    """State of the page: step, kind of document, slots received and missing, and messages.
 
-    `says` is keyed by slot, by "kind", or "" for the whole. `doubts` is what seems wrong with a photo that has come, by
-    slot; `pictures` are JPEG copies of photos that the same request has brought, by slot.
+    `says` has errors by slot, by "kind", or "" for the whole; `doubts` has those about received photos, by slot;
+    `pictures` has JPEG copies of photos in the same request, by slot.
     """
 
     step: Step
@@ -63,7 +61,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class _Photo:
-    """How one photo is asked for; `facing` is the camera that takes it."""
+    """Instructions for one photo; `facing` is the camera to use."""
 
     name: str
     advice: str
@@ -78,13 +76,13 @@ _PHOTOS: Final[Mapping[str, _Photo]] = {
 
 
 _DEFAULT: Final = '<button class="heard" tabindex="-1" aria-hidden="true">Send</button>'
-"""The button that Enter presses in a form is its first: so none sends a photo all the same by accident."""
+"""Enter presses the first button of a form: this one comes first, so that Enter never sends a doubted photo."""
 
 _CHOOSE: Final = "Take another, or send it all the same."
 
 
 def photos_page(sheet: Sheet) -> str:
-    """Ask for the photos of a step, each with what has become of it."""
+    """Return the page that asks for the photos of a step, with the state of each."""
     document = sheet.step is Step.DOCUMENT
     slots = ("front", "back") if document else ("photo",)
     news = _news(sheet)
@@ -102,7 +100,7 @@ def photos_page(sheet: Sheet) -> str:
 
 
 def _news(sheet: Sheet) -> str:
-    """What has just come about, for those who hear the page."""
+    """Return the latest changes, for screen readers."""
     wrong = [f"{_label(name)}{words}" for name, words in sheet.says.items()]
     if wrong or sheet.doubts:
         return " ".join([*wrong, *(f"{_label(slot)}{words} {_CHOOSE}" for slot, words in sheet.doubts.items())])
@@ -127,7 +125,7 @@ def _kinds(sheet: Sheet) -> str:
 
 
 def _slot(slot: str, sheet: Sheet) -> str:
-    """One photo: what it is, what has become of it, and the ways to give it."""
+    """Return the section of one photo: its instructions, its state, and the ways to give it."""
     photo, arrived, wrong = _PHOTOS[slot], slot in sheet.received, sheet.says.get(slot, "")
     doubted = slot in sheet.doubts
     mark = '<span class="done">received ✓</span>' if arrived else ""
@@ -149,7 +147,7 @@ def _slot(slot: str, sheet: Sheet) -> str:
 
 
 def _doubt(slot: str, sheet: Sheet) -> str:
-    """What seems wrong with a photo, and the photo itself for who has just sent it."""
+    """Return the doubts about a photo, and the photo itself if it was just sent."""
     says = f'<p class="doubt" role="alert" id="{slot}-doubt">{_shown(sheet.doubts[slot])}</p>'
     if slot not in sheet.pictures:
         return f'{says}<p class="quiet">For your privacy, the photo itself is shown only right after it was sent.</p>'
@@ -166,12 +164,12 @@ def _send_despite(slot: str) -> str:
 
 
 def done_page() -> str:
-    """All has arrived and was taken."""
+    """Return the page for a step that took all photos."""
     return message_page("Done", "Everything has arrived and was checked. You can go back to your terminal.", mark="✓")
 
 
 def over_page() -> str:
-    """The one page for every code that opens nothing, whatever the reason."""
+    """Return the one page for every code that opens nothing, whatever the reason."""
     return message_page(
         "This link opens nothing",
         "If you have just sent the last photo, your terminal has gone on. "
@@ -180,7 +178,7 @@ def over_page() -> str:
 
 
 def message_page(title: str, text: str, *, mark: str = "") -> str:
-    """Say one thing."""
+    """Return a page with one message."""
     shown = f'<p class="mark" aria-hidden="true">{mark}</p>' if mark else ""
     return _page(title, f'<div data-news="{_shown(f"{title}. {text}")}">{shown}<p>{_shown(text)}</p></div>')
 
@@ -203,5 +201,5 @@ def _page(title: str, body: str) -> str:
 
 
 def _shown(text: str) -> str:
-    """Make a value safe in text and in quoted attributes."""
+    """Escape a value for text and quoted attributes."""
     return escape(plain(text, multiline=True))

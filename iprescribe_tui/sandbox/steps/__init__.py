@@ -1,4 +1,4 @@
-"""What each step does: when it is come to, answered, shown, asked to send again, gone back to."""
+"""Actions of each step: enter, submit, show, resend, undo."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from iprescribe_tui.sandbox.visit import Parts, Visit
 
 
 def _nothing(visit: Visit) -> None:
-    """Nothing happens."""
+    """Do nothing."""
 
 
 def _plain(visit: Visit) -> Parts:
@@ -26,15 +26,15 @@ def _as_listed(visit: Visit) -> Mapping[str, tuple[Option, ...]]:
 
 
 def _accept(visit: Visit, form: StepForm) -> None:
-    """There is nothing to take."""
+    """Accept the step without an answer."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """What one step does.
+    """Actions of one step.
 
-    `submit` and `resend` raise Refused; `options` are a field's choices where they are not those of the service
-    document; `locks` is what may have locked the step before it is come to, for whom, and what is said of it.
+    `submit` and `resend` raise Refused; `options` returns choices in place of the service document's; `locks` is the
+    limit that may lock the step on entry, the function that returns its subject, and the reason shown.
     """
 
     submit: Callable[[Visit, Any], None] = _accept
@@ -99,7 +99,7 @@ WORK: Final[Mapping[Step, Work]] = {
         photos.submit_document,
         photos.show_document,
         undo=_undo_document,
-        locks=(limits.DOCUMENTS, photos.document_subject, photos.TOO_MANY),
+        locks=(limits.DOCUMENTS, Visit.person, photos.TOO_MANY),
     ),
     Step.SELFIE: Work(photos.submit_selfie, photos.show_selfie, undo=_undo_selfie),
     Step.PHONE_MATCH: Work(
@@ -109,9 +109,7 @@ WORK: Final[Mapping[Step, Work]] = {
         undo=_undo_phone,
         resend=proofing.resend_phone,
     ),
-    Step.SSN: Work(
-        proofing.submit_ssn, proofing.show_ssn, locks=(limits.SSN, proofing.record_subject, proofing.TOO_MANY_SSN)
-    ),
+    Step.SSN: Work(proofing.submit_ssn, proofing.show_ssn, locks=(limits.SSN, Visit.person, proofing.TOO_MANY_SSN)),
     Step.ATTRIBUTES_REVIEW: Work(proofing.submit_review, proofing.show_review),
     Step.PHONE_LINK: Work(
         proofing.submit_link, proofing.show_link, enter=proofing.enter_link, resend=proofing.resend_link

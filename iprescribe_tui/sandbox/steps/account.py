@@ -1,4 +1,4 @@
-"""The iPrescribe account: the NPI is looked up, username and password are chosen, the practice is given."""
+"""iPrescribe account: NPI lookup, username and password, personal data, practice."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,14 +20,13 @@ from iprescribe_tui.sandbox.tables import Tries
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
 _SILENT_TRIES = 2
-_ADDRESS = ("street", "suite", "city", "state", "zip_code")
-_PRIVATE = frozenset({"birth_date", "phone", *_ADDRESS})
+_PRIVATE = frozenset({"birth_date", "phone", *PracticeForm.ADDRESS})
 _PRIVATE_STEPS = frozenset({Step.MFA_PHONE, Step.PHONE_MATCH, Step.ATTRIBUTES_REVIEW})
-"""Where what is asked for is the prescriber's own; the practice's address and phone are public."""
+"""Steps that ask for private values; the practice's address and phone are public."""
 
 
 def look_up(backend: Backend, db: Session, npi: str, now: datetime) -> Provider:
-    """The prescriber with this NPI; raises Refused where the registry does not answer, or has nobody who prescribes."""
+    """Return the prescriber with this NPI. Raises Refused: registry down (503), not a prescriber (422)."""
     _ask(backend, db, npi, now)
     provider = backend.registry.find(npi)
     if provider is None:
@@ -56,7 +55,7 @@ def look_up(backend: Backend, db: Session, npi: str, now: datetime) -> Provider:
 
 
 def _ask(backend: Backend, db: Session, npi: str, now: datetime) -> None:
-    """Let the registry be down for those personas for whom it is, twice each time they start."""
+    """Raise Refused (503) at the first two lookups of a persona whose registry is down, then start over."""
     persona = persona_of(npi)
     if persona is None or Quirk.REGISTRY_DOWN not in persona.quirks:
         return
@@ -80,7 +79,7 @@ def _ask(backend: Backend, db: Session, npi: str, now: datetime) -> None:
 
 
 def submit_npi(visit: Visit, form: NpiForm) -> None:
-    """Another NPI, after starting over."""
+    """Take another NPI after starting over. Raises Refused as `look_up` and `make_room` do."""
     from iprescribe_tui.sandbox.course import make_room
 
     look_up(visit.backend, visit.db, form.npi, visit.now)
@@ -91,12 +90,12 @@ def submit_npi(visit: Visit, form: NpiForm) -> None:
 
 
 def show_npi(visit: Visit) -> Parts:
-    """The NPI that was given."""
+    """Show the NPI."""
     return Parts(prefill={"npi": visit.registration.npi})
 
 
 def show_accounts_intro(visit: Visit) -> Parts:
-    """Who the registry says this is, and what in its record will stand in the way later."""
+    """Show the registry's record, and warn of what will not do at later steps."""
     provider = visit.provider
     licenses = ", ".join(f"{known.number} ({known.state or 'no state'})" for known in provider.licenses)
     return Parts(
@@ -129,13 +128,13 @@ def _preflight(provider: Provider) -> tuple[Notice, ...]:
 
 
 def address_line(provider: Provider) -> str:
-    """The practice location on one line: "400 Lake St, Springfield, IL 62701"."""
+    """Return the practice location on one line: "400 Lake St, Springfield, IL 62701"."""
     place = " ".join(part for part in (provider.state, provider.zip_code) if part)
     return ", ".join(part for part in (provider.street, provider.suite, provider.city, place) if part)
 
 
 def submit_credentials(visit: Visit, form: CredentialsForm) -> None:
-    """Take the username and the password, unless somebody else has the username."""
+    """Take the username and the password. Raises Refused (422) if another registration has the username."""
     row, db = visit.registration, visit.db
     if accounts.username_taken(db, form.username, row.id):
         free = accounts.suggestions(db, form.username, visit.provider.last_name, row.id)
@@ -147,12 +146,12 @@ def submit_credentials(visit: Visit, form: CredentialsForm) -> None:
 
 
 def show_credentials(visit: Visit) -> Parts:
-    """The username that was chosen before."""
+    """Show the username chosen before."""
     return Parts(prefill=given(visit, Step.CREDENTIALS))
 
 
 def submit_personal(visit: Visit, form: PersonalForm) -> None:
-    """Take e-mail, role and specialty, unless another registration uses the e-mail."""
+    """Take email, role and specialty. Raises Refused (422) if another registration uses the email."""
     if accounts.email_taken(visit.db, form.email, visit.registration.id):
         says = f'"{form.email}" is used by another registration. Give another e-mail, or sign in to that registration.'
         raise wrong("email_taken", {"email": says})
@@ -161,21 +160,21 @@ def submit_personal(visit: Visit, form: PersonalForm) -> None:
 
 
 def show_personal(visit: Visit) -> Parts:
-    """What was given, or the specialty that the registry has, where that can be chosen."""
+    """Show the answers, or the registry's specialty if it can be chosen."""
     return Parts(prefill={"specialty": visit.provider.listed_specialty, **given(visit, Step.PERSONAL)})
 
 
 def submit_practice(visit: Visit, form: PracticeForm) -> None:
-    """Take the practice; its form has refused PO Boxes already."""
+    """Take the practice; its form has already refused PO Boxes."""
     visit.keep(Step.PRACTICE, **form.model_dump(mode="json"))
 
 
 def show_practice(visit: Visit) -> Parts:
-    """What was given, and the registry's location for one key to take over, unless this step would refuse it."""
+    """Show the answers, and offer the registry's location for one key, unless this step would refuse it."""
     on_file = _on_file(visit.provider)
     refused = _refused(on_file)
     label = address_line(visit.provider)
-    fault = next((refused[name] for name in _ADDRESS if name in refused), "")
+    fault = next((refused[name] for name in PracticeForm.ADDRESS if name in refused), "")
     offered = label and not fault
     return Parts(
         prefill=given(visit, Step.PRACTICE),
@@ -186,12 +185,12 @@ def show_practice(visit: Visit) -> Parts:
 
 
 def _on_file(provider: Provider) -> dict[str, str]:
-    """The registry's location; what is empty there too, so that nothing of another address is left beside it."""
-    return {name: getattr(provider, name) for name in (*_ADDRESS, "phone", "fax")}
+    """Return the registry's location, empty values included, so that nothing of another address remains beside it."""
+    return {name: getattr(provider, name) for name in (*PracticeForm.ADDRESS, "phone", "fax")}
 
 
 def _refused(on_file: Mapping[str, str]) -> Errors:
-    """What the form says of those values that it does not take; what is missing can still be typed."""
+    """Return the form's errors about values that it refuses; missing values can still be typed."""
     try:
         PracticeForm.check({"practice_name": "-", **on_file})
     except FormRejected as rejected:
@@ -200,7 +199,7 @@ def _refused(on_file: Mapping[str, str]) -> Errors:
 
 
 def _not_offered(visit: Visit, fault: str) -> tuple[Notice, ...]:
-    """Why the registry's location cannot be taken over, until another was given."""
+    """Return the reason why the registry's location is not offered, until another was given."""
     if not fault or visit.answered(Step.PRACTICE):
         return ()
     says = f"The address that the NPI registry has cannot be used here. {fault}"
@@ -208,7 +207,7 @@ def _not_offered(visit: Visit, fault: str) -> tuple[Notice, ...]:
 
 
 def _role_notice(visit: Visit) -> tuple[Notice, ...]:
-    """For a role with which it ends here: that it does, before it has."""
+    """Return the warning that the journey ends here, for a role that does not prescribe."""
     if policy.prescribes(visit.progress):
         return ()
     says = "Your role does not prescribe: this is the last step, and ID.me is left out."
@@ -216,7 +215,7 @@ def _role_notice(visit: Visit) -> tuple[Notice, ...]:
 
 
 def given(visit: Visit, step: Step) -> dict[str, Any]:
-    """What was answered at `step` and belongs to a field of its form, but nothing private from another session."""
+    """Return the answers to `step` that its form has fields for, but nothing private from another session."""
     fields = step.form.model_fields
     covered = _PRIVATE if step in _PRIVATE_STEPS and not visit.is_own(step) else frozenset()
     return {

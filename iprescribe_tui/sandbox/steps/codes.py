@@ -1,4 +1,4 @@
-"""What the steps share that send a code or a link, and take it."""
+"""Sending and checking of codes and links, shared by steps."""
 
 import hmac
 from datetime import datetime, timedelta
@@ -7,20 +7,20 @@ from pydantic import SecretStr
 
 from iprescribe_tui.sandbox import limits, outbox
 from iprescribe_tui.sandbox.problems import Refused, locked, refused, wrong
-from iprescribe_tui.sandbox.sending import in_words
 from iprescribe_tui.sandbox.visit import Visit
+from iprescribe_tui.wording import duration
 
 NOT_SENT = "Nothing was sent just now, since too many messages went there. Have one sent once that is possible again."
 TOO_MANY_CODES = "The code was wrong ten times. Wait until then; after that you can go on here."
 
 
 def tries(left: int) -> str:
-    """How many tries are left, in words."""
+    """Return the number of attempts left, as a sentence."""
     return "1 try is left." if left == 1 else f"{left} tries are left."
 
 
 def next_send(visit: Visit, purpose: str, to: str, gap: timedelta = limits.SEND_GAP) -> datetime:
-    """The time from which another code or link of `purpose` can be sent to `to`."""
+    """Return the time from which another code or link of `purpose` can be sent to `to`."""
     sent = visit.newest(purpose)
     soonest = sent.sent_at + gap if sent else visit.now
     return max(soonest, visit.may_send(to) or soonest)
@@ -33,9 +33,9 @@ def refuse_early(visit: Visit, soonest: datetime) -> None:
 
 
 def cool_down(visit: Visit, until: datetime) -> Refused:
-    """It is too early to send another one, or too many were sent."""
+    """Return the refusal (429) to send another one: too early, or too many were sent."""
     wait = max(1, round((until - visit.now).total_seconds()))
-    says = f"Another one can be sent in {in_words(wait)}."
+    says = f"Another one can be sent in {duration(wait)}."
     if wait > outbox.EMAIL_GAP.total_seconds():  # no pause between two is longer: a limit is reached
         return refused(429, "too_many_messages", "Too many messages were sent", detail=says, retry_after=wait)
     says = f"{says} Until then the last one works."
@@ -43,7 +43,7 @@ def cool_down(visit: Visit, until: datetime) -> Refused:
 
 
 def check_code(visit: Visit, purpose: str, code: SecretStr, subject: str) -> None:
-    """Take the newest code of `purpose`, once; raises Refused where it is wrong, expired, or tried too often."""
+    """Take the newest code of `purpose`, once. Raises Refused: wrong or expired (422), too many attempts (429)."""
     taken = take_try(visit, subject)
     sent = visit.newest(purpose)
     expired = sent is not None and sent.expires_at <= visit.now
@@ -58,20 +58,25 @@ def check_code(visit: Visit, purpose: str, code: SecretStr, subject: str) -> Non
 
 
 def take_try(visit: Visit, subject: str) -> limits.Taken:
-    """Count a try of a code; raises Refused where another registration has used them up for the same account."""
+    """Count an attempt at a code. Raises Refused (429) if another registration has used them up for this account."""
     if until := visit.locked_until(limits.WRONG_CODE, subject):
         raise lock_out(visit, until, TOO_MANY_CODES)
     return visit.take(limits.WRONG_CODE, subject)
 
 
 def wrong_code(visit: Visit, taken: limits.Taken) -> Refused:
-    """A wrong code: says how many tries are left, or locks."""
+    """Return the refusal of a wrong code, with the attempts left (422) or a lock (429)."""
+    return miss(visit, taken, TOO_MANY_CODES, "code_wrong", code="That code is not right.")
+
+
+def miss(visit: Visit, taken: limits.Taken, reason: str, problem: str, **says: str) -> Refused:
+    """A refusal of the field in `says` that tells how many tries are left, or locks the registration for `reason`."""
     if taken.locked_until:
-        return lock_out(visit, taken.locked_until, TOO_MANY_CODES)
-    return wrong("code_wrong", {"code": f"That code is not right. {tries(taken.left)}"}, tries_left=taken.left)
+        return lock_out(visit, taken.locked_until, reason)
+    return wrong(problem, {name: f"{text} {tries(taken.left)}" for name, text in says.items()}, tries_left=taken.left)
 
 
 def lock_out(visit: Visit, until: datetime, reason: str) -> Refused:
-    """Lock the registration, and say so."""
+    """Lock the registration, and return the refusal (429)."""
     visit.lock(until, reason)
     return locked(until, reason, visit.now)

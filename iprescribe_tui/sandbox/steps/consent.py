@@ -1,4 +1,4 @@
-"""The last steps: the NPI once more, the license, and the consent to share what was proven."""
+"""Last steps: the NPI again, the license, and the consent to share the verified identity."""
 
 from iprescribe_tui.journey.checks.state import STATES
 from iprescribe_tui.journey.fields import Option
@@ -26,24 +26,24 @@ def _same_npi(visit: Visit, npi: str) -> None:
 
 
 def submit_npi_match(visit: Visit, form: NpiMatchForm) -> None:
-    """Take the NPI if it is the one with which the registration began."""
+    """Take the NPI. Raises Refused (422) unless it is the registration's."""
     _same_npi(visit, form.npi)
     visit.keep(Step.NPI_MATCH, npi=form.npi)
 
 
 def show_npi_match(visit: Visit) -> Parts:
-    """What was typed here before."""
+    """Show the NPI typed here before."""
     return Parts(prefill=given(visit, Step.NPI_MATCH))
 
 
 def submit_license(visit: Visit, form: LicenseReviewForm) -> None:
-    """Take the license; another state than the practice's is warned of and not refused."""
+    """Take the license, of whatever state. Raises Refused (422) unless the NPI is the registration's."""
     _same_npi(visit, form.npi)
     visit.keep(Step.LICENSE_REVIEW, **form.model_dump(mode="json"))
 
 
 def show_license(visit: Visit) -> Parts:
-    """The registry's first license with a specialty that can be chosen, and all licenses to choose from."""
+    """Show the registry's first license with a specialty that can be chosen, and all licenses to choose from."""
     provider = visit.provider
     shown = {"npi": provider.npi, "specialty": provider.listed_specialty}
     if first := next((known for known in provider.licenses if known.taxonomy in SPECIALTIES), None):
@@ -70,14 +70,14 @@ def _other_state(visit: Visit, state: str) -> tuple[Notice, ...]:
 
 
 def submit_consent(visit: Visit, form: ConsentForm) -> None:
-    """Allow ends the journey; Deny stays here and can be taken back."""
+    """Take the decision: Allow ends the journey; Deny stays here and can be changed."""
     visit.keep(Step.CONSENT, decision=form.decision)
     if form.decision == "deny":
         visit.stays = visit.touched = True
 
 
 def show_consent(visit: Visit) -> Parts:
-    """What is shared once Allow is pressed."""
+    """Show what Allow shares."""
     state = str(visit.answered(Step.LICENSE_REVIEW).get("issuing_state", ""))
     denied = visit.answered(Step.CONSENT).get("decision") == "deny"
     notices = (Notice(level="warning", text=_DENIED),) if denied else _other_state(visit, state)
@@ -87,7 +87,7 @@ def show_consent(visit: Visit) -> Parts:
 
 
 def shared(visit: Visit) -> tuple[Fact, ...]:
-    """The attributes that ID.me hands to iPrescribe."""
+    """Return the attributes that ID.me shares with iPrescribe."""
     person, license_ = visit.answered(Step.ATTRIBUTES_REVIEW), visit.answered(Step.LICENSE_REVIEW)
     names = " ".join(str(person.get(name, "")) for name in ("first_name", "last_name")).strip()
     street = ", ".join(str(person[name]) for name in ("street", "suite", "city") if person.get(name))
@@ -108,7 +108,7 @@ def shared(visit: Visit) -> tuple[Fact, ...]:
 
 
 def receipt(visit: Visit) -> Receipt:
-    """What the applicant takes away."""
+    """Return the receipt for the applicant."""
     row = visit.registration
     return Receipt(
         username=row.username or "",

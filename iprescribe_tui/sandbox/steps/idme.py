@@ -1,19 +1,24 @@
-"""The ID.me account: where it is told what ID.me is, signing in or up, and the confirmation of the e-mail."""
+"""ID.me account: launch, sign-in or sign-up, and confirmation of the email."""
 
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from iprescribe_tui.journey.checks.address import judge_address
-from iprescribe_tui.journey.forms import EmailConfirmationForm, IdmeLaunchForm, IdmeSignInForm, IdmeSignUpForm
+from iprescribe_tui.journey.forms import (
+    EmailConfirmationForm,
+    IdmeLaunchForm,
+    IdmeSignInForm,
+    IdmeSignUpForm,
+    PracticeForm,
+)
 from iprescribe_tui.journey.protocol import Fact, Notice, Way
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import accounts, limits, outbox, policy
 from iprescribe_tui.sandbox.personas import Quirk
 from iprescribe_tui.sandbox.problems import wrong
 from iprescribe_tui.sandbox.steps.account import given
-from iprescribe_tui.sandbox.steps.codes import NOT_SENT, check_code, cool_down, lock_out, next_send, refuse_early, tries
+from iprescribe_tui.sandbox.steps.codes import NOT_SENT, check_code, cool_down, lock_out, miss, next_send, refuse_early
 from iprescribe_tui.sandbox.tables import IdmeAccount
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
@@ -23,7 +28,7 @@ _TOO_MANY = "The ID.me password was wrong three times. Wait until then; after th
 
 
 def enter_launch(visit: Visit) -> None:
-    """Put those on hold for whom it is so, and hand out a link where a provider proves identities."""
+    """Start drawing sample pictures, put some personas on hold, and create a link to a hosted provider."""
     visit.backend.samples.prepare(*visit.samples_of())
     if policy.over(visit.progress):
         return
@@ -35,22 +40,22 @@ def enter_launch(visit: Visit) -> None:
 
 
 def submit_launch(visit: Visit, form: IdmeLaunchForm) -> None:
-    """Take the choice between an account that there is and a new one."""
+    """Take the choice between an existing account and a new one."""
     visit.keep(Step.IDME_LAUNCH, account=form.account)
 
 
 OTHER_ACCOUNT: Final[Mapping[Step, str]] = {Step.IDME_SIGN_IN: "create", Step.IDME_SIGN_UP: "have"}
-"""The choice at the launch that the alternative offered at each of these steps stands for."""
+"""Choice at the launch that the alternative offered at each of these steps stands for."""
 
 
 def choose_other_account(visit: Visit, left: Step) -> None:
-    """Choose at the launch what the alternative at the step `left` promised."""
+    """Choose at the launch what the alternative at the step `left` offered."""
     if left in OTHER_ACCOUNT:
         visit.keep(Step.IDME_LAUNCH, account=OTHER_ACCOUNT[left])
 
 
 def show_launch(visit: Visit) -> Parts:
-    """The choice that was made; with a hosted provider, where to go on."""
+    """Show the choice, or the link to a hosted provider."""
     notices = _practice_notice(visit)
     if not visit.progress.hosted:
         return Parts(prefill=given(visit, Step.IDME_LAUNCH), notices=notices)
@@ -74,29 +79,24 @@ _DENIED = (
 
 
 def resend_launch(visit: Visit) -> None:
-    """A new link to the provider's page."""
+    """Create a new link to the provider's page. Raises Refused (429) if it is too early."""
     last = visit.newest(HANDOFF)
-    taken_until = visit.locked_until(limits.HANDOFF, _handoff_subject(visit))
+    taken_until = visit.locked_until(limits.HANDOFF, visit.person())
     wait_until = taken_until or (last.sent_at + limits.SEND_GAP if last else visit.now)
     if wait_until > visit.now:
         raise cool_down(visit, wait_until)
-    visit.take(limits.HANDOFF, _handoff_subject(visit))
+    visit.take(limits.HANDOFF, visit.person())
     visit.issue(HANDOFF, outbox.LINK_LIFETIME)
 
 
-def _handoff_subject(visit: Visit) -> str:
-    return f"npi:{visit.registration.npi}"
-
-
 def _practice_notice(visit: Visit) -> tuple[Notice, ...]:
-    """What the check of the practice's address warned of."""
-    practice = visit.answered(Step.PRACTICE)
-    verdict = judge_address(*(str(practice.get(name, "")) for name in ("street", "suite", "city", "state", "zip_code")))
-    return (Notice(level="warning", text=verdict.message),) if verdict.ok and verdict.message else ()
+    """Return the warning from the check of the practice's address."""
+    remarks = PracticeForm.remarks(visit.answered(Step.PRACTICE))
+    return tuple(Notice(level="warning", text=text) for text in remarks.values())
 
 
 def submit_sign_in(visit: Visit, form: IdmeSignInForm) -> None:
-    """Sign in to an account that there is; the answer does not say whether it was the e-mail or the password."""
+    """Sign in to an account. Raises Refused: wrong (422) without telling whether email or password, locked (429)."""
     subject = f"idme:{accounts.key_of(form.email)}"
     if until := visit.locked_until(limits.WRONG_PASSWORD, subject):
         raise lock_out(visit, until, _TOO_MANY)
@@ -104,10 +104,8 @@ def submit_sign_in(visit: Visit, form: IdmeSignInForm) -> None:
     account = accounts.by_email(visit.db, form.email)
     known = account.password_hash if account and account.finished else None
     if not accounts.matches(visit.db, form.password, known) or account is None:
-        if taken.locked_until:
-            raise lock_out(visit, taken.locked_until, _TOO_MANY)
-        says = f"There is no ID.me account with this e-mail and password. {tries(taken.left)}"
-        raise wrong("bad_credentials", {"password": says}, tries_left=taken.left)
+        says = "There is no ID.me account with this e-mail and password."
+        raise miss(visit, taken, _TOO_MANY, "bad_credentials", password=says)
     visit.succeed(limits.WRONG_PASSWORD, subject)
     _only_ones_own(visit, account)
     visit.registration.idme_account_id = account.id
@@ -124,7 +122,7 @@ def _only_ones_own(visit: Visit, account: IdmeAccount) -> None:
 
 
 def show_sign_in(visit: Visit) -> Parts:
-    """The e-mail that was given here or for iPrescribe."""
+    """Show the email given here or for iPrescribe."""
     email = visit.answered(Step.IDME_SIGN_IN).get("email") or visit.answered(Step.PERSONAL).get("email", "")
     return Parts(
         prefill={"email": email},
@@ -133,7 +131,7 @@ def show_sign_in(visit: Visit) -> Parts:
 
 
 def submit_sign_up(visit: Visit, form: IdmeSignUpForm) -> None:
-    """Make an account, unless the e-mail has one."""
+    """Create an account. Raises Refused (422) if the email has one."""
     existing = accounts.by_email(visit.db, form.email)
     if existing and existing.id != visit.registration.idme_account_id:
         says = f'"{form.email}" has an ID.me account already. Go back and sign in with it, or give another e-mail.'
@@ -151,7 +149,7 @@ def submit_sign_up(visit: Visit, form: IdmeSignUpForm) -> None:
 
 
 def discard_unfinished(visit: Visit) -> None:
-    """Let go of the account of this registration, and of the account itself where it was never finished."""
+    """Detach the registration's ID.me account, and delete it unless it is finished."""
     account_id = visit.registration.idme_account_id
     visit.registration.idme_account_id = None
     account = visit.db.get(IdmeAccount, account_id or "")
@@ -162,34 +160,34 @@ def discard_unfinished(visit: Visit) -> None:
 
 
 def show_sign_up(visit: Visit) -> Parts:
-    """The e-mail that was given here or for iPrescribe; the terms are in the service document."""
+    """Show the email given here or for iPrescribe; the terms are in the service document."""
     email = visit.answered(Step.IDME_SIGN_UP).get("email") or visit.answered(Step.PERSONAL).get("email", "")
     return Parts(prefill={"email": email}, ways=(Way(label="Sign in to ID.me instead", to=Step.IDME_LAUNCH),))
 
 
 def enter_email_confirmation(visit: Visit) -> None:
-    """Send the e-mail with link and code."""
+    """Send the email with link and code."""
     visit.challenge("email_confirmation", "email_confirmation", "e-mail", visit.idme.email, outbox.LINK_LIFETIME)
 
 
 def code_subject(visit: Visit) -> str:
-    """Whose wrong codes are counted here."""
+    """Return the subject whose wrong codes are counted here."""
     return f"email:{accounts.key_of(visit.idme.email)}"
 
 
 def submit_email_confirmation(visit: Visit, form: EmailConfirmationForm) -> None:
-    """Take the code from the newest e-mail."""
+    """Take the code from the newest email. Raises Refused as `check_code` does."""
     check_code(visit, "email_confirmation", form.code, code_subject(visit))
 
 
 def enter_email_confirmed(visit: Visit) -> None:
-    """The address is this account's from now on, unless its owner has confirmed it for another account meanwhile."""
+    """Assign the address to this account, unless it has been confirmed for another account meanwhile."""
     if accounts.by_email(visit.db, visit.idme.email) is None:
         visit.idme.email_key = accounts.key_of(visit.idme.email)
 
 
 def show_email_confirmation(visit: Visit) -> Parts:
-    """What is waited for, until when, and what can be done meanwhile."""
+    """Show where the email was sent, how long it works, and the alternatives."""
     sent = visit.newest("email_confirmation")
     email = visit.idme.email
     expired = sent is None or sent.expires_at <= visit.now
@@ -206,7 +204,7 @@ def show_email_confirmation(visit: Visit) -> Parts:
 
 
 def resend_email_confirmation(visit: Visit) -> None:
-    """Another e-mail; link and code of the one before are void."""
+    """Send another email, and void link and code of the one before. Raises Refused (429) if it is too early."""
     email = visit.idme.email
     sent = visit.newest("email_confirmation")
     gap = limits.SEND_GAP if sent is None or sent.expires_at <= visit.now else outbox.EMAIL_GAP

@@ -1,4 +1,4 @@
-"""The photos: an identity document from both sides, and the applicant's face."""
+"""Photos: both sides of an identity document, and the applicant's face."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from iprescribe_tui.sandbox import evidence, handoffs, licence, limits
 from iprescribe_tui.sandbox.personas import Quirk
 from iprescribe_tui.sandbox.problems import wrong
 from iprescribe_tui.sandbox.steps.account import given
-from iprescribe_tui.sandbox.steps.codes import lock_out, tries
+from iprescribe_tui.sandbox.steps.codes import miss
 from iprescribe_tui.sandbox.tables import EvidenceRow
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
@@ -32,13 +32,8 @@ _SELFIE: Final = {
 }
 
 
-def document_subject(visit: Visit) -> str:
-    """Whose documents are counted: a new registration does not begin at none."""
-    return f"npi:{visit.registration.npi}"
-
-
 def submit_document(visit: Visit, form: DocumentForm) -> None:
-    """Judge the document; one side can be taken again without the other."""
+    """Judge the document; one side can be taken again without the other. Raises Refused (422, 429)."""
     ids = {"front": form.front, "back": form.back} if form.back else {"front": form.front}
     sides = {slot: evidence.find(visit.db, visit.registration.id, slot, ident) for slot, ident in ids.items()}
     if gone := {slot: _GONE for slot, row in sides.items() if row is None}:
@@ -46,19 +41,17 @@ def submit_document(visit: Visit, form: DocumentForm) -> None:
     visit.keep(Step.DOCUMENT, kind=form.kind)
     if refusal := _judged(visit, [row for row in sides.values() if row]):
         code, slot, says = refusal
-        taken = visit.take(limits.DOCUMENTS, document_subject(visit))
+        taken = visit.take(limits.DOCUMENTS, visit.person())
         if slot in evidence.SLOTS:
             evidence.discard(visit.backend, visit.db, visit.registration.id, (slot,))
-        if taken.locked_until:
-            raise lock_out(visit, taken.locked_until, TOO_MANY)
-        raise wrong(code, {slot: f"{says} {tries(taken.left)}"}, tries_left=taken.left)
-    visit.succeed(limits.DOCUMENTS, document_subject(visit))
+        raise miss(visit, taken, TOO_MANY, code, **{slot: says})
+    visit.succeed(limits.DOCUMENTS, visit.person())
     if not form.back:
         evidence.discard(visit.backend, visit.db, visit.registration.id, ("back",))
 
 
 def _judged(visit: Visit, sides: list[EvidenceRow]) -> tuple[str, str, str] | None:
-    """Code, field and words of what is wrong with the document."""
+    """Return code, field and message of what is wrong with the document; None if nothing is."""
     if len(sides) == 2 and evidence.look_alike(visit.db, *(row.id for row in sides)):
         return "front_twice", "back", picture.FRONT_TWICE
     for quirk, (slot, says) in _DOCUMENT.items():
@@ -68,7 +61,7 @@ def _judged(visit: Visit, sides: list[EvidenceRow]) -> tuple[str, str, str] | No
 
 
 def show_document(visit: Visit) -> Parts:
-    """The kind that was chosen, and pictures to try it with; or what a phone is doing."""
+    """Show the chosen kind and sample pictures, or the handoff to a phone."""
     if handoff := handoffs.current(visit):
         return handoffs.show(visit, handoff)
     kind = str(visit.answered(Step.DOCUMENT).get("kind") or "drivers_license")
@@ -79,14 +72,14 @@ def show_document(visit: Visit) -> Parts:
         prefill=given(visit, Step.DOCUMENT),
         on_file={"kind": kind, **on_file} if on_file else {},
         on_file_label=_LABEL if on_file else "",
-        tries_left=visit.tries_left(limits.DOCUMENTS, document_subject(visit)),
+        tries_left=visit.tries_left(limits.DOCUMENTS, visit.person()),
         registry_name=visit.provider.name,
         phone=True,
     )
 
 
 def submit_selfie(visit: Visit, form: SelfieForm) -> None:
-    """Judge the selfie; for some, identity proofing ends here."""
+    """Judge the selfie; for some personas, identity proofing ends here. Raises Refused (422)."""
     if evidence.find(visit.db, visit.registration.id, "photo", form.photo) is None:
         raise wrong("evidence_missing", {"photo": _GONE})
     for quirk, says in _SELFIE.items():
@@ -100,7 +93,7 @@ def submit_selfie(visit: Visit, form: SelfieForm) -> None:
 
 
 def show_selfie(visit: Visit) -> Parts:
-    """What the ID's barcode said, and a picture to try it with; or what a phone is doing."""
+    """Show what the ID's barcode says and a sample picture, or the handoff to a phone."""
     if handoff := handoffs.current(visit):
         return handoffs.show(visit, handoff)
     samples = visit.samples()

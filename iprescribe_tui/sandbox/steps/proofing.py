@@ -11,7 +11,7 @@ from iprescribe_tui.sandbox import licence, limits, outbox
 from iprescribe_tui.sandbox.personas import Quirk
 from iprescribe_tui.sandbox.problems import Refused, locked, refused, wrong
 from iprescribe_tui.sandbox.steps.account import given
-from iprescribe_tui.sandbox.steps.codes import NOT_SENT, lock_out, next_send, refuse_early, tries
+from iprescribe_tui.sandbox.steps.codes import NOT_SENT, miss, next_send, refuse_early, tries
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
 REFEREE: Final = "referee"
@@ -21,36 +21,31 @@ _COVERED: Final = "You signed in anew, so what was given before is covered. Type
 _TOO_MANY_PHONES: Final = "Five phones did not match. Choose the video call with a trusted referee, or wait."
 
 
-def record_subject(visit: Visit) -> str:
-    """Whose tries are counted: those of the person, whatever registration."""
-    return f"npi:{visit.registration.npi}"
-
-
 def phone_options(visit: Visit) -> dict[str, tuple[Option, ...]]:
-    """How the phone can be matched; the trusted referee is another way once it did not match."""
+    """Return the ways to match a phone, with the trusted referee after a mismatch; {} for the usual ones."""
     if not visit.registration.memory.get("phone_failed"):
         return {}
-    if visit.locked_until(limits.PHONE_RECORD, record_subject(visit)):
+    if visit.locked_until(limits.PHONE_RECORD, visit.person()):
         return {"method": (_REFEREE_OPTION,)}
     return {"method": (*visit.backend.service.lists["phone_methods"], _REFEREE_OPTION)}
 
 
 def submit_phone(visit: Visit, form: PhoneMatchForm) -> None:
-    """Match the phone with the credit profile, or have a trusted referee called."""
+    """Match the phone with the credit profile, or call a trusted referee. Raises Refused (422, 429)."""
     if form.method == REFEREE:
         _call_referee(visit, form)
         return
     outbox.void(visit.db, visit.registration.id, REFEREE)
-    if until := visit.locked_until(limits.PHONE_RECORD, record_subject(visit)):
+    if until := visit.locked_until(limits.PHONE_RECORD, visit.person()):
         raise locked(until, _TOO_MANY_PHONES, visit.now)
     visit.keep(Step.PHONE_MATCH, phone=form.phone, method=form.method)
     if refusal := _unmatched(visit, form):
         raise _counted(visit, *refusal)
-    visit.succeed(limits.PHONE_RECORD, record_subject(visit))
+    visit.succeed(limits.PHONE_RECORD, visit.person())
 
 
 def _unmatched(visit: Visit, form: PhoneMatchForm) -> tuple[str, str, str] | None:
-    """Code, field and words of why the phone does not match."""
+    """Return code, field and message of a phone's mismatch; None if it matches."""
     if visit.has(Quirk.NO_CREDIT_FILE):
         says = "There is no credit file in your name, so no phone can be matched. Choose the video call instead."
         return "no_credit_file", "method", says
@@ -66,7 +61,7 @@ def _unmatched(visit: Visit, form: PhoneMatchForm) -> tuple[str, str, str] | Non
 
 
 def _counted(visit: Visit, code: str, name: str, says: str) -> Refused:
-    taken = visit.take(limits.PHONE_RECORD, record_subject(visit))
+    taken = visit.take(limits.PHONE_RECORD, visit.person())
     visit.remember("phone_failed", True)
     if taken.locked_until:
         return locked(taken.locked_until, _TOO_MANY_PHONES, visit.now)
@@ -86,9 +81,9 @@ def _invite(visit: Visit) -> None:
 
 
 def show_phone(visit: Visit) -> Parts:
-    """The phone that was given; while a trusted referee is waited for, that."""
+    """Show the phone, or the wait for a trusted referee."""
     shown = {name: value for name, value in given(visit, Step.PHONE_MATCH).items() if value != REFEREE}
-    left = visit.tries_left(limits.PHONE_RECORD, record_subject(visit))
+    left = visit.tries_left(limits.PHONE_RECORD, visit.person())
     sent = visit.newest(REFEREE)
     if sent is None:
         return Parts(prefill=shown, options=phone_options(visit), tries_left=left)
@@ -107,7 +102,7 @@ def show_phone(visit: Visit) -> Parts:
 
 
 def resend_phone(visit: Visit) -> None:
-    """Another invitation to the video call."""
+    """Send another invitation to the video call. Raises Refused: none was sent (409), too early (429)."""
     if visit.newest(REFEREE) is None:
         raise refused(409, "nothing_to_send", "Nothing was sent here", detail="Fill in the form first.")
     refuse_early(visit, next_send(visit, REFEREE, str(visit.answered(Step.PERSONAL)["email"])))
@@ -115,29 +110,27 @@ def resend_phone(visit: Visit) -> None:
 
 
 def submit_ssn(visit: Visit, form: SsnForm) -> None:
-    """Match the number; its last four digits are all that is kept."""
+    """Match the number, and keep its last four digits. Raises Refused (422, 429)."""
     if visit.has(Quirk.SSN_LOCKED) or visit.first_time(Quirk.SSN_REFUSED_ONCE):
-        taken = visit.take(limits.SSN, record_subject(visit))
-        if taken.locked_until:
-            raise lock_out(visit, taken.locked_until, TOO_MANY_SSN)
-        says = f"This number does not match your records. Compare it with your card. {tries(taken.left)}"
-        raise wrong("ssn_no_match", {"ssn": says}, tries_left=taken.left)
-    visit.succeed(limits.SSN, record_subject(visit))
+        taken = visit.take(limits.SSN, visit.person())
+        says = "This number does not match your records. Compare it with your card."
+        raise miss(visit, taken, TOO_MANY_SSN, "ssn_no_match", ssn=says)
+    visit.succeed(limits.SSN, visit.person())
     visit.keep(Step.SSN, last_four=form.ssn.get_secret_value()[-4:])
 
 
 def show_ssn(visit: Visit) -> Parts:
-    """Nothing of what was typed before."""
-    return Parts(tries_left=visit.tries_left(limits.SSN, record_subject(visit)))
+    """Show how many attempts are left, and nothing typed before."""
+    return Parts(tries_left=visit.tries_left(limits.SSN, visit.person()))
 
 
 def submit_review(visit: Visit, form: AttributesReviewForm) -> None:
-    """Keep what was accepted."""
+    """Keep the values that the applicant accepted."""
     visit.keep(Step.ATTRIBUTES_REVIEW, **form.model_dump(mode="json", exclude={"accept"}))
 
 
 def show_review(visit: Visit) -> Parts:
-    """What was given, or the registry's name and what the ID says, and the lines that are mended elsewhere."""
+    """Show the answers, or the registry's name and the ID's values, and the lines that other steps change."""
     provider = visit.provider
     before = given(visit, Step.ATTRIBUTES_REVIEW)
     covered = not visit.is_own(Step.ATTRIBUTES_REVIEW if visit.answered(Step.ATTRIBUTES_REVIEW) else Step.DOCUMENT)
@@ -158,28 +151,28 @@ def show_review(visit: Visit) -> Parts:
 
 
 def masked(phone: str) -> str:
-    """A phone number of which only the end shows: `***-***-0134`."""
+    """Return a phone number with its last four digits visible: `***-***-0134`."""
     return f"***-***-{phone[-4:]}"
 
 
 def american(day: str) -> str:
-    """A date as it is written in the United States: 04/30/1975."""
+    """Return an ISO date as it is written in the United States: 04/30/1975."""
     return f"{date.fromisoformat(day):%m/%d/%Y}"
 
 
 def phone_of(visit: Visit) -> str:
-    """The phone that was matched, as far as this session may see it."""
+    """Return the matched phone, covered unless this session gave it."""
     return visit.own(Step.PHONE_MATCH, str(visit.answered(Step.PHONE_MATCH).get("phone") or ""))
 
 
 def masked_ssn(visit: Visit) -> str:
-    """`***-**-1234`; of a number that was given in another session, not even that."""
+    """Return `***-**-1234`, or `***-**-****` if another session gave the number."""
     last_four = visit.answered(Step.SSN).get("last_four") if visit.is_own(Step.SSN) else None
     return f"***-**-{last_four or '****'}"
 
 
 def enter_link(visit: Visit) -> None:
-    """Send the link to the phone, by text message or as a call."""
+    """Send the link to the phone, in a text message or a call."""
     answers = visit.answered(Step.PHONE_MATCH)
     called = answers.get("method") == "call"
     template = "phone_link_call" if called else "phone_link"
@@ -192,13 +185,13 @@ def enter_link(visit: Visit) -> None:
 
 
 def submit_link(visit: Visit, form: PhoneLinkForm) -> None:
-    """Nothing to take: only the link leads on."""
+    """Raise Refused (409): only the link completes this step."""
     says = "The link has not been opened yet. Open it on your phone; if it did not come, have another sent."
     raise refused(409, "still_waiting", "The link on your phone is waited for", detail=says, errors={"": says})
 
 
 def show_link(visit: Visit) -> Parts:
-    """Where the link went, until when it works, and what to do if the number is wrong."""
+    """Show where the link was sent, how long it works, and how to change the number."""
     number = str(visit.answered(Step.PHONE_MATCH).get("phone", ""))
     phone = number if visit.is_own(Step.PHONE_MATCH) else masked(number)
     sent = visit.newest("phone_link")
@@ -220,6 +213,6 @@ def _again(visit: Visit, phone: str) -> datetime:
 
 
 def resend_link(visit: Visit) -> None:
-    """Another link; the one before is void."""
+    """Send another link, and void the one before. Raises Refused (429) if it is too early."""
     refuse_early(visit, _again(visit, str(visit.answered(Step.PHONE_MATCH)["phone"])))
     enter_link(visit)

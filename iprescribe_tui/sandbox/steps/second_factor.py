@@ -1,4 +1,4 @@
-"""The second factor of the ID.me account: chosen, set up, tried, and the recovery code for when it is lost."""
+"""Second factor of the ID.me account: choice, setup, code, and the recovery code for its loss."""
 
 from typing import Final
 
@@ -25,12 +25,12 @@ def submit_choice(visit: Visit, form: MfaChoiceForm) -> None:
 
 
 def show_choice(visit: Visit) -> Parts:
-    """The choice that was made."""
+    """Show the choice."""
     return Parts(prefill=given(visit, Step.MFA_CHOICE))
 
 
 def submit_phone(visit: Visit, form: MfaPhoneForm) -> None:
-    """Take the number, unless it is one that gets no codes."""
+    """Take the number. Raises Refused (422) if it cannot get codes."""
     if form.phone == REFUSED_MFA_PHONE or visit.first_time(Quirk.PHONE_REFUSED):
         says = (
             f"Codes cannot be sent to {form.phone}. It may be a line for offices or the internet. Give another number."
@@ -40,25 +40,25 @@ def submit_phone(visit: Visit, form: MfaPhoneForm) -> None:
 
 
 def show_phone(visit: Visit) -> Parts:
-    """The number that was given, or none: the practice's is rarely the applicant's own."""
+    """Show the number given here, if any: the practice's is rarely the applicant's own."""
     return Parts(prefill=given(visit, Step.MFA_PHONE))
 
 
 def enter_totp(visit: Visit) -> None:
-    """Make a new key for the code generator."""
+    """Create a new secret for the authenticator app."""
     visit.remember(KEY_REPLACED, bool(visit.idme.totp_ident))
     visit.idme.totp_ident = new_name(visit.backend)
     visit.idme.totp_used = 0
 
 
 def submit_totp(visit: Visit, form: MfaTotpForm) -> None:
-    """Nothing to take: the code that comes next shows whether the key arrived."""
+    """Accept; the next step's code shows whether the secret has arrived."""
 
 
 def show_totp(visit: Visit) -> Parts:
-    """The key, as text and as the address that authenticator apps read from a QR code.
+    """Show the secret, as text and as the address that authenticator apps read from a QR code.
 
-    Its label names the NPI: some apps keep one entry for a label, and the next prescriber's would replace it.
+    Its label has the NPI: some apps keep one entry per label, and the next prescriber's would replace it.
     The address is kept below 79 bytes, so that its QR code fits whole into 80×24.
     """
     secret = visit.backend.memory_key.totp_secret(visit.idme.totp_ident)
@@ -72,7 +72,7 @@ def show_totp(visit: Visit) -> Parts:
 
 
 def _method(visit: Visit) -> str:
-    """text, call or app: of the account that there was, or as chosen."""
+    """Return text, call or app: as the existing account has it, or as chosen."""
     if policy.had_second_factor(visit.progress):
         return visit.idme.second_factor
     return str(visit.answered(Step.MFA_CHOICE).get("method", ""))
@@ -94,9 +94,9 @@ def enter_code(visit: Visit) -> None:
 
 
 def code_subject(visit: Visit) -> str:
-    """Whose wrong codes are counted here: those to a number that is not confirmed yet are that number's.
+    """Return the subject whose wrong codes are counted here: the number until it is confirmed, else the account.
 
-    Otherwise a new account, which costs nothing, would begin to count anew.
+    Counted by account, a number would get new attempts with each new account, which costs nothing.
     """
     if _method(visit) != "app" and not policy.had_second_factor(visit.progress):
         return f"mfa-number:{_number(visit)}"
@@ -104,7 +104,7 @@ def code_subject(visit: Visit) -> str:
 
 
 def submit_code(visit: Visit, form: MfaCodeForm) -> None:
-    """Take the code; with the first second factor, the account has it from now on."""
+    """Take the code; an account without a second factor now has this one. Raises Refused (422, 429)."""
     if _method(visit) == "app":
         _check_totp(visit, form.code.get_secret_value())
     else:
@@ -116,7 +116,7 @@ def submit_code(visit: Visit, form: MfaCodeForm) -> None:
 
 
 def _check_totp(visit: Visit, code: str) -> None:
-    """Take an app's code of this half minute or of those beside it, each once (RFC 6238 §5.2)."""
+    """Take an app's code of this half minute, the one before or after, each once (RFC 6238 §5.2). Raises Refused."""
     import pyotp
 
     taken = take_try(visit, code_subject(visit))
@@ -131,7 +131,7 @@ def _check_totp(visit: Visit, code: str) -> None:
 
 
 def show_code(visit: Visit) -> Parts:
-    """Where the code went, when another can be sent, and how else to go on."""
+    """Show where the code was sent, when another can be sent, and the alternatives."""
     left = visit.tries_left(limits.WRONG_CODE, code_subject(visit))
     signed_in = policy.had_second_factor(visit.progress)
     other = () if signed_in else (Way(label="Another second factor", to=Step.MFA_CHOICE),)
@@ -153,7 +153,7 @@ def show_code(visit: Visit) -> Parts:
 
 
 def resend_code(visit: Visit) -> None:
-    """Another code; the one before is void."""
+    """Send another code, and void the one before. Raises Refused: an app makes it (409), too early (429)."""
     if _method(visit) == "app":
         raise refused(409, "nothing_to_send", "Your app makes the code", detail="Nothing is sent: read it in the app.")
     refuse_early(visit, next_send(visit, _PURPOSE, _number(visit)))
@@ -161,19 +161,19 @@ def resend_code(visit: Visit) -> None:
 
 
 def enter_recovery(visit: Visit) -> None:
-    """Make a new recovery code; the one before opens nothing."""
+    """Create a new recovery code, and void the one before."""
     visit.remember(CODE_REPLACED, bool(visit.idme.recovery_ident))
     visit.idme.recovery_ident = new_name(visit.backend)
 
 
 def submit_recovery(visit: Visit, form: RecoveryCodeForm) -> None:
-    """It was saved: the ID.me account is finished, and the code is not shown again."""
+    """Finish the ID.me account; the code is not shown again."""
     visit.idme.finished = True
     visit.idme.recovery_ident = _SAVED
 
 
 def show_recovery(visit: Visit) -> Parts:
-    """The code, this once."""
+    """Show the recovery code, this once."""
     says = "This code replaces the one that you were shown before, which opens nothing any more."
     return Parts(
         reveal={"recovery_code": visit.backend.memory_key.recovery_code(visit.idme.recovery_ident)},

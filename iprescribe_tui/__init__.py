@@ -1,1 +1,1 @@
-"""Register for iPrescribe and ID.me from a terminal."""
+"""Registration for iPrescribe and ID.me from a terminal."""

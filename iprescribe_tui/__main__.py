@@ -1,4 +1,4 @@
-"""The command line, and the place where the terminal program is put together; what is not needed is not imported."""
+"""Command line, and assembly of the terminal program; modules are imported only when needed."""
 
 import gc
 import os
@@ -28,15 +28,15 @@ NEEDS_SCREEN = (
 )
 
 LEAKING = ("TEXTUAL", "SSLKEYLOGFILE")
-"""How variables begin that no part of the program may see.
+"""Prefixes of environment variables hidden from every part of the program.
 
-TEXTUAL_LOG records every key, TEXTUAL_SCREENSHOT pictures what is on the screen, and with the file that SSLKEYLOGFILE
-names whoever recorded the network's traffic can read it.
+TEXTUAL_LOG records every key, TEXTUAL_SCREENSHOT saves what is on the screen, and the file in SSLKEYLOGFILE lets
+others decrypt recorded network traffic.
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status: a command's own, or 2 where it cannot be run like this."""
+    """Run the command line and return the exit status: a command's own, or 2 after a usage error."""
     from iprescribe_tui.output import guarded
 
     given = sys.argv[1:] if argv is None else argv
@@ -54,7 +54,7 @@ def _main(given: Sequence[str]) -> int:
         del os.environ[name]
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # names and dashes, on a terminal that has no Unicode
+            stream.reconfigure(errors="replace")  # for names and dashes on a terminal without Unicode
     if options.command and options.answers:
         return refuse("iprescribe-tui: --answers fills in the screens. Leave it out, or the command.")
     try:
@@ -69,7 +69,7 @@ def _main(given: Sequence[str]) -> int:
 
 
 def _register(flags: Flags, options: "Namespace") -> int:
-    """Run the full-screen program where there is a screen, or else ask line by line."""
+    """Run the full-screen program if the terminal can show it, else ask line by line."""
     from iprescribe_tui.platforms import UNSUPPORTED, has_signals
 
     plain = options.plain
@@ -90,28 +90,28 @@ def _register(flags: Flags, options: "Namespace") -> int:
             say(farewell, sys.stdout)
         return status
     answers = answers_of(options.answers, settings) if options.answers else None
-    # Collecting garbage while all is being imported and laid out is wasted; the app turns it on after the first paint.
+    # Collecting garbage during imports and layout is wasted time; the app enables it after the first paint.
     gc.disable()
     return _run(settings, answers)
 
 
 def _can_move_cursor(term: str) -> bool:
-    """Whether a terminal called `term` can address its cursor, so that a screen can be filled."""
+    """Return whether a terminal of type `term` can position its cursor, as a full screen needs."""
     try:
         import curses
-    except ImportError:  # Windows, whose terminals have no such name
+    except ImportError:  # Windows, whose terminals have no such type
         return term != "dumb"
     if term in ("", "dumb", "unknown"):
         return False
     try:
         curses.setupterm(term)
     except curses.error as error:
-        return "could not find" in str(error)  # not described on this machine: most can; others print on paper
+        return "could not find" in str(error)  # unknown type: most can; other errors mean printers
     return curses.tigetstr("cup") is not None
 
 
 def _run(settings: "Settings", answers: "Answers | None") -> int:
-    """Put the parts together and take the applicant through; what the first paint does not need is made after it."""
+    """Build and run the app; what the first paint does not need is built after it."""
     from iprescribe_tui.app import RegistrationApp
     from iprescribe_tui.drafts import Drafts
     from iprescribe_tui.ending import Ending
@@ -123,7 +123,7 @@ def _run(settings: "Settings", answers: "Answers | None") -> int:
         from iprescribe_tui.front_end import ScreensFrontEnd
         from iprescribe_tui.parts import parts
 
-        hardening.not_traceable()  # after the first paint, which would come later; before there is a field to type into
+        hardening.not_traceable()  # after the first paint, so as not to delay it; before there is a field to type into
         own = parts(settings)
         ending.append(own.stop)
         front_end = ScreensFrontEnd(app, own)
@@ -144,7 +144,7 @@ def _run(settings: "Settings", answers: "Answers | None") -> int:
     finally:
         for end in ending:
             end()
-        gc.freeze()  # what is left goes with the process: looking through it once more would take half a second
+        gc.freeze()  # the rest goes with the process: another collection would take half a second
     if farewell:
         say(farewell, sys.stdout)
     return Ending.CRASHED if app.return_code is None else app.return_code

@@ -1,4 +1,4 @@
-"""For terminals that take no Unicode: every character that is not ASCII is drawn as one that is, of the same width."""
+"""Output for terminals without Unicode: each character outside ASCII becomes one of the same width."""
 
 import os
 import unicodedata
@@ -37,7 +37,7 @@ PLAIN = str.maketrans(
 
 
 def terminal_takes_unicode() -> bool:
-    """Whether the locale says UTF-8; where it says nothing, as over a bare ssh, UTF-8 is what terminals speak."""
+    """Return whether the locale is UTF-8, not set, or LANG=C over SSH: terminals default to UTF-8."""
     for name in ("LC_ALL", "LC_CTYPE", "LANG"):
         if value := os.environ.get(name):
             return "utf" in value.lower() or (value in ("C", "POSIX") and name == "LANG" and "SSH_TTY" in os.environ)

@@ -1,4 +1,4 @@
-"""Reports a crash without a word of what was typed: types of exceptions, and where in the code, nothing else."""
+"""Crash reports without any typed text: only types of exceptions and places in the code."""
 
 import logging
 import sys
@@ -30,7 +30,7 @@ Listener = Callable[[BaseException], None]
 
 
 class _State:
-    """What became of crashes outside the main thread: who ends the program at one, and reports that wait."""
+    """State of crashes outside the main thread: the listener that ends the program, and reports held back."""
 
     listener: Listener | None = None
     waiting: list[str] = []
@@ -38,7 +38,7 @@ class _State:
 
 
 def report(error: BaseException) -> str:
-    """What happened and where, down to the first cause; no message, value or local variable but our own words."""
+    """Return the types and places of an exception and its causes; no messages or values, except the program's texts."""
     lines = [_OPENING, _WHAT_TO_DO, ""]
     for relation, link in _chain(error):
         lines.append(f"{relation}{_kind(link)}")
@@ -57,9 +57,9 @@ def report_of_trace(trace: "Trace") -> str:
 
 @contextmanager
 def handled_by(listener: Listener) -> Iterator[None]:
-    """While the block runs, hand a crash in any thread to `listener`, and print other reports only afterwards.
+    """During the block, pass a crash in any thread to `listener`, and print other reports only afterwards.
 
-    The block owns the terminal: a report that is printed meanwhile would be lost, or spoil the screen.
+    The block owns the terminal: a report printed during it would be lost, or spoil the screen.
     """
     _State.listener = listener
     try:
@@ -72,9 +72,9 @@ def handled_by(listener: Listener) -> Iterator[None]:
 
 
 def handle_loop(loop: "asyncio.AbstractEventLoop", listener: Listener) -> None:
-    """From here on hand what fails in a callback or an unattended task of `loop` to `listener`.
+    """Pass exceptions in callbacks and unattended tasks of `loop` to `listener` from now on.
 
-    What fails in a connection is no mistake of the program: its user learns of it otherwise.
+    A connection's exception is not a crash: the connection's user gets it in another way.
     """
 
     def failed(loop: "asyncio.AbstractEventLoop", context: Mapping[str, Any]) -> None:
@@ -93,9 +93,9 @@ def status(ended_with: int) -> int:
 
 
 def install() -> None:
-    """From here on every uncaught exception of this process is reported by `report`, and so are logged ones.
+    """Report every uncaught exception of this process by `report` from now on, and logged ones too.
 
-    What a library logs may quote anything: where no handler is set up, only its name, the level and the place are said.
+    A library's log message may quote anything: without a handler, only level, logger and place are printed.
     """
     if logging.lastResort is not None:
         logging.lastResort.setFormatter(_PlaceFormatter())
@@ -105,10 +105,10 @@ def install() -> None:
 
 
 class _PlaceFormatter(logging.Formatter):
-    """Says who logged, and where an exception came from, but not what was said of it."""
+    """Formatter that leaves out the message: logger and level, and the report of an exception."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One record, without its message."""
+        """Return a record without its message."""
         error = record.exc_info[1] if record.exc_info else None
         return f"{record.levelname} {record.name}" + (f"\n{report(error)}" if error else "")
 
@@ -137,12 +137,12 @@ def _say(kind: type[BaseException], error: BaseException | None) -> None:
 
 
 def _print(text: str) -> None:
-    with suppress(OSError, ValueError):  # nobody reads it
+    with suppress(OSError, ValueError):  # the output is closed
         print(text, file=sys.stderr)
 
 
 def _chain(error: BaseException) -> Iterator[tuple[str, BaseException]]:
-    """An exception and what led to it, through groups and through Textual's WorkerFailed, each once."""
+    """Yield an exception and its causes, through groups and Textual's WorkerFailed, each once."""
     seen: set[int] = set()
     waiting = [("", error)]
     while waiting:
@@ -162,7 +162,7 @@ def _chain(error: BaseException) -> Iterator[tuple[str, BaseException]]:
 
 
 def _kind(error: BaseException) -> str:
-    """The type, and for the program's own errors of the backend and of settings their words."""
+    """Return the type's name, with the title of the program's own errors."""
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
     ours = kind.__module__.split(".")[0] in _OURS
@@ -171,7 +171,7 @@ def _kind(error: BaseException) -> str:
 
 
 def _places(trace: TracebackType | None) -> list[str]:
-    """Where it went through, outermost first; of a very long way the ends."""
+    """Return the places of a traceback, outermost first; of a long one only its ends."""
     places: list[str] = []
     while trace is not None:
         code, package = trace.tb_frame.f_code, str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
@@ -181,14 +181,14 @@ def _places(trace: TracebackType | None) -> list[str]:
 
 
 def _ends(places: list[str]) -> list[str]:
-    """The first and the last of many places."""
+    """Return the first and last of many places."""
     if len(places) > _MOST_FRAMES:
         places[_MOST_FRAMES // 2 : -_MOST_FRAMES // 2] = ["  …"]
     return places
 
 
 def _short(file: str, package: str = "") -> str:
-    """A file's path from its package on, so that no home folder is shown."""
+    """Return a file's path from its package on, so that it shows no home folder."""
     *folders, name = PurePath(file).parts
     starts = [index for index, folder in enumerate(folders) if folder in (package, *_OURS, *_LIBRARIES)]
     return "/".join([*folders[starts[-1] :], name]) if starts else name

@@ -1,4 +1,4 @@
-"""Writes private files whole or not at all, and says in words why the disk did not take them."""
+"""Private files, written whole or not at all, and explanations of disk errors."""
 
 import errno
 import os
@@ -10,7 +10,7 @@ from threading import get_ident
 from typing import Final, TextIO
 
 PROBE: Final = 64 * 1024
-"""How many bytes are written to see whether a disk takes them: no draft is longer."""
+"""Bytes written to test a disk; no draft is longer."""
 
 _CAUSES: Final = {
     errno.ENOSPC: "the disk is full",
@@ -37,12 +37,12 @@ def cause_of(failed: OSError) -> str:
 
 
 def advice_for(failed: OSError) -> str:
-    """Return what to do about it, as a sentence without its full stop."""
+    """Return advice on a disk error, as a sentence without its period."""
     return _ADVICE.get(failed.errno or 0, "Check that folder, or choose another with --state-dir DIR")
 
 
 def trouble_in(folder: Path) -> OSError | None:
-    """Return what keeps PROBE bytes from being written in `folder`; None where nothing does."""
+    """Return the error that keeps `PROBE` bytes from being written in `folder`, None if there is none."""
     try:
         with tempfile.TemporaryFile(dir=folder) as probe:
             probe.write(bytes(PROBE))
@@ -53,15 +53,15 @@ def trouble_in(folder: Path) -> OSError | None:
 
 
 def make_private(*folders: Path) -> None:
-    """Make `folders` where they are missing, and those above the first, for this user alone. Raises OSError."""
+    """Make `folders`, and parents of the first, if missing, for this user only. Raises `OSError`."""
     for folder in folders:
         folder.mkdir(mode=0o700, parents=folder is folders[0], exist_ok=True)
 
 
 def write_private(file: Path, write: Callable[[TextIO], object]) -> None:
-    """Replace `file` whole by what `write` writes, for this user alone (0600); where that fails, what was there stays.
+    """Replace `file` by the output of `write`, for this user only (0600); after an error, the old file stays whole.
 
-    Raises OSError. Nothing half written is left behind.
+    Raises `OSError`, and leaves no partial file behind.
     """
     with _passing(file, write) as passing:
         passing.replace(file)

@@ -1,13 +1,13 @@
-"""Exit statuses of a registration: how it ended, as a number for the shell."""
+"""Exit statuses of a registration."""
 
 from enum import IntEnum
 
 SIGNALED = 128
-"""Added to a signal's number when that signal ended the program, as shells do."""
+"""Added to the number of the signal that ended the program, as shells do."""
 
 
 class Ending(IntEnum):
-    """How a run of the registration ended. Only REGISTERED is 0."""
+    """End of a registration; only REGISTERED is 0."""
 
     REGISTERED = 0
     CRASHED = 1

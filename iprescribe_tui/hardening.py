@@ -1,22 +1,22 @@
-"""Keeps what a process has in memory from the other programs of the same user, and out of files."""
+"""Protection of the process's memory from other programs of the same user, and from core files."""
 
 import sys
 
 
 def no_core_dumps() -> None:
-    """From here on a crash of this process and of those it starts writes no core file; takes no time worth mention."""
+    """Disable core files for this process and its children; takes no measurable time."""
     try:
         import resource
-    except ImportError:  # Windows, which writes none unasked
+    except ImportError:  # Windows, which writes none by default
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def not_traceable() -> None:
-    """From here on nobody but root can attach to this process, read its memory or its environment (prctl(2), Linux).
+    """Let only root attach to this process, or read its memory or environment, from now on (Linux: prctl(2)).
 
-    It also ends core dumps that are piped to a program, which the limit does not hold for. Processes that this one
-    starts are as they would be otherwise. Elsewhere nothing happens. Imports ctypes, 10 ms.
+    It also prevents core dumps to a program, which `RLIMIT_CORE` does not limit. Programs that this one starts are
+    not affected. It does nothing on other systems. Imports ctypes, 10 ms.
     """
     if sys.platform != "linux":
         return
@@ -25,5 +25,5 @@ def not_traceable() -> None:
     set_dumpable = 4
     try:
         ctypes.CDLL(None).prctl(set_dumpable, 0, 0, 0, 0)
-    except (OSError, AttributeError):  # a C library that has no such call
+    except (OSError, AttributeError):  # the C library lacks the call
         return

@@ -1,4 +1,4 @@
-"""Where the codes and links come from that are sent to an applicant: the sandbox's outbox, or a tester's command."""
+"""Source of the codes and links sent to an applicant: the sandbox's outbox, or a tester's command."""
 
 import asyncio
 import os
@@ -21,27 +21,27 @@ _CHANNELS: Final = {Step.EMAIL_CONFIRMATION: ("e-mail",), Step.PHONE_MATCH: ("e-
 
 
 class NothingCame(Exception):
-    """No code or link is to be had; the message says why."""
+    """No code or link can be had; the message says why."""
 
 
 class Mailbox(Protocol):
-    """Where an applicant would look for what was sent."""
+    """Source of the messages sent to an applicant."""
 
     async def code(self, step: Step, address: str) -> str:
-        """The newest code for `step`, sent to `address`; waits for it. Raises NothingCame."""
+        """Wait for the newest code for `step`, sent to `address`, and return it. Raises `NothingCame`."""
         ...
 
     async def open_link(self, step: Step, address: str) -> None:
-        """Open the newest link for `step`. Raises NothingCame."""
+        """Open the newest link for `step`. Raises `NothingCame`."""
         ...
 
     def note_key(self, key: str) -> None:
-        """The key of a code generator, from which codes are made from now on; "" where they are sent."""
+        """Make codes from the authenticator key `key` from now on; "" means that codes are sent."""
         ...
 
 
 class SandboxMailbox:
-    """What the program's own sandbox sent. It stands in for the applicant's code generator, too."""
+    """Messages of the built-in sandbox, and a stand-in for the applicant's authenticator app."""
 
     def __init__(self, client: Client, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._client, self._clock = client, clock
@@ -49,11 +49,11 @@ class SandboxMailbox:
         self._key = ""
 
     def note_key(self, key: str) -> None:
-        """From now on codes are made, not sent; "" the other way round."""
+        """Make codes from `key` from now on, or read sent ones if it is ""."""
         self._key = key
 
     async def code(self, step: Step, address: str) -> str:
-        """The newest code that was not used."""
+        """Return the newest unused code, or one made from the key. Raises `NothingCame`."""
         if step is Step.MFA_CODE and self._key:
             import pyotp
 
@@ -61,7 +61,7 @@ class SandboxMailbox:
         return (await self._message(step, lambda message: message.code)).code
 
     async def open_link(self, step: Step, address: str) -> None:
-        """Open it, as the applicant's browser or phone would."""
+        """Open the newest link, as the applicant's browser or phone would. Raises `NothingCame`."""
         message = await self._message(step, lambda message: message.link)
         try:
             await self._client.follow(message)
@@ -85,23 +85,23 @@ class SandboxMailbox:
 
 
 class CommandMailbox:
-    """What a command prints: a code, or nothing where it has opened a link. It is run without a shell."""
+    """Output of a command: a code, or nothing after it opened a link. It runs without a shell."""
 
     def __init__(self, command: str) -> None:
         self._command = shlex.split(command)
 
     def note_key(self, key: str) -> None:
-        """The command knows for itself."""
+        """Do nothing: the command has its own key."""
 
     async def code(self, step: Step, address: str) -> str:
-        """What it prints."""
+        """Return the printed code. Raises `NothingCame`."""
         printed = (await self._run(step, address)).decode("utf-8", "replace").strip()
         if not printed.isprintable() or not printed:
             raise NothingCame("outbox_command printed no code.")
         return printed
 
     async def open_link(self, step: Step, address: str) -> None:
-        """Have it opened."""
+        """Have the command open the link. Raises `NothingCame`."""
         await self._run(step, address)
 
     async def _run(self, step: Step, address: str) -> bytes:
@@ -131,17 +131,17 @@ class CommandMailbox:
 
 
 class NoMailbox:
-    """Where messages go to is not known here."""
+    """Mailbox without a known source of messages."""
 
     def note_key(self, key: str) -> None:
-        """It makes no codes."""
+        """Do nothing: it makes no codes."""
 
     async def code(self, step: Step, address: str) -> str:
-        """There is none."""
+        """Raise `NothingCame`."""
         raise NothingCame(NO_MAILBOX)
 
     async def open_link(self, step: Step, address: str) -> None:
-        """There is none."""
+        """Raise `NothingCame`."""
         raise NothingCame(NO_MAILBOX)
 
 
@@ -151,7 +151,7 @@ NO_MAILBOX: Final = "{outbox} is the program's own sandbox's. For another backen
 def mailbox_for(
     command: str, client: Client, *, own_sandbox: bool, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> Mailbox:
-    """The command where there is one, else the own sandbox, else none."""
+    """Return the mailbox of the command if there is one, else the built-in sandbox's, else one without messages."""
     if command:
         return CommandMailbox(command)
     return SandboxMailbox(client, clock) if own_sandbox else NoMailbox()

@@ -1,4 +1,4 @@
-"""Where text of commands goes out: as text that steers no terminal, and with words where it cannot be written."""
+"""Output of commands: text that cannot steer a terminal, and an explanation if it cannot be written."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, Final, TextIO, cast
 
 LOST: Final = 2
-"""Exit status where output was lost and nothing else went wrong."""
+"""Exit status if output was lost and nothing else went wrong."""
 
 _SAYS: Final = (
     "iprescribe-tui: the output could not be written ({why}), so it is not complete. Make room, or send the output "
@@ -16,21 +16,21 @@ _SAYS: Final = (
 
 
 class Shown:
-    r"""A stream of text in which all that hides or steers comes out as an escape, such as `\x1b`.
+    r"""Text stream that writes hidden and steering characters as escapes, such as `\x1b`.
 
-    Lines and tabs stay, and so does what is written to its `buffer`.
+    Lines and tabs are kept, and so is anything written to its `buffer`.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self.bare = stream
 
     def write(self, text: str) -> int:
-        """Write `text`; return how many characters of it were. Raises OSError."""
+        """Write `text` and return its number of characters. Raises `OSError`."""
         self.bare.write(shown(text))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
-        """Write all of `lines`. Raises OSError."""
+        """Write all of `lines`. Raises `OSError`."""
         for line in lines:
             self.write(line)
 
@@ -39,18 +39,18 @@ class Shown:
 
 
 def steering(stream: TextIO) -> TextIO:
-    """Return the stream for sequences of the program's own making, in which nothing of anybody else may be."""
+    """Return the stream for escape sequences of the program's own making; nothing else's text may be written to it."""
     return cast("TextIO", getattr(stream, "bare", stream))
 
 
 def erase_line(stream: TextIO) -> None:
-    """Begin the line of a terminal anew. Raises OSError."""
+    """Clear the terminal's current line. Raises `OSError`."""
     steering(stream).write("\r\x1b[K")
     stream.flush()
 
 
 def shown(text: str) -> str:
-    """Return `text` as it may go to a terminal."""
+    """Return `text` with hidden and steering characters as escapes."""
     if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
         return text
     from iprescribe_tui.journey.checks.text import plain
@@ -59,10 +59,10 @@ def shown(text: str) -> str:
 
 
 def guarded(run: Callable[[], int]) -> int:
-    """Return the exit status of `run`, or 2 instead of 0 where what it printed was lost.
+    """Return the exit status of `run`, or 2 instead of 0 if its output was lost.
 
-    What it prints goes through `Shown`. A reader that has enough and closes its pipe loses nothing. Other failures of
-    `run` are raised as they are.
+    Output goes through `Shown`. A reader that closes its pipe early loses nothing. Other exceptions of `run` are raised
+    unchanged.
     """
     streams = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = (cast("TextIO", stream and Shown(stream)) for stream in streams)
@@ -96,13 +96,13 @@ def _guarded(run: Callable[[], int]) -> int:
 
 
 def say_lost(failed: OSError) -> None:
-    """Say on standard error that output was lost, and why."""
+    """Print on standard error that output was lost, and why."""
     with suppress(OSError, ValueError):
         print(_SAYS.format(why=failed.strerror or type(failed).__name__), file=sys.stderr)
 
 
 def _status_of(run: Callable[[], int]) -> int:
-    """Return the status with which `run` returns or exits, as the parser of the command line does."""
+    """Return the status that `run` returns or exits with, as the command line's parser does."""
     try:
         return run()
     except SystemExit as ended:
@@ -110,7 +110,7 @@ def _status_of(run: Callable[[], int]) -> int:
 
 
 def _is_lost(stream: TextIO) -> bool:
-    """Return whether `stream` still cannot be written to; what failed may have been something else."""
+    """Return whether `stream` still cannot be written to; the error may have been about something else."""
     try:
         stream.flush()
         os.write(stream.fileno(), b"\n")  # a stream without a buffer has nothing left to flush
@@ -120,7 +120,7 @@ def _is_lost(stream: TextIO) -> bool:
 
 
 def _silence(stream: TextIO) -> None:
-    """Lead `stream` nowhere: Python would complain once more when it flushes at exit, and end with 120."""
+    """Redirect `stream` to the null device, or Python would report its flush at exit and end with 120."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())

@@ -1,4 +1,4 @@
-"""The pages that belong to no step, and the words that every front end says at a view: one source for all of them."""
+"""Pages that belong to no step, and texts that both front ends show for a view."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -25,7 +25,7 @@ from iprescribe_tui.turns import AnyView, ResumeView, SignInView, SupportView
 
 @dataclass(frozen=True)
 class Page:
-    """What a step declares of itself, for what is none: key, heading, intro, how it is answered, and its form."""
+    """Page outside the steps, with the attributes of a step: key, heading, intro, button label, and form."""
 
     value: str
     heading: str
@@ -63,11 +63,11 @@ AHEAD = (
     "and one of driver's license, state ID, passport or passport card. It takes about 20 minutes, best in one "
     "go; you can leave at any time (F10) and come back to the same step."
 )
-"""Said at step 2."""
+"""Text of step 2."""
 
 
 def page_of(view: AnyView) -> Page | Step:
-    """What heads `view`, and what form it has."""
+    """Return the page or step of `view`, with its heading and form."""
     match view:
         case ResumeView():
             return RESUME
@@ -93,12 +93,12 @@ def context_of(view: AnyView, service: ServiceDocument | None) -> CheckContext:
 
 
 def heading_of(step: str) -> str:
-    """A step's heading, by its key."""
+    """Return the heading of a step by its key, or the key if there is no such step."""
     return STEPS[step].heading if step in STEPS else step
 
 
 def resume_facts(view: ResumeView) -> list[Fact]:
-    """What was left, and when."""
+    """Return the facts about an unfinished registration."""
     return [
         Fact(label="NPI", value=view.npi),
         Fact(label="Username", value=view.username or "not chosen yet"),
@@ -108,7 +108,7 @@ def resume_facts(view: ResumeView) -> list[Fact]:
 
 
 def receipt_facts(receipt: Receipt) -> list[Fact]:
-    """What the applicant takes away."""
+    """Return the facts on a receipt."""
     return [
         Fact(label="Username", value=receipt.username),
         Fact(label="NPI", value=receipt.npi),
@@ -118,7 +118,7 @@ def receipt_facts(receipt: Receipt) -> list[Fact]:
 
 
 def waited_for(view: AnyView) -> str:
-    """What is being waited for, as a sentence; "" where nothing is."""
+    """Return a sentence on the event that `view` waits for, "" if there is none."""
     match view:
         case WaitingView():
             return f"Waiting for {view.waiting_for}."
@@ -141,7 +141,7 @@ def _phone_words(view: HandoffView) -> str:
 
 
 def phone_progress(view: HandoffView) -> list[tuple[str, str, str]]:
-    """What has become of each photo that a phone is asked for: a mark, its name, and words."""
+    """Return the state of each photo requested from a phone: mark, name, and text."""
     fields = view.step.form.model_fields
     return [
         (
@@ -154,7 +154,7 @@ def phone_progress(view: HandoffView) -> list[tuple[str, str, str]]:
 
 
 def locked_words(view: LockedView) -> list[str]:
-    """Why nothing can be done, until when, and what can be done instead."""
+    """Return the reason for a lock, its end, and alternatives."""
     return [
         view.reason,
         f"Locked until {view.until.astimezone():%H:%M:%S}. It goes on by itself then.",
@@ -163,20 +163,20 @@ def locked_words(view: LockedView) -> list[str]:
 
 
 def said_by(problem: Problem) -> dict[str, str]:
-    """What the backend refused, in its words, by field; "" is the form as a whole."""
+    """Return the backend's errors by field; "" is the form as a whole."""
     errors = dict(problem.errors) or {"": problem.detail or problem.title}
     name = next(iter(errors))
     if free := [each for each in problem.suggestions if each not in errors[name]]:
         errors[name] += f" These are available: {', '.join(free)}."
-    if isinstance(problem.current, LockedView):  # its page says the reason itself
+    if isinstance(problem.current, LockedView):  # its page shows the reason
         errors = {name: message for name, message in errors.items() if message != problem.current.reason}
-    if problem.locked_until and problem.current is None:  # a view that is locked shows its time itself
+    if problem.locked_until and problem.current is None:  # a locked view shows the time itself
         errors[name] = f"Locked until {problem.locked_until.astimezone():%H:%M:%S}. {errors[name]}"
     return errors
 
 
 def help_parts(step: Step | None, service: ServiceDocument | None) -> list[str]:
-    """The help for a step: its guidance, the terms where they are accepted, and whom to ask."""
+    """Return the help for a step: guidance, terms at the step that accepts them, and contacts."""
     parts = [GUIDANCE[step]] if step else []
     if service:
         if step is Step.IDME_SIGN_UP:
@@ -186,15 +186,15 @@ def help_parts(step: Step | None, service: ServiceDocument | None) -> list[str]:
 
 
 def reach(contact: Contact) -> str:
-    """A contact in one line."""
+    """Return a contact as one line."""
     return ", ".join(filter(None, (contact.name, contact.phone, contact.email, contact.url)))
 
 
 def in_groups(key: str) -> list[str]:
-    """The key of a code generator in groups of four, as it is typed."""
+    """Return the key of an authenticator app in groups of four."""
     return [key[at : at + 4] for at in range(0, len(key), 4)]
 
 
 def sends(view: AnyView) -> bool:
-    """Whether a code or a link was sent for this view."""
+    """Return whether a code or link was sent for this view."""
     return isinstance(view, WaitingView) or (isinstance(view, StepViewBase) and view.resend_at is not None)

@@ -1,4 +1,4 @@
-"""The receipt as a file, where the applicant asks for one: no secret is in it."""
+"""Receipts as files, saved on request; they hold no secret."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _LISTED = ("Reference", "NPI", "Username", "Completed")
 
 @dataclass(frozen=True)
 class Saved:
-    """A receipt that was saved: what its lines say, and where it is."""
+    """Saved receipt: the values of its lines, and its path."""
 
     reference: str
     npi: str
@@ -23,7 +23,7 @@ class Saved:
 
 
 def saved(state_dir: Path) -> list[Saved]:
-    """The receipts that were saved, the newest first; files that are none are left out."""
+    """Return the saved receipts, newest first; other files are left out."""
     found = []
     for path in _texts(state_dir / "receipts"):
         try:
@@ -38,7 +38,7 @@ def saved(state_dir: Path) -> list[Saved]:
 
 
 def _texts(folder: Path) -> list[Path]:
-    """The text files in a folder; none where it cannot be listed."""
+    """Return the text files in a folder, none if it cannot be listed."""
     try:
         return [path for path in folder.iterdir() if path.suffix == ".txt"]
     except OSError:
@@ -46,7 +46,7 @@ def _texts(folder: Path) -> list[Path]:
 
 
 def save(state_dir: Path, receipt: Receipt) -> Path:
-    """Write `receipt` into the folder `receipts`, for this user alone; its path. Raises OSError."""
+    """Write `receipt` into the folder `receipts`, for this user only; return its path. Raises `OSError`."""
     folder = state_dir / "receipts"
     make_private(state_dir, folder)
     path = folder / f"{re.sub(r'[^A-Za-z0-9-]', '_', receipt.reference)}.txt"
@@ -55,7 +55,7 @@ def save(state_dir: Path, receipt: Receipt) -> Path:
 
 
 def text(receipt: Receipt) -> str:
-    """The receipt as lines of text."""
+    """Return the receipt as text."""
     lines = [
         "iPrescribe registration",
         "",

@@ -1,4 +1,4 @@
-"""Files that are read are asked first what they are: a pipe would be waited for, a device has no end."""
+"""Reading of regular files only: a pipe could block, and a device has no end."""
 
 import errno
 import os
@@ -11,11 +11,11 @@ _NOT_A_FILE: Final = "It is a device or a pipe, not a file"
 
 
 def opened(path: Path) -> BinaryIO:
-    """Open the file at `path` for reading, without waiting. Raises OSError, also for what is no regular file.
+    """Open the file at `path` for reading, without blocking. Raises `OSError`, also if it is not a regular file.
 
-    The null device counts as an empty one: so one says that there is no config.
+    The null device counts as an empty file, for use as an empty config file.
     """
-    _must_be_regular(path.stat(), path)  # to open some devices is to use them
+    _must_be_regular(path.stat(), path)  # opening some devices has effects
     file = os.fdopen(os.open(path, _OPEN), "rb")
     try:
         _must_be_regular(os.fstat(file.fileno()), path)
@@ -26,9 +26,9 @@ def opened(path: Path) -> BinaryIO:
 
 
 def text_of(path: Path, most: int = 1024 * 1024) -> str:
-    """Return the UTF-8 text in the file at `path`, its line ends as one newline each.
+    """Return the UTF-8 text in the file at `path`, with each line end as one newline.
 
-    Raises OSError, also for what is no regular file or is longer than `most` bytes, and UnicodeDecodeError.
+    Raises `OSError`, also if it is not a regular file or is longer than `most` bytes, and `UnicodeDecodeError`.
     """
     with opened(path) as file:
         content = file.read(most + 1)

@@ -1,4 +1,4 @@
-"""The program's own sandbox backend: a child process that ends when this one does, however it ends."""
+"""Built-in sandbox backend: a child process that ends with this one, however it ends."""
 
 import asyncio
 import concurrent.futures
@@ -22,17 +22,17 @@ from iprescribe_tui.regular_files import opened
 from iprescribe_tui.settings import is_loopback
 
 STARTS_WITHIN = 20.0
-"""How many seconds the sandbox may take until it says where it is."""
+"""Seconds for the sandbox to report its address."""
 
 ENDS_WITHIN = 0.5
-"""How many seconds it has to end by itself once its standard input is closed."""
+"""Seconds for it to end after its standard input is closed."""
 
 _LARGEST_LOG = 256 * 1024
 _LONGEST_LINE = 4096
 
 
 class SandboxDied(BackendError):
-    """The sandbox ended or never came up; `why` is a sentence, `log` the file that has more, None where none does."""
+    """The sandbox ended or never started; `why` is a sentence, `log` a file that may have more, or None."""
 
     title: ClassVar[str] = "The sandbox could not be started"
 
@@ -42,7 +42,7 @@ class SandboxDied(BackendError):
 
 
 class SandboxProcess:
-    """Runs `iprescribe-tui sandbox` on a loopback port of its own; its data stays in `state_dir` between runs."""
+    """Process `iprescribe-tui sandbox` on its own loopback port; its data stays in `state_dir` between runs."""
 
     def __init__(
         self, state_dir: Path, *, command: Sequence[str] | None = None, starts_within: float = STARTS_WITHIN
@@ -56,24 +56,24 @@ class SandboxProcess:
         self._child: _Child | None = None
 
     def start(self) -> None:
-        """Begin to start the child, in a thread; returns at once."""
+        """Start the child in a thread, and return at once."""
         self.stop()
         self._child = _Child(self._command, self._log)
 
     def notice(self) -> str | None:
-        """Return what the sandbox has to say of its last start; None where that is nothing, or not known yet."""
+        """Return the sandbox's notice about its last start, None if there is none, or none yet."""
         done = self._child is not None and self._child.address.done()
         address = self._child.address.result() if self._child and done else None
         return (address.notice if address else "") or None
 
     async def address(self) -> BackendAddress:
-        """Where the sandbox is; one that has ended meanwhile is started again. Raises SandboxDied."""
+        """Return the sandbox's address, after a restart if it has ended. Raises `SandboxDied`."""
         if self._child is None or self._child.has_ended():
             self.start()
         child = self._child
         assert child is not None  # noqa: S101 - start has just made it
         try:
-            # Not wait_for: in Python 3.11 it forgets that it was cancelled where the answer comes at the same time.
+            # Not wait_for: in Python 3.11 it loses a cancellation that coincides with the result.
             async with asyncio.timeout(self._starts_within):
                 address = await asyncio.wrap_future(child.address)
         except TimeoutError:
@@ -92,14 +92,14 @@ class SandboxProcess:
 
 
 class _Child:
-    """One run of the sandbox. `address` comes to hold where it is, or None when it ended before it said so.
+    """One run of the sandbox. `address` resolves to its address, or to None if it ended before reporting one.
 
-    `failure` is then a sentence that says why, "" where that is not known.
+    `failure` is then a sentence that says why, "" if that is unknown.
     """
 
     def __init__(self, command: Sequence[str], log: Path) -> None:
         self.address: concurrent.futures.Future[BackendAddress | None] = concurrent.futures.Future()
-        self.address.set_running_or_notify_cancel()  # so that one who stops waiting does not stop the others
+        self.address.set_running_or_notify_cancel()  # one waiter's cancellation must not affect the others
         self._command = command
         self._log = log
         self._log_begins = 0
@@ -110,13 +110,13 @@ class _Child:
         threading.Thread(target=self._run, name="sandbox", daemon=True).start()
 
     def has_ended(self) -> bool:
-        """Whether there is nothing to hope for from this run."""
+        """Return whether this run is over or has failed."""
         if not self.address.done():
             return False
         return self.address.result() is None or self._process is None or self._process.poll() is not None
 
     def end(self) -> None:
-        """Close its standard input, upon which it ends by itself; kill it if it does not."""
+        """Close its standard input, which ends it; kill it if it does not end within `ENDS_WITHIN`."""
         with self._starting:
             self._wanted = False
             process = self._process
@@ -132,7 +132,7 @@ class _Child:
             process.wait()
 
     def last_words(self) -> str:
-        """The last line that this run wrote to the log, in quotes, or ""."""
+        """Return the last line that this run wrote to the log, in quotes, or ""."""
         try:
             with opened(self._log) as log:
                 log.seek(max(self._log_begins, self._log.stat().st_size - _LONGEST_LINE))
@@ -143,7 +143,7 @@ class _Child:
         return f'It wrote: "{plain(last)[:200]}".' if last else ""
 
     def has_logged(self, *, or_may_have: bool) -> bool:
-        """Whether this run wrote anything to the log, or at least there is one."""
+        """Return whether this run wrote to the log or, with `or_may_have`, whether there is a log."""
         try:
             return self._log.stat().st_size > self._log_begins or or_may_have
         except OSError:
@@ -183,10 +183,10 @@ class _Child:
             os.close(log)
 
     def _open_log(self) -> int:
-        """Open the log, or nowhere: a log that cannot be written keeps nobody from registering."""
+        """Open the log, or the null device: an unwritable log must not prevent a registration."""
         try:
             make_private(self._log.parent)
-            # Not to wait for a reader where a pipe stands in its place.
+            # a pipe in its place must not block until it has a reader
             log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0), 0o600)
         except OSError:
             return os.open(os.devnull, os.O_WRONLY)
@@ -198,12 +198,12 @@ class _Child:
 
 
 def _environment() -> dict[str, str]:
-    """This process's environment without what is meant for the terminal program alone."""
+    """Return this process's environment without variables meant for the terminal program only."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("IPRESCRIBE_", "TEXTUAL"))}
 
 
 def _read_address(line: bytes) -> BackendAddress | None:
-    """What the child said of itself, or None where it is not `{"url": "http://127.0.0.1:…", "key": "…"}`."""
+    """Return the child's address, None if the line is not `{"url": "http://127.0.0.1:…", "key": "…"}`."""
     try:
         said = json.loads(line)
         url, key, notice = said["url"], said["key"], plain(str(said.get("notice", "")))
@@ -214,7 +214,7 @@ def _read_address(line: bytes) -> BackendAddress | None:
 
 
 def _read_failure(line: bytes) -> str:
-    """Why the child cannot start, as it said `{"failed": "…"}`; "" where it did not."""
+    """Return the reason why the child cannot start, from `{"failed": "…"}`; "" for any other line."""
     try:
         return plain(str(json.loads(line)["failed"]))
     except (ValueError, TypeError, KeyError):

@@ -1,4 +1,4 @@
-"""What the program is told: flags before environment before config file before defaults."""
+"""Settings: flags take precedence over environment, config file, and defaults."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from iprescribe_tui.regular_files import text_of
 from iprescribe_tui.wording import suggestion
 
 OWN_SANDBOX = "sandbox"
-"""As a backend's address: the sandbox that the program starts itself."""
+"""Value of `backend` for the sandbox that the program starts itself."""
 
 _KEYS = {
     "backend": "IPRESCRIBE_BACKEND_URL",
@@ -19,13 +19,13 @@ _KEYS = {
     "timeout": "IPRESCRIBE_TIMEOUT",
     "state_dir": "IPRESCRIBE_STATE_DIR",
 }
-"""Each setting, with its environment variable; its flag is its name with dashes."""
+"""Settings, with their environment variables; a setting's flag is its name with dashes."""
 
 CONFIG_VARIABLE, PROFILE_VARIABLE = "IPRESCRIBE_CONFIG", "IPRESCRIBE_PROFILE"
-"""The variables in place of `--config` and `--profile`."""
+"""Variables equivalent to `--config` and `--profile`."""
 
 VARIABLES = (*_KEYS.values(), CONFIG_VARIABLE, PROFILE_VARIABLE)
-"""All variables that set something."""
+"""All environment variables of the settings."""
 
 _SHORTEST, _LONGEST = 1.0, 600.0
 _LONGEST_URL = 2000
@@ -36,14 +36,14 @@ _PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*")
 
 
 class SettingsError(Exception):
-    """A setting that cannot be used; the message names it, where it comes from, and what to do."""
+    """Unusable setting; the message has its name, its origin, and advice."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings. `backend` is a checked URL, None for the program's own sandbox; `timeout` is in seconds.
+    """All settings. `backend` is a checked URL, None for the built-in sandbox; `timeout` is in seconds.
 
-    `origin` says of each setting where it came from: its flag, its variable, the config file's path, or "default".
+    `origin` has the origin of each setting: its flag, its variable, the config file's path, or "default".
     """
 
     backend: str | None
@@ -55,24 +55,24 @@ class Settings:
 
     @property
     def backend_name(self) -> str:
-        """What tokens and drafts are filed under: the sandbox's port differs each time, its name does not."""
+        """Key for tokens and drafts: fixed for the built-in sandbox, whose port differs each time."""
         return self.backend or OWN_SANDBOX
 
     @property
     def host(self) -> str:
-        """The host of a backend that was given, with its port; "" for the program's own sandbox."""
+        """Host and port of the backend, "" for the built-in sandbox."""
         return urlsplit(self.backend or "").netloc
 
     @property
     def shown_name(self) -> str:
-        """How the backend is called where the applicant reads it."""
+        """Name of the backend, as shown to the applicant."""
         return self.backend or "the sandbox"
 
 
 def load(flags: Mapping[str, str | None], environ: Mapping[str, str] = os.environ) -> Settings:
-    """The settings that `flags` (keys as in the config file, and `config`, `profile`), `environ` and the file make.
+    """Return the settings from `flags` (keys as in the config file, `config`, `profile`), `environ`, and the file.
 
-    Raises SettingsError.
+    Raises `SettingsError`.
     """
     config_file, named = _config_file(flags, environ)
     profile = flags.get("profile") or environ.get(PROFILE_VARIABLE) or ""
@@ -101,9 +101,9 @@ def load(flags: Mapping[str, str | None], environ: Mapping[str, str] = os.enviro
 
 
 def check_backend(url: str, origin: str = "--backend") -> str:
-    """A backend's URL in its normal form: https, or http to this machine only; no user, query, fragment or `/v1`.
+    """Return a backend's URL in normal form: https, or http to this machine; no user, query, fragment, or final `/v1`.
 
-    Raises SettingsError.
+    Raises `SettingsError`.
     """
 
     def refuse(why: str) -> SettingsError:
@@ -143,9 +143,9 @@ def check_backend(url: str, origin: str = "--backend") -> str:
 
 
 def asked_host(host: str) -> str:
-    """Return a name or an IPv4 address as it is asked for; "" where it is neither.
+    """Return a host name or IPv4 address in normal form, "" if it is neither.
 
-    A name that ends in a number is an address (URL Standard §3.5), and only with four decimal numbers a plain one.
+    A name that ends in a number is an address (URL Standard §3.5), valid only with four decimal numbers.
     """
     from ipaddress import IPv4Address
 
@@ -162,7 +162,7 @@ def asked_host(host: str) -> str:
 
 
 def asked_address_6(host: str) -> str:
-    """Return an IPv6 address in brackets; "" where it is none, or one of a zone of this machine."""
+    """Return an IPv6 address in brackets, "" if it is not one or has a zone of this machine."""
     from ipaddress import IPv6Address
 
     try:
@@ -172,7 +172,7 @@ def asked_address_6(host: str) -> str:
 
 
 def ascii_host(host: str) -> str:
-    """Return a host's name as it is asked for: lower case, other scripts in punycode; "" where it is no host."""
+    """Return a host name in normal form: lower case, other scripts in punycode; "" if it is not a host name."""
     host = host.lower()
     if host.isascii() and "xn--" not in host:
         return host
@@ -181,13 +181,13 @@ def ascii_host(host: str) -> str:
     try:
         name = idna.encode(host, uts46=True).decode("ascii")
         idna.decode(name)
-    except UnicodeError:  # of which IDNAError is one
+    except UnicodeError:  # includes IDNAError
         return ""
     return name
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine itself: localhost, 127.0.0.0/8 or ::1."""
+    """Return whether `host` is this machine itself: localhost, 127.0.0.0/8, or ::1."""
     from ipaddress import ip_address
 
     if host.lower() == "localhost":
@@ -199,7 +199,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _config_file(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> tuple[Path, bool]:
-    """The config file, and whether it was named, so that it must exist."""
+    """Return the config file, and whether it was named and so must exist. Raises `SettingsError`."""
     named = flags.get("config") or environ.get(CONFIG_VARIABLE)
     if named:
         return path_of(named, "--config" if flags.get("config") else "IPRESCRIBE_CONFIG"), True
@@ -215,7 +215,7 @@ def _default_state_dir() -> Path:
 
 
 def _in_home(place: Callable[[], Path]) -> Path:
-    """A default folder; raises SettingsError where this user has no home."""
+    """Return a default folder. Raises `SettingsError` if this user has no home folder."""
     try:
         return place()
     except RuntimeError:
@@ -226,7 +226,7 @@ def _in_home(place: Callable[[], Path]) -> Path:
 
 
 def _from_file(file: Path, profile: str, *, named: bool) -> dict[str, str]:
-    """What the config file says: its own keys, and over them those of the table `[profile.NAME]`."""
+    """Return the config file's values; those of `[profile.NAME]` take precedence. Raises `SettingsError`."""
     try:
         text = text_of(file)
     except (FileNotFoundError, NotADirectoryError):
@@ -261,7 +261,7 @@ def _from_file(file: Path, profile: str, *, named: bool) -> dict[str, str]:
 
 
 def _filed(value: object, key: str, file: Path) -> str:
-    """A value of the config file as text, as a flag would give it."""
+    """Return a value of the config file as text, as a flag would give it. Raises `SettingsError`."""
     if key == "timeout" and isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
@@ -274,9 +274,9 @@ def _listed(names: Mapping[str, object]) -> str:
 
 
 def path_of(value: str, origin: str, beside: Path = Path()) -> Path:
-    """Return the absolute path that `value` names, beside the folder `beside` unless it says otherwise.
+    """Return the absolute path of `value`, relative to `beside` unless it is absolute or begins with `~`.
 
-    Raises SettingsError.
+    Raises `SettingsError`.
     """
     if "\0" in value:
         raise SettingsError(f"{origin}: a path can't contain a null character. Check the path.")

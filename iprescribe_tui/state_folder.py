@@ -1,4 +1,4 @@
-"""The state folder: whether it is a folder, and the user's own, as ssh asks of its keys."""
+"""State folder: checks that it is a folder, and that only the user can change it, as ssh does for keys."""
 
 import os
 import stat
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PARTS = ("drafts", "receipts", "sandbox")
-"""The folders in it."""
+"""Folders in the state folder."""
 
 FILES = (
     "sandbox.log",
     *(f"sandbox/sandbox.{kind}" for kind in ("db", "db-wal", "db-shm", "db-journal", "lock")),
     "sandbox/server.key",
 )
-"""The files in it that are opened by name."""
+"""Files in the state folder that are opened by name."""
 
 _WHOLE = ("drafts", "receipts", "sandbox/evidence")
-"""The folders in it of which everything is looked at."""
+"""Folders in the state folder that are checked with all their contents."""
 
 _HAS_OWNERS = hasattr(os, "geteuid")
 _ANOTHER = "choose another folder with --state-dir DIR"
@@ -24,7 +24,7 @@ _ANOTHER = "choose another folder with --state-dir DIR"
 
 @dataclass(frozen=True)
 class Flaw:
-    """Why a state folder must not be used: `says` names the path and the cause, `advice` is a clause."""
+    """Reason not to use a state folder: `says` names path and cause, `advice` is a clause."""
 
     path: Path
     says: str
@@ -36,9 +36,9 @@ class Flaw:
 
 
 def flaw_of(folder: Path) -> Flaw | None:
-    """Return what is wrong with `folder`, or with a folder of the program's in it; None where all is well.
+    """Return the first flaw of `folder`, of its contents, or of its parents; None if it is safe.
 
-    What is not there yet is well, if it can be made: nothing on the way to it is a file.
+    A folder that does not exist is safe if it can be made, that is, if no file is in its path.
     """
     for path in (folder, *(folder / name for name in PARTS)):
         if flaw := _flaw_at(path):
@@ -51,7 +51,7 @@ def flaw_of(folder: Path) -> Flaw | None:
 
 
 def _flaw_inside(path: Path) -> Flaw | None:
-    """Return a flaw where another user owns a file or folder or the link to it, or may change it or replace it."""
+    """Return a flaw if another user owns, can change, or can replace a file or folder, or the link to it."""
     try:
         there = path.lstat()
     except OSError:
@@ -69,12 +69,12 @@ def _flaw_inside(path: Path) -> Flaw | None:
 
 
 def _flaw_above(folder: Path) -> Flaw | None:
-    """Return a flaw where others can put another folder in the place of `folder`, as StrictModes of sshd asks."""
+    """Return a flaw if others can replace `folder` through a parent, as StrictModes of sshd checks."""
     for above in dict.fromkeys((*folder.parents, *folder.resolve().parents)):
         try:
             link, there = above.lstat(), above.stat()
         except OSError:
-            continue  # it is not there yet
+            continue  # it does not exist yet
         owners = [each for each in (link.st_uid, there.st_uid) if each not in (0, os.geteuid()) and _is_known(each)]
         if owners:
             says = f"{above}, in which {folder} lies, belongs to {_name_of(owners[0])}, who can replace what is in it."
@@ -88,7 +88,7 @@ def _flaw_above(folder: Path) -> Flaw | None:
 
 
 def _is_known(user: int) -> bool:
-    """Return whether `user` is one of this system; in a container, those outside, root too, are all shown as one."""
+    """Return whether `user` belongs to this system; in a container, all outside users, root included, look like one."""
     try:
         lines = Path("/proc/self/uid_map").read_text().splitlines()
     except OSError:
@@ -98,7 +98,7 @@ def _is_known(user: int) -> bool:
 
 
 def _is_own_group(group: int) -> bool:
-    """Return whether nobody else is in `group`: each user's own, as Debian and Fedora make it."""
+    """Return whether `group` is the user's own and has no other member, as made by Debian and Fedora."""
     import grp
     import pwd
 
@@ -118,7 +118,7 @@ def _flaw_at(path: Path) -> Flaw | None:
     except NotADirectoryError:
         return _not_a_folder(next(above for above in path.parents if os.path.lexists(above)))
     except PermissionError:
-        return None  # whoever writes there says so
+        return None  # reported by the code that writes there
     except OSError as failed:
         return Flaw(path, f"{path} can't be used: {failed.strerror}.", _ANOTHER)
     if not stat.S_ISDIR(target.st_mode):
@@ -133,9 +133,9 @@ def _not_a_folder(path: Path) -> Flaw:
 
 
 def _open_to_others(path: Path, there: os.stat_result, target: os.stat_result | None) -> Flaw | None:
-    """Return a flaw where another user owns the folder or the link to it, or may write to it.
+    """Return a flaw if another user owns the folder or the link to it, or can write to it.
 
-    `target` is what a link leads to, None where that is nothing.
+    `target` is what a link leads to, None if that does not exist.
     """
     what = f"{path}, a link to {path.resolve()}," if there is not target else f"{path}"
     owners = [each.st_uid for each in (there, target) if each and each.st_uid != os.geteuid()]

@@ -1,4 +1,4 @@
-"""Where tokens live: the operating system's keyring, asked in a thread and with a time limit; else memory alone."""
+"""Storage of tokens: the system's keyring, asked in a thread with a time limit, else memory only."""
 
 import asyncio
 import threading
@@ -14,10 +14,10 @@ from iprescribe_tui.journey.protocol import Tokens
 T = TypeVar("T")
 
 SERVICE = "iprescribe-tui"
-"""What a keyring files the program's entries under."""
+"""Service name of the program's entries in a keyring."""
 
 LIMIT = 3.0
-"""How many seconds a keyring may take; one that takes longer is not asked again."""
+"""Seconds that a keyring may take; one that takes longer is not asked again."""
 
 TRUSTED = frozenset(
     {
@@ -28,7 +28,7 @@ TRUSTED = frozenset(
         "keyring.backends.Windows",
     }
 )
-"""The operating systems' own keyrings, by module; others may write plain files, or ask for a password here."""
+"""Keyrings of the operating systems, by module; others may write plain files, or ask for a password here."""
 
 _RESUME = (
     "To go on after leaving, sign in with your iPrescribe username; before you have chosen one, begin with the NPI."
@@ -45,18 +45,18 @@ _NOTICES = {
 
 
 class Keyring(Protocol):
-    """What is used of a backend of the library `keyring`."""
+    """Part of a backend of the library `keyring` that is used."""
 
     def get_password(self, service: str, username: str) -> str | None:
-        """The entry, or None."""
+        """Return the entry, None if there is none."""
         ...
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        """Make or replace the entry."""
+        """Set the entry."""
         ...
 
     def delete_password(self, service: str, username: str) -> None:
-        """Remove the entry; raises PasswordDeleteError where there is none."""
+        """Remove the entry. Raises `PasswordDeleteError` if there is none."""
         ...
 
 
@@ -80,7 +80,7 @@ class MemoryKeyring:
 
 
 class _Refused(Exception):
-    """A keyring could not be used; `why` is a key of the notices."""
+    """A keyring could not be used; `why` is a key of `_NOTICES`."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -88,7 +88,7 @@ class _Refused(Exception):
 
 
 def system_keyring() -> Keyring | None:
-    """The operating system's own keyring that `keyring` would use, or None; slow, and imports `keyring`."""
+    """Return the system's keyring that `keyring` would use, None if there is none; slow, and imports `keyring`."""
     import keyring
 
     chosen = keyring.get_keyring()
@@ -99,10 +99,10 @@ def system_keyring() -> Keyring | None:
 
 
 class TokenStore:
-    """The tokens of one backend's registrations.
+    """Tokens of one backend's registrations.
 
-    Once the keyring hangs, is locked, fails or turns out to be missing, the rest of the run is in memory alone:
-    `trouble` is then one of "hung", "locked", "failed" and "none", and `notice` says so in plain words.
+    Once the keyring hangs, is locked, fails, or is missing, only memory is used until the program ends: `trouble` is
+    then "hung", "locked", "failed", or "none", and `notice` explains it.
     """
 
     def __init__(
@@ -117,11 +117,11 @@ class TokenStore:
 
     @property
     def notice(self) -> str | None:
-        """What the applicant should know of the keyring, None while it works."""
+        """Notice to the applicant about the keyring, None while it works."""
         return _NOTICES[self.trouble] if self.trouble else None
 
     async def load(self, registration: str) -> Tokens | None:
-        """The tokens of `registration`, or None where there are none."""
+        """Return the tokens of `registration`, None if there are none."""
         kept = await self._ask(lambda keyring: keyring.get_password(SERVICE, self._entry(registration)))
         if kept:
             try:
@@ -131,13 +131,13 @@ class TokenStore:
         return self._memory.get(registration)
 
     async def save(self, registration: str, tokens: Tokens) -> None:
-        """Keep `tokens`, in place of what was kept for `registration`."""
+        """Keep `tokens` for `registration`, in place of earlier ones."""
         self._memory[registration] = tokens
         entry, text = self._entry(registration), tokens.model_dump_json()
         await self._ask(lambda keyring: keyring.set_password(SERVICE, entry, text))
 
     async def delete(self, registration: str) -> None:
-        """Keep nothing for `registration`."""
+        """Remove the tokens of `registration`."""
         self._memory.pop(registration, None)
 
         def remove(keyring: Keyring) -> None:
@@ -151,7 +151,7 @@ class TokenStore:
         return f"{self._backend} {registration}"
 
     async def _ask(self, question: Callable[[Keyring], T]) -> T | None:
-        """What the keyring answers, or None where it is not used (any more)."""
+        """Return the keyring's answer, None if it is not used or no longer used."""
         async with self._one_at_a_time:
             if self.trouble is not None:
                 return None
@@ -166,7 +166,7 @@ class TokenStore:
 
 
 async def _in_daemon(find: Callable[[], Keyring | None], question: Callable[[Keyring], T]) -> T:
-    """The answer to `question`, from a thread that does not keep the program from ending; raises _Refused."""
+    """Return the answer to `question`, from a daemon thread that cannot delay the program's end. Raises `_Refused`."""
     loop = asyncio.get_running_loop()
     answered: asyncio.Future[tuple[T | None, str]] = loop.create_future()
 
@@ -181,7 +181,7 @@ async def _in_daemon(find: Callable[[], Keyring | None], question: Callable[[Key
                 outcome = (question(keyring), "")
         except Exception as error:
             outcome = (None, _why(error))
-        with suppress(RuntimeError):  # the loop has ended meanwhile
+        with suppress(RuntimeError):  # the loop has ended
             loop.call_soon_threadsafe(settle, outcome)
 
     threading.Thread(target=ask, name="keyring", daemon=True).start()
@@ -192,7 +192,7 @@ async def _in_daemon(find: Callable[[], Keyring | None], question: Callable[[Key
 
 
 def _why(error: Exception) -> str:
-    """Which notice an exception of `keyring` stands for."""
+    """Return the key of `_NOTICES` for an exception of `keyring`."""
     return {"KeyringLocked": "locked", "NoKeyringError": "none", "InitError": "none"}.get(
         type(error).__name__, "failed"
     )

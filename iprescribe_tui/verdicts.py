@@ -1,4 +1,4 @@
-"""What the checks say of a single value, for those who ask without a form: the same codes and words as there."""
+"""Checks of single values outside a form, with the codes and messages of the forms."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -13,10 +13,10 @@ from iprescribe_tui.journey.checks.text import check_line
 from iprescribe_tui.journey.fields import FILL_IN, Email, Npi, PersonName, Ssn, State, UsPhone, ZipCode, secretly
 
 KINDS = ("npi", "address", "ssn", "phone", "email", "zip", "state", "name", "password")
-"""What can be judged."""
+"""Kinds of values."""
 
 SECRET_KINDS = frozenset({"ssn", "password"})
-"""Of these nothing is repeated: no message holds any of the value, and `normalized` is always None."""
+"""Secret kinds: no message repeats any of the value, and `normalized` is always None."""
 
 _FIELDS: Mapping[str, Any] = {
     "npi": Npi,
@@ -32,7 +32,7 @@ _NO_TEXT = "wrong_type"
 
 
 class Verdict(NamedTuple):
-    """What a check says: `code` and `message` are "" for a plain ok; an ok that has them is a warning."""
+    """Result of a check: `code` and `message` are "" for a plain ok; an ok that has them is a warning."""
 
     ok: bool
     code: str = ""
@@ -41,12 +41,12 @@ class Verdict(NamedTuple):
 
 
 Judge = Callable[[dict[str, Any]], Verdict]
-"""Judges the `value` of a record; of an address `line1`, `line2`, `city`, `state` and `zip`, in the record or in its
-`value`. What is missing or None counts as left empty, as it does in a form."""
+"""Function that checks the `value` of a record; for an address, `line1`, `line2`, `city`, `state` and `zip` of the
+record or its `value`. Missing values and None count as blank, as in a form."""
 
 
 def judge_of(kind: str, passwords: Callable[[], PasswordPolicy]) -> Judge:
-    """The judge of one of KINDS; `passwords` gives the policy by which passwords are judged."""
+    """Return the function that checks one of `KINDS`; `passwords` returns the policy for passwords."""
     if kind == "address":
         return _judge_address
     if kind == "password":
@@ -70,9 +70,9 @@ def _judge_value(check: Callable[[str], str | SecretStr], record: dict[str, Any]
 
 
 def _judge_address(record: dict[str, Any]) -> Verdict:
-    """Whether the address names the place: neither line hides characters, and neither names a PO Box.
+    """Check that the lines of an address hide no characters and name no PO Box.
 
-    City, state and ZIP Code tell a town from a street here; whether they are right is for their own kinds to say.
+    City, state and ZIP Code only tell a town from a street here; they have checks of their own kinds.
     """
     given = record.get("value", record)
     if isinstance(given, str):

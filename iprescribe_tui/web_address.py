@@ -1,4 +1,4 @@
-"""Web addresses that are given to people to open: which are safe to show as a link, and at which host they open."""
+"""Web addresses for people to open: whether one is safe to show as a link, and the host that it opens at."""
 
 import re
 from ipaddress import IPv6Address, ip_address
@@ -13,19 +13,19 @@ _BRACKETED = re.compile(r"\[[^\]]*\](:[0-9]*)?")
 _BEGINNING = re.compile(r"[^/?#]*(?://[^/?#]*)?")
 _LONGEST_SHOWN = 80
 _LONGEST_BEGINNING = 1000
-"""Far more than scheme and host may have: names have 253 characters, and a parser takes long over many marks."""
+"""Far more than scheme and host need: names have 253 characters, and the parser is slow with many marks."""
 
 
 class AddressRefused(ValueError):
-    """An address that isn't safe to open; the message is a clause that says why, without the address."""
+    """Address that isn't safe to open; the message is a clause that says why, without the address."""
 
 
 def check_address(address: str, *, local: bool) -> str:
-    """Return `address` in ASCII: its host as a browser asks for it, everything else percent-encoded.
+    """Return `address` in ASCII: its host as a browser requests it, everything else percent-encoded.
 
-    Safe are https, and http to this machine itself; with `local`, where both ends are in one network, also http to an
-    IP address of a private network. What programs and people may read differently (user info, backslashes, blanks,
-    characters that can't be seen) isn't. Raises AddressRefused.
+    https is safe, and http to this machine; with `local`, if both ends are in one network, also http to an IP address
+    of a private network. Anything that programs and people may read differently (user info, backslashes, blanks,
+    invisible characters) is not. Raises `AddressRefused`.
     """
     if any(each.isspace() or not each.isprintable() for each in address) or hides(address):
         raise AddressRefused("it contains a space or a character that can't be seen")
@@ -52,7 +52,7 @@ def check_address(address: str, *, local: bool) -> str:
 
 
 def opens_at(address: str) -> str:
-    """Return the host of a checked `address`, with its port unless that is the scheme's own; "" where it has none."""
+    """Return the host of a checked `address`, and its port unless it is the scheme's default; "" if there is none."""
     try:
         parts = _split(address)
     except ValueError:
@@ -62,7 +62,7 @@ def opens_at(address: str) -> str:
 
 
 def unlinked(address: str) -> str:
-    """Return how `address` begins, up to its path, in a spelling of which no terminal makes a link."""
+    """Return the start of `address`, up to its path, in a spelling that no terminal makes a link of."""
     beginning = _beginning(address)
     shown = plain(beginning[:_LONGEST_BEGINNING]).encode("ascii", "backslashreplace").decode("ascii")
     shown = re.sub(r"[:@]|(?<=www)\.|(?<=ftp)\.", r"[\g<0>]", shown)
@@ -77,7 +77,7 @@ def _beginning(address: str) -> str:
 
 
 def _asked(parts: SplitResult) -> str:
-    """Return the host as it is asked for, IPv6 in brackets; "" where it is neither a name nor an address."""
+    """Return the host in normal form, IPv6 in brackets; "" if it is neither a name nor an address."""
     host = parts.hostname or ""
     if "[" in parts.netloc:
         return asked_address_6(host) if _BRACKETED.fullmatch(parts.netloc) else ""
@@ -85,7 +85,7 @@ def _asked(parts: SplitResult) -> str:
 
 
 def _takes_http(host: str, *, local: bool) -> bool:
-    """Whether plain http is no risk: to this machine itself, or with `local` within a private network."""
+    """Return whether plain http is safe: to this machine, or with `local` within a private network."""
     if is_loopback(host):
         return True
     try:
@@ -98,7 +98,7 @@ def _takes_http(host: str, *, local: bool) -> bool:
 
 
 def _split(address: str) -> SplitResult:
-    """Split `address`, and have Python's parser keep nothing of it: a code may stand in it."""
+    """Split `address`, and clear the parser's cache: the address may contain a code. Raises `ValueError`."""
     if len(_beginning(address)) > _LONGEST_BEGINNING:
         raise ValueError("too long")
     try:

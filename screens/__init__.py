@@ -1,4 +1,4 @@
-"""One module a step; a screen is imported when its step is reached."""
+"""Screens of steps, one module each; a module is imported when its step is reached."""
 
 from importlib import import_module
 
@@ -6,6 +6,6 @@ from iprescribe_tui.ui.step_screen import StepScreen
 
 
 def screen_for(key: str) -> type[StepScreen]:
-    """The screen of a step, or of what belongs to none: `PracticeScreen` of `screens.practice` for `practice`."""
+    """Return the screen class of a step or page: `screens.practice.PracticeScreen` for `practice`."""
     screen: type[StepScreen] = getattr(import_module(f"screens.{key}"), key.title().replace("_", "") + "Screen")
     return screen

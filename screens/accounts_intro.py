@@ -1,4 +1,4 @@
-"""Step 2."""
+"""Screen of step 2."""
 
 from collections.abc import Iterable
 
@@ -11,12 +11,12 @@ from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class AccountsIntroScreen(StepScreen):
-    """Shows what the registry has, and what lies ahead."""
+    """Registry's facts about the NPI, and an outline of the registration."""
 
     step = Step.ACCOUNTS_INTRO
     go_on = "Yes, continue"
 
     def body(self) -> Iterable[Widget]:
-        """The registry's facts, then what to have ready."""
+        """Yield the registry's facts, then what to have ready."""
         yield from super().body()
         yield Label(AHEAD, classes="ahead", markup=False)

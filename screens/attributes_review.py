@@ -1,14 +1,14 @@
-"""Step 18."""
+"""Screen of step 18."""
 
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class AttributesReviewScreen(StepScreen):
-    """Shows all that is about to be verified, each line mendable."""
+    """Everything that is about to be verified; lines that can be corrected have a button."""
 
     step = Step.ATTRIBUTES_REVIEW
 
     def on_mount(self) -> None:
-        """With what the ID says on offer, the page has two lines more."""
+        """Save two lines when values from the ID are offered."""
         self.set_class(bool(self.step_view and self.step_view.on_file), "-dense")

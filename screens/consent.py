@@ -1,10 +1,10 @@
-"""Step 22."""
+"""Screen of step 22."""
 
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class ConsentScreen(StepScreen):
-    """Shows what ID.me would hand over, and asks to allow or deny it; neither is chosen beforehand."""
+    """Facts that ID.me would share, and a choice of Allow or Deny without a default."""
 
     step = Step.CONSENT

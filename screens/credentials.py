@@ -1,10 +1,10 @@
-"""Step 3."""
+"""Screen of step 3."""
 
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.ui.new_password import NewPasswordScreen
 
 
 class CredentialsScreen(NewPasswordScreen):
-    """Asks for the iPrescribe username and password."""
+    """Username and password for iPrescribe."""
 
     step = Step.CREDENTIALS

@@ -1,4 +1,4 @@
-"""The end: a receipt without secrets."""
+"""Screen at the end: a receipt without secrets."""
 
 from collections.abc import Iterable
 from typing import ClassVar
@@ -17,19 +17,19 @@ from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class DoneScreen(StepScreen):
-    """Shows the receipt, and saves it where asked."""
+    """Receipt, saved on request."""
 
     step = Step.DONE
     go_on = "Finish"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f4", "save", priority=True, show=False)]
 
     def on_mount(self) -> None:
-        """All four stages are done."""
+        """Show all four stages as done."""
         self.query_one(Progress).finish()
         self.query_one(Rail).finish()
 
     def body(self) -> Iterable[Widget]:
-        """Username, reference, and what happens next."""
+        """Yield username, reference, and next steps."""
         if not isinstance(self.view, DoneView):
             return
         receipt = self.view.receipt
@@ -40,15 +40,15 @@ class DoneScreen(StepScreen):
 
     @property
     def can_go_back(self) -> bool:
-        """It is done."""
+        """False: the registration is complete."""
         return False
 
     def own_keys(self) -> list[tuple[str, str]]:
-        """The receipt can be saved."""
+        """Return the key that saves the receipt."""
         return [("F4", "Save the receipt")]
 
     def action_save(self) -> None:
-        """Save the receipt in the state folder, and say where."""
+        """Save the receipt in the state folder, and show where."""
         if isinstance(self.view, DoneView):
             saved = self.query_one("#saved", Label)
             try:

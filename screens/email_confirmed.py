@@ -1,10 +1,10 @@
-"""Step 10."""
+"""Screen of step 10."""
 
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class EmailConfirmedScreen(StepScreen):
-    """Says that the e-mail is confirmed."""
+    """Note that the email is confirmed."""
 
     step = Step.EMAIL_CONFIRMED

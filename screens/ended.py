@@ -1,4 +1,4 @@
-"""The registration does not go on here."""
+"""Screen of a registration that cannot continue."""
 
 from collections.abc import Iterable
 from typing import ClassVar
@@ -15,13 +15,13 @@ from iprescribe_tui.ui.step_screen import StepScreen, way
 
 
 class EndedScreen(StepScreen):
-    """Says why it ended, and what can be done instead."""
+    """Reason for the end, and alternatives."""
 
     page = ENDED
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f4", "anew", priority=True, show=False)]
 
     def body(self) -> Iterable[Widget]:
-        """The backend's words, and the two ways on."""
+        """Yield the backend's reason and both alternatives."""
         if isinstance(self.view, EndedView):
             yield Label(self.view.heading, classes="ended", markup=False)
             yield Label(self.view.reason, classes="text", markup=False)
@@ -32,13 +32,13 @@ class EndedScreen(StepScreen):
         )
 
     def own_keys(self) -> list[tuple[str, str]]:
-        """Another registration."""
+        """Return the key that begins another registration."""
         return [("F4", "Begin another")]
 
     async def action_submit(self) -> None:
-        """There is nothing to continue with."""
+        """Leave: there is nothing to continue with."""
         self.action_leave()
 
     def action_anew(self) -> None:
-        """Begin with an NPI."""
+        """Begin another registration with an NPI."""
         self.answer(StartAnew())

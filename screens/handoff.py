@@ -1,4 +1,4 @@
-"""A phone takes the photos of a step."""
+"""Screen of a step whose photos are taken with a phone."""
 
 from collections.abc import Iterable
 
@@ -12,23 +12,23 @@ from iprescribe_tui.ui.waiting import Countdown
 
 
 class HandoffScreen(LinkScreen):
-    """Shows the address for the phone, and follows what the phone does."""
+    """Address for the phone, and the phone's progress."""
 
     page = HANDOFF
 
     @property
     def url(self) -> str:
-        """The address, as long as it opens something."""
+        """Address for the phone, "" once the link was canceled or has expired."""
         over = isinstance(self.view, HandoffView) and self.view.state in ("canceled", "expired")
         return "" if over else super().url
 
     @property
     def can_continue(self) -> bool:
-        """It goes on by itself."""
+        """False: the step continues by itself."""
         return False
 
     def body(self) -> Iterable[Widget]:
-        """What is waited for, and each photo with what has become of it."""
+        """Yield the event that is awaited, and the state of each photo."""
         if isinstance(self.view, HandoffView):
             if countdown := Countdown.of(self.view):
                 yield countdown
@@ -40,6 +40,6 @@ class HandoffScreen(LinkScreen):
                 yield Label("Scan the code with your phone's camera, or open the address in its browser.", id="intro")
 
     def key_labels(self) -> list[tuple[str, str]]:
-        """What a new link and the way back are called here; they come first."""
+        """Return the keys, with labels of this screen for F5 and F9 first."""
         own = [("F5", "New link"), ("F9", "Files instead")]
         return [*own, *((key, label) for key, label in super().key_labels() if key not in ("F5", "F9"))]

@@ -1,4 +1,4 @@
-"""Step 21."""
+"""Screen of step 21."""
 
 from collections.abc import Iterable
 
@@ -9,12 +9,12 @@ from iprescribe_tui.ui.step_screen import StepScreen, way
 
 
 class LicenseReviewScreen(StepScreen):
-    """Asks which license; each that the registry has is taken with one button."""
+    """License to verify; a button for each one in the registry fills it in."""
 
     step = Step.LICENSE_REVIEW
 
     def ways(self) -> Iterable[Button]:
-        """The registry's licenses, each in one button."""
+        """Yield a button for each license in the registry, after the other ways."""
         yield from super().ways()
         for index, (label, _) in enumerate(self.licenses()):
             yield way(f"Use {label}", f"use({index})")

@@ -1,4 +1,4 @@
-"""Nothing can be done until a time."""
+"""Screen of a registration that is locked until a certain time."""
 
 from collections.abc import Iterable
 
@@ -13,12 +13,12 @@ from iprescribe_tui.ui.waiting import Countdown
 
 
 class LockedScreen(StepScreen):
-    """Says why it is locked, until when, and that it goes on by itself."""
+    """Reason and time of the lock; the screen continues by itself afterwards."""
 
     page = LOCKED
 
     def body(self) -> Iterable[Widget]:
-        """The reason, the time, the ways on."""
+        """Yield the reason, the time, and alternatives."""
         if isinstance(self.view, LockedView):
             reason, until, instead = locked_words(self.view)
             yield Label(reason, classes="ended", markup=False)

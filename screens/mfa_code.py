@@ -1,10 +1,10 @@
-"""Step 13."""
+"""Screen of step 13."""
 
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class MfaCodeScreen(StepScreen):
-    """Asks for the code of the second factor."""
+    """Code from the second factor."""
 
     step = Step.MFA_CODE

@@ -1,4 +1,4 @@
-"""Step 12, for a code-generator app."""
+"""Screen of step 12 for an authenticator app."""
 
 from collections.abc import Iterable
 from typing import ClassVar
@@ -15,19 +15,19 @@ from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class MfaTotpScreen(StepScreen):
-    """Shows the key of the code generator, to scan and to type."""
+    """Key of the authenticator app, to scan or to type."""
 
     step = Step.MFA_TOTP
     DEFAULT_CLASSES = "-dense"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f3", "qr_alone", priority=True, show=False)]
 
     def revealed(self, name: str) -> str:
-        """A secret that the view shows, "" where it does not."""
+        """Return the secret `name` that the view reveals, "" if it does not."""
         reveal = self.step_view.reveal if self.step_view else {}
         return reveal[name].get_secret_value() if name in reveal else ""
 
     def body(self) -> Iterable[Widget]:
-        """The key in groups of four."""
+        """Yield the key in groups of four, then the form."""
         key = plain(self.revealed("totp_secret"))
         groups = in_groups(key)
         lines = [" ".join(groups[at : at + 4]) for at in range(0, len(groups), 4)]
@@ -37,11 +37,11 @@ class MfaTotpScreen(StepScreen):
         yield from super().body()
 
     def beside(self) -> Iterable[Widget]:
-        """The same as a QR code."""
+        """Yield the key as a QR code."""
         if uri := self.revealed("otpauth_uri"):
             yield QrBeside(uri)
 
     def action_qr_alone(self) -> None:
-        """The code alone on the screen. It is secret: it is not printed where it would stay in the scrollback."""
+        """Show the code alone on the screen. It is secret, so it is never printed to the scrollback."""
         for code in self.query(QrBeside):
             code.show_alone()

@@ -1,4 +1,4 @@
-"""Step 1."""
+"""Screen of step 1."""
 
 from typing import ClassVar
 
@@ -10,15 +10,15 @@ from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class NpiScreen(StepScreen):
-    """Asks for the NPI, and lets those who have begun before sign in."""
+    """NPI, or sign-in to a registration begun before."""
 
     step = Step.NPI
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f6", "sign_in", priority=True, show=False)]
 
     def own_keys(self) -> list[tuple[str, str]]:
-        """Those who have begun before sign in."""
+        """Return the key that leads to the sign-in."""
         return [("F6", "Sign in to resume")]
 
     def action_sign_in(self) -> None:
-        """To the sign-in, with what is typed here kept."""
+        """Go to the sign-in; the typed NPI is kept."""
         self.answer(SignInInstead())

@@ -1,10 +1,10 @@
-"""Step 4."""
+"""Screen of step 4."""
 
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class PersonalScreen(StepScreen):
-    """Asks for e-mail, role and specialty."""
+    """Email, role, and specialty."""
 
     step = Step.PERSONAL

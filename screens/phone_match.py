@@ -1,10 +1,10 @@
-"""Step 16."""
+"""Screen of step 16."""
 
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class PhoneMatchScreen(StepScreen):
-    """Asks for the phone that the credit profile knows."""
+    """Phone number in the applicant's credit profile."""
 
     step = Step.PHONE_MATCH

@@ -1,4 +1,4 @@
-"""Step 5."""
+"""Screen of step 5."""
 
 from typing import ClassVar
 
@@ -10,17 +10,17 @@ from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class PracticeScreen(StepScreen):
-    """Asks for the practice; one key takes the registry's address, one keeps the street beside a PO Box."""
+    """Practice; F3 fills in the registry's address, F4 keeps the street and drops a PO Box."""
 
     step = Step.PRACTICE
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f4", "keep_street", priority=True, show=False)]
 
     def own_keys(self) -> list[tuple[str, str]]:
-        """The registry's address in one key."""
+        """Return the key for the registry's address, if there is one."""
         return [("F3", "Registry address")] if self.step_view and self.step_view.on_file else []
 
     def check_touched(self) -> None:
-        """Besides what is wrong: what is taken, but may surprise (a mailbox at a street, a military address)."""
+        """Show errors, then warnings about accepted addresses (private mailbox at a street, military address)."""
         super().check_touched()
         remarks = PracticeForm.remarks(self.values)
         for row in self.field_rows:

@@ -1,4 +1,4 @@
-"""After step 13."""
+"""Screen after step 13: the recovery code."""
 
 from collections.abc import Iterable
 
@@ -11,12 +11,12 @@ from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class RecoveryCodeScreen(StepScreen):
-    """Shows the recovery code, once."""
+    """Recovery code, shown once."""
 
     step = Step.RECOVERY_CODE
 
     def body(self) -> Iterable[Widget]:
-        """The code, large and alone, then the box to tick."""
+        """Yield the code alone on its line, then the form."""
         reveal = self.step_view.reveal if self.step_view else {}
         if "recovery_code" in reveal:
             yield Label(plain(reveal["recovery_code"].get_secret_value()), classes="secret-shown", markup=False)

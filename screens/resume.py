@@ -1,4 +1,4 @@
-"""The first screen where a registration was left: go on with it?"""
+"""First screen if a registration was left unfinished."""
 
 from collections.abc import Iterable
 from typing import ClassVar
@@ -13,7 +13,7 @@ from iprescribe_tui.ui.step_screen import StepScreen, way
 
 
 class ResumeScreen(StepScreen):
-    """Asks whether to continue where one left off, to sign in, or to begin another registration."""
+    """Choice to continue the registration, to sign in, or to begin another one."""
 
     page = RESUME
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -22,7 +22,7 @@ class ResumeScreen(StepScreen):
     ]
 
     def body(self) -> Iterable[Widget]:
-        """What was left, and when."""
+        """Yield the state of the registration, and alternatives."""
         if isinstance(self.view, ResumeView):
             yield from self.facts(resume_facts(self.view))
         yield Vertical(
@@ -31,22 +31,22 @@ class ResumeScreen(StepScreen):
 
     @property
     def can_go_back(self) -> bool:
-        """There is nothing before it."""
+        """False: this is the first screen."""
         return False
 
     def own_keys(self) -> list[tuple[str, str]]:
-        """The two other ways on."""
+        """Return the keys for the alternatives."""
         return [("F4", "Begin another"), ("F6", "Sign in")]
 
     async def action_submit(self) -> None:
-        """Go on with the registration that was left."""
+        """Continue the registration."""
         if isinstance(self.view, ResumeView) and not self.busy:
             self.answer(Resume(self.view.registration, self.view.username))
 
     def action_sign_in(self) -> None:
-        """Go on with whatever registration the username has."""
+        """Sign in, to continue the registration of a username."""
         self.answer(SignInInstead(self.view.username if isinstance(self.view, ResumeView) else ""))
 
     def action_anew(self) -> None:
-        """Begin with an NPI; what was left stays at the backend."""
+        """Begin another registration; the unfinished one stays at the backend."""
         self.answer(StartAnew())

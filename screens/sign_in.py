@@ -1,10 +1,10 @@
-"""Resume by signing in: for those whose tokens this machine does not hold."""
+"""Screen for signing in to resume a registration whose tokens are not on this machine."""
 
 from iprescribe_tui.pages import SIGN_IN
 from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class SignInScreen(StepScreen):
-    """Asks for the iPrescribe username and password."""
+    """Username and password of the iPrescribe account."""
 
     page = SIGN_IN

@@ -1,10 +1,10 @@
-"""Step 17."""
+"""Screen of step 17."""
 
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class SsnScreen(StepScreen):
-    """Asks for the Social Security number, hidden."""
+    """Social Security number, hidden."""
 
     step = Step.SSN

@@ -1,6 +1,6 @@
-"""Answers from a file: what is typed at which step, by whom the rest is typed, and what is expected to come of it.
+"""Answers files: values to type at each step, values left to a person or an outbox, and expected results.
 
-A file is TOML: one table a step, keys as the step's fields are named. It answers forms and never goes around them.
+A file is TOML with one table per step; keys are the step's field names. It fills in the forms and bypasses nothing.
 """
 
 from iprescribe_tui.answers.model import (

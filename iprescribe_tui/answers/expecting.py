@@ -1,4 +1,4 @@
-"""Reads `[expect]`: what must come of a walk."""
+"""Reader of `[expect]`, the results that a walk must have."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -15,14 +15,14 @@ EXPECT: Final[Mapping[str, str]] = {
     "ended": "words that the end says",
     "step": 'words that a page says: step.ssn.error = "does not match", step.done.shows = "Reference"',
 }
-"""What `[expect]` may hold."""
+"""Keys of `[expect]`."""
 
 SHOWN: Final = (*STEPS, *(page.value for page in (RESUME, SIGN_IN, SUPPORT_REQUEST, LOCKED, ENDED)))
-"""Every page that may be seen."""
+"""Keys of all pages that a walk can come to."""
 
 
 def read_expected(given: object) -> tuple[Expected, list[Mistake]]:
-    """What a file expects, and what is wrong with how it says so."""
+    """Return the expectations of a file, and the mistakes in them."""
     mistakes: list[Mistake] = []
 
     def wrong(key: str, message: str) -> None:
@@ -56,7 +56,7 @@ def read_expected(given: object) -> tuple[Expected, list[Mistake]]:
 
 
 def _seen(page: str, what: Any, wrong: Any) -> Seen:
-    """The words that are expected at one page."""
+    """Return the texts expected at one page."""
     if page not in SHOWN:
         wrong(f"step.{page}", f"There is no such step. {_known(page, SHOWN)}")
     if not isinstance(what, dict):

@@ -1,4 +1,4 @@
-"""Says of answers, before anything runs, what the forms would refuse of them."""
+"""Check of an answers file against the forms, before anything runs."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,13 +15,13 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.wording import suggestion
 
 ALL_LISTED = 12
-"""How many choices are listed whole where none of them was named."""
+"""Longest list of choices that is spelled out."""
 
 
 def refusals(answers: Answers, service: ServiceDocument | None) -> Iterator[Mistake]:
-    """What the forms say of the values that stand in the file; of what is asked or sent, nothing can be said yet.
+    """Yield the forms' errors for values written in the file; values asked for or sent later cannot be checked yet.
 
-    Passwords and lists are judged by `service`, where it is known which backend the answers are for.
+    Passwords and lists are checked against `service`, None if the backend of the answers is not known.
     """
     for page, visits in answers.visits.items():
         for number, visit in enumerate(visits, 1):
@@ -32,7 +32,7 @@ def refusals(answers: Answers, service: ServiceDocument | None) -> Iterator[Mist
 
 
 class _Judge:
-    """Judges what is said literally for one visit of a page."""
+    """Check of the literal values of one visit of a page."""
 
     def __init__(self, answers: Answers, page: str, visit: Visit, service: ServiceDocument | None) -> None:
         self._page, self._service, self._folder = PAGES[page], service, answers.file.parent
@@ -45,7 +45,7 @@ class _Judge:
         }
 
     def refused(self) -> dict[str, str]:
-        """One message for each field that would be refused."""
+        """Return one message per field that the form would refuse."""
         context = None
         if self._service and isinstance(self._page, Step):
             context = self._service.context(self._page.form, {}, datetime.now(UTC).date())
@@ -74,7 +74,7 @@ class _Judge:
 
 
 def _not_offered(typed: str, offered: tuple[Option, ...]) -> str:
-    """What there is instead of what was typed."""
+    """Return a message with the choices in place of `typed`."""
     named = {option.value: 0 for option in offered} | {option.label: 0 for option in offered}
     listed = ", ".join(option.value for option in offered)
     says = f"It is one of {listed}." if len(offered) <= ALL_LISTED else "It is not in the list."

@@ -1,4 +1,4 @@
-"""What an answers file says, once it is read: visits of steps, and what is expected of the walk."""
+"""Model of an answers file: visits of steps, and expected results."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ PAGES: Final[Mapping[str, Step | Page]] = {
     SUPPORT_REQUEST.value: SUPPORT_REQUEST,
     LOCKED.value: LOCKED,
 }
-"""Every page that a file can answer, by the name of its table."""
+"""Pages that a file can answer, by the name of their table."""
 
 THEN: Final[Mapping[str, str]] = {
     "continue": "send the page (this is what is done where nothing is said)",
@@ -29,10 +29,10 @@ THEN: Final[Mapping[str, str]] = {
     "start_over": "F11: start over, and confirm it",
     "leave": "F10: save and leave",
 }
-"""What can be done at a step then. A step's key is another: the way, or the "Change", that leads there."""
+"""Values of `then`, besides keys of steps: such a key presses the button that leads to that step."""
 
 ENDS: Final = ("done", "ended", "locked", "refused", "waiting", "left")
-"""How a walk can end; a step's key is another: that it comes to a step for which there is no answer."""
+"""Values of `end`, besides keys of steps: such a key means that the step has no answer."""
 
 
 TOP: Final[Mapping[str, str]] = {
@@ -44,34 +44,34 @@ TOP: Final[Mapping[str, str]] = {
     'same, "stop" tries the next answer for the step, or else leaves it to you (this is done where nothing is said)',
     "expect": "what must come of it, when it is walked",
 }
-"""What may stand beside the tables of the steps."""
+"""Top-level keys, besides the tables of steps."""
 
 ABOVE: Final = "This goes at the top of the file, above the first table: TOML takes it for a part of this one."
-"""Said of a key of TOP that stands in a table."""
+"""Message for a key of `TOP` inside a table."""
 
 STOP, SEND = DOUBTS = ("stop", "send")
-"""What is done with a photo with which something seems wrong; the first where nothing is said."""
+"""Actions for a doubtful photo; the first is the default."""
 
 
 class Asks(Enum):
-    """Why a person has to go on by hand."""
+    """Reason for leaving a step to a person."""
 
     NO_ANSWER = auto()
-    """The file has none for this step."""
+    """The file has no answer for this step."""
     LEFT_TO_THEM = auto()
-    """It says `{ask}`."""
+    """The answer is `{ask}`."""
     REFUSED = auto()
     """The form or the backend refused the answer, and there is no other."""
     CANNOT = auto()
-    """What the file says cannot be done on this screen."""
+    """The screen cannot do what the file says."""
 
 
 @dataclass(frozen=True)
 class Visit:
-    """What is done at one visit of a page: what is filled in, and what then.
+    """One visit of a page: values to fill in, then an action.
 
-    `on_file` takes over what the backend has on file before anything is typed; `link` says who opens the link that was
-    sent (`{outbox}` or `{ask}`), None where nobody does.
+    `on_file` fills in the backend's values on file first; `link` tells who opens the link that was sent (`{outbox}` or
+    `{ask}`), None for no link.
     """
 
     values: Mapping[str, Said | bool] = field(default_factory=dict)
@@ -82,7 +82,7 @@ class Visit:
 
 @dataclass(frozen=True)
 class Seen:
-    """Words that must be seen at one page: in an error, or anywhere on the screen."""
+    """Texts expected at one page: in an error, or anywhere on the screen."""
 
     error: tuple[str, ...] = ()
     shows: tuple[str, ...] = ()
@@ -90,7 +90,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Expected:
-    """What must come of a walk: how it ends, which steps it comes by (not checked where empty), what is seen."""
+    """Expected results of a walk: its end, its pages in order (not checked if empty), and texts."""
 
     end: str = "done"
     way: tuple[str, ...] = ()
@@ -101,9 +101,9 @@ class Expected:
 
 @dataclass(frozen=True)
 class Answers:
-    """A file that was read and found good; `like` are the visits of the file that it is like.
+    """Valid answers file; `like` has the visits of the file that it names with the key `like`.
 
-    `doubts` is one of DOUBTS, or "" where neither file says it.
+    `doubts` is one of `DOUBTS`, or "" if neither file has the key.
     """
 
     file: Path
@@ -116,11 +116,11 @@ class Answers:
 
     @property
     def sends_doubted(self) -> bool:
-        """Whether a photo is sent although something seems wrong with it."""
+        """True if doubtful photos are sent."""
         return self.doubts == SEND
 
     def said(self) -> Iterable[Said]:
-        """All texts that may be typed."""
+        """Yield all texts that may be typed."""
         for visits in ({**self.like, **self.visits}).values():
             for visit in visits:
                 yield from (value for value in visit.values.values() if isinstance(value, Said))
@@ -129,39 +129,39 @@ class Answers:
 
     @property
     def asks(self) -> bool:
-        """Whether it leaves anything to a person."""
+        """True if some value is left to a person."""
         return any(said.mentions(ASK) for said in self.said())
 
     @property
     def needs_outbox(self) -> bool:
-        """Whether a code or a link comes from where messages go."""
+        """True if a code or link comes from the outbox."""
         return any(said.mentions(OUTBOX) for said in self.said())
 
 
 class Script:
-    """Which answers of a file are still to be given: each is given once."""
+    """Answers of a file that are still to be given: each is given once."""
 
     def __init__(self, answers: Answers) -> None:
         self._left = {key: list(visits) for key, visits in {**answers.like, **answers.visits}.items()}
         self._own = answers.visits.keys()
 
     def next(self, page: str) -> Visit | None:
-        """The answer for the next visit of `page`."""
+        """Return and use up the answer for the next visit of `page`, None if there is none."""
         left = self._left.get(page)
         return left.pop(0) if left else None
 
     def hand_over(self, page: str) -> None:
-        """A person answers `page` from now on."""
+        """Drop all answers for `page`: a person gives them."""
         self._left.pop(page, None)
 
     def unused(self) -> list[str]:
-        """The pages for which the file itself had more answers than were asked for."""
+        """Return the file's own pages with answers left."""
         return [page for page in self._own if self._left.get(page)]
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """Something wrong in a file: in which table, at which key ("" for the table), what to do. No secret is in it."""
+    """Mistake in a file: table, key ("" for the whole table), and what to do. It never contains a secret."""
 
     table: str
     key: str
@@ -175,12 +175,12 @@ class Mistake:
 
 
 class AnswersError(Exception):
-    """A file that cannot be used; `mistakes` says why, all of it."""
+    """Unusable file, with all `mistakes` in it."""
 
     def __init__(self, file: Path, mistakes: Iterable[Mistake]) -> None:
         super().__init__(str(file))
         self.file, self.mistakes = file, tuple(mistakes)
 
     def lines(self) -> list[str]:
-        """What is printed: one line a mistake."""
+        """Return the lines to print, one per mistake."""
         return [f"{self.file}: {str(mistake).strip()}" for mistake in self.mistakes]

@@ -1,4 +1,4 @@
-"""Reads an answers file: what is wrong in it is named, all at once, before anything is typed."""
+"""Reader of answers files: reports all mistakes at once, before anything is typed."""
 
 import os
 import stat
@@ -23,13 +23,13 @@ BESIDE: Final[Mapping[str, str]] = {
     "then": "what is done then: " + ", ".join(THEN) + ", or the step to which a way leads",
     "link": 'the link that was sent: "{outbox}" opens it, "{ask}" leaves that to you',
 }
-"""What may stand beside the fields of a step."""
+"""Keys of a step's table, besides its fields."""
 
 _LARGEST: Final = 1024 * 1024
 
 
 def load(file: Path, environ: Mapping[str, str] = os.environ) -> Answers:
-    """The answers in `file`. Raises AnswersError with all that is wrong with it, or with the file that it is like."""
+    """Return the answers in `file`. Raises `AnswersError` with all mistakes in it, or in the file that it is `like`."""
     answers, like = _read(file, environ)
     if not like:
         return answers
@@ -47,18 +47,18 @@ def load(file: Path, environ: Mapping[str, str] = os.environ) -> Answers:
 
 
 def shipped_folder() -> Path:
-    """Where the files are that ship with the program."""
+    """Return the folder of the files that ship with the program."""
     return Path(str(files("iprescribe_tui"))) / "walk" / "scenarios"
 
 
 def like_what(file: Path, name: str) -> Path | None:
-    """The file that `file` calls `name`: one beside it, or one that ships."""
+    """Return the file that `file` means by `name`: one beside it, else one that ships; None if there is neither."""
     places = (file.parent / name, file.parent / f"{name}.toml", shipped_folder() / f"{name}.toml")
     return next((place for place in places if os.path.isfile(place)), None)
 
 
 def _read(file: Path, environ: Mapping[str, str]) -> tuple[Answers, str]:
-    """One file's own answers, and what it is like."""
+    """Return a file's own answers, and the name that it is `like`. Raises `AnswersError`."""
     document, mode = _document(file)
     reader = _Reader(environ)
     visits = {}
@@ -86,7 +86,7 @@ def _read(file: Path, environ: Mapping[str, str]) -> tuple[Answers, str]:
 
 
 def _document(file: Path) -> tuple[dict[str, Any], int]:
-    """What the TOML says, and the file's mode: 0 where that says nothing, and for what ships, which is public."""
+    """Return the parsed TOML and the file's mode, 0 on Windows and for files that ship. Raises `AnswersError`."""
 
     def refuse(says: str) -> AnswersError:
         return AnswersError(file, [Mistake("", "", says)])
@@ -112,7 +112,7 @@ def _document(file: Path) -> tuple[dict[str, Any], int]:
 
 
 class _Reader:
-    """Reads tables, and notes what is wrong in them and which secrets they hold."""
+    """Reader of tables that collects mistakes and the places of secrets."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.mistakes: list[Mistake] = []
@@ -120,18 +120,18 @@ class _Reader:
         self._environ = environ
 
     def wrong(self, table: str, key: str, message: str) -> None:
-        """Note a mistake."""
+        """Add a mistake."""
         self.mistakes.append(Mistake(table, key, message))
 
     def top(self, key: str, value: object) -> str:
-        """A text that stands beside the tables."""
+        """Return a top-level text, "" after a mistake."""
         if isinstance(value, str):
             return value
         self.wrong("", key, f'Write it in quotes: {key} = "…".')
         return ""
 
     def doubts(self, value: object) -> str:
-        """What becomes of a photo with which something seems wrong, "" where nothing is said."""
+        """Return the action for doubtful photos, "" if the key is absent or wrong."""
         if value is None or value in DOUBTS:
             return str(value or "")
         meant = suggestion(value, DOUBTS) if isinstance(value, str) else ""
@@ -139,7 +139,7 @@ class _Reader:
         return ""
 
     def visits(self, page: str, value: object) -> Iterator[Visit]:
-        """The visits of a page: `[ssn]` is one, `[[ssn]]` as often as it stands there."""
+        """Yield the visits of a page: one of `[ssn]`, one per table of `[[ssn]]`."""
         tables = value if isinstance(value, list) else [value]
         if not tables or not all(isinstance(table, dict) for table in tables):
             self.wrong(page, "", f"Write it as a table, [{page}], or one for each visit, [[{page}]].")
@@ -210,7 +210,7 @@ class _Reader:
         return said
 
     def _judge(self, table: str, key: str, asked: Asked, said: Said) -> None:
-        """What can be said of a text before it is typed."""
+        """Add the mistakes that a text shows before it is typed."""
         for name in said.unset(self._environ):
             self.wrong(table, key, f"The environment has no variable {name}.")
         if said.mentions(OUTBOX) and asked.control is not Control.CODE:

@@ -1,4 +1,4 @@
-"""A text of an answers file: letters, and placeholders for what is only known when it is typed."""
+"""Text of an answers file: characters, and placeholders for values known only when it is typed."""
 
 import re
 import secrets
@@ -19,7 +19,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = {
     "{env:NAME}": "the environment variable NAME",
     "{random:username}": "a username that nobody has, the same everywhere in one run",
 }
-"""Each placeholder as it is written, and what stands for it."""
+"""Placeholders as written, and what each stands for."""
 
 _WRITTEN: Final = re.compile(r"\{\{|\{([A-Za-z_]+)(?::([^{}]*))?\}")
 _ADJECTIVES: Final = ("amber", "brisk", "calm", "dusty", "early", "fond", "green", "hazel", "ivory", "jolly")
@@ -28,25 +28,25 @@ _NOUNS: Final = ("acorn", "brook", "cedar", "dune", "ember", "fern", "grove", "h
 
 @dataclass(frozen=True)
 class Placeholder:
-    """`{name}` or `{name:argument}`."""
+    """Placeholder `{name}` or `{name:argument}`."""
 
     name: str
     argument: str = ""
 
 
 class NotSaidRight(ValueError):
-    """A text whose placeholders are wrong; the message quotes nothing but placeholders."""
+    """Text with wrong placeholders; the message quotes only placeholders."""
 
 
 @dataclass(frozen=True)
 class Said:
-    """A text as the file has it. What it says may be a secret, so its `repr` is silent."""
+    """Text as written in the file. It may be a secret, so its `repr` leaves it out."""
 
     parts: tuple[str | Placeholder, ...] = field(repr=False)
 
     @classmethod
     def read(cls, written: str) -> "Said":
-        """Take a text apart; `{{` stands for a brace. Raises NotSaidRight."""
+        """Split a text into its parts; `{{` is a brace. Raises `NotSaidRight` (a wrong placeholder)."""
         parts: list[str | Placeholder] = []
         at = 0
         for found in _WRITTEN.finditer(written):
@@ -59,38 +59,38 @@ class Said:
         return said
 
     def mentions(self, name: str) -> bool:
-        """Whether the placeholder `name` is in it."""
+        """Return whether the text has a placeholder `name`."""
         return any(isinstance(part, Placeholder) and part.name == name for part in self.parts)
 
     @property
     def literal(self) -> bool:
-        """Whether the file itself has all of it."""
+        """True if there is no placeholder."""
         return not any(isinstance(part, Placeholder) for part in self.parts)
 
     def unset(self, environ: Mapping[str, str]) -> list[str]:
-        """The environment variables that it needs and that are not there."""
+        """Return the environment variables that the text needs and `environ` lacks."""
         named = (part.argument for part in self.parts if isinstance(part, Placeholder) and part.name == ENV)
         return [name for name in named if name not in environ]
 
     def text(self, run: "Run") -> str:
-        """What is typed; not for `{ask}` and `{outbox}`, which no run knows beforehand."""
+        """Return the text to type; not for `{ask}` and `{outbox}`, which no run knows beforehand."""
         return "".join(part if isinstance(part, str) else run.value(part) for part in self.parts)
 
 
 @dataclass(frozen=True)
 class Run:
-    """What is the same throughout one run: the environment, and the names that were made up."""
+    """Values that stay the same throughout one run: the environment, and made-up names."""
 
     environ: Mapping[str, str] = field(repr=False)
 
     @cached_property
     def username(self) -> str:
-        """A username that nobody has."""
+        """Random username that is almost certainly unused."""
         words = secrets.choice(_ADJECTIVES), secrets.choice(_NOUNS), str(10_000 + secrets.randbelow(90_000))
         return ".".join(words)
 
     def value(self, placeholder: Placeholder) -> str:
-        """What stands for a placeholder."""
+        """Return the value of `{env:…}` or `{random:…}`."""
         return self.environ[placeholder.argument] if placeholder.name == ENV else self.username
 
 

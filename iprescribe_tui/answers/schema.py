@@ -1,4 +1,4 @@
-"""A JSON Schema of answers files, made from the forms: for editors that complete and check while one writes."""
+"""JSON Schema of answers files, made from the forms, for editors that complete and check."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ _PLACEHOLDER = r"^\{(ask|env:[^{}]+)\}$"
 
 
 def schema() -> Schema:
-    """The schema (JSON Schema 2020-12) of the document that TOML makes."""
+    """Return the schema (JSON Schema 2020-12) of a parsed answers file."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Answers for iprescribe-tui",

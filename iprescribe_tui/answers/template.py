@@ -1,4 +1,4 @@
-"""A commented answers file, written from the forms: every step, every field, everything left to the person."""
+"""Commented answers file, made from the forms: every step and field, with all values left to a person."""
 
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -37,7 +37,7 @@ _TABLE_ALONE = "Nothing is filled in here: the table alone, without the #, says 
 
 
 def template(service: ServiceDocument | None) -> str:
-    """The file, as text that `load` takes; the lists of `service` are named where they are short."""
+    """Return the file as text that `load` accepts; short lists of `service` are spelled out."""
     lists = service.lists if service else {}
     then = {**THEN, "(a step's key)": 'the other way, or the "Change", that leads to that step'}
     lines = [*_comment(_HEAD), *_listed(PLACEHOLDERS, 6), "#", *_comment(_MORE), *_listed(then, 10), "", ""]

@@ -1,7 +1,7 @@
-"""The commands beside the terminal program: one module a command, imported when it is called.
+"""Commands besides the registration: one module each, imported when its command is called.
 
-A module has `arguments(parser)`, which declares what the command takes, and `run(options, flags)`, which does it and
-returns the exit status. `flags` are the settings given on the command line, for `settings.load`.
+A module has `arguments(parser)`, which declares its arguments, and `run(options, flags)`, which runs it and returns
+the exit status. `flags` are the settings given on the command line, for `settings.load`.
 """
 
 import sys
@@ -35,28 +35,28 @@ COMMANDS = {
 
 
 class Command(Protocol):
-    """What a command's module has."""
+    """Module of a command."""
 
     def arguments(self, parser: ArgumentParser) -> None:
-        """Declare what the command takes."""
+        """Declare the arguments."""
         ...
 
     def run(self, options: Namespace, flags: Flags) -> int:
-        """Do it; the exit status."""
+        """Run the command and return the exit status. Raises `Refused` (wrong usage)."""
         ...
 
 
 def command(name: str) -> Command:
-    """The module of a command; `sign-out` is `sign_out`."""
+    """Return the module of a command: `sign_out` for `sign-out`."""
     return cast("Command", import_module(f"iprescribe_tui.commands.{name.replace('-', '_')}"))
 
 
 class Refused(Exception):
-    """The command cannot be run like this; the message says why, and what to do. Exit status 2."""
+    """Usage error (exit status 2); the message says why, and what to do."""
 
 
 def settings_of(flags: Flags) -> "Settings":
-    """The settings that `flags` make; raises Refused."""
+    """Return the settings that result from `flags`. Raises `Refused`."""
     from iprescribe_tui.settings import SettingsError, load
 
     try:
@@ -66,14 +66,14 @@ def settings_of(flags: Flags) -> "Settings":
 
 
 def settings_with_folder(flags: Flags) -> "Settings":
-    """The settings that `flags` make, with a state folder that is the user's own; raises Refused."""
+    """Return the settings from `flags`. Raises `Refused`, also if the state folder is not the user's own."""
     settings = settings_of(flags)
     demand_own(settings.state_dir)
     return settings
 
 
 def demand_own(state_dir: "Path") -> None:
-    """Raise Refused where others could read or change what is kept in `state_dir`, or it is no folder."""
+    """Raise `Refused` if others could read or change the content of `state_dir`, or if it is not a folder."""
     from iprescribe_tui.state_folder import flaw_of
 
     if flaw := flaw_of(state_dir):
@@ -81,7 +81,7 @@ def demand_own(state_dir: "Path") -> None:
 
 
 def print_json(document: object) -> None:
-    """Print a JSON document as a script reads it, what hides or steers a terminal in JSON's own escapes."""
+    """Print a JSON document; characters that hide or steer a terminal are written as JSON escapes."""
     import json
 
     from iprescribe_tui.journey.checks.text import HIDDEN
@@ -91,7 +91,7 @@ def print_json(document: object) -> None:
 
 
 def answers_of(file: str, settings: "Settings") -> "Answers":
-    """The answers in a file, with a way to the messages where they need one; raises Refused, a line a mistake."""
+    """Return the answers in a file. Raises `Refused` with one line per mistake, or if they need an unknown outbox."""
     from pathlib import Path
 
     from iprescribe_tui.answers import AnswersError, load
@@ -107,7 +107,7 @@ def answers_of(file: str, settings: "Settings") -> "Answers":
 
 
 def refuse(message: str) -> int:
-    """Print why it cannot be run like this, line by line; exit status 2."""
+    """Print a usage error line by line, and return the exit status 2."""
     from iprescribe_tui.journey.checks.text import plain
 
     with suppress(OSError):  # the status says it too
@@ -117,7 +117,7 @@ def refuse(message: str) -> int:
 
 
 def say(message: str, stream: TextIO) -> None:
-    """Print `message`; on a terminal in lines that end between words, paths and addresses whole."""
+    """Print `message`; on a terminal break lines between words only, so that paths and addresses stay whole."""
     if is_terminal(stream):
         from shutil import get_terminal_size
         from textwrap import fill
@@ -127,7 +127,7 @@ def say(message: str, stream: TextIO) -> None:
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Whether a standard stream is there, open, and a terminal."""
+    """Return whether a standard stream exists, is open, and is a terminal."""
     try:
         return stream is not None and stream.isatty()
     except ValueError:

@@ -1,4 +1,4 @@
-"""`iprescribe-tui answers`: a file of answers to begin with, its schema, and whether one is right."""
+"""`iprescribe-tui answers`: print a template or the schema of answers files, or check a file."""
 
 import sys
 from argparse import ArgumentParser, Namespace
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """What is wanted."""
+    """Declare the arguments."""
     wanted = parser.add_mutually_exclusive_group(required=True)
     wanted.add_argument("--template", action="store_true", help="print a commented file, to fill in")
     wanted.add_argument("--schema", action="store_true", help="print the JSON Schema of such files, for editors")
@@ -21,7 +21,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, flags: Flags) -> int:
-    """Print it; 1 where a file has mistakes."""
+    """Print what was requested; return 1 if a file has mistakes. Raises `Refused`."""
     if options.json and not options.check:
         raise Refused("iprescribe-tui answers: --json goes with --check; a schema is JSON anyway.")
     if options.template:
@@ -38,7 +38,7 @@ def run(options: Namespace, flags: Flags) -> int:
 
 
 def _service(flags: Flags) -> "ServiceDocument | None":
-    """The sandbox's lists and rules; of another backend they are not known before it is asked."""
+    """Return the sandbox's lists and rules, None for another backend, whose rules are unknown until it is asked."""
     if settings_of(flags).backend:
         return None
     from iprescribe_tui.sandbox.service import service_document
@@ -47,7 +47,7 @@ def _service(flags: Flags) -> "ServiceDocument | None":
 
 
 def _check(file: Path, service: "ServiceDocument | None", *, as_json: bool) -> int:
-    """Say what is wrong with `file`: with how it is written, and with what the forms refuse of it."""
+    """Print the mistakes in `file`, of syntax and of values that the forms refuse; return 1 if there are any."""
     from iprescribe_tui.answers import AnswersError, load
     from iprescribe_tui.answers.judging import refusals
     from iprescribe_tui.journey.checks.text import plain

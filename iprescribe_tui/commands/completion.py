@@ -1,4 +1,4 @@
-"""`iprescribe-tui completion SHELL`: the script with which a shell completes the commands and their flags."""
+"""`iprescribe-tui completion SHELL`: the completion script of a shell."""
 
 from argparse import ArgumentParser, Namespace
 
@@ -13,18 +13,18 @@ else
   (( ${+functions[compdef]} )) || { autoload -Uz compinit && compinit -i }
   compdef _shtab_iprescribe_tui -N iprescribe-tui
 fi"""
-"""The end of zsh's script. The one that shtab writes completes at once when it is sourced, which zsh refuses."""
+"""End of the zsh script; shtab's own completes at once when sourced, which zsh refuses."""
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """For which shell."""
+    """Declare the shell."""
     parser.add_argument(
         "shell", choices=("bash", "zsh", "tcsh"), help="the shell; iprescribe-tui help commands says where it goes"
     )
 
 
 def run(options: Namespace, flags: Flags) -> int:
-    """Print it."""
+    """Print the script."""
     import shtab
 
     from iprescribe_tui.commands.line import parser_of

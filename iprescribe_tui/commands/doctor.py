@@ -1,4 +1,4 @@
-"""`iprescribe-tui doctor`: what keeps the program from working here, and what to do about it."""
+"""`iprescribe-tui doctor`: find what keeps the program from working here, with advice."""
 
 import json
 from argparse import ArgumentParser, Namespace
@@ -9,7 +9,7 @@ from iprescribe_tui.commands import Flags, Refused
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """How it is reported."""
+    """Declare the forms of the report."""
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--bundle", metavar="FILE", help="write the JSON to FILE too, for a support request")
     parser.epilog = "No secret is in the report. The exit status is 1 where something failed, else 0."

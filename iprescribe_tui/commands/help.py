@@ -21,7 +21,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def _topic(typed: str) -> str:
-    """Return a topic in its own spelling. Raises ArgumentTypeError."""
+    """Return a topic in its own spelling. Raises `ArgumentTypeError`."""
     topic = typed.lower().removesuffix(".md")
     if topic in TOPICS:
         return topic
@@ -44,20 +44,20 @@ def run(options: Namespace, flags: Flags) -> int:
 
 
 def _list() -> str:
-    """Return the topics, one a line."""
+    """Return the topics, one per line."""
     wide = max(map(len, TOPICS))
     lines = [f"  {topic:<{wide}}  {tells}" for topic, tells in TOPICS.items()]
     return "\n".join([*lines, "", "Read a page with: iprescribe-tui help TOPIC"])
 
 
 def plain(text: str, *, key: str = r"\1") -> str:
-    """Return Markdown without what only a browser shows: images, comments, targets of links; a key as `key` says."""
+    """Return Markdown without images, comments, and link targets; `key` is the replacement pattern for keys."""
     text = _KEY.sub(key, _LEFT_OUT.sub("", text)).replace("<br>", " ")
     return _LINK.sub(_link, text)
 
 
 def _link(found: re.Match[str]) -> str:
-    """Return a link as text: to another page as the command that shows it."""
+    """Return a link as text, one to another page with the command that shows it."""
     text, target = found["text"], found["target"]
     topic = target.removesuffix(".md")
     if topic in TOPICS:

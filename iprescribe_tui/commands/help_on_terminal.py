@@ -1,4 +1,4 @@
-"""Markdown as a terminal shows it. Loads Rich, which costs 60 ms."""
+"""Markdown on a terminal. Imports Rich, which takes 60 ms."""
 
 from typing import ClassVar, TextIO
 
@@ -11,14 +11,14 @@ from iprescribe_tui.ascii import for_terminal
 from iprescribe_tui.output import steering
 
 _WIDEST = 100
-"""Columns, even on a wider terminal: longer lines are hard to read."""
+"""Most columns, even on a wider terminal: longer lines are hard to read."""
 
 _THEME = Theme({"markdown.code": "bold cyan"})
-"""Rich puts a black ground under code, which stands out on a light terminal."""
+"""Code without Rich's black background, which stands out on a light terminal."""
 
 
 class _WholeTable(TableElement):
-    """A table that breaks a long word in two; Rich's own cuts it off."""
+    """Table that breaks long words; Rich's own cuts them off."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for table in super().__rich_console__(console, options):
@@ -33,7 +33,7 @@ class _Page(Markdown):
 
 
 def formatted(text: str, stream: TextIO) -> str:
-    """Return Markdown as the terminal behind `stream` shows it, in its width and with its colors."""
+    """Return Markdown formatted for the terminal behind `stream`, with its width and colors."""
     console = Console(file=steering(stream), theme=_THEME)
     console.width = min(console.width, _WIDEST)
     with console.capture() as captured:

@@ -1,4 +1,4 @@
-"""Objects that come line by line, as `validate --jsonl` reads them, and the ids by which their answers are known."""
+"""Lines of JSON objects, as read by `validate --jsonl`, and their ids."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -10,10 +10,10 @@ from iprescribe_tui.verdicts import Verdict
 __all__ = ["LONGEST", "batches", "identity", "record_of"]
 
 LONGEST: Final = 1024 * 1024
-"""How many bytes a line of the stream may have; of a longer one nothing is kept."""
+"""Most bytes of a line; nothing is kept of a longer one."""
 
 _PIECE: Final = 64 * 1024
-# A shorter secret may stand in an id by chance, and none that is any good is as short.
+# A shorter secret may be in an id by chance, and is too weak to matter.
 _SHORTEST_KNOWN: Final = 6
 _SSN_DIGITS: Final = 9
 _LONGEST_ID: Final = 100
@@ -21,7 +21,7 @@ _LARGEST_ID: Final = 2.0**63
 
 
 def _refuse(constant: str) -> object:
-    """`NaN` and `Infinity`, which Python would take, are no JSON."""
+    """Reject `NaN` and `Infinity`, which Python accepts and JSON does not have."""
     raise ValueError
 
 
@@ -29,9 +29,9 @@ _JSON: Final = json.JSONDecoder(parse_constant=_refuse)
 
 
 def batches(read: Callable[[int], bytes]) -> Iterator[list[bytes | None]]:
-    """The lines that came at once, and again those that came next; None in place of one longer than LONGEST.
+    """Yield batches of lines that arrived together, with None in place of a line longer than `LONGEST`.
 
-    `read` takes a number of bytes, and gives b"" at the end.
+    `read` takes a number of bytes, and returns b"" at the end.
     """
     pending, overlong = b"", False
     while piece := read(_PIECE):
@@ -48,7 +48,7 @@ def batches(read: Callable[[int], bytes]) -> Iterator[list[bytes | None]]:
 
 
 def record_of(line: bytes | None, example: str) -> dict[str, Any] | Verdict:
-    """The object in a line, or what is wrong with it: `too_long`, `not_json`, `not_object`. `example` is a good one."""
+    """Return the object in a line, or a verdict: `too_long`, `not_json`, `not_object`. `example` is a valid line."""
     if line is None:
         return Verdict(False, "too_long", f"This line is longer than {LONGEST:,} bytes, so it was not read.")
     try:
@@ -61,9 +61,9 @@ def record_of(line: bytes | None, example: str) -> dict[str, Any] | Verdict:
 
 
 def identity(record: dict[str, object], *, secret: bool) -> object:
-    """The id by which an answer is known: short text or a number; None in place of one that would repeat a secret."""
+    """Return a record's id, a short text or a number, None for anything else or if it would repeat a secret."""
     given, value = record.get("id"), record.get("value")
-    if isinstance(given, int | float) and not abs(given) < _LARGEST_ID:  # nor infinite
+    if isinstance(given, int | float) and not abs(given) < _LARGEST_ID:  # excludes infinity too
         return None
     if isinstance(given, str):
         given = plain(given[:_LONGEST_ID])[:_LONGEST_ID]
@@ -73,11 +73,11 @@ def identity(record: dict[str, object], *, secret: bool) -> object:
 
 
 def _tells(given: str, known: str) -> bool:
-    """Whether an id repeats the secret whose letters are `known`; where there is none, whether it may be an SSN."""
+    """Return whether an id contains the secret with the letters `known`; for a short one, if it may be an SSN."""
     told = _letters(given)
     return known in told if len(known) >= _SHORTEST_KNOWN else len(told) == _SSN_DIGITS and told.isdecimal()
 
 
 def _letters(text: str) -> str:
-    """Letters and digits alone, so that 123-45-6789 is known again in 123456789."""
+    """Return letters and digits only, in lower case, so that 123-45-6789 equals 123456789."""
     return "".join(filter(str.isalnum, text)).casefold()

@@ -1,4 +1,4 @@
-"""The command line: the flags, and the commands with what each of them takes."""
+"""Parser of the command line: settings, flags, and the arguments of each command."""
 
 import argparse
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
 SETTINGS = ("backend", "ca_bundle", "timeout", "config", "profile", "state_dir")
-"""The flags that are settings, by their names in `settings.load`."""
+"""Flags that are settings, by their names in `settings.load`."""
 
 
 HELP = """\
@@ -41,17 +41,17 @@ Exit status: 0 registered, 1 crash, 2 usage, 10 left, 11 refused, 12 ended,
 
 
 class _CommandParser(argparse.ArgumentParser):
-    """A parser that fails where its help cannot be written, and takes `values` in several places.
+    """Parser that raises if its help cannot be written, and takes `values` in several places.
 
-    Of help that cannot be written argparse's own says nothing, and what follows a flag it takes for unknown.
+    argparse's own ignores help that it cannot write, and rejects values after a flag as unknown.
     """
 
     def print_help(self, file: "SupportsWrite[str] | None" = None) -> None:
-        """Print the help. Raises OSError."""
+        """Print the help. Raises `OSError`."""
         print(self.format_help(), end="", file=file)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse; of a command that takes `values`, those too that stand behind a flag."""
+        """Parse arguments; those after a flag are added to a command's `values`."""
         options, left = super().parse_known_args(args, namespace)
         if hasattr(options, "values") and not any(word.startswith("-") for word in left):
             options.values += left
@@ -60,18 +60,18 @@ class _CommandParser(argparse.ArgumentParser):
 
 
 class _Parser(_CommandParser):
-    """The program's own parser, whose help fits a screen; commands have argparse's."""
+    """Parser of the program itself, whose help fits a screen; commands have argparse's."""
 
     def format_help(self) -> str:
-        """The help."""
+        """Return the help."""
         return HELP
 
 
 class _Version(argparse.Action):
-    """`--version`, which looks the version up only when it is asked for."""
+    """Action of `--version`, which looks the version up only when asked."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        """Print it and exit."""
+        """Print the version and exit."""
         from importlib.metadata import version
 
         print(f"iprescribe-tui {version('iprescribe-tui')}")
@@ -79,7 +79,7 @@ class _Version(argparse.Action):
 
 
 def parser_of(given: Iterable[str]) -> argparse.ArgumentParser:
-    """The parser for a command line; only the command that it names says what it takes."""
+    """Return the parser for a command line; only commands in `given` declare their arguments."""
     parser = _Parser(prog="iprescribe-tui", allow_abbrev=False)
     _add_settings(parser, None)
     parser.add_argument("--plain", action="store_true", help="ask line by line, for screen readers and dumb terminals")
@@ -95,7 +95,7 @@ def parser_of(given: Iterable[str]) -> argparse.ArgumentParser:
 
 
 def _add_settings(parser: argparse.ArgumentParser, default: str | None) -> None:
-    """Take the flags that are settings: before a command, or behind it."""
+    """Add the flags that are settings: before a command, or after it."""
     settings = parser.add_argument_group("settings")
     for flag, metavar, says in (
         ("--backend", "URL", 'where to register: https://…, or "sandbox" for the own one'),

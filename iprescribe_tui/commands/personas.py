@@ -6,7 +6,7 @@ from iprescribe_tui.commands import Flags
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """It takes none."""
+    """Declare nothing."""
 
 
 def run(options: Namespace, flags: Flags) -> int:

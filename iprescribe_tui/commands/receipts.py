@@ -1,4 +1,4 @@
-"""`iprescribe-tui receipts`: the receipts that were saved on this machine."""
+"""`iprescribe-tui receipts`: the receipts saved on this machine."""
 
 from argparse import ArgumentParser, Namespace
 
@@ -8,13 +8,13 @@ from iprescribe_tui.regular_files import text_of
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Which one, and how it is printed."""
+    """Declare the reference and the format."""
     parser.add_argument("reference", nargs="?", metavar="REFERENCE", help="print this one whole")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(options: Namespace, flags: Flags) -> int:
-    """List them, the newest first, or print one."""
+    """Print all receipts, newest first, or one. Raises `Refused` (no such receipt)."""
     state_dir = settings_with_folder(flags).state_dir
     found = saved(state_dir)
     if options.reference:

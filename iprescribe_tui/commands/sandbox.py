@@ -1,4 +1,4 @@
-"""`iprescribe-tui sandbox`: the sandbox backend by itself."""
+"""`iprescribe-tui sandbox`: run the sandbox backend by itself."""
 
 import json
 import os
@@ -16,7 +16,7 @@ _LONGEST_KEY_FILE = 256
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Where it listens, where it keeps its data, and how it behaves."""
+    """Declare the address, the data, and the behavior."""
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default: %(default)s)")
     parser.add_argument("--port", type=port, default=8765, help="port to listen at, 0 for any (default: %(default)s)")
     parser.add_argument("--database", metavar="URL", help="SQLAlchemy URL (default: SQLite in the state folder)")
@@ -47,7 +47,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def port(text: str) -> int:
-    """A TCP port; raises ArgumentTypeError."""
+    """Return a TCP port. Raises `ArgumentTypeError`."""
     number = int(text) if text.isascii() and text.isdigit() else -1
     if not 0 <= number <= 65535:
         raise ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
@@ -55,7 +55,7 @@ def port(text: str) -> int:
 
 
 def public_url(text: str) -> str:
-    """A web address that the program shows as a link, without a slash at its end; raises ArgumentTypeError."""
+    """Return a web address safe to show as a link, without a trailing slash. Raises `ArgumentTypeError`."""
     from iprescribe_tui.web_address import AddressRefused, check_address
 
     try:
@@ -68,7 +68,7 @@ def public_url(text: str) -> str:
 
 
 def run(options: Namespace, flags: Flags) -> int:
-    """Serve until it is interrupted or, with --parent, until its standard input ends."""
+    """Serve until interrupted or, with --parent, until standard input ends. Raises `Refused`."""
     from iprescribe_tui.sandbox.serve import serve
 
     tls_files = _tls_files(options)
@@ -77,7 +77,7 @@ def run(options: Namespace, flags: Flags) -> int:
     try:
         demand_own(state_dir)
     except Refused as refused:
-        if options.parent:  # which may not see the log
+        if options.parent:  # the parent may not see the log
             print(json.dumps({"failed": str(refused)}), flush=True)
         raise
     status = serve(
@@ -94,13 +94,13 @@ def run(options: Namespace, flags: Flags) -> int:
         tls_files=tls_files,
     )
     if options.parent:
-        # All is closed and written; taking the interpreter down in good order would keep the parent waiting at its end.
+        # Everything is closed and written; an orderly shutdown of the interpreter would only delay the parent's end.
         os._exit(status)
     return status
 
 
 def key_in(file: str) -> str:
-    """Return the key in `file`; raises Refused where there is none that nobody can guess, or others may read it."""
+    """Return the key in `file`. Raises `Refused` if it is not a strong one, or if others may read the file."""
     path = Path(file).expanduser()
     try:
         with opened(path) as opened_file:
@@ -117,7 +117,7 @@ def key_in(file: str) -> str:
 
 
 def _tls_files(options: Namespace) -> tuple[Path, Path] | None:
-    """Return the files of certificate and key; raises Refused where only one was named."""
+    """Return the files of certificate and key, None without either. Raises `Refused` if only one is named."""
     named = {"--tls-cert": options.tls_cert, "--tls-key": options.tls_key}
     missing = [flag for flag, path in named.items() if path is None]
     if len(missing) == 2:
@@ -129,9 +129,9 @@ def _tls_files(options: Namespace) -> tuple[Path, Path] | None:
 
 
 def _state_dir(flags: Flags) -> Path:
-    """The state folder; raises Refused.
+    """Return the state folder. Raises `Refused`.
 
-    The child is told its folder, so that a config file that its parent does not use cannot keep it from starting.
+    As a child, the sandbox is given its folder, so that a config file that its parent does not use cannot stop it.
     """
     from iprescribe_tui.settings import SettingsError, path_of
 

@@ -1,4 +1,4 @@
-"""`iprescribe-tui sign-out`: make the tokens that this machine keeps worthless, and remove them."""
+"""`iprescribe-tui sign-out`: revoke the tokens kept on this machine, and remove them."""
 
 import asyncio
 from argparse import ArgumentParser, Namespace
@@ -11,7 +11,7 @@ from iprescribe_tui.parts import Parts, parts
 
 @dataclass(frozen=True)
 class Ended:
-    """What became of one registration's session; `trouble` says why the backend was not told."""
+    """Result for one registration's session; `trouble` is the reason if the backend could not be told."""
 
     npi: str
     removed: bool
@@ -19,12 +19,12 @@ class Ended:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """How it is printed."""
+    """Declare the format."""
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(options: Namespace, flags: Flags) -> int:
-    """End each session; 1 where the backend could not be told of one."""
+    """End each session; return 1 if the backend could not be told of one. Raises `Refused`."""
     own = parts(settings_with_folder(flags))
     try:
         ended = asyncio.run(_end_all(own))
@@ -54,7 +54,7 @@ async def _end_all(own: Parts) -> list[Ended]:
 
 
 async def _end(own: Parts, registration: str, npi: str) -> Ended:
-    """End one session at the backend, and remove its tokens here whatever the backend says."""
+    """End one session at the backend, and remove its tokens here whatever the backend answers."""
     try:
         await own.client.take_up(registration)
     except SignedOut:
@@ -62,7 +62,7 @@ async def _end(own: Parts, registration: str, npi: str) -> Ended:
     try:
         await own.client.sign_out()
     except SignedOut:
-        pass  # its tokens had run out, which is as good
+        pass  # the tokens had expired, which is as good
     except BackendError as error:
         return Ended(npi, removed=True, trouble=error.title)
     except StepRejected as rejected:

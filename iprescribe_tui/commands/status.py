@@ -1,4 +1,4 @@
-"""`iprescribe-tui status`: what this machine knows of registrations, without asking the backend."""
+"""`iprescribe-tui status`: unfinished registrations on this machine, without asking the backend."""
 
 import asyncio
 from argparse import ArgumentParser, Namespace
@@ -11,12 +11,12 @@ from iprescribe_tui.tokens import TokenStore
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """How it is printed."""
+    """Declare the format."""
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(options: Namespace, flags: Flags) -> int:
-    """Print the unfinished registrations, the last one first, and whether their sessions are kept."""
+    """Print the unfinished registrations, latest first, and whether their sessions are kept. Raises `Refused`."""
     settings = settings_with_folder(flags)
     left = Drafts(settings.state_dir, settings.backend_name).unfinished()
     tokens = TokenStore(settings.backend_name)

@@ -1,4 +1,4 @@
-"""`iprescribe-tui validate`: judges one value, or a stream of them, by the checks of the forms."""
+"""`iprescribe-tui validate`: check one value, or a stream of them, as the forms do."""
 
 import json
 import os
@@ -18,10 +18,10 @@ from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.verdicts import KINDS, SECRET_KINDS, Judge, Verdict, judge_of
 
 PHOTO: Final = "photo"
-"""The kind that is judged by what lies in a file."""
+"""Kind whose values are files."""
 
 _FILES: Final = {"bash": "_shtab_compgen_files", "zsh": "_files", "tcsh": "f"}
-"""What a shell's completion calls for names of files: `shtab.FILE`, whose import takes longer than all else here."""
+"""Completion functions for file names, by shell: `shtab.FILE`, whose import is slower than the rest of this module."""
 
 _EPILOG = """\
 A secret that is given as VALUE stays in the shell's history: leave it out to be asked for it.
@@ -37,7 +37,7 @@ The exit status is 1 if a VALUE fails its check. With --jsonl it is 0 whatever t
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """What is judged."""
+    """Declare the arguments."""
     kinds = (*KINDS, PHOTO)
     parser.add_argument("kind", choices=kinds, metavar="KIND", help=", ".join(kinds))
     values = parser.add_argument(
@@ -54,7 +54,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, flags: Flags) -> int:
-    """Say what the checks say."""
+    """Print the results; return 1 if a value fails, 0 after a stream. Raises `Refused`."""
     is_photo = options.kind == PHOTO
     if options.jsonl and options.values:
         raise Refused("iprescribe-tui validate: with --jsonl the values come from standard input. Leave VALUE out.")
@@ -74,7 +74,7 @@ def run(options: Namespace, flags: Flags) -> int:
 
 
 def _value(options: Namespace) -> int:
-    """Judge the one value that was given, or is asked for."""
+    """Check one value, given or asked for."""
     if len(options.values) > 1:
         raise Refused("iprescribe-tui validate: give one VALUE, in quotes where it has spaces, or many with --jsonl.")
     value = options.values[0] if options.values else "-"
@@ -84,7 +84,7 @@ def _value(options: Namespace) -> int:
 
 
 def _photos(options: Namespace) -> int:
-    """Judge the photos whose files were given."""
+    """Check the photos in the given files."""
     if not options.values or not options.shows:
         raise Refused(
             "iprescribe-tui validate: name the photos and what they show, such as: iprescribe-tui validate photo FILE "
@@ -94,9 +94,9 @@ def _photos(options: Namespace) -> int:
 
 
 def stream(kind: str, read: Callable[[int], bytes], out: BinaryIO) -> None:
-    """Answer line by line until `read`, which takes a number of bytes, gives b"".
+    """Write a line for each line read, until `read`, which takes a number of bytes, returns b"".
 
-    What has come is answered before more is waited for.
+    Lines that have arrived are answered before the next read.
     """
     answer = partial(_answer, judge_of(kind, _password_policy), secret=kind in SECRET_KINDS)
     for lines in batches(read):
@@ -105,7 +105,7 @@ def stream(kind: str, read: Callable[[int], bytes], out: BinaryIO) -> None:
 
 
 def _answer(judge: Judge, line: bytes | None, *, secret: bool) -> bytes:
-    """One line of the answer to one line of the question."""
+    """Return the line that answers one line."""
     record = record_of(line, '{"id": 1, "value": "…"}')
     if isinstance(record, Verdict):
         verdict, known = record, None
@@ -118,7 +118,7 @@ def _answer(judge: Judge, line: bytes | None, *, secret: bool) -> bytes:
 
 
 def _said(verdict: Verdict) -> str:
-    """A verdict as one line for a person."""
+    """Return a verdict as one line for a person."""
     if not verdict.ok:
         return plain(verdict.message)
     if verdict.message:
@@ -127,7 +127,7 @@ def _said(verdict: Verdict) -> str:
 
 
 def _asked(kind: str) -> str:
-    """The value, from the person at the terminal, or the first line of standard input. Raises Refused."""
+    """Return the value typed at the terminal, or the first line of standard input. Raises `Refused` if it is empty."""
     source = sys.stdin
     if source is not None and is_terminal(source):
         line = _typed(kind, source)
@@ -139,7 +139,7 @@ def _asked(kind: str) -> str:
 
 
 def _typed(kind: str, source: TextIO) -> str:
-    """What is typed at the terminal, with its line break, "" at the end of input; a secret does not show."""
+    """Return the line typed at the terminal with its line break, "" at the end of input; a secret is not shown."""
     prompt = f"{kind.upper() if kind in ('npi', 'ssn', 'zip') else kind.capitalize()}: "
     if kind not in SECRET_KINDS:
         print(prompt, end="", file=sys.stderr, flush=True)
@@ -153,7 +153,7 @@ def _typed(kind: str, source: TextIO) -> str:
 
 
 def _password_policy() -> PasswordPolicy:
-    """What the sandbox asks of a password for iPrescribe."""
+    """Return the sandbox's policy for iPrescribe passwords."""
     from iprescribe_tui.sandbox.service import service_document
 
     return service_document("native").passwords["credentials"]

@@ -1,4 +1,4 @@
-"""`iprescribe-tui validate photo`: judges photos as the forms do, two at a time, each in a process of its own."""
+"""`iprescribe-tui validate photo`: check photos as the forms do, two at a time, each in a process of its own."""
 
 import json
 import os
@@ -21,10 +21,10 @@ from iprescribe_tui.verdicts import Verdict
 __all__ = ["KINDS", "files", "stream"]
 
 KINDS: Final = ("selfie", "document")
-"""What a photo may show."""
+"""Kinds of photos."""
 
 _AT_ONCE: Final = 2
-"""How many photos are unpacked at a time: each takes up to 200 MB, and half a second of one processor."""
+"""Photos decoded at a time: each takes up to 200 MB, and half a second of one processor."""
 
 _FIGURES: Final = ("width", "height", "brightness", "sharpness", "glare", "glare_at")
 _EXAMPLE: Final = '{"id": 1, "path": "…", "kind": "selfie"}'
@@ -34,7 +34,7 @@ A = TypeVar("A")
 
 
 def files(paths: Iterable[str], kind: str, *, as_json: bool) -> bool:
-    """Print a line for each photo, as soon as it and those before it are judged; return whether all are fine."""
+    """Print a line for each photo, in order, as soon as it is checked; return whether all are fine."""
     fine = True
     with closing(_in_order(partial(_judge, kind=kind), paths)) as answers:
         for path, found in zip(paths, answers, strict=True):
@@ -44,9 +44,9 @@ def files(paths: Iterable[str], kind: str, *, as_json: bool) -> bool:
 
 
 def stream(kind: str | None, read: Callable[[int], bytes], out: BinaryIO) -> None:
-    """Answer line by line until `read`, which takes a number of bytes, gives b"".
+    """Write a line for each line read, until `read`, which takes a number of bytes, returns b"".
 
-    Each answer is written as soon as it and those before it are there. `kind` holds for objects that name none.
+    Each is written once it and those before it are ready. `kind` is the default for objects that name none.
     """
     for lines in batches(read):
         with closing(_in_order(partial(_answer, kind=kind), lines)) as answers:
@@ -56,7 +56,7 @@ def stream(kind: str | None, read: Callable[[int], bytes], out: BinaryIO) -> Non
 
 
 def _in_order(look: Callable[[Q], A], questions: Iterable[Q]) -> Generator[A]:
-    """What `look` makes of each question, in their order; what is under way when nobody wants more is given up."""
+    """Yield the results of `look` in the order of `questions`; when closed early, give up those under way."""
     under_way: deque[Future[A]] = deque()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         try:
@@ -73,7 +73,7 @@ def _in_order(look: Callable[[Q], A], questions: Iterable[Q]) -> Generator[A]:
 
 
 def _answer(line: bytes | None, kind: str | None) -> dict[str, Any]:
-    """The answer to one line of the stream."""
+    """Return the answer to one line of the stream."""
     record = record_of(line, _EXAMPLE)
     if isinstance(record, Verdict):
         return {"id": None, **_refused(record.code, record.message)}
@@ -90,7 +90,7 @@ def _judge_record(record: dict[str, Any], kind: str | None) -> dict[str, Any]:
 
 
 def _judge(path: str, kind: object) -> dict[str, Any]:
-    """What there is to say of the photo at a path, as it stands in an answer."""
+    """Return the result for the photo at `path`."""
     if not path:
         return _refused("empty", FILL_IN)
     if kind not in KINDS:
@@ -98,7 +98,7 @@ def _judge(path: str, kind: object) -> dict[str, Any]:
     policies = PhotoPolicies()
     policy = policies.selfie if kind == "selfie" else policies.document
     try:
-        with open(os.devnull, "wb") as nowhere:  # the photo is sent by nobody
+        with open(os.devnull, "wb") as nowhere:  # the photo is sent nowhere
             seen = seen_apart(typed_path(path), policy, nowhere)
     except CheckFailed as failed:
         return _refused(failed.code, failed.message)
@@ -114,12 +114,12 @@ def _refused(code: str, message: str) -> dict[str, Any]:
 
 
 def _verdict(ok: bool, code: str, message: str, doubts: list[str]) -> dict[str, Any]:
-    """An answer without its figures: each has all of the keys."""
+    """Return a result without its figures; every result has all keys."""
     return {"ok": ok, "code": code, "message": message, "doubts": doubts, **dict.fromkeys(_FIGURES)}
 
 
 def _figures(seen: Seen, policy: PhotoPolicy) -> dict[str, Any]:
-    """What was measured: of a photo that is refused its sides at most, of glare nothing where none is looked for."""
+    """Return the figures measured: at most the size of a refused photo, and no glare except for documents."""
     facts = seen.facts
     if facts is None:
         return {"width": seen.preview.width, "height": seen.preview.height} if seen.preview else {}
@@ -130,7 +130,7 @@ def _figures(seen: Seen, policy: PhotoPolicy) -> dict[str, Any]:
 
 
 def _said(path: str, found: dict[str, Any]) -> str:
-    """An answer as one line for a person."""
+    """Return a result as one line for a person."""
     said = "ok" if found["ok"] else f"{'doubted' if found['doubts'] else 'refused'}: {found['message']}"
     measured = [f"{name} {found[name]:.3f}" for name in _FIGURES[2:5] if found[name] is not None]
     if found["width"]:
@@ -140,5 +140,5 @@ def _said(path: str, found: dict[str, Any]) -> str:
 
 
 def _in_unicode(path: str) -> str:
-    r"""A path as other programs can read it: bytes that are no Unicode as escapes, such as `\xff`."""
+    r"""Return a path as valid Unicode: other bytes as escapes, such as `\xff`."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,4 +1,4 @@
-"""`iprescribe-tui walk`: scenarios walked through the screens, and a report on them."""
+"""`iprescribe-tui walk`: walk scenarios through the screens, and report the results."""
 
 import signal
 import sys
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from iprescribe_tui.walk.scenario import Walked
 
 FAILED, UNANSWERED = 1, 3
-"""Exit statuses: something is not as expected; nothing is, but for steps that no scenario answers."""
+"""Exit statuses: some result is unexpected; only because steps have no answer."""
 
 _WIDE = 30
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """What is walked, how often, and where the report goes."""
+    """Declare the scenarios, their number, and the report."""
     parser.add_argument("scenarios", nargs="*", metavar="FILE", help="a scenario's file, or the name of one that ships")
     parser.add_argument("--all", action="store_true", help="all scenarios that ship: one for each persona, and a few")
     parser.add_argument("--list", action="store_true", help="list the scenarios that ship")
@@ -39,14 +39,14 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def _count(text: str) -> int:
-    """A number from 1; raises ArgumentTypeError."""
+    """Return a number from 1 to 10,000. Raises `ArgumentTypeError`."""
     if text.isascii() and text.isdigit() and 0 < int(text) <= 10_000:
         return int(text)
     raise ArgumentTypeError(f"this is a number from 1 to 10000, not {text!r}")
 
 
 def _is_free(folder: Path) -> bool:
-    """Return whether `folder`, which is made where there is none, is for a report. Raises Refused."""
+    """Return whether `folder`, which is made if missing, is free for a report. Raises `Refused`."""
     from iprescribe_tui.walk.report import is_free
 
     try:
@@ -59,7 +59,7 @@ def _is_free(folder: Path) -> bool:
 
 
 def run(options: Namespace, flags: Flags) -> int:
-    """Walk, and say what came of it: 0 where all is as expected."""
+    """Walk, and print the results; return 0 if all are as expected. Raises `Refused`."""
     from iprescribe_tui.walk.report import Outcome, clear, write
     from iprescribe_tui.walk.run import Errand, run
     from iprescribe_tui.walk.scenario import shipped
@@ -104,7 +104,7 @@ def run(options: Namespace, flags: Flags) -> int:
 
 
 class _Interrupted(KeyboardInterrupt):
-    """Ctrl+C, or a signal `number` that ends programs."""
+    """Ctrl+C, or another signal `number` that ends programs."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -113,9 +113,9 @@ class _Interrupted(KeyboardInterrupt):
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Raise _Interrupted at the first signal that ends programs, and hear no second one while all is cleared away."""
+    """Raise `_Interrupted` at the first signal that ends programs, and ignore further ones during the cleanup."""
     ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    heard = [number for number in ending if signal.getsignal(number) is not signal.SIG_IGN]  # as nohup asks for
+    heard = [number for number in ending if signal.getsignal(number) is not signal.SIG_IGN]  # unless ignored (nohup)
 
     def interrupt(number: int, _: object) -> None:
         for other in heard:
@@ -131,7 +131,7 @@ def _interruptible() -> Iterator[None]:
 
 
 def _say_interrupted(count: int, total: int, number: int) -> int:
-    """Say how far it came; the exit status by which shells know signal `number`."""
+    """Print the progress made; return the exit status for signal `number`, as shells define it."""
     with suppress(OSError):  # the terminal may be gone
         if is_terminal(sys.stderr):
             erase_line(sys.stderr)
@@ -140,7 +140,7 @@ def _say_interrupted(count: int, total: int, number: int) -> int:
 
 
 def _files(options: Namespace, ships: dict[str, Path]) -> dict[str, Path]:
-    """The scenarios that were asked for, by name; raises Refused."""
+    """Return the requested scenarios, by name. Raises `Refused`."""
     if options.all == bool(options.scenarios):
         raise Refused("iprescribe-tui walk: give scenarios (files, or names from --list), or --all.")
     if options.all:
@@ -156,7 +156,7 @@ def _files(options: Namespace, ships: dict[str, Path]) -> dict[str, Path]:
 
 
 def _list(*, as_json: bool) -> int:
-    """The scenarios that ship, and what each is about."""
+    """Print the names of the scenarios that ship, and what each is about."""
     from textwrap import fill
 
     from iprescribe_tui.answers import load
@@ -173,7 +173,7 @@ def _list(*, as_json: bool) -> int:
 
 
 def _say(walked: "Walked", number: int, total: int, *, quiet: bool) -> None:
-    """A line for a walk that is over, and on a terminal a bar below."""
+    """Print a line for a finished walk and, on a terminal, a bar below it."""
     if is_terminal(sys.stderr):
         erase_line(sys.stderr)
     if not quiet:
@@ -188,7 +188,7 @@ def _say(walked: "Walked", number: int, total: int, *, quiet: bool) -> None:
 
 
 def _sum_up(outcome: "Outcome", page: Path | None, *, as_json: bool) -> None:
-    """How many were as expected, and where the report is."""
+    """Print how many walks were as expected, and where the report is."""
     if as_json:
         from iprescribe_tui.walk.report import document
 

@@ -1,1 +1,1 @@
-"""Looks at what the program needs from this machine and its backend, and says of each what is wrong and what to do."""
+"""Doctor: checks of the program's needs from this machine and its backend, with advice on failures."""

@@ -1,4 +1,4 @@
-"""The backend: its name, its port, its certificate, what it answers, whose clock is wrong; the first cause ends it."""
+"""Checks of the backend: name, port, certificate, answers, and clock; the first failure ends them."""
 
 import socket
 from collections.abc import Iterator
@@ -29,29 +29,29 @@ from iprescribe_tui.wording import duration
 AREA = "backend"
 
 STAGE = 5.0
-"""How many seconds a name, a connection or a certificate may take."""
+"""Seconds for a name, a connection, or a certificate."""
 
 ANSWER = 10.0
-"""How many seconds an answer may take."""
+"""Seconds for an answer."""
 
 SLOW = 2.0
-"""An answer that takes longer than so many seconds is worth a warning."""
+"""Seconds from which an answer gets a warning."""
 
 SKEW = 60.0
-"""How many seconds two clocks may be apart: codes of generator apps change every 30 seconds."""
+"""Seconds that two clocks may differ: codes of authenticator apps change every 30 seconds."""
 
 SOON = timedelta(days=14)
-"""A certificate that ends sooner is worth a warning."""
+"""Remaining validity below which a certificate gets a warning."""
 
 PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
-"""The port where an address names none, by scheme."""
+"""Default ports by scheme."""
 
 _GUEST = "On a guest network, open its sign-in page in a browser first."
 _OPERATORS = "tell the people who run the backend"
 
 
 def looks(settings: Settings) -> Iterator[Look]:
-    """The look at the backend that the settings name, or at the program's own sandbox."""
+    """Yield the check of the backend in the settings, or of the built-in sandbox."""
     if settings.backend is None:
         yield Look(AREA, "sandbox", lambda: own_sandbox(settings), STARTS_WITHIN + 3 * ANSWER)
     else:
@@ -60,7 +60,7 @@ def looks(settings: Settings) -> Iterator[Look]:
 
 
 def own_sandbox(settings: Settings) -> Iterator[Finding]:
-    """Whether the sandbox starts in the state folder, and what it answers; it is ended again."""
+    """Start the sandbox in the state folder, yield findings about it, and stop it again."""
     if flaw_of(settings.state_dir):
         says = f"It was not started, because of its state folder: {shown(settings.state_dir)}."
         yield Finding(AREA, "sandbox", Level.FAILURE, says, "See the folders above.")
@@ -77,18 +77,18 @@ def own_sandbox(settings: Settings) -> Iterator[Finding]:
 
 
 class _There:
-    """A backend whose address is known."""
+    """Backend whose address is known."""
 
     def __init__(self, url: str) -> None:
         self._address = BackendAddress(url)
 
     async def address(self) -> BackendAddress:
-        """Its address."""
+        """Return the address."""
         return self._address
 
 
 def remote(settings: Settings, url: str) -> Iterator[Finding]:
-    """The way to the backend, stage by stage, as far as it leads."""
+    """Yield findings about each stage of the way to the backend, up to the first failure."""
     from iprescribe_tui.client.proxies import proxy_for
 
     try:
@@ -104,7 +104,7 @@ def remote(settings: Settings, url: str) -> Iterator[Finding]:
     if proxy is None and parts.scheme == "https":
         stages.append(encryption(host, port, settings))
     for stage in stages:
-        # Each stage has its own time: a resolver that hangs must not take that of the report.
+        # Each stage has its own time limit: a resolver that hangs must not use up that of the report.
         for finding in taken(stage):
             yield finding
             if finding.level is Level.FAILURE:
@@ -116,7 +116,7 @@ def remote(settings: Settings, url: str) -> Iterator[Finding]:
 
 
 def name(host: str, port: int, whose: str) -> Look:
-    """Whether the host's name leads anywhere (DNS); `whose` says where the name was given."""
+    """Return the check that the host's name resolves (DNS); `whose` says where the name was given."""
 
     def look() -> Iterator[Finding]:
         from iprescribe_tui.client.probe import addresses
@@ -138,7 +138,7 @@ def name(host: str, port: int, whose: str) -> Look:
 
 
 def _led(host: str, found: tuple[str, ...]) -> Finding:
-    """Where a name leads: to this machine itself only where it says so, else a filter has answered."""
+    """Return a finding about addresses: if they are this machine's own and the name is not, a filter has answered."""
     says = f"{host} is {', '.join(found[:3])}{' and more' if len(found) > 3 else ''}."
     astray = [where for where in found if (ip := ip_address(where.partition("%")[0])).is_loopback or ip.is_unspecified]
     if astray and not is_loopback(host):
@@ -148,7 +148,7 @@ def _led(host: str, found: tuple[str, ...]) -> Finding:
 
 
 def connection(host: str, port: int, whose: str) -> Look:
-    """Whether something listens there (TCP)."""
+    """Return the check that something listens on the port (TCP)."""
 
     def look() -> Iterator[Finding]:
         from iprescribe_tui.client.probe import connected
@@ -174,7 +174,7 @@ def connection(host: str, port: int, whose: str) -> Look:
 
 
 def encryption(host: str, port: int, settings: Settings) -> Look:
-    """Whether the server's certificate is trusted, and for how long (TLS)."""
+    """Return the check that the server's certificate is trusted, and for how long (TLS)."""
 
     def look() -> Iterator[Finding]:
         from iprescribe_tui.client.probe import certificate
@@ -219,7 +219,7 @@ def _untrusted(trouble: str, advice: str, until: str, by_date: bool) -> Finding:
 
 
 def asked(settings: Settings, backend: SandboxProcess | _There) -> Iterator[Finding]:
-    """What the backend answers when it is asked what it is: its contract, its clock, its speed."""
+    """Yield findings about the service document: contract, lists, latency, and clock."""
     from iprescribe_tui.client.probe import hear
 
     try:
@@ -244,7 +244,7 @@ def asked(settings: Settings, backend: SandboxProcess | _There) -> Iterator[Find
 
 
 def lists(service: ServiceDocument) -> Finding:
-    """Whether the backend has the lists from which people choose."""
+    """Return a finding about the lists to choose from: each must be there and not empty."""
     lacking = [f'"{each}"' for each in LISTS if not service.lists.get(each)]
     if not lacking:
         return Finding(AREA, "lists", Level.OK, "The backend has all lists to choose from.")
@@ -254,7 +254,7 @@ def lists(service: ServiceDocument) -> Finding:
 
 
 def clock(ahead: float | None) -> Finding:
-    """Whether this computer's clock and the backend's agree; `ahead` is in seconds."""
+    """Return a finding about the clocks of this computer and the backend; `ahead` is in seconds."""
     if ahead is None:
         return Finding(AREA, "clock", Level.OK, "The backend does not say what time it is.")
     if abs(ahead) <= SKEW:
@@ -265,7 +265,7 @@ def clock(ahead: float | None) -> Finding:
 
 
 def _advice(error: BackendError) -> str:
-    """What to do about an answer that is none."""
+    """Return the advice about a failed request."""
     match error:
         case NotOurBackend():
             return f"{_GUEST} Otherwise check the backend's address."

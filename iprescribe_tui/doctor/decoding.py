@@ -1,4 +1,4 @@
-"""The process in which photos are decoded: whether it starts here, and what keeps a hostile photo in it."""
+"""Check of the process that decodes photos: that it starts, and how a hostile photo is confined to it."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -14,12 +14,12 @@ _HOLDS: Final = {
 
 
 def looks() -> Iterator[Look]:
-    """The look at the process."""
+    """Yield the check."""
     yield Look("photos", "decoding", lambda: [decoding(held_apart())], 15.0)
 
 
 def decoding(held: Sequence[str]) -> Finding:
-    """Return what holds the process; it is a failure where it does not start, as no photo can be sent then."""
+    """Return a finding about the confinement; a process that does not start is a failure, as no photo can be sent."""
     if not held:
         says = "The process that decodes photos doesn't start, so no photo can be sent from this machine."
         advice = (

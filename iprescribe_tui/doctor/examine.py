@@ -1,4 +1,4 @@
-"""All that the doctor looks at, in order: what is quick and near first, the network last."""
+"""All checks of the doctor, in order: quick and local ones first, the network last."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -9,13 +9,13 @@ from iprescribe_tui.settings import SettingsError, load
 
 
 def examine(flags: Mapping[str, str | None], environ: Mapping[str, str] = os.environ) -> Iterator[Finding]:
-    """The findings, as they come. Settings that cannot be used are one too, and leave out only what needs them."""
+    """Yield the findings, as they come. Unusable settings are one too, and skip only the checks that need them."""
     for look in looks(flags, environ):
         yield from taken(look)
 
 
 def looks(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Iterator[Look]:
-    """The looks to take for these settings."""
+    """Yield the checks for these settings."""
     yield from terminal.looks(environ)
     yield from machine.locale_looks(environ)
     try:

@@ -1,4 +1,4 @@
-"""What a look at something comes to, and how the looks are taken: none of them can stop or hold up the others."""
+"""Findings, and the execution of checks: none can stop or delay the others."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ from iprescribe_tui.journey.checks.text import plain
 
 
 class Level(StrEnum):
-    """How grave a finding is. With a warning one can register all the same."""
+    """Severity of a finding. A warning does not prevent a registration."""
 
     OK = "ok"
     WARNING = "warning"
@@ -20,7 +20,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found of the thing `name` in an `area`, without any secret; `advice` is "" where there is none."""
+    """Result about the thing `name` in an `area`, without secrets; `advice` is "" if nothing needs doing."""
 
     area: str
     name: str
@@ -31,9 +31,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class Look:
-    """A look at one thing: it may give several findings, and has so many seconds for all of them.
+    """Check of one thing, with any number of findings and a time limit in `seconds` for all of them.
 
-    `broken` is how grave it is when it gives none.
+    `broken` is the severity if the check fails to run.
     """
 
     area: str
@@ -44,7 +44,7 @@ class Look:
 
 
 def taken(look: Look) -> Iterator[Finding]:
-    """The findings as they come; one more where the look broke down or took too long."""
+    """Run a check in a thread and yield its findings as they come, with one more if it crashed or timed out."""
     found: SimpleQueue[Finding | None] = SimpleQueue()
 
     def take() -> None:
@@ -52,7 +52,7 @@ def taken(look: Look) -> Iterator[Finding]:
             for finding in look.take():
                 found.put(finding)
         except Exception as error:
-            # The type alone: what an exception says may quote anything.
+            # The type only: an exception's message may quote anything.
             found.put(_broken(look, f"This could not be looked at: {type(error).__name__}."))
         found.put(None)
 

@@ -1,4 +1,4 @@
-"""The keyring, in which tokens are kept: found and asked as the program itself does it, within the same time."""
+"""Check of the keyring that keeps tokens: found and asked as by the program itself, with the same time limit."""
 
 import asyncio
 import os
@@ -30,13 +30,13 @@ _TROUBLES = {
 
 
 def looks(settings: Settings | None, find: Callable[[], Keyring | None] = system_keyring) -> Iterator[Look]:
-    """The look at the keyring."""
+    """Yield the check."""
     backend = settings.backend_name if settings else "doctor"
     yield Look("keyring", "keyring", lambda: [keyring(backend, find)], LIMIT + 2)
 
 
 def keyring(backend: str, find: Callable[[], Keyring | None]) -> Finding:
-    """Which keyring there is, or why none is used; an entry that is not there is asked for."""
+    """Return a finding about the keyring in use, or why there is none; it is asked for an entry that does not exist."""
     found: list[str] = []
 
     def noted() -> Keyring | None:
@@ -53,7 +53,7 @@ def keyring(backend: str, find: Callable[[], Keyring | None]) -> Finding:
 
 
 def _no_bus(trouble: str) -> str:
-    """Why there is none, where that is plain: on Linux a keyring is reached by the desktop session's bus."""
+    """Return the reason for a missing keyring if it is plain: on Linux it needs the desktop session's bus."""
     if trouble != "none" or not sys.platform.startswith("linux") or os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
         return ""
     return " There is no desktop session here (DBUS_SESSION_BUS_ADDRESS is not set), as is usual over SSH."

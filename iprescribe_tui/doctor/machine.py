@@ -1,4 +1,4 @@
-"""The machine: its locale, the settings that were found on it, and the folders in which the program keeps things."""
+"""Checks of the machine: locale, settings, and the folders that the program writes to."""
 
 import os
 import re
@@ -15,18 +15,18 @@ from iprescribe_tui.settings import Settings
 from iprescribe_tui.state_folder import PARTS, Flaw, flaw_of
 
 ENOUGH_SPACE = 100 * 1024 * 1024
-"""How many bytes should be free: the sandbox's database, and the photos that are sent to it."""
+"""Free space, in bytes, below which there is a warning: room for the sandbox's database and its photos."""
 
 _NO_MODES = os.name == "nt"
 
 
 def locale_looks(environ: Mapping[str, str]) -> Iterator[Look]:
-    """The look at the locale."""
+    """Yield the check of the locale."""
     yield Look("locale", "characters", lambda: [characters(environ)])
 
 
 def characters(environ: Mapping[str, str]) -> Finding:
-    """Whether the locale says that the terminal takes Unicode, as the screens decide it."""
+    """Return a finding about the locale: Unicode, or ASCII only, decided as the screens decide it."""
     from iprescribe_tui.ascii import terminal_takes_unicode
 
     warning = partial(Finding, "locale", "characters", Level.WARNING)
@@ -38,7 +38,7 @@ def characters(environ: Mapping[str, str]) -> Finding:
             f"If the terminal takes Unicode, say so before you start: export {set_by[0] if set_by else 'LANG'}=C.UTF-8",
         )
     language = environ.get("LANG", "")
-    # Python, once started, says C.UTF-8 in place of a locale that is ASCII or not installed (PEP 538).
+    # Python, when it starts, replaces an ASCII or missing locale with C.UTF-8 (PEP 538).
     if set_by == ["LC_CTYPE", "LANG"] and "utf" not in language.lower() and environ["LC_CTYPE"] == "C.UTF-8":
         return warning(
             f"LANG={language} says ASCII or an old character set; Unicode is drawn all the same.",
@@ -48,12 +48,12 @@ def characters(environ: Mapping[str, str]) -> Finding:
 
 
 def settings_looks(settings: Settings) -> Iterator[Look]:
-    """The look at the settings, each with where it came from."""
+    """Yield the check of the settings."""
     yield Look("settings", "settings", lambda: told(settings))
 
 
 def told(settings: Settings) -> Iterator[Finding]:
-    """Each setting, and where it came from."""
+    """Yield a finding for each setting, with its origin."""
     there = "" if os.path.isfile(settings.config_file) else ", which is not there: nothing is set in it"
     yield Finding("settings", "config file", Level.OK, f"{shown(settings.config_file)}{there}")
     values = {
@@ -69,7 +69,7 @@ def told(settings: Settings) -> Iterator[Finding]:
 
 
 def folder_looks(settings: Settings) -> Iterator[Look]:
-    """The looks at the folders."""
+    """Yield the checks of the folders."""
     folder = settings.state_dir
     yield Look("folders", "state_dir", lambda: [state(folder)])
     for name in PARTS:
@@ -78,7 +78,7 @@ def folder_looks(settings: Settings) -> Iterator[Look]:
 
 
 def state(folder: Path) -> Finding:
-    """Whether the state folder can be written to, and by whom else."""
+    """Return a finding about the state folder: it must be the user's own, and writable."""
     if flaw := flaw_of(folder):
         says = flaw.says if shown(flaw.path) == "~" else flaw.says.replace(str(flaw.path), shown(flaw.path))
         return Finding("folders", "state_dir", Level.FAILURE, says, _mended(flaw))
@@ -93,21 +93,21 @@ def state(folder: Path) -> Finding:
 
 
 def _mended(flaw: Flaw) -> str:
-    """What to do about a flaw of the state folder: a command, where one is enough."""
+    """Return the advice about a flaw of the state folder: a command, if one is enough."""
     if flaw.is_closed_by_chmod:
         return f"chmod 700 {_typed(flaw.path)}"
     return f"{flaw.advice[0].upper()}{flaw.advice[1:]}."
 
 
 def private(name: str, folder: Path) -> Finding:
-    """Whether a folder that is the user's own is closed to others, with all that is in it."""
+    """Return a finding about a private folder: it must be writable, and closed to others with its contents."""
     if not os.path.isdir(folder):
         return Finding("folders", name, Level.OK, "Nothing is kept there yet.")
     if failed := trouble_in(folder):
         says = f"{shown(folder)} cannot be written to ({failed.strerror})."
         return Finding("folders", name, Level.FAILURE, says, f"{advice_for(failed)}.")
     inside = [path for path in folder.rglob("*") if not os.path.islink(path)] if _mode(folder) & 0o077 == 0 else []
-    # Files in a folder that nobody else may enter are safe; the drafts are 0600 all the same, wherever they are moved.
+    # Files in a closed folder are safe; the drafts are 0600 anyway, in case they are moved.
     strict = inside if name == "drafts" else []
     open_ = [path for path in (folder, *strict) if _mode(path) & 0o077]
     if open_ and not _NO_MODES:
@@ -119,7 +119,7 @@ def private(name: str, folder: Path) -> Finding:
 
 
 def space(folder: Path) -> Finding:
-    """How much room is left."""
+    """Return a finding about free space."""
     free = shutil.disk_usage(_nearest(folder)).free
     says = f"{free / 2**30:.1f} GiB" if free >= 2**30 else f"{free / 2**20:.0f} MiB"
     if free >= ENOUGH_SPACE:
@@ -128,7 +128,7 @@ def space(folder: Path) -> Finding:
 
 
 def shown(path: Path) -> str:
-    """A path with `~` for the home folder, so that a report names nobody."""
+    """Return a path with `~` for the home folder, so that a report shows no user name."""
     try:
         return str(Path("~") / path.relative_to(Path.home()))
     except (ValueError, RuntimeError):
@@ -136,12 +136,12 @@ def shown(path: Path) -> str:
 
 
 def _typed(path: Path) -> str:
-    """A path as a shell takes it."""
+    """Return a path as typed in a shell."""
     return shown(path) if re.fullmatch("[A-Za-z0-9_./~-]+", shown(path)) else shlex.quote(str(path))
 
 
 def _nearest(folder: Path) -> Path:
-    """The folder itself, or what is there of the way to it."""
+    """Return the folder, or its nearest parent that exists."""
     return next(path for path in (folder, *folder.parents) if os.path.exists(path) or path == path.parent)
 
 

@@ -1,4 +1,4 @@
-"""The proxies that the environment names: which are used, and never their passwords."""
+"""Check of the proxies in the environment, without their passwords."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,12 +13,12 @@ _SCHEMES = ("http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h")
 
 
 def looks(settings: Settings | None, environ: Mapping[str, str]) -> Iterator[Look]:
-    """The look at the proxies."""
+    """Yield the check."""
     yield Look("proxy", "proxies", lambda: proxies(settings, environ))
 
 
 def proxies(settings: Settings | None, environ: Mapping[str, str]) -> Iterator[Finding]:
-    """The proxy variables that are set, in capitals or not, and whether the backend is reached by one."""
+    """Yield a finding for each proxy variable, upper or lower case, and one about the proxy in use."""
     from iprescribe_tui.client.proxies import unusable
 
     there = [(name, environ[name]) for upper in NAMES for name in (upper, upper.lower()) if environ.get(name)]
@@ -37,7 +37,7 @@ def proxies(settings: Settings | None, environ: Mapping[str, str]) -> Iterator[F
 
 
 def _exempt(name: str, value: str) -> Finding:
-    """Report what NO_PROXY exempts; an entry that names no host is counted and not shown, it may hold a password."""
+    """Report what NO_PROXY exempts; an entry that names no host is counted and not shown, as it may hold a password."""
     from iprescribe_tui.client.proxies import exemptions
 
     entries = exemptions(value)
@@ -68,7 +68,7 @@ def _in_use(settings: Settings | None) -> Finding:
 
 
 def masked(value: str) -> str | None:
-    """A proxy's scheme, host and port, with `***` for user and password; None where it is not sure what is which."""
+    """Return a proxy's scheme, host, and port, with `***` for user and password; None if they cannot be told apart."""
     scheme, found, rest = value.strip().rpartition("://")
     if found and scheme.lower() not in _SCHEMES:
         return None

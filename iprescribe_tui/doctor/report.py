@@ -1,4 +1,4 @@
-"""The doctor's report: lines for a person, or a document for a script and for those who are asked for help."""
+"""Report of the doctor: lines for a person, or a document for scripts and support."""
 
 import errno
 import os
@@ -13,17 +13,17 @@ from iprescribe_tui.disk import write_private
 from iprescribe_tui.doctor.findings import Finding, Level
 
 WIDTH = 80
-"""How many columns a report has at most."""
+"""Most columns of a report."""
 
 NARROW = 40
-"""A report is not made for fewer columns than these: a narrower terminal breaks its lines by itself."""
+"""Fewest columns of a report: a narrower terminal breaks the lines itself."""
 
 _MARKS = {Level.OK: "✓", Level.WARNING: "!", Level.FAILURE: "✗"}
 _NAMES, _GRAVITY = 12, 8
 
 
 def program() -> dict[str, str]:
-    """Which program this is, and what it runs on."""
+    """Return the program's version, and those of what it runs on."""
     return {
         "version": version("iprescribe-tui"),
         "python": platform.python_version(),
@@ -33,20 +33,20 @@ def program() -> dict[str, str]:
 
 
 def document(findings: Sequence[Finding]) -> dict[str, object]:
-    """The report as a JSON object: `level` is that of the gravest finding."""
+    """Return the report as a JSON object; `level` is the highest severity."""
     gravest = max((finding.level for finding in findings), key=list(Level).index, default=Level.OK)
     return {**program(), "level": gravest.value, "findings": [asdict(finding) for finding in findings]}
 
 
 def opening(width: int = WIDTH) -> str:
-    """What stands above the findings."""
+    """Return the lines above the findings."""
     told = program()
     said = f"iprescribe-tui {told['version']} · Python {told['python']} · Textual {told['textual']}"
     return "\n".join(textwrap.fill(line, width) for line in (said, told["platform"]))
 
 
 def lines(finding: Finding, *, width: int = WIDTH) -> str:
-    """One finding: its mark and word, its name, what it says, and below that what to do."""
+    """Return a finding as lines: mark, severity, name, and text, then the advice."""
     head = f"  {_MARKS[finding.level]} {finding.level:<{_GRAVITY}}{finding.name:<{_NAMES}}"
     hanging = " " * len(head)
     filled = textwrap.fill(finding.says, width, initial_indent=head, subsequent_indent=hanging)
@@ -57,7 +57,7 @@ def lines(finding: Finding, *, width: int = WIDTH) -> str:
 
 
 def summary(findings: Sequence[Finding]) -> str:
-    """How many findings ask for something to be done."""
+    """Return a sentence that counts failures and warnings."""
     counts = [(sum(finding.level is level for finding in findings), level) for level in reversed(Level)]
     said = [f"{count} {level}{'' if count == 1 else 's'}" for count, level in counts if count and level is not Level.OK]
     return f"{' and '.join(said)}." if said else "Everything is as it should be."

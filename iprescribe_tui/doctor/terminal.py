@@ -1,4 +1,4 @@
-"""The terminal: its size, its colors, what stands between it and the program, its mouse and its clipboard."""
+"""Checks of the terminal: size, type, signals, colors, SSH, multiplexer, mouse, and clipboard."""
 
 import os
 import subprocess
@@ -12,14 +12,14 @@ from iprescribe_tui.platforms import has_signals
 AREA = "terminal"
 
 WIDE, HIGH = 80, 24
-"""What every step fits in."""
+"""Columns and lines that every step fits in."""
 
 _TAKES_OSC_52 = frozenset({"iTerm.app", "WezTerm", "ghostty", "kitty", "rio", "vscode", "contour"})
 _TMUX_ASKS = "#{version}|#{set-clipboard}|#{mouse}"
 
 
 def looks(environ: Mapping[str, str]) -> Iterator[Look]:
-    """The looks at the terminal that this process runs in, as `environ` describes it."""
+    """Yield the checks of this process's terminal, as `environ` describes it."""
     yield Look(AREA, "size", lambda: [size(window())])
     yield Look(AREA, "type", lambda: [kind(environ.get("TERM", ""))])
     yield Look(AREA, "signals", lambda: [signals(heard=has_signals())])
@@ -29,7 +29,7 @@ def looks(environ: Mapping[str, str]) -> Iterator[Look]:
 
 
 def window() -> tuple[int, int] | None:
-    """Columns and rows of the terminal at one of the standard streams, or None where none is at a terminal."""
+    """Return the terminal's columns and rows, None if no standard stream is a terminal."""
     for stream in (1, 2, 0):
         with suppress(OSError):
             return os.get_terminal_size(stream)
@@ -52,7 +52,7 @@ def size(window: tuple[int, int] | None) -> Finding:
 
 
 def kind(term: str) -> Finding:
-    """Whether a screen can be drawn on a terminal of this type."""
+    """Return a finding about the terminal type: it must be able to show a full screen."""
     if term and term not in ("dumb", "unknown"):
         return Finding(AREA, "type", Level.OK, f"TERM={term}")
     says = f"TERM={term}" if term else "TERM is not set"
@@ -64,7 +64,7 @@ def kind(term: str) -> Finding:
 
 
 def signals(*, heard: bool) -> Finding:
-    """Return whether the program hears a closed terminal and Ctrl+C, without which it does not start."""
+    """Return a finding about signals: without those for a closed terminal and Ctrl+C the program does not start."""
     if heard:
         return Finding(AREA, "signals", Level.OK, "The program is told when the terminal is closed.")
     says = "This system can't tell a program that its terminal was closed, so the program does not start."
@@ -72,7 +72,7 @@ def signals(*, heard: bool) -> Finding:
 
 
 def colors(environ: Mapping[str, str]) -> Finding:
-    """How many colors are drawn, as Textual decides it."""
+    """Return a finding with the number of colors, decided as Textual decides it."""
     term = environ.get("TERM", "").lower()
     if environ.get("NO_COLOR"):
         shown = "none, since NO_COLOR is set"
@@ -86,7 +86,7 @@ def colors(environ: Mapping[str, str]) -> Finding:
 
 
 def ssh(environ: Mapping[str, str]) -> Finding:
-    """Whether the program runs on another machine than the terminal."""
+    """Return a finding about SSH."""
     if not any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")):
         return Finding(AREA, "ssh", Level.OK, "The program runs on this machine, not over SSH.")
     says = "The program runs over SSH: it opens no browser there, and shows addresses to copy and QR codes."
@@ -94,7 +94,7 @@ def ssh(environ: Mapping[str, str]) -> Finding:
 
 
 def behind(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """What stands between the terminal and the program, and what that means for mouse and clipboard."""
+    """Yield findings about tmux or screen, and their effect on mouse and clipboard."""
     multiplexer, set_clipboard, mouse = "", "", ""
     if environ.get("TMUX"):
         with suppress(OSError, subprocess.SubprocessError, ValueError):
@@ -113,7 +113,7 @@ def behind(environ: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def clipboard(environ: Mapping[str, str], multiplexer: str, set_clipboard: str) -> Finding:
-    """Whether what the program copies (OSC 52) reaches the terminal's clipboard; `set_clipboard` is tmux's option."""
+    """Return a finding about the clipboard: OSC 52 must reach the terminal; `set_clipboard` is tmux's option."""
     name = environ.get("TERM_PROGRAM", "")
     good, warning = (partial(Finding, AREA, "clipboard", level) for level in (Level.OK, Level.WARNING))
     by_mouse = "Select the address with the mouse instead."

@@ -1,4 +1,4 @@
-"""The pages that ship with the program, a Markdown file a topic, and the list of them."""
+"""Pages that ship with the program: one Markdown file per topic, and the list of topics."""
 
 from collections.abc import Mapping
 from importlib.resources import files
@@ -23,7 +23,7 @@ TOPICS: Final[Mapping[str, str]] = {
     "add-a-step": "add a step, or a check",
     "tests": "the tests, what they need, and their times",
 }
-"""The topics in the order in which they are listed, each with what its page tells."""
+"""Topics in the order in which they are listed, with a summary of each page."""
 
 
 def page(topic: str) -> str:

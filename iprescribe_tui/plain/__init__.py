@@ -1,1 +1,1 @@
-"""The front end that asks line by line: for screen readers, dumb terminals and scripts."""
+"""Front end that asks line by line, for screen readers, dumb terminals and scripts."""

@@ -1,4 +1,4 @@
-"""One field, asked line by line: its question, what may be typed there, and the value that this makes."""
+"""One field at the prompts: its question, the accepted input, and the resulting value."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,20 +13,20 @@ from iprescribe_tui.journey.fields import CHOOSE, NOT_OFFERED, Asked, Control, O
 Value = str | bool | SecretStr
 
 SHOWN = 9
-"""As many entries of a long list are shown at a time."""
+"""Most entries of a list shown at a time."""
 
 
 class Read(Protocol):
-    """Asks a question, and gives the line that answers it."""
+    """Callable that asks a question and returns the line that answers it."""
 
     def __call__(self, question: str, *, secret: bool = False) -> Awaitable[str]:
-        """Ask."""
+        """Ask. Raises what ends the page (`Answered`, `AskAgain`)."""
         ...
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field as it stands: `now` is its value, `options` what it may be chosen from."""
+    """Field of a form: `now` is its current value, `options` are its choices, if any."""
 
     label: str
     info: FieldInfo
@@ -37,7 +37,7 @@ class Field:
     say: Callable[[str], None]
 
     async def ask(self) -> Value:
-        """The value that is given; Enter keeps the one that there is."""
+        """Ask and return the value; Enter keeps the current one."""
         match self.asked.control:
             case Control.TICK:
                 return await self._yes_or_no()
@@ -92,12 +92,12 @@ class Field:
         return "\n".join(typed) or now
 
     async def _choice(self) -> str:
-        """A number, or a part of a name; a long list is narrowed until one remains."""
+        """Return the value chosen by a number or part of a label; a long list is narrowed until one option is left."""
         now = next((option.label for option in self.options if option.value == self.now), "")
         short = len(self.options) <= SHOWN
         listed = self.options if short else ()
         if short:
-            if not self.label.endswith("?"):  # which is asked right below
+            if not self.label.endswith("?"):  # such a label is the question itself, asked below
                 self.say(f"{self.label}:")
             self._list(self.options)
         hint = "number, or part of the name" if short else f"part of the name, one of {len(self.options)}"
@@ -128,5 +128,5 @@ class Field:
 
 
 def question(label: str, hints: list[str], now: str = "") -> str:
-    """A field's question: its name, what is to be known of it, and in brackets what an Enter keeps."""
+    """Return the question for a field: its label, hints, and in brackets the value that Enter keeps."""
     return " ".join(filter(None, (label, f"({'; '.join(hints)})" if hints else "", f"[{now}]" if now else ""))) + ":"

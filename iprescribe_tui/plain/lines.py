@@ -1,4 +1,4 @@
-"""Lines in and out of a terminal or a pipe: nothing but printable characters and line breaks, secrets without echo."""
+"""Line input and output on a terminal or pipe: printable characters and line breaks only, secrets without echo."""
 
 import asyncio
 import os
@@ -16,24 +16,24 @@ from iprescribe_tui.ascii import for_terminal
 from iprescribe_tui.output import steering
 
 _ECHO = 3
-"""Where `tcgetattr` has the local modes."""
+"""Index of the local modes in the result of `tcgetattr`."""
 
 _TOGETHER, _MOST = 0.02, 65536
-"""Seconds between lines of one paste, and as many bytes as are read at a time."""
+"""Longest pause within one paste, in seconds, and most bytes read at a time."""
 
 NOT_TAKEN = "What you typed ahead was not taken. Type it again where it is asked for."
 
 
 class Left(Exception):
-    """The input has ended, or was interrupted: nobody answers any more."""
+    """End of input, or an interrupt: no more answers will come."""
 
 
 class Lines:
-    """Reads lines from the descriptor `source`, and writes to `out`. `ask` raises Left at the end.
+    """Reader of lines from the descriptor `source`, and writer to `out`.
 
-    On a terminal nothing is echoed but what is typed at a question that is not secret: what was typed before it is
-    written when the question comes, so that a transcript holds each answer behind its question. What is said while a
-    question stands open comes on lines of its own, and the question again after it.
+    On a terminal only the answer to an open, non-secret question is echoed: lines typed ahead are written when their
+    question comes, so that a transcript holds each answer after its question. Output during an open question goes on
+    lines of its own, and the question is repeated after it.
     """
 
     def __init__(self, source: int = 0, out: TextIO | None = None) -> None:
@@ -47,7 +47,7 @@ class Lines:
         self._before = termios.tcgetattr(source) if os.isatty(source) else None
 
     def start(self) -> None:
-        """Begin to take in lines."""
+        """Start to read lines."""
         self._echo(on=False)
         loop = asyncio.get_running_loop()
 
@@ -69,22 +69,22 @@ class Lines:
             self._typed.put_nowait(_text(line))
 
     def stop(self) -> None:
-        """Leave the terminal as it was."""
+        """Restore the terminal's mode."""
         if self._before is not None:
             with suppress(OSError, termios.error):
                 termios.tcsetattr(self._source, termios.TCSADRAIN, self._before)
 
     def go_on(self) -> None:
-        """After the program was suspended: a shell that was in between may have turned the echo on."""
+        """Set the echo again after a suspension, during which a shell may have changed it."""
         self._echo(on=self._echoes)
 
     def interrupt(self) -> None:
-        """Whoever waits for a line is told that none comes."""
+        """Have the pending `ask` raise `Left`."""
         self._typed.put_nowait(None)
 
     def drop_typed_ahead(self) -> None:
-        """Forget lines that were typed before their question came, on a terminal, and say so: something was wrong with
-        the one before, so they would answer other questions than they were meant for, and a password might be shown."""
+        """On a terminal, drop lines typed ahead after an error, and say so: they were meant for other questions
+        than those asked next, and one may be a password that would be shown."""
         if self._before is None or self._typed.empty():
             return
         lines = [self._typed.get_nowait() for _ in range(self._typed.qsize())]
@@ -99,29 +99,29 @@ class Lines:
         self.exactly([line for lines in wrapped for line in lines])
 
     def exactly(self, lines: list[str]) -> None:
-        """Write lines as they are, such as those of a QR code."""
+        """Write lines unbroken, such as those of a QR code."""
         said = "\n".join(lines) + "\n"
         self._write(f"\n{said}{self._open}" if self._open else said)
 
     @property
     def has_colors(self) -> bool:
-        """Whether what is written is shown by a terminal that knows escape sequences."""
+        """True if the output is a terminal that knows escape sequences."""
         return self._out.isatty() and os.environ.get("TERM", "") not in ("", "dumb", "unknown")
 
     def draw(self, lines: list[str]) -> None:
-        """Write lines of the program's own making, escape sequences and all. Nothing of a server's may be in them."""
-        with suppress(OSError, ValueError):  # nobody reads any more
+        """Write lines with escape sequences of the program's own making; they must not contain text from a server."""
+        with suppress(OSError, ValueError):  # the output is closed
             steering(self._out).write("\n".join(["", *lines, "", ""]))
             self._out.write(self._open)
             self._out.flush()
 
     async def ask(self, question: str, *, secret: bool = False) -> str:
-        """The line that is typed at `question`. Raises Left where none comes any more."""
+        """Return the line typed at `question`. Raises `Left` at the end of input."""
         if self._ended:
             raise Left
         waited = self._typed.empty()
         if waited and not secret:
-            self._echo(on=True)  # before the question is seen, and answered
+            self._echo(on=True)  # before the question can be seen and answered
         self._open = "\n".join(self._wrapped(question)) + " "
         self._write(self._open)
         try:
@@ -162,13 +162,13 @@ class Lines:
             self._out.write(for_terminal(shown))
             self._out.flush()
         except (BrokenPipeError, ValueError):
-            pass  # nobody reads any more
+            pass  # the output is closed
         except OSError as failed:
             self.lost = self.lost or failed
 
 
 def _bursts(source: int) -> Iterator[bytes]:
-    """Yield what is typed, what comes together in one piece: a terminal gives the lines of a paste one at a time."""
+    """Yield the bytes typed; bytes that arrive together are one piece, as a terminal passes a paste line by line."""
     ended = False
     while not ended:
         burst = b""
@@ -183,7 +183,7 @@ def _bursts(source: int) -> Iterator[bytes]:
 
 
 def _read(source: int) -> bytes:
-    """What was typed, b"" where there is none any more."""
+    """Return the next bytes, b"" at the end of input."""
     try:
         return os.read(source, _MOST)
     except OSError:

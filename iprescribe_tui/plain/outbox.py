@@ -1,4 +1,4 @@
-"""The messages of the program's own sandbox, line by line: which there are, and what to do with one."""
+"""Messages of the built-in sandbox at the prompts."""
 
 from collections.abc import Awaitable, Callable
 
@@ -7,13 +7,13 @@ from iprescribe_tui.journey.choosing import place_in
 from iprescribe_tui.journey.protocol import OutboxMessage
 
 NEWEST = 9
-"""As many messages are listed."""
+"""Most messages listed."""
 
 
 async def choose(
     client: Client, say: Callable[[str], None], ask: Callable[[str], Awaitable[str]], *, takes_code: bool
 ) -> str:
-    """Read messages, and open links in them; the code that is to be filled in, or ""."""
+    """Show messages and open links in them; return the code to fill in, "" for none."""
     try:
         messages = (await client.outbox())[:NEWEST]
         if not messages:

@@ -1,4 +1,4 @@
-"""One view, asked line by line: its fields one after another, and the commands that every prompt takes."""
+"""One view at the prompts: its fields in turn, and the commands that every prompt accepts."""
 
 from collections.abc import Callable, Mapping
 
@@ -22,7 +22,7 @@ from iprescribe_tui.turns import Answer, AnyView, AskSupport, Back, Leave, Resen
 
 
 class AskAgain(Exception):
-    """A command changed what is to be asked for: the fields of `pending`."""
+    """A command changed the fields to ask for: they are in `pending`."""
 
     def __init__(self, pending: list[str]) -> None:
         super().__init__()
@@ -30,9 +30,9 @@ class AskAgain(Exception):
 
 
 class Page(Prompts):
-    """The form of `view`. `keep` is told what stands in fields that are not secret, after each of them.
+    """Form of `view`. `keep` is called after each field with the values that are not secret.
 
-    `in_time` is asked at each line whether it comes before the session is over; what comes too late answers nothing.
+    `in_time` is called at each line and returns whether the session is still open; a late line answers nothing.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Page(Prompts):
 
     @property
     def step_view(self) -> StepViewBase | None:
-        """The view, where it is one of a step."""
+        """The view if it is a step's, else None."""
         return self.view if isinstance(self.view, StepViewBase) else None
 
     @property
@@ -105,7 +105,7 @@ class Page(Prompts):
         return self.view.can_go_back if isinstance(self.view, View) else not isinstance(self.view, ResumeView)
 
     def _ways(self) -> list[tuple[str, Back | dict[str, str]]]:
-        """What else can be done here: change a line that is shown, go elsewhere, take a license of the registry."""
+        """Return labels and actions of alternatives: change a fact, go elsewhere, or use a license in the registry."""
         view = self.step_view
         if view is None:
             return []
@@ -122,7 +122,7 @@ class Page(Prompts):
         self.command(f"/{number}", says, do)
 
     def fill(self, values: Mapping[str, Value]) -> None:
-        """Fill fields in, say so, and have those asked for that were not answered yet."""
+        """Fill in fields and say so. Raises `AskAgain` for those not answered yet."""
         for name in (name for name in self.asked if name in values):
             self.values[name] = values[name]
             self._given.add(name)
@@ -166,7 +166,7 @@ class Page(Prompts):
     # -- asking
 
     async def answer(self, problem: Problem | None) -> Answer:
-        """Ask for the fields, all or those that are wrong, until the form is right or a command answers."""
+        """Ask for all fields, or only the wrong ones after a problem, until the form is valid or a command answers."""
         pending, doubts = list(self.asked), self._doubts(problem)
         if doubts:
             pending = list(doubts)
@@ -178,7 +178,7 @@ class Page(Prompts):
             return answered.answer
 
     def _doubts(self, problem: Problem | None) -> dict[str, str]:
-        """What seemed wrong with photos when they were to be sent, by field: they were other files before."""
+        """Return the doubts about photos that kept them from being sent, by field."""
         if problem is None or problem.code != DOUBTED:
             return {}
         return {name: problem.errors[name] for name in self.asked if self._is_photo(name) and name in problem.errors}
@@ -199,11 +199,11 @@ class Page(Prompts):
 
     @property
     def go_on(self) -> str:
-        """What an Enter does where nothing is filled in."""
+        """Verb for Enter on a page without fields."""
         return "continue" if isinstance(self.page, Step) else self.page.go_on.lower()
 
     def _say_errors(self, errors: Mapping[str, str]) -> list[str]:
-        """Say what is wrong, each with the name of its field; the fields that are asked for again."""
+        """Print the errors with the labels of their fields; return the fields to ask for again."""
         for name, message in errors.items():
             said = self._explained(name, message)
             self.lines.say(f"{self.label(name)}: {said}" if name in self.asked else said)
@@ -212,7 +212,7 @@ class Page(Prompts):
         return [name for name in self.asked if name in wrong | self._forgotten(wrong)]
 
     def _forgotten(self, wrong: set[str]) -> set[str]:
-        """Empty the secrets that are wrong; those of a pair, too, in which nobody can see where the mistake is."""
+        """Clear wrong secrets, and both of a pair, as the mistake may be in either; return the cleared fields."""
         secret = {name for name in wrong if self.asked[name].secret}
         pairs = [{name, asked.confirms} for name, asked in self.asked.items() if asked.confirms]
         secret = secret.union(*(pair for pair in pairs if pair & secret))
@@ -221,7 +221,7 @@ class Page(Prompts):
         return secret
 
     def _secrets(self) -> list[str]:
-        """The secrets of a form that was sent and refused as a whole: what nobody sees is the first to be mistyped."""
+        """Clear and return the secrets of a form refused as a whole: unseen input is the likeliest to be mistyped."""
         sent = [
             name for name, value in self.values.items() if isinstance(value, SecretStr) and value.get_secret_value()
         ]
@@ -232,7 +232,7 @@ class Page(Prompts):
         return sent
 
     def label(self, name: str) -> str:
-        """How a field is called."""
+        """Return the label of a field."""
         return self.page.form.model_fields[name].title or name
 
     async def _ask_field(self, name: str, doubt: str = "") -> None:
@@ -258,9 +258,9 @@ class Page(Prompts):
             doubt, self._refused[name] = "", self.values[name]
             pending = self._say_errors({name: message}) if message else [name]
             if not self.asked[name].secret:
-                self.values[name] = before  # or else an Enter would give what was refused once more
+                self.values[name] = before  # or an Enter would give the refused value again
             for again in pending[: pending.index(name)]:
-                await self._ask_field(again)  # the other of a pair, which comes before it
+                await self._ask_field(again)  # the other field of a pair, which comes before
 
     def _field(self, name: str) -> Field:
         asked = self.asked[name]
@@ -282,7 +282,7 @@ class Page(Prompts):
         return {**self.values, **self._refused}
 
     async def _fault(self, name: str) -> str:
-        """What is wrong with a field as it stands, "" where nothing is; what is good to know of it is said."""
+        """Return the error of a field, "" if it has none; notices and warnings are printed."""
         try:
             self.page.form.check(self.values, self.context)
         except FormRejected as rejected:
@@ -306,9 +306,9 @@ class Page(Prompts):
         return await self.photos.review(str(self.values[name]), name, kind)
 
     async def _stands(self, name: str, doubt: str) -> bool:
-        """Whether a value that has no fault may be sent; of a photo with a doubt the applicant says so.
+        """Return whether a value without errors may be sent; of a doubtful photo, the applicant decides.
 
-        `doubt` is what seemed wrong with a photo when it was to be sent, "" where that is seen here.
+        `doubt` is what kept the photo from being sent, "" if it was not tried yet.
         """
         if not self._is_photo(name) or not self.values[name]:
             return True
@@ -320,7 +320,7 @@ class Page(Prompts):
                 self.lines.say(f"✓ {found.good}")
             return True
         self._say_errors({name: doubt})
-        if answered:  # a backend refuses it all the same
+        if answered:  # the backend refuses it anyway
             return False
         self._kept()
         sends = await self.photos.sends(found, self.read, self.lines.say)

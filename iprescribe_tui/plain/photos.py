@@ -1,4 +1,4 @@
-"""Photos at the prompts: looked at, and asked about where something seems wrong with one."""
+"""Photos at the prompts: reviewed, and asked about if something seems wrong."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,7 +16,7 @@ HELP: Final = (
     "If something seems wrong with a photo, you're told what, and where in the picture, and asked: 1 takes another, 2 "
     "sends it all the same. Look at it again first: send it if everything in it can be read."
 )
-"""What `?` says of it."""
+"""Paragraph of the `?` help on doubtful photos."""
 
 _ANOTHER, _SEND = "another", "send"
 _ASKED: Final = Choice(choices={_ANOTHER: "Take another", _SEND: "Send it all the same"})
@@ -24,7 +24,7 @@ _LABEL: Final = "Take another photo, or send this one?"
 
 
 class Photos:
-    """The photos of one form. `despite` has the digests of those that the applicant sends whatever seems wrong."""
+    """Photos of one form. `despite` has the digests of those that the applicant sends in spite of doubts."""
 
     def __init__(self, service: ServiceDocument | None, registry_name: str) -> None:
         self.despite: set[str] = set()
@@ -36,7 +36,7 @@ class Photos:
         return await asyncio.to_thread(review_typed, typed, slot, self._policies, kind, self._registry_name)
 
     async def sends(self, found: PhotoReview, read: Read, say: Callable[[str], None]) -> bool:
-        """Ask whether it is to be sent all the same, and note it; Enter takes another. Raises what `read` raises."""
+        """Ask if a photo is to be sent anyway, and note it; Enter takes another. Raises what `read` raises."""
         offered = _ASKED.options("", None) or ()
         chosen = await Field(_LABEL, FieldInfo(), _ASKED, offered, _ANOTHER, read, say).ask()
         if chosen == _SEND:

@@ -1,4 +1,4 @@
-"""Prompts at which commands can be typed in place of what is asked for."""
+"""Prompts that accept commands in place of an answer."""
 
 from collections.abc import Awaitable, Callable
 
@@ -8,11 +8,11 @@ from iprescribe_tui.turns import Answer, Leave, TimedOut
 Do = Callable[[], Awaitable[None]]
 
 ELSEWHERE = frozenset({"<", "/file", "/street", "/again", "/resend", "/messages", "/qr", "/signin", "/new", "/save"})
-"""What is a command at some pages; where it is none it is no value either, unless behind a backslash."""
+"""Commands of some pages; elsewhere they are not values either, unless after a backslash."""
 
 
 class Answered(Exception):
-    """A command gave the answer to the whole page."""
+    """A command answered the whole page."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__()
@@ -20,9 +20,9 @@ class Answered(Exception):
 
 
 class Prompts:
-    """Asks at `lines`; `commands` are what can be typed at every prompt, with what is said of them.
+    """Prompts on `lines`; `commands` can be typed at each of them, and have a description.
 
-    `in_time` is asked at each line whether it comes before the session is over; what comes too late answers nothing.
+    `in_time` is called at each line and returns whether the session is still open; a late line answers nothing.
     """
 
     def __init__(self, lines: Lines, in_time: Callable[[], bool]) -> None:
@@ -32,11 +32,11 @@ class Prompts:
         self.commands: dict[str, tuple[str, Do]] = {}
 
     def command(self, name: str, says: str, do: Do) -> None:
-        """Let `name` be typed at every prompt of this page."""
+        """Add the command `name` to the prompts of this page."""
         self.commands[name] = (says, do)
 
     def answers(self, name: str, says: str, answer: Answer) -> None:
-        """A command that answers the page."""
+        """Add a command that answers the page."""
 
         async def do() -> None:
             raise Answered(answer)
@@ -44,20 +44,20 @@ class Prompts:
         self.command(name, says, do)
 
     async def read(self, question: str, *, secret: bool = False) -> str:
-        """The line typed at `question`, once it is no command. Raises Answered and AskAgain."""
+        """Return the line typed at `question`, after any commands. Raises `Answered` and what commands raise."""
         while True:
             line = await self._line(question, secret=secret)
             command = self.commands.get(line.strip().casefold())
             if command is None and line.strip().casefold() in ELSEWHERE:
                 self.lines.say(f"{line.strip()} does nothing here. ? says what can be typed.")
                 continue
-            if command is None:  # a value is kept before it is said to be late
+            if command is None:  # a late value is kept before it is rejected
                 return line[1:] if line.startswith("\\") and self._is_escaped(line) else line
             self.leave_late()
             await command[1]()
 
     async def enter(self, question: str) -> None:
-        """Wait for an Enter and nothing else; what is mistyped must not go on. Raises Answered."""
+        """Wait for Enter alone; anything else typed is rejected. Raises `Answered`."""
         while (await self.read(question)).strip():
             self.leave_late()
             self.lines.say("Nothing is asked here. Press Enter alone, or type ? to see what else can be typed.")
@@ -65,7 +65,7 @@ class Prompts:
         self.leave_late()
 
     async def aside(self, question: str) -> str:
-        """What is typed at a question that is none of the form's; `!` and the end of the input leave there too."""
+        """Return the line typed at a question outside the form. Raises `Answered` at `!` and at the end of input."""
         line = (await self._line(question)).strip().casefold()
         self.leave_late()
         if line == "!":
@@ -81,11 +81,11 @@ class Prompts:
         return line
 
     def leave_late(self) -> None:
-        """Nothing is done for whoever comes when the session is over: it may be somebody else."""
+        """Raise `Answered` if the last line came after the session's end: someone else may have typed it."""
         if self.is_late:
             self.lines.drop_typed_ahead()
             raise Answered(TimedOut())
 
     def _is_escaped(self, line: str) -> bool:
-        """Whether a line is a command behind backslashes, one of which is to be taken away."""
+        """Return whether a line is a command after backslashes, of which one is to be removed."""
         return line.lstrip("\\").strip().casefold() in self.commands.keys() | ELSEWHERE

@@ -1,4 +1,4 @@
-"""A QR code among the prompts: in black on white, whole or not at all."""
+"""QR code at the prompts: black on white, whole or not at all."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The words of a view, line by line; texts that name keys of the full-screen program name commands here."""
+"""Text of a view, line by line; names of keys are replaced by those of commands."""
 
 import re
 
@@ -28,7 +28,7 @@ from iprescribe_tui.turns import AnyView, ResumeView
 from iprescribe_tui.web_address import opens_at
 
 SECRETS = {"totp_secret": "The key for your code-generator app", "recovery_code": "Your recovery code"}
-"""What a view may show once, and how it is called."""
+"""Secrets that a view may show once, and their labels."""
 
 _KEYS = {
     "F1": "?",
@@ -45,7 +45,7 @@ _KEYS = {
 
 
 def words_of(view: AnyView) -> list[str]:
-    """All that is said when a view comes: where it is, what it is for, what is to be known."""
+    """Return the lines for a new view: position, heading, purpose, notices, facts, and times."""
     page = page_of(view)
     heading = page.heading
     if isinstance(view, StepViewBase):
@@ -93,23 +93,23 @@ def _own(view: AnyView) -> list[str]:
 
 
 def phone_words(view: HandoffView) -> list[str]:
-    """What a phone that takes the photos is doing, and what has become of each photo."""
+    """Return the progress of a phone that takes the photos, and the state of each photo."""
     progress = [f"{name}: {words}{'' if words.endswith('.') else '.'}" for _, name, words in phone_progress(view)]
     return [in_commands(waited_for(view)), *progress]
 
 
 def address_words(view: HandoffView) -> list[str]:
-    """The address that a phone opens, and apart from it the host at which it opens."""
+    """Return the address for a phone, and on its own line the host that it opens at."""
     return ["Open this address on a phone:", view.url, f"Opens at: {opens_at(view.url)}"]
 
 
 def is_open(view: HandoffView) -> bool:
-    """Whether a phone can open its address."""
+    """Return whether a phone can open the view's address."""
     return view.state in ("waiting", "opened")
 
 
 def _times(view: AnyView) -> list[str]:
-    """Until when what is waited for is good, and from when on it can be sent again; a clock here never ticks."""
+    """Return the times until which a code or link works and from which it can be sent again; no countdown here."""
     said = []
     if isinstance(view, HandoffView) and view.slots:
         return [f"It works until {view.until.astimezone():%H:%M:%S}."] if is_open(view) else []
@@ -121,10 +121,10 @@ def _times(view: AnyView) -> list[str]:
 
 
 def written(name: str, secret: str) -> str:
-    """A secret as it is written down: a code generator's key in groups of four."""
+    """Return a secret as it is written down: an authenticator key in groups of four."""
     return " ".join(in_groups(secret)) if name == "totp_secret" else secret
 
 
 def in_commands(text: str) -> str:
-    """A text that names keys of the full-screen program, with the commands that do the same here."""
+    """Return `text` with names of keys replaced by commands that do the same here."""
     return re.sub(r"\bF\d+\b", lambda key: _KEYS.get(key[0], key[0]), text).replace("Press /", "Type /")

@@ -1,1 +1,1 @@
-"""What the Textual screens are made of."""
+"""Widgets and screens for any step: forms, dialogs, photos, waiting, and the terminal's driver."""

@@ -1,4 +1,4 @@
-"""A filter that draws the screens in ASCII, for terminals that take no Unicode."""
+"""Filter that draws the screens in ASCII, for terminals without Unicode."""
 
 from rich.segment import Segment
 from textual.color import Color
@@ -8,8 +8,8 @@ from iprescribe_tui.ascii import in_ascii
 
 
 class AsciiOnly(LineFilter):
-    """Draws what is not ASCII as `in_ascii` does."""
+    """Line filter that replaces characters outside ASCII by `in_ascii`."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The same segments in ASCII."""
+        """Return the segments in ASCII."""
         return [Segment(in_ascii(text), style, control) for text, style, control in segments]

@@ -1,4 +1,4 @@
-"""Empties what Rich and Textual keep of texts that were drawn: a secret may be among them, masked or not."""
+"""Clear Rich's and Textual's caches of drawn texts: they may hold a secret, masked or not."""
 
 from rich.cells import cached_cell_len
 
@@ -6,6 +6,6 @@ from iprescribe_tui.ui.textual_internals import forget_drawn_texts
 
 
 def forget_texts() -> None:
-    """Keep no text that was measured, cut or painted; what still shows is made again, within a millisecond or two."""
+    """Clear the caches of measured, cut, and painted texts; visible widgets are rebuilt within a millisecond or two."""
     cached_cell_len.cache_clear()
     forget_drawn_texts()

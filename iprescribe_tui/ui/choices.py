@@ -1,4 +1,4 @@
-"""What is chosen in a form: one of few, a box to tick."""
+"""Controls without text: a check box and a short list of options."""
 
 from collections.abc import Sequence
 
@@ -15,17 +15,17 @@ from iprescribe_tui.ui.inputs import Changed
 _INDENT = " " * len("[x] ")
 
 A_WORD = 1.0
-"""Seconds after which a key begins anew: until then it is of the same word."""
+"""Longest pause between two keys of one word, in seconds."""
 
 
 class Choosing(Widget, can_focus=True):
-    """A control that takes keys but no text: in a word typed here by mistake, space and digits choose nothing."""
+    """Control that takes keys but no text: space and digits within a word typed here by mistake choose nothing."""
 
     _latest = -A_WORD
     _is_word = False
 
     def is_of_word(self, event: events.Key) -> bool:
-        """Whether a key is a letter, or comes right behind one."""
+        """Return whether a key is a letter, or follows one within `A_WORD`."""
         if not event.is_printable or event.time - self._latest > A_WORD:
             self._is_word = False
         self._latest = event.time
@@ -34,7 +34,7 @@ class Choosing(Widget, can_focus=True):
 
 
 class TickBox(Choosing):
-    """A box to tick, told apart by its mark and not by colour: [x] or [ ]."""
+    """Check box that shows its state by its mark, [x] or [ ], and not by color."""
 
     value: reactive[bool] = reactive(False, init=False, layout=False)
 
@@ -44,7 +44,7 @@ class TickBox(Choosing):
         self.set_reactive(TickBox.value, value)
 
     def render(self) -> Content:
-        """The mark and the label, whose further lines stand below its first and not below the mark."""
+        """Draw the mark and the label; further lines of the label are indented past the mark."""
         return Content.assemble(
             ("[x] " if self.value else "[ ] ", "bold"),
             Content(f"\n{_INDENT}").join(self._lines(self.content_size.width)),
@@ -54,31 +54,31 @@ class TickBox(Choosing):
         return Content(self.label).wrap(max(width - len(_INDENT), 1))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """As many lines as the label takes."""
+        """Return the number of lines of the label."""
         return len(self._lines(width))
 
     def on_key(self, event: events.Key) -> None:
-        """Space ticks it. A binding would come too late for an Enter typed right after it."""
+        """Toggle at the space bar. A binding would come too late for an Enter typed right after it."""
         if not self.is_of_word(event) and event.character == " ":
             event.stop()
             self.tick()
 
     def on_click(self) -> None:
-        """A click ticks it too."""
+        """Toggle."""
         self.tick()
 
     def tick(self) -> None:
-        """Tick it, or take the tick away."""
+        """Toggle the mark and post `Changed`."""
         self.value = not self.value
         self.post_message(Changed())
 
 
 ARROWS = {"up": -1, "left": -1, "down": 1, "right": 1}
-"""The keys that move in a short list, and by how many options."""
+"""Keys that move in a short list, and by how many options."""
 
 
 class FewChoices(Choosing):
-    """A choice from few, all in sight; arrows or a digit choose."""
+    """Short list with all options visible; arrows or a digit choose."""
 
     chosen: reactive[int] = reactive(-1, init=False)
 
@@ -89,7 +89,7 @@ class FewChoices(Choosing):
 
     @property
     def value(self) -> str:
-        """The chosen value, "" when there is none."""
+        """Value of the chosen option, "" if none is chosen."""
         return self.options[self.chosen].value if self.chosen >= 0 else ""
 
     @value.setter
@@ -97,11 +97,11 @@ class FewChoices(Choosing):
         self.chosen = next((i for i, o in enumerate(self.options) if o.value == value), -1)
 
     def render(self) -> Content:
-        """Each option on a line of its own, or on several where it is longer than there is room."""
+        """Draw each option on a line of its own, or on several if it is too wide for one."""
         return Content("\n").join(self._drawn())
 
     def _drawn(self) -> list[Content]:
-        """Of each option its mark, its digit, its label."""
+        """Return each option's mark, number, and label."""
         return [
             Content.assemble(
                 ("(•) " if index == self.chosen else "( ) ", "bold"), (f"{index + 1} ", "dim"), option.label
@@ -110,25 +110,25 @@ class FewChoices(Choosing):
         ]
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """As many lines as the options take."""
+        """Return the number of lines of all options."""
         return len(self._option_at_line(width))
 
     def _option_at_line(self, width: int) -> list[int]:
-        """The place of the option that each line belongs to."""
+        """Return the index of the option on each line."""
         heights = (option.get_height({}, max(width, 1)) for option in self._drawn())
         return [index for index, height in enumerate(heights) for _ in range(height)]
 
     @property
     def chosen_lines(self) -> range:
-        """The lines of the chosen option, or of the first one while none is."""
+        """Lines of the chosen option, or of the first one if none is chosen."""
         lines = self._option_at_line(self.content_size.width)
         first = lines.index(max(self.chosen, 0))
         return range(first, first + lines.count(max(self.chosen, 0)))
 
     def on_key(self, event: events.Key) -> None:
-        """Arrows move, up and down also out of the list at its ends; a digit chooses by place.
+        """Move with arrows, choose with a digit; up and down at an end of the list are left to the screen.
 
-        A letter does not: whoever types a word here is at the wrong field, and would change the choice with it.
+        Letters choose nothing: a word typed here belongs to another field, and would change the choice.
         """
         character = event.character or ""
         if self.is_of_word(event):
@@ -148,7 +148,7 @@ class FewChoices(Choosing):
         event.stop()
 
     def on_click(self, event: events.Click) -> None:
-        """A click chooses the option it is on."""
+        """Choose the option that was clicked."""
         lines = self._option_at_line(self.content_size.width)
         if 0 <= event.y < len(lines):
             self._choose(lines[event.y])

@@ -1,4 +1,4 @@
-"""What frames every screen: the banner, where the applicant is, and the keys."""
+"""Frame of every screen: banner, progress, and key bar."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -15,32 +15,32 @@ _PRODUCTS = ("iPrescribe registration", "iPrescribe", "")
 STAGES = tuple(Stage)
 
 NARROW = 64
-"""Columns below which keys are named in short and stand closer, so that the ways on and out have room."""
+"""Columns below which key labels are shortened and set closer, so that the keys to continue and leave fit."""
 
 _IN_SHORT = {"Save and leave": "Leave", "Use a phone": "Phone"}
 
 
 class Position(Protocol):
-    """Where a step stands in its stage, as `journey.protocol.Position` says it."""
+    """Position of a step in its stage, as in `journey.protocol.Position`."""
 
     @property
     def stage(self) -> Stage:
-        """The stage."""
+        """Stage of the step."""
         ...
 
     @property
     def number(self) -> int:
-        """Which step of it."""
+        """Number of the step in its stage, counted from 1."""
         ...
 
     @property
     def total(self) -> int:
-        """How many it has."""
+        """Number of steps in the stage."""
         ...
 
 
 class Place(NamedTuple):
-    """A position that is known before the contract is loaded, or of which only the stage is; `total` is 0 then."""
+    """Position known before the contract is loaded, or only by its stage; `total` is 0 in that case."""
 
     stage: Stage
     number: int
@@ -48,7 +48,7 @@ class Place(NamedTuple):
 
 
 class Banner(Static):
-    """The first line: what this is, whether it is real, and the backend's `address`, "" for the program's own."""
+    """First line: the product, the sandbox's warning, and the backend's `address` ("" for the built-in sandbox)."""
 
     def __init__(self, *, sandbox: bool, address: str) -> None:
         super().__init__(markup=False, id="banner")
@@ -56,13 +56,13 @@ class Banner(Static):
         self.set_class(sandbox, "-sandbox")
 
     def show_sandbox(self, sandbox: bool) -> None:
-        """Say that it is the sandbox, once that is known."""
+        """Show or hide the sandbox's warning once the backend has told which it is."""
         self.sandbox = sandbox
         self.set_class(sandbox, "-sandbox")
         self.refresh()
 
     def render(self) -> Content:
-        """The product on the left, the sandbox's warning and the backend on the right."""
+        """Draw the product on the left, the sandbox's warning and the backend on the right."""
         width = self.content_size.width
         if self.address:
             right = warned(self.address, width, sandbox=self.sandbox)
@@ -76,14 +76,14 @@ class Banner(Static):
 
 
 class OpensAt(Static):
-    """The host at which an address opens, apart from the address, so that nothing in that can pass for it."""
+    """Host that an address opens at, on a line of its own, so that no part of the address can pass for it."""
 
     def __init__(self, host: str, after: str = "") -> None:
         super().__init__(markup=False, classes="opens-at")
         self.host, self.after = host, after
 
     def render(self) -> Content:
-        """The host, its end in any case; what stands `after` it where there is room."""
+        """Draw the host, cut in the middle if need be, and `after` if it fits."""
         words = "Opens at: "
         width = self.content_size.width
         after = self.after if len(words) + len(self.host) + len(self.after) <= width else ""
@@ -91,19 +91,19 @@ class OpensAt(Static):
 
 
 class Progress(Static):
-    """The second line: the four stages as a track, and the stage with its position in words."""
+    """Second line: the four stages as a track, then the stage and the position in it as text."""
 
     def __init__(self, position: Position | None) -> None:
         super().__init__(markup=False, id="progress")
         self.position, self.ended = position, False
 
     def finish(self) -> None:
-        """All stages are done."""
+        """Show all stages as done."""
         self.ended = True
         self.refresh()
 
     def render(self) -> Content:
-        """A full dot for each stage begun, a heavy line as far as the steps go."""
+        """Draw a full dot for each stage begun, and a heavy line up to the step."""
         position = self.position
         words = str(position.stage) if position else ""
         if position and position.total:
@@ -123,18 +123,18 @@ class Progress(Static):
 
 
 class Rail(Static):
-    """On wide terminals: the four stages on the left, the present one marked."""
+    """Side column of wide terminals: the four stages, with the current one marked."""
 
     def __init__(self, position: Position | None, ended: bool = False) -> None:
         super().__init__(rail(position, ended), markup=False, id="rail")
 
     def finish(self) -> None:
-        """All stages are done."""
+        """Show all stages as done."""
         self.update(rail(None, ended=True))
 
 
 def rail(position: Position | None, ended: bool) -> Content:
-    """One line a stage: done, here with its step, to come."""
+    """Return one line per stage: done, current with its step, or to come."""
     here = STAGES.index(position.stage) if position else -1
     lines = []
     for index, stage in enumerate(STAGES):
@@ -150,14 +150,14 @@ def rail(position: Position | None, ended: bool) -> Content:
 
 
 class KeyBar(Static):
-    """The last line: which key does what. As many as fit, the most needed first."""
+    """Last line: keys and what they do, as many as fit, the most needed first."""
 
     def __init__(self, keys: Sequence[tuple[str, str]]) -> None:
         super().__init__(markup=False, id="keys")
         self.keys = keys
 
     def say_enter(self, label: str) -> None:
-        """Say what Enter does now, in its place; "" takes it away."""
+        """Set the label of Enter in its place; "" removes it."""
         others = [key for key in self.keys if key[0] != "Enter"]
         at = next((i for i, key in enumerate(self.keys) if key[0] == "Enter"), 0)
         keys = [*others[:at], ("Enter", label), *others[at:]] if label else others
@@ -166,12 +166,12 @@ class KeyBar(Static):
             self.refresh()
 
     def render(self) -> Content:
-        """The keys that fit into the width."""
+        """Draw the keys that fit."""
         return fitting(self.keys, self.content_size.width)
 
 
 def fitting(keys: Sequence[tuple[str, str]], width: int) -> Content:
-    """As many of `keys` (key, what it does) as fit into `width` columns; the first is cut to fit."""
+    """Return as many of `keys` (key, label) as fit into `width` columns; the first is cut to fit."""
     parts: list[Content] = []
     gap = 1 if width < NARROW else 2
     used = 0
@@ -190,7 +190,7 @@ def fitting(keys: Sequence[tuple[str, str]], width: int) -> Content:
 
 
 def warned(address: str, width: int, *, sandbox: bool) -> str:
-    """Return what fits of a sandbox's warning and of a backend's address, whose host never lacks its end."""
+    """Return the longest sandbox warning and address that fit into `width`; the end of the host is always kept."""
     host = urlsplit(address).netloc
     warnings = [f"{each} · " for each in _WARNINGS] if sandbox else [""]
     both = (f"{warning}{each}" for warning in warnings for each in (address, host))
@@ -199,9 +199,9 @@ def warned(address: str, width: int, *, sandbox: bool) -> str:
 
 
 def shortened(text: str, width: int) -> str:
-    """Return `text` in at most `width` columns; where it is longer its middle is left out, and more of its end stays.
+    """Return `text` in at most `width` columns; a longer text loses its middle and keeps more of its end.
 
-    Who owns a host is said at its end.
+    The end of a host says who owns it.
     """
     if len(text) <= width:
         return text
@@ -210,6 +210,6 @@ def shortened(text: str, width: int) -> str:
 
 
 def spread(left: str, right: str, width: int) -> Content:
-    """Two texts, at the two ends of a line."""
+    """Return two texts at the two ends of a line."""
     gap = max(1, width - len(left) - len(right))
     return Content.assemble((left, "bold"), " " * gap, right)

@@ -1,4 +1,4 @@
-"""What lies over a step for a moment: help, the sandbox's messages, and a backend that cannot be reached."""
+"""Dialogs over a step: help, lost connection, start over, idle warning, and the sandbox's messages."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
@@ -19,7 +19,7 @@ from iprescribe_tui.wording import countdown
 
 
 class Dialog(ModalScreen[ScreenResultType]):
-    """A text that scrolls, above buttons and keys that stay in sight however low the window is."""
+    """Scrolling text above buttons and keys that stay visible in low windows."""
 
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -35,7 +35,7 @@ class Dialog(ModalScreen[ScreenResultType]):
 
 
 class HelpScreen(Dialog[None]):
-    """The guidance for a step, whom to ask, and all keys."""
+    """Guidance for a step, contacts, and all keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f9,escape,enter", "dismiss", show=False)]
 
@@ -44,7 +44,7 @@ class HelpScreen(Dialog[None]):
         self.heading, self.text = heading, text
 
     def compose(self) -> ComposeResult:
-        """Heading, text, the way back."""
+        """Yield heading, text, and keys."""
         with Vertical(classes="dialog -page"):
             yield Label(self.heading, classes="title", markup=False)
             with VerticalScroll(can_focus=False):
@@ -52,13 +52,13 @@ class HelpScreen(Dialog[None]):
             yield KeyBar([("Enter", "Back to the step"), ("↑ ↓", "Scroll")])
 
     def say(self, text: str) -> None:
-        """More is known since it was opened: whom to ask comes from the service, which may answer late."""
+        """Replace the text: the service's contacts may arrive after the screen was opened."""
         for label in self.query(".text").results(Label):
             label.update(text)
 
 
 class TroubleScreen(Dialog[bool]):
-    """The backend could not be asked: what happened, what was kept, and what to do."""
+    """Report of a failed request: title, advice, Retry and Back; True is to retry."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f9,escape", "dismiss(False)", show=False),
@@ -70,7 +70,7 @@ class TroubleScreen(Dialog[bool]):
         self.heading, self.advice = title, advice
 
     def compose(self) -> ComposeResult:
-        """The words, Retry and Back."""
+        """Yield the report, Retry, and Back."""
         with Vertical(classes="dialog -trouble"):
             yield Label(f"✗ {self.heading}", classes="title", markup=False)
             with VerticalScroll(can_focus=False):
@@ -83,17 +83,17 @@ class TroubleScreen(Dialog[bool]):
             )
 
     def on_mount(self) -> None:
-        """Retry is what most people want."""
+        """Focus Retry, the likeliest choice."""
         self.query_one("#retry").focus()
 
 
 class StartOverScreen(Dialog[bool]):
-    """Asks whether all answers are really to be undone."""
+    """Confirmation before all answers are erased; True is to start over."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f9,escape,n", "dismiss(False)", show=False)]
 
     def compose(self) -> ComposeResult:
-        """The question, No and Yes."""
+        """Yield the question, No, and Yes."""
         with Vertical(classes="dialog"):
             yield Label("Start over?", classes="title", markup=False)
             with VerticalScroll(can_focus=False):
@@ -109,19 +109,19 @@ class StartOverScreen(Dialog[bool]):
             yield KeyBar([("Tab", "Choose"), ("Enter", "Press"), ("F9", "Back to the step")])
 
     def on_mount(self) -> None:
-        """Nothing is undone by an Enter too many."""
+        """Focus No, so that one Enter too many erases nothing."""
         self.query_one("#no").focus()
 
 
 class IdleScreen(Dialog[None]):
-    """Nobody has pressed a key for long: what happens soon, and that any key prevents it (see `front_end`)."""
+    """Idle warning: what happens soon, and that any key prevents it (see `front_end`)."""
 
     def __init__(self, afterwards: str, seconds_left: float) -> None:
         super().__init__()
         self.afterwards, self._seconds_left = afterwards, seconds_left
 
     def compose(self) -> ComposeResult:
-        """The words, and the time that is left."""
+        """Yield the warning and the time left."""
         with Vertical(classes="dialog -trouble"):
             yield Label("! Are you still there?", classes="title", markup=False)
             with VerticalScroll(can_focus=False):
@@ -131,7 +131,7 @@ class IdleScreen(Dialog[None]):
             yield KeyBar([("Enter", "Stay"), ("F10", "Save and leave")])
 
     def count_down(self, seconds_left: float) -> None:
-        """Show how much time is left."""
+        """Show the time left."""
         self._seconds_left = seconds_left
         for label in self.query(".text").results(Label):
             label.update(self._words())
@@ -145,7 +145,7 @@ class IdleScreen(Dialog[None]):
 
 
 class OutboxScreen(Dialog[str | None]):
-    """The e-mails and texts that the sandbox "sent"; gives back the code that is to be filled in."""
+    """Emails and texts that the sandbox "sent"; the result is the code to fill in, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f9,escape", "dismiss(None)", show=False),
@@ -164,7 +164,7 @@ class OutboxScreen(Dialog[str | None]):
         self._messages: Sequence[OutboxMessage] = ()
 
     def compose(self) -> ComposeResult:
-        """The newest message first, its text below the list."""
+        """Yield the list, newest message first, and the text of the highlighted one."""
         with Vertical(classes="dialog -page -outbox"):
             yield Label("Messages that the sandbox sent", classes="title", markup=False)
             yield OptionList(markup=False, compact=True)
@@ -173,14 +173,14 @@ class OutboxScreen(Dialog[str | None]):
             yield KeyBar([("F9", "Back to the step")])
 
     def on_mount(self) -> None:
-        """Look now, and again every other second."""
+        """Load the messages now and every 2 s."""
         self.query_one(OptionList).focus()
         self.action_look()
         self.set_interval(2, self.action_look)
 
     @work(exclusive=True)
     async def action_look(self) -> None:
-        """Ask the sandbox for its messages."""
+        """Load the sandbox's messages and show them if any is new."""
         try:
             messages = await self._load()
         except BackendError as error:
@@ -203,7 +203,7 @@ class OutboxScreen(Dialog[str | None]):
         self.query_one(VerticalScroll).scroll_home(animate=False)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Show the message on which the highlight is."""
+        """Show the highlighted message."""
         if event.option_index < len(self._messages):
             self._show(self._messages[event.option_index])
 
@@ -219,7 +219,7 @@ class OutboxScreen(Dialog[str | None]):
         keys.refresh()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Use the message: its code, or its link."""
+        """Use the chosen message: fill in its code, or open its link."""
         if event.option_index >= len(self._messages):
             return
         message = self._messages[event.option_index]
@@ -231,7 +231,7 @@ class OutboxScreen(Dialog[str | None]):
             self.dismiss(None)
 
     def key_l(self) -> None:
-        """Open the link, where a message has a code as well."""
+        """Open the link of a message that has a code as well."""
         index = self.query_one(OptionList).highlighted
         if index is not None and index < len(self._messages) and self._messages[index].link:
             self.follow(self._messages[index])
@@ -250,5 +250,5 @@ class OutboxScreen(Dialog[str | None]):
 
 
 def line(message: OutboxMessage) -> str:
-    """A message as a line of the list: when, how, to whom, about what."""
+    """Return a message as one line: time, channel, recipient, subject."""
     return f"{message.sent_at.astimezone():%H:%M:%S}  {message.channel:<6}  {message.to}  {message.subject}"

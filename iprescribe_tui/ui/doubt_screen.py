@@ -1,4 +1,4 @@
-"""Asks whether a photo is to be sent although something seems wrong with it, and shows it as it would be sent."""
+"""Question about a doubtful photo: what seems wrong, and the photo as it would be sent."""
 
 import asyncio
 from pathlib import Path
@@ -18,7 +18,7 @@ from iprescribe_tui.ui.dialogs import Dialog
 from iprescribe_tui.ui.photo_preview import can_draw, drawn
 
 _LOWEST: Final = 4
-"""Lines of the picture, however much is said above it."""
+"""Minimum height of the picture, in lines."""
 
 _ANOTHER: Final = "Take another"
 _SEND: Final = "Send it all the same"
@@ -27,7 +27,7 @@ _NOT_DRAWN: Final = "It isn't drawn here, which needs 80×24 and colors: open th
 
 
 class DoubtScreen(Dialog[bool]):
-    """The photo, what seems wrong with it and where, and the two ways on; True sends it all the same."""
+    """Photo with what seems wrong in it and where; True is to send it anyway."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f9,escape", "dismiss(False)", show=False)]
 
@@ -37,11 +37,11 @@ class DoubtScreen(Dialog[bool]):
 
     @property
     def words(self) -> list[str]:
-        """What seems wrong."""
+        """Messages about what seems wrong."""
         return [doubt.message for doubt in self._review.doubts]
 
     def compose(self) -> ComposeResult:
-        """Words above the picture, Take another, Send it all the same."""
+        """Yield the messages, the picture, and both choices."""
         with Vertical(classes="dialog -page"):
             yield Label(f"? {self._label}: look at this photo once more", classes="title", markup=False)
             with VerticalScroll(can_focus=False):
@@ -60,20 +60,20 @@ class DoubtScreen(Dialog[bool]):
             yield KeyBar([("Tab", "Choose"), ("Enter", "Press"), ("F9", "Back to the step")])
 
     def on_mount(self) -> None:
-        """Nothing is sent by an Enter too many."""
+        """Focus "another", so that one Enter too many sends nothing."""
         self.query_one("#another").focus()
         if self._review.photo and can_draw(self):
             self.call_after_refresh(self._draw, self._review.photo.path)
 
     def on_descendant_focus(self) -> None:
-        """The mark stands at the button that Enter presses."""
+        """Move the mark to the button that has the focus."""
         for button in self.query(Button):
             mark = "▸" if button is self.focused else " "
             button.label = f"{mark} {_ANOTHER if button.id == 'another' else _SEND}"
 
     @work
     async def _draw(self, path: Path) -> None:
-        """Draw the photo, and where something seems wrong, as large as the page is below the words."""
+        """Draw the photo and mark doubtful places, as large as the page has room below the text."""
         page, picture = self.query_one(VerticalScroll), self.query_one(".preview", Static)
         lines = max(_LOWEST, page.size.height - picture.virtual_region.y)
         preview = await asyncio.to_thread(preview_apart, path, page.size.width, lines)

@@ -1,4 +1,4 @@
-"""What Enter does at a form, in the words of the last line."""
+"""Labels of the Enter key in a form."""
 
 import re
 
@@ -9,10 +9,10 @@ from iprescribe_tui.ui.many_choices import ManyChoices
 
 
 def enter_label(focused: Widget | None, many: ManyChoices | None, *, missing: bool, submit: str) -> str:
-    """Return what Enter does now; "" where it does nothing.
+    """Return the label of Enter, "" if it does nothing.
 
-    `many` is the long list that has the focus, `missing` tells whether something needed is empty below the focus, and
-    `submit` is what sending the form is called.
+    `many` is the long list that has the focus, `missing` tells if a required field below is blank, `submit` is the
+    label for sending the form.
     """
     if isinstance(focused, Button):
         return label_of(focused)
@@ -24,5 +24,5 @@ def enter_label(focused: Widget | None, many: ManyChoices | None, *, missing: bo
 
 
 def label_of(button: Button) -> str:
-    """Return a button's words, without the mark or the F-key before them."""
+    """Return a button's label without the mark or F-key before it."""
     return re.sub(r"^(▸|F\d+) +", "", str(button.label))

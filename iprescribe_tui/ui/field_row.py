@@ -1,4 +1,4 @@
-"""A form's field, drawn: its label, its control, and the line under it for what is wrong."""
+"""One field of a form: label, control, and a line for errors and notes under it."""
 
 from collections.abc import Sequence
 
@@ -16,10 +16,10 @@ from iprescribe_tui.ui.many_choices import ManyChoices
 from iprescribe_tui.ui.photo_input import PhotoInput
 
 FEW = 8
-"""A list of at most this many options is shown whole."""
+"""Most options of a short list that shows all of them."""
 
 BESIDE = 30
-"""A hint stands beside controls up to this width, and inside wider ones while they are empty."""
+"""Widest control, in columns, that has its hint beside it; wider ones show it inside while blank."""
 
 LISTED = "Type to find it, ↓ shows the list"
 
@@ -28,7 +28,7 @@ LineLike = LineInput | ManyChoices | FewChoices | TickBox | TextLines
 
 
 class FieldRow(Vertical):
-    """One field of a form; `value` is what stands in it, a `SecretStr` where it is secret."""
+    """Row of one form field; `value` is its current value, a `SecretStr` if it is secret."""
 
     def __init__(self, name: str, info: FieldInfo, asked: Asked, options: Sequence[Option], value: str | bool) -> None:
         super().__init__(id=f"{name}-row")
@@ -64,7 +64,7 @@ class FieldRow(Vertical):
                 return LineInput(text, inside, id=name)
 
     def compose(self) -> ComposeResult:
-        """A tick has its label in it; everything else has it on the left."""
+        """Yield the control, its label and hint, and the line under it; a check box has its label inside."""
         if isinstance(self.control, TickBox):
             yield self.control
         else:
@@ -77,33 +77,33 @@ class FieldRow(Vertical):
         yield self.under
 
     def on_mount(self) -> None:
-        """Controls are as wide as what goes into them."""
+        """Limit the control to the width of its value."""
         if isinstance(self.control, LineInput | ManyChoices):
             self.control.styles.max_width = self.asked.width + 2
         if isinstance(self.control, PhotoInput):
             self.call_after_refresh(self.control.show_end)
 
     def on_resize(self) -> None:
-        """Keep in sight what is said under the field in which one is: it makes the row higher, under load late."""
+        """Keep the message under the focused field visible: it makes the row taller, possibly late."""
         if self.under.display and self.has_focus_within:
             self.scroll_visible(animate=False)
 
     def on_descendant_focus(self) -> None:
-        """The label of the field in which one is stands out."""
+        """Highlight the label."""
         self.add_class("-here")
 
     def on_descendant_blur(self) -> None:
-        """It no longer does."""
+        """Remove the highlight."""
         self.remove_class("-here")
 
     @property
     def input(self) -> Widget:
-        """Where typing goes."""
+        """Widget that takes the keys."""
         return self.control.line if isinstance(self.control, ManyChoices) else self.control
 
     @property
     def value(self) -> Value:
-        """What stands in the control."""
+        """Current value of the control."""
         control = self.control
         if isinstance(control, TextLines):
             return control.text
@@ -113,17 +113,17 @@ class FieldRow(Vertical):
 
     @property
     def blank(self) -> bool:
-        """Whether nothing was typed."""
+        """True if the value is empty."""
         value = self.value
         return not (value.get_secret_value() if isinstance(value, SecretStr) else value)
 
     @property
     def is_untyped(self) -> bool:
-        """Whether it is blank, and nothing is being typed that is still to be taken."""
+        """True if the value is blank and no typed text waits to be taken."""
         return self.blank and not (isinstance(self.control, ManyChoices) and self.control.is_open)
 
     def put(self, value: Value) -> None:
-        """Fill the control in."""
+        """Set the control's value."""
         control = self.control
         if isinstance(control, TextLines):
             control.text = str(value)
@@ -137,37 +137,37 @@ class FieldRow(Vertical):
             control.show_end()
 
     def show_error(self, message: str) -> None:
-        """Say under the field what is wrong with it; "" takes it away."""
+        """Show an error under the field; "" removes it."""
         self._judged = self.value if message else None
         if not message and not self.under.display:
-            return  # nothing is said, and the screen need not be laid out anew
+            return  # nothing to remove, so no new layout
         self._mark_wrong(bool(message))
         self.remove_class("-good")
         self.under.update(f"✗ {message}" if message else "")
         self.under.display = bool(message)
 
     def _mark_wrong(self, wrong: bool) -> None:
-        """Mark the row; what is wrong on its line is selected there, so that typing replaces it."""
+        """Mark the row as wrong or not, and select a focused line's text, so that typing replaces it."""
         self.set_class(wrong, "-wrong")
         if isinstance(self.control, LineInput):
             self.control.refused = self.control.value if wrong else None
-            # `has_focus` is told of late: a line that was left may still have letters to take.
+            # `has_focus` is updated late: a line just left may still have letters to take.
             if wrong and self.screen.focused is self.control:
                 self.control.select_all()
 
     def outdate_error(self) -> None:
-        """Take away what is said to be wrong, unless it is of just what stands there: keys may be told of late."""
+        """Remove the error unless it is about the current value: a change may be reported late."""
         if self.has_class("-wrong") and self.value != self._judged:
             self.show_error("")
 
     def show_note(self, message: str) -> None:
-        """Say under the field what is good to know of it; it is no error."""
+        """Show a note under the field; it is no error."""
         self.remove_class("-good")
         self.under.update(f"! {message}")
         self.under.display = True
 
     def show_good(self, message: str) -> None:
-        """Say under the field what is known of it, and that nothing is wrong."""
+        """Show under the field that its value is right."""
         self._mark_wrong(False)
         self.add_class("-good")
         self.under.update(f"✓ {message}")

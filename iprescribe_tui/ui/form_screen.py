@@ -1,4 +1,4 @@
-"""A form on a screen: moving in it, what is wrong with it, and what is typed before anybody looks."""
+"""Form on a screen: focus, errors, and keys typed ahead."""
 
 import asyncio
 from collections.abc import Mapping
@@ -30,9 +30,9 @@ Values = dict[str, Value]
 
 
 class FormScreen(Screen[None]):
-    """A screen with a row for each field of `form`, and labels `#problem` and `#page` around them.
+    """Screen with a row for each field of `form`; subclasses provide `#problem` and `#page`.
 
-    Keys that move the focus move it at once, so that what is typed ahead lands in the right field.
+    Keys that move the focus move it at once, so that type-ahead lands in the right field.
     """
 
     form: ClassVar[type[StepForm]]
@@ -41,9 +41,9 @@ class FormScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "next_field", priority=True, show=False),
         Binding("shift+tab", "previous_field", priority=True, show=False),
-        # Enter is a line feed where it was typed before the program had the terminal.
+        # Enter typed before the program had the terminal arrives as a line feed.
         Binding("enter,ctrl+j", "enter", priority=True, show=False),
-        # First for a line, so that what is typed behind an arrow lands where it leads; then for what needs them itself.
+        # First for a line, so that type-ahead after an arrow lands in its target; then for controls that use arrows.
         Binding("down", "from_line('next_field')", priority=True, show=False),
         Binding("up", "from_line('field_above')", priority=True, show=False),
         Binding("down", "next_field", show=False),
@@ -54,30 +54,30 @@ class FormScreen(Screen[None]):
     ]
 
     class Drafted(Message):
-        """Something was typed. What it was is not said: it may be a secret."""
+        """Something was typed. The value is left out: it may be a secret."""
 
     class Decided(Message):
-        """What Enter does is done, and what was wrong can be seen."""
+        """Enter was handled, and any error is on the screen."""
 
     class Refused(Message):
-        """The form was to be sent, and something is wrong in it. What that is stands at the fields."""
+        """The form was not sent because of errors, which are at the fields."""
 
     def __init__(self, typed: Mapping[str, Value]) -> None:
         super().__init__()
         self.busy = False
-        self.drawn_at: float | None = None  # by the clock of the events, None before
+        self.drawn_at: float | None = None  # on the clock of `Event.time`, None until drawn
         self._undecided = 0
         self._typed_before = typed
         self._touched: set[str] = set()
 
     @property
     def context(self) -> CheckContext:
-        """What the form is checked against."""
+        """Context that the form is checked against."""
         return CheckContext()
 
     @property
     def focus_chain(self) -> list[Widget]:
-        """The widgets in the order of Tab: the fields, Continue, other ways on, Back."""
+        """Widgets in Tab order: fields, Continue, other buttons, Back."""
         return sorted(super().focus_chain, key=self._place_in_chain)
 
     def _place_in_chain(self, widget: Widget) -> int:
@@ -85,38 +85,38 @@ class FormScreen(Screen[None]):
 
     @property
     def field_rows(self) -> list[FieldRow]:
-        """The form's fields, top to bottom."""
+        """Rows of the form, top to bottom."""
         return list(self.query(FieldRow))
 
     @property
     def values(self) -> Values:
-        """What stands in the form."""
+        """Current values by field name."""
         return {row.field_name: row.value for row in self.field_rows}
 
     def row_of(self, widget: Widget | None) -> FieldRow | None:
-        """The row in which `widget` stands."""
+        """Return the row that contains `widget`."""
         return (
             next((node for node in widget.ancestors_with_self if isinstance(node, FieldRow)), None) if widget else None
         )
 
     def on_mount(self) -> None:
-        """Put the focus where typing starts, and back what was typed into secret fields."""
+        """Put secrets typed before back into their fields, and focus the first field to fill in."""
         for row in self.field_rows:
             if row.field_name in self._typed_before and row.asked.secret:
                 row.put(self._typed_before[row.field_name])
         self._focus_first()
 
     def on_key(self, event: Key) -> None:
-        """Ring for what is typed where nothing takes it: a letter at a short list, text at a button."""
+        """Ring for a character that nothing takes, such as a letter at a short list or at a button."""
         if event.is_printable:
             self.app.bell()
 
     def on_resize(self) -> None:
-        """Keep in sight where typing goes."""
+        """Keep the focused widget visible."""
         self.call_after_refresh(self._show_focused)
 
     def _show_focused(self) -> None:
-        """Scroll where typing goes into sight: nothing changes that is not seen."""
+        """Scroll the focused widget into view, so that no change goes unseen."""
         focused, page = self.focused, self.query_one("#page", VerticalScroll)
         if focused is None or page not in focused.ancestors:
             return
@@ -131,7 +131,7 @@ class FormScreen(Screen[None]):
             many.call_after_refresh(many.place_list)
 
     def _focus_first(self) -> None:
-        """The first field that is still needed; the first of all where none is, so that typing is never lost."""
+        """Focus the first required field that is blank, else the first field, so that typing is never lost."""
         rows = self.field_rows
         first = next((row for row in rows if row.blank and not row.optional), rows[0] if rows else None)
         buttons = self.query("#continue")
@@ -139,7 +139,7 @@ class FormScreen(Screen[None]):
             self.set_focus(first.input if first else buttons.first())
 
     async def settled(self) -> None:
-        """Wait until every control has handled the keys that were typed into it."""
+        """Wait until every control has handled its typed keys."""
         handled = []
         for row in self.field_rows:
             event = asyncio.Event()
@@ -148,12 +148,12 @@ class FormScreen(Screen[None]):
         await asyncio.gather(*handled)
 
     def choice_of(self, widget: Widget | None) -> ManyChoices | None:
-        """The long list in whose line `widget` is."""
+        """Return the long list whose line contains `widget`."""
         row = self.row_of(widget)
         return row.control if row and isinstance(row.control, ManyChoices) else None
 
     def take_choice(self) -> None:
-        """Take what is highlighted in the list that has the focus, once the letters typed before are in it."""
+        """Take the highlighted entry of the focused list, once it has handled the letters typed before."""
         if many := self.choice_of(self.focused):
             many.line.call_later(many.take)
 
@@ -163,23 +163,23 @@ class FormScreen(Screen[None]):
         self.focus_next()
 
     def action_previous_field(self) -> None:
-        """The same, backwards."""
+        """Move the focus back at once."""
         self.focus_previous()
 
     def action_field_above(self) -> None:
-        """Move up; from the first field of all nowhere, least of all to a button."""
+        """Move the focus up, but not from the first field to a button."""
         rows = [row for row in self.field_rows if row.display]
         if not rows or self.row_of(self.focused) is not rows[0]:
             self.focus_previous()
 
     async def action_from_line(self, action: str) -> None:
-        """Move the focus at once where a line has it that does not need the arrow itself."""
+        """Run `action` at once if a line that does not use arrows has the focus. Raises `SkipAction` otherwise."""
         if not isinstance(self.focused, LineInput) or isinstance(self.focused, ManyChoices.Line):
             raise SkipAction
         await self.run_action(action)
 
     def action_page(self, by: int) -> None:
-        """Scroll, where a screen is too small for the step, or move in an open list; longer texts scroll themselves."""
+        """Page the open list or the page. Raises `SkipAction` in a `TextArea`, which scrolls itself."""
         if isinstance(self.focused, TextArea):
             raise SkipAction
         if (many := self.choice_of(self.focused)) and many.list.display:
@@ -189,12 +189,12 @@ class FormScreen(Screen[None]):
         (page.scroll_page_down if by > 0 else page.scroll_page_up)(animate=False)
 
     def action_enter(self) -> None:
-        """On to the next field, or send the form once nothing needed is missing."""
+        """Press the focused button, move to the next field, or send the form once nothing required is missing."""
         focused = self.focused
         if isinstance(focused, Button) and focused.id != "continue":
             focused.press()
         elif isinstance(focused, TextArea):
-            focused.call_later(focused.insert, "\n")  # behind the letters before it
+            focused.call_later(focused.insert, "\n")  # after the letters typed before
         else:
             self.take_choice()
             row = self.row_of(focused)
@@ -211,16 +211,16 @@ class FormScreen(Screen[None]):
         return rows[rows.index(row) + 1 :] if row else []
 
     def _is_needed(self, rows: list[FieldRow]) -> bool:
-        """Whether something that is needed is missing in `rows`."""
+        """Return whether any of `rows` is required and blank."""
         return any(each.blank and not each.optional for each in rows)
 
     @property
     def submit_label(self) -> str:
-        """What sending the form is called; "" where there is nothing to send."""
+        """Label for sending the form, "" if there is nothing to send."""
         return "Continue"
 
     def say_enter(self) -> None:
-        """Say in the last line what Enter does now."""
+        """Show in the key bar what Enter does now."""
         missing = self._is_needed(self._rows_after(self.row_of(self.focused)))
         many = self.choice_of(self.focused)
         for bar in self.query(KeyBar):
@@ -230,7 +230,7 @@ class FormScreen(Screen[None]):
         await self.settled()
         if row and isinstance(row.control, ManyChoices) and row.control.guessed():
             if not after:
-                self.query_one("#continue").focus()  # which of several was taken is looked at first
+                self.query_one("#continue").focus()  # show which of several options was taken before sending
         elif not goes_on:
             await self.action_submit()
         elif row and not row.blank and (message := self.errors().get(row.field_name)):
@@ -240,16 +240,16 @@ class FormScreen(Screen[None]):
 
     @property
     def is_deciding(self) -> bool:
-        """Whether Enter sends the form, until it is sent or what is wrong in it can be seen."""
+        """True from an Enter that sends the form until it is sent or its errors are on the screen."""
         return self._undecided > 0
 
     def hold_keys(self) -> None:
-        """Take no keys until what is said now can be seen: they were meant for what stood there before."""
+        """Ignore keys until the current message is on the screen: they were meant for the screen before it."""
         self._undecided += 1
         self._decide_once_seen()
 
     def _decide_once_seen(self) -> None:
-        # Behind the next painting, and behind the keys that came before that, and what was sent, if anything was.
+        # After the next paint, after keys that came before it, and after the form was sent, if it was.
         self.call_after_refresh(self.app.call_later, self._decided)
 
     def _decided(self) -> None:
@@ -258,7 +258,7 @@ class FormScreen(Screen[None]):
             self.post_message(self.Decided())
 
     async def _come_back(self, row: FieldRow, message: str, following: FieldRow) -> None:
-        """Back to a field that was left with something wrong in it, unless the next one is already typed into."""
+        """Return to a field left with an error, unless the next one already has typed text."""
         ahead = asyncio.Event()
         self.app.call_later(ahead.set)
         await ahead.wait()
@@ -269,20 +269,20 @@ class FormScreen(Screen[None]):
             row.show_error(self.explained(row.field_name, message))
 
     def action_show_secrets(self) -> None:
-        """Show what was typed into secret fields, or dots again."""
+        """Show or hide the text of secret fields."""
         for row in self.field_rows:
             if row.asked.secret and hasattr(row.control, "action_show_or_hide"):
                 row.control.action_show_or_hide()
 
     @on(Changed)
     def typed(self, event: Changed) -> None:
-        """Keep what was typed, and take away what was said of it."""
+        """Note the change and remove the field's error."""
         event.stop()
         self._note(self.row_of(sender_of(event)))
 
     @on(TextArea.Changed)
     def text_typed(self, event: TextArea.Changed) -> None:
-        """The same for longer texts."""
+        """Note the change of a longer text likewise."""
         event.stop()
         self._note(self.row_of(event.text_area))
 
@@ -292,10 +292,10 @@ class FormScreen(Screen[None]):
             row.outdate_error()
         self.changed()
         self._follow_focus()
-        self.call_after_refresh(self.post_message, self.Drafted())  # the echo comes first
+        self.call_after_refresh(self.post_message, self.Drafted())  # echo first
 
     def changed(self) -> None:
-        """For screens that show something about what is being typed."""
+        """Update what depends on the typed values; does nothing by default."""
 
     @on(DescendantFocus)
     @on(ManyChoices.Turned)
@@ -304,7 +304,7 @@ class FormScreen(Screen[None]):
         self.call_after_refresh(self._show_focused)
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
-        """Say at once what is wrong with a field that is left."""
+        """Check the fields that were left."""
         if self.row_of(event.widget):
             self.call_later(self.check_touched)
 
@@ -322,13 +322,13 @@ class FormScreen(Screen[None]):
                     self.keep_in_sight(row)
 
     def keep_in_sight(self, row: FieldRow) -> None:
-        """Scroll what is said under a field into sight, unless somebody types in another one."""
+        """Scroll the message under `row` into view, unless the focus is in another row."""
         if self.row_of(self.focused) in (row, None):
             page = self.query_one("#page", VerticalScroll)
             self.call_after_refresh(lambda: bring_into_sight(page, place_on(page, row)))
 
     def errors(self) -> Mapping[str, str]:
-        """What is wrong with the form as it stands."""
+        """Return the current errors of the form, by field name."""
         try:
             self.form.check(self.values, self.context)
         except FormRejected as rejected:
@@ -336,7 +336,7 @@ class FormScreen(Screen[None]):
         return {}
 
     def show_errors(self, errors: Mapping[str, str]) -> None:
-        """Each error under its field, what belongs to none at the top; the first wrong field gets the focus."""
+        """Show each error under its field, all others at the top, and focus the first field with an error."""
         rows = self.field_rows
         names = {row.field_name for row in rows}
         general = [message for name, message in errors.items() if name not in names]
@@ -357,11 +357,11 @@ class FormScreen(Screen[None]):
             problem.scroll_visible(animate=False)
 
     def explained(self, name: str, message: str) -> str:
-        """For screens that can say more about what is wrong with field `name`."""
+        """Return the message to show for field `name`; screens override it to say more."""
         return message
 
     async def action_submit(self) -> None:
-        """Check the form and send it; what is wrong is said at the fields, and nothing is sent."""
+        """Check the form and send it; if it has errors, show them and post `Refused`."""
         if self.busy:
             return
         await self.settled()
@@ -375,4 +375,4 @@ class FormScreen(Screen[None]):
             self.send(form)
 
     def send(self, form: StepForm) -> None:
-        """For screens to say where a form that is right goes."""
+        """Send a valid form; screens override it."""

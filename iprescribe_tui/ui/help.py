@@ -1,4 +1,4 @@
-"""The text of the help screen: the step's guidance, the terms, whom to ask, and the keys."""
+"""Text of the help screen: guidance, terms, contacts, and keys."""
 
 from iprescribe_tui.journey.protocol import ServiceDocument
 from iprescribe_tui.pages import help_parts
@@ -10,7 +10,7 @@ KEYS = "F12 changes between dark and light. Ctrl+Z suspends the program, `fg` br
 
 
 def help_for(screen: StepScreen, service: ServiceDocument | None) -> str:
-    """What F1 shows on `screen`."""
+    """Return the help text for `screen`."""
     step = getattr(screen, "step", None)
     parts = [*([] if step else [OTHER]), *help_parts(step, service)]
     keys = "\n".join(f"{key:<8} {label}" for key, label in screen.key_labels())

@@ -1,4 +1,4 @@
-"""What is in sight on a page that scrolls: where typing goes, and a list beside its line."""
+"""Scrolling of pages: keep the focus visible, and place a list beside its line."""
 
 from collections.abc import Iterable
 
@@ -8,14 +8,14 @@ from textual.widget import Widget
 
 
 def bring_into_sight(page: VerticalScroll, *parts: Region) -> None:
-    """Scroll `page` until the first of `parts` that has room on it is in sight, else the last; all as `place_on` it."""
+    """Scroll `page` to the first of `parts` that fits, else to the last; each is relative to the page (`place_on`)."""
     room = page.scrollable_content_region.height
     part = next((part for part in parts if part.height <= room), parts[-1])
     page.scroll_to_region(part, animate=False, x_axis=False, immediate=True)
 
 
 def place_on(page: Widget, widget: Widget) -> Region:
-    """Return where `widget` stands on `page`, from the page's beginning on: however that is scrolled."""
+    """Return the region of `widget` relative to the top of `page`, independent of scrolling."""
     offset, node = Offset(), widget
     while node is not page and isinstance(node.parent, Widget):
         offset += node.virtual_region.offset
@@ -24,14 +24,14 @@ def place_on(page: Widget, widget: Widget) -> Region:
 
 
 def page_around(ancestors: Iterable[object]) -> VerticalScroll | None:
-    """Return the page that scrolls what has these ancestors, the nearest first; None where nothing does."""
+    """Return the nearest `VerticalScroll` of `ancestors` (nearest first), None if there is none."""
     return next((each for each in ancestors if isinstance(each, VerticalScroll)), None)
 
 
 def beside(line: Region, window: Region, wanted: int, was_above: bool | None) -> tuple[bool, int]:
-    """Return whether a list lies above its line rather than below it, and how many of `wanted` rows it shows.
+    """Return whether a list goes above its line rather than below, and how many of `wanted` rows it shows.
 
-    It covers neither the line nor what is outside `window`. Where it opens (`was_above` is None) it lies below if it
+    It covers neither the line nor anything outside `window`. A list that opens (`was_above` is None) goes below if it
     has room there, and it stays on its side as long as it has room.
     """
     below, above = window.bottom - line.bottom, line.y - window.y

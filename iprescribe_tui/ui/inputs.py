@@ -1,4 +1,4 @@
-"""What is typed in a form: a line, a secret, longer texts."""
+"""Text controls of a form: a line, a secret, longer texts."""
 
 import re
 from typing import ClassVar
@@ -17,11 +17,11 @@ from iprescribe_tui.journey.checks.text import HIDDEN, one_line, uncrowded
 
 
 class Changed(Message, bubble=True):
-    """A control's value changed. It does not say to what: the value may be a secret."""
+    """A control's value changed. The value is left out: it may be a secret."""
 
 
 class Unquoted:
-    """Makes one of Textual's messages silent about what was typed."""
+    """Mixin that keeps the typed text out of a Textual message's `repr`."""
 
     def __repr__(self) -> str:
         return type(self).__name__
@@ -31,7 +31,7 @@ class Unquoted:
 
 
 def editing(kind: type[Input | TextArea]) -> dict[str, str]:
-    """The keys with which `kind` is edited, and their actions. Enter is the screen's, and so are F-keys."""
+    """Return the editing keys of `kind` and their actions, without Enter and F-keys, which belong to the screen."""
     bindings = Binding.make_bindings(kind.BINDINGS)
     return {binding.key: binding.action for binding in bindings if not re.fullmatch(r"enter|f\d+", binding.key)}
 
@@ -41,7 +41,7 @@ TEXT_KEYS = editing(TextArea)
 
 
 JOINERS = "\u200c\u200d"
-"""They belong to the spelling of names, and steer nothing."""
+"""Zero-width joiners: part of the spelling of names, and harmless."""
 
 
 class Marking(Highlighter):
@@ -59,17 +59,17 @@ MARKING = Marking()
 class LineInput(Input):
     """One line of text."""
 
-    # Textual lays out the whole screen anew whenever the text's length changes; an input of fixed size needs none.
+    # Textual lays out the screen again when the text's length changes; an input of fixed size needs no layout.
     virtual_size = Reactive(Size(0, 0), layout=False)
 
     class Changed(Unquoted, Input.Changed):
-        """Its text changed."""
+        """The text changed."""
 
     class Blurred(Unquoted, Input.Blurred):
-        """It was left."""
+        """The focus left."""
 
     class Submitted(Unquoted, Input.Submitted):
-        """Enter was pressed in it."""
+        """Enter was pressed."""
 
     def __init__(self, value: str, placeholder: str, *, id: str, password: bool = False, replace: bool = False) -> None:
         super().__init__(
@@ -79,41 +79,41 @@ class LineInput(Input):
         self.refused: str | None = None
 
     def on_focus(self) -> None:
-        """Select what was refused, so that typing replaces it; nothing where other letters came behind that."""
+        """Select a refused value, so that typing replaces it, unless it was changed since."""
         if self.value == self.refused:
             self.select_all()
 
     def validate_value(self, value: str) -> str:
-        """Keep a few marks on a letter, however many are typed, pasted or on file."""
+        """Return `value` with at most a few combining marks per letter."""
         return uncrowded(value)
 
     def on_line_input_changed(self, event: Input.Changed) -> None:
-        """Pass on that, not what, was typed."""
+        """Replace Textual's message by one without the text."""
         event.stop()
         self.post_message(Changed())
 
     async def on_key(self, event: events.Key) -> None:
-        """Edit at once: Textual's bindings come after the letters that were typed behind them in one go."""
+        """Edit at once: Textual runs bindings after letters typed behind them in the same read."""
         if action := LINE_KEYS.get(event.key):
             event.stop()
             await self.run_action(action)
 
     def show_end(self) -> None:
-        """Go to the end: typing goes on there, and of a long path it says which file it is."""
+        """Move the cursor to the end, where typing continues and a long path shows its file name."""
         self.cursor_position = len(self.value)
         self.scroll_to(x=self.content_width, animate=False, force=True)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Join the lines of a paste; Textual keeps the first line only."""
+        """Join the lines of a paste; Textual keeps only the first."""
         event.text = one_line(event.text)
 
     def action_paste(self) -> None:
-        """Paste what was copied in a longer text, its lines joined."""
+        """Paste text copied from a longer text, its lines joined."""
         self.replace(one_line(self.app.clipboard), *self.selection)
 
 
 class SecretInput(LineInput):
-    """A line that can show dots, and gives its text to nobody: not to the clipboard, not to a message's `repr`."""
+    """Line that can show dots, and never gives its text to the clipboard or to a message's `repr`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f7", "show_or_hide", "Show", show=False)]
 
@@ -121,17 +121,17 @@ class SecretInput(LineInput):
         super().__init__("", placeholder, id=id, password=hidden)
 
     def validate_value(self, value: str) -> str:
-        """A secret stays as it was typed."""
+        """Return the secret unchanged."""
         return value
 
     def action_copy(self) -> None:
-        """A secret is not copied."""
+        """Do nothing: a secret is not copied."""
 
     def action_cut(self) -> None:
-        """A secret is not cut."""
+        """Do nothing: a secret is not cut."""
 
     def action_show_or_hide(self) -> None:
-        """Show what was typed, or dots again."""
+        """Toggle between text and dots."""
         self.password = not self.password
 
 
@@ -147,7 +147,7 @@ class TextLines(TextArea):
         return MARKING(super().get_line(line_index))
 
     async def on_key(self, event: events.Key) -> None:
-        """Edit at once, as a line does."""
+        """Edit at once, as `LineInput` does."""
         if action := TEXT_KEYS.get(event.key):
             event.stop()
             await self.run_action(action)

@@ -1,4 +1,4 @@
-"""Ctrl+C, which many press to leave: it says how one leaves, and does so when it is pressed again."""
+"""Ctrl+C, which many press to leave: the first press tells how to leave, the second leaves."""
 
 from time import monotonic
 from typing import Any
@@ -9,10 +9,10 @@ from textual.widgets import Label
 
 
 class Interrupt:
-    """A Ctrl+C, and the line that says how one leaves, where notices stand."""
+    """One Ctrl+C, and the notice that tells how to leave."""
 
     AGAIN = 2.0
-    """Seconds within which a second Ctrl+C leaves."""
+    """Time within which a second Ctrl+C leaves, in seconds."""
 
     def __init__(self) -> None:
         self._at = monotonic()
@@ -24,17 +24,17 @@ class Interrupt:
 
     @property
     def is_recent(self) -> bool:
-        """Whether another Ctrl+C now means it."""
+        """True while another Ctrl+C leaves."""
         return monotonic() - self._at <= self.AGAIN
 
     async def show(self, screen: Screen[Any]) -> None:
-        """Show the line on `screen`: under the heading of a page, or the title of what lies over one."""
+        """Show the notice on `screen`, under the page's intro or heading, or a dialog's title."""
         for heading in list(screen.query("#intro, #heading, .title"))[-1:]:
             if isinstance(heading.parent, Widget):
                 await heading.parent.mount(self._line, after=heading)
                 self._line.scroll_visible(animate=False)
 
     async def forget(self) -> None:
-        """Take the line away."""
+        """Remove the notice."""
         if self._line.is_attached:
             await self._line.remove()

@@ -1,4 +1,4 @@
-"""The screen of a step that goes on at a phone: the address as a QR code and on one line, to be copied or printed."""
+"""Screen of a step that continues on a phone: the address as a QR code and as text, to copy or print."""
 
 from collections.abc import Iterable
 from typing import ClassVar
@@ -18,7 +18,7 @@ from iprescribe_tui.web_address import opens_at
 
 
 class LinkScreen(StepScreen):
-    """Shows the address of a handoff; where the view is none, it is a step like any other."""
+    """Screen for a handoff's address; with any other view it is an ordinary step."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f3", "qr_alone", priority=True, show=False),
@@ -28,35 +28,35 @@ class LinkScreen(StepScreen):
 
     @property
     def url(self) -> str:
-        """The address at which a phone goes on, "" where it is done here."""
+        """Address to open on a phone, "" if the step is done here."""
         return self.view.url if isinstance(self.view, HandoffView) else ""
 
     @property
     def can_continue(self) -> bool:
-        """Not while a phone is waited for."""
+        """False while waiting for a phone."""
         return not self.url
 
     def rows(self) -> Iterable[FieldRow]:
-        """Nothing is filled in here when a phone goes on."""
+        """Yield no row while a phone does the step."""
         return () if self.url else super().rows()
 
     def beside(self) -> Iterable[Widget]:
-        """The address as a QR code."""
+        """Yield the address as a QR code."""
         if self.url:
             yield QrBeside(self.url, opens_at(self.url))
 
     def below(self) -> Iterable[Widget]:
-        """The host at which it opens, and the address whole, on one line."""
+        """Yield the host that the address opens at, and the whole address on one line."""
         if self.url:
             yield OpensAt(opens_at(self.url))
             yield Label(plain(self.url), id="url", markup=False)
 
     def own_keys(self) -> list[tuple[str, str]]:
-        """The address can be copied, and printed where the terminal's own selection and scrolling work."""
+        """Return the keys that copy and print the address."""
         return [("F4", "Copy"), ("F6", "Print")] if self.url else []
 
     def action_copy(self) -> None:
-        """Hand the address to the terminal's clipboard, which not every terminal has for programs."""
+        """Copy the address to the terminal's clipboard, which some terminals withhold from programs."""
         if self.url:
             self.app.copy_to_clipboard(self.url)
             self.show_status("Sent to the terminal's clipboard; if it is not there, press F6.")
@@ -67,6 +67,6 @@ class LinkScreen(StepScreen):
             print_plainly(self.app, self.url)
 
     def action_qr_alone(self) -> None:
-        """The code alone on the screen."""
+        """Show the code alone on the screen."""
         for code in self.query(QrBeside):
             code.show_alone()

@@ -1,4 +1,4 @@
-"""A choice from a long list: a line that finds, and a list beside it."""
+"""Choice from a long list: a line to filter by, and the list beside it."""
 
 from collections.abc import Sequence
 
@@ -18,22 +18,22 @@ from iprescribe_tui.ui.inputs import Changed, LineInput
 
 
 class ManyChoices(Vertical):
-    """A choice from a long list: type to filter, arrows to move, Enter, Tab, or a click to take.
+    """Long list of options: type to filter, arrows to move, Enter, Tab, or a click to take.
 
-    Leaving the field any other way puts back what stood there.
+    Leaving the field in any other way restores its value.
     """
 
     ROWS = 8
-    """So many rows of the list are shown at most."""
+    """Most rows of the list that are shown."""
 
     class Turned(Message, bubble=True):
-        """The list was opened or closed, or another entry is highlighted in it."""
+        """The list was opened or closed, or its highlight moved."""
 
     class Line(LineInput):
-        """The line that filters. The list below is moved from here, so that keys never wait for a focus."""
+        """Line that filters and moves the list, so that keys never wait for a focus."""
 
         async def on_key(self, event: events.Key) -> None:
-            """Move the highlight in the list."""
+            """Move the highlight with up and down."""
             if not isinstance(self.parent, ManyChoices):
                 return
             self.parent.typed_anew()
@@ -42,7 +42,7 @@ class ManyChoices(Vertical):
                 self.parent.move(1 if event.key == "down" else -1)
 
         def on_blur(self) -> None:
-            """Tell the list at once: letters that are typed on coming back are behind this, and stay."""
+            """Tell the list at once: letters typed after returning come later, and must stay."""
             if isinstance(self.parent, ManyChoices):
                 self.parent.put_back_unless_taken()
 
@@ -64,12 +64,12 @@ class ManyChoices(Vertical):
         self._above: bool | None = None
 
     def compose(self) -> ComposeResult:
-        """The line and its list, which lies over what is below."""
+        """Yield the line and its list, which covers the fields below."""
         yield self.line
         yield self.list
 
     def on_mount(self) -> None:
-        """Have the list stay beside its line where the page is scrolled."""
+        """Place the list again whenever the page scrolls."""
         if page := page_around(self.ancestors):
             self.watch(page, "scroll_y", self._scrolled, init=False)
 
@@ -78,7 +78,7 @@ class ManyChoices(Vertical):
 
     @property
     def value(self) -> str:
-        """The value of the option that was taken or is typed in full, or taken text that names none."""
+        """Value of the option taken or typed in full, or the taken text if it names no option."""
         typed = self.line.value
         return next((option.value for option in self.options if option.label == typed), self._chosen)
 
@@ -96,7 +96,7 @@ class ManyChoices(Vertical):
         self.post_message(self.Turned())
 
     def place_list(self) -> None:
-        """Have the open list lie beside its line: over neither that nor what stands around the page."""
+        """Place the open list beside its line, over neither the line nor anything outside the page."""
         page, width = page_around(self.ancestors), self.line.region.width - self.list.gutter.width
         if not self.list.display or page is None or width < 1:
             return
@@ -109,16 +109,16 @@ class ManyChoices(Vertical):
 
     @property
     def _label(self) -> str:
-        """The text of what was taken."""
+        """Label of the taken option."""
         return next((option.label for option in self.options if option.value == self._chosen), self._chosen)
 
     @property
     def is_open(self) -> bool:
-        """Whether something is typed or highlighted that was not taken yet."""
+        """True if text or a highlight was not taken yet."""
         return bool(self.list.display) or self.line.value not in (self._label, *(o.label for o in self.options))
 
     def on_changed(self, _: Changed) -> None:
-        """Filter as it is typed."""
+        """Filter by the typed text."""
         typed = self.line.value
         if typed in (self._label, *(option.label for option in self.options)) or not self.line.has_focus:
             self._show_list(False)
@@ -134,7 +134,7 @@ class ManyChoices(Vertical):
         self._show_list(bool(found))
 
     def move(self, by: int) -> None:
-        """Open the list at what stands there, or move in it."""
+        """Open the list at the current value, or move in it."""
         self._moved = True
         if not self.list.display:
             self._fill(list(self.options), next((i for i, o in enumerate(self.options) if o.value == self.value), 0))
@@ -145,23 +145,23 @@ class ManyChoices(Vertical):
         self.post_message(self.Turned())
 
     def turn_page(self, by: int) -> None:
-        """Move in the open list by as many entries as it shows at most, no further than its ends."""
+        """Move in the open list by `ROWS` entries, up to its ends."""
         self._moved = True
         self.list.highlighted = max(0, min(len(self._found) - 1, (self.list.highlighted or 0) + by * self.ROWS))
         self.post_message(self.Turned())
 
     @property
     def highlights(self) -> bool:
-        """Whether the list is open and an entry is highlighted, which Enter takes."""
+        """True if the list is open with an entry highlighted, which Enter takes."""
         return bool(self.list.display) and self.list.highlighted is not None
 
     @property
     def is_guess(self) -> bool:
-        """Whether what would be taken is not certainly what is meant."""
+        """True if the entry that would be taken may not be the one meant."""
         return self._moved or is_guess(self.options, self.line.value.strip())
 
     def take(self) -> None:
-        """Take what is highlighted, or what the typed words find, and show it in full."""
+        """Take the highlighted entry, or the one that the typed text finds, and show its label."""
         if not self.is_open:
             self._chosen = self.value
             return
@@ -171,7 +171,7 @@ class ManyChoices(Vertical):
         self.line.select_all()
 
     def _meant(self, typed: str) -> str:
-        """The value of the option that is highlighted or that `typed` finds, or `typed` where it finds none."""
+        """Return the value of the highlighted option, else of the one that `typed` finds, else `typed`."""
         current = self.list.display and self._found_for == typed and (typed or self._moved)
         if current and self.list.highlighted is not None:
             return self._found[self.list.highlighted].value
@@ -179,29 +179,29 @@ class ManyChoices(Vertical):
         return found[0].value if found else typed
 
     def put_back(self) -> None:
-        """Close the list, and show what stands there: what was typed has chosen nothing."""
+        """Close the list and restore the value: typed text alone chooses nothing."""
         self.value = self.value
         self.line.select_all()
 
     def typed_anew(self) -> None:
-        """What was typed before counts no more."""
+        """Forget that the value was a guess, as a new key was typed."""
         self._guessed = False
 
     def guessed(self) -> bool:
-        """Whether what stands here may not be what was meant, and this was not asked before."""
+        """Return whether the value is a guess; True once per guess."""
         guessed, self._guessed = self._guessed, False
         return guessed
 
     def put_back_unless_taken(self) -> None:
-        """Close the list that is left, which chooses nothing; another window's being in front is no leaving."""
+        """Close the list and choose nothing, unless the focus went to another window."""
         if not self.app.app_focus:
             return
         if self.is_open:
             self.put_back()
-        self.line.cursor_position = 0  # the beginning of a long label says most
+        self.line.cursor_position = 0  # the start of a long label says most
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """A click takes it."""
+        """Take the entry that was clicked."""
         event.stop()
         self.value = self._found[event.option_index].value
         self.post_message(Changed())

@@ -1,4 +1,4 @@
-"""The screen of a step that asks for a new password: its rules are ticked off while it is typed."""
+"""Screen of a step that asks for a new password, with a live checklist of its rules."""
 
 from collections.abc import Iterable
 
@@ -15,23 +15,23 @@ class NewPasswordScreen(StepScreen):
     """A form with a new password, and the backend's rules for it under the form."""
 
     def body(self) -> Iterable[Widget]:
-        """The form, then the checklist."""
+        """Yield the form, then the checklist."""
         yield from super().body()
         yield Static(self.checklist({}), id="checklist", markup=False)
 
     def changed(self) -> None:
-        """Tick the rules off."""
+        """Update the checklist."""
         self.query_one("#checklist", Static).update(self.checklist(self.plain_values()))
 
     def plain_values(self) -> dict[str, str]:
-        """What stands in the form, the password too: for the checklist alone."""
+        """Return the values as text, the password included; for the checklist only."""
         return {
             name: value if isinstance(value, str) else "" if isinstance(value, bool) else value.get_secret_value()
             for name, value in self.values.items()
         }
 
     def checklist(self, values: dict[str, str]) -> Content:
-        """One line a rule: ✓ held, · not yet."""
+        """Return one line per rule: ✓ met, · not yet."""
         policy = self.around.service.passwords.get(self.step) if self.around.service else None
         if policy is None:
             return Content("")

@@ -1,4 +1,4 @@
-"""The line for a photo's path: files that are dropped on the terminal, or pasted, replace what stood there."""
+"""Input for a photo's path; files dropped on the terminal or pasted replace it."""
 
 from pathlib import Path
 
@@ -10,10 +10,10 @@ from iprescribe_tui.ui.inputs import LineInput
 
 
 class PhotoInput(LineInput):
-    """One path."""
+    """Path of one photo."""
 
     class Dropped(Message):
-        """Files arrived, one or several. Its `repr` does not name them."""
+        """One or several files arrived. Its `repr` leaves out their names."""
 
         def __init__(self, paths: tuple[Path, ...]) -> None:
             super().__init__()
@@ -23,13 +23,13 @@ class PhotoInput(LineInput):
             return f"Dropped({len(self.paths)})"
 
     def on_paste(self, event: events.Paste) -> None:
-        """Hand over files that are there; any other text is pasted as anywhere."""
+        """Post `Dropped` for paths of existing files; paste any other text as usual."""
         if paths := dropped_paths(event.text):
             event.stop()
             event.prevent_default()
             self.post_message(self.Dropped(paths))
 
     def on_resize(self) -> None:
-        """The end of a path says which file it is; where one types, the cursor says what is shown."""
+        """Show the end of the path, its file name, unless the input has the focus."""
         if not self.has_focus:
             self.call_after_refresh(self.show_end)

@@ -1,4 +1,4 @@
-"""Picks a photo on this machine by keyboard: folders, photos with size and date, and how the chosen one looks."""
+"""Keyboard picker of a local photo: folders, photos with size and date, and a preview."""
 
 import asyncio
 import os
@@ -24,10 +24,10 @@ from iprescribe_tui.ui.photo_preview import can_draw, drawn
 from iprescribe_tui.wording import amount
 
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".heic", ".heif", ".hif", ".webp", ".avif"})
-"""The files that are offered, by their names' ends in small letters."""
+"""Suffixes of the files listed, in lower case."""
 
 MOST: Final = 2000
-"""Entries of a folder that are listed."""
+"""Most entries listed of a folder."""
 
 _COLUMNS, _LINES = 28, 9
 _PAUSE: Final = 0.15
@@ -35,7 +35,7 @@ _PAUSE: Final = 0.15
 
 @dataclass(frozen=True)
 class Entry:
-    """A folder or a photo; `size` in bytes and `changed` in seconds since 1970 are those of a photo."""
+    """Folder or photo; a photo has `size` in bytes and `changed` in seconds since 1970."""
 
     path: Path
     is_folder: bool
@@ -43,7 +43,7 @@ class Entry:
     changed: float = 0.0
 
     def line(self, width: int) -> Content:
-        """Its name, and of a photo its size and date, in `width` columns."""
+        """Return the name, and a photo's size and date, in `width` columns."""
         name = plain(self.path.name)
         if self.is_folder:
             return Content.assemble((_cut(name + "/", width), "bold"))
@@ -57,7 +57,7 @@ def _cut(text: str, width: int) -> str:
 
 
 def entries_in(folder: Path) -> tuple[Entry, ...]:
-    """The folders in `folder`, by name, and its photos, the newest first. Raises OSError; blocks."""
+    """Return the folders in `folder` by name, then its photos, newest first. Raises `OSError`; blocks."""
     found = list(_entries(folder))
     folders = sorted((each for each in found if each.is_folder), key=lambda each: each.path.name.casefold())
     photos = sorted((each for each in found if not each.is_folder), key=lambda each: -each.changed)
@@ -80,7 +80,7 @@ def _entries(folder: Path) -> Iterator[Entry]:
 
 
 class PhotoPicker(ModalScreen[Path | None]):
-    """Gives back the path of a photo, or None."""
+    """Picker of a photo; the result is its path, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f9,escape,f4", "dismiss(None)", show=False),
@@ -95,7 +95,7 @@ class PhotoPicker(ModalScreen[Path | None]):
         self.entries: tuple[Entry, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """Where one is, what is there, how it looks, the keys."""
+        """Yield the folder, its entries, the preview, and the keys."""
         with Vertical(classes="dialog -page -picker"):
             yield Label(f"Choose a photo: {self.wanted}", classes="title", markup=False)
             yield Label("", id="folder", markup=False)
@@ -107,19 +107,19 @@ class PhotoPicker(ModalScreen[Path | None]):
             yield KeyBar(keys)
 
     def on_mount(self) -> None:
-        """Look into the first folder."""
+        """Open the first folder."""
         self.query_one(OptionList).focus()
         self.query_one(".preview").display = can_draw(self)
         self.look_into(self.folder)
 
     def on_resize(self) -> None:
-        """The lines are as wide as the list, and there may be room for a picture now."""
+        """Fit the list to the new width, and show the preview if there is room for it."""
         self.query_one(".preview").display = can_draw(self)
         self.call_after_refresh(self._fill_anew)
 
     @work(exclusive=True)
     async def look_into(self, folder: Path, came_from: str = "") -> None:
-        """List a folder, with the entry `came_from` highlighted; one that cannot be listed is not gone into."""
+        """List a folder and highlight the entry `came_from`; stay in the present one if it cannot be read."""
         try:
             self.entries = await asyncio.to_thread(entries_in, folder)
         except OSError:
@@ -132,7 +132,7 @@ class PhotoPicker(ModalScreen[Path | None]):
         self._say("" if photos else "No photos here (JPEG, PNG, HEIC, WebP or AVIF). Folders are opened with Enter.")
 
     def _fill_anew(self) -> None:
-        if self.entries:  # until a folder was looked into, there is nothing to fill it with
+        if self.entries:  # empty until a folder was read
             self._fill(self.query_one(OptionList).highlighted)
 
     def _fill(self, at: int | None) -> None:
@@ -156,12 +156,12 @@ class PhotoPicker(ModalScreen[Path | None]):
         return self.entries[at - 1] if at and at <= len(self.entries) else None
 
     def on_option_list_option_highlighted(self) -> None:
-        """Show the photo on which the highlight is."""
+        """Show the highlighted photo."""
         self.show(self._entry())
 
     @work(exclusive=True, group="preview")
     async def show(self, entry: Entry | None) -> None:
-        """Draw a photo once the highlight rests on it."""
+        """Draw a photo once the highlight has rested on it for `_PAUSE` seconds."""
         picture = self.query_one(".preview", Static)
         if entry is None or entry.is_folder or not picture.display:
             picture.update("")
@@ -179,7 +179,7 @@ class PhotoPicker(ModalScreen[Path | None]):
         self.action_open()
 
     def action_open(self) -> None:
-        """Open the folder, or take the photo, on which the highlight is."""
+        """Open the highlighted folder, or take the highlighted photo."""
         entry = self._entry()
         if entry is None:
             self.action_up()
@@ -189,5 +189,5 @@ class PhotoPicker(ModalScreen[Path | None]):
             self.dismiss(entry.path)
 
     def action_up(self) -> None:
-        """Into the folder above, with this one highlighted."""
+        """Open the parent folder, with the current one highlighted."""
         self.look_into(self.folder.parent, self.folder.name)

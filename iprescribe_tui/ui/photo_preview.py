@@ -1,4 +1,4 @@
-"""What was chosen as a photo, drawn beside the page in half blocks, where the terminal can show it."""
+"""Previews of the chosen photos beside the page, in half blocks, if the terminal can show them."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -17,14 +17,14 @@ from iprescribe_tui.journey.checks.picture import Place
 from iprescribe_tui.photos.preview import Cell, Preview
 
 NARROWEST, LOWEST = 80, 24
-"""The smallest terminal on which there is room for them."""
+"""Smallest terminal, in columns and lines, that has room for previews."""
 
 WIDE = 110
-"""Columns from which errors can be read beside them."""
+"""Columns from which errors can be read beside previews."""
 
 
 def can_draw(widget: Widget) -> bool:
-    """Whether the terminal shows pictures: it has room, half blocks and at least 256 colours."""
+    """Return whether the terminal can show pictures: enough room, half blocks, and 256 colors or more."""
     app = widget.app
     roomy = app.size.width >= NARROWEST and app.size.height >= LOWEST
     colours = app.console.color_system in ("256", "truecolor") and not app.no_color
@@ -35,7 +35,7 @@ _MARK: Final = ((255, 64, 64), (255, 64, 64))
 
 
 def drawn(preview: Preview, marked: Sequence[Place] = ()) -> Content:
-    """A preview as text, with a frame around each place that is marked: a cell's upper half is its foreground."""
+    """Return a preview as text, with a frame around each of `marked`: a cell's upper half is its foreground."""
     framed = {cell for place in marked for cell in _frame(place, preview)}
     lines = [
         Content.assemble(
@@ -52,7 +52,7 @@ def _cell(cell: Cell) -> tuple[str, Style]:
 
 
 def _frame(place: Place, preview: Preview) -> Iterator[tuple[int, int]]:
-    """The cells, by column and row, that stand around a place."""
+    """Yield the cells (column, row) around a place."""
     columns, rows = len(preview.rows[0]), len(preview.rows)
     left, right = int(place[0] * columns) - 1, math.ceil(place[2] * columns)
     top, bottom = int(place[1] * rows) - 1, math.ceil(place[3] * rows)
@@ -63,7 +63,7 @@ def _frame(place: Place, preview: Preview) -> Iterator[tuple[int, int]]:
 
 
 class PhotoPreviews(Vertical):
-    """The photos that were chosen, one below the other, each under its field's name; nothing where there are none."""
+    """Column of chosen photos, each under its field's label; hidden if there are none."""
 
     def __init__(self, labels: dict[str, str]) -> None:
         super().__init__(classes="previews")
@@ -74,16 +74,16 @@ class PhotoPreviews(Vertical):
         self._shown: dict[str, tuple[Preview, tuple[Place, ...]]] = {}
 
     def compose(self) -> ComposeResult:
-        """Caption and picture of each."""
+        """Yield caption and picture of each field."""
         for parts in self._parts.values():
             yield from parts
 
     def on_mount(self) -> None:
-        """Nothing is shown yet."""
+        """Hide all previews."""
         self.make_room()
 
     def show(self, name: str, preview: Preview | None, marked: tuple[Place, ...] = ()) -> None:
-        """Draw the photo of field `name` with its marked places, or none."""
+        """Draw the photo of field `name` with its marked places; None removes it."""
         shown = (preview, marked) if preview and preview.rows else None
         if shown == self._shown.get(name):
             return
@@ -94,7 +94,7 @@ class PhotoPreviews(Vertical):
         self.make_room()
 
     def make_room(self) -> None:
-        """Show what there is to show, where there is room for it; on a narrow page what is wrong needs that first."""
+        """Show previews if there is room; on a narrow page an error has precedence."""
         needed = self.app.size.width < WIDE and bool(self.screen.query("FieldRow.-wrong"))
         self.display = bool(self._shown) and can_draw(self) and not needed
         for name, parts in self._parts.items():

@@ -1,4 +1,4 @@
-"""The screen of a step that asks for photos on this machine: chosen, looked at, shown small, and sent."""
+"""Screen of a step that asks for local photos: choose, review, preview, and upload."""
 
 import asyncio
 import os
@@ -34,12 +34,12 @@ from iprescribe_tui.ui.step_screen import Around, StepScreen
 from iprescribe_tui.ui.textual_internals import sender_of
 
 _PAUSE = 0.25
-"""Seconds without a key after which what was typed is looked at."""
+"""Pause after the last key until the typed path is reviewed, in seconds."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """What there is to say of the file at `typed`, as it was at `stamp`, for a document of that kind."""
+    """Review of the file at `typed`, as of `stamp`, for a document of `kind`."""
 
     typed: str
     stamp: tuple[int, int]
@@ -48,7 +48,7 @@ class Look:
 
 
 def _stamp(path: Path) -> tuple[int, int]:
-    """When a regular file was changed, in ns, and its bytes; of what is none, zeros."""
+    """Return a regular file's time of change, in ns, and size, in bytes; (0, 0) for anything else."""
     try:
         status = path.stat()
     except (OSError, ValueError):
@@ -57,13 +57,13 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 class PhotoScreen(StepScreen):
-    """A form with paths of photos."""
+    """Form with paths of photos."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f4", "choose_file", priority=True, show=False)]
     last_folder: ClassVar[Path | None] = None
 
     class Stopped(Message):
-        """The photo that is being sent shall not be sent on."""
+        """The upload under way is to be stopped."""
 
     def __init__(self, view: AnyView, around: Around) -> None:
         super().__init__(view, around)
@@ -76,11 +76,11 @@ class PhotoScreen(StepScreen):
         self._show_needed()
         self.look_at_photos(0)
 
-    # -- what stands on it
+    # -- contents
 
     @property
     def photo_rows(self) -> list[FieldRow]:
-        """The fields for photos that are asked for."""
+        """Visible rows for photos."""
         return [row for row in self.field_rows if isinstance(row.control, PhotoInput) and row.display]
 
     def _show_needed(self) -> None:
@@ -91,35 +91,35 @@ class PhotoScreen(StepScreen):
                 self.query_one(PhotoPreviews).show(row.field_name, None)
 
     def beside(self) -> Iterable[Widget]:
-        """The photos that were chosen."""
+        """Yield the previews."""
         photos = [name for name, asked in self.form.asked().items() if asked.control is Control.PHOTO]
         yield PhotoPreviews({name: self.form.model_fields[name].title or name for name in photos})
 
     def below(self) -> Iterable[Widget]:
-        """How far a photo has come that is being sent."""
+        """Yield the upload's progress."""
         yield SendingBar()
 
     @property
     def submit_label(self) -> str:
-        """The words of the button; while a photo is missing Enter does no more than say so."""
+        """Label of Enter: "Check" while a photo is missing, since Enter then only shows errors."""
         return "Check" if any(row.blank for row in self.photo_rows) else super().submit_label
 
     def own_keys(self) -> list[tuple[str, str]]:
-        """Choosing a file."""
+        """Return the key that opens the picker."""
         return [("F4", "Files")]
 
     def on_resize(self) -> None:
-        """There may be room for pictures now, or none any more."""
+        """Update whether previews have room."""
         self._make_room()
 
     def _make_room(self) -> None:
         for previews in self.query(PhotoPreviews):
             previews.make_room()
 
-    # -- files that are chosen
+    # -- choosing files
 
     def action_choose_file(self) -> None:
-        """Pick a file for the field in which one is, or for the first that has none."""
+        """Open the picker for the focused photo field, or for the first blank one."""
         rows = self.photo_rows
         here = self.row_of(self.focused)
         row = here if here in rows else next((each for each in rows if each.blank), rows[0])
@@ -133,7 +133,7 @@ class PhotoScreen(StepScreen):
         self.app.push_screen(PhotoPicker(row.label, self._folder_for(row)), chosen)
 
     def _folder_for(self, row: FieldRow) -> Path:
-        """Where the photo before lies, or the home folder."""
+        """Return the folder of a chosen photo, else the last one used, else the home folder."""
         for each in (row, *self.photo_rows):
             if isinstance(each.value, str) and each.value and os.path.isdir(folder := typed_path(each.value).parent):
                 return folder.absolute()
@@ -145,7 +145,7 @@ class PhotoScreen(StepScreen):
             self.take_files(row, event.paths)
 
     def take_files(self, row: FieldRow, paths: tuple[Path, ...]) -> None:
-        """Put files into `row` and the photo fields after it, and go on to what is still needed."""
+        """Put files into `row` and the photo fields after it, and focus the next blank one."""
         rows = self.photo_rows
         rows = rows[rows.index(row) :] if row in rows else []
         for each, path in zip(rows, paths, strict=False):
@@ -157,7 +157,7 @@ class PhotoScreen(StepScreen):
         if len(paths) > len(rows):
             left.show_note(f"{len(paths)} files came, and there is room for {len(rows)}: the first was taken.")
 
-    # -- what is said of them
+    # -- reviews
 
     def changed(self) -> None:
         """Look at what was typed once no key comes any more; what was said of another file goes at once."""
@@ -169,14 +169,14 @@ class PhotoScreen(StepScreen):
         self.look_at_photos(_PAUSE)
 
     def check_touched(self) -> None:
-        """Besides what is wrong with the form: what is wrong with the files."""
+        """Show errors of the form, then those of the files."""
         super().check_touched()
         self._say_again()
         self.look_at_photos(0)
 
     @work(exclusive=True, group="photos")
     async def look_at_photos(self, pause: float) -> None:
-        """Say what is known of the photos, and what is wrong with those whose fields were left."""
+        """Review the photos after `pause` seconds, and show errors of fields that were left."""
         await asyncio.sleep(pause)
         for row in self.photo_rows:
             typed = row.value
@@ -184,7 +184,7 @@ class PhotoScreen(StepScreen):
                 continue
             look = await asyncio.to_thread(self._look_at, row, typed) if typed else None
             if look and look.review.fault and len(paths := await asyncio.to_thread(dropped_paths, typed)) > 1:
-                self.take_files(row, paths)  # a terminal that types what is dropped, letter by letter
+                self.take_files(row, paths)  # some terminals type a dropped path letter by letter
                 return
             if row.value == typed and not self.busy:
                 self._looked(row, look)
@@ -200,8 +200,8 @@ class PhotoScreen(StepScreen):
         return Look(typed, stamp, kind, review_typed(typed, slot, policies, kind, name))
 
     def _looked(self, row: FieldRow, look: Look | None) -> None:
-        """Show what was seen, and say it, or what is wrong once the field was left."""
-        for previews in self.query(PhotoPreviews):  # gone, where the screen was left while the file was looked at
+        """Show the preview and the message of a review; an error only after the field was left."""
+        for previews in self.query(PhotoPreviews):  # none if the screen was left during the review
             if look:
                 previews.show(row.field_name, look.review.preview, look.review.places)
             else:
@@ -228,7 +228,7 @@ class PhotoScreen(StepScreen):
                 row.show_good(found.good)
 
     def show_errors(self, errors: Mapping[str, str]) -> None:
-        """The form's errors, and beside them what is wrong with files of which the form says nothing."""
+        """Show the form's errors, and those of files that the form has none for."""
         super().show_errors(errors)
         if errors:
             self._say_again(errors)
@@ -241,10 +241,10 @@ class PhotoScreen(StepScreen):
             if look and look.typed == row.value and row.field_name not in errors:
                 self._say(row, look)
 
-    # -- what seems wrong with them
+    # -- doubts
 
     def show_problem(self, problem: Problem) -> None:
-        """What was refused; where nothing is wrong for sure, ask whether the photo is to be sent all the same."""
+        """Show the backend's refusal, or for mere doubt ask if the photo is to be sent anyway."""
         row = next((row for row in self.photo_rows if row.field_name in problem.errors), None)
         if problem.code == DOUBTED and row:
             self._question = self._ask_about(row, problem)
@@ -253,8 +253,8 @@ class PhotoScreen(StepScreen):
             super().show_problem(problem)
 
     async def question(self) -> DoubtScreen | None:
-        """Return the question about what was refused last, once it can be answered; None where there is none."""
-        with suppress(WorkerCancelled):  # the page went away meanwhile
+        """Return the question about the latest refusal once it is on the screen, None if there is none."""
+        with suppress(WorkerCancelled):  # the page was left
             return await self._question.wait() if self._question else None
         return None
 
@@ -284,33 +284,33 @@ class PhotoScreen(StepScreen):
         return asked
 
     def _take_another(self, row: FieldRow) -> None:
-        """Go back to a photo's field with its path selected, so that typing replaces it."""
+        """Focus a photo's field with its path selected, so that typing replaces it."""
         self.set_focus(row.input)
         if isinstance(row.control, PhotoInput):
             row.control.select_all()
 
     def send(self, form: StepForm) -> None:
-        """Submit it, with the photos that are to be sent although something seems wrong with them."""
+        """Submit the form, with the digests of doubtful photos to send anyway."""
         self.answer(Submit(form, despite=frozenset(self._despite)))
 
-    # -- while they are sent
+    # -- upload
 
     @property
     def sends(self) -> bool:
-        """Whether a photo is on its way."""
+        """True while a photo is being uploaded."""
         return self.query_one(SendingBar).under_way
 
     def show_sending(self, sent: int, total: int) -> None:
-        """So many bytes of a photo have left."""
+        """Show that `sent` of `total` bytes have left."""
         self.query_one(SendingBar).heard(sent, total)
         self.show_status("")
 
     def rest(self) -> None:
-        """Nothing is sent any more."""
+        """Hide the progress."""
         self.query_one(SendingBar).rest()
 
     def action_back(self) -> None:
-        """Stop what is being sent; else one step back."""
+        """Stop the upload, or go back one step."""
         if self.busy:
             self.post_message(self.Stopped())
         else:

@@ -1,4 +1,4 @@
-"""Printing an address plainly: outside the full screen, where the terminal's own selection and scrolling work."""
+"""Print an address outside the full screen, where the terminal's own selection and scrolling work."""
 
 import os
 import select
@@ -16,14 +16,14 @@ from iprescribe_tui.qr import matrix, printed, size
 from iprescribe_tui.web_address import opens_at
 
 AROUND = 4
-"""Lines that are printed besides the code: what it is for, the address and its host, and what leads back."""
+"""Lines printed besides the code: purpose, host, address, and the prompt to return."""
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
 def print_plainly(app: App[str], url: str) -> None:
-    """Leave the full screen, print `url` in QR and on a line of its own, and come back at any key.
+    """Leave the full screen, print `url` as a QR code and as text, and return at any key.
 
-    It stays in the terminal's scrollback: this is for addresses, and for nothing that is secret.
+    It stays in the terminal's scrollback, so `url` must not be secret.
     """
     with signals_heard() as ending, app.suspend():
         sys.stdout.write(page(url, *shutil.get_terminal_size()))
@@ -33,7 +33,7 @@ def print_plainly(app: App[str], url: str) -> None:
 
 
 def page(url: str, columns: int, lines: int) -> str:
-    """What is printed: the code, where it fits whole into a window of `columns` and `lines`, and the address."""
+    """Return the text to print: the code, if it fits whole into `columns` and `lines`, and the address."""
     blocks, modules = terminal_takes_unicode(), matrix(url)
     wide, high = size(modules, blocks=blocks)
     fits = modules and wide <= columns and high + AROUND <= lines
@@ -44,9 +44,9 @@ def page(url: str, columns: int, lines: int) -> str:
 
 
 def wait_for_key(ending: int) -> None:
-    """Wait for a key, and take in all that it sends: an F-key is several characters. `ending` is `signals_heard`'s.
+    """Wait for a key and read all its bytes (an F-key sends several). `ending` is from `signals_heard`.
 
-    What was pressed since the page was printed counts: it is not thrown away as the terminal's mode changes.
+    Keys pressed since the page was printed count: changing the terminal's mode does not discard them.
     """
     import termios
     import tty
@@ -55,7 +55,7 @@ def wait_for_key(ending: int) -> None:
     with suppress(OSError, termios.error):  # or the terminal is gone
         before = termios.tcgetattr(fd)
         try:
-            tty.setraw(fd, termios.TCSADRAIN)  # so that Ctrl+C and Ctrl+Z are keys as well
+            tty.setraw(fd, termios.TCSADRAIN)  # makes Ctrl+C and Ctrl+Z keys as well
             readable = select.select([fd, ending], [], [])[0]
             while fd in readable and os.read(fd, 64):
                 readable = select.select([fd], [], [], 0.05)[0]
@@ -65,7 +65,7 @@ def wait_for_key(ending: int) -> None:
 
 @contextmanager
 def signals_heard() -> Iterator[int]:
-    """A file that is readable once a signal that ends the program has come: the loop, held up, hears it after that."""
+    """Yield a file descriptor, readable once SIGTERM or SIGHUP came: the blocked loop cannot handle it until later."""
     reading, writing = os.pipe()
     before = {each: signal.signal(each, lambda *_: os.write(writing, b"!")) for each in _ENDING}
     try:

@@ -1,4 +1,4 @@
-"""A QR code drawn from its matrix: always black on white, with its quiet zone, whole or not at all."""
+"""QR code drawn from its matrix: always black on white, with its quiet zone, whole or not at all."""
 
 from textual.app import ComposeResult
 from textual.containers import Center, Middle, Vertical
@@ -14,19 +14,19 @@ from iprescribe_tui.qr import half_blocks, matrix, runs, size
 from iprescribe_tui.ui.chrome import Banner, KeyBar, OpensAt
 
 ALONE = ("F3", "QR code")
-"""The key that shows the code alone, where only that has room, and how the last line calls it."""
+"""Key that shows the code alone if it does not fit beside the page, and its label."""
 
 LEAST_TEXT = 30
-"""Columns that the page beside the code needs."""
+"""Minimum width of the page beside the code, in columns."""
 
 LEAST_WITH_WORDS = 60
-"""Columns from which there is room beside the page for words on the code; below, the last line says the key."""
+"""Columns from which a text about the code fits beside the page; below, the key bar names the key."""
 
 
 class QrCode(Static):
-    """The QR code of a text that may be secret: it is drawn, and said nowhere else.
+    """QR code of a text that may be secret: it is drawn, and kept nowhere else as text.
 
-    `blocks`: in half blocks, which make it small, or in blanks with a background, which every terminal has.
+    With `blocks` it is drawn small, in half blocks, else in blanks with a background, which every terminal has.
     """
 
     def __init__(self, modules: list[list[bool]], *, blocks: bool) -> None:
@@ -44,9 +44,9 @@ class QrCode(Static):
 
 
 class QrBeside(Vertical):
-    """A QR code beside the page, over its whole height. Where it has no room there, a key shows it alone.
+    """QR code beside the page, over its whole height; if it does not fit, a key shows it alone.
 
-    Where it has no room at all, words say which room it takes, and what to do instead. `host` is that of an address.
+    If it fits nowhere, a text says how much room it needs and what to do instead. `host` is that of an address.
     """
 
     def __init__(self, text: str, host: str = "") -> None:
@@ -58,7 +58,7 @@ class QrBeside(Vertical):
         self._fits = False
 
     def compose(self) -> ComposeResult:
-        """The code, and the words for when there is no room for it."""
+        """Yield the code, and the text for when it does not fit."""
         if self.modules:
             code = QrCode(self.modules, blocks=self.blocks)
             code.display = False
@@ -66,15 +66,15 @@ class QrBeside(Vertical):
         yield Label("", classes="no-room", markup=False)
 
     def on_mount(self) -> None:
-        """Look again what fits after every layout: this widget's own size may stay as it is when the window grows."""
+        """Fit again after every layout: this widget's own size may not change when the window grows."""
         self.screen.add_class("-dense")
         self.screen.screen_layout_refresh_signal.subscribe(self, self._fit)
 
     def _fit(self, screen: Screen[None]) -> None:
-        """Show the code whole or not at all; say the key where it is needed."""
+        """Show the code whole or not at all, and its key if that is needed."""
         columns, lines = size(self.modules, blocks=self.blocks)
         window, high = self.app.size, self.parent.size.height if isinstance(self.parent, Widget) else 0
-        most = window.height - 4 - len(screen.query("#url, .opens-at"))  # beside banner, progress, buttons and keys
+        most = window.height - 4 - len(screen.query("#url, .opens-at"))  # minus banner, progress, buttons and keys
         wide_enough = bool(self.modules) and window.width >= columns + LEAST_TEXT
         screen.set_class(wide_enough and lines == most + 1, "-without-progress")
         fits = wide_enough and high >= lines
@@ -91,7 +91,7 @@ class QrBeside(Vertical):
             keys.refresh()
 
     def show_alone(self) -> None:
-        """Show the code alone on the screen, where it has no room beside the page and has some there."""
+        """Show the code alone on the screen, if it fits only there."""
         if not self._fits and self._alone_in(self.app.size):
             banner = self.screen.query_one(Banner)
             self.app.push_screen(QrScreen(self.modules, self.host, banner.address, sandbox=banner.sandbox))
@@ -110,7 +110,7 @@ class QrBeside(Vertical):
 
 
 class QrScreen(ModalScreen[None]):
-    """A QR code alone on the screen, as large as it has room, and the `host` of an address. Any key leads back."""
+    """QR code alone on the screen, as large as possible, and the `host` of an address. Any key returns."""
 
     def __init__(self, modules: list[list[bool]], host: str, backend: str, *, sandbox: bool) -> None:
         super().__init__(classes="qr-alone")
@@ -118,7 +118,7 @@ class QrScreen(ModalScreen[None]):
         self.backend, self.sandbox = backend, sandbox
 
     def compose(self) -> ComposeResult:
-        """The code on white, and the way back; above it where there is room the banner."""
+        """Yield the banner if it fits, the code on white, and the way back."""
         blocks = bool(drawing_for(self.modules, self.app.size))
         if size(self.modules, blocks=blocks)[1] + 2 <= self.app.size.height:
             yield Banner(sandbox=self.sandbox, address=self.backend)
@@ -127,20 +127,20 @@ class QrScreen(ModalScreen[None]):
         yield OpensAt(self.host, " · any key: back") if self.host else KeyBar([("Any key", "Back to the step")])
 
     def on_key(self, event: Key) -> None:
-        """Back to the step."""
+        """Return to the step."""
         event.stop()
         self.dismiss()
 
     def on_resize(self, event: Resize) -> None:
-        """Where the window has become too small: back to the step, which says so."""
+        """Return to the step, which explains, if the window became too small."""
         columns, lines = size(self.modules, blocks=self.query_one(QrCode).blocks)
         if event.size.width < columns or event.size.height < lines + 1 + len(self.query(Banner)):
             self.dismiss()
 
 
 def drawing_for(modules: list[list[bool]], window: Size) -> bool | None:
-    """How the code is drawn alone in `window`, above a line of keys: in blanks (False) where these have room, since
-    larger modules are read from further away, else in half blocks (True); None where neither has."""
+    """Return the drawing of the code that fits `window` above a line of keys: blanks (False), which scan from further
+    away, else half blocks (True); None if neither fits."""
     for blocks in (False, True):
         columns, lines = size(modules, blocks=blocks)
         if columns <= window.width and lines < window.height and (terminal_takes_unicode() or not blocks):

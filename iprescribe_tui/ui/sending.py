@@ -1,4 +1,4 @@
-"""A photo on its way: a bar, the bytes that left, the time that is left, and the key that stops it."""
+"""Upload of a photo: bar, bytes sent, time left, and the key that stops it."""
 
 import time
 from collections import deque
@@ -10,14 +10,14 @@ from textual.widgets import Static
 from iprescribe_tui.wording import amount, countdown
 
 _WINDOW = 10.0
-"""The rate is that of the last seconds, so that it follows a line that becomes slower."""
+"""Seconds that the rate is averaged over, so that it follows a connection that slows down."""
 
 _STALLED = 3.0
-"""After how many seconds without a byte it is said that none moves."""
+"""Seconds without a byte after which the upload is called stalled."""
 
 
 class Journey:
-    """How far a photo has come; `clock` tells seconds."""
+    """Progress of one upload; `clock` returns seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.sent = self.total = 0
@@ -26,7 +26,7 @@ class Journey:
         self._heard: deque[tuple[float, int]] = deque()
 
     def heard(self, sent: int, total: int) -> None:
-        """`sent` bytes of `total` have left; fewer than before, of as many, means that it was begun anew."""
+        """Record that `sent` of `total` bytes have left; fewer than before, with the same total, is a new attempt."""
         if sent < self.sent or total != self.total:
             self.again = sent < self.sent < self.total == total
             self._heard.clear()
@@ -38,12 +38,12 @@ class Journey:
 
     @property
     def still(self) -> float:
-        """For how many seconds nothing has moved."""
+        """Seconds since the last byte."""
         return self._clock() - self._heard[-1][0] if self._heard else 0.0
 
     @property
     def left(self) -> float | None:
-        """How many seconds the rest takes at the present rate, None where that cannot be said yet."""
+        """Seconds left at the current rate, None if not known yet."""
         if len(self._heard) < 2:
             return None
         (then, before), (_, sent) = self._heard[0], self._heard[-1]
@@ -66,7 +66,7 @@ class Journey:
 
 
 class SendingBar(Static):
-    """The line that shows it; hidden while nothing is sent."""
+    """Line that shows the upload; hidden while there is none."""
 
     def __init__(self) -> None:
         super().__init__(markup=False, id="sending")
@@ -74,7 +74,7 @@ class SendingBar(Static):
         self.display = False
 
     def on_mount(self) -> None:
-        """Time passes when nothing moves."""
+        """Refresh every second, as time passes even if nothing moves."""
         self.set_interval(1, self._tick)
 
     def _tick(self) -> None:
@@ -82,22 +82,22 @@ class SendingBar(Static):
             self.refresh()
 
     def heard(self, sent: int, total: int) -> None:
-        """So many bytes of the photo have left."""
+        """Show that `sent` of `total` bytes have left."""
         self.journey.heard(sent, total)
         self.display = True
         self.refresh()
 
     @property
     def under_way(self) -> bool:
-        """Whether there are bytes that have not left."""
+        """True if some bytes have not left yet."""
         return bool(self.display) and self.journey.sent < self.journey.total
 
     def rest(self) -> None:
-        """Nothing is sent any more."""
+        """Reset and hide the line."""
         self.journey, self.display = Journey(), False
 
     def render(self) -> Content:
-        """As much bar as there is room for."""
+        """Draw as much of the bar as there is room for."""
         journey = self.journey
         words = f"  {journey.words()}"
         keys = "  F9 stops it" if self.under_way else ""

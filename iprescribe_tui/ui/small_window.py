@@ -1,10 +1,10 @@
-"""A window too small to use: what stands on it instead of a screen, and which sizes are laid out at all."""
+"""Windows too small to use: the notice in place of a screen, and the sizes that are laid out."""
 
 from textual.geometry import Size
 
 SMALLEST = Size(40, 10)
 LARGEST = Size(1000, 400)
-"""A layout is never larger: some terminals report absurd sizes, and each cell of a screen takes time and memory."""
+"""Largest layout: some terminals report absurd sizes, and each cell costs time and memory."""
 
 _SIZE = f"{SMALLEST.width} columns by {SMALLEST.height} rows"
 _NOTICES = (
@@ -23,20 +23,20 @@ _KEYS = (
 
 
 def is_too_small(window: Size) -> bool:
-    """Return whether no usable screen fits into `window`."""
+    """Return whether `window` is too small for any screen."""
     return window.width < SMALLEST.width or window.height < SMALLEST.height
 
 
 def laid_out_for(window: Size) -> Size:
-    """Return the size in which screens are laid out for `window`."""
+    """Return the size to lay out screens in for `window`."""
     width = min(max(window.width, SMALLEST.width), LARGEST.width)
     return Size(width, min(max(window.height, SMALLEST.height), LARGEST.height))
 
 
 def drawn_notice(window: Size) -> str:
-    """Return what clears the terminal and says how large `window` must be and, where there is room, which keys work.
+    """Return escape sequences that clear the terminal and show how large `window` must be, and which keys work.
 
-    Each is in the longest wording that fits on a line; the shortest is broken up where even that does not.
+    Each text is the longest wording that fits on a line; the shortest one is broken up if even that does not fit.
     """
     width, height = max(window.width, 1), max(window.height, 1)
     size = _longest(_NOTICES, width) or _NOTICES[-1]

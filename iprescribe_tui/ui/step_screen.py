@@ -1,4 +1,4 @@
-"""The screen that every step is: where one is, what is asked and why, the form, and the ways on."""
+"""Screen of any step: position, question and reason, form, and buttons."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -42,8 +42,8 @@ __all__ = ["Around", "StepScreen", "Values", "is_refusal", "way"]
 
 @dataclass(frozen=True)
 class Around:
-    """What a screen is told besides its view: the service, whether it is a sandbox and its messages can be read,
-    how the backend is called, values typed before, news to tell, and where files may be kept."""
+    """Context of a screen besides its view: the service, whether it is a sandbox and its messages can be read,
+    the backend's name, values typed before, news, and the folder for files."""
 
     service: ServiceDocument | None = None
     sandbox: bool = False
@@ -55,7 +55,7 @@ class Around:
 
 
 class StepScreen(FormScreen):
-    """Subclasses name their step or page; most need no more. `body` is what stands between intro and buttons."""
+    """Base of the steps' screens; most subclasses only name `step` or `page`, others override `body`."""
 
     step: ClassVar[Step]
     page: ClassVar[Page]
@@ -76,7 +76,7 @@ class StepScreen(FormScreen):
     ]
 
     class Answered(Message):
-        """The applicant's answer. Its `repr` does not show it."""
+        """The applicant's answer. Its `repr` leaves out the content."""
 
         def __init__(self, answer: Answer) -> None:
             super().__init__()
@@ -86,7 +86,7 @@ class StepScreen(FormScreen):
             return f"Answered({type(self.answer).__name__})"
 
     def __init_subclass__(cls, **kwargs: object) -> None:
-        """A step's words and form are the step's own, and so are a page's."""
+        """Copy form, heading, and intro from the step or page that the class names."""
         super().__init_subclass__()
         if "page" in cls.__dict__:
             cls.go_on = cls.page.go_on
@@ -98,21 +98,21 @@ class StepScreen(FormScreen):
         self.view = view
         self.around = around
 
-    # -- what stands on it
+    # -- contents
 
     @property
     def step_view(self) -> StepViewBase | None:
-        """The view, where it is one of a step."""
+        """The view if it is a step's, else None."""
         return self.view if isinstance(self.view, StepViewBase) else None
 
     @property
     def position(self) -> Position | Place | None:
-        """Where the step stands in its stage; of one that is locked, or left to write to support, as far as known."""
+        """Position in the stage; for a locked step or a support request as far as it is known."""
         return position_of(self.view)
 
     def compose(self) -> ComposeResult:
-        """Banner, progress, the page, the buttons, the keys."""
-        address = "" if self.around.outbox else self.around.backend  # the program's own sandbox has no other name
+        """Yield banner, progress, page, buttons, and keys."""
+        address = "" if self.around.outbox else self.around.backend  # the built-in sandbox has no address
         yield Banner(sandbox=self.around.sandbox, address=address)
         yield Progress(self.position)
         with Horizontal(id="main"):
@@ -133,7 +133,7 @@ class StepScreen(FormScreen):
         yield KeyBar(self.key_labels())
 
     def notices(self) -> Iterable[Widget]:
-        """What the program and the backend want to be known at this step."""
+        """Yield the program's news and the backend's notices."""
         for text in self.around.news:
             yield Label(f"· {text}", classes="notice -news", markup=False)
         if isinstance(self.view, View):
@@ -142,7 +142,7 @@ class StepScreen(FormScreen):
                 yield Label(mark + notice.text, classes=f"notice -{notice.level}", markup=False)
 
     def body(self) -> Iterable[Widget]:
-        """The facts, the form, what is on file, the countdown, the other ways."""
+        """Yield facts, form, countdown, and other ways."""
         view = self.step_view
         if view:
             yield from self.facts(view.facts)
@@ -153,7 +153,7 @@ class StepScreen(FormScreen):
             yield Vertical(*ways, classes="ways")
 
     def ways(self) -> Iterable[Button]:
-        """What else can be done here: take over what is on file, go back to where something is mended."""
+        """Yield buttons for alternatives: use values on file, take photos with a phone, correct an earlier step."""
         if view := self.step_view:
             if view.on_file:
                 yield way(f"F3  Use {view.on_file_label}", "use_on_file")
@@ -163,15 +163,15 @@ class StepScreen(FormScreen):
                 yield way(other.label, f"back_to('{other.to}')")
 
     def below(self) -> Iterable[Widget]:
-        """What stands under the page, over the whole width."""
+        """Yield widgets under the page, over the whole width."""
         return ()
 
     def beside(self) -> Iterable[Widget]:
-        """What stands to the right of the page, over its whole height."""
+        """Yield widgets to the right of the page, over its whole height."""
         return ()
 
     def facts(self, facts: Sequence[Fact]) -> Iterable[Widget]:
-        """Lines that are shown, each with the way to where it can be mended."""
+        """Yield one line per fact, with a button to the step that corrects it, if there is one."""
         for fact in facts:
             parts: list[Widget] = [
                 Label(fact.label, classes="label", markup=False),
@@ -183,7 +183,7 @@ class StepScreen(FormScreen):
             yield Horizontal(*parts, classes="fact" if fact is not facts[-1] else "fact -last")
 
     def rows(self) -> Iterable[FieldRow]:
-        """One row a field, filled with what was typed before or what the backend presumes."""
+        """Yield one row per field, filled with the value typed before, else the backend's prefill."""
         prefill = self.step_view.prefill if self.step_view else {}
         for name, asked in self.form.asked().items():
             value = self.around.typed.get(name, prefill.get(name, ""))
@@ -192,7 +192,7 @@ class StepScreen(FormScreen):
             yield FieldRow(name, self.form.model_fields[name], asked, options, shown)
 
     def buttons(self) -> Iterable[Widget]:
-        """Back, where there is a way back, and Continue, unless it goes on by itself."""
+        """Yield Back and Continue, each if it applies."""
         if self.can_go_back:
             yield Button("Back", id="back", action="screen.back", compact=True)
         if self.can_continue:
@@ -200,21 +200,21 @@ class StepScreen(FormScreen):
 
     @property
     def can_continue(self) -> bool:
-        """Whether there is an answer to send: not where the view only waits."""
+        """True if there is an answer to send; False if the view only waits."""
         return not isinstance(self.view, WaitingView | HandoffView) or bool(self.form.model_fields)
 
     @property
     def can_go_back(self) -> bool:
-        """Whether there is a step to go back to."""
+        """True if there is a step to go back to."""
         return not isinstance(self.view, View) or self.view.can_go_back
 
     @property
     def phone(self) -> bool:
-        """Whether a phone can take what is asked for here."""
+        """True if a phone can take the photos."""
         return isinstance(self.view, FormView) and self.view.phone
 
     def key_labels(self) -> list[tuple[str, str]]:
-        """The keys of this screen, the most needed first."""
+        """Return the keys of this screen and their labels, the most needed first."""
         view = self.step_view
         keys = [("Enter", self.go_on)] if self.can_continue else []
         keys += [("F1", "Help"), ("F10", "Save and leave"), *self.own_keys()]
@@ -233,11 +233,11 @@ class StepScreen(FormScreen):
 
     @property
     def submit_label(self) -> str:
-        """The words of the button."""
+        """Label of the Continue button, "" without one."""
         return self.go_on if self.can_continue else ""
 
     def own_keys(self) -> list[tuple[str, str]]:
-        """The keys that only this screen has."""
+        """Return the keys that only this screen has."""
         return []
 
     @property
@@ -245,25 +245,25 @@ class StepScreen(FormScreen):
         """What the form is checked against."""
         return context_of(self.view, self.around.service)
 
-    # -- what happens on it
+    # -- actions
 
     def answer(self, answer: Answer) -> None:
-        """Give the answer to the loop."""
+        """Post the answer to the loop."""
         self.post_message(self.Answered(answer))
 
     async def action_submit(self) -> None:
-        """Check the form and send it, where there is anything to send."""
+        """Check and send the form, if there is an answer to send."""
         if self.can_continue:
             await super().action_submit()
 
     def send(self, form: StepForm) -> None:
-        """Submit it."""
+        """Submit the form."""
         self.answer(Submit(form))
 
     def action_back(self) -> None:
-        """Close an open list, else go one step back; nothing that is wrong in the form stands in the way."""
+        """Close an open list, or go back one step, whatever is wrong in the form."""
         if many := self.choice_of(self.focused):
-            many.line.call_later(self._close_or_back, many)  # behind the letters before it
+            many.line.call_later(self._close_or_back, many)  # after the letters typed before
         else:
             self._back()
 
@@ -278,12 +278,12 @@ class StepScreen(FormScreen):
             self.answer(Back())
 
     def action_back_to(self, key: str) -> None:
-        """Back to a certain step."""
+        """Go back to step `key`."""
         if not self.busy:
             self.answer(Back(STEPS[key]))
 
     def action_start_over(self) -> None:
-        """Begin this registration anew, once that is confirmed."""
+        """Start over, once confirmed."""
         if isinstance(self.view, View) and self.view.registration and not self.busy:
             self.app.push_screen(StartOverScreen(), self._start_over)
 
@@ -292,17 +292,17 @@ class StepScreen(FormScreen):
             self.answer(Back(Step.NPI))
 
     def action_resend(self) -> None:
-        """A new code or link."""
+        """Request a new code or link."""
         if self.step_view and self.step_view.resend_at and not self.busy:
             self.answer(Resend())
 
     def action_use_phone(self) -> None:
-        """Let a phone take the photos."""
+        """Have a phone take the photos."""
         if self.phone and not self.busy:
             self.answer(UsePhone())
 
     def action_support(self) -> None:
-        """Write to the support."""
+        """Write to support."""
         if not self.busy:
             self.answer(AskSupport())
 
@@ -311,7 +311,7 @@ class StepScreen(FormScreen):
         self.answer(Leave())
 
     def action_use_on_file(self) -> None:
-        """Fill the form with what the backend has on file."""
+        """Fill the form with the values that the backend has on file."""
         if self.step_view:
             for row in self.field_rows:
                 if row.field_name in self.step_view.on_file:
@@ -322,31 +322,31 @@ class StepScreen(FormScreen):
             self.call_later(self.check_touched)
             self._focus_first()
 
-    # -- what is said on it
+    # -- messages
 
     def show_problem(self, problem: Problem) -> None:
-        """What the backend refused, in its words."""
+        """Show the backend's problem."""
         self.query_one("#problem", Label).set_class(not is_refusal(problem), "-calm")
         self.show_errors(said_by(problem))
 
     def show_news(self, text: str) -> None:
-        """What the program wants to be known now, above the form."""
+        """Show a notice above the form."""
         self.mount(Label(f"· {text}", classes="notice -news", markup=False), before="#problem")
 
     def show_status(self, text: str) -> None:
-        """What is being waited for, on the line of the buttons."""
+        """Show a status, such as a pending request, on the line of the buttons."""
         status = self.query_one("#status", Label)
         if status.content != text:
             status.update(text)
 
 
 def is_refusal(problem: Problem) -> bool:
-    """Whether something was wrong with what was typed."""
+    """Return whether the backend refused typed values."""
     return problem.code not in ("signed_out", "moved_on", "upload_stopped")
 
 
 def position_of(view: AnyView) -> Position | Place | None:
-    """Return where `view`, or the one behind it, stands."""
+    """Return the position of `view`, or of the view behind a support request; None without one."""
     match view:
         case StepViewBase():
             return view.position
@@ -358,5 +358,5 @@ def position_of(view: AnyView) -> Position | Place | None:
 
 
 def way(label: str, action: str) -> Button:
-    """A line that does something else than continue; a backend's words in `label` are no markup."""
+    """Return a button for something other than Continue; `label` may come from the backend and is not markup."""
     return Button(Content(label), action=f"screen.{action}", compact=True, classes="way")

@@ -1,7 +1,7 @@
 """Split the bytes that a terminal sends into text, control keys, escape sequences, and pastes.
 
-Sources: ECMA-48 (5th edition) 5.4 and 8.3, xterm's "XTerm Control Sequences", VT500 parser of vt100.net. Reports that a
-terminal sends unasked, and sequences that are broken off, are read to their end and dropped: no part of them is text.
+Sources: ECMA-48 (5th edition) 5.4 and 8.3, xterm's "XTerm Control Sequences", VT500 parser of vt100.net. Unrequested
+reports and truncated sequences are read to their end and dropped: no part of them is text.
 """
 
 import re
@@ -17,10 +17,10 @@ BEL: Final = 0x07
 STRING_TERMINATOR: Final = 0x9C
 
 SILENCE: Final = 1.0
-"""Seconds without a byte that end a sequence, a character, or a paste of which the rest never comes."""
+"""Seconds without a byte that end a truncated sequence, character, or paste."""
 
 PASTE_LIMIT: Final = 64 * 1024
-"""Bytes of one paste that are taken; no field holds as much."""
+"""Most bytes taken of one paste; no field holds as many."""
 
 _CSI_LIMIT: Final = 256
 _RXVT_SHIFTED: Final = re.compile(r"\d+\$")
@@ -33,36 +33,36 @@ _STRINGS: Final = {
     ord("^"): frozenset(range(0x20, 0x7F)),
     ord("X"): frozenset(range(0x20, 0x7F)),
 }
-"""How OSC, DCS, APC, PM and SOS go on where a terminal sends them; anything else is Alt with that key."""
+"""First bytes of the content of OSC, DCS, APC, PM and SOS; with any other byte it was Alt and that key."""
 
 
 class Text(NamedTuple):
-    """Characters; an undecodable byte is U+FFFD."""
+    """Decoded characters; an undecodable byte is U+FFFD."""
 
     text: str
 
 
 class Control(NamedTuple):
-    """A C0 control, or DEL: Enter, Tab, Backspace, Ctrl with a letter; ESC is the Escape key alone."""
+    """C0 control or DEL: Enter, Tab, Backspace, Ctrl with a letter; ESC is the Escape key alone."""
 
     byte: int
 
 
 class Alt(NamedTuple):
-    """A key pressed with Alt, as ESC and the key's own byte."""
+    """Key pressed with Alt: ESC and the key's own byte."""
 
     character: str
 
 
 class Sequence(NamedTuple):
-    """A control sequence or SS3, whole, without its ESC; `alt` where another ESC stood before it."""
+    """Whole control sequence or SS3, without its ESC; `alt` if another ESC came before it."""
 
     body: str
     alt: bool = False
 
 
 class Pasted(NamedTuple):
-    """A bracketed paste, without escape sequences; of controls it keeps tabs and line ends."""
+    """Bracketed paste without escape sequences and controls, except tabs and line ends."""
 
     text: str
 
@@ -72,17 +72,17 @@ class Pasted(NamedTuple):
 
 Token = Text | Control | Alt | Sequence | Pasted
 _Reader = Generator[float | None, int | None, int | None]
-"""Yields how long to wait for the next byte (None: forever), is sent the byte, or None when the time is over.
+"""Yields the seconds to wait for the next byte (None: forever); is sent the byte, or None after that time.
 
 Returns the byte that did not belong to what was read, or None.
 """
 
 
 class TerminalBytes:
-    """Reads a terminal's bytes in any pieces.
+    """Reader of a terminal's bytes in pieces of any size.
 
-    `key_pause`: seconds after which an ESC is a key pressed alone, and not the beginning of a sequence.
-    `clock` gives seconds.
+    `key_pause`: seconds after which a lone ESC is the Escape key rather than the start of a sequence.
+    `clock` returns seconds.
     """
 
     def __init__(self, key_pause: float = 0.1, clock: Callable[[], float] = monotonic) -> None:
@@ -93,7 +93,7 @@ class TerminalBytes:
         next(self._reader)
 
     def feed(self, data: bytes) -> list[Token]:
-        """Return what `data` completes."""
+        """Return the tokens that `data` completes."""
         wait: float | None = None
         for byte in data:
             wait = self._reader.send(byte)
@@ -102,7 +102,7 @@ class TerminalBytes:
         return self._taken()
 
     def tick(self) -> list[Token]:
-        """Return what is complete because nothing came for long enough; call it at least every 0.1 s."""
+        """Return the tokens that silence completes; call it at least every 0.1 s."""
         while self._deadline is not None and self._clock() >= self._deadline:
             wait = self._reader.send(None)
             self._deadline = None if wait is None else self._clock() + wait
@@ -116,7 +116,7 @@ class TerminalBytes:
         self._tokens.append(token)
 
     def _read(self) -> Generator[float | None, int | None, None]:
-        """Read everything, forever."""
+        """Read tokens forever."""
         decoder = getincrementaldecoder("utf-8")("replace")
         byte: int | None = None
         while True:
@@ -134,7 +134,7 @@ class TerminalBytes:
             byte = yield SILENCE if half_a_character else None
 
     def _escape(self) -> _Reader:
-        """Read what follows an ESC."""
+        """Read the rest of a sequence after ESC."""
         byte = yield self._key_pause
         alt = False
         while byte == ESC:
@@ -160,7 +160,7 @@ class TerminalBytes:
         return None
 
     def _control_sequence(self, *, alt: bool) -> _Reader:
-        """Read a CSI, and what belongs to it: a paste, the three bytes of an X10 mouse report."""
+        """Read a CSI and what belongs to it: a paste, or the three bytes of an X10 mouse report."""
         body, byte = yield from self._sequence_body()
         if not body:
             return byte
@@ -175,7 +175,7 @@ class TerminalBytes:
         return None
 
     def _sequence_body(self) -> Generator[float | None, int | None, tuple[str, int | None]]:
-        """Read up to the final byte of a CSI; return "" and the byte that broke it off where there is none."""
+        """Read up to the final byte of a CSI; return "" and the byte that broke it off, if any did."""
         body = ""
         while True:
             byte = yield SILENCE
@@ -188,7 +188,7 @@ class TerminalBytes:
                 return body, None
 
     def _mouse_or_key(self, *, alt: bool) -> _Reader:
-        """Tell `ESC [ M` and three bytes at once (a mouse report of X10) from SCO's F1, which comes alone."""
+        """Tell `ESC [ M` with three more bytes at once (X10 mouse report) from SCO's F1, which comes alone."""
         byte = yield self._key_pause
         if byte is None or _is_control(byte):
             self._emit(Sequence("[M", alt))
@@ -200,7 +200,7 @@ class TerminalBytes:
         return None
 
     def _single_shift(self, *, alt: bool) -> _Reader:
-        """Read an SS3, with the parameters that some terminals send in it."""
+        """Read an SS3, with the parameters that some terminals put in it."""
         body = ""
         while True:
             byte = yield SILENCE if body else self._key_pause
@@ -233,7 +233,7 @@ class TerminalBytes:
         return None if byte == BEL else byte
 
     def _rest_of_character(self, first: int) -> _Reader:
-        """Drop a character that is no ASCII and was pressed with Alt."""
+        """Drop a non-ASCII character pressed with Alt."""
         leading_ones = 8 - (first ^ 0xFF).bit_length()
         for _ in range(leading_ones - 1 if leading_ones in (2, 3, 4) else 0):
             byte = yield self._key_pause
@@ -242,7 +242,7 @@ class TerminalBytes:
         return None
 
     def _paste(self) -> _Reader:
-        """Read up to the end of a paste: its mark, a second of silence, or a key that no paste holds."""
+        """Read up to the end of a paste: its end mark, `SILENCE`, or a key that no paste contains."""
         pasted = bytearray()
         key: Token | None = None
         byte: int | None = None
@@ -265,7 +265,7 @@ class TerminalBytes:
         return byte if byte == CTRL_Q else None
 
     def _escape_in_paste(self) -> Generator[float | None, int | None, str | None]:
-        """Read an escape sequence in a paste; return it without its ESC, None when nothing came for long."""
+        """Read an escape sequence in a paste; return it without its ESC, None after `SILENCE`."""
         byte = yield SILENCE
         if byte is None:
             return None

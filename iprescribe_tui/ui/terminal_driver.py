@@ -1,5 +1,5 @@
-"""The terminal's driver: Textual's, but for what it makes of the bytes that come in (see `terminal_bytes`), and for
-windows that are too small."""
+"""Driver of the terminal: Textual's, with another reader of input (see `terminal_bytes`), and a notice on windows
+that are too small."""
 
 import os
 import re
@@ -18,22 +18,22 @@ from iprescribe_tui.ui.textual_internals import BareDriver
 
 _TICK = 0.05
 _DRAWS = re.compile(r"\x1b\[\d+;\d+H\Z")
-"""Textual ends whatever it draws with a move of the cursor, and nothing else that it writes."""
+"""End of everything that Textual draws, and of nothing else that it writes: a cursor move."""
 
 _SYNCHRONIZES = re.compile(r"\[\?2026;[1-4]\$y")
 
 
 class TerminalDriver(BareDriver):
-    """Reads keys so that no byte can end the program, and no report, lock or half a sequence is typed.
+    """Driver in which no byte can end the program, and no report, lock or broken sequence types text.
 
-    On a window too small for a screen it draws no screen, but the words that say so.
+    On a window too small for a screen it draws a notice instead.
     """
 
     drawn_at = 0.0
-    """When the latest screen or part of one went out, by the clock of the events: what answers it is later."""
+    """Time of the latest drawing, on the clock of `Event.time`: keys that answer it are later."""
 
     def write(self, data: str) -> None:
-        """Write `data`; in place of a screen or a part of one, what stands on a window too small for it."""
+        """Write `data`; on a window too small for a screen, write the notice instead of a drawing."""
         if _DRAWS.search(data[-16:]):
             self.drawn_at = time.monotonic()
             if is_too_small(window := Size(*self.window_size())):
@@ -41,7 +41,7 @@ class TerminalDriver(BareDriver):
         super().write(data)
 
     def run_input_thread(self) -> None:
-        """Hand on what the terminal sends, until the driver stops or the terminal is gone."""
+        """Process what the terminal sends until the driver stops or the terminal is gone."""
         reader, keys = TerminalBytes(constants.ESCAPE_DELAY), KeyReader(described_keys())
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -58,7 +58,7 @@ class TerminalDriver(BareDriver):
 
 
 def _read(fileno: int) -> bytes:
-    """What the terminal has sent, b"" where there is none any more."""
+    """Return the next bytes from the terminal, b"" if it is gone."""
     try:
         return os.read(fileno, 4096)
     except OSError:
@@ -66,12 +66,12 @@ def _read(fileno: int) -> bytes:
 
 
 def messages_of(token: Token, keys: KeyReader) -> Iterator[Message]:
-    """Yield what Textual is told of `token`."""
+    """Yield Textual's messages for `token`."""
     match token:
         case Pasted(text):
             yield events.Paste(text)
         case Sequence("[I" | "[O"):
-            return  # the window's focus: Textual would take the field's away, and lose what is typed next
+            return  # window focus: Textual would blur the field and lose what is typed next
         case Sequence(body) if _SYNCHRONIZES.fullmatch(body):
             yield messages.TerminalSupportsSynchronizedOutput()
         case _:

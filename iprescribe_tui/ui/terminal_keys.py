@@ -1,7 +1,7 @@
-"""Keys of terminals: what each escape sequence stands for, by the names that Textual gives to keys.
+"""Names of keys, as Textual calls them, for a terminal's escape sequences.
 
-Sources: terminfo of the terminal at hand; kitty's keyboard protocol; xterm's modifyOtherKeys and its function keys for
-VT220, SCO and Sun; PuTTY's "The Function keys and keypad". A sequence that no source knows is no key.
+Sources: terminfo of the current terminal; kitty's keyboard protocol; xterm's modifyOtherKeys and its function keys for
+VT220, SCO and Sun; PuTTY's "The Function keys and keypad". A sequence that is in none of them is no key.
 """
 
 import re
@@ -13,7 +13,7 @@ from iprescribe_tui.ui.textual_internals import ANSI_SEQUENCES_KEYS, FUNCTIONAL_
 
 MODIFIERS: Final = ("shift", "alt", "ctrl", "super", "hyper", "meta")
 _PRESSED: Final = (None, "1", "2")
-"""Kitty's events of a key that is pressed, or held down; 3 is its release."""
+"""Kitty's events for a key pressed or repeated; 3 is its release."""
 
 _CAPS_LOCK: Final = 64
 _PRIVATE_USE: Final = range(0xE000, 0xF900)
@@ -43,7 +43,7 @@ _F: Final = [f"f{number}" for number in range(1, 13)]
 _KNOWN: Final = (
     {key[1:]: names for key, names in ANSI_SEQUENCES_KEYS.items() if re.match(r"\x1b[\[O].", key)}
     | {f"O{final}": name for final, name in zip("PQRSTUVWXYZ[", _F, strict=True)}  # VT100+
-    | {f"[{final}": name for final, name in zip("MN", _F, strict=False)}  # SCO, with what stands in _SCO
+    | {f"[{final}": name for final, name in zip("MN", _F, strict=False)}  # SCO, with `_SCO`
     | {f"[{final}": name for final, name in zip("TUVWX", _F[7:], strict=True)}
     | _numbered("[{}z", 224, "f1 f2 f3 f4 f5 f6 f7 f8 f9 f10 f11 f12")  # Sun
     | _numbered("[{}z", 192, "f11 f12")
@@ -51,14 +51,14 @@ _KNOWN: Final = (
     | {f"[{number:03}q": name for number, name in enumerate(_F, 1)}  # aixterm
 )
 _SCO: Final = {"[P": "f4", "[Q": "f5", "[R": "f6", "[S": "f7", "[L": "insert", "[G": "pagedown"}
-"""SCO's keys that are others' in the kitty protocol; there, no letter comes as itself."""
+"""SCO keys whose sequences mean others in kitty's protocol, in which no letter comes as itself."""
 
 _ALT: Final = {"b": "ctrl+left", "f": "ctrl+right", "\x7f": "ctrl+w", "\t": "shift+tab"}
 """Alt+Left, Alt+Right and Alt+Backspace as many terminals send them, and Shift+Tab of the Linux console."""
 
 
 class Key(NamedTuple):
-    """A key by Textual's name, and the character that it types, if any."""
+    """Key by Textual's name, and the character that it types, if any."""
 
     name: str
     character: str | None = None
@@ -68,14 +68,14 @@ class Key(NamedTuple):
 
 
 class KeyReader:
-    """Tells keys from tokens. `described`: sequences, without ESC, that terminfo has for this terminal."""
+    """Translator of tokens into keys. `described`: terminfo's sequences for this terminal, without ESC."""
 
     def __init__(self, described: dict[str, str]) -> None:
         self._described = described
         self._letters_come_as_themselves = False
 
     def keys(self, token: Text | Control | Alt | Sequence) -> Iterator[Key]:
-        """Yield the keys of `token`; none for a report, a released key, a lock, or what is not known."""
+        """Yield the keys of `token`; none for a report, a released key, a lock, or an unknown sequence."""
         match token:
             case Text(text):
                 self._letters_come_as_themselves = True
@@ -102,14 +102,14 @@ class KeyReader:
 
 
 def typed(text: str) -> Iterator[Key]:
-    """Yield a key for each character of `text` but C1 controls and surrogates."""
+    """Yield a key for each character of `text` except C1 controls and surrogates."""
     for character in text:
         if not ("\x80" <= character <= "\x9f" or "\ud800" <= character <= "\udfff"):
             yield _named(character)
 
 
 def described_keys() -> dict[str, str]:
-    """Return what terminfo says of this terminal's function and cursor keys; `setupterm` was called."""
+    """Return terminfo's function and cursor keys of this terminal. Call `setupterm` first."""
     try:
         import curses
     except ImportError:
@@ -125,7 +125,7 @@ def described_keys() -> dict[str, str]:
 
 
 def _named(character: str) -> Key:
-    """The key of one character, or of one control."""
+    """Return the key of one character or control."""
     known = ANSI_SEQUENCES_KEYS.get(character)
     if isinstance(known, tuple):
         return Key(known[0].value, character)
@@ -133,13 +133,13 @@ def _named(character: str) -> Key:
 
 
 def _with(modifiers: list[str], name: str) -> str:
-    """`name` with `modifiers`, in the order in which Textual names them."""
+    """Return `name` with `modifiers`, in Textual's order."""
     *own, key = name.split("+") if name != "+" else [name]
     return "+".join([*sorted({*modifiers, *own}), key])
 
 
 def _listed(body: str) -> Iterator[Key]:
-    """What the tables have of a sequence: a key, or a character of the keypad."""
+    """Yield the key or keypad character that the tables have for a sequence."""
     known = _KNOWN.get(body)
     if isinstance(known, tuple):
         if len(known) == 1 and known[0].value != "<ignore>":
@@ -149,7 +149,7 @@ def _listed(body: str) -> Iterator[Key]:
 
 
 def _reported(match: re.Match[str], body: str) -> Iterator[Key]:
-    """A key as kitty's protocol and xterm report it: its code, modifiers, event, and text."""
+    """Yield a key reported by kitty's protocol or xterm: code, modifiers, event, and text."""
     code, modifiers, final, text = match["code"], int(match["modifiers"] or 1), match["final"], match["text"]
     if match["event"] not in _PRESSED or not 1 <= modifiers <= 256:
         return
@@ -158,7 +158,7 @@ def _reported(match: re.Match[str], body: str) -> Iterator[Key]:
     if final == "u" and code.isdigit():
         yield from _of_code(int(code), match["shifted"], modifiers, text)
     elif final == "R" and match["modifiers"] and modifiers == 1:
-        return  # where the cursor is, in the first line
+        return  # cursor position report, first line
     elif final == "Z":
         yield Key("shift+tab")
     elif final == "~" or code in ("", "1"):
@@ -175,12 +175,12 @@ def _functional(coded: str, modifiers: int, text: str | None) -> Iterator[Key]:
 
 
 def _held(modifiers: int) -> list[str]:
-    """The names of the modifiers that are held; locks are not."""
+    """Return the names of the held modifiers, without locks."""
     return [name for bit, name in enumerate(MODIFIERS) if (modifiers - 1) >> bit & 1]
 
 
 def _of_code(code: int, shifted: str | None, modifiers: int, text: str | None) -> Iterator[Key]:
-    """A key by its code point, with the text that it types where the terminal says it."""
+    """Yield a key by its code point, with the text that it types if the terminal reports it."""
     held = _held(modifiers)
     commands = {"ctrl", "super", "hyper", "meta"} & set(held) and "alt" not in held
     said = "".join(chr(int(part)) for part in (text or "").split(":") if part and int(part) <= 0x10FFFF)
@@ -199,7 +199,7 @@ def _of_code(code: int, shifted: str | None, modifiers: int, text: str | None) -
 
 
 def _shifted(character: str, shifted: str | None, modifiers: int) -> str:
-    """What `character` becomes with Shift and Caps Lock, where the terminal does not say what is typed."""
+    """Return `character` with Shift and Caps Lock applied, unless the terminal reports `shifted`."""
     is_shifted, is_locked = bool(modifiers - 1 & 1), bool(modifiers - 1 & _CAPS_LOCK)
     if is_shifted and shifted and int(shifted) <= 0x10FFFF and chr(int(shifted)).isprintable():
         return chr(int(shifted))

@@ -36,18 +36,18 @@ __all__ = [
 
 
 class BareDriver(LinuxDriver):
-    """Textual's driver, which asks the terminal's line alone for the size of the window."""
+    """Textual's driver, with the window's size from the terminal line only."""
 
     def _query_in_band_window_resize(self) -> None:
-        """Ask nothing: a size comes by signal, never from what anybody can write to the terminal."""
+        """Do nothing: a size comes by signal, never from input that anyone can write to the terminal."""
 
     def _get_terminal_size(self) -> tuple[int, int]:
         return self.window_size()
 
     def window_size(self) -> tuple[int, int]:
-        """Return the columns and rows of the window, 80 by 24 where the terminal does not say.
+        """Return the window's columns and rows, (80, 24) if the terminal does not say.
 
-        COLUMNS and LINES, which a shell may have exported, are of a window that was resized since.
+        COLUMNS and LINES are ignored: a shell may have exported them before the window was resized.
         """
         try:
             columns, rows = os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1)
@@ -115,6 +115,6 @@ def name_of(character: str) -> str:
 
 
 def forget_drawn_texts() -> None:
-    """Empty what Rich keeps of texts that were cut, and Textual of texts that were painted: whole widgets."""
+    """Clear Rich's cache of cut texts and Textual's of painted widgets."""
     Segment._split_cells.cache_clear()
     StylesCache.get_inner_outer.cache_clear()

@@ -1,4 +1,4 @@
-"""The two themes: one calm accent on dark, the same on light."""
+"""Two themes with one calm accent: dark and light."""
 
 import os
 
@@ -33,6 +33,6 @@ LIGHT = Theme(
 
 
 def first_theme() -> str:
-    """Light where the terminal says that its background is (COLORFGBG, as rxvt, Konsole and others set it)."""
+    """Return the light theme's name if COLORFGBG (set by rxvt, Konsole and others) reports a light background."""
     background = os.environ.get("COLORFGBG", "").rpartition(";")[2]
     return LIGHT.name if background in ("7", "15") else DARK.name

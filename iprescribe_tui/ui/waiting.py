@@ -1,4 +1,4 @@
-"""What is waited for, for how long, and when something can be sent again: one line that ticks once a second."""
+"""Countdown: an awaited event, its time left, and the time until a code or link can be sent again."""
 
 from datetime import UTC, datetime
 from typing import Self
@@ -12,7 +12,7 @@ from iprescribe_tui.wording import countdown
 
 
 class Countdown(Static):
-    """Waiting for …, 14:05 left. A new one can be sent in 4:05 (F5)."""
+    """Lines that tick: … It works for another 14:05. F5 sends a new one in 4:05."""
 
     def __init__(self, waiting_for: str, until: datetime | None, resend_at: datetime | None) -> None:
         super().__init__(markup=False, classes="countdown")
@@ -20,7 +20,7 @@ class Countdown(Static):
 
     @classmethod
     def of(cls, view: StepViewBase | LockedView) -> Self | None:
-        """The countdown that a view asks for, or None."""
+        """Return the countdown of a view, None if it has none."""
         match view:
             case HandoffView(slots=(_, *_)):
                 return cls(waited_for(view), view.until if view.state in ("waiting", "opened") else None, None)
@@ -33,11 +33,11 @@ class Countdown(Static):
         return None
 
     def on_mount(self) -> None:
-        """Tick once a second."""
+        """Refresh every second."""
         self.set_interval(1, self.refresh)
 
     def render(self) -> Content:
-        """The lines, with what is left of each time."""
+        """Draw the lines with the time left."""
         now = datetime.now(UTC)
         lines = []
         if self.until:

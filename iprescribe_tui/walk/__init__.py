@@ -1,1 +1,1 @@
-"""Walks scenarios through the real screens without a terminal, judges what comes of it, and reports in pictures."""
+"""Walks of scenarios through the real screens without a terminal, judged and reported with pictures."""

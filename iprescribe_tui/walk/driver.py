@@ -1,4 +1,4 @@
-"""Walks one scenario: the real program without a terminal, a typist at its keys, somebody who takes pictures."""
+"""Walk of one scenario: the real app without a terminal, with a typist at its keys and a recorder."""
 
 import asyncio
 import os
@@ -40,12 +40,12 @@ from iprescribe_tui.walk.scenario import Look, Moment, Walked, judge
 SIZE: Final = (80, 24)
 
 Asking = Callable[[str, bool], str | None]
-"""Asks a person for something, by what it is called, secretly or not; None where nobody can be asked."""
+"""Ask a person for the value of this name, secretly or not; None if no one can be asked."""
 
 
 @dataclass(frozen=True)
 class Where:
-    """Where a walk goes: at the backend of `settings`, or in a sandbox of its own. `pictures` is where they are put."""
+    """Place of a walk: the backend of `settings`, or its own `sandbox`; `pictures` is a folder, `patience` in s."""
 
     settings: Settings
     sandbox: OwnSandbox | None
@@ -55,7 +55,7 @@ class Where:
 
 
 async def walk(name: str, number: int, answers: Answers, where: Where) -> Walked:
-    """Walk `answers` to the end, whatever it is."""
+    """Walk `answers` to the end, however it ends."""
     app = WalkedApp(answers, where)
     recorder = app.recorder
     begun = time.monotonic()
@@ -77,7 +77,7 @@ async def walk(name: str, number: int, answers: Answers, where: Where) -> Walked
 
 
 class WalkedApp(RegistrationApp):
-    """The program, put together as the command line does it, with a typist and a recorder."""
+    """App as the command line builds it, with a typist and a recorder."""
 
     CSS_PATH = str(Path(shell.__file__).with_name("ui") / "app.tcss")
 
@@ -118,24 +118,24 @@ class WalkedApp(RegistrationApp):
 
 
 class WalkedFrontEnd(ScreensFrontEnd):
-    """The front end, on whose screens secrets are covered, and where nobody presses Retry."""
+    """Front end whose screens hide secrets, and in which no request is retried."""
 
     app: WalkedApp
 
     async def show(self, view: AnyView) -> StepScreen:
-        """Put up the screen of `view`, without secrets on it."""
+        """Show the screen of `view` with its secrets covered."""
         screen = await super().show(view)
         cover(screen)
         return screen
 
     async def retry(self, error: BackendError) -> bool:
-        """The walk ends with the trouble."""
+        """End the walk with "trouble"."""
         self.app.recorder.finish("trouble", str(error))
         return False
 
 
 class Recorder:
-    """The audience of a walk: looks at each page when it is filled in, refused, or the last, and notes the end."""
+    """Audience of a walk: records each page when it is filled in, refused, or the last, and the walk's end."""
 
     def __init__(self, app: WalkedApp, where: Where) -> None:
         self.end = self.says = self.unanswered = ""
@@ -147,7 +147,7 @@ class Recorder:
         self._alarm: asyncio.TimerHandle | None = None
 
     async def shown(self, screen: StepScreen, *, refused: bool) -> None:
-        """A page came, or refused an answer."""
+        """Start the time-out again, note secrets of the page, and record a refusal."""
         self._wait()
         self._came = time.monotonic()
         if screen.step_view:
@@ -156,14 +156,14 @@ class Recorder:
             await self._look(screen, "refused")
 
     async def filled(self, screen: StepScreen) -> None:
-        """All is typed."""
+        """Record the page before it is sent, and note secrets typed into it."""
         for row in screen.field_rows:
             if isinstance(row.value, SecretStr):
                 self.secrets |= _spellings(row.value)
         await self._look(screen, "filled in")
 
     async def stopped(self, screen: StepScreen, why: Asks, words: str) -> None:
-        """The scenario has nothing more to say: the walk ends here."""
+        """End the walk: the scenario has no more answers."""
         page = page_of(screen.view).value
         end = _end(screen.view, why)
         if why is not Asks.REFUSED:
@@ -173,14 +173,14 @@ class Recorder:
         self.finish(end or ("stuck" if why is Asks.CANNOT else page), words)
 
     async def asked(self, row: FieldRow) -> str | None:
-        """What a person answers at the terminal."""
+        """Return the answer of the person at the terminal."""
         self.rest()
         answer = await asyncio.to_thread(self._where.ask, row.label, row.asked.secret)
         self._wait()
         return answer
 
     async def until(self, moment: datetime) -> None:
-        """The walk's own sandbox's clock is moved; for another backend's, one waits."""
+        """Move the clock of the walk's own sandbox to `moment`; with another backend, wait for it."""
         if self._where.sandbox:
             self._where.sandbox.clock.move_to(moment)
             return
@@ -189,18 +189,18 @@ class Recorder:
         self._wait()
 
     def finish(self, end: str, says: str = "") -> None:
-        """The walk has ended."""
+        """Record the end and close the app; only the first end counts."""
         if not self.end:
             self.end, self.says = end, says
             self._app.exit("")
 
     def rest(self) -> None:
-        """Nothing is being waited for."""
+        """Stop the time-out."""
         if self._alarm:
             self._alarm.cancel()
 
     def _wait(self) -> None:
-        """Something must come within the patience that there is."""
+        """Start the time-out again, after which the walk ends as "stuck"."""
         self.rest()
         says = f"Nothing came of it within {self._where.patience:.0f} seconds."
         self._alarm = asyncio.get_running_loop().call_later(self._where.patience, self.finish, "stuck", says)
@@ -227,13 +227,13 @@ class Recorder:
         self.looks.append(look)
 
     def _errors(self, screen: StepScreen) -> list[str]:
-        """What is said to be wrong, on the screen or in a question over it."""
+        """Return the errors on the screen, or the doubts in a question over it."""
         asked = self._app.screen
         return asked.words if isinstance(asked, DoubtScreen) else _errors(screen)
 
 
 def _end(view: AnyView, why: Asks) -> str:
-    """How a walk ends that stops at `view`; "" where the scenario merely has no answer."""
+    """Return the end of a walk that stops at `view`, "" if the scenario merely has no answer."""
     match view:
         case DoneView():
             return "done"
@@ -247,7 +247,7 @@ def _end(view: AnyView, why: Asks) -> str:
 
 
 def _errors(screen: StepScreen) -> list[str]:
-    """What the screen says is wrong."""
+    """Return the errors on the screen."""
     problem = screen.query_one("#problem", Label)
     general = str(problem.content).splitlines() if problem.display and not problem.has_class("-calm") else []
     under = [str(row.under.content) for row in screen.field_rows if row.has_class("-wrong") and row.under.display]
@@ -255,11 +255,11 @@ def _errors(screen: StepScreen) -> list[str]:
 
 
 def _spellings(secret: SecretStr) -> set[str]:
-    """How a secret may be written."""
+    """Return the ways to write a secret: as it is, and without dashes."""
     text = secret.get_secret_value()
     return {text, text.replace("-", "")} - {""}
 
 
 def at(settings: Settings, folder: Path) -> Settings:
-    """The settings of a walk that keeps what it keeps in `folder`."""
+    """Return the settings of a walk that keeps its files in `folder`."""
     return replace(settings, state_dir=folder / "state", config_file=folder / "config.toml")

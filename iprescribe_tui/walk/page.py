@@ -1,4 +1,4 @@
-"""The page on which walks are looked through: one file with all pictures in it, which needs no network."""
+"""HTML report of walks: one file with all pictures in it, which needs no network."""
 
 import statistics
 from collections import defaultdict
@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from iprescribe_tui.walk.scenario import Look, Walked
 
-# Pictures are walked through by key; all else works without a script.
+# Arrow keys move from picture to picture; everything else works without a script.
 _SCRIPT = """\
 addEventListener("keydown", event => {
   const by = {ArrowRight: 1, j: 1, ArrowLeft: -1, k: -1}[event.key];
@@ -27,7 +27,7 @@ addEventListener("keydown", event => {
 
 
 def page(walks: Sequence[Walked], backend: str, started: datetime, seconds: float, pictures: Mapping[str, str]) -> str:
-    """The page; `pictures` are SVGs by the paths that the looks name. Pictures that are alike are kept once."""
+    """Return the page; `pictures` are SVGs by the paths that the looks name. Equal pictures are stored once."""
     kinds = {svg: f"p{number}" for number, svg in enumerate(dict.fromkeys(pictures.values()))}
     classes = {path: kinds[svg] for path, svg in pictures.items()}
     wrong = [walked for walked in walks if not walked.ok]
@@ -50,11 +50,11 @@ def page(walks: Sequence[Walked], backend: str, started: datetime, seconds: floa
 
 
 _IN_ADDRESS = str.maketrans({"%": "%25", "#": "%23", "<": "%3C", "\\": "%5C", '"': "'", "\n": ""})
-"""What a style sheet in a page, or an address, would take for its own. Within texts, quotes are entities already."""
+"""Escapes of characters that a style sheet or data URL would interpret; quotes in texts are entities already."""
 
 
 def _address(svg: str) -> str:
-    """A picture as an address that holds it."""
+    """Return a picture as a data URL."""
     return "data:image/svg+xml;charset=utf-8," + svg.translate(_IN_ADDRESS)
 
 
@@ -79,7 +79,7 @@ def _head(
 
 
 def _times(walks: Sequence[Walked]) -> Iterator[str]:
-    """How long pages took, over all walks."""
+    """Yield a table of the seconds that each step took, over all walks."""
     times: dict[str, list[float]] = defaultdict(list)
     refused: dict[str, int] = defaultdict(int)
     for walked in walks:

@@ -1,4 +1,4 @@
-"""Pictures of screens that hold no secret: what is secret is covered on the screen, before a picture is taken."""
+"""Pictures of screens without secrets: secrets are covered on the screen before a picture is taken."""
 
 import html
 import re
@@ -15,11 +15,11 @@ from iprescribe_tui.ui.qr import QrCode
 
 COVER: Final = "•"
 SHORTEST: Final = 5
-"""A secret of fewer characters is not looked for in texts, where it would be found in everything."""
+"""Shortest secret looked for in texts; shorter ones would match everywhere."""
 
 
 def cover(screen: Screen[None]) -> None:
-    """Cover what `screen` shows of secrets, for good: codes as they are typed, recovery code, key, QR code, address."""
+    """Cover the secrets that `screen` shows, for good: typed codes, recovery code, key, QR code, and address."""
     for line in screen.query(SecretInput):
         line.password = True
     for label in screen.query(Label).results():
@@ -33,7 +33,7 @@ def cover(screen: Screen[None]) -> None:
 
 
 def picture(app: App[str], secrets: Iterable[str]) -> str:
-    """The screen as an SVG that needs nothing from outside; `secrets` that are on it all the same are covered."""
+    """Return the screen as a self-contained SVG; any of `secrets` still on it are covered."""
     svg = app.export_screenshot(title="", simplify=True)
     for pattern, instead in _LIGHTER:
         svg = re.sub(pattern, instead, svg, flags=re.DOTALL)
@@ -46,18 +46,18 @@ def picture(app: App[str], secrets: Iterable[str]) -> str:
 _LIGHTER: Final = (
     (r"@font-face \{.*?\}|<!--.*?-->", ""),
     (r"Fira Code, monospace", "DejaVu Sans Mono, Menlo, Consolas, monospace"),
-    # Names are the same in all pictures, so that like pictures are alike.
+    # The same names in all pictures, so that equal screens give equal pictures.
     (r"terminal-\d+-?", "t"),
-    # Each text is as long as it is drawn, so its line need not be clipped; blank ones are not drawn.
+    # Each text is as long as drawn, so no line needs a clip path; blank texts are dropped.
     (r'\s*<clipPath id="tline-\d+">.*?</clipPath>| clip-path="url\(#tline-\d+\)"', ""),
     (r'<text class="\w+" x="[\d.]+" y="[\d.]+" textLength="[\d.]+">\s*</text>', ""),
     ("&#160;", "\xa0"),
 )
-"""What is changed in the SVG that Rich writes: what is replaced, and by what."""
+"""Replacements in Rich's SVG: pattern, and new text."""
 
 
 def _screen_alone(svg: str, ground: str) -> str:
-    """The screen without the frame, the title and the three dots of a window, on its own color."""
+    """Return the screen without the window's frame, title and three dots, on its own color `ground`."""
     size = re.search(r'<rect x="0" y="0" width="([\d.]+)" height="([\d.]+)"', svg)
     if size is None:
         return svg
@@ -70,14 +70,14 @@ def _screen_alone(svg: str, ground: str) -> str:
 
 
 def _covered(text: str, secrets: Iterable[str]) -> str:
-    """A text of a picture without any of `secrets`."""
+    """Return a text of a picture with `secrets` covered."""
     plain = html.unescape(text)
     safe = redacted(plain.replace("\xa0", " "), secrets)
     return text if safe == plain.replace("\xa0", " ") else html.escape(safe).replace(" ", "\xa0")
 
 
 def redacted(text: str, secrets: Iterable[str]) -> str:
-    """`text` with each of `secrets` covered."""
+    """Return `text` with each of `secrets` covered, except those shorter than `SHORTEST`."""
     for secret in secrets:
         if len(secret) >= SHORTEST:
             text = text.replace(secret, COVER * len(secret))

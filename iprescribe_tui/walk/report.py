@@ -1,4 +1,4 @@
-"""Writes what came of walks: for machines as JSON and JUnit XML, for people as one page with every picture in it."""
+"""Report of walks: JSON and JUnit XML for machines, and one page with every picture for people."""
 
 import json
 import os
@@ -8,19 +8,19 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree  # XML is written, none is read  # nosec B405
+from xml.etree import ElementTree  # XML is written only, never parsed  # nosec B405
 
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.walk.page import page
 from iprescribe_tui.walk.scenario import Walked
 
 MARK = "walks.json"
-"""The file by which a folder is known to hold a report."""
+"""File that marks a folder as a report's."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """All walks of one command, in the order in which they were asked for; `seconds` is how long all of it took."""
+    """All walks of one command, in the order requested; `seconds` is the time of the whole command."""
 
     walks: Sequence[Walked]
     backend: str
@@ -29,25 +29,25 @@ class Outcome:
 
     @property
     def wrong(self) -> list[Walked]:
-        """The walks that are not as expected."""
+        """Walks with unexpected results."""
         return [walked for walked in self.walks if not walked.ok]
 
 
 def is_free(folder: Path) -> bool:
-    """Whether a report can be written into `folder`: it is new or empty, or holds a report."""
+    """Return whether a report can be written into `folder`: it is new, empty, or holds a report."""
     return not os.path.exists(folder) or (
         os.path.isdir(folder) and (not any(folder.iterdir()) or os.path.isfile(folder / MARK))
     )
 
 
 def clear(folder: Path) -> None:
-    """Take away the pictures of the report that `folder` holds, if any: others take their place."""
+    """Remove the pictures of the previous report in `folder`, if there is one."""
     if os.path.isfile(folder / MARK):
         shutil.rmtree(folder / "pictures", ignore_errors=True)
 
 
 def write(outcome: Outcome, folder: Path) -> Path:
-    """Write the report; its page. Pictures are in the folder already."""
+    """Write the report and return its page; the pictures must be in `folder` already. Raises `OSError`."""
     folder.mkdir(parents=True, exist_ok=True)
     said = json.dumps(document(outcome), indent=1, ensure_ascii=False) + "\n"
     (folder / MARK).write_text(said, encoding="utf-8", errors="backslashreplace")
@@ -65,7 +65,7 @@ def write(outcome: Outcome, folder: Path) -> Path:
 
 
 def document(outcome: Outcome) -> dict[str, Any]:
-    """The walks as JSON; what could be read on screens is left to the pictures."""
+    """Return the walks as a JSON object, without the text of screens, which the pictures show."""
     return {
         "ok": not outcome.wrong,
         "backend": outcome.backend,
@@ -85,7 +85,7 @@ def document(outcome: Outcome) -> dict[str, Any]:
 
 
 def junit(outcome: Outcome) -> str:
-    """The walks as JUnit XML, a test case each."""
+    """Return the walks as JUnit XML, one test case each."""
     counts = {"tests": str(len(outcome.walks)), "failures": str(len(outcome.wrong)), "errors": "0"}
     suites = ElementTree.Element("testsuites")
     suite = ElementTree.SubElement(
@@ -107,7 +107,7 @@ def junit(outcome: Outcome) -> str:
         if not walked.ok:
             failure = ElementTree.SubElement(case, "failure", {"message": walked.wrong[0]})
             failure.text = "\n".join(walked.wrong)
-    for element in suites.iter():  # XML has no way to write control characters
+    for element in suites.iter():  # XML cannot represent control characters
         element.attrib.update({key: plain(value) for key, value in element.attrib.items()})
         element.text = plain(element.text, multiline=True) if element.text else element.text
     ElementTree.indent(suites)

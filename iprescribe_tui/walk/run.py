@@ -1,4 +1,4 @@
-"""Runs many walks, each in a folder and a sandbox of its own, in as many processes as are wanted."""
+"""Runs of many walks in parallel processes, each in its own folder and sandbox."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ from iprescribe_tui.walk.scenario import Walked
 
 @dataclass(frozen=True)
 class Errand:
-    """One walk that is to be walked: the `number`th of scenario `file`. `report` is the report's folder, if any."""
+    """One walk to do: the `number`th of scenario `file`. `report` is the report's folder, if any; `patience` in s."""
 
     name: str
     number: int
@@ -36,15 +36,15 @@ class Errand:
 
     @property
     def pictures(self) -> Path | None:
-        """Where its pictures go."""
+        """Folder for the pictures, None without a report."""
         return self.report / "pictures" / f"{self.name}-{self.number}" if self.report else None
 
 
 def run(errands: Sequence[Errand], jobs: int) -> Generator[Walked, None, None]:
-    """Walk them all in `jobs` processes, and yield each result as soon as it is there.
+    """Walk all in `jobs` processes, and yield each result once it is ready.
 
-    Where the iterator is interrupted or closed, the walks under way are killed with their sandboxes, and what they kept
-    is removed.
+    If the iterator is interrupted or closed, walks under way are killed with their sandboxes, and their files are
+    removed.
     """
     with (
         _terminal_kept() if any(errand.asks for errand in errands) else nullcontext(),
@@ -62,7 +62,7 @@ def run(errands: Sequence[Errand], jobs: int) -> Generator[Walked, None, None]:
 
 @contextmanager
 def _workers(count: int) -> Iterator[ProcessPoolExecutor]:
-    """Processes that walk. Where the block is left by an exception, they are killed."""
+    """Yield a pool of processes for walks. If the block raises, they are killed."""
     pool = ProcessPoolExecutor(count, get_context("spawn"), _prepare)
     others = set(active_children())
     try:
@@ -77,7 +77,7 @@ def _workers(count: int) -> Iterator[ProcessPoolExecutor]:
 
 @contextmanager
 def _terminal_kept() -> Iterator[None]:
-    """Let the terminal show what is typed again, where a walk was killed that asked for a secret."""
+    """Restore the terminal's echo in case a walk was killed while it asked for a secret."""
     if not os.isatty(0):
         yield
         return
@@ -87,13 +87,13 @@ def _terminal_kept() -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(termios.error):  # it may be gone
+        with suppress(termios.error):  # the terminal may be gone
             termios.tcsetattr(0, termios.TCSANOW, before)
 
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Hold Ctrl+C back while processes start: they inherit that, and only this process hears it, afterwards."""
+    """Block Ctrl+C while processes start: they inherit the mask, and only this process handles it afterwards."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
     try:
         yield
@@ -102,7 +102,7 @@ def _interrupts_held() -> Iterator[None]:
 
 
 def walked(errand: Errand, within: str | None = None) -> Walked:
-    """Walk one, in a new folder in the folder `within`."""
+    """Walk one errand, in a new folder in `within`."""
     if errand.pictures:
         errand.pictures.mkdir(parents=True, exist_ok=True)
     answers = load(errand.file)
@@ -119,15 +119,15 @@ def walked(errand: Errand, within: str | None = None) -> Walked:
 
 
 def _lost(errand: Errand) -> Walked:
-    """What is known of a walk that was not finished, since a process was ended from outside."""
+    """Return the result of a walk whose process was killed from outside."""
     says = "A process that walks was ended from outside; this walk was not finished."
     return Walked(errand.name, errand.number, "", "crashed", 0.0, (), (says,))
 
 
 def _prepare() -> None:
-    """Make a new process ready to walk: it ends with the process that started it, however that ends.
+    """Prepare a new process for walks: it ends with its parent, however that ends.
 
-    Pictures look the same wherever they are taken, and no variable makes Textual write what is typed.
+    Pictures look the same everywhere, and no variable makes Textual log what is typed.
     """
     for name in [name for name in os.environ if name.startswith("TEXTUAL")] + ["NO_COLOR"]:
         os.environ.pop(name, None)
@@ -135,7 +135,7 @@ def _prepare() -> None:
 
 
 def _end_with_parent() -> None:
-    """Wait for the end of the process that started this one, and end."""
+    """Wait for the parent process to end, then exit."""
     parent = parent_process()
     if parent:
         parent.join()
@@ -143,12 +143,12 @@ def _end_with_parent() -> None:
 
 
 def _ask(what: str, secret: bool) -> str | None:
-    """Ask the person at the terminal; None where they have no more to say."""
+    """Ask the person at the terminal; None at the end of input."""
     try:
         if secret:
             return getpass(f"{what}: ", stream=sys.__stderr__)
         print(f"{what}: ", end="", file=sys.__stderr__, flush=True)
-        with open(0, closefd=False) as terminal:  # sys.stdin is none in such a process
+        with open(0, closefd=False) as terminal:  # sys.stdin is None in such a process
             line = terminal.readline()
     except (EOFError, OSError):
         return None

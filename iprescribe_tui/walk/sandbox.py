@@ -1,4 +1,4 @@
-"""A walk's own sandbox: a real server in this process, in a folder of its own, on whose clock nobody waits."""
+"""Sandbox of one walk: a real server in this process, in its own folder, with a clock that can be moved."""
 
 import asyncio
 import threading
@@ -16,27 +16,27 @@ from iprescribe_tui.sandbox.listening import bound
 from iprescribe_tui.sandbox.serve import SandboxServer, backend_in
 
 STARTS_WITHIN = 20.0
-"""Seconds that the server may take until it accepts connections."""
+"""Seconds for the server to start."""
 
 
 @dataclass
 class Clock:
-    """The time, and what was added to it."""
+    """Clock ahead of the real time by `ahead`."""
 
     ahead: timedelta = field(default_factory=timedelta)
 
     def __call__(self) -> datetime:
-        """The time now."""
+        """Return the clock's time, in UTC."""
         return datetime.now(UTC) + self.ahead
 
     def move_to(self, moment: datetime) -> None:
-        """Let it be `moment` at least."""
+        """Move the clock forward to `moment`, unless it is past that already."""
         self.ahead += max(timedelta(), moment - self())
 
 
 @dataclass(frozen=True)
 class OwnSandbox:
-    """Where it is, and its clock."""
+    """Address of a running sandbox, and its clock."""
 
     address: BackendAddress
     clock: Clock
@@ -44,7 +44,7 @@ class OwnSandbox:
 
 @contextmanager
 def own_sandbox(folder: Path) -> Iterator[OwnSandbox]:
-    """A sandbox for as long as the block runs; what it keeps is in `folder`."""
+    """Run a sandbox during the block, with its files in `folder`. Raises `TimeoutError` if it does not start."""
     clock = Clock()
     listener, url = bound("127.0.0.1", 0)
     with listener:

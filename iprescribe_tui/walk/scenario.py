@@ -1,4 +1,4 @@
-"""Scenarios: answers with what is expected of them; those that ship, and what a walk is judged by."""
+"""Scenarios: answers with expected results; those that ship, and the judgment of a walk."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ Moment = Literal["filled in", "refused", "last"]
 
 @dataclass(frozen=True)
 class Look:
-    """A page as it was seen, `at` seconds after the walk began: `errors` are what it said was wrong, `words` all of it.
+    """Page as seen `at` seconds after the walk began: its `errors`, and `words`, all of its text.
 
-    `took` are the seconds from the page's appearance until this look; `picture` is a path in the report, "" for none.
+    `took` has the seconds since the page appeared; `picture` is a path in the report, "" for none.
     """
 
     page: str
@@ -31,9 +31,9 @@ class Look:
 
 @dataclass(frozen=True)
 class Walked:
-    """One walk: how it ended, what was seen, and in what it is not as expected.
+    """Result of one walk: its end, the pages seen, and unexpected results.
 
-    `unanswered` is the page at which the scenario had nothing more to say, "" where it had.
+    `unanswered` is the page for which the scenario had no answer, "" if there was none.
     """
 
     scenario: str
@@ -47,17 +47,17 @@ class Walked:
 
     @property
     def ok(self) -> bool:
-        """Whether all was as expected."""
+        """True if everything was as expected."""
         return not self.wrong
 
 
 def shipped() -> dict[str, Path]:
-    """The scenarios that ship, by name."""
+    """Return the scenarios that ship, by name."""
     return {file.stem: file for file in sorted(shipped_folder().glob("*.toml"))}
 
 
 def judge(expected: Expected, end: str, looks: Sequence[Look], unused: Sequence[str]) -> Iterator[str]:
-    """In what a walk that ended with `end` is not as expected; `unused` are pages that had answers left."""
+    """Yield each unexpected result of a walk that ended with `end`; `unused` are pages with answers left."""
     if end != expected.end:
         said = f" There it says: {' '.join(looks[-1].errors)}" if looks and looks[-1].errors else ""
         where = f" at {looks[-1].page}" if looks else ""
@@ -86,7 +86,7 @@ def _seen(looks: Sequence[Look], page: str, words: str) -> bool:
 
 
 def _other_way(expected: Sequence[str], way: Sequence[str]) -> str:
-    """Where two ways part."""
+    """Return a message on the first difference between two paths."""
     at = next((i for i, pair in enumerate(zip(expected, way, strict=False)) if pair[0] != pair[1]), None)
     if at is None:
         at = min(len(expected), len(way))

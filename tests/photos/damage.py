@@ -69,6 +69,9 @@ FORMS: Final[Mapping[str, Damage]] = {
     "half as large": lambda picture: reduced(picture, 0.5),
     "a third, enlarged again": lambda picture: reduced(reduced(picture, 0.3), 1 / 0.3),
 }
-"""None is decided by another row of the table, whatever can be read around it: those want light doubted from 8 % of the
-longer side on, and paper below 0.30 called dark. So here light is smaller than that, or hides half of all, and paper is
-lighter, or so dark that grain drowns the print."""
+"""None but those of BLURRED is decided by another row of the table, whatever can be read around it: those want light
+doubted from 8 % of the longer side on, and paper below 0.30 called dark. So here light is smaller than that, or hides
+half of all, and paper is lighter, or so dark that grain drowns the print."""
+
+BLURRED: Final = frozenset({"out of focus by 1.5", "out of focus by 2.5"})
+"""Forms that the row on blur wants doubted, also where large print can still be read."""

@@ -21,7 +21,7 @@ from PIL import Image
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import DOCUMENT, SELFIE
 from iprescribe_tui.photos.judging import judge
-from tests.photos.damage import FORMS, blot, in_light, out_of_focus
+from tests.photos.damage import BLURRED, FORMS, blot, in_light, out_of_focus
 from tests.photos.drawn import saved
 
 PLACES = ((0.5, 0.4), (0.35, 0.6), (0.65, 0.55))
@@ -151,16 +151,17 @@ def damaged(folder: Path) -> Iterator[Row]:
             if (whole := words(picture)).total() >= FEWEST_WORDS
             for result in threads.map(partial(_damaged, picture, whole), FORMS)
         ]
-    legible = [doubted for share, doubted in results if share >= LEGIBLE]
-    illegible = [doubted for share, doubted in results if share < ILLEGIBLE]
+    legible = [doubted for form, share, doubted in results if share >= LEGIBLE and form not in BLURRED]
+    illegible = [doubted for _, share, doubted in results if share < ILLEGIBLE]
     yield Row("damaged, legible, doubted", sum(legible), len(legible), 0.1)
     yield Row("damaged, illegible, that pass", illegible.count(False), len(illegible), 0.2)
 
 
-def _damaged(picture: Image.Image, whole: Counter[str], form: str) -> tuple[float, bool]:
-    """The share of the words that is still read, and whether the photo is doubted."""
+def _damaged(picture: Image.Image, whole: Counter[str], form: str) -> tuple[str, float, bool]:
+    """The form, the share of the words that is still read, and whether there is a doubt: too few pixels are a fact."""
     shown = FORMS[form](picture)
-    return (words(shown) & whole).total() / whole.total(), bool(doubts_of(shown, "document"))
+    doubts = doubts_of(shown, "document") - {"photo_pixels"}
+    return form, (words(shown) & whole).total() / whole.total(), bool(doubts)
 
 
 PARTS: tuple[Callable[[Path], Iterator[Row]], ...] = (as_they_are, in_a_dim_room, blurred_by, with_light, damaged)

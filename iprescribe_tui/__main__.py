@@ -121,10 +121,10 @@ def _run(settings: "Settings", answers: "Answers | None") -> int:
     def load(app: RegistrationApp) -> "ScreensFrontEnd":
         from iprescribe_tui import hardening
         from iprescribe_tui.front_end import ScreensFrontEnd
-        from iprescribe_tui.parts import parts
+        from iprescribe_tui.parts import build_services
 
         hardening.not_traceable()  # after the first paint, which would come later; before there is a field to type into
-        own = parts(settings)
+        own = build_services(settings)
         ending.append(own.stop)
         front_end = ScreensFrontEnd(app, own)
         if answers:

@@ -24,7 +24,7 @@ from iprescribe_tui.journey.protocol import (
     WaitingView,
 )
 from iprescribe_tui.turns import (
-    Answer,
+    Action,
     AnyView,
     AskSupport,
     Back,
@@ -64,7 +64,7 @@ class FrontEnd(Protocol):
         """Who answers."""
         ...
 
-    async def ask(self, view: AnyView, problem: Problem | None) -> Answer:
+    async def ask(self, view: AnyView, problem: Problem | None) -> Action:
         """Show `view`, with what was wrong with the last answer, and return the next one."""
         ...
 
@@ -80,7 +80,7 @@ class FrontEnd(Protocol):
 async def drive(client: Client, front: FrontEnd, view: AnyView = START) -> None:
     """Take the applicant from `view` to the end, or until they leave."""
     problem: Problem | None = None
-    unsettled: Answer | None = None
+    unsettled: Action | None = None
     closing: asyncio.Task[None] | None = None
     try:
         while True:
@@ -98,11 +98,11 @@ async def drive(client: Client, front: FrontEnd, view: AnyView = START) -> None:
                 # Whoever comes back is asked to sign in at once, however long the backend takes.
                 closing = asyncio.create_task(_time_out(client))
                 view, problem = _after_sign_out(front.applicant, view, answer, _timed_out_words(client))
-            elif isinstance(answer, Answer):
+            elif isinstance(answer, Action):
                 view, problem = await _carried_out(client, front, view, answer)
             else:
                 view, problem = answer, None
-            unsettled = answer if isinstance(answer, Answer) and view is before and problem is None else None
+            unsettled = answer if isinstance(answer, Action) and view is before and problem is None else None
             del answer, before  # they may hold secrets, which are not needed while the next answer is waited for
             if isinstance(view, DoneView | EndedView) and not view.can_go_back:
                 with suppress(BackendError, StepRejected):
@@ -120,7 +120,7 @@ async def _time_out(client: Client) -> None:
         await asyncio.wait_for(client.time_out(), CLOSES_WITHIN)
 
 
-async def _answer(client: Client, front: FrontEnd, view: AnyView, problem: Problem | None) -> Answer | Shown:
+async def _answer(client: Client, front: FrontEnd, view: AnyView, problem: Problem | None) -> Action | Shown:
     """The applicant's answer, or the new view if what is waited for happens first."""
     if isinstance(view, StepViewBase):
         view = without_refused_address(view)
@@ -140,10 +140,10 @@ async def _answer(client: Client, front: FrontEnd, view: AnyView, problem: Probl
 
 async def _whichever_is_first(
     client: Client, front: FrontEnd, view: WaitingView | HandoffView | LockedView, problem: Problem | None
-) -> Answer | Shown:
+) -> Action | Shown:
     """The applicant's answer or the new view. Raises what waiting cannot mend."""
-    asking: asyncio.Task[Answer | Shown] = asyncio.create_task(front.ask(view, problem))
-    waiting: asyncio.Task[Answer | Shown] = asyncio.create_task(_next(client, view))
+    asking: asyncio.Task[Action | Shown] = asyncio.create_task(front.ask(view, problem))
+    waiting: asyncio.Task[Action | Shown] = asyncio.create_task(_next(client, view))
     try:
         first, _ = await asyncio.wait({asking, waiting}, return_when=asyncio.FIRST_COMPLETED)
         return asking.result() if asking in first else waiting.result()
@@ -169,7 +169,7 @@ async def _demand_lists(client: Client, view: AnyView) -> None:
 
 
 async def _carried_out(
-    client: Client, front: FrontEnd, view: AnyView, answer: Answer
+    client: Client, front: FrontEnd, view: AnyView, answer: Action
 ) -> tuple[AnyView, Problem | None]:
     """The view after `answer`, and what was wrong with it; asks again as long as the backend cannot be reached."""
     while True:
@@ -183,7 +183,7 @@ async def _carried_out(
             return after, problem
 
 
-async def _settled(client: Client, front: FrontEnd, view: AnyView, answer: Answer) -> tuple[AnyView, Problem | None]:
+async def _settled(client: Client, front: FrontEnd, view: AnyView, answer: Action) -> tuple[AnyView, Problem | None]:
     """Return the view after `answer`, and what was wrong with it. Raises BackendError but for a session's end."""
     try:
         return await _perform(client, front, view, answer), None
@@ -208,7 +208,7 @@ _ENDED = {
 }
 
 
-def _after_rejection(view: AnyView, answer: Answer, problem: Problem) -> tuple[AnyView, Problem]:
+def _after_rejection(view: AnyView, answer: Action, problem: Problem) -> tuple[AnyView, Problem]:
     """Where a refused answer leaves the applicant: where they were, unless they must sign in."""
     if problem.code == "already_registered" and isinstance(answer, Submit):
         return SignInView(), problem.model_copy(update={"errors": {"": problem.errors.get("npi", problem.title)}})
@@ -222,7 +222,7 @@ _MOVED_ON = (
 
 
 def _after_sign_out(
-    applicant: Applicant, view: AnyView, answer: Answer, why: str = "Your session is over."
+    applicant: Applicant, view: AnyView, answer: Action, why: str = "Your session is over."
 ) -> tuple[AnyView, Problem]:
     """Where one goes on whose tokens are gone: to the sign-in, or to the NPI where there is nothing to sign in with."""
     username = answer.username if isinstance(answer, Resume) else applicant.username
@@ -267,7 +267,7 @@ def _problem(code: str, says: str) -> Problem:
     return Problem(title=says, status=0, code=code, errors={"": says})
 
 
-async def _perform(client: Client, front: FrontEnd, view: AnyView, answer: Answer) -> AnyView:
+async def _perform(client: Client, front: FrontEnd, view: AnyView, answer: Action) -> AnyView:
     """Carry `answer` out; raises what the client raises."""
     match answer:
         case StartAnew():

@@ -15,8 +15,8 @@ from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.protocol import Problem
 from iprescribe_tui.memory import Memory, place_of
 from iprescribe_tui.pages import page_of, sends
-from iprescribe_tui.parts import Parts
-from iprescribe_tui.turns import Answer, AnyView, Leave, Resend, SignInView, TimedOut
+from iprescribe_tui.parts import Services
+from iprescribe_tui.turns import Action, AnyView, Leave, Resend, SignInView, TimedOut
 from iprescribe_tui.ui.caches import forget_texts
 from iprescribe_tui.ui.chrome import Banner
 from iprescribe_tui.ui.dialogs import HelpScreen, IdleScreen, OutboxScreen, TroubleScreen
@@ -46,18 +46,18 @@ T = TypeVar("T")
 class ScreensFrontEnd:
     """`ask`, `retry` and `tell` as Textual screens (see `drive.FrontEnd`); a `typist`, if any, fills them in."""
 
-    def __init__(self, app: "RegistrationApp", parts: Parts) -> None:
+    def __init__(self, app: "RegistrationApp", services: Services) -> None:
         self.app = app
-        self.client = parts.client
-        self.own_sandbox, self.backend = parts.own_sandbox, parts.settings.shown_name
-        self.state_dir = parts.settings.state_dir
-        self.memory = Memory(parts)
+        self.client = services.client
+        self.own_sandbox, self.backend = services.own_sandbox, services.settings.shown_name
+        self.state_dir = services.settings.state_dir
+        self.memory = Memory(services)
         self.shown: StepScreen | None = None
         self.typist: Typist | None = None
-        self.presence = parts.presence
+        self.presence = services.presence
         self._warning: IdleScreen | None = None
         self._times_out = False
-        self._answers: asyncio.Queue[Answer] = asyncio.Queue()
+        self._answers: asyncio.Queue[Action] = asyncio.Queue()
         self._news: list[str] = []
         self._typed_too_soon = self._resent = self._refusing = False
         self._showing = asyncio.Lock()
@@ -98,7 +98,7 @@ class ScreensFrontEnd:
 
     # -- what the loop asks for
 
-    async def ask(self, view: AnyView, problem: Problem | None) -> Answer:
+    async def ask(self, view: AnyView, problem: Problem | None) -> Action:
         """Show `view`, or what was wrong with the answer to it, and wait for the applicant."""
         while not self._answers.empty():
             if isinstance(answer := self._answers.get_nowait(), TimedOut):
@@ -294,7 +294,7 @@ class ScreensFrontEnd:
 
     # -- answers
 
-    def take_answer(self, answer: Answer) -> None:
+    def take_answer(self, answer: Action) -> None:
         """Hand the answer to the loop, and show that it is being carried out."""
         self.keep_draft()
         self._resent = isinstance(answer, Resend)

@@ -11,8 +11,8 @@ from iprescribe_tui.journey.forms import CredentialsForm, NpiForm, SignInForm
 from iprescribe_tui.journey.protocol import START, DoneView, EndedView, HandoffView, LockedView, Problem, StepViewBase
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.pages import SUPPORT_REQUEST, heading_of
-from iprescribe_tui.parts import Parts
-from iprescribe_tui.turns import Answer, AnyView, Back, ResumeView, Shown, SignInView, StartAnew, Submit, SupportView
+from iprescribe_tui.parts import Services
+from iprescribe_tui.turns import Action, AnyView, Back, ResumeView, Shown, SignInView, StartAnew, Submit, SupportView
 
 
 class Memory:
@@ -21,10 +21,10 @@ class Memory:
     `username` is the one last chosen or signed in with; the backend's lists and policies are not kept.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, services: Services) -> None:
         self.npi = self.username = ""
-        self._parts = parts
-        self._drafts = parts.drafts
+        self._services = services
+        self._drafts = services.drafts
         self._nameless: tuple[str, str] | None = None
         self._place: tuple[str, Kept] | None = None
         self._submitted: tuple[str, Kept] | None = None
@@ -46,7 +46,7 @@ class Memory:
 
     def news(self) -> list[str]:
         """What the keyring, the drafts and the program's own sandbox have to say; each is said once."""
-        said = (self._parts.notice(), self._parts.tokens.notice, self._drafts.notice)
+        said = (self._services.notice(), self._services.tokens.notice, self._drafts.notice)
         notices = [notice for notice in said if notice]
         news = [notice for notice in notices if notice not in self._told]
         self._told.update(news)
@@ -110,7 +110,7 @@ class Memory:
                 values = {name: value for name, value in values.items() if not holds_ssn(str(value))}
             self._drafts.save(*place, values)
 
-    def answered(self, view: AnyView, answer: Answer) -> None:
+    def answered(self, view: AnyView, answer: Action) -> None:
         """Take note of whose registration an answer makes it."""
         self._starts_over = isinstance(answer, Back) and answer.to is Step.NPI
         if isinstance(answer, StartAnew):
@@ -166,7 +166,7 @@ class Memory:
             return ""
         what = [f'what you typed at "{heading_of(page)}"' if page else "where you are" for page in sorted(unkept)]
         return (
-            f"Not kept on this machine: {', '.join(what)}. It can't be written to {self._parts.settings.state_dir}: "
+            f"Not kept on this machine: {', '.join(what)}. It can't be written to {self._services.settings.state_dir}: "
             f"{cause_of(failure)}. {advice_for(failure)}."
         )
 
@@ -177,10 +177,10 @@ class Memory:
                 "password you chose."
             )
         left = self._drafts.remembered()
-        if left is None or not self._parts.client.registration or isinstance(view, EndedView):
+        if left is None or not self._services.client.registration or isinstance(view, EndedView):
             return ""
         how = "Start iprescribe-tui again, the same way, to go on."
-        signed_out = self._parts.tokens.notice or not self._parts.client.signed_in or not is_kept
+        signed_out = self._services.tokens.notice or not self._services.client.signed_in or not is_kept
         if signed_out and left.username:
             how = "Start iprescribe-tui again, the same way, and sign in with your iPrescribe username to go on."
         elif signed_out:

@@ -21,7 +21,7 @@ from iprescribe_tui.journey.protocol import DoneView, EndedView, LockedView
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.mailbox import Mailbox, NothingCame, mailbox_for
 from iprescribe_tui.pages import page_of
-from iprescribe_tui.parts import Parts
+from iprescribe_tui.parts import Services
 from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.photo_screen import PhotoScreen
 from iprescribe_tui.ui.step_screen import StepScreen
@@ -262,7 +262,7 @@ class Handover:
         await asyncio.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
 
 
-def typist_at_terminal(app: "RegistrationApp", answers: Answers, parts: Parts) -> Typist:
+def typist_at_terminal(app: "RegistrationApp", answers: Answers, services: Services) -> Typist:
     """The typist for somebody who looks on."""
-    mailbox = mailbox_for(answers.outbox_command, parts.client, own_sandbox=parts.own_sandbox)
+    mailbox = mailbox_for(answers.outbox_command, services.client, own_sandbox=services.own_sandbox)
     return Typist(app, answers, mailbox, Handover(), Run(os.environ))

@@ -27,7 +27,7 @@ from iprescribe_tui.journey.protocol import (
 from iprescribe_tui.journey.steps import SANDBOX
 from iprescribe_tui.memory import Memory, place_of
 from iprescribe_tui.pages import said_by, sends
-from iprescribe_tui.parts import Parts
+from iprescribe_tui.parts import Services
 from iprescribe_tui.plain import outbox
 from iprescribe_tui.plain.lines import Left, Lines
 from iprescribe_tui.plain.page import Page
@@ -35,7 +35,7 @@ from iprescribe_tui.plain.prompts import Answered
 from iprescribe_tui.plain.qr import draw_qr
 from iprescribe_tui.plain.words import is_open, phone_words, words_of
 from iprescribe_tui.turns import (
-    Answer,
+    Action,
     AnyView,
     Leave,
     LookAgain,
@@ -64,10 +64,10 @@ QUIET = frozenset({"?", "<", "!", "/support", "/over", "/again", "/street", "/me
 class PlainFrontEnd:
     """`ask`, `retry` and `tell` as lines."""
 
-    def __init__(self, parts: Parts, lines: Lines) -> None:
-        self.parts, self.client, self.lines = parts, parts.client, lines
-        self.memory = Memory(parts)
-        self.presence = parts.presence
+    def __init__(self, services: Services, lines: Lines) -> None:
+        self.services, self.client, self.lines = services, services.client, lines
+        self.memory = Memory(services)
+        self.presence = services.presence
         self._page: Page | None = None
         self._said: AnyView | None = None
         self._news: list[str] = []
@@ -112,13 +112,13 @@ class PlainFrontEnd:
 
     async def _drive(self) -> None:
         self.lines.say(INTRO)
-        if host := self.parts.settings.host:
+        if host := self.services.settings.host:
             self.lines.say(f"You're registering at {host}.")
-        if self.parts.own_sandbox:
+        if self.services.own_sandbox:
             self._say_sandbox()
         connecting = asyncio.create_task(self._connect())
         try:
-            if not self.parts.own_sandbox:  # whether it is a sandbox is said before anything is typed
+            if not self.services.own_sandbox:  # whether it is a sandbox is said before anything is typed
                 self._wait()
                 await connecting
             await drive(self.client, self, self.memory.first_view())
@@ -155,7 +155,7 @@ class PlainFrontEnd:
 
     # -- what the loop asks for
 
-    async def ask(self, view: AnyView, problem: Problem | None) -> Answer:
+    async def ask(self, view: AnyView, problem: Problem | None) -> Action:
         """Say `view`, or what was wrong with the answer to it, and take the next answer."""
         self._rest()
         if self._leaves:
@@ -248,7 +248,7 @@ class PlainFrontEnd:
     def _add_commands(self, page: Page) -> None:
         """What only some views take."""
         view = page.view
-        if self.parts.own_sandbox:
+        if self.services.own_sandbox:
             page.command("/messages", "Read the messages that the sandbox sent", self._messages)
         if view is START or isinstance(view, ResumeView):
             username = view.username if isinstance(view, ResumeView) else ""
@@ -262,7 +262,7 @@ class PlainFrontEnd:
         if in_qr(view):
             page.command("/qr", "Show it as a QR code", self._show_qr)
 
-    async def _answer(self, view: AnyView, page: Page, problem: Problem | None) -> Answer:
+    async def _answer(self, view: AnyView, page: Page, problem: Problem | None) -> Action:
         """The answer to `view`: its form where it has one, or else what an Enter means there."""
         if problem and not page.asked:
             for message in said_by(problem).values():
@@ -294,7 +294,7 @@ class PlainFrontEnd:
 
     async def _save(self) -> None:
         if isinstance(self._said, DoneView):
-            folder = self.parts.settings.state_dir
+            folder = self.services.settings.state_dir
             try:
                 self.lines.say(f"Saved as {receipts.save(folder, self._said.receipt)}")
             except OSError as failed:
@@ -318,7 +318,7 @@ class PlainFrontEnd:
         while True:
             await asyncio.sleep(pause)
             waited, pause = waited + pause, AGAIN
-            self.lines.say(f"Waiting for {self.parts.settings.shown_name}, {waited} seconds so far.")
+            self.lines.say(f"Waiting for {self.services.settings.shown_name}, {waited} seconds so far.")
 
     def _rest(self) -> None:
         """Nothing is waited for."""

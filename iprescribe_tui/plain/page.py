@@ -19,7 +19,7 @@ from iprescribe_tui.plain.lines import Lines
 from iprescribe_tui.plain.photos import HELP, Photos
 from iprescribe_tui.plain.prompts import Answered, Prompts
 from iprescribe_tui.plain.words import in_commands
-from iprescribe_tui.turns import Answer, AnyView, AskSupport, Back, Leave, Resend, ResumeView, Submit, SupportView
+from iprescribe_tui.turns import Action, AnyView, AskSupport, Back, Leave, Resend, ResumeView, Submit, SupportView
 
 ADDRESS = ("street", "suite", "city", "state", "zip_code")
 
@@ -162,7 +162,7 @@ class Page(Prompts):
 
     # -- asking
 
-    async def answer(self, problem: Problem | None) -> Answer:
+    async def answer(self, problem: Problem | None) -> Action:
         """Ask for the fields, all or those that are wrong, until the form is right or a command answers."""
         pending, doubts = list(self.asked), self._doubts(problem)
         if doubts:
@@ -180,7 +180,7 @@ class Page(Prompts):
             return {}
         return {name: problem.errors[name] for name in self.asked if self._is_photo(name) and name in problem.errors}
 
-    async def _until_right(self, pending: list[str], doubts: dict[str, str]) -> Answer:
+    async def _until_right(self, pending: list[str], doubts: dict[str, str]) -> Action:
         while True:
             try:
                 for name in pending:

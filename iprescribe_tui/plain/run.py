@@ -3,7 +3,7 @@
 import asyncio
 
 from iprescribe_tui.output import say_lost
-from iprescribe_tui.parts import parts
+from iprescribe_tui.parts import build_services
 from iprescribe_tui.plain.front_end import PlainFrontEnd
 from iprescribe_tui.plain.lines import Lines
 from iprescribe_tui.settings import Settings
@@ -11,7 +11,7 @@ from iprescribe_tui.settings import Settings
 
 def run(settings: Settings) -> tuple[str, int]:
     """Take the applicant through. Return the last words and the exit status."""
-    own = parts(settings)
+    own = build_services(settings)
     lines = Lines()
     front_end = PlainFrontEnd(own, lines)
     try:

@@ -30,7 +30,7 @@ from iprescribe_tui.journey.protocol import (
 )
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.pages import Page, said_by
-from iprescribe_tui.turns import Answer, AnyView, AskSupport, Back, Leave, Resend, Submit, SupportView, UsePhone
+from iprescribe_tui.turns import Action, AnyView, AskSupport, Back, Leave, Resend, Submit, SupportView, UsePhone
 from iprescribe_tui.ui.chrome import Banner, KeyBar, Place, Progress, Rail
 from iprescribe_tui.ui.dialogs import StartOverScreen
 from iprescribe_tui.ui.field_row import FieldRow, Value
@@ -79,7 +79,7 @@ class StepScreen(FormScreen):
     class Answered(Message):
         """The applicant's answer. Its `repr` does not show it."""
 
-        def __init__(self, answer: Answer) -> None:
+        def __init__(self, answer: Action) -> None:
             super().__init__()
             self.answer = answer
 
@@ -256,7 +256,7 @@ class StepScreen(FormScreen):
 
     # -- what happens on it
 
-    def answer(self, answer: Answer) -> None:
+    def answer(self, answer: Action) -> None:
         """Give the answer to the loop."""
         self.post_message(self.Answered(answer))
 

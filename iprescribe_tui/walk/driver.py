@@ -23,7 +23,7 @@ from iprescribe_tui.front_end import ScreensFrontEnd
 from iprescribe_tui.journey.protocol import DoneView, EndedView, HandoffView, LockedView, WaitingView
 from iprescribe_tui.mailbox import mailbox_for
 from iprescribe_tui.pages import page_of
-from iprescribe_tui.parts import Parts
+from iprescribe_tui.parts import Services
 from iprescribe_tui.settings import Settings
 from iprescribe_tui.tokens import TokenStore
 from iprescribe_tui.turns import AnyView
@@ -122,7 +122,7 @@ class WalkedApp(RegistrationApp):
         clock = sandbox.clock if sandbox else Clock()
         mailbox = mailbox_for(self.answers.outbox_command, client, own_sandbox=sandbox is not None, clock=clock)
         self.typist = Typist(self, self.answers, mailbox, self.recorder, Run(os.environ))
-        front_end = WalkedFrontEnd(self, Parts(settings, tokens, drafts, client, sandbox is not None))
+        front_end = WalkedFrontEnd(self, Services(settings, tokens, drafts, client, sandbox is not None))
         front_end.typist = self.typist
         return front_end
 

@@ -16,7 +16,7 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.personas import SEED_IDME
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS
 from iprescribe_tui.turns import (
-    Answer,
+    Action,
     AnyView,
     AskSupport,
     Back,
@@ -36,7 +36,7 @@ SUPPORT = {"category": "something", "message": "Which number is mine?", "contact
 Course = Literal["new account", "own account", "code generator"]
 """The ways that together come to every step."""
 
-ASIDES: dict[Step, Callable[[], Answer]] = {
+ASIDES: dict[Step, Callable[[], Action]] = {
     Step.ACCOUNTS_INTRO: AskSupport,
     Step.PERSONAL: Back,
     Step.MFA_CODE: Resend,
@@ -76,7 +76,7 @@ class Applicant:
         """Who answers."""
         return self
 
-    async def ask(self, view: AnyView, problem: Problem | None) -> Answer:
+    async def ask(self, view: AnyView, problem: Problem | None) -> Action:
         """The answer to `view`."""
         if problem:
             self.refused.append(f"{problem.code}: {dict(problem.errors) or problem.title}")
@@ -98,7 +98,7 @@ class Applicant:
         assert isinstance(view, FormView | WaitingView)
         return await self._answer(view)
 
-    def _aside(self, step: Step) -> Answer | None:
+    def _aside(self, step: Step) -> Action | None:
         """What is done before the step is answered, once."""
         if step in self._done:
             return None
@@ -127,7 +127,7 @@ class Applicant:
         method: Literal["text", "app"] = "app" if self.course == "code generator" else "text"
         return Walk(cast("RunningSandbox", None), account=account, method=method)
 
-    async def _answer(self, view: FormView | WaitingView) -> Answer:
+    async def _answer(self, view: FormView | WaitingView) -> Action:
         step = view.step
         if secret := view.reveal.get("totp_secret"):
             self._totp = secret.get_secret_value()

@@ -36,7 +36,7 @@ from iprescribe_tui.sandbox.store import Store
 from iprescribe_tui.sandbox_process import SandboxProcess
 from iprescribe_tui.settings import Settings
 from iprescribe_tui.turns import (
-    Answer,
+    Action,
     AnyView,
     AskSupport,
     Back,
@@ -279,7 +279,7 @@ class Wanderer:
         """Who they are."""
         return Known(self._persona.npi, self._user if self._has_username else "")
 
-    async def ask(self, view: AnyView, problem: Problem | None) -> Answer:
+    async def ask(self, view: AnyView, problem: Problem | None) -> Action:
         """What this person answers."""
         self._last = view
         at = self._place(view)
@@ -306,7 +306,7 @@ class Wanderer:
         if self._trouble:
             self._trouble.strike(kill)
 
-    def _may_be_killed(self, view: AnyView, answer: Answer) -> float | None:
+    def _may_be_killed(self, view: AnyView, answer: Action) -> float | None:
         """Within how many seconds after `answer` the program may be killed, so that the twin still does the same.
 
         Who did not see that something was refused sends it again, as a person does, and then two were refused. And
@@ -336,7 +336,7 @@ class Wanderer:
     def _likely(self, what: str, at: Place, chance: float) -> bool:
         return random.Random(f"{self._seed}/{what}/{at}/{self._refused[at]}").random() < chance
 
-    async def _answer(self, view: AnyView, at: Place) -> Answer:
+    async def _answer(self, view: AnyView, at: Place) -> Action:
         match view:
             case DoneView() | EndedView() | LockedView():
                 return self._ends({DoneView: "done", EndedView: "ended"}.get(type(view), "locked"))
@@ -363,12 +363,12 @@ class Wanderer:
         self._end = end
         return Leave()
 
-    def _written_to_support(self, behind: AnyView) -> Answer:
+    def _written_to_support(self, behind: AnyView) -> Action:
         self._asked_support.add(self._place(behind))
         form = {"category": "npi", "message": "Where do I go on?", "contact": "help@example.com"}
         return Submit(SupportRequestForm.check(form, self._context(SupportRequestForm, {})))
 
-    def _signed_in(self, at: Place) -> Answer:
+    def _signed_in(self, at: Place) -> Action:
         account = next((one for one in SEED_ACCOUNTS if one.npi == self._persona.npi), None)
         if self._refused[at] > 2 and account is None:
             return self._ends("sign_in")
@@ -377,7 +377,7 @@ class Wanderer:
             form = {"username": account.username, "password": account.password}
         return Submit(SignInForm.check(form))
 
-    async def _wait(self, view: WaitingView | HandoffView) -> Answer:
+    async def _wait(self, view: WaitingView | HandoffView) -> Action:
         """Open the link that is waited for, and wait until that is noticed; leave where there is nothing to open."""
         newest = await self._newest(lambda message: bool(message.link))
         if (view.resend_at is None and newest is None) or any("expired" in each.text for each in view.notices):

@@ -20,12 +20,12 @@ from iprescribe_tui.drafts import Drafts
 from iprescribe_tui.front_end import ScreensFrontEnd
 from iprescribe_tui.journey.protocol import Problem, ServiceDocument, Tokens
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.parts import Parts
+from iprescribe_tui.parts import Services
 from iprescribe_tui.presence import Presence, now
 from iprescribe_tui.sandbox.service import service_document
 from iprescribe_tui.settings import Settings
 from iprescribe_tui.tokens import TokenStore
-from iprescribe_tui.turns import Answer, AnyView
+from iprescribe_tui.turns import Action, AnyView
 from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.step_screen import StepScreen
 from tests.backend import RunningSandbox, Walk
@@ -39,7 +39,7 @@ class WatchedFrontEnd(ScreensFrontEnd):
 
     asked = 0
 
-    async def ask(self, view: AnyView, problem: Problem | None) -> Answer:
+    async def ask(self, view: AnyView, problem: Problem | None) -> Action:
         self.asked += 1
         return await super().ask(view, problem)
 
@@ -85,7 +85,7 @@ class Machine:
         """The drafts that are kept here."""
         return Drafts(self.state_dir, self.name)
 
-    def parts(self) -> Parts:
+    def services(self) -> Services:
         """What a front end needs, put together as the program does it, with the test's sandbox as its own."""
         settings = Settings(None, None, self.state_dir, self.state_dir / "config.toml", self.timeout)
 
@@ -93,7 +93,7 @@ class Machine:
             return BackendAddress(self.url or self.sandbox.url, SecretStr(self.sandbox.key))
 
         tokens = TokenStore(self.name, find=lambda: self.keyring)
-        return Parts(
+        return Services(
             settings, tokens, self.drafts, Client(settings, tokens, address), True, presence=Presence(self.clock)
         )
 
@@ -101,7 +101,7 @@ class Machine:
         """The program at its screens."""
         resuming = self.drafts.remembered() is not None
         return RegistrationApp(
-            lambda app: WatchedFrontEnd(app, self.parts()),
+            lambda app: WatchedFrontEnd(app, self.services()),
             own_sandbox=True,
             backend="the sandbox",
             resuming=resuming,
@@ -151,7 +151,7 @@ def app_showing(view: AnyView, state_dir: Path, service: ServiceDocument | None 
     def load(app: RegistrationApp) -> ScreensFrontEnd:
         tokens = TokenStore(settings.backend_name, find=FakeKeyring)
         drafts = Drafts(state_dir, settings.backend_name)
-        front_end = OneView(app, Parts(settings, tokens, drafts, Client(settings, tokens, nowhere), True))
+        front_end = OneView(app, Services(settings, tokens, drafts, Client(settings, tokens, nowhere), True))
         front_end.view, front_end.service = view, service or service_document("native")
         return front_end
 

@@ -13,7 +13,7 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.presence import Presence
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS
 from iprescribe_tui.sandbox.tables import TokenFamily
-from iprescribe_tui.turns import Answer, AnyView, SignInView
+from iprescribe_tui.turns import Action, AnyView, SignInView
 from iprescribe_tui.ui.dialogs import IdleScreen, TroubleScreen
 from tests.backend import PASSWORD, RunningSandbox, Walk
 from tests.faults.relay import Held, relay_to
@@ -257,7 +257,7 @@ async def test_a_session_that_ends_just_as_the_next_page_comes_is_over(
     async with resumed_at(machine, Step.EMAIL_CONFIRMATION) as person:
         ask = person.front_end.ask
 
-        async def ask_too_late(view: AnyView, problem: Problem | None) -> Answer:
+        async def ask_too_late(view: AnyView, problem: Problem | None) -> Action:
             monkeypatch.undo()
             await person.front_end.time_out()
             return await ask(view, problem)

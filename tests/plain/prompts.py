@@ -167,7 +167,7 @@ async def at_the_prompts(machine: Machine) -> AsyncIterator[Listener]:
     source, keys = os.pipe()
     out = io.StringIO()
     lines = HeardLines(source, out)
-    front_end = PlainFrontEnd(machine.parts(), lines)
+    front_end = PlainFrontEnd(machine.services(), lines)
     listener = Listener(machine, front_end, lines, out, keys, asyncio.create_task(front_end.run()))
     try:
         await listener._until(lambda: bool(listener.question), "the first question")

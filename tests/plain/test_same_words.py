@@ -156,7 +156,7 @@ def lines_of(turn: Turn, npi: str) -> list[str]:
 async def at_the_prompts(machine: Machine) -> AsyncIterator[Listener]:
     """Start the program line by line, and leave it afterwards."""
     lines = Heard()
-    front_end = PlainFrontEnd(machine.parts(), lines)
+    front_end = PlainFrontEnd(machine.services(), lines)
     running = asyncio.create_task(front_end.run())
     try:
         yield Listener(machine, front_end, lines)

@@ -30,7 +30,7 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import registry
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS, Provider, Registry
 from iprescribe_tui.settings import Settings
-from iprescribe_tui.turns import Answer, AnyView, Leave, Submit
+from iprescribe_tui.turns import Action, AnyView, Leave, Submit
 from tests.backend import RunningSandbox, Walk
 from tests.client.faulty import Memory
 from tests.faults.wanderer import Known
@@ -152,7 +152,7 @@ class Person:
     async def tell(self, text: str) -> None:
         """Nod."""
 
-    async def ask(self, view: AnyView, problem: Problem | None) -> Answer:
+    async def ask(self, view: AnyView, problem: Problem | None) -> Action:
         """Think, and answer."""
         if problem:
             self.refused.append(f"{problem.code} {dict(problem.errors)}")

@@ -85,10 +85,10 @@ def _register(flags: Flags, options: "Namespace") -> int:
         from iprescribe_tui.plain.run import run
 
         hardening.not_traceable()
-        farewell, status = run(settings)
-        if farewell:
-            say(farewell, sys.stdout)
-        return status
+        farewell = run(settings)
+        if farewell.text:
+            say(farewell.text, sys.stdout)
+        return farewell.status
     answers = answers_of(options.answers, settings) if options.answers else None
     # Collecting garbage while all is being imported and laid out is wasted; the app turns it on after the first paint.
     gc.disable()

@@ -1,4 +1,4 @@
-"""What a front end keeps on this machine, and what it knows from before: never a secret, whatever the front end."""
+"""What is kept on this machine, and known from before: never a secret, whatever the front end."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,7 +15,7 @@ from iprescribe_tui.parts import Services
 from iprescribe_tui.turns import Action, AnyView, Back, ResumeView, Shown, SignInView, StartAnew, Submit, SupportView
 
 
-class Memory:
+class LocalState:
     """Whose registration it is, where it was left, and the drafts of its pages.
 
     `username` is the one last chosen or signed in with; the backend's lists and policies are not kept.
@@ -30,7 +30,7 @@ class Memory:
         self._submitted: tuple[str, Kept] | None = None
         self._named = ""
         self._starts_over = False
-        self._told: set[str] = set()
+        self._announced: set[str] = set()
         self._refused = self._unreachable = False
 
     def first_view(self) -> AnyView:
@@ -44,13 +44,12 @@ class Memory:
         when = datetime.fromisoformat(left.left_at).astimezone()
         return ResumeView(left.registration, left.npi, left.username, heading_of(left.step), f"{when:%B %d, %H:%M}")
 
-    def news(self) -> list[str]:
+    def notices(self) -> list[str]:
         """What the keyring, the drafts and the program's own sandbox have to say; each is said once."""
-        said = (self._services.notice(), self._services.tokens.notice, self._drafts.notice)
-        notices = [notice for notice in said if notice]
-        news = [notice for notice in notices if notice not in self._told]
-        self._told.update(news)
-        return news
+        held = (self._services.notice(), self._services.tokens.notice, self._drafts.notice)
+        notices = [notice for notice in held if notice and notice not in self._announced]
+        self._announced.update(notices)
+        return notices
 
     def remember(self, view: AnyView) -> None:
         """`view` is shown now: keep which registration is under way, or that it is over."""
@@ -93,9 +92,10 @@ class Memory:
         return {"username": chosen} if chosen else {}
 
     def typed(self, view: AnyView) -> dict[str, str | bool]:
-        """What was typed at `view` before."""
+        """Return what was typed at `view` before, or is known to be typed there."""
         if isinstance(view, SignInView):
-            return self._chosen() if not (view.username or self.username) else {}
+            username = view.username or self.username
+            return {"username": username} if username else self._chosen()
         place = place_of(view)
         return self._drafts.load(*place) if place else {}
 
@@ -128,7 +128,7 @@ class Memory:
         """Note whether the backend answered when it was last asked."""
         self._unreachable = not yes
 
-    def came_back(self, *, moved: bool, problem: Problem | None) -> None:
+    def settle(self, *, moved: bool, problem: Problem | None) -> None:
         """The loop asks again: an answer that was accepted is with the backend now, and its draft can go.
 
         `moved` says that another view is shown than before, `problem` what was wrong with the answer.

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from iprescribe_tui.ending import Farewell
 from iprescribe_tui.output import say_lost
 from iprescribe_tui.parts import build_services
 from iprescribe_tui.plain.front_end import PlainFrontEnd
@@ -9,13 +10,12 @@ from iprescribe_tui.plain.lines import Lines
 from iprescribe_tui.settings import Settings
 
 
-def run(settings: Settings) -> tuple[str, int]:
-    """Take the applicant through. Return the last words and the exit status."""
+def run(settings: Settings) -> Farewell:
+    """Take the applicant through."""
     own = build_services(settings)
     lines = Lines()
-    front_end = PlainFrontEnd(own, lines)
     try:
-        return asyncio.run(front_end.run()), front_end.status
+        return asyncio.run(PlainFrontEnd(own, lines).run())
     finally:
         own.stop()
         if lines.lost:

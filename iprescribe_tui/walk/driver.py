@@ -22,6 +22,7 @@ from iprescribe_tui.drafts import Drafts
 from iprescribe_tui.front_end import ScreensFrontEnd
 from iprescribe_tui.journey.protocol import DoneView, EndedView, HandoffView, LockedView, WaitingView
 from iprescribe_tui.mailbox import mailbox_for
+from iprescribe_tui.page_state import PageState
 from iprescribe_tui.pages import page_of
 from iprescribe_tui.parts import Services
 from iprescribe_tui.settings import Settings
@@ -137,13 +138,13 @@ class WalkedFrontEnd(ScreensFrontEnd):
 
     app: WalkedApp
 
-    async def show(self, view: AnyView) -> StepScreen:
-        """Put up the screen of `view`, without secrets on it."""
-        screen = await super().show(view)
+    async def put_up(self, page: PageState) -> StepScreen:
+        """Put up the screen of a page, without secrets on it."""
+        screen = await super().put_up(page)
         cover(screen)
         return screen
 
-    async def retry(self, error: BackendError) -> bool:
+    async def confirm_retry(self, error: BackendError) -> bool:
         """The walk ends with the trouble."""
         self.app.recorder.finish("trouble", str(error))
         return False

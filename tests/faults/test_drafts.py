@@ -174,7 +174,7 @@ async def test_what_a_page_says_late_that_was_left_is_kept_no_more(machine: Mach
         left = person.screen.view
         await person.answered("1\n")
         await person.until_step(Step.DONE)
-        person.front_end.memory.keep(left, {"decision": "allow"})
+        person.front_end.flow.local_state.keep(left, {"decision": "allow"})
         assert files(machine.state_dir / "drafts") == []
 
 

@@ -18,14 +18,15 @@ from iprescribe_tui.app import RegistrationApp
 from iprescribe_tui.client import BackendAddress, Client
 from iprescribe_tui.drafts import Drafts
 from iprescribe_tui.front_end import ScreensFrontEnd
-from iprescribe_tui.journey.protocol import Problem, ServiceDocument, Tokens
+from iprescribe_tui.journey.protocol import ServiceDocument, Tokens
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.page_state import PageState
 from iprescribe_tui.parts import Services
 from iprescribe_tui.presence import Presence, now
 from iprescribe_tui.sandbox.service import service_document
 from iprescribe_tui.settings import Settings
 from iprescribe_tui.tokens import TokenStore
-from iprescribe_tui.turns import Action, AnyView
+from iprescribe_tui.turns import AnyView
 from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.step_screen import StepScreen
 from tests.backend import RunningSandbox, Walk
@@ -35,13 +36,13 @@ PATIENCE = 15.0
 
 
 class WatchedFrontEnd(ScreensFrontEnd):
-    """The front end, counting how often the loop has asked for an answer."""
+    """The front end, counting how often the flow has had a page shown."""
 
     asked = 0
 
-    async def ask(self, view: AnyView, problem: Problem | None) -> Action:
+    async def show(self, page: PageState) -> None:
         self.asked += 1
-        return await super().ask(view, problem)
+        await super().show(page)
 
 
 @dataclass
@@ -138,7 +139,7 @@ class OneView(WatchedFrontEnd):
         """Ask, and ask again."""
         self.client.service = self.service
         while True:
-            await self.ask(self.view, None)
+            await self.flow._ask(self.view, None)
 
 
 def app_showing(view: AnyView, state_dir: Path, service: ServiceDocument | None = None) -> RegistrationApp:

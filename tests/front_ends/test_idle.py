@@ -8,12 +8,13 @@ from sqlalchemy import select
 from textual.widgets import Input
 
 from iprescribe_tui.client import transport
-from iprescribe_tui.journey.protocol import Problem, SessionPolicy
+from iprescribe_tui.journey.protocol import SessionPolicy
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.page_state import PageState
 from iprescribe_tui.presence import Presence
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS
 from iprescribe_tui.sandbox.tables import TokenFamily
-from iprescribe_tui.turns import Action, AnyView, SignInView
+from iprescribe_tui.turns import SignInView
 from iprescribe_tui.ui.dialogs import IdleScreen, TroubleScreen
 from tests.backend import PASSWORD, RunningSandbox, Walk
 from tests.faults.relay import Held, relay_to
@@ -52,7 +53,8 @@ async def away(person: Person, **time: float) -> None:
     assert isinstance(clock, IdleClock)
     clock.advance(**time)
     person.sandbox.clock.advance(**time)
-    await person.front_end.look_around()
+    person.front_end.flow.check_idle()
+    await person.until_true(lambda: person.app.screen.is_mounted, "what lies over the step")
     await person.settle()
 
 
@@ -255,14 +257,14 @@ async def test_a_session_that_ends_just_as_the_next_page_comes_is_over(
 ) -> None:
     """The link was opened elsewhere, and the time was up before there was anybody to ask."""
     async with resumed_at(machine, Step.EMAIL_CONFIRMATION) as person:
-        ask = person.front_end.ask
+        show = person.front_end.show
 
-        async def ask_too_late(view: AnyView, problem: Problem | None) -> Action:
+        async def show_too_late(page: PageState) -> None:
             monkeypatch.undo()
-            await person.front_end.time_out()
-            return await ask(view, problem)
+            person.front_end.flow._expire()
+            await show(page)
 
-        monkeypatch.setattr(person.front_end, "ask", ask_too_late)
+        monkeypatch.setattr(person.front_end, "show", show_too_late)
         assert machine.sandbox.follow(machine.sandbox.newest()).status_code == 204
         await until_signed_out(person)
         await sign_in(person)
@@ -308,22 +310,28 @@ async def test_leaving_after_that_says_how_one_goes_on(machine: Machine) -> None
         await away(person, minutes=15)
         await until_signed_out(person)
         await person.until_true(lambda: not person.front_end.client.signed_in, "the end of the session")
-        assert "sign in with your iPrescribe username" in person.front_end.farewell()
+        assert "sign in with your iPrescribe username" in person.front_end.farewell().text
 
 
-async def test_the_time_in_which_the_backend_works_is_not_idle(machine: Machine) -> None:
+async def test_the_time_in_which_the_backend_works_is_not_idle(sandbox: RunningSandbox, tmp_path: Path) -> None:
     """An upload over a slow line may take longer than that: whoever watches it is there."""
-    async with resumed_at(machine, Step.PRACTICE) as person:
-        person.front_end.wait(person.screen)
-        await away(person, minutes=20)
-        assert not is_covered(person)
-        person.front_end.rest()
-        await away(person, minutes=12)
-        assert person.ready
-        assert shown_step(person) is Step.PRACTICE, "the time of the backend counted as idle"
-        assert person.front_end.client.signed_in
-        await away(person, minutes=3)
-        await until_signed_out(person)
+    with relay_to(sandbox.url) as relay:
+        machine = Machine(sandbox, tmp_path / "state", clock=IdleClock(), url=relay.url)
+        async with resumed_at(machine, Step.PRACTICE) as person:
+            held = Held(relay, "request", "/back")
+            await person.type("<f9>")
+            await person.until_true(held.reached.is_set, "the step back on its way")
+            await away(person, minutes=14)
+            assert not is_covered(person)
+            await away(person, minutes=14)
+            held.drop()
+            await person.until_step(Step.PERSONAL)
+            await away(person, minutes=12)
+            assert person.ready
+            assert shown_step(person) is Step.PERSONAL, "the time of the backend counted as idle"
+            assert person.front_end.client.signed_in
+            await away(person, minutes=3)
+            await until_signed_out(person)
 
 
 @pytest.mark.matrix
@@ -345,10 +353,10 @@ def test_a_clock_that_is_not_looked_at_for_long_is_over_all_the_same() -> None:
     clock = IdleClock()
     presence = Presence(clock, SessionPolicy(idle=100, warning=90))
     clock.advance(seconds=49)
-    assert not presence.is_to_be_warned, "at most half of the time is warned of"
-    assert presence.seen()
+    assert not presence.should_warn, "at most half of the time is warned of"
+    assert presence.touch()
     clock.advance(seconds=100)
-    assert not presence.seen()
+    assert not presence.touch()
     assert presence.is_over
     presence.begin()
     assert presence.seconds_left == 100

@@ -12,13 +12,13 @@ from iprescribe_tui.client import BackendError
 from iprescribe_tui.client.api import service_in
 from iprescribe_tui.client.decode import Answer, read
 from iprescribe_tui.client.received import received
-from iprescribe_tui.drive import in_words
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.password import password_rules
 from iprescribe_tui.journey.checks.photo import check_photo
 from iprescribe_tui.journey.checks.text import hides
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.protocol import STEP_VIEW, FormView, Notice, Problem, View
+from iprescribe_tui.outcomes import in_words
 from iprescribe_tui.pages import license_values
 from iprescribe_tui.plain.words import words_of
 from iprescribe_tui.presence import Presence
@@ -99,7 +99,7 @@ def test_a_service_with_a_wrong_value_is_used_or_refused(answers: Answers, tally
             refused = 0
             presence = Presence(lambda: 1e9, service.sessions)
             assert presence.seconds_left > 0, what
-            assert presence.is_to_be_warned in (True, False)
+            assert presence.should_warn in (True, False)
             assert in_words(service.sessions.idle)
             for policy in service.passwords.values():
                 assert list(password_rules(policy, "violet lantern"))

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from iprescribe_tui import client, drafts, drive, front_end, memory, photos, presence, tokens
+from iprescribe_tui import client, drafts, drive, front_end, memory, outcomes, photos, presence, tokens
 from iprescribe_tui.client import (
     barcode,
     connection,
@@ -104,6 +104,7 @@ JUDGES: Final[Mapping[ModuleType, str]] = {
     transport: f"{_BACKENDS} client/test_trust.py client/test_proxies.py client/test_uploads.py",
     trust: "client/test_trust.py client/test_older_authorities.py",
     drive: f"{_SCREENS} hostile/test_lists.py plain/test_walk.py",
+    outcomes: f"{_SCREENS} hostile/test_lists.py plain/test_walk.py",
     memory: f"front_ends/test_tokens_and_memory.py {_SCREENS} plain/test_prompts.py terminal/test_ends.py",
     presence: "front_ends/test_idle.py plain/test_idle.py",
     drafts: "client/test_drafts.py front_ends/test_tokens_and_memory.py",

@@ -15,6 +15,7 @@ import pytest
 
 from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.page_state import WaitState
 from tests.backend import PASSWORD, SSN, RunningSandbox, picture
 from tests.front_ends.harness import Machine
 from tests.photos.backs import back, barcode_text, jpeg
@@ -217,7 +218,7 @@ async def test_a_lost_backend_is_said_once_while_something_is_waited_for(machine
     async with at_step(machine, Step.PHONE_LINK) as person:
         lost = BackendUnreachable("the sandbox", "nobody answers")
         for trouble in (lost, lost, lost, None):
-            person.front_end._troubled(trouble)
+            person.front_end.waiting(WaitState(trouble=trouble))
         assert person.text.count("Trying again; nothing is lost.") == 1
         assert person.text.count("The backend is back.") == 1
 

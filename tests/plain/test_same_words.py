@@ -83,7 +83,8 @@ class Listener:
 
     def has_gone_on(self) -> bool:
         """Whether the question at the start was answered."""
-        return not isinstance(self.front_end._said, ResumeView)
+        page = self.front_end._page
+        return page is None or not isinstance(page.view, ResumeView)
 
     async def question(self) -> str:
         """Wait for a question."""

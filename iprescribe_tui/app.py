@@ -143,8 +143,6 @@ class RegistrationApp(App[str]):
         elif self.is_running and not self._exit:
             if self.front_end and not _leaves(event) and not self.front_end.noticed():
                 return
-            if self.front_end and self.front_end.typist:
-                self.front_end.typist.pressed(event)
             if self._interrupt and not (isinstance(event, events.Key) and event.key == "ctrl+c"):
                 await self._interrupt.forget()
                 self._interrupt = None

@@ -1,8 +1,9 @@
 """The registration, whatever shows it: its loop, retries, drafts, idle time-out, notices and sign-out."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from contextlib import suppress
+from dataclasses import replace
 from typing import TypeVar
 
 from iprescribe_tui.client import BackendError, SignedOut, StepRejected
@@ -19,9 +20,10 @@ from iprescribe_tui.journey.protocol import (
 )
 from iprescribe_tui.memory import LocalState
 from iprescribe_tui.outcomes import Outcome, after_idling, arrived_by_phone, demand_lists, outcome_of
-from iprescribe_tui.page_state import FrontEnd, PageState, WaitState
+from iprescribe_tui.page_state import ActionSource, Filled, FrontEnd, PageState, WaitState
 from iprescribe_tui.parts import Services
 from iprescribe_tui.turns import Action, AnyView, Leave, LookAgain, Shown, SignInView, TimedOut
+from iprescribe_tui.wait_clock import EverySecond, WaitClock
 
 CLOSES_WITHIN = 5.0
 """How many seconds the backend has to be told that a session is over; it is over here whatever becomes of that."""
@@ -34,20 +36,22 @@ T = TypeVar("T")
 class RegistrationFlow:
     """One run of the program: takes an applicant from where they were left to the end, or until they leave."""
 
-    def __init__(self, services: Services, front_end: FrontEnd) -> None:
+    def __init__(self, services: Services, front_end: FrontEnd, source: ActionSource | None = None) -> None:
         self.local_state = LocalState(services)
+        self._source = source
+        self._filling: asyncio.Task[Filled] | None = None
         self._client, self._idle, self._front_end = services.client, services.presence, front_end
         self._page: PageState | None = None
         self._notices: list[str] = []
-        self._clock: _EverySecond | None = None
+        self._wait = WaitClock(front_end.waiting)
         self._is_asking = self._is_expired = self._is_warned = False
         self._closing: asyncio.Task[None] | None = None
-        self._client.on_upload = self._uploading
+        self._client.on_upload = self._wait.uploading
         self._client.on_trouble = self._troubled
 
     async def run(self) -> Farewell:
         """Go on until the end, or until the applicant leaves; return what is said at last."""
-        watching = _EverySecond(lambda _: self.check_idle())
+        watching = EverySecond(lambda _: self.check_idle())
         try:
             await self._loop()
         finally:
@@ -88,7 +92,7 @@ class RegistrationFlow:
         if isinstance(action, Action):
             self.local_state.answered(view, action)
             if not isinstance(action, TimedOut):
-                self._begin_wait()
+                self._wait.begin()
         if self._closing:
             await self._closing  # what was timed out is over before anything else is done
         if isinstance(action, TimedOut):
@@ -147,9 +151,31 @@ class RegistrationFlow:
         self._end_wait()
         self._is_warned = False
         typed, notices = self.local_state.typed(view), self._new_notices() if moved else ()
-        self._page = PageState(view, problem, typed, notices, self._client.service)
-        await self._front_end.show(self._page)
-        return TimedOut() if self._is_expired else await self._while_asking(self._front_end.read())
+        self._page = page = PageState(view, problem, typed, notices, self._client.service)
+        answers = self._source is not None and self._source.answers(page)
+        await self._front_end.show(replace(page, problem=None) if answers else page)
+        action = await self._given(page)
+        if self._is_expired:
+            return TimedOut()
+        return action if action else await self._while_asking(self._front_end.read())
+
+    async def _given(self, page: PageState) -> Action | None:
+        """Show what the source fills in, and return what it does then; None where a person goes on."""
+        if self._source is None or self._is_expired:
+            return None
+        source, filling = self._source, asyncio.create_task(self._source.fill(page))
+        self._filling = filling
+        try:
+            await self._while_asking(asyncio.wait({filling}))
+        finally:
+            self._filling = None
+            filling.cancel()
+        if filling.cancelled():
+            source.hand_over(page)
+            return None
+        filled = filling.result()
+        await self._front_end.show(replace(page, problem=filled.problem, filled=filled))
+        return filled.action
 
     async def _retry(self, error: BackendError) -> bool:
         """Have the applicant decide whether to try again what the backend could not be asked."""
@@ -157,7 +183,7 @@ class RegistrationFlow:
         self._end_wait()
         again = await self._while_asking(self._front_end.confirm_retry(error))
         if again:
-            self._begin_wait()
+            self._wait.begin()
         return again
 
     def _new_notices(self) -> tuple[str, ...]:
@@ -183,6 +209,8 @@ class RegistrationFlow:
 
     def touch(self) -> bool:
         """Note a key or a line. Return False where the session was over before: then it may be somebody else's."""
+        if self._filling:
+            self._filling.cancel()  # whoever presses a key goes on by hand
         if not self._is_watched:
             self._idle.begin()
         elif not self._idle.touch():
@@ -214,6 +242,10 @@ class RegistrationFlow:
         """Have the front end hide what was typed; a session ends once that has returned TimedOut."""
         self._idle.begin()
         self._is_warned, self._is_expired = False, self._client.signed_in
+        if self._is_expired:
+            self._source = None
+        if self._filling:
+            self._filling.cancel()
         self._front_end.idle(0.0)
 
     def _time_out(self, view: AnyView, action: Action) -> Outcome:
@@ -239,49 +271,16 @@ class RegistrationFlow:
 
     async def waited_for(self, called: Awaitable[object]) -> None:
         """Wait for something of the backend's before there is a page, and have that shown."""
-        self._begin_wait()
+        self._wait.begin()
         try:
             await called
         finally:
             self._end_wait()
 
-    def _begin_wait(self) -> None:
-        self._end_wait()
-        self._clock = _EverySecond(lambda seconds: self._front_end.waiting(WaitState(seconds)))
-        self._front_end.waiting(WaitState(0))
-
     def _end_wait(self) -> None:
-        if self._clock:
-            self._clock.stop()
-            self._clock = None
+        if self._wait.end():
             self._idle.begin()
-        self._front_end.waiting(None)
-
-    def _uploading(self, sent: int, total: int) -> None:
-        if self._clock and total:
-            self._front_end.waiting(WaitState(self._clock.seconds, sent, total))
 
     def _troubled(self, error: BackendError | None) -> None:
         self.local_state.reached(yes=error is None)
         self._front_end.waiting(WaitState(trouble=error))
-
-
-class _EverySecond:
-    """Calls `call` with the seconds so far, each second, until it is stopped."""
-
-    def __init__(self, call: Callable[[int], None]) -> None:
-        self.seconds = 0
-        self._call = call
-        self._wait()
-
-    def stop(self) -> None:
-        """Call no more."""
-        self._timer.cancel()
-
-    def _wait(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(1, self._tick)
-
-    def _tick(self) -> None:
-        self.seconds += 1
-        self._wait()
-        self._call(self.seconds)

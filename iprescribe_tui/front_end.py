@@ -12,7 +12,7 @@ from iprescribe_tui.drive import RegistrationFlow
 from iprescribe_tui.ending import Farewell
 from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.memory import place_of
-from iprescribe_tui.page_state import PageState, WaitState
+from iprescribe_tui.page_state import ActionSource, Filled, PageState, WaitState
 from iprescribe_tui.pages import page_of, sends
 from iprescribe_tui.parts import Services
 from iprescribe_tui.turns import Action, AnyView, Leave, Resend, TimedOut
@@ -45,12 +45,12 @@ T = TypeVar("T")
 class ScreensFrontEnd:
     """A `page_state.FrontEnd` of Textual screens; a `typist`, if any, fills them in."""
 
-    def __init__(self, app: "RegistrationApp", services: Services) -> None:
+    def __init__(self, app: "RegistrationApp", services: Services, source: ActionSource | None = None) -> None:
         self.app = app
         self.client = services.client
         self.own_sandbox, self.backend = services.own_sandbox, services.settings.shown_name
         self.state_dir = services.settings.state_dir
-        self.flow = RegistrationFlow(services, self)
+        self.flow = RegistrationFlow(services, self, source)
         self.shown: StepScreen | None = None
         self.typist: Typist | None = None
         self._warning: IdleScreen | None = None
@@ -105,6 +105,8 @@ class ScreensFrontEnd:
                 shown = await asyncio.shield(asyncio.create_task(self._put_up_whole(page)))
             else:
                 self.rest()
+            if page.filled:
+                await self._fill_in(shown, page.filled)
             if problem:
                 shown.show_problem(problem)
             if self._refusing:
@@ -114,6 +116,18 @@ class ScreensFrontEnd:
         self.say_typed_meanwhile()
         if self.typist:
             self.typist.asked(shown, refused=problem is not None)
+
+    async def _fill_in(self, shown: StepScreen, filled: Filled) -> None:
+        """Put values into the page, so that they are seen before they go, and say whose turn it is then."""
+        if isinstance(shown, PhotoScreen):
+            shown.send_despite(filled.despite)
+        if filled.values:
+            shown.fill(filled.values)
+            self.keep_draft()
+            painted = asyncio.Event()
+            shown.call_after_refresh(painted.set)
+            await painted.wait()
+        shown.show_status(filled.turn)
 
     async def read(self) -> Action:
         """Wait for the applicant."""
@@ -303,7 +317,7 @@ class ScreensFrontEnd:
         It is not kept for the next page either: nobody has seen yet what that asks, and whether Enter agrees to it.
         """
         if type(event) not in (events.Key, events.Paste):
-            return False  # the hands of `--answers` type no sooner than they are asked
+            return False  # the hands of a walk type no sooner than they are asked
         unseen = self._came_before_page(event)
         if not (unseen or self._takes_no_keys) or (isinstance(event, events.Key) and self._works_meanwhile(event.key)):
             return False

@@ -4,9 +4,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from pydantic import SecretStr
+
 from iprescribe_tui.client import BackendError
 from iprescribe_tui.journey.protocol import Problem, ServiceDocument
 from iprescribe_tui.turns import Action, AnyView
+
+Value = str | bool | SecretStr
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What a source fills in at a page, and does then; without an `action` a person goes on, and `turn` says why.
+
+    `problem` is what the form refused; `despite` has the digests of photos to send whatever seems wrong with them.
+    """
+
+    values: Mapping[str, Value] = field(default_factory=dict, repr=False)
+    action: Action | None = None
+    turn: str = ""
+    problem: Problem | None = None
+    despite: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -14,6 +32,7 @@ class PageState:
     """A page as it is to be shown: the view, what was typed there before, and what is to be said with it.
 
     `problem` is what was wrong with the last action; `service` has the lists and rules that the form is checked by.
+    A page is shown once more with what a source has `filled` in.
     """
 
     view: AnyView
@@ -21,6 +40,7 @@ class PageState:
     typed: Mapping[str, str | bool] = field(default_factory=dict, repr=False)
     notices: tuple[str, ...] = ()
     service: ServiceDocument | None = None
+    filled: Filled | None = None
 
 
 @dataclass(frozen=True)
@@ -61,4 +81,20 @@ class FrontEnd(Protocol):
 
     def idle(self, seconds_left: float | None) -> None:
         """Warn that the session ends for want of keys; 0: it is over, so hide what was typed; None: no more warning."""
+        ...
+
+
+class ActionSource(Protocol):
+    """What answers pages in place of a person, as far as it can: an answers file."""
+
+    def answers(self, page: PageState) -> bool:
+        """Return whether it has an answer left for a page."""
+        ...
+
+    async def fill(self, page: PageState) -> Filled:
+        """Return what it fills in at a page and does then; waits where it has nothing to do until the page changes."""
+        ...
+
+    def hand_over(self, page: PageState) -> None:
+        """Answer a page no more: a person has pressed a key there."""
         ...

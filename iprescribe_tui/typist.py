@@ -1,27 +1,22 @@
-"""Answers screens from a file, and hands over to the person where the file ends."""
+"""Answers screens key by key from a scenario, as far as that goes."""
 
 import asyncio
-import os
 from collections.abc import Awaitable
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum, auto
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pydantic import SecretStr
-from textual import events
-from textual.worker import Worker
 
 from iprescribe_tui.answers import Answers, Asks, Said, Script, Visit
 from iprescribe_tui.answers.said import ASK, OUTBOX, Run
-from iprescribe_tui.hands import Cannot, Hands, Key
+from iprescribe_tui.hands import Cannot, Hands
 from iprescribe_tui.journey.fields import Control
-from iprescribe_tui.journey.protocol import DoneView, EndedView, LockedView
+from iprescribe_tui.journey.protocol import LockedView
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.mailbox import Mailbox, NothingCame, mailbox_for
+from iprescribe_tui.mailbox import Mailbox, NothingCame
 from iprescribe_tui.pages import page_of
-from iprescribe_tui.parts import Services
 from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.photo_screen import PhotoScreen
 from iprescribe_tui.ui.step_screen import StepScreen
@@ -78,24 +73,14 @@ class Typist:
         self._folder, self._sends_doubted = answers.file.parent, answers.sends_doubted
         self._mailbox, self._audience, self._run = mailbox, audience, run
         self._addresses: dict[str, str] = {}
-        self._turn: Worker[None] | None = None
-        self._page = ""
         self._heard: asyncio.Future[_Heard] | None = None
 
     # -- what it hears
 
     def asked(self, screen: StepScreen, *, refused: bool) -> None:
         """`screen` waits for an answer, or has refused one."""
-        self._page = page_of(screen.view).value
-        turn = partial(self._take_turn, screen, self._page, refused)
-        self._turn = self._app.run_worker(turn, group="typist", exclusive=True)
-
-    def pressed(self, event: events.Key | events.Paste) -> None:
-        """Whatever key a person presses while a screen is being filled in, they go on by hand."""
-        if not isinstance(event, Key) and self._turn and not self._turn.is_finished:
-            self._turn.cancel()
-            self._turn = None
-            self.script.hand_over(self._page)
+        turn = self._take_turn(screen, page_of(screen.view).value, refused)
+        self._app.run_worker(turn, group="typist", exclusive=True)
 
     def sent(self) -> None:
         """The screen gave an answer."""
@@ -228,41 +213,3 @@ class Typist:
         step = STEPS[page_of(screen.view).value]
         by_mail = step in (Step.EMAIL_CONFIRMATION, Step.PHONE_MATCH)
         return step, self._addresses.get("email" if by_mail else "phone", "")
-
-
-class Handover:
-    """The audience in front of a terminal: the screen's status line says who types."""
-
-    async def shown(self, screen: StepScreen, *, refused: bool) -> None:
-        """They see it themselves."""
-
-    async def filled(self, screen: StepScreen) -> None:
-        """Whoever looks sees it filled in before it goes."""
-        painted = asyncio.Event()
-        screen.call_after_refresh(painted.set)
-        await painted.wait()
-
-    async def stopped(self, screen: StepScreen, why: Asks, words: str) -> None:
-        """Say that it is theirs, where there is anything to answer."""
-        says = {
-            Asks.NO_ANSWER: "Your turn: the answers file has no answer here.",
-            Asks.LEFT_TO_THEM: f"Your turn: {words}.",
-            Asks.REFUSED: "Your turn: the answers file has no other answer.",
-            Asks.CANNOT: f"Your turn. {words}",
-        }
-        if not isinstance(screen.view, DoneView | EndedView | LockedView):
-            screen.show_status(says[why])
-
-    async def asked(self, row: FieldRow) -> str | None:
-        """They type it on the screen."""
-        return None
-
-    async def until(self, moment: datetime) -> None:
-        """It passes by itself."""
-        await asyncio.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
-
-
-def typist_at_terminal(app: "RegistrationApp", answers: Answers, services: Services) -> Typist:
-    """The typist for somebody who looks on."""
-    mailbox = mailbox_for(answers.outbox_command, services.client, own_sandbox=services.own_sandbox)
-    return Typist(app, answers, mailbox, Handover(), Run(os.environ))

@@ -27,7 +27,7 @@ from iprescribe_tui.journey.protocol import (
 )
 from iprescribe_tui.journey.steps import SANDBOX
 from iprescribe_tui.memory import place_of
-from iprescribe_tui.page_state import PageState, WaitState
+from iprescribe_tui.page_state import ActionSource, PageState, WaitState
 from iprescribe_tui.pages import said_by, sends
 from iprescribe_tui.parts import Services
 from iprescribe_tui.plain import outbox
@@ -64,9 +64,9 @@ QUIET = frozenset({"?", "<", "!", "/support", "/over", "/again", "/street", "/me
 class PlainFrontEnd:
     """A `page_state.FrontEnd` of lines. No clock writes anything: a line that comes too late ends the session."""
 
-    def __init__(self, services: Services, lines: Lines) -> None:
+    def __init__(self, services: Services, lines: Lines, source: ActionSource | None = None) -> None:
         self.services, self.client, self.lines = services, services.client, lines
-        self.flow = RegistrationFlow(services, self)
+        self.flow = RegistrationFlow(services, self, source)
         self._page: Page | None = None
         self._problem: Problem | None = None
         self._driving: asyncio.Task[None] | None = None
@@ -146,9 +146,17 @@ class PlainFrontEnd:
 
     async def show(self, page: PageState) -> None:
         """Say a page that is another than before; what was wrong with the action at one is said when it is read."""
-        self._problem = page.problem
-        if not self._leaves and (self._page is None or self._page.view is not page.view):
+        if self._leaves:
+            return
+        if not page.filled or page.problem:
+            self._problem = page.problem
+        if self._page is None or self._page.view is not page.view:
             self._turn_to(page)
+        if page.filled and self._page:
+            self._page.put(page.filled.values)
+            self._page.photos.despite |= page.filled.despite
+            if page.filled.turn:
+                self.lines.say(page.filled.turn)
 
     async def read(self) -> Action:
         """Take the next action."""

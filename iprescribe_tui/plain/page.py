@@ -120,13 +120,17 @@ class Page(Prompts):
 
     def fill(self, values: Mapping[str, Value]) -> None:
         """Fill fields in, say so, and have those asked for that were not answered yet."""
+        self.put(values)
+        raise AskAgain([name for name in self.asked if name not in self._given])
+
+    def put(self, values: Mapping[str, Value]) -> None:
+        """Fill fields in, and say so."""
         for name in (name for name in self.asked if name in values):
             self.values[name] = values[name]
             self._given.add(name)
             shown = "filled in" if self.asked[name].secret else values[name] or "left empty"
             self.lines.say(f"{self.label(name)}: {shown}")
         self._kept()
-        raise AskAgain([name for name in self.asked if name not in self._given])
 
     async def _again(self) -> None:
         raise AskAgain(list(self.asked))
@@ -164,7 +168,8 @@ class Page(Prompts):
 
     async def answer(self, problem: Problem | None) -> Action:
         """Ask for the fields, all or those that are wrong, until the form is right or a command answers."""
-        pending, doubts = list(self.asked), self._doubts(problem)
+        pending = [name for name in self.asked if name not in self._given] or list(self.asked)
+        doubts = self._doubts(problem)
         if doubts:
             pending = list(doubts)
         elif problem:

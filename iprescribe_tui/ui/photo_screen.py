@@ -284,6 +284,10 @@ class PhotoScreen(StepScreen):
         """Submit it, with the photos that are to be sent although something seems wrong with them."""
         self.answer(Submit(form, despite=frozenset(self._despite)))
 
+    def send_despite(self, digests: frozenset[str]) -> None:
+        """Send the photos with these digests whatever seems wrong with them."""
+        self._despite |= digests
+
     # -- while they are sent
 
     @property

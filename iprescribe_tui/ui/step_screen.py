@@ -322,14 +322,18 @@ class StepScreen(FormScreen):
     def action_use_on_file(self) -> None:
         """Fill the form with what the backend has on file."""
         if self.step_view:
-            for row in self.field_rows:
-                if row.field_name in self.step_view.on_file:
-                    row.put(self.step_view.on_file[row.field_name])
-                    row.outdate_error()
-                    self._touched.add(row.field_name)
-            self.changed()
-            self.call_later(self.check_touched)
-            self._focus_first()
+            self.fill(self.step_view.on_file)
+
+    def fill(self, values: Mapping[str, Value]) -> None:
+        """Put values into fields, and go to the first field that is still needed."""
+        for row in self.field_rows:
+            if row.field_name in values:
+                row.put(values[row.field_name])
+                row.outdate_error()
+                self._touched.add(row.field_name)
+        self.changed()
+        self.call_later(self.check_touched)
+        self._focus_first()
 
     # -- what is said on it
 

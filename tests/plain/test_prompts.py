@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -221,6 +222,14 @@ async def test_a_lost_backend_is_said_once_while_something_is_waited_for(machine
             person.front_end.waiting(WaitState(trouble=trouble))
         assert person.text.count("Trying again; nothing is lost.") == 1
         assert person.text.count("The backend is back.") == 1
+
+
+async def test_that_the_backend_takes_long_is_said_now_and_then(machine: Machine) -> None:
+    async with at_step(machine, Step.PRACTICE) as person:
+        for seconds in range(40):
+            person.front_end.waiting(WaitState(seconds))
+        said = re.findall(r"Waiting for the sandbox, (\d+) seconds so far\.", person.words)
+        assert said == ["3", "18", "33"]
 
 
 async def test_a_new_code_is_sent(machine: Machine) -> None:

@@ -55,7 +55,7 @@ class AnswersSource:
     """A `page_state.ActionSource`: each answer of the file is given once, and a person goes on where there is none."""
 
     def __init__(self, answers: Answers, mailbox: Mailbox, run: Run) -> None:
-        self._script = Script(answers)
+        self.script = Script(answers)
         self._folder, self._sends_doubted = answers.file.parent, answers.sends_doubted
         self._mailbox, self._run = mailbox, run
         self._addresses: dict[str, str] = {}
@@ -64,11 +64,11 @@ class AnswersSource:
 
     def answers(self, page: PageState) -> bool:
         """Return whether there is an answer left for a page."""
-        return self._script.has(page_of(page.view).value)
+        return self.script.has(page_of(page.view).value)
 
     def hand_over(self, page: PageState) -> None:
         """Give no more answers for a page."""
-        self._script.hand_over(page_of(page.view).value)
+        self.script.hand_over(page_of(page.view).value)
 
     async def fill(self, page: PageState) -> Filled:
         """Return what is typed at a page, and done then; waits for codes, and where nothing is to be done."""
@@ -77,7 +77,7 @@ class AnswersSource:
             self._key, self._values = key, {}
         self._note_key(page)
         errors: Errors = {}
-        while visit := self._script.next(key):
+        while visit := self.script.next(key):
             try:
                 return await self._answer(page, visit)
             except FormRejected as rejected:
@@ -101,11 +101,9 @@ class AnswersSource:
             left = "open the link"
         if left:
             return self._handed_over(page, f"Your turn: {left}.")
-        for name in ("email", "phone"):
-            if isinstance(address := self._standing(page).get(name), str) and address:
-                self._addresses[name] = address
+        self._note_addresses(self._standing(page))
         if visit.link:
-            await self._mailbox.open_link(*self._sent_for(page))
+            await self._open_link(page)
             return await _change()
         if visit.then != "continue":
             return Filled(self._values, await self._done(page, visit.then))
@@ -136,17 +134,20 @@ class AnswersSource:
         """Return what goes into a field."""
         if isinstance(said, bool):
             return said
-        if said.mentions(OUTBOX):
-            text = await self._mailbox.code(*self._sent_for(page))
-        else:
-            text = said.text(self._run)
+        text = await self._text(page, asked, said)
         if asked.control is Control.TICK:
             return text.strip().casefold() in _YES
         if isinstance(asked, Choice) and (found := matching(asked.options(name, _context(page)) or (), text.strip())):
             return found[0].value
-        if asked.control is Control.PHOTO and text and not text.startswith("~"):
-            return str(self._folder / Path(text))
         return SecretStr(text) if asked.secret else text
+
+    async def _text(self, page: PageState, asked: Asked, said: Said) -> str:
+        """Return what is typed into a field; waits for a code."""
+        if said.mentions(OUTBOX):
+            return await self._mailbox.code(*self._sent_for(page))
+        text = said.text(self._run)
+        is_path = asked.control is Control.PHOTO and text and not text.startswith("~")
+        return str(self._folder / Path(text)) if is_path else text
 
     def _standing(self, page: PageState) -> dict[str, Value]:
         """Return what stands in each field: what is filled in, was typed before, or is presumed by the backend."""
@@ -222,6 +223,15 @@ class AnswersSource:
             self._mailbox.note_key(page.view.reveal.get("totp_secret", SecretStr("")).get_secret_value())
         elif step in (Step.MFA_CHOICE, Step.IDME_SIGN_IN):
             self._mailbox.note_key("")
+
+    def _note_addresses(self, stands: Mapping[str, Value]) -> None:
+        """Note where messages will go, for whoever looks for them."""
+        for name in ("email", "phone"):
+            if isinstance(address := stands.get(name), str) and address:
+                self._addresses[name] = address
+
+    async def _open_link(self, page: PageState) -> None:
+        await self._mailbox.open_link(*self._sent_for(page))
 
     def _sent_for(self, page: PageState) -> tuple[Step, str]:
         """Return for which step something was sent, and to which address or number."""

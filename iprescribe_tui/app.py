@@ -141,7 +141,7 @@ class RegistrationApp(App[str]):
             else:
                 self._early.append(event)
         elif self.is_running and not self._exit:
-            if self.front_end and not _leaves(event) and not self.front_end.noticed():
+            if self.front_end and not _leaves(event) and not self.front_end.noticed(event):
                 return
             if self._interrupt and not (isinstance(event, events.Key) and event.key == "ctrl+c"):
                 await self._interrupt.forget()
@@ -189,11 +189,6 @@ class RegistrationApp(App[str]):
         """A photo is not to be sent on."""
         if self.front_end:
             self.front_end.stop_sending()
-
-    def on_form_screen_refused(self) -> None:
-        """A form refused what stands in it."""
-        if self.front_end and self.front_end.typist:
-            self.front_end.typist.refused()
 
     def on_form_screen_decided(self) -> None:
         """What Enter does is done."""

@@ -173,8 +173,8 @@ class RegistrationFlow:
         if filling.cancelled():
             source.hand_over(page)
             return None
-        filled = filling.result()
-        await self._front_end.show(replace(page, problem=filled.problem, filled=filled))
+        if (filled := filling.result()) != Filled():
+            await self._front_end.show(replace(page, problem=filled.problem, filled=filled))
         return filled.action
 
     async def _retry(self, error: BackendError) -> bool:

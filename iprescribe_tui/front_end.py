@@ -27,7 +27,6 @@ from screens import screen_for
 
 if TYPE_CHECKING:
     from iprescribe_tui.app import RegistrationApp
-    from iprescribe_tui.typist import Typist
 
 TYPED_TOO_SOON = "What you typed before this page appeared wasn't taken. Please type it again."
 TYPED_MEANWHILE = "Typed too soon, not taken. Type it again."
@@ -43,7 +42,7 @@ T = TypeVar("T")
 
 
 class ScreensFrontEnd:
-    """A `page_state.FrontEnd` of Textual screens; a `typist`, if any, fills them in."""
+    """A `page_state.FrontEnd` of Textual screens."""
 
     def __init__(self, app: "RegistrationApp", services: Services, source: ActionSource | None = None) -> None:
         self.app = app
@@ -52,7 +51,6 @@ class ScreensFrontEnd:
         self.state_dir = services.settings.state_dir
         self.flow = RegistrationFlow(services, self, source)
         self.shown: StepScreen | None = None
-        self.typist: Typist | None = None
         self._warning: IdleScreen | None = None
         self._times_out = False
         self._actions: asyncio.Queue[Action] = asyncio.Queue()
@@ -114,8 +112,6 @@ class ScreensFrontEnd:
         finally:
             self._refusing = False
         self.say_typed_meanwhile()
-        if self.typist:
-            self.typist.asked(shown, refused=problem is not None)
 
     async def _fill_in(self, shown: StepScreen, filled: Filled) -> None:
         """Put values into the page, so that they are seen before they go, and say whose turn it is then."""
@@ -170,8 +166,10 @@ class ScreensFrontEnd:
             self._warning = IdleScreen(self._afterwards, seconds_left)
             self.app.push_screen(self._warning)
 
-    def noticed(self) -> bool:
+    def noticed(self, event: events.Key | events.Paste) -> bool:
         """A key was pressed; False where all that it does is to say that somebody is there."""
+        if type(event) not in (events.Key, events.Paste):
+            return True  # the hands of a walk are nobody
         is_warned = self._warning is not None
         return not self._times_out and self.flow.touch() and not is_warned
 
@@ -190,8 +188,6 @@ class ScreensFrontEnd:
             return
         self._times_out = True
         self.keep_draft()
-        self.typist = None
-        self.app.workers.cancel_group(self.app, "typist")
         while self.app.screen is not self.shown:
             if isinstance(self.app.screen, TroubleScreen):
                 self.app.screen.dismiss(False)  # the flow waits for it
@@ -289,8 +285,6 @@ class ScreensFrontEnd:
         """Hand the action to the flow; the page takes no more keys until it was carried out."""
         self.keep_draft()
         self._resent = isinstance(action, Resend)
-        if self.typist:
-            self.typist.sent()
         if isinstance(action, Leave):
             self.app.leave()
             return

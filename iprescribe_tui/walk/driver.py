@@ -27,7 +27,7 @@ from iprescribe_tui.pages import page_of
 from iprescribe_tui.parts import Services
 from iprescribe_tui.settings import Settings
 from iprescribe_tui.tokens import TokenStore
-from iprescribe_tui.turns import AnyView
+from iprescribe_tui.turns import Action, AnyView
 from iprescribe_tui.typist import Typist
 from iprescribe_tui.ui.doubt_screen import DoubtScreen
 from iprescribe_tui.ui.field_row import FieldRow
@@ -123,9 +123,12 @@ class WalkedApp(RegistrationApp):
         clock = sandbox.clock if sandbox else Clock()
         mailbox = mailbox_for(self.answers.outbox_command, client, own_sandbox=sandbox is not None, clock=clock)
         self.typist = Typist(self, self.answers, mailbox, self.recorder, Run(os.environ))
-        front_end = WalkedFrontEnd(self, Services(settings, tokens, drafts, client, sandbox is not None))
-        front_end.typist = self.typist
-        return front_end
+        return WalkedFrontEnd(self, Services(settings, tokens, drafts, client, sandbox is not None), self.typist)
+
+    def on_form_screen_refused(self) -> None:
+        """Have the typist give the next answer."""
+        if self.typist:
+            self.typist.refused()
 
     def _fatal_error(self) -> None:
         """Keep where it failed; it is said in the report."""
@@ -143,6 +146,12 @@ class WalkedFrontEnd(ScreensFrontEnd):
         screen = await super().put_up(page)
         cover(screen)
         return screen
+
+    def take_action(self, action: Action) -> None:
+        """Have the typist hear that its keys have done something."""
+        if self.app.typist:
+            self.app.typist.sent()
+        super().take_action(action)
 
     async def confirm_retry(self, error: BackendError) -> bool:
         """The walk ends with the trouble."""

@@ -83,16 +83,19 @@ class AnswersSource:
             except FormRejected as rejected:
                 errors = rejected.errors
             except (_Cannot, NothingCame) as cannot:
-                return self._handed_over(page, f"Your turn. {cannot}")
+                return self._handed_over(page, f"Your turn. {cannot}", self._values)
         if isinstance(page.view, DoneView | EndedView | LockedView):
             return Filled()
         has = "no other answer" if errors or page.problem else "no answer here"
         problem = Problem(title="", status=0, code="not_sent", errors=errors) if errors else None
-        return self._handed_over(page, f"Your turn: the answers file has {has}.", problem)
+        values = self._values if errors else {}  # where a person goes on, what they typed stays
+        return self._handed_over(page, f"Your turn: the answers file has {has}.", values, problem)
 
-    def _handed_over(self, page: PageState, turn: str, problem: Problem | None = None) -> Filled:
+    def _handed_over(
+        self, page: PageState, turn: str, values: Mapping[str, Value], problem: Problem | None = None
+    ) -> Filled:
         self.hand_over(page)
-        return Filled(self._values, turn=turn, problem=problem)
+        return Filled(values, turn=turn, problem=problem)
 
     async def _answer(self, page: PageState, visit: Visit) -> Filled:
         """Fill in, and say what is done then. Raises FormRejected, _Cannot and NothingCame."""
@@ -100,7 +103,7 @@ class AnswersSource:
         if visit.link and visit.link.mentions(ASK):
             left = "open the link"
         if left:
-            return self._handed_over(page, f"Your turn: {left}.")
+            return self._handed_over(page, f"Your turn: {left}.", self._values)
         self._note_addresses(self._standing(page))
         if visit.link:
             await self._open_link(page)

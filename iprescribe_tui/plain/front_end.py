@@ -70,7 +70,7 @@ class PlainFrontEnd:
         self._page: Page | None = None
         self._problem: Problem | None = None
         self._driving: asyncio.Task[None] | None = None
-        self._leaves = self._is_waiting = self._is_away = self._is_sandbox = False
+        self._leaves = self._is_reading = self._is_away = self._is_sandbox = False
         self._signal: signal.Signals | None = None
         self._failed: BaseException | None = None
         self._sent_quarters = 0
@@ -83,7 +83,7 @@ class PlainFrontEnd:
         crash.handle_loop(loop, self._fail)
         self.lines.start()
         try:
-            # Its task is canceled where it is interrupted while the backend is waited for, or fails elsewhere.
+            # Its task is canceled where it is interrupted while no line is read, or fails elsewhere.
             with crash.handled_by(lambda error: _call_in(loop, self._fail, error)), suppress(asyncio.CancelledError):
                 await self._driving
         finally:
@@ -139,7 +139,7 @@ class PlainFrontEnd:
     def _interrupted(self, heard: signal.Signals) -> None:
         self._leaves, self._signal = True, self._signal or heard
         self.lines.interrupt()
-        if self._is_waiting and self._driving:
+        if not self._is_reading and self._driving:
             self._driving.cancel()
 
     # -- what the flow asks for
@@ -162,26 +162,29 @@ class PlainFrontEnd:
         """Take the next action."""
         if self._leaves or self._page is None:
             return Leave()
+        self._is_reading = True
         try:
-            action = await self._answer(self._page, self._problem)
+            return await self._answer(self._page, self._problem)
         except Answered as answered:
-            action = answered.answer
-        self._is_waiting = True
-        return action
+            return answered.answer
+        finally:
+            self._is_reading = False
 
     async def confirm_retry(self, error: BackendError) -> bool:
         """Say which trouble there is with the backend; True to try again."""
         self.lines.say(f"{error.title}. {error.advice}")
+        self._is_reading = True
         try:
             typed = (await self.lines.ask("Enter tries again, < goes back to the step, ! saves and leaves:")).strip()
         except Left:
             typed = "!"
+        finally:
+            self._is_reading = False
         self._leaves = typed == "!"
         return not self._leaves and self.flow.touch() and typed != "<"
 
     def waiting(self, state: WaitState | None) -> None:
         """Say that the backend is waited for, once it takes long, and how much of a photo is sent."""
-        self._is_waiting = state is not None and state.seconds is not None
         if state is None:
             self._sent_quarters, self._is_away = 0, False
         elif state.total:

@@ -21,12 +21,6 @@ NEEDS_TERMINAL = (
     "or output (with ssh: ssh -t), or let it ask line by line with --plain."
 )
 
-NEEDS_PLAIN_LEFT_OUT = "--answers fills the screens in, so it needs a full screen. Leave out --plain, or --answers."
-NEEDS_SCREEN = (
-    "--answers fills the screens in, and this terminal (its TERM says so) cannot show a full screen. Use another "
-    "terminal, or leave --answers out and be asked line by line."
-)
-
 LEAKING = ("TEXTUAL", "SSLKEYLOGFILE")
 """Prefixes of environment variables hidden from every part of the program.
 
@@ -69,28 +63,27 @@ def _main(given: Sequence[str]) -> int:
 
 
 def _register(flags: Flags, options: "Namespace") -> int:
-    """Run the full-screen program if the terminal can show it, else ask line by line."""
+    """Run the full-screen program where there is a screen, or else ask line by line; or, with answers, nobody."""
     from iprescribe_tui.platforms import UNSUPPORTED, has_signals
 
-    plain = options.plain
-    if not plain and not all(is_terminal(stream) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)):
+    terminal = all(is_terminal(stream) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__))
+    asks = options.plain or terminal
+    if not asks and not options.answers:
         return refuse(NEEDS_TERMINAL)
     if not has_signals():
         return refuse(UNSUPPORTED)
     settings = settings_with_folder(flags)
-    if plain or not _can_move_cursor(os.environ.get("TERM", "")):
-        if options.answers:
-            return refuse(NEEDS_PLAIN_LEFT_OUT if plain else NEEDS_SCREEN)
+    answers = answers_of(options.answers, settings) if options.answers else None
+    if options.plain or not terminal or not _can_move_cursor(os.environ.get("TERM", "")):
         from iprescribe_tui import hardening
         from iprescribe_tui.plain.run import run
 
         hardening.not_traceable()
-        farewell, status = run(settings)
-        if farewell:
-            say(farewell, sys.stdout)
-        return status
-    answers = answers_of(options.answers, settings) if options.answers else None
-    # Collecting garbage during imports and layout is wasted time; the app enables it after the first paint.
+        farewell = run(settings, answers, asks=asks)
+        if farewell.text:
+            say(farewell.text, sys.stdout)
+        return farewell.status
+    # Collecting garbage while all is being imported and laid out is wasted; the app turns it on after the first paint.
     gc.disable()
     return _run(settings, answers)
 
@@ -121,17 +114,16 @@ def _run(settings: "Settings", answers: "Answers | None") -> int:
     def load(app: RegistrationApp) -> "ScreensFrontEnd":
         from iprescribe_tui import hardening
         from iprescribe_tui.front_end import ScreensFrontEnd
-        from iprescribe_tui.parts import parts
+        from iprescribe_tui.parts import build_services
 
-        hardening.not_traceable()  # after the first paint, so as not to delay it; before there is a field to type into
-        own = parts(settings)
+        hardening.not_traceable()  # after the first paint, which would come later; before there is a field to type into
+        own = build_services(settings)
         ending.append(own.stop)
-        front_end = ScreensFrontEnd(app, own)
-        if answers:
-            from iprescribe_tui.typist import typist_at_terminal
+        if not answers:
+            return ScreensFrontEnd(app, own)
+        from iprescribe_tui.answers_source import source_of
 
-            front_end.typist = typist_at_terminal(app, answers, own)
-        return front_end
+        return ScreensFrontEnd(app, own, source_of(answers, own))
 
     app = RegistrationApp(
         load,

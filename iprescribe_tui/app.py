@@ -23,7 +23,7 @@ from textual.widgets import Label
 
 from iprescribe_tui import crash
 from iprescribe_tui.ascii import terminal_takes_unicode
-from iprescribe_tui.ending import SIGNALED, Ending
+from iprescribe_tui.ending import SIGNALED, Ending, Farewell
 from iprescribe_tui.journey.steps import Stage, Step
 from iprescribe_tui.ui.ascii import AsciiOnly
 from iprescribe_tui.ui.chrome import Banner, KeyBar, Place, Progress
@@ -124,14 +124,13 @@ class RegistrationApp(BareApp):
         await asyncio.to_thread(import_module, "iprescribe_tui.front_end")
         gc.enable()
         self.front_end = self._load(self)
-        self.set_interval(1, self.front_end.look_around)
         await self.front_end.run()
         self.leave()
 
-    async def _resumed(self, _: App[str]) -> None:
+    def _resumed(self, _: App[str]) -> None:
         """Look at once whether nobody was there for so long that the page is not to be seen any more."""
         if self.front_end:
-            await self.front_end.look_around()
+            self.front_end.flow.check_idle()
 
     async def on_event(self, event: events.Event) -> None:
         """Hold what is typed before there is a field for it, and drop what is typed once the program is ending."""
@@ -144,11 +143,9 @@ class RegistrationApp(BareApp):
                 self.bell()
             else:
                 self._early.append(event)
-        elif self.is_running and not self.is_ending:
-            if self.front_end and not _leaves(event) and not await self.front_end.noticed():
+        elif self.is_running and not self._exit:
+            if self.front_end and not _leaves(event) and not self.front_end.noticed(event):
                 return
-            if self.front_end and self.front_end.typist:
-                self.front_end.typist.pressed(event)
             if self._interrupt and not (isinstance(event, events.Key) and event.key == "ctrl+c"):
                 await self._interrupt.forget()
                 self._interrupt = None
@@ -189,17 +186,12 @@ class RegistrationApp(BareApp):
     def on_step_screen_answered(self, event: "StepScreen.Answered") -> None:
         """A step was answered."""
         if self.front_end:
-            self.front_end.take_answer(event.answer)
+            self.front_end.take_action(event.answer)
 
     def on_photo_screen_stopped(self) -> None:
         """A photo is not to be sent on."""
         if self.front_end:
             self.front_end.stop_sending()
-
-    def on_form_screen_refused(self) -> None:
-        """A form refused what stands in it."""
-        if self.front_end and self.front_end.typist:
-            self.front_end.typist.refused()
 
     def on_form_screen_decided(self) -> None:
         """What Enter does is done."""
@@ -243,9 +235,8 @@ class RegistrationApp(BareApp):
         """End the program, saying where it can be gone on with; `heard` is the signal that ends it, if any."""
         if self.is_ending:
             return  # the first to end it says how
-        farewell = self.front_end.farewell() if self.front_end else ""
-        ending = self.front_end.ending if self.front_end else Ending.LEFT
-        self.exit(farewell, SIGNALED + heard if heard else ending)
+        farewell = self.front_end.farewell() if self.front_end else Farewell()
+        self.exit(farewell.text, SIGNALED + heard if heard else farewell.status)
 
     def run_guarded(self) -> str | None:
         """Run the program; a crash in any of its threads ends it, with a report. Return what is printed at the end."""

@@ -1,309 +1,286 @@
-"""The one loop that every front end runs: show where the applicant is, take an answer, carry it out."""
+"""The registration, whatever shows it: its loop, retries, drafts, idle time-out, notices and sign-out."""
 
 import asyncio
+from collections.abc import Awaitable
 from contextlib import suppress
-from typing import Protocol
-from uuid import NAMESPACE_URL, uuid5
+from dataclasses import replace
+from typing import TypeVar
 
-from iprescribe_tui.client import BackendError, Client, SignedOut, StaleView, StepRejected
-from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
+from iprescribe_tui.client import BackendError, SignedOut, StepRejected
+from iprescribe_tui.ending import Farewell
 from iprescribe_tui.journey.offering import without_refused_address
 from iprescribe_tui.journey.protocol import (
-    SESSION_CHANGED,
-    SESSION_REPLACED,
-    START,
-    TOKEN_REUSED,
     DoneView,
     EndedView,
-    FormView,
     HandoffView,
     LockedView,
     Problem,
-    SessionPolicy,
     StepViewBase,
     WaitingView,
 )
-from iprescribe_tui.turns import (
-    Answer,
-    AnyView,
-    AskSupport,
-    Back,
-    Leave,
-    LookAgain,
-    Resend,
-    Resume,
-    ResumeView,
-    Shown,
-    SignInInstead,
-    SignInView,
-    StartAnew,
-    Submit,
-    SupportView,
-    TimedOut,
-    UsePhone,
-)
-from iprescribe_tui.wording import duration
+from iprescribe_tui.memory import LocalState
+from iprescribe_tui.outcomes import Outcome, after_idling, arrived_by_phone, demand_lists, outcome_of
+from iprescribe_tui.page_state import ActionSource, Filled, FrontEnd, PageState, WaitState
+from iprescribe_tui.parts import Services
+from iprescribe_tui.turns import Action, AnyView, Leave, LookAgain, Shown, SignInView, TimedOut
+from iprescribe_tui.wait_clock import EverySecond, WaitClock
 
 CLOSES_WITHIN = 5.0
 """How many seconds the backend has to be told that a session is over; it is over here whatever becomes of that."""
 
 _MOMENT = 0.5
 
-
-class Applicant(Protocol):
-    """Whose registration it is, as far as that is known; "" where it is not."""
-
-    npi: str
-    username: str
+T = TypeVar("T")
 
 
-class FrontEnd(Protocol):
-    """What shows views and takes answers: Textual screens, plain prompts, a file."""
+class RegistrationFlow:
+    """One run of the program: takes an applicant from where they were left to the end, or until they leave."""
 
-    @property
-    def applicant(self) -> Applicant:
-        """Who answers."""
-        ...
+    def __init__(self, services: Services, front_end: FrontEnd, source: ActionSource | None = None) -> None:
+        self.local_state = LocalState(services)
+        self._source = source
+        self._filling: asyncio.Task[Filled] | None = None
+        self._client, self._idle, self._front_end = services.client, services.presence, front_end
+        self._page: PageState | None = None
+        self._notices: list[str] = []
+        self._wait = WaitClock(front_end.waiting)
+        self._is_asking = self._is_expired = self._is_warned = False
+        self._closing: asyncio.Task[None] | None = None
+        self._client.on_upload = self._wait.uploading
+        self._client.on_trouble = self._troubled
 
-    async def ask(self, view: AnyView, problem: Problem | None) -> Answer:
-        """Show `view`, with what was wrong with the last answer, and return the next one."""
-        ...
+    async def run(self) -> Farewell:
+        """Go on until the end, or until the applicant leaves; return what is said at last."""
+        watching = EverySecond(lambda _: self.check_idle())
+        try:
+            await self._loop()
+        finally:
+            watching.stop()
+            self._end_wait()
+            if self._closing:
+                await asyncio.wait({self._closing}, timeout=_MOMENT)
+                self._closing.cancel()
+                await asyncio.gather(self._closing, return_exceptions=True)
+        return self.farewell()
 
-    async def retry(self, error: BackendError) -> bool:
-        """Say that the backend could not be asked; True tries the same again, False goes back to the view."""
-        ...
+    def farewell(self) -> Farewell:
+        """Return what is said if the program ends now, and how the registration ends."""
+        view = self._page.view if self._page else None
+        return Farewell(self.local_state.farewell(view), self.local_state.ending(view))
 
-    async def tell(self, text: str) -> None:
-        """Say something that needs no answer."""
-        ...
-
-
-async def drive(client: Client, front: FrontEnd, view: AnyView = START) -> None:
-    """Take the applicant from `view` to the end, or until they leave."""
-    problem: Problem | None = None
-    unsettled: Answer | None = None
-    closing: asyncio.Task[None] | None = None
-    try:
+    async def _loop(self) -> None:
+        view, problem = self.local_state.first_view(), None
+        unsettled: Action | None = None
         while True:
-            answer = await _answer(client, front, view, problem)
-            if answer == unsettled:  # it may have arrived all the same: sent under the same key, it counts once
-                answer = unsettled
-            if arrived_by_phone(view, answer):
-                await front.tell("The photos from your phone have arrived and were accepted.")
-            if isinstance(answer, Leave):
+            action = await self._next(view, problem)
+            if action == unsettled:  # it may have arrived all the same: sent under the same key, it counts once
+                action = unsettled
+            if arrived_by_phone(view, action):
+                self._notices.append("The photos from your phone have arrived and were accepted.")
+            if isinstance(action, Leave):
                 return
-            if closing:
-                await closing  # what was timed out is over before anything else is done
             before = view
-            if isinstance(answer, TimedOut):
-                # Whoever comes back is asked to sign in at once, however long the backend takes.
-                closing = asyncio.create_task(_time_out(client))
-                view, problem = _after_sign_out(front.applicant, view, answer, _timed_out_words(client))
-            elif isinstance(answer, Answer):
-                view, problem = await _carried_out(client, front, view, answer)
-            else:
-                view, problem = answer, None
-            unsettled = answer if isinstance(answer, Answer) and view is before and problem is None else None
-            del answer, before  # they may hold secrets, which are not needed while the next answer is waited for
+            view, problem = await self._outcome(view, action)
+            unsettled = action if isinstance(action, Action) and view is before and problem is None else None
+            del action, before  # they may hold secrets, which are not needed while the next action is waited for
             if isinstance(view, DoneView | EndedView) and not view.can_go_back:
                 with suppress(BackendError, StepRejected):
-                    await client.sign_out()  # nothing is left to do with these tokens
-    finally:
-        if closing:
-            await asyncio.wait({closing}, timeout=_MOMENT)
-            closing.cancel()
-            await asyncio.gather(closing, return_exceptions=True)
+                    await self._client.sign_out()  # nothing is left to do with these tokens
 
+    async def _outcome(self, view: AnyView, action: Action | Shown) -> Outcome:
+        """Return where `action` leads from `view`, or the view that came by itself."""
+        if isinstance(action, Action):
+            self.local_state.answered(view, action)
+            if not isinstance(action, TimedOut):
+                self._wait.begin()
+        if self._closing:
+            await self._closing  # what was timed out is over before anything else is done
+        if isinstance(action, TimedOut):
+            return self._time_out(view, action)
+        if isinstance(action, Action):
+            return await self._execute_with_retry(view, action)
+        return action, None
 
-async def _time_out(client: Client) -> None:
-    """End the session of somebody who is not there any more."""
-    with suppress(BackendError, StepRejected, TimeoutError):
-        await asyncio.wait_for(client.time_out(), CLOSES_WITHIN)
+    # -- what the applicant does
 
-
-async def _answer(client: Client, front: FrontEnd, view: AnyView, problem: Problem | None) -> Answer | Shown:
-    """The applicant's answer, or the new view if what is waited for happens first."""
-    if isinstance(view, StepViewBase):
-        view = without_refused_address(view)
-    while isinstance(view, WaitingView | HandoffView | LockedView):
-        try:
-            return await _whichever_is_first(client, front, view, problem)
-        except SignedOut:
-            return LookAgain()
-        except StepRejected as rejected:
-            problem = rejected.problem
-            break
-        except BackendError as error:
-            if not await front.retry(error):
+    async def _next(self, view: AnyView, problem: Problem | None) -> Action | Shown:
+        """Return the applicant's action, or the new view if what is waited for happens first."""
+        if isinstance(view, StepViewBase):
+            view = without_refused_address(view)
+        while isinstance(view, WaitingView | HandoffView | LockedView):
+            try:
+                return await self._whichever_is_first(view, problem)
+            except SignedOut:
+                return LookAgain()
+            except StepRejected as rejected:
+                problem = rejected.problem
                 break
-    return await front.ask(view, problem)
+            except BackendError as error:
+                if not await self._retry(error):
+                    break
+        return await self._ask(view, problem)
 
-
-async def _whichever_is_first(
-    client: Client, front: FrontEnd, view: WaitingView | HandoffView | LockedView, problem: Problem | None
-) -> Answer | Shown:
-    """The applicant's answer or the new view. Raises what waiting cannot mend."""
-    asking: asyncio.Task[Answer | Shown] = asyncio.create_task(front.ask(view, problem))
-    waiting: asyncio.Task[Answer | Shown] = asyncio.create_task(_next(client, view))
-    try:
-        first, _ = await asyncio.wait({asking, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        return asking.result() if asking in first else waiting.result()
-    finally:
-        for task in (asking, waiting):
-            task.cancel()
-        await asyncio.gather(asking, waiting, return_exceptions=True)
-
-
-async def _next(client: Client, view: WaitingView | HandoffView | LockedView) -> Shown:
-    """Return the view after `view` once it comes. Raises what waiting cannot mend."""
-    after = await client.wait(view)
-    await _demand_lists(client, after)
-    return after
-
-
-async def _demand_lists(client: Client, view: AnyView) -> None:
-    """Make sure that `view` can be answered: no list that its form needs is empty. Raises BackendError."""
-    if isinstance(view, SupportView):
-        await client.demand_lists(SupportRequestForm, {})
-    elif isinstance(view, FormView | WaitingView):
-        await client.demand_lists(view.step.form, view.options)
-
-
-async def _carried_out(
-    client: Client, front: FrontEnd, view: AnyView, answer: Answer
-) -> tuple[AnyView, Problem | None]:
-    """The view after `answer`, and what was wrong with it; asks again as long as the backend cannot be reached."""
-    while True:
+    async def _whichever_is_first(
+        self, view: WaitingView | HandoffView | LockedView, problem: Problem | None
+    ) -> Action | Shown:
+        """Return the applicant's action or the new view. Raises what waiting cannot mend."""
+        asking: asyncio.Task[Action | Shown] = asyncio.create_task(self._ask(view, problem))
+        waiting: asyncio.Task[Action | Shown] = asyncio.create_task(self._change_of(view))
         try:
-            after, problem = await _settled(client, front, view, answer)
-            await _demand_lists(client, after)
-        except BackendError as error:
-            if not await front.retry(error):
-                return view, None
-        else:
-            return after, problem
+            first, _ = await asyncio.wait({asking, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            return asking.result() if asking in first else waiting.result()
+        finally:
+            for task in (asking, waiting):
+                task.cancel()
+            await asyncio.gather(asking, waiting, return_exceptions=True)
 
+    async def _change_of(self, view: WaitingView | HandoffView | LockedView) -> Shown:
+        """Return the view after `view` once it comes. Raises what waiting cannot mend."""
+        after = await self._client.wait(view)
+        await demand_lists(self._client, after)
+        return after
 
-async def _settled(client: Client, front: FrontEnd, view: AnyView, answer: Answer) -> tuple[AnyView, Problem | None]:
-    """Return the view after `answer`, and what was wrong with it. Raises BackendError but for a session's end."""
-    try:
-        return await _perform(client, front, view, answer), None
-    except StepRejected as rejected:
-        return _after_rejection(view, answer, rejected.problem)
-    except StaleView as stale:
-        return stale.view, _problem("moved_on", _MOVED_ON)
-    except SignedOut as ended:
-        if ended.code == SESSION_REPLACED:
-            return _after_replacement(front.applicant)
-        return _after_sign_out(front.applicant, view, answer, _ENDED.get(ended.code, "Your session is over."))
+    async def _ask(self, view: AnyView, problem: Problem | None) -> Action:
+        """Show `view`, or what was wrong with the action at it, and return the next action."""
+        if self._is_expired:
+            return TimedOut()
+        moved = self._page is None or self._page.view is not view
+        self.local_state.settle(moved=moved, problem=problem)
+        if moved:
+            self.local_state.remember(view)
+        self._end_wait()
+        self._is_warned = False
+        typed, notices = self.local_state.typed(view), self._new_notices() if moved else ()
+        self._page = page = PageState(view, problem, typed, notices, self._client.service)
+        answers = self._source is not None and self._source.answers(page)
+        await self._front_end.show(replace(page, problem=None) if answers else page)
+        action = await self._given(page)
+        if self._is_expired:
+            return TimedOut()
+        return action if action else await self._while_asking(self._front_end.read())
 
+    async def _given(self, page: PageState) -> Action | None:
+        """Show what the source fills in, and return what it does then; None where a person goes on."""
+        if self._source is None or self._is_expired:
+            return None
+        source, filling = self._source, asyncio.create_task(self._source.fill(page))
+        self._filling = filling
+        try:
+            await self._while_asking(asyncio.wait({filling}))
+        finally:
+            self._filling = None
+            filling.cancel()
+        if filling.cancelled():
+            source.hand_over(page)
+            return None
+        if (filled := filling.result()) != Filled():
+            await self._front_end.show(replace(page, problem=filled.problem, filled=filled))
+        return filled.action
 
-_ENDED = {
-    SESSION_CHANGED: (
-        "A password, second factor or recovery code was set in another session, so this one was closed to protect you. "
-        "If that was not you, ask support, or start over once you are in."
-    ),
-    TOKEN_REUSED: (
-        "This session was used a second time elsewhere, as by somebody who copied it, so it was closed to protect you."
-    ),
-}
+    async def _retry(self, error: BackendError) -> bool:
+        """Have the applicant decide whether to try again what the backend could not be asked."""
+        self.local_state.reached(yes=False)
+        self._end_wait()
+        again = await self._while_asking(self._front_end.confirm_retry(error))
+        if again:
+            self._wait.begin()
+        return again
 
+    def _new_notices(self) -> tuple[str, ...]:
+        """Return what is to be said with the next page, each once."""
+        notices, self._notices = (*self._notices, *self.local_state.notices()), []
+        return notices
 
-def _after_rejection(view: AnyView, answer: Answer, problem: Problem) -> tuple[AnyView, Problem]:
-    """Where a refused answer leaves the applicant: where they were, unless they must sign in."""
-    if problem.code == "already_registered" and isinstance(answer, Submit):
-        return SignInView(), problem.model_copy(update={"errors": {"": problem.errors.get("npi", problem.title)}})
-    return problem.current or view, problem
+    # -- what is done about it
 
+    async def _execute_with_retry(self, view: AnyView, action: Action) -> Outcome:
+        """Carry `action` out; ask again as long as the backend cannot be reached."""
+        while True:
+            try:
+                after, problem = await outcome_of(self._client, self.local_state, view, action, self._notices.append)
+                await demand_lists(self._client, after)
+            except BackendError as error:
+                if not await self._retry(error):
+                    return view, None
+            else:
+                return after, problem
 
-_MOVED_ON = (
-    "This was not sent, since the registration has moved on meanwhile: in another window, on another machine or a "
-    "phone, or because a code ran out. You see where it stands now. What you typed is kept, except secrets."
-)
+    # -- whether anybody is there
 
+    def touch(self) -> bool:
+        """Note a key or a line. Return False where the session was over before: then it may be somebody else's."""
+        if self._filling:
+            self._filling.cancel()  # whoever presses a key goes on by hand
+        if not self._is_watched:
+            self._idle.begin()
+        elif not self._idle.touch():
+            self._expire()
+        elif self._is_warned:
+            self._is_warned = False
+            self._front_end.idle(None)
+        return not self._is_expired
 
-def _after_sign_out(
-    applicant: Applicant, view: AnyView, answer: Answer, why: str = "Your session is over."
-) -> tuple[AnyView, Problem]:
-    """Where one goes on whose tokens are gone: to the sign-in, or to the NPI where there is nothing to sign in with."""
-    username = answer.username if isinstance(answer, Resume) else applicant.username
-    npi = view.npi if isinstance(view, ResumeView) else applicant.npi
-    if npi and not username:
-        says = f"{why} There is no username yet to sign in with, so begin with the NPI again. What you typed is kept."
-        return START.model_copy(update={"prefill": {"npi": npi}}), _problem("signed_out", says)
-    says = f"{why} Sign in to go on where you were. What you typed is kept, except secrets."
-    return SignInView(username), _problem("signed_out", says)
+    def check_idle(self) -> None:
+        """Once a second: show the idle warning, update its countdown, or expire the session."""
+        if self._client.service:
+            self._idle.policy = self._client.service.sessions
+        if not self._is_watched:
+            return
+        if self._idle.is_over:
+            self._expire()
+        elif self._is_warned or (self._idle.should_warn and self._client.signed_in):
+            self._is_warned = True
+            self._front_end.idle(self._idle.seconds_left)
 
+    @property
+    def _is_watched(self) -> bool:
+        """Whether the time counts: somebody is asked, and there is a session or a password to protect."""
+        asks_for_password = self._page is not None and isinstance(self._page.view, SignInView)
+        return self._is_asking and not self._is_expired and (self._client.signed_in or asks_for_password)
 
-def _after_replacement(applicant: Applicant) -> tuple[AnyView, Problem]:
-    """Return the NPI's view after another terminal started with the same NPI, with why and what to do."""
-    return START.model_copy(update={"prefill": {"npi": applicant.npi}}), _problem(SESSION_REPLACED, _REPLACED)
+    def _expire(self) -> None:
+        """Have the front end hide what was typed; a session ends once that has returned TimedOut."""
+        self._idle.begin()
+        self._is_warned, self._is_expired = False, self._client.signed_in
+        if self._is_expired:
+            self._source = None
+        if self._filling:
+            self._filling.cancel()
+        self._front_end.idle(0.0)
 
+    def _time_out(self, view: AnyView, action: Action) -> Outcome:
+        """End the session of somebody who is not there, and return where they sign in, however long that takes."""
+        self._is_expired = False
+        self._idle.begin()
+        self._closing = asyncio.create_task(self._close())
+        return after_idling(self.local_state, view, action, self._idle.policy.idle)
 
-_REPLACED = (
-    "Another terminal started with this NPI before you chose a username here, so your session ended. To continue here, "
-    "enter the NPI again (the session there then ends) and choose your username and password: from then on, only they "
-    "open your registration. What you typed is kept."
-)
+    async def _close(self) -> None:
+        with suppress(BackendError, StepRejected, TimeoutError):
+            await asyncio.wait_for(self._client.time_out(), CLOSES_WITHIN)
 
+    async def _while_asking(self, asked: Awaitable[T]) -> T:
+        """Return what `asked` returns; while the backend is waited for, nobody is idle."""
+        self._is_asking = True
+        try:
+            return await asked
+        finally:
+            self._is_asking = False
 
-def _timed_out_words(client: Client) -> str:
-    idle = client.service.sessions.idle if client.service else SessionPolicy().idle
-    return f"Nothing was typed for {duration(idle)}, so your session was closed to protect you."
+    # -- waiting
 
+    async def waited_for(self, called: Awaitable[object]) -> None:
+        """Wait for something of the backend's before there is a page, and have that shown."""
+        self._wait.begin()
+        try:
+            await called
+        finally:
+            self._end_wait()
 
-def arrived_by_phone(before: AnyView, now: object) -> bool:
-    """Whether the phone that was waited for has brought the journey on."""
-    if not isinstance(before, HandoffView) or not before.slots:
-        return False
-    return isinstance(now, StepViewBase) and now.step is not before.step
+    def _end_wait(self) -> None:
+        if self._wait.end():
+            self._idle.begin()
 
-
-def _problem(code: str, says: str) -> Problem:
-    return Problem(title=says, status=0, code=code, errors={"": says})
-
-
-async def _perform(client: Client, front: FrontEnd, view: AnyView, answer: Answer) -> AnyView:
-    """Carry `answer` out; raises what the client raises."""
-    match answer:
-        case StartAnew():
-            return START
-        case SignInInstead(username):
-            return SignInView(username)
-        case Back() if isinstance(view, SupportView):
-            return view.behind
-        case Back() if not isinstance(view, Shown):
-            return START
-    if client.service is None:
-        await client.connect()
-    match answer, view:
-        case AskSupport(), _:  # what a request may be about, the backend says
-            return SupportView(view.behind if isinstance(view, SupportView) else view)
-        case Submit(SupportRequestForm() as form), SupportView(behind):
-            receipt = await client.request_support(form, key=_key_of(form))
-            await front.tell(f"Your request was received. Its number is {receipt.reference}.")
-            return behind
-        case Submit(SignInForm() as form, key), _:
-            return await client.sign_in(form, key=key)
-        case Resume(registration), _:
-            return await client.resume(registration)
-        case Submit(NpiForm() as form, key), FormView(registration=""):
-            return await client.start(form, key=key)
-        case Submit(form, key, despite), FormView() | WaitingView():
-            return await client.submit(view, form, key=key, despite=despite)
-        case Back(to), _ if isinstance(view, Shown):
-            return await client.back(view, to)
-        case (UsePhone(key), FormView()) | (Resend(key), HandoffView(slots=(_, *_))):
-            return await client.hand_off(key=key)
-        case Resend(key), FormView() | WaitingView() | HandoffView():
-            return await client.resend(view, key=key)
-        case _:
-            return await client.current()
-
-
-def _key_of(form: SupportRequestForm) -> str:
-    """What makes a request to the support the same as one sent before, whichever run of the program sends it.
-
-    A step that is sent again after a crash is refused by its revision; a request to the support has none.
-    """
-    return str(uuid5(NAMESPACE_URL, form.model_dump_json()))
+    def _troubled(self, error: BackendError | None) -> None:
+        self.local_state.reached(yes=error is None)
+        self._front_end.waiting(WaitState(trouble=error))

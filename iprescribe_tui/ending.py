@@ -1,5 +1,6 @@
 """Exit statuses of a registration."""
 
+from dataclasses import dataclass
 from enum import IntEnum
 
 SIGNALED = 128
@@ -15,3 +16,11 @@ class Ending(IntEnum):
     REFUSED = 11
     ENDED = 12
     UNREACHABLE = 13
+
+
+@dataclass(frozen=True)
+class Farewell:
+    """What is printed once the program has ended, and its exit status."""
+
+    text: str = ""
+    status: int = Ending.LEFT

@@ -1,4 +1,4 @@
-"""The front end of Textual screens: shows each view as a screen, and hands its answers to the loop."""
+"""The front end of Textual screens: shows each page as a screen, and hands the applicant's actions to the flow."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -6,17 +6,16 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from textual import events
-from textual.timer import Timer
 
 from iprescribe_tui.client import BackendError
-from iprescribe_tui.drive import drive
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.drive import RegistrationFlow
+from iprescribe_tui.ending import Farewell
 from iprescribe_tui.journey.fields import Control
-from iprescribe_tui.journey.protocol import Problem
-from iprescribe_tui.memory import Memory, place_of
+from iprescribe_tui.memory import place_of
+from iprescribe_tui.page_state import ActionSource, Filled, PageState, WaitState
 from iprescribe_tui.pages import page_of, sends
-from iprescribe_tui.parts import Parts
-from iprescribe_tui.turns import Answer, AnyView, Leave, Resend, SignInView, TimedOut
+from iprescribe_tui.parts import Services
+from iprescribe_tui.turns import Action, AnyView, Leave, Resend, TimedOut
 from iprescribe_tui.ui.caches import forget_texts
 from iprescribe_tui.ui.chrome import Banner
 from iprescribe_tui.ui.dialogs import HelpScreen, IdleScreen, OutboxScreen, TroubleScreen
@@ -28,7 +27,6 @@ from screens import screen_for
 
 if TYPE_CHECKING:
     from iprescribe_tui.app import RegistrationApp
-    from iprescribe_tui.typist import Typist
 
 TYPED_TOO_SOON = "What you typed before this page appeared wasn't taken. Please type it again."
 TYPED_MEANWHILE = "Typed too soon, not taken. Type it again."
@@ -44,27 +42,21 @@ T = TypeVar("T")
 
 
 class ScreensFrontEnd:
-    """`ask`, `retry` and `tell` as Textual screens (see `drive.FrontEnd`); a `typist`, if any, fills them in."""
+    """A `page_state.FrontEnd` of Textual screens."""
 
-    def __init__(self, app: "RegistrationApp", parts: Parts) -> None:
+    def __init__(self, app: "RegistrationApp", services: Services, source: ActionSource | None = None) -> None:
         self.app = app
-        self.client = parts.client
-        self.own_sandbox, self.backend = parts.own_sandbox, parts.settings.shown_name
-        self.state_dir = parts.settings.state_dir
-        self.memory = Memory(parts)
+        self.client = services.client
+        self.own_sandbox, self.backend = services.own_sandbox, services.settings.shown_name
+        self.state_dir = services.settings.state_dir
+        self.flow = RegistrationFlow(services, self, source)
         self.shown: StepScreen | None = None
-        self.typist: Typist | None = None
-        self.presence = parts.presence
         self._warning: IdleScreen | None = None
         self._times_out = False
-        self._answers: asyncio.Queue[Answer] = asyncio.Queue()
-        self._news: list[str] = []
+        self._actions: asyncio.Queue[Action] = asyncio.Queue()
         self._typed_too_soon = self._resent = self._refusing = False
         self._showing = asyncio.Lock()
         self._context = copy_context()
-        self._ticking: Timer | None = None
-        self.client.on_upload = self.uploading
-        self.client.on_trouble = self.waiting_troubled
 
     @property
     def sandbox(self) -> bool:
@@ -76,7 +68,7 @@ class ScreensFrontEnd:
         """Take the applicant from the first view to the end."""
         self.app.run_worker(self.warm_up(), group="warm-up")
         try:
-            await drive(self.client, self, self.memory.first_view())
+            await self.flow.run()
         finally:
             await self.client.aclose()
 
@@ -96,24 +88,23 @@ class ScreensFrontEnd:
         for banner in screen.query(Banner):
             banner.show_sandbox(self.sandbox)
 
-    # -- what the loop asks for
+    # -- what the flow asks for
 
-    async def ask(self, view: AnyView, problem: Problem | None) -> Answer:
-        """Show `view`, or what was wrong with the answer to it, and wait for the applicant."""
-        while not self._answers.empty():
-            if isinstance(answer := self._answers.get_nowait(), TimedOut):
-                return answer
-        shown = self.shown
-        moved = shown is None or shown.view is not view
-        self.memory.came_back(moved=moved, problem=problem)
+    async def show(self, page: PageState) -> None:
+        """Show a page, or what was wrong with the action at the one that is shown."""
+        while not self._actions.empty():
+            self._actions.get_nowait()
+        problem, shown = page.problem, self.shown
         self._resent = self._resent and problem is None
-        self._refusing = self._is_of_shown(view) and problem is not None and is_refusal(problem)
+        self._refusing = self._is_of_shown(page.view) and problem is not None and is_refusal(problem)
         try:
-            if shown is None or moved:
+            if shown is None or shown.view is not page.view:
                 # News may come while a screen is being put up: it is put up whole, and then the next one.
-                shown = await asyncio.shield(asyncio.create_task(self._show_whole(view)))
+                shown = await asyncio.shield(asyncio.create_task(self._put_up_whole(page)))
             else:
                 self.rest()
+            if page.filled:
+                await self._fill_in(shown, page.filled)
             if problem:
                 shown.show_problem(problem)
             if self._refusing:
@@ -121,74 +112,75 @@ class ScreensFrontEnd:
         finally:
             self._refusing = False
         self.say_typed_meanwhile()
-        if self.typist:
-            self.typist.asked(shown, refused=problem is not None)
-        return await self._answers.get()
 
-    async def retry(self, error: BackendError) -> bool:
+    async def _fill_in(self, shown: StepScreen, filled: Filled) -> None:
+        """Put values into the page, so that they are seen before they go, and say whose turn it is then."""
+        if isinstance(shown, PhotoScreen):
+            shown.send_despite(filled.despite)
+        if filled.values:
+            shown.fill(filled.values)
+            self.keep_draft()
+            painted = asyncio.Event()
+            shown.call_after_refresh(painted.set)
+            await painted.wait()
+        shown.show_status(filled.turn)
+
+    async def read(self) -> Action:
+        """Wait for the applicant."""
+        return await self._actions.get()
+
+    async def confirm_retry(self, error: BackendError) -> bool:
         """Say which trouble there is with the backend; True to try again."""
-        self.memory.reached(yes=False)
         self.rest()
         again = await self.app.push_screen_wait(TroubleScreen(error.title, error.advice))
-        if again and self.shown:
-            self.wait(self.shown)
         return bool(again)
 
-    async def tell(self, text: str) -> None:
-        """Say something that needs no answer, on the next screen."""
-        self._news.append(text)
-
-    # -- whether anybody is there
-
-    @property
-    def applicant(self) -> Memory:
-        """Who answers."""
-        return self.memory
-
-    async def noticed(self) -> bool:
-        """A key was pressed; False where all that it does is to say that somebody is there."""
-        if self._times_out:
-            return False
-        if not self._is_watched:
-            self.presence.begin()
-            return True
-        if not self.presence.seen():
-            await self.time_out()
-            return False
-        warned, self._warning = self._warning, None
-        if warned and warned is self.app.screen:
-            await self.app.pop_screen()
-        return warned is None
-
-    async def look_around(self) -> None:
-        """Warn whoever has pressed no key for long, and see to it that nobody finds the screen of who is gone."""
-        if self.client.service:
-            self.presence.policy = self.client.service.sessions
-        if self._showing.locked() or self._times_out or self.shown is None or not self._is_watched:
+    def waiting(self, state: WaitState | None) -> None:
+        """Show on the page what is waited for; it takes no keys while an action is on its way."""
+        shown = self.shown
+        if state is None or shown is None or not shown.is_attached:
             return
-        if self.presence.is_over:
-            await self.time_out()
-        elif self._warning:
-            self._warning.count_down(self.presence.seconds_left)
-        elif self.presence.is_to_be_warned and self.client.signed_in:
-            self._warning = IdleScreen(self._afterwards, self.presence.seconds_left)
-            await self.app.push_screen(self._warning)
+        if state.total:
+            if isinstance(shown, PhotoScreen):
+                shown.show_sending(state.sent, state.total)
+        elif state.seconds is None:
+            shown.show_status(f"{state.trouble.title}. Trying again; nothing is lost." if state.trouble else "")
+        else:
+            shown.busy = True
+            if state.seconds and not (isinstance(shown, PhotoScreen) and shown.sends):
+                waits = f"Waiting for {self.backend} · {state.seconds} s"
+                shown.show_status(f"{waits} · F10 leaves, nothing is lost")
 
-    @property
-    def _is_watched(self) -> bool:
-        """Whether the time counts: there is a session or a password to protect, and the backend is not waited for."""
-        asks_for_password = self.shown is not None and isinstance(self.shown.view, SignInView)
-        return self._ticking is None and (self.client.signed_in or asks_for_password)
+    def idle(self, seconds_left: float | None) -> None:
+        """Warn whoever has pressed no key for long, and see to it that nobody finds the screen of who is gone."""
+        warning = self._warning
+        if seconds_left is None:
+            self._warning = None
+            if warning and warning is self.app.screen:
+                self.app.pop_screen()
+        elif not seconds_left:
+            self._hide()
+        elif warning:
+            warning.count_down(seconds_left)
+        elif not self._showing.locked():
+            self._warning = IdleScreen(self._afterwards, seconds_left)
+            self.app.push_screen(self._warning)
+
+    def noticed(self, event: events.Key | events.Paste) -> bool:
+        """A key was pressed; False where all that it does is to say that somebody is there."""
+        if type(event) not in (events.Key, events.Paste):
+            return True  # the hands of a walk are nobody
+        is_warned = self._warning is not None
+        return not self._times_out and self.flow.touch() and not is_warned
 
     @property
     def _afterwards(self) -> str:
-        if self.memory.username:
+        if self.flow.local_state.username:
             return "you sign in again to go on where you are"
         return "you begin with the NPI again, since there is no username yet to sign in with"
 
-    async def time_out(self) -> None:
-        """Nobody is there: take away what lies over the step, and let the loop end the session."""
-        self.presence.begin()
+    def _hide(self) -> None:
+        """Nobody is there: take away what lies over the step, and have the flow end the session, or empty secrets."""
         if not self.client.signed_in:
             for row in self.shown.field_rows if self.shown else ():
                 if row.asked.secret:
@@ -196,34 +188,36 @@ class ScreensFrontEnd:
             return
         self._times_out = True
         self.keep_draft()
-        self.typist = None
-        self.app.workers.cancel_group(self.app, "typist")
         while self.app.screen is not self.shown:
             if isinstance(self.app.screen, TroubleScreen):
-                await self.app.screen.dismiss(False)  # the loop waits for it
+                self.app.screen.dismiss(False)  # the flow waits for it
             else:
-                await self.app.pop_screen()
-        self._answers.put_nowait(TimedOut())
+                self.app.pop_screen()
+        self._actions.put_nowait(TimedOut())
 
     # -- screens
 
-    async def _show_whole(self, view: AnyView) -> StepScreen:
+    async def _put_up_whole(self, page: PageState) -> StepScreen:
         async with self._showing:
-            return await self.show(view)
+            return await self.put_up(page)
 
-    async def show(self, view: AnyView) -> StepScreen:
-        """Put up the screen of `view`, with what was typed for it before."""
-        self.memory.remember(view)
-        screen_class = screen_of(view)
-        typed: Values = {**self.memory.typed(view)}
-        if self.shown and self._is_of_shown(view):
+    async def put_up(self, page: PageState) -> StepScreen:
+        """Put up the screen of a page, with what was typed for it before."""
+        typed: Values = {**page.typed}
+        if self.shown and self._is_of_shown(page.view):
             typed.update(self._standing(self.shown))
-        if isinstance(view, SignInView):
-            typed.setdefault("username", view.username or self.memory.username)
+        too_soon = (TYPED_TOO_SOON,) if self._typed_too_soon else ()
+        self._typed_too_soon = False
         around = Around(
-            self.client.service, self.sandbox, self.own_sandbox, self.backend, typed, self.news(), self.state_dir
+            page.service,
+            self.sandbox,
+            self.own_sandbox,
+            self.backend,
+            typed,
+            (*page.notices, *too_soon),
+            self.state_dir,
         )
-        screen = screen_class(view, around)
+        screen = screen_of(page.view)(page.view, around)
         self.rest()
         while isinstance(self.app.screen, HelpScreen | IdleScreen | OutboxScreen | QrScreen | TroubleScreen):
             await self.app.pop_screen()
@@ -249,13 +243,6 @@ class ScreensFrontEnd:
         """Return what stands in the form, without the code that a new one has replaced."""
         outdated = (Control.CODE,) if self._resent else ()
         return {row.field_name: row.value for row in shown.field_rows if row.asked.control not in outdated}
-
-    def news(self) -> tuple[str, ...]:
-        """What is to be said on the next screen."""
-        too_soon = (TYPED_TOO_SOON,) if self._typed_too_soon else ()
-        news, self._news = (*self._news, *self.memory.news(), *too_soon), []
-        self._typed_too_soon = False
-        return news
 
     def show_help(self) -> None:
         """The help for what is shown; from there, back."""
@@ -292,57 +279,26 @@ class ScreensFrontEnd:
 
         return asked
 
-    # -- answers
+    # -- actions
 
-    def take_answer(self, answer: Answer) -> None:
-        """Hand the answer to the loop, and show that it is being carried out."""
+    def take_action(self, action: Action) -> None:
+        """Hand the action to the flow; the page takes no more keys until it was carried out."""
         self.keep_draft()
-        self._resent = isinstance(answer, Resend)
-        if self.typist:
-            self.typist.sent()
-        if isinstance(answer, Leave):
+        self._resent = isinstance(action, Resend)
+        if isinstance(action, Leave):
             self.app.leave()
             return
-        if self.shown:
-            self.memory.answered(self.shown.view, answer)
-            self.wait(self.shown)
-        self._answers.put_nowait(answer)
-
-    def wait(self, screen: StepScreen) -> None:
-        """Show on `screen` that the backend is being waited for, and for how long."""
         self.rest()
-        screen.busy = True
-        waited = 0
-
-        def tick() -> None:
-            nonlocal waited
-            waited += 1
-            if not (isinstance(screen, PhotoScreen) and screen.sends):
-                screen.show_status(f"Waiting for {self.backend} · {waited} s · F10 leaves, nothing is lost")
-
-        self._ticking = self.app.set_interval(1, tick)
-
-    def uploading(self, sent: int, total: int) -> None:
-        """Show how much of a photo is sent."""
-        if isinstance(self.shown, PhotoScreen) and self.shown.is_attached and total:
-            self.shown.show_sending(sent, total)
+        if self.shown:
+            self.shown.busy = True
+        self._actions.put_nowait(action)
 
     def stop_sending(self) -> None:
         """Send no more of the photo; what was typed stays."""
         self.client.stop_upload()
 
-    def waiting_troubled(self, error: BackendError | None) -> None:
-        """While something outside is waited for: say that the backend is away, and when it is back."""
-        self.memory.reached(yes=error is None)
-        if self.shown and self.shown.is_attached:
-            self.shown.show_status(f"{error.title}. Trying again; nothing is lost." if error else "")
-
     def rest(self) -> None:
         """Nothing is being waited for."""
-        if self._ticking:
-            self._ticking.stop()
-            self._ticking = None
-            self.presence.begin()  # whoever waited for the backend was not idle
         if self.shown and self.shown.is_attached:
             self.shown.busy = False
             self.shown.show_status("")
@@ -355,7 +311,7 @@ class ScreensFrontEnd:
         It is not kept for the next page either: nobody has seen yet what that asks, and whether Enter agrees to it.
         """
         if type(event) not in (events.Key, events.Paste):
-            return False  # the hands of `--answers` type no sooner than they are asked
+            return False  # the hands of a walk type no sooner than they are asked
         unseen = self._came_before_page(event)
         if not (unseen or self._takes_no_keys) or (isinstance(event, events.Key) and self._works_meanwhile(event.key)):
             return False
@@ -402,24 +358,24 @@ class ScreensFrontEnd:
     def keep_draft(self) -> None:
         """Keep what stands in the form that is shown; secrets are not among it."""
         if self.shown and self.shown.is_attached:
-            self.memory.keep(self.shown.view, self.shown.form.open_values(self.shown.values))
+            values = {
+                row.field_name: row.value
+                for row in self.shown.field_rows
+                if not row.asked.secret and isinstance(row.value, str | bool)
+            }
+            self.flow.local_state.keep(self.shown.view, values)
 
     def drafted(self) -> None:
         """Keep what was typed; say at once where that fails, so that nobody types on in good faith."""
         self.keep_draft()
         if self.shown and self.shown.is_attached:
-            for text in self.memory.news():
+            for text in self.flow.local_state.notices():
                 self.shown.show_news(text)
 
-    def farewell(self) -> str:
+    def farewell(self) -> Farewell:
         """Keep what stands in the form; what is printed afterwards."""
         self.keep_draft()
-        return self.memory.farewell(self.shown.view if self.shown else None)
-
-    @property
-    def ending(self) -> Ending:
-        """How the registration ends if the program ends now."""
-        return self.memory.ending(self.shown.view if self.shown else None)
+        return self.flow.farewell()
 
 
 def screen_of(view: AnyView) -> type[StepScreen]:

@@ -1,4 +1,4 @@
-"""What a front end keeps on this machine, and what it knows from before: never a secret, whatever the front end."""
+"""What is kept on this machine, and known from before: never a secret, whatever the front end."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,26 +11,26 @@ from iprescribe_tui.journey.forms import CredentialsForm, NpiForm, SignInForm
 from iprescribe_tui.journey.protocol import START, DoneView, EndedView, HandoffView, LockedView, Problem, StepViewBase
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.pages import SUPPORT_REQUEST, heading_of
-from iprescribe_tui.parts import Parts
-from iprescribe_tui.turns import Answer, AnyView, Back, ResumeView, Shown, SignInView, StartAnew, Submit, SupportView
+from iprescribe_tui.parts import Services
+from iprescribe_tui.turns import Action, AnyView, Back, ResumeView, Shown, SignInView, StartAnew, Submit, SupportView
 
 
-class Memory:
+class LocalState:
     """Whose registration it is, where it was left, and the drafts of its pages.
 
     `username` is the one last chosen or signed in with; the backend's lists and policies are not kept.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, services: Services) -> None:
         self.npi = self.username = ""
-        self._parts = parts
-        self._drafts = parts.drafts
+        self._services = services
+        self._drafts = services.drafts
         self._nameless: tuple[str, str] | None = None
         self._place: tuple[str, Kept] | None = None
         self._submitted: tuple[str, Kept] | None = None
         self._named = ""
         self._starts_over = False
-        self._told: set[str] = set()
+        self._announced: set[str] = set()
         self._refused = self._unreachable = False
 
     def first_view(self) -> AnyView:
@@ -44,13 +44,12 @@ class Memory:
         when = datetime.fromisoformat(left.left_at).astimezone()
         return ResumeView(left.registration, left.npi, left.username, heading_of(left.step), f"{when:%B %d, %H:%M}")
 
-    def news(self) -> list[str]:
+    def notices(self) -> list[str]:
         """What the keyring, the drafts and the program's own sandbox have to say; each is said once."""
-        said = (self._parts.notice(), self._parts.tokens.notice, self._drafts.notice)
-        notices = [notice for notice in said if notice]
-        news = [notice for notice in notices if notice not in self._told]
-        self._told.update(news)
-        return news
+        held = (self._services.notice(), self._services.tokens.notice, self._drafts.notice)
+        notices = [notice for notice in held if notice and notice not in self._announced]
+        self._announced.update(notices)
+        return notices
 
     def remember(self, view: AnyView) -> None:
         """`view` is shown now: keep which registration is under way, or that it is over."""
@@ -93,9 +92,10 @@ class Memory:
         return {"username": chosen} if chosen else {}
 
     def typed(self, view: AnyView) -> dict[str, str | bool]:
-        """What was typed at `view` before."""
+        """Return what was typed at `view` before, or is known to be typed there."""
         if isinstance(view, SignInView):
-            return self._chosen() if not (view.username or self.username) else {}
+            username = view.username or self.username
+            return {"username": username} if username else self._chosen()
         place = place_of(view)
         return self._drafts.load(*place) if place else {}
 
@@ -110,7 +110,7 @@ class Memory:
                 values = {name: value for name, value in values.items() if not holds_ssn(str(value))}
             self._drafts.save(*place, values)
 
-    def answered(self, view: AnyView, answer: Answer) -> None:
+    def answered(self, view: AnyView, answer: Action) -> None:
         """Take note of whose registration an answer makes it."""
         self._starts_over = isinstance(answer, Back) and answer.to is Step.NPI
         if isinstance(answer, StartAnew):
@@ -128,7 +128,7 @@ class Memory:
         """Note whether the backend answered when it was last asked."""
         self._unreachable = not yes
 
-    def came_back(self, *, moved: bool, problem: Problem | None) -> None:
+    def settle(self, *, moved: bool, problem: Problem | None) -> None:
         """The loop asks again: an answer that was accepted is with the backend now, and its draft can go.
 
         `moved` says that another view is shown than before, `problem` what was wrong with the answer.
@@ -166,7 +166,7 @@ class Memory:
             return ""
         what = [f'what you typed at "{heading_of(page)}"' if page else "where you are" for page in sorted(unkept)]
         return (
-            f"Not kept on this machine: {', '.join(what)}. It can't be written to {self._parts.settings.state_dir}: "
+            f"Not kept on this machine: {', '.join(what)}. It can't be written to {self._services.settings.state_dir}: "
             f"{cause_of(failure)}. {advice_for(failure)}."
         )
 
@@ -177,10 +177,10 @@ class Memory:
                 "password you chose."
             )
         left = self._drafts.remembered()
-        if left is None or not self._parts.client.registration or isinstance(view, EndedView):
+        if left is None or not self._services.client.registration or isinstance(view, EndedView):
             return ""
         how = "Start iprescribe-tui again, the same way, to go on."
-        signed_out = self._parts.tokens.notice or not self._parts.client.signed_in or not is_kept
+        signed_out = self._services.tokens.notice or not self._services.client.signed_in or not is_kept
         if signed_out and left.username:
             how = "Start iprescribe-tui again, the same way, and sign in with your iPrescribe username to go on."
         elif signed_out:

@@ -11,8 +11,8 @@ from iprescribe_tui.tokens import TokenStore
 
 
 @dataclass(frozen=True)
-class Parts:
-    """The parts for one backend; `stop` ends the sandbox, where one was started, and `notice` is what it says."""
+class Services:
+    """What a registration needs, for one backend. `stop` ends the own sandbox, if any, and `notice` is what it says."""
 
     settings: Settings
     tokens: TokenStore
@@ -24,18 +24,20 @@ class Parts:
     notice: Callable[[], str | None] = field(default=lambda: None)
 
 
-def parts(settings: Settings) -> Parts:
-    """The parts that `settings` ask for. The sandbox is started when its address is first needed."""
+def build_services(settings: Settings) -> Services:
+    """Build what `settings` ask for. The sandbox is started when its address is first needed."""
     tokens = TokenStore(settings.backend_name)
     drafts = Drafts(settings.state_dir, settings.backend_name)
     if settings.backend is None:
         from iprescribe_tui.sandbox_process import SandboxProcess
 
         own = SandboxProcess(settings.state_dir)
-        return Parts(settings, tokens, drafts, Client(settings, tokens, own.address), True, own.stop, notice=own.notice)
+        return Services(
+            settings, tokens, drafts, Client(settings, tokens, own.address), True, own.stop, notice=own.notice
+        )
     given = BackendAddress(settings.backend)
 
     async def address() -> BackendAddress:
         return given
 
-    return Parts(settings, tokens, drafts, Client(settings, tokens, address), False)
+    return Services(settings, tokens, drafts, Client(settings, tokens, address), False)

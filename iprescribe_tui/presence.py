@@ -30,7 +30,7 @@ class Presence:
         """Somebody is there, without a doubt: count from now."""
         self._since = self.clock()
 
-    def seen(self) -> bool:
+    def touch(self) -> bool:
         """A key was pressed. False where that was too late: whoever pressed it may be somebody else."""
         if not self.is_over:
             self.begin()
@@ -48,6 +48,6 @@ class Presence:
         return self.seconds_left == 0
 
     @property
-    def is_to_be_warned(self) -> bool:
+    def should_warn(self) -> bool:
         """Whether the end is near; with a policy that warns early, at most half of the time is warned of."""
         return self.seconds_left <= min(self.policy.warning, self.policy.idle / 2)

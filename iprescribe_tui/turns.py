@@ -113,6 +113,6 @@ class TimedOut:
     """Nobody was there for too long: the session ends."""
 
 
-Answer = (
+Action = (
     Submit | Back | Resend | UsePhone | Resume | StartAnew | SignInInstead | AskSupport | LookAgain | Leave | TimedOut
 )

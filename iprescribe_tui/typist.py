@@ -1,27 +1,20 @@
-"""Answers screens from a file, and hands over to the person where the file ends."""
+"""Answers screens key by key from a scenario, so that a walk tries the screens too."""
 
 import asyncio
-import os
 from collections.abc import Awaitable
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum, auto
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from pydantic import SecretStr
-from textual import events
-from textual.worker import Worker
-
-from iprescribe_tui.answers import Answers, Asks, Said, Script, Visit
-from iprescribe_tui.answers.said import ASK, OUTBOX, Run
-from iprescribe_tui.hands import Cannot, Hands, Key
-from iprescribe_tui.journey.fields import Control
-from iprescribe_tui.journey.protocol import DoneView, EndedView, LockedView
-from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.mailbox import Mailbox, NothingCame, mailbox_for
+from iprescribe_tui.answers import Answers, Asks, Visit
+from iprescribe_tui.answers.said import ASK, Run
+from iprescribe_tui.answers_source import AnswersSource
+from iprescribe_tui.hands import Cannot, Hands
+from iprescribe_tui.journey.protocol import LockedView
+from iprescribe_tui.journey.steps import STEPS
+from iprescribe_tui.mailbox import Mailbox, NothingCame
+from iprescribe_tui.page_state import Filled, PageState
 from iprescribe_tui.pages import page_of
-from iprescribe_tui.parts import Parts
 from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.photo_screen import PhotoScreen
 from iprescribe_tui.ui.step_screen import StepScreen
@@ -67,35 +60,19 @@ class _Heard(Enum):
     REFUSED = auto()
 
 
-class Typist:
-    """Takes a turn at each screen: fills it in from `answers` and sends it. Each answer is given once."""
+class Typist(AnswersSource):
+    """Types each answer on the screen that is shown, and leaves it to the screen what comes of that."""
 
     def __init__(
         self, app: "RegistrationApp", answers: Answers, mailbox: Mailbox, audience: Audience, run: Run
     ) -> None:
-        self.script = Script(answers)
-        self._app, self._hands = app, Hands(app)
-        self._folder, self._sends_doubted = answers.file.parent, answers.sends_doubted
-        self._mailbox, self._audience, self._run = mailbox, audience, run
-        self._addresses: dict[str, str] = {}
-        self._turn: Worker[None] | None = None
-        self._page = ""
+        super().__init__(answers, mailbox, run)
+        self._app, self._hands, self._audience = app, Hands(app), audience
         self._heard: asyncio.Future[_Heard] | None = None
 
-    # -- what it hears
-
-    def asked(self, screen: StepScreen, *, refused: bool) -> None:
-        """`screen` waits for an answer, or has refused one."""
-        self._page = page_of(screen.view).value
-        turn = partial(self._take_turn, screen, self._page, refused)
-        self._turn = self._app.run_worker(turn, group="typist", exclusive=True)
-
-    def pressed(self, event: events.Key | events.Paste) -> None:
-        """Whatever key a person presses while a screen is being filled in, they go on by hand."""
-        if not isinstance(event, Key) and self._turn and not self._turn.is_finished:
-            self._turn.cancel()
-            self._turn = None
-            self.script.hand_over(self._page)
+    def answers(self, page: PageState) -> bool:
+        """Return False: what was wrong with an answer is to be seen before the next one is typed."""
+        return False
 
     def sent(self) -> None:
         """The screen gave an answer."""
@@ -109,55 +86,60 @@ class Typist:
         if self._heard and not self._heard.done():
             self._heard.set_result(heard)
 
-    # -- a turn
+    async def fill(self, page: PageState) -> Filled:
+        """Type until an answer is sent, or none is left; what was sent is read from the screen."""
+        screen = self._app.front_end.shown if self._app.front_end else None
+        if screen:
+            await self._take_turn(screen, page)
+        return Filled()
 
-    async def _take_turn(self, screen: StepScreen, page: str, refused: bool) -> None:
-        """Answer until an answer is sent, or none is left."""
+    async def _take_turn(self, screen: StepScreen, page: PageState) -> None:
+        refused = page.problem is not None
         asked = await screen.question() if refused and isinstance(screen, PhotoScreen) else None
         await self._audience.shown(screen, refused=refused)
         if asked and self._sends_doubted:
             await self._heard_after(self._hands.answer_doubt(asked, send=True))
             return
-        while visit := self.script.next(page):
+        while visit := self.script.next(page_of(page.view).value):
             if asked:
                 await self._hands.answer_doubt(asked, send=False)
                 asked = None
             try:
-                heard = await self._answer(screen, visit)
+                heard = await self._type(screen, page, visit)
             except LeftToThem as left:
-                await self._hand_over(screen, page, Asks.LEFT_TO_THEM, left.what)
+                await self._stop(screen, page, Asks.LEFT_TO_THEM, left.what)
                 return
             except (Cannot, NothingCame) as cannot:
-                await self._hand_over(screen, page, Asks.CANNOT, str(cannot))
+                await self._stop(screen, page, Asks.CANNOT, str(cannot))
                 return
             if heard is _Heard.SENT:
                 return
             refused = True
             await self._audience.shown(screen, refused=True)
-        await self._hand_over(screen, page, Asks.REFUSED if refused else Asks.NO_ANSWER, "")
+        await self._stop(screen, page, Asks.REFUSED if refused else Asks.NO_ANSWER, "")
 
-    async def _hand_over(self, screen: StepScreen, page: str, why: Asks, words: str) -> None:
-        self.script.hand_over(page)
+    async def _stop(self, screen: StepScreen, page: PageState, why: Asks, words: str) -> None:
+        self.hand_over(page)
         await self._audience.stopped(screen, why, words)
 
-    async def _answer(self, screen: StepScreen, visit: Visit) -> _Heard:
+    async def _type(self, screen: StepScreen, page: PageState, visit: Visit) -> _Heard:
         """Fill in and send; whether the form let it through."""
-        self._note_key(screen)
+        self._note_key(page)
         if visit.on_file:
             await self._hands.take_over(screen)
-        if left := await self._fill(screen, visit):
+        if left := await self._type_values(screen, page, visit):
             await self._hands.go_to(screen, left.input)
             raise LeftToThem(left.label)
         if visit.link and visit.link.mentions(ASK):
             raise LeftToThem("open the link")
         await self._audience.filled(screen)
-        self._note_addresses(screen)
+        self._note_addresses(screen.values)
         if visit.link:
-            await self._mailbox.open_link(*self._sent_for(screen))
+            await self._open_link(page)
             return _Heard.SENT
         return await self._go_on(screen, visit.then)
 
-    async def _fill(self, screen: StepScreen, visit: Visit) -> FieldRow | None:
+    async def _type_values(self, screen: StepScreen, page: PageState, visit: Visit) -> FieldRow | None:
         """Type each value into its field; the first field that is left to a person, or is still needed."""
         rows = {row.field_name: row for row in screen.field_rows}
         if missing := visit.values.keys() - rows.keys():
@@ -165,7 +147,13 @@ class Typist:
         left = []
         for name, said in visit.values.items():
             row = rows[name]
-            value = said if isinstance(said, bool) else await self._text(screen, row, said)
+            value: str | bool | None
+            if isinstance(said, bool):
+                value = said
+            elif said.mentions(ASK):
+                value = await self._audience.asked(row)
+            else:
+                value = await self._text(page, row.asked, said)
             if value is None:
                 left.append(row)
             else:
@@ -174,17 +162,6 @@ class Typist:
         if visit.then == "continue" and not visit.link and screen.can_continue:
             left += [row for row in rows.values() if row.display and row.blank and not row.optional]
         return next((row for row in rows.values() if row in left), None)
-
-    async def _text(self, screen: StepScreen, row: FieldRow, said: Said) -> str | None:
-        """What goes into a field; None where the person types it."""
-        if said.mentions(ASK):
-            return await self._audience.asked(row)
-        if said.mentions(OUTBOX):
-            return await self._mailbox.code(*self._sent_for(screen))
-        text = said.text(self._run)
-        if row.asked.control is Control.PHOTO and text and not text.startswith("~"):
-            return str(self._folder / Path(text))
-        return text
 
     async def _go_on(self, screen: StepScreen, then: str) -> _Heard:
         """Send it, or do what else is said."""
@@ -205,64 +182,3 @@ class Typist:
         self._heard = asyncio.get_running_loop().create_future()
         await pressed
         return await self._heard
-
-    # -- what was sent, and where to
-
-    def _note_key(self, screen: StepScreen) -> None:
-        """Whether codes are made with a key, and with which, is said at the step before."""
-        step = getattr(screen, "step", None)
-        if step is Step.MFA_TOTP and screen.step_view:
-            shown = screen.step_view.reveal.get("totp_secret", SecretStr(""))
-            self._mailbox.note_key(shown.get_secret_value())
-        elif step in (Step.MFA_CHOICE, Step.IDME_SIGN_IN):
-            self._mailbox.note_key("")
-
-    def _note_addresses(self, screen: StepScreen) -> None:
-        """Where messages will go, for whoever looks for them."""
-        for row in screen.field_rows:
-            if row.field_name in ("email", "phone") and isinstance(row.value, str):
-                self._addresses[row.field_name] = row.value
-
-    def _sent_for(self, screen: StepScreen) -> tuple[Step, str]:
-        """For which step something was sent, and to which address or number."""
-        step = STEPS[page_of(screen.view).value]
-        by_mail = step in (Step.EMAIL_CONFIRMATION, Step.PHONE_MATCH)
-        return step, self._addresses.get("email" if by_mail else "phone", "")
-
-
-class Handover:
-    """The audience in front of a terminal: the screen's status line says who types."""
-
-    async def shown(self, screen: StepScreen, *, refused: bool) -> None:
-        """They see it themselves."""
-
-    async def filled(self, screen: StepScreen) -> None:
-        """Whoever looks sees it filled in before it goes."""
-        painted = asyncio.Event()
-        screen.call_after_refresh(painted.set)
-        await painted.wait()
-
-    async def stopped(self, screen: StepScreen, why: Asks, words: str) -> None:
-        """Say that it is theirs, where there is anything to answer."""
-        says = {
-            Asks.NO_ANSWER: "Your turn: the answers file has no answer here.",
-            Asks.LEFT_TO_THEM: f"Your turn: {words}.",
-            Asks.REFUSED: "Your turn: the answers file has no other answer.",
-            Asks.CANNOT: f"Your turn. {words}",
-        }
-        if not isinstance(screen.view, DoneView | EndedView | LockedView):
-            screen.show_status(says[why])
-
-    async def asked(self, row: FieldRow) -> str | None:
-        """They type it on the screen."""
-        return None
-
-    async def until(self, moment: datetime) -> None:
-        """It passes by itself."""
-        await asyncio.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
-
-
-def typist_at_terminal(app: "RegistrationApp", answers: Answers, parts: Parts) -> Typist:
-    """The typist for somebody who looks on."""
-    mailbox = mailbox_for(answers.outbox_command, parts.client, own_sandbox=parts.own_sandbox)
-    return Typist(app, answers, mailbox, Handover(), Run(os.environ))

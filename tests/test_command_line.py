@@ -366,13 +366,6 @@ def test_an_answers_file_is_for_the_screens(tmp_path: Path) -> None:
     assert "--answers fills in the screens" in done.stderr
 
 
-@pytest.mark.parametrize(("flags", "says"), [(["--plain"], "Leave out --plain"), ([], "its TERM says so")])
-def test_an_answers_file_needs_a_full_screen(flags: list[str], says: str, tmp_path: Path) -> None:
-    status, said = in_terminal(*flags, "--answers", "x.toml", home=tmp_path, TERM="dumb")
-    assert status == 2
-    assert says in " ".join(said.split())
-
-
 def test_a_setting_may_stand_before_a_command_or_behind_it(tmp_path: Path) -> None:
     folder = str(tmp_path / "elsewhere")
     before = run("--state-dir", folder, "status", "--json", home=tmp_path)

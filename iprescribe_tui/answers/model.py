@@ -150,6 +150,10 @@ class Script:
         left = self._left.get(page)
         return left.pop(0) if left else None
 
+    def has(self, page: str) -> bool:
+        """Return whether there is another answer for `page`."""
+        return bool(self._left.get(page))
+
     def hand_over(self, page: str) -> None:
         """Drop all answers for `page`: a person gives them."""
         self._left.pop(page, None)

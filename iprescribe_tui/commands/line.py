@@ -21,7 +21,7 @@ Register a prescriber for iPrescribe and ID.me; by default in a local sandbox.
   --timeout SECONDS     how long the backend may take to answer: 1 to 600
   --config FILE, --profile NAME    read this file, use its [profile.NAME]
   --state-dir DIR       keep drafts, and the sandbox's data, in this folder
-  --answers FILE        fill the screens in from this file, as far as it goes
+  --answers FILE        answer from this file, as far as it goes
   --plain               ask line by line: screen readers, dumb terminals
   --version, --help
 
@@ -83,7 +83,7 @@ def parser_of(given: Iterable[str]) -> argparse.ArgumentParser:
     parser = _Parser(prog="iprescribe-tui", allow_abbrev=False)
     _add_settings(parser, None)
     parser.add_argument("--plain", action="store_true", help="ask line by line, for screen readers and dumb terminals")
-    parser.add_argument("--answers", metavar="FILE", help="fill the screens in from this file, as far as it goes")
+    parser.add_argument("--answers", metavar="FILE", help="answer from this file, as far as it goes")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_CommandParser)
     for name, summary in COMMANDS.items():

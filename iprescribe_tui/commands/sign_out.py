@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 from iprescribe_tui.client import BackendError, SignedOut, StepRejected
 from iprescribe_tui.commands import Flags, print_json, settings_with_folder
-from iprescribe_tui.parts import Parts, parts
+from iprescribe_tui.parts import Services, build_services
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, flags: Flags) -> int:
-    """End each session; return 1 if the backend could not be told of one. Raises `Refused`."""
-    own = parts(settings_with_folder(flags))
+    """End each session; 1 where the backend could not be told of one."""
+    own = build_services(settings_with_folder(flags))
     try:
         ended = asyncio.run(_end_all(own))
     finally:
@@ -46,15 +46,15 @@ def run(options: Namespace, flags: Flags) -> int:
     return 1 if any(each.trouble for each in ended) else 0
 
 
-async def _end_all(own: Parts) -> list[Ended]:
+async def _end_all(own: Services) -> list[Ended]:
     try:
         return [await _end(own, each.registration, each.npi) for each in own.drafts.unfinished()]
     finally:
         await own.client.aclose()
 
 
-async def _end(own: Parts, registration: str, npi: str) -> Ended:
-    """End one session at the backend, and remove its tokens here whatever the backend answers."""
+async def _end(own: Services, registration: str, npi: str) -> Ended:
+    """End one session at the backend, and remove its tokens here whatever the backend says."""
     try:
         await own.client.take_up(registration)
     except SignedOut:

@@ -1,18 +1,19 @@
-"""The front end of prompts: says each view in lines, and hands its answers to the loop (see `drive.FrontEnd`)."""
+"""The front end of prompts: says each page in lines, and hands the applicant's actions to the flow."""
 
 import asyncio
 import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from pydantic import SecretStr
 
 from iprescribe_tui import crash, receipts
 from iprescribe_tui.client import BackendError
 from iprescribe_tui.disk import advice_for, cause_of
-from iprescribe_tui.drive import drive
-from iprescribe_tui.ending import SIGNALED
+from iprescribe_tui.drive import RegistrationFlow
+from iprescribe_tui.ending import SIGNALED, Farewell
 from iprescribe_tui.journey.protocol import (
     START,
     DoneView,
@@ -25,9 +26,10 @@ from iprescribe_tui.journey.protocol import (
     WaitingView,
 )
 from iprescribe_tui.journey.steps import SANDBOX
-from iprescribe_tui.memory import Memory, place_of
+from iprescribe_tui.memory import place_of
+from iprescribe_tui.page_state import ActionSource, PageState, WaitState
 from iprescribe_tui.pages import said_by, sends
-from iprescribe_tui.parts import Parts
+from iprescribe_tui.parts import Services
 from iprescribe_tui.plain import outbox
 from iprescribe_tui.plain.lines import Left, Lines
 from iprescribe_tui.plain.page import Page
@@ -35,16 +37,14 @@ from iprescribe_tui.plain.prompts import Answered
 from iprescribe_tui.plain.qr import draw_qr
 from iprescribe_tui.plain.words import is_open, phone_words, words_of
 from iprescribe_tui.turns import (
-    Answer,
+    Action,
     AnyView,
     Leave,
     LookAgain,
     Resume,
     ResumeView,
     SignInInstead,
-    SignInView,
     StartAnew,
-    TimedOut,
     UsePhone,
 )
 from iprescribe_tui.web_address import opens_at
@@ -62,42 +62,37 @@ QUIET = frozenset({"?", "<", "!", "/support", "/over", "/again", "/street", "/me
 
 
 class PlainFrontEnd:
-    """`ask`, `retry` and `tell` as lines."""
+    """A `page_state.FrontEnd` of lines. No clock writes anything: a line that comes too late ends the session."""
 
-    def __init__(self, parts: Parts, lines: Lines) -> None:
-        self.parts, self.client, self.lines = parts, parts.client, lines
-        self.memory = Memory(parts)
-        self.presence = parts.presence
+    def __init__(self, services: Services, lines: Lines, source: ActionSource | None = None) -> None:
+        self.services, self.client, self.lines = services, services.client, lines
+        self.flow = RegistrationFlow(services, self, source)
         self._page: Page | None = None
-        self._said: AnyView | None = None
-        self._news: list[str] = []
-        self._waiting: asyncio.Task[None] | None = None
+        self._problem: Problem | None = None
         self._driving: asyncio.Task[None] | None = None
-        self._leaves = self._times_out = self._is_away = self._is_sandbox = False
+        self._leaves = self._is_reading = self._is_away = self._is_sandbox = False
         self._signal: signal.Signals | None = None
         self._failed: BaseException | None = None
         self._sent_quarters = 0
-        self.client.on_upload = self._uploading
-        self.client.on_trouble = self._troubled
 
-    async def run(self) -> str:
-        """Take the applicant from the first view to the end; what is said at last."""
+    async def run(self) -> Farewell:
+        """Take the applicant from the first page to the end; what is said at last."""
         loop = asyncio.get_running_loop()
         self._driving = asyncio.create_task(self._drive())
         self._listen()
         crash.handle_loop(loop, self._fail)
         self.lines.start()
         try:
-            # Its task is canceled where it is interrupted while the backend is waited for, or fails elsewhere.
+            # Its task is canceled where it is interrupted while no line is read, or fails elsewhere.
             with crash.handled_by(lambda error: _call_in(loop, self._fail, error)), suppress(asyncio.CancelledError):
                 await self._driving
         finally:
-            self._rest()
             self.lines.stop()
             await self.client.aclose()
         if self._failed:
             raise self._failed
-        return self.memory.farewell(self._said)
+        farewell = self.flow.farewell()
+        return replace(farewell, status=SIGNALED + self._signal) if self._signal else farewell
 
     def _fail(self, error: BaseException) -> None:
         """End the program because of `error`, which happened outside the loop that asks."""
@@ -105,23 +100,17 @@ class PlainFrontEnd:
         if self._driving:
             self._driving.cancel()
 
-    @property
-    def status(self) -> int:
-        """The exit status if the program ends now: of a signal that ended it, or how the registration ends."""
-        return SIGNALED + self._signal if self._signal else self.memory.ending(self._said)
-
     async def _drive(self) -> None:
         self.lines.say(INTRO)
-        if host := self.parts.settings.host:
+        if host := self.services.settings.host:
             self.lines.say(f"You're registering at {host}.")
-        if self.parts.own_sandbox:
+        if self.services.own_sandbox:
             self._say_sandbox()
         connecting = asyncio.create_task(self._connect())
         try:
-            if not self.parts.own_sandbox:  # whether it is a sandbox is said before anything is typed
-                self._wait()
-                await connecting
-            await drive(self.client, self, self.memory.first_view())
+            if not self.services.own_sandbox:  # whether it is a sandbox is said before anything is typed
+                await self.flow.waited_for(connecting)
+            await self.flow.run()
         finally:
             connecting.cancel()
 
@@ -150,105 +139,92 @@ class PlainFrontEnd:
     def _interrupted(self, heard: signal.Signals) -> None:
         self._leaves, self._signal = True, self._signal or heard
         self.lines.interrupt()
-        if self._waiting and self._driving:
+        if not self._is_reading and self._driving:
             self._driving.cancel()
 
-    # -- what the loop asks for
+    # -- what the flow asks for
 
-    async def ask(self, view: AnyView, problem: Problem | None) -> Answer:
-        """Say `view`, or what was wrong with the answer to it, and take the next answer."""
-        self._rest()
+    async def show(self, page: PageState) -> None:
+        """Say a page that is another than before; what was wrong with the action at one is said when it is read."""
         if self._leaves:
-            return Leave()
-        if self._times_out:
-            self._times_out = False
-            self.presence.begin()
-            return TimedOut()
-        moved = view is not self._said
-        self.memory.came_back(moved=moved, problem=problem)
-        page = self._turn_to(view) if moved or self._page is None else self._page
-        try:
-            answer = await self._answer(view, page, problem)
-        except Answered as answered:
-            answer = answered.answer
-        if isinstance(answer, TimedOut):
-            self.presence.begin()
-        self.memory.answered(view, answer)
-        self._wait()
-        return answer
+            return
+        if not page.filled or page.problem:
+            self._problem = page.problem
+        if self._page is None or self._page.view is not page.view:
+            self._turn_to(page)
+        if page.filled and self._page:
+            self._page.put(page.filled.values)
+            self._page.photos.despite |= page.filled.despite
+            if page.filled.turn:
+                self.lines.say(page.filled.turn)
 
-    async def retry(self, error: BackendError) -> bool:
+    async def read(self) -> Action:
+        """Take the next action."""
+        if self._leaves or self._page is None:
+            return Leave()
+        self._is_reading = True
+        try:
+            return await self._answer(self._page, self._problem)
+        except Answered as answered:
+            return answered.answer
+        finally:
+            self._is_reading = False
+
+    async def confirm_retry(self, error: BackendError) -> bool:
         """Say which trouble there is with the backend; True to try again."""
-        self.memory.reached(yes=False)
-        self._rest()
         self.lines.say(f"{error.title}. {error.advice}")
+        self._is_reading = True
         try:
             typed = (await self.lines.ask("Enter tries again, < goes back to the step, ! saves and leaves:")).strip()
         except Left:
             typed = "!"
+        finally:
+            self._is_reading = False
         self._leaves = typed == "!"
-        self._times_out = not self._in_time() and not self._leaves
-        if self._times_out:
-            return False
-        if typed in ("!", "<"):
-            return False
-        self._wait()
-        return True
+        return not self._leaves and self.flow.touch() and typed != "<"
 
-    @property
-    def applicant(self) -> Memory:
-        """Who answers."""
-        return self.memory
+    def waiting(self, state: WaitState | None) -> None:
+        """Say that the backend is waited for, once it takes long, and how much of a photo is sent."""
+        if state is None:
+            self._sent_quarters, self._is_away = 0, False
+        elif state.total:
+            self._say_sent(state.sent, state.total)
+        elif state.seconds is None:
+            self._say_trouble(state.trouble)
+        elif state.seconds >= PATIENCE and (state.seconds - PATIENCE) % AGAIN == 0:
+            self.lines.say(f"Waiting for {self.services.settings.shown_name}, {state.seconds} seconds so far.")
 
-    def _in_time(self) -> bool:
-        """A line was typed: whether that was before the session was over."""
-        if self.client.service:
-            self.presence.policy = self.client.service.sessions
-        if self.client.signed_in:
-            return self.presence.seen()
-        self.presence.begin()
-        return True
-
-    async def tell(self, text: str) -> None:
-        """Say something that needs no answer, with the next view."""
-        self._news.append(text)
+    def idle(self, seconds_left: float | None) -> None:
+        """Say nothing: whoever reads a prompt hears it at their next line."""
 
     # -- views
 
-    def _turn_to(self, view: AnyView) -> Page:
-        """Make the page of `view`, with what was typed for it before, and say it."""
-        self.memory.remember(view)
-        before = self._page
-        typed = self.memory.typed(view)
-        if isinstance(view, SignInView):
-            typed.setdefault("username", view.username or self.memory.username)
-        page = Page(
-            view, self.client.service, self.lines, typed, lambda values: self.memory.keep(view, values), self._in_time
-        )
+    def _turn_to(self, state: PageState) -> None:
+        """Make the prompts of a page, with what was typed for it before, and say it."""
+        before, view, keep = self._page, state.view, self.flow.local_state.keep
+        page = Page(view, state.service, self.lines, state.typed, lambda values: keep(view, values), self.flow.touch)
         if before and before.page is page.page and place_of(before.view) == place_of(view):
             page.values.update(before.values)
             page.photos.despite |= before.photos.despite
-        self._page, self._said = page, view
+        self._page = page
         self._add_commands(page)
-        for news in (*self._news, *self.memory.news()):
-            self.lines.say(f"Note: {news}")
-        self._news = []
+        for notice in state.notices:
+            self.lines.say(f"Note: {notice}")
         if before and isinstance(view, HandoffView) and goes_on(before.view, view):
             for line in phone_words(view):
                 self.lines.say(line)
-            return page
+            return
         self.lines.say()
         for line in words_of(view):
             self.lines.say(line)
         for name, (says, _) in page.commands.items():
             if name not in QUIET or (name == "/messages" and sends(view)):
                 self.lines.say(f"{name}: {says}")
-        return page
 
     def _add_commands(self, page: Page) -> None:
         """What only some views take."""
         view = page.view
-        if self.parts.own_sandbox:
+        if self.services.own_sandbox:
             page.command("/messages", "Read the messages that the sandbox sent", self._messages)
         if view is START or isinstance(view, ResumeView):
             username = view.username if isinstance(view, ResumeView) else ""
@@ -262,13 +238,13 @@ class PlainFrontEnd:
         if in_qr(view):
             page.command("/qr", "Show it as a QR code", self._show_qr)
 
-    async def _answer(self, view: AnyView, page: Page, problem: Problem | None) -> Answer:
-        """The answer to `view`: its form where it has one, or else what an Enter means there."""
+    async def _answer(self, page: Page, problem: Problem | None) -> Action:
+        """The action at a page: its form where it has one, or else what an Enter means there."""
         if problem and not page.asked:
             for message in said_by(problem).values():
                 self.lines.say(message)
-        match view:
-            case ResumeView():
+        match page.view:
+            case ResumeView() as view:
                 await page.enter("Press Enter to continue:")
                 return Resume(view.registration, view.username)
             case LockedView() | HandoffView():
@@ -293,52 +269,31 @@ class PlainFrontEnd:
                 page.fill({page.code_field: SecretStr(code)})
 
     async def _save(self) -> None:
-        if isinstance(self._said, DoneView):
-            folder = self.parts.settings.state_dir
+        if self._page and isinstance(view := self._page.view, DoneView):
+            folder = self.services.settings.state_dir
             try:
-                self.lines.say(f"Saved as {receipts.save(folder, self._said.receipt)}")
+                self.lines.say(f"Saved as {receipts.save(folder, view.receipt)}")
             except OSError as failed:
                 self.lines.say(f"It could not be saved in {folder}: {cause_of(failed)}. {advice_for(failed)}.")
 
     async def _show_qr(self) -> None:
-        if self._said:
-            draw_qr(self.lines, in_qr(self._said))
-            if isinstance(self._said, HandoffView):
-                self.lines.say(f"Opens at: {opens_at(self._said.url)}")
+        if self._page:
+            draw_qr(self.lines, in_qr(view := self._page.view))
+            if isinstance(view, HandoffView):
+                self.lines.say(f"Opens at: {opens_at(view.url)}")
 
     # -- waiting
 
-    def _wait(self) -> None:
-        """From now on the backend is waited for."""
-        self._waiting = asyncio.create_task(self._say_waiting())
-
-    async def _say_waiting(self) -> None:
-        """Say that the backend is waited for, once it takes long."""
-        waited, pause = 0, PATIENCE
-        while True:
-            await asyncio.sleep(pause)
-            waited, pause = waited + pause, AGAIN
-            self.lines.say(f"Waiting for {self.parts.settings.shown_name}, {waited} seconds so far.")
-
-    def _rest(self) -> None:
-        """Nothing is waited for."""
-        self._sent_quarters = 0
-        if self._waiting:
-            self._waiting.cancel()
-            self._waiting = None
-            self.presence.begin()  # whoever waited for the backend was not idle
-
-    def _uploading(self, sent: int, total: int) -> None:
+    def _say_sent(self, sent: int, total: int) -> None:
         """Say how much of a photo is sent, in quarters."""
-        quarters = 4 * sent // total if total else 0
+        quarters = 4 * sent // total
         if quarters != self._sent_quarters:
             self._sent_quarters = quarters
             if quarters:
                 self.lines.say(f"Photo: {25 * quarters} percent of {total // 1024:,} KB sent.")
 
-    def _troubled(self, error: BackendError | None) -> None:
+    def _say_trouble(self, error: BackendError | None) -> None:
         """While something outside is waited for: the backend is away, or back; each is said once."""
-        self.memory.reached(yes=error is None)
         if error and not self._is_away:
             self.lines.say(f"{error.title}. Trying again; nothing is lost.")
         elif not error:

@@ -18,7 +18,7 @@ from iprescribe_tui.plain.lines import Lines
 from iprescribe_tui.plain.photos import HELP, Photos
 from iprescribe_tui.plain.prompts import Answered, Prompts
 from iprescribe_tui.plain.words import in_commands
-from iprescribe_tui.turns import Answer, AnyView, AskSupport, Back, Leave, Resend, ResumeView, Submit, SupportView
+from iprescribe_tui.turns import Action, AnyView, AskSupport, Back, Leave, Resend, ResumeView, Submit, SupportView
 
 
 class AskAgain(Exception):
@@ -122,14 +122,18 @@ class Page(Prompts):
         self.command(f"/{number}", says, do)
 
     def fill(self, values: Mapping[str, Value]) -> None:
-        """Fill in fields and say so. Raises `AskAgain` for those not answered yet."""
+        """Fill fields in, say so, and have those asked for that were not answered yet."""
+        self.put(values)
+        raise AskAgain([name for name in self.asked if name not in self._given])
+
+    def put(self, values: Mapping[str, Value]) -> None:
+        """Fill fields in, and say so."""
         for name in (name for name in self.asked if name in values):
             self.values[name] = values[name]
             self._given.add(name)
             shown = "filled in" if self.asked[name].secret else values[name] or "left empty"
             self.lines.say(f"{self.label(name)}: {shown}")
         self._kept()
-        raise AskAgain([name for name in self.asked if name not in self._given])
 
     async def _again(self) -> None:
         raise AskAgain(list(self.asked))
@@ -165,9 +169,10 @@ class Page(Prompts):
 
     # -- asking
 
-    async def answer(self, problem: Problem | None) -> Answer:
-        """Ask for all fields, or only the wrong ones after a problem, until the form is valid or a command answers."""
-        pending, doubts = list(self.asked), self._doubts(problem)
+    async def answer(self, problem: Problem | None) -> Action:
+        """Ask for the fields, all or those that are wrong, until the form is right or a command answers."""
+        pending = [name for name in self.asked if name not in self._given] or list(self.asked)
+        doubts = self._doubts(problem)
         if doubts:
             pending = list(doubts)
         elif problem:
@@ -183,7 +188,7 @@ class Page(Prompts):
             return {}
         return {name: problem.errors[name] for name in self.asked if self._is_photo(name) and name in problem.errors}
 
-    async def _until_right(self, pending: list[str], doubts: dict[str, str]) -> Answer:
+    async def _until_right(self, pending: list[str], doubts: dict[str, str]) -> Action:
         while True:
             try:
                 for name in pending:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from iprescribe_tui.plain.lines import Left, Lines
-from iprescribe_tui.turns import Answer, Leave, TimedOut
+from iprescribe_tui.turns import Action, Leave, TimedOut
 
 Do = Callable[[], Awaitable[None]]
 
@@ -14,7 +14,7 @@ ELSEWHERE = frozenset({"<", "/file", "/street", "/again", "/resend", "/messages"
 class Answered(Exception):
     """A command answered the whole page."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Action) -> None:
         super().__init__()
         self.answer = answer
 
@@ -35,8 +35,8 @@ class Prompts:
         """Add the command `name` to the prompts of this page."""
         self.commands[name] = (says, do)
 
-    def answers(self, name: str, says: str, answer: Answer) -> None:
-        """Add a command that answers the page."""
+    def answers(self, name: str, says: str, answer: Action) -> None:
+        """A command that answers the page."""
 
         async def do() -> None:
             raise Answered(answer)

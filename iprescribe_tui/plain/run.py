@@ -1,21 +1,31 @@
 """Runs the registration in prompts."""
 
 import asyncio
+import os
+from typing import TYPE_CHECKING
 
+from iprescribe_tui.ending import Farewell
 from iprescribe_tui.output import say_lost
-from iprescribe_tui.parts import parts
+from iprescribe_tui.parts import build_services
 from iprescribe_tui.plain.front_end import PlainFrontEnd
 from iprescribe_tui.plain.lines import Lines
 from iprescribe_tui.settings import Settings
 
+if TYPE_CHECKING:
+    from iprescribe_tui.answers import Answers
 
-def run(settings: Settings) -> tuple[str, int]:
-    """Take the applicant through. Return the last words and the exit status."""
-    own = parts(settings)
-    lines = Lines()
-    front_end = PlainFrontEnd(own, lines)
+
+def run(settings: Settings, answers: "Answers | None", *, asks: bool) -> Farewell:
+    """Take the applicant through, as far as `answers` go; a person is asked for the rest, unless there is none."""
+    own = build_services(settings)
+    lines = Lines() if asks else Lines(os.open(os.devnull, os.O_RDONLY))
+    source = None
+    if answers:
+        from iprescribe_tui.answers_source import source_of
+
+        source = source_of(answers, own)
     try:
-        return asyncio.run(front_end.run()), front_end.status
+        return asyncio.run(PlainFrontEnd(own, lines, source).run())
     finally:
         own.stop()
         if lines.lost:

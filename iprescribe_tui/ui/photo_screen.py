@@ -293,7 +293,11 @@ class PhotoScreen(StepScreen):
         """Submit the form, with the digests of doubtful photos to send anyway."""
         self.answer(Submit(form, despite=frozenset(self._despite)))
 
-    # -- upload
+    def send_despite(self, digests: frozenset[str]) -> None:
+        """Send the photos with these digests whatever seems wrong with them."""
+        self._despite |= digests
+
+    # -- while they are sent
 
     @property
     def sends(self) -> bool:

@@ -28,8 +28,8 @@ from iprescribe_tui.journey.protocol import (
     WaitingView,
 )
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.pages import Page, context_of, said_by
-from iprescribe_tui.turns import Answer, AnyView, AskSupport, Back, Leave, Resend, Submit, SupportView, UsePhone
+from iprescribe_tui.pages import Page, said_by
+from iprescribe_tui.turns import Action, AnyView, AskSupport, Back, Leave, Resend, Submit, SupportView, UsePhone
 from iprescribe_tui.ui.chrome import Banner, KeyBar, Place, Progress, Rail
 from iprescribe_tui.ui.dialogs import StartOverScreen
 from iprescribe_tui.ui.field_row import FieldRow, Value
@@ -78,7 +78,7 @@ class StepScreen(FormScreen):
     class Answered(Message):
         """The applicant's answer. Its `repr` leaves out the content."""
 
-        def __init__(self, answer: Answer) -> None:
+        def __init__(self, answer: Action) -> None:
             super().__init__()
             self.answer = answer
 
@@ -247,8 +247,8 @@ class StepScreen(FormScreen):
 
     # -- actions
 
-    def answer(self, answer: Answer) -> None:
-        """Post the answer to the loop."""
+    def answer(self, answer: Action) -> None:
+        """Give the answer to the loop."""
         self.post_message(self.Answered(answer))
 
     async def action_submit(self) -> None:
@@ -313,14 +313,18 @@ class StepScreen(FormScreen):
     def action_use_on_file(self) -> None:
         """Fill the form with the values that the backend has on file."""
         if self.step_view:
-            for row in self.field_rows:
-                if row.field_name in self.step_view.on_file:
-                    row.put(self.step_view.on_file[row.field_name])
-                    row.outdate_error()
-                    self._touched.add(row.field_name)
-            self.changed()
-            self.call_later(self.check_touched)
-            self._focus_first()
+            self.fill(self.step_view.on_file)
+
+    def fill(self, values: Mapping[str, Value]) -> None:
+        """Put values into fields, and go to the first field that is still needed."""
+        for row in self.field_rows:
+            if row.field_name in values:
+                row.put(values[row.field_name])
+                row.outdate_error()
+                self._touched.add(row.field_name)
+        self.changed()
+        self.call_later(self.check_touched)
+        self._focus_first()
 
     # -- messages
 

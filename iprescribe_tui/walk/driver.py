@@ -23,11 +23,12 @@ from iprescribe_tui.drafts import Drafts
 from iprescribe_tui.front_end import ScreensFrontEnd
 from iprescribe_tui.journey.protocol import DoneView, EndedView, HandoffView, LockedView, WaitingView
 from iprescribe_tui.mailbox import mailbox_for
+from iprescribe_tui.page_state import PageState
 from iprescribe_tui.pages import page_of
-from iprescribe_tui.parts import Parts
+from iprescribe_tui.parts import Services
 from iprescribe_tui.settings import Settings
-from iprescribe_tui.tokens import MemoryKeyring, TokenStore
-from iprescribe_tui.turns import AnyView
+from iprescribe_tui.tokens import TokenStore
+from iprescribe_tui.turns import Action, AnyView
 from iprescribe_tui.typist import Typist
 from iprescribe_tui.ui.doubt_screen import DoubtScreen
 from iprescribe_tui.ui.field_row import FieldRow
@@ -104,9 +105,12 @@ class WalkedApp(RegistrationApp):
         clock = sandbox.clock if sandbox else Clock()
         mailbox = mailbox_for(self.answers.outbox_command, client, own_sandbox=sandbox is not None, clock=clock)
         self.typist = Typist(self, self.answers, mailbox, self.recorder, Run(os.environ))
-        front_end = WalkedFrontEnd(self, Parts(settings, tokens, drafts, client, sandbox is not None))
-        front_end.typist = self.typist
-        return front_end
+        return WalkedFrontEnd(self, Services(settings, tokens, drafts, client, sandbox is not None), self.typist)
+
+    def on_form_screen_refused(self) -> None:
+        """Have the typist give the next answer."""
+        if self.typist:
+            self.typist.refused()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return none: pictures are not drawn for the terminal that this was started from."""
@@ -122,14 +126,20 @@ class WalkedFrontEnd(ScreensFrontEnd):
 
     app: WalkedApp
 
-    async def show(self, view: AnyView) -> StepScreen:
-        """Show the screen of `view` with its secrets covered."""
-        screen = await super().show(view)
+    async def put_up(self, page: PageState) -> StepScreen:
+        """Put up the screen of a page, without secrets on it."""
+        screen = await super().put_up(page)
         cover(screen)
         return screen
 
-    async def retry(self, error: BackendError) -> bool:
-        """End the walk with "trouble"."""
+    def take_action(self, action: Action) -> None:
+        """Have the typist hear that its keys have done something."""
+        if self.app.typist:
+            self.app.typist.sent()
+        super().take_action(action)
+
+    async def confirm_retry(self, error: BackendError) -> bool:
+        """The walk ends with the trouble."""
         self.app.recorder.finish("trouble", str(error))
         return False
 

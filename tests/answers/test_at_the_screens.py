@@ -1,4 +1,4 @@
-"""The screens are filled in from a file, by keys, until it has no answer; then whoever sits there goes on."""
+"""The screens are filled in from a file until it has no answer; then whoever sits there goes on."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.answers import load
+from iprescribe_tui.answers import Answers, load
 from iprescribe_tui.answers.said import Run
-from iprescribe_tui.app import RegistrationApp
-from iprescribe_tui.front_end import ScreensFrontEnd
+from iprescribe_tui.answers_source import AnswersSource
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.mailbox import CommandMailbox, NothingCame, mailbox_for
-from iprescribe_tui.typist import Handover, Typist
-from iprescribe_tui.ui.step_screen import StepScreen
+from iprescribe_tui.page_state import Filled, PageState
+from iprescribe_tui.pages import page_of
+from iprescribe_tui.parts import Services
 from tests.backend import PASSWORD, RunningSandbox, Walk
-from tests.front_ends.harness import PATIENCE, Machine, Person
+from tests.front_ends.harness import PATIENCE, Machine, Person, WatchedFrontEnd
 
 NPI = '[npi]\nnpi = "1000000012"\n[accounts_intro]\n'
 ACCOUNT = f"""{NPI}
@@ -43,17 +43,14 @@ async def answering(
     if left:
         await machine.left_at(left)
     app = machine.app()
-    load_front_end = app._load
-
-    def with_typist(app: RegistrationApp) -> ScreensFrontEnd:
-        front_end = load_front_end(app)
-        mailbox = mailbox_for(answers.outbox_command, front_end.client, own_sandbox=True, clock=sandbox.clock)
-        front_end.typist = Typist(app, answers, mailbox, Handover(), Run({"WHO": "amelia.hartwell"}))
-        return front_end
-
-    app._load = with_typist
+    app._load = lambda app: WatchedFrontEnd(app, services := machine.services(), source(answers, services, sandbox))
     async with app.run_test(size=(80, 24)) as pilot:
         yield Person(machine, app, pilot)
+
+
+def source(answers: Answers, services: Services, sandbox: RunningSandbox) -> AnswersSource:
+    mailbox = mailbox_for(answers.outbox_command, services.client, own_sandbox=True, clock=sandbox.clock)
+    return AnswersSource(answers, mailbox, Run({"WHO": "amelia.hartwell"}))
 
 
 async def test_it_hands_over_at_the_first_step_without_an_answer(sandbox: RunningSandbox, tmp_path: Path) -> None:
@@ -132,18 +129,18 @@ async def test_what_cannot_be_done_here_is_said(text: str, says: str, sandbox: R
 async def test_a_key_of_the_person_takes_over_at_once(
     sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    typed = asyncio.Event()
+    filling, fill = asyncio.Event(), AnswersSource.fill
 
-    async def never(self: Handover, screen: StepScreen) -> None:
-        if screen.step is Step.CREDENTIALS:
-            typed.set()
+    async def never(self: AnswersSource, page: PageState) -> Filled:
+        if page_of(page.view) is Step.CREDENTIALS:
+            filling.set()
             await asyncio.Event().wait()
+        return await fill(self, page)
 
-    monkeypatch.setattr(Handover, "filled", never)
+    monkeypatch.setattr(AnswersSource, "fill", never)
     async with answering(ACCOUNT, sandbox, tmp_path) as person:
-        await asyncio.wait_for(typed.wait(), PATIENCE)
-        await person.press("f7")
-        await person.answered()
+        await asyncio.wait_for(filling.wait(), PATIENCE)
+        await person.answered(f"amelia.hartwell\t{PASSWORD}\t{PASSWORD}\n")
         await person.until("Your practice", "Your turn")  # the step between was answered from the file
 
 

@@ -103,7 +103,7 @@ async def test_two_terminals_that_renew_at_once_both_stay_signed_in(
     machine = Machine(sandbox, tmp_path / "state")
     async with at_the_screens(machine) as person:
         async for step in the_way(person):
-            other = machine.parts().client
+            other = machine.services().client
             await beside(other, person, sandbox)
             await other.aclose()
             judge(sandbox, step, RACED, tally)

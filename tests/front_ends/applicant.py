@@ -21,7 +21,7 @@ def put_photos(folder: Path) -> None:
 
 
 def _npi(person: Person) -> str:
-    return f"{person.front_end.memory.npi}\n"
+    return f"{person.front_end.flow.local_state.npi}\n"
 
 
 def _code(person: Person) -> str:
@@ -35,8 +35,8 @@ def _licence(person: Person) -> str:
 
 ANSWERS: Final[Mapping[Step, Typed]] = {
     Step.ACCOUNTS_INTRO: "\n",
-    Step.CREDENTIALS: lambda person: f"user{person.front_end.memory.npi}\t{PASSWORD}\t{PASSWORD}\n",
-    Step.PERSONAL: lambda person: f"user{person.front_end.memory.npi}@example.com\t1\n",
+    Step.CREDENTIALS: lambda person: f"user{person.front_end.flow.local_state.npi}\t{PASSWORD}\t{PASSWORD}\n",
+    Step.PERSONAL: lambda person: f"user{person.front_end.flow.local_state.npi}@example.com\t1\n",
     Step.PRACTICE: "Lakeside Family Medicine\t400 Lake St\tSuite 3\tSpringfield\tIL\t62701\t217-555-0134\n",
     Step.IDME_LAUNCH: "2\n",
     Step.IDME_SIGN_UP: f"{IDME_PASSWORD}\t{IDME_PASSWORD}\t \n",

@@ -18,14 +18,15 @@ from iprescribe_tui.app import RegistrationApp
 from iprescribe_tui.client import BackendAddress, Client
 from iprescribe_tui.drafts import Drafts
 from iprescribe_tui.front_end import ScreensFrontEnd
-from iprescribe_tui.journey.protocol import Problem, ServiceDocument, Tokens
+from iprescribe_tui.journey.protocol import ServiceDocument, Tokens
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.parts import Parts
+from iprescribe_tui.page_state import PageState
+from iprescribe_tui.parts import Services
 from iprescribe_tui.presence import Presence, now
 from iprescribe_tui.sandbox.service import service_document
 from iprescribe_tui.settings import Settings
-from iprescribe_tui.tokens import MemoryKeyring, TokenStore
-from iprescribe_tui.turns import Answer, AnyView
+from iprescribe_tui.tokens import TokenStore
+from iprescribe_tui.turns import AnyView
 from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.step_screen import StepScreen
 from tests.backend import RunningSandbox, Walk
@@ -35,13 +36,13 @@ PATIENCE = 15.0
 
 
 class WatchedFrontEnd(ScreensFrontEnd):
-    """The front end, counting how often the loop has asked for an answer."""
+    """The front end, counting how often the flow has had a page shown."""
 
     asked = 0
 
-    async def ask(self, view: AnyView, problem: Problem | None) -> Answer:
+    async def show(self, page: PageState) -> None:
         self.asked += 1
-        return await super().ask(view, problem)
+        await super().show(page)
 
 
 @dataclass
@@ -69,7 +70,7 @@ class Machine:
         """The drafts that are kept here."""
         return Drafts(self.state_dir, self.name)
 
-    def parts(self) -> Parts:
+    def services(self) -> Services:
         """What a front end needs, put together as the program does it, with the test's sandbox as its own."""
         settings = Settings(None, None, self.state_dir, self.state_dir / "config.toml", self.timeout)
 
@@ -77,7 +78,7 @@ class Machine:
             return BackendAddress(self.url or self.sandbox.url, SecretStr(self.sandbox.key))
 
         tokens = TokenStore(self.name, find=lambda: self.keyring)
-        return Parts(
+        return Services(
             settings, tokens, self.drafts, Client(settings, tokens, address), True, presence=Presence(self.clock)
         )
 
@@ -85,7 +86,7 @@ class Machine:
         """The program at its screens."""
         resuming = self.drafts.remembered() is not None
         return RegistrationApp(
-            lambda app: WatchedFrontEnd(app, self.parts()),
+            lambda app: WatchedFrontEnd(app, self.services()),
             own_sandbox=True,
             backend="the sandbox",
             resuming=resuming,
@@ -122,7 +123,7 @@ class OneView(WatchedFrontEnd):
         """Ask, and ask again."""
         self.client.service = self.service
         while True:
-            await self.ask(self.view, None)
+            await self.flow._ask(self.view, None)
 
 
 def app_showing(view: AnyView, state_dir: Path, service: ServiceDocument | None = None) -> RegistrationApp:
@@ -135,7 +136,7 @@ def app_showing(view: AnyView, state_dir: Path, service: ServiceDocument | None 
     def load(app: RegistrationApp) -> ScreensFrontEnd:
         tokens = TokenStore(settings.backend_name, find=MemoryKeyring)
         drafts = Drafts(state_dir, settings.backend_name)
-        front_end = OneView(app, Parts(settings, tokens, drafts, Client(settings, tokens, nowhere), True))
+        front_end = OneView(app, Services(settings, tokens, drafts, Client(settings, tokens, nowhere), True))
         front_end.view, front_end.service = view, service or service_document("native")
         return front_end
 

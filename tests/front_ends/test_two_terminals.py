@@ -180,7 +180,7 @@ async def test_the_one_that_is_forgotten_does_not_sign_the_other_out(sandbox: Ru
         await second.answer(NEWER)
         await second.until_step(Step.IDME_LAUNCH)
         clock.advance(minutes=15)
-        await person.front_end.look_around()
+        person.front_end.flow.check_idle()
         await person.until("Nothing was typed for 15 minutes")
         await person.until_true(lambda: not person.front_end.client.signed_in, "the end of the session")
         await second.type("<")
@@ -314,7 +314,7 @@ async def sends(person: Person) -> None:
 
 
 async def leaves(person: Person) -> None:
-    assert person.front_end.farewell() == ""
+    assert person.front_end.farewell().text == ""
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,19 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from iprescribe_tui import client, drafts, drive, front_end, memory, photos, presence, tokens
+from iprescribe_tui import (
+    answers_source,
+    client,
+    drafts,
+    drive,
+    front_end,
+    memory,
+    outcomes,
+    photos,
+    presence,
+    tokens,
+    wait_clock,
+)
 from iprescribe_tui.client import (
     barcode,
     connection,
@@ -78,7 +90,10 @@ _CHECKS: Final = (
 _PHOTOS: Final = "photos/test_formats.py photos/test_judging.py photos/test_cleaning.py photos/test_orientation.py"
 _BACKENDS: Final = "client/test_faulty_backends.py client/test_sessions.py"
 _STEPS: Final = "sandbox/test_order.py sandbox/test_back.py sandbox/test_walks.py sandbox/test_routes.py"
-_SCREENS: Final = "front_ends/test_nothing_lost.py front_ends/test_idle.py front_ends/test_two_terminals.py"
+_SCREENS: Final = (
+    "flow/test_idle.py flow/test_drafts.py front_ends/test_nothing_lost.py front_ends/test_idle.py "
+    "front_ends/test_two_terminals.py"
+)
 
 JUDGES: Final[Mapping[ModuleType, str]] = {
     checks: _CHECKS,
@@ -104,10 +119,13 @@ JUDGES: Final[Mapping[ModuleType, str]] = {
     transport: f"{_BACKENDS} client/test_trust.py client/test_proxies.py client/test_uploads.py",
     trust: "client/test_trust.py client/test_older_authorities.py",
     drive: f"{_SCREENS} hostile/test_lists.py plain/test_walk.py",
-    memory: f"front_ends/test_tokens_and_memory.py {_SCREENS} plain/test_prompts.py terminal/test_ends.py",
-    presence: "front_ends/test_idle.py plain/test_idle.py",
-    drafts: "client/test_drafts.py front_ends/test_tokens_and_memory.py",
+    outcomes: f"{_SCREENS} hostile/test_lists.py plain/test_walk.py",
+    memory: f"{_SCREENS} plain/test_prompts.py terminal/test_ends.py",
+    presence: "flow/test_idle.py front_ends/test_idle.py plain/test_idle.py",
+    drafts: "client/test_drafts.py flow/test_drafts.py front_ends/test_tokens_and_memory.py",
     tokens: "client/test_tokens.py",
+    wait_clock: "flow/test_idle.py plain/test_prompts.py terminal/test_trouble.py",
+    answers_source: ("answers/test_at_the_screens.py answers/test_doubted_photos.py answers/test_without_screens.py"),
     front_end: f"{_SCREENS} front_ends/test_keys.py front_ends/test_photos_here.py",
     prompts: "plain/test_prompts.py plain/test_idle.py plain/test_walk.py plain/test_phone.py",
     accounts: "sandbox/test_sessions.py",

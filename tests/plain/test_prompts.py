@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.page_state import WaitState
 from tests.backend import PASSWORD, SSN, RunningSandbox, picture
 from tests.front_ends.harness import Machine
 from tests.photos.backs import back, barcode_text, jpeg
@@ -217,9 +219,17 @@ async def test_a_lost_backend_is_said_once_while_something_is_waited_for(machine
     async with at_step(machine, Step.PHONE_LINK) as person:
         lost = BackendUnreachable("the sandbox", "nobody answers")
         for trouble in (lost, lost, lost, None):
-            person.front_end._troubled(trouble)
+            person.front_end.waiting(WaitState(trouble=trouble))
         assert person.text.count("Trying again; nothing is lost.") == 1
         assert person.text.count("The backend is back.") == 1
+
+
+async def test_that_the_backend_takes_long_is_said_now_and_then(machine: Machine) -> None:
+    async with at_step(machine, Step.PRACTICE) as person:
+        for seconds in range(40):
+            person.front_end.waiting(WaitState(seconds))
+        said = re.findall(r"Waiting for the sandbox, (\d+) seconds so far\.", person.words)
+        assert said == ["3", "18", "33"]
 
 
 async def test_a_new_code_is_sent(machine: Machine) -> None:

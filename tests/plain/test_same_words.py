@@ -83,7 +83,8 @@ class Listener:
 
     def has_gone_on(self) -> bool:
         """Whether the question at the start was answered."""
-        return not isinstance(self.front_end._said, ResumeView)
+        page = self.front_end._page
+        return page is None or not isinstance(page.view, ResumeView)
 
     async def question(self) -> str:
         """Wait for a question."""
@@ -156,7 +157,7 @@ def lines_of(turn: Turn, npi: str) -> list[str]:
 async def at_the_prompts(machine: Machine) -> AsyncIterator[Listener]:
     """Start the program line by line, and leave it afterwards."""
     lines = Heard()
-    front_end = PlainFrontEnd(machine.parts(), lines)
+    front_end = PlainFrontEnd(machine.services(), lines)
     running = asyncio.create_task(front_end.run())
     try:
         yield Listener(machine, front_end, lines)

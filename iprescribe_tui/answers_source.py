@@ -1,0 +1,270 @@
+"""Gives the answers of a file as actions, to whatever front end shows the pages, as far as the file goes."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+
+from pydantic import SecretStr
+
+from iprescribe_tui.answers import Answers, Said, Script, Visit
+from iprescribe_tui.answers.said import ASK, OUTBOX, Run
+from iprescribe_tui.client.photo_review import review_typed
+from iprescribe_tui.journey.checks.photo import PhotoPolicies
+from iprescribe_tui.journey.choosing import matching
+from iprescribe_tui.journey.fields import Asked, CheckContext, Choice, Control
+from iprescribe_tui.journey.form import Errors, FormRejected
+from iprescribe_tui.journey.protocol import (
+    DoneView,
+    EndedView,
+    HandoffView,
+    LockedView,
+    Problem,
+    StepViewBase,
+    View,
+    WaitingView,
+)
+from iprescribe_tui.journey.steps import STEPS, Step
+from iprescribe_tui.mailbox import Mailbox, NothingCame, mailbox_for
+from iprescribe_tui.page_state import Filled, PageState, Value
+from iprescribe_tui.pages import page_of
+from iprescribe_tui.parts import Services
+from iprescribe_tui.turns import (
+    Action,
+    AskSupport,
+    Back,
+    Leave,
+    LookAgain,
+    Resend,
+    Resume,
+    ResumeView,
+    SignInInstead,
+    Submit,
+)
+
+_YES: Final = ("true", "yes", "y", "x")
+
+
+class _Cannot(Exception):
+    """What the file says cannot be done at this page; the message says why, without a secret."""
+
+
+class AnswersSource:
+    """A `page_state.ActionSource`: each answer of the file is given once, and a person goes on where there is none."""
+
+    def __init__(self, answers: Answers, mailbox: Mailbox, run: Run) -> None:
+        self.script = Script(answers)
+        self._folder, self._sends_doubted = answers.file.parent, answers.sends_doubted
+        self._mailbox, self._run = mailbox, run
+        self._addresses: dict[str, str] = {}
+        self._key = ""
+        self._values: dict[str, Value] = {}
+
+    def answers(self, page: PageState) -> bool:
+        """Return whether there is an answer left for a page."""
+        return self.script.has(page_of(page.view).value)
+
+    def hand_over(self, page: PageState) -> None:
+        """Give no more answers for a page."""
+        self.script.hand_over(page_of(page.view).value)
+
+    async def fill(self, page: PageState) -> Filled:
+        """Return what is typed at a page, and done then; waits for codes, and where nothing is to be done."""
+        key = page_of(page.view).value
+        if key != self._key:
+            self._key, self._values = key, {}
+        self._note_key(page)
+        errors: Errors = {}
+        while visit := self.script.next(key):
+            try:
+                return await self._answer(page, visit)
+            except FormRejected as rejected:
+                errors = rejected.errors
+            except (_Cannot, NothingCame) as cannot:
+                return self._handed_over(page, f"Your turn. {cannot}", self._values)
+        if isinstance(page.view, DoneView | EndedView | LockedView):
+            return Filled()
+        has = "no other answer" if errors or page.problem else "no answer here"
+        problem = Problem(title="", status=0, code="not_sent", errors=errors) if errors else None
+        values = self._values if errors else {}  # where a person goes on, what they typed stays
+        return self._handed_over(page, f"Your turn: the answers file has {has}.", values, problem)
+
+    def _handed_over(
+        self, page: PageState, turn: str, values: Mapping[str, Value], problem: Problem | None = None
+    ) -> Filled:
+        self.hand_over(page)
+        return Filled(values, turn=turn, problem=problem)
+
+    async def _answer(self, page: PageState, visit: Visit) -> Filled:
+        """Fill in, and say what is done then. Raises FormRejected, _Cannot and NothingCame."""
+        left = await self._fill_in(page, visit)
+        if visit.link and visit.link.mentions(ASK):
+            left = "open the link"
+        if left:
+            return self._handed_over(page, f"Your turn: {left}.", self._values)
+        self._note_addresses(self._standing(page))
+        if visit.link:
+            await self._open_link(page)
+            return await _change()
+        if visit.then != "continue":
+            return Filled(self._values, await self._done(page, visit.then))
+        return await self._sent(page)
+
+    async def _fill_in(self, page: PageState, visit: Visit) -> str:
+        """Note what each field is filled with; return the label of the first that is left to a person, or needed."""
+        form = page_of(page.view).form
+        asked, view = form.asked(), page.view
+        if visit.on_file:
+            if not isinstance(view, StepViewBase) or not view.on_file:
+                raise _Cannot("Nothing is on file here.")
+            self._values.update(view.on_file)
+        if missing := visit.values.keys() - asked.keys():
+            raise _Cannot(f"The screen has no field {', '.join(sorted(missing))}.")
+        left = set()
+        for name, said in visit.values.items():
+            if isinstance(said, Said) and said.mentions(ASK):
+                left.add(name)
+            else:
+                self._values[name] = await self._value(page, name, asked[name], said)
+        if visit.then == "continue" and not visit.link:
+            stands = self._standing(page)
+            left |= {name for name, info in form.model_fields.items() if info.is_required() and _is_blank(stands[name])}
+        return next((form.model_fields[name].title or name for name in asked if name in left), "")
+
+    async def _value(self, page: PageState, name: str, asked: Asked, said: Said | bool) -> Value:
+        """Return what goes into a field."""
+        if isinstance(said, bool):
+            return said
+        text = await self._text(page, asked, said)
+        if asked.control is Control.TICK:
+            return text.strip().casefold() in _YES
+        if isinstance(asked, Choice) and (found := matching(asked.options(name, _context(page)) or (), text.strip())):
+            return found[0].value
+        return SecretStr(text) if asked.secret else text
+
+    async def _text(self, page: PageState, asked: Asked, said: Said) -> str:
+        """Return what is typed into a field; waits for a code."""
+        if said.mentions(OUTBOX):
+            return await self._mailbox.code(*self._sent_for(page))
+        text = said.text(self._run)
+        is_path = asked.control is Control.PHOTO and text and not text.startswith("~")
+        return str(self._folder / Path(text)) if is_path else text
+
+    def _standing(self, page: PageState) -> dict[str, Value]:
+        """Return what stands in each field: what is filled in, was typed before, or is presumed by the backend."""
+        prefill: Mapping[str, Value] = page.view.prefill if isinstance(page.view, StepViewBase) else {}
+        known = {**prefill, **page.typed, **self._values}
+        return {name: known.get(name, "") for name in page_of(page.view).form.asked()}
+
+    # -- what is done then
+
+    async def _sent(self, page: PageState) -> Filled:
+        """Return the page filled in and sent. Raises FormRejected."""
+        view, form = page.view, page_of(page.view).form
+        if isinstance(view, WaitingView | HandoffView) and not form.model_fields:
+            return await _change()
+        if isinstance(view, ResumeView):
+            return Filled({}, Resume(view.registration, view.username))
+        if isinstance(view, LockedView):
+            return Filled({}, LookAgain())
+        stands = self._standing(page)
+        despite = await self._despite(page, stands) if self._sends_doubted else frozenset[str]()
+        submit = Submit(form.check(stands, _context(page)), despite=despite)
+        return Filled(self._values, submit, despite=despite)
+
+    async def _despite(self, page: PageState, stands: Mapping[str, Value]) -> frozenset[str]:
+        """Return the digests of the photos with which something seems wrong."""
+        policies = page.service.photos if page.service else PhotoPolicies()
+        name = page.view.registry_name if isinstance(page.view, StepViewBase) else ""
+        photos = [slot for slot, how in page_of(page.view).form.asked().items() if how.control is Control.PHOTO]
+        found = [
+            await asyncio.to_thread(review_typed, str(stands[slot]), slot, policies, stands.get("kind"), name)
+            for slot in photos
+            if stands[slot]
+        ]
+        return frozenset(each.digest for each in found if each.doubts)
+
+    async def _done(self, page: PageState, then: str) -> Action:
+        """Return what is done at a page instead of sending it (see `answers.THEN`). Raises _Cannot."""
+        view = page.view
+        step = view if isinstance(view, StepViewBase) else None
+        if then == "wait":
+            if isinstance(view, LockedView):
+                await _until(view.until)
+            await _change()
+        if then in STEPS:
+            ways = {*(way.to for way in step.ways), *(fact.mend for fact in step.facts)} if step else set()
+            if then not in ways:
+                raise _Cannot("This screen has no such button.")
+            return Back(STEPS[then])
+        if then == "resend" and step and step.resend_at:
+            await _until(step.resend_at)
+        can_go_back = view.can_go_back if isinstance(view, View) else not isinstance(view, ResumeView)
+        resumed = view.username if isinstance(view, ResumeView) else ""
+        begins = isinstance(view, ResumeView) or (step is not None and step.step is Step.NPI)
+        actions: dict[str, tuple[bool, Action]] = {
+            "back": (can_go_back, Back()),
+            "resend": (step is not None and step.resend_at is not None, Resend()),
+            "sign_in": (begins, SignInInstead(resumed)),
+            "support": (True, AskSupport()),
+            "start_over": (step is not None and bool(step.registration), Back(Step.NPI)),
+            "leave": (True, Leave()),
+        }
+        can, action = actions[then]
+        if not can:
+            raise _Cannot(f'This screen has no "{then}".')
+        return action
+
+    # -- what was sent, and where to
+
+    def _note_key(self, page: PageState) -> None:
+        """Whether codes are made with a key, and with which, is said at the step before."""
+        step = page_of(page.view)
+        if step is Step.MFA_TOTP and isinstance(page.view, StepViewBase):
+            self._mailbox.note_key(page.view.reveal.get("totp_secret", SecretStr("")).get_secret_value())
+        elif step in (Step.MFA_CHOICE, Step.IDME_SIGN_IN):
+            self._mailbox.note_key("")
+
+    def _note_addresses(self, stands: Mapping[str, Value]) -> None:
+        """Note where messages will go, for whoever looks for them."""
+        for name in ("email", "phone"):
+            if isinstance(address := stands.get(name), str) and address:
+                self._addresses[name] = address
+
+    async def _open_link(self, page: PageState) -> None:
+        await self._mailbox.open_link(*self._sent_for(page))
+
+    def _sent_for(self, page: PageState) -> tuple[Step, str]:
+        """Return for which step something was sent, and to which address or number."""
+        step = STEPS[page_of(page.view).value]
+        by_mail = step in (Step.EMAIL_CONFIRMATION, Step.PHONE_MATCH)
+        return step, self._addresses.get("email" if by_mail else "phone", "")
+
+
+def source_of(answers: Answers, services: Services) -> AnswersSource:
+    """Return the source of the answers in a file, for this backend and this environment."""
+    mailbox = mailbox_for(answers.outbox_command, services.client, own_sandbox=services.own_sandbox)
+    return AnswersSource(answers, mailbox, Run(os.environ))
+
+
+def _context(page: PageState) -> CheckContext:
+    options = page.view.options if isinstance(page.view, StepViewBase) else {}
+    if page.service is None:
+        return CheckContext(options=options, today=date.today())
+    return page.service.context(page_of(page.view).form, options, date.today())
+
+
+def _is_blank(value: Value) -> bool:
+    return not (value.get_secret_value() if isinstance(value, SecretStr) else value)
+
+
+async def _change() -> Filled:
+    """Wait until the page changes by itself, which ends this."""
+    await asyncio.Event().wait()
+    return Filled()
+
+
+async def _until(moment: datetime) -> None:
+    await asyncio.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))

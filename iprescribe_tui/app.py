@@ -143,7 +143,7 @@ class RegistrationApp(BareApp):
                 self.bell()
             else:
                 self._early.append(event)
-        elif self.is_running and not self._exit:
+        elif self.is_running and not self.is_ending:
             if self.front_end and not _leaves(event) and not self.front_end.noticed(event):
                 return
             if self._interrupt and not (isinstance(event, events.Key) and event.key == "ctrl+c"):

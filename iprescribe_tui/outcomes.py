@@ -33,6 +33,7 @@ from iprescribe_tui.turns import (
     SupportView,
     UsePhone,
 )
+from iprescribe_tui.wording import duration
 
 Outcome = tuple[AnyView, Problem | None]
 """The view after an action, and what was wrong with the action."""
@@ -143,7 +144,7 @@ def _after_rejection(view: AnyView, action: Action, problem: Problem) -> Outcome
 
 def after_idling(applicant: Applicant, view: AnyView, action: Action, seconds: float) -> Outcome:
     """Return where one continues after nothing was typed for so many seconds."""
-    text = f"Nothing was typed for {in_words(seconds)}, so your session was closed to protect you."
+    text = f"Nothing was typed for {duration(seconds)}, so your session was closed to protect you."
     return _after_sign_out(applicant, view, action, text)
 
 
@@ -156,11 +157,6 @@ def _after_sign_out(applicant: Applicant, view: AnyView, action: Action, why: st
         return START.model_copy(update={"prefill": {"npi": npi}}), _problem("signed_out", text)
     text = f"{why} Sign in to go on where you were. What you typed is kept, except secrets."
     return SignInView(username), _problem("signed_out", text)
-
-
-def in_words(seconds: float) -> str:
-    """Return a time as people say it, to the minute where it has two at least."""
-    return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
 
 
 def arrived_by_phone(before: AnyView, now: object) -> bool:

@@ -74,7 +74,7 @@ def _drawn(folder: Path, holder: Holder) -> dict[str, Path]:
 
 
 class Decoding:
-    """Queue for decoding photos: `_AT_ONCE` in all, one per registration, and one for registrations that send very many.
+    """Queue for decoding photos: `_AT_ONCE` in all, one per registration, and one for all that send very many.
 
     So none holds up the others.
     """

@@ -28,7 +28,7 @@ from iprescribe_tui.journey.protocol import (
     WaitingView,
 )
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.pages import Page, said_by
+from iprescribe_tui.pages import Page, context_of, said_by
 from iprescribe_tui.turns import Action, AnyView, AskSupport, Back, Leave, Resend, Submit, SupportView, UsePhone
 from iprescribe_tui.ui.chrome import Banner, KeyBar, Place, Progress, Rail
 from iprescribe_tui.ui.dialogs import StartOverScreen

@@ -27,7 +27,7 @@ from iprescribe_tui.page_state import PageState
 from iprescribe_tui.pages import page_of
 from iprescribe_tui.parts import Services
 from iprescribe_tui.settings import Settings
-from iprescribe_tui.tokens import TokenStore
+from iprescribe_tui.tokens import MemoryKeyring, TokenStore
 from iprescribe_tui.turns import Action, AnyView
 from iprescribe_tui.typist import Typist
 from iprescribe_tui.ui.doubt_screen import DoubtScreen

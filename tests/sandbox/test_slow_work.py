@@ -223,7 +223,7 @@ def test_a_hash_within_a_transaction_is_refused(sandbox: RunningSandbox) -> None
         lambda db: accounts._hash(accounts._HASHER, SecretStr(PASSWORD)),
         lambda db: accounts._matches(SecretStr(PASSWORD), None),
         lambda db: evidence._examined(
-            "front", Received("", b"", 0), sandbox.folder, sandbox.backend.service.photos.document
+            "front", Received("", b"", 0), sandbox.folder, sandbox.backend.service.photos.document, 0
         ),
     ):
         with pytest.raises(RuntimeError, match="within a transaction"):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from iprescribe_tui.answers import Answers
     from iprescribe_tui.front_end import ScreensFrontEnd
-    from iprescribe_tui.settings import Settings
+    from iprescribe_tui.system.settings import Settings
 
 NEEDS_TERMINAL = (
     "iprescribe-tui needs a terminal: it fills the screen and reads keys. Run it in one, without redirecting its input "
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _main(given: Sequence[str]) -> int:
     options = parser_of(given).parse_args(given)
     flags = {name: getattr(options, name) for name in SETTINGS}
-    from iprescribe_tui import crash, hardening
+    from iprescribe_tui.system import crash, hardening
 
     crash.install()
     hardening.no_core_dumps()
@@ -64,7 +64,7 @@ def _main(given: Sequence[str]) -> int:
 
 def _register(flags: Flags, options: "Namespace") -> int:
     """Run the full-screen program where there is a screen, or else ask line by line; or, with answers, nobody."""
-    from iprescribe_tui.platforms import UNSUPPORTED, has_signals
+    from iprescribe_tui.system.platforms import UNSUPPORTED, has_signals
 
     terminal = all(is_terminal(stream) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__))
     asks = options.plain or terminal
@@ -75,8 +75,8 @@ def _register(flags: Flags, options: "Namespace") -> int:
     settings = settings_with_folder(flags)
     answers = answers_of(options.answers, settings) if options.answers else None
     if options.plain or not terminal or not _can_move_cursor(os.environ.get("TERM", "")):
-        from iprescribe_tui import hardening
         from iprescribe_tui.plain.run import run
+        from iprescribe_tui.system import hardening
 
         hardening.not_traceable()
         farewell = run(settings, answers, asks=asks)
@@ -112,9 +112,9 @@ def _run(settings: "Settings", answers: "Answers | None") -> int:
     ending: list[Callable[[], None]] = []
 
     def load(app: RegistrationApp) -> "ScreensFrontEnd":
-        from iprescribe_tui import hardening
         from iprescribe_tui.front_end import ScreensFrontEnd
         from iprescribe_tui.parts import build_services
+        from iprescribe_tui.system import hardening
 
         hardening.not_traceable()  # after the first paint, which would come later; before there is a field to type into
         own = build_services(settings)

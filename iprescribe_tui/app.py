@@ -21,10 +21,10 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Label
 
-from iprescribe_tui import crash
-from iprescribe_tui.ascii import terminal_takes_unicode
 from iprescribe_tui.ending import SIGNALED, Ending, Farewell
 from iprescribe_tui.journey.steps import Stage, Step
+from iprescribe_tui.system import crash
+from iprescribe_tui.system.ascii import terminal_takes_unicode
 from iprescribe_tui.ui.ascii import AsciiOnly
 from iprescribe_tui.ui.chrome import Banner, KeyBar, Place, Progress
 from iprescribe_tui.ui.interrupt import Interrupt

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from iprescribe_tui.disk import advice_for, cause_of, make_private, write_private
-from iprescribe_tui.regular_files import opened
+from iprescribe_tui.system.private_files import advice_for, cause_of, make_private, write_private
+from iprescribe_tui.system.regular_files import opened
 
 if TYPE_CHECKING:
     from iprescribe_tui.journey.form import StepForm

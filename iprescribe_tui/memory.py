@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from iprescribe_tui.disk import advice_for, cause_of
 from iprescribe_tui.drafts import Kept
 from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.checks.ssn import holds_ssn
@@ -12,6 +11,7 @@ from iprescribe_tui.journey.protocol import START, DoneView, EndedView, HandoffV
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.pages import SUPPORT_REQUEST, heading_of
 from iprescribe_tui.parts import Services
+from iprescribe_tui.system.private_files import advice_for, cause_of
 from iprescribe_tui.turns import Action, AnyView, Back, ResumeView, Shown, SignInView, StartAnew, Submit, SupportView
 
 

@@ -17,6 +17,7 @@ from iprescribe_tui.journey.protocol import (
     StepViewBase,
     WaitingView,
 )
+from iprescribe_tui.system.wording import duration
 from iprescribe_tui.turns import (
     Action,
     AnyView,
@@ -33,7 +34,6 @@ from iprescribe_tui.turns import (
     SupportView,
     UsePhone,
 )
-from iprescribe_tui.wording import duration
 
 Outcome = tuple[AnyView, Problem | None]
 """The view after an action, and what was wrong with the action."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from iprescribe_tui.client import BackendAddress, Client
 from iprescribe_tui.drafts import Drafts
 from iprescribe_tui.presence import Presence
-from iprescribe_tui.settings import Settings
+from iprescribe_tui.system.settings import Settings
 from iprescribe_tui.tokens import TokenStore
 
 

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from iprescribe_tui.disk import make_private, write_private
 from iprescribe_tui.journey.protocol import Receipt
-from iprescribe_tui.regular_files import text_of
+from iprescribe_tui.system.private_files import make_private, write_private
+from iprescribe_tui.system.regular_files import text_of
 
 _LISTED = ("Reference", "NPI", "Username", "Completed")
 

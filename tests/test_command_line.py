@@ -13,8 +13,8 @@ import pytest
 from iprescribe_tui.commands import COMMANDS
 from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.checks.text import HIDDEN
-from iprescribe_tui.platforms import UNSUPPORTED
-from iprescribe_tui.settings import VARIABLES
+from iprescribe_tui.system.platforms import UNSUPPORTED
+from iprescribe_tui.system.settings import VARIABLES
 from tests.longer import few
 
 PROGRAM = [sys.executable, "-m", "iprescribe_tui"]
@@ -377,13 +377,13 @@ def test_a_setting_may_stand_before_a_command_or_behind_it(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("imports", "absent"),
     [
-        ("iprescribe_tui.__main__", ("textual", "pydantic", "asyncio", "iprescribe_tui.settings")),
-        ("iprescribe_tui.settings", ("httpx", "keyring", "truststore", "platformdirs", "pydantic", "tomllib")),
+        ("iprescribe_tui.__main__", ("textual", "pydantic", "asyncio", "iprescribe_tui.system.settings")),
+        ("iprescribe_tui.system.settings", ("httpx", "keyring", "truststore", "platformdirs", "pydantic", "tomllib")),
         ("iprescribe_tui.client", ("httpx", "truststore", "keyring", "textual")),
         ("iprescribe_tui.tokens", ("httpx", "keyring", "textual")),
         ("iprescribe_tui.drafts", ("httpx", "keyring", "textual", "pydantic")),
         ("iprescribe_tui.sandbox_process", ("httpx", "keyring", "textual", "fastapi", "sqlalchemy")),
-        ("iprescribe_tui.crash", ("pydantic", "textual")),
+        ("iprescribe_tui.system.crash", ("pydantic", "textual")),
     ],
 )
 def test_a_module_imports_no_more_than_it_needs(imports: str, absent: tuple[str, ...]) -> None:

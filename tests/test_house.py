@@ -32,7 +32,7 @@ def test_is_clean(command: tuple[str, ...]) -> None:
 
 
 BREAKS = {
-    "layers": ("iprescribe_tui/journey/steps.py", "import iprescribe_tui.settings"),
+    "layers": ("iprescribe_tui/journey/steps.py", "import iprescribe_tui.system.settings"),
     "textual": ("iprescribe_tui/drive.py", "import textual"),
     "screens": ("screens/npi.py", "import iprescribe_tui.client"),
     "independence": ("screens/npi.py", "import screens.ssn"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from iprescribe_tui.wording import amount, countdown, duration, suggestion
+from iprescribe_tui.system.wording import amount, countdown, duration, suggestion
 
 
 def test_times_that_are_left_are_said_as_people_say_them() -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from iprescribe_tui.answers.model import ABOVE, ENDS, TOP, Expected, Mistake, Seen
 from iprescribe_tui.journey.steps import STEPS
 from iprescribe_tui.pages import ENDED, LOCKED, RESUME, SIGN_IN, SUPPORT_REQUEST
-from iprescribe_tui.wording import suggestion
+from iprescribe_tui.system.wording import suggestion
 
 EXPECT: Final[Mapping[str, str]] = {
     "end": f"how it ends: {', '.join(ENDS)}, or the step that nothing answers (done, where nothing is said)",

@@ -12,7 +12,7 @@ from iprescribe_tui.journey.fields import Control, Option
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.protocol import ServiceDocument
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.wording import suggestion
+from iprescribe_tui.system.wording import suggestion
 
 ALL_LISTED = 12
 """Longest list of choices that is spelled out."""

@@ -15,8 +15,8 @@ from iprescribe_tui.answers.said import ASK, OUTBOX, PLACEHOLDERS, NotSaidRight,
 from iprescribe_tui.journey.checks.text import HIDDEN
 from iprescribe_tui.journey.fields import Asked, Control
 from iprescribe_tui.journey.steps import STEPS
-from iprescribe_tui.regular_files import opened
-from iprescribe_tui.wording import suggestion
+from iprescribe_tui.system.regular_files import opened
+from iprescribe_tui.system.wording import suggestion
 
 BESIDE: Final[Mapping[str, str]] = {
     "use_on_file": "F3: take over what is on file, before anything is typed",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from iprescribe_tui.wording import suggestion
+from iprescribe_tui.system.wording import suggestion
 
 ASK: Final = "ask"
 OUTBOX: Final = "outbox"

@@ -47,7 +47,7 @@ from iprescribe_tui.journey.protocol import (
 )
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.photos.apart import give_up
-from iprescribe_tui.settings import Settings
+from iprescribe_tui.system.settings import Settings
 
 PACE = 1.0
 """Minimum seconds between two polls of `Client.wait`, if the backend answers at once."""

@@ -12,7 +12,7 @@ from iprescribe_tui.client.call import BackendAddress, Call
 from iprescribe_tui.client.decode import Answer, read
 from iprescribe_tui.client.errors import SignedOut, StepRejected, TooManyRequests, UnexpectedAnswer
 from iprescribe_tui.journey.protocol import TokenRequest, Tokens
-from iprescribe_tui.settings import Settings
+from iprescribe_tui.system.settings import Settings
 
 if TYPE_CHECKING:
     from iprescribe_tui.client.transport import Transport

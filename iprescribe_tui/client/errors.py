@@ -23,7 +23,7 @@ from typing import ClassVar
 
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.journey.protocol import BackendView, Problem
-from iprescribe_tui.wording import duration
+from iprescribe_tui.system.wording import duration
 
 KEPT = "Nothing that you typed is lost."
 

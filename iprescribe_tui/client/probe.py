@@ -22,7 +22,7 @@ from iprescribe_tui.client.moments import moment
 from iprescribe_tui.client.transport import Transport
 from iprescribe_tui.client.trust import certificate_advice, certificate_trouble, trusted
 from iprescribe_tui.journey.protocol import ServiceDocument
-from iprescribe_tui.settings import Settings
+from iprescribe_tui.system.settings import Settings
 
 # Validity in a certificate's DER: a sequence of two times (RFC 5280 §4.1.2.5), each in one of two forms.
 _TIME = rb"(?:\x17\x0d([0-9]{12})Z|\x18\x0f([0-9]{14})Z)"

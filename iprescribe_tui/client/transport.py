@@ -31,7 +31,7 @@ from iprescribe_tui.client.moments import retry_after
 from iprescribe_tui.client.proxies import ProxyInUse, proxy_for
 from iprescribe_tui.client.trust import certificate_advice, certificate_trouble, trusted
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.settings import Settings, is_loopback
+from iprescribe_tui.system.settings import Settings, is_loopback
 
 MAX_BODY = 1024 * 1024
 """Maximum bytes of a response's body, decompressed."""

@@ -12,8 +12,8 @@ import truststore
 
 from iprescribe_tui.client.errors import BackendUntrusted
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.regular_files import opened
-from iprescribe_tui.settings import Settings
+from iprescribe_tui.system.regular_files import opened
+from iprescribe_tui.system.settings import Settings
 
 _LARGEST_BUNDLE = 16 * 1024 * 1024
 _PEM = re.compile(r"-----BEGIN ((?:X509 )?CERTIFICATE)-----[\sA-Za-z0-9+/=]+-----END \1-----")

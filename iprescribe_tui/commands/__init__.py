@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iprescribe_tui.answers import Answers
-    from iprescribe_tui.settings import Settings
+    from iprescribe_tui.system.settings import Settings
 
 Flags = Mapping[str, str | None]
 
@@ -57,7 +57,7 @@ class Refused(Exception):
 
 def settings_of(flags: Flags) -> "Settings":
     """Return the settings that result from `flags`. Raises `Refused`."""
-    from iprescribe_tui.settings import SettingsError, load
+    from iprescribe_tui.system.settings import SettingsError, load
 
     try:
         return load(flags)
@@ -74,7 +74,7 @@ def settings_with_folder(flags: Flags) -> "Settings":
 
 def demand_own(state_dir: "Path") -> None:
     """Raise `Refused` if others could read or change the content of `state_dir`, or if it is not a folder."""
-    from iprescribe_tui.state_folder import flaw_of
+    from iprescribe_tui.system.state_folder import flaw_of
 
     if flaw := flaw_of(state_dir):
         raise Refused(f"iprescribe-tui: {flaw}")

@@ -17,11 +17,11 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, flags: Flags) -> int:
     """Look, and report what is found as it is found."""
-    from iprescribe_tui.ascii import for_terminal
     from iprescribe_tui.doctor import report
     from iprescribe_tui.doctor.examine import examine
     from iprescribe_tui.doctor.findings import Finding, Level
     from iprescribe_tui.journey.checks.text import plain
+    from iprescribe_tui.system.ascii import for_terminal
 
     def say(text: str) -> None:
         if not options.json:

@@ -7,8 +7,8 @@ from rich.markdown import Markdown, MarkdownElement, TableElement
 from rich.table import Table
 from rich.theme import Theme
 
-from iprescribe_tui.ascii import for_terminal
 from iprescribe_tui.output import steering
+from iprescribe_tui.system.ascii import for_terminal
 
 _WIDEST = 100
 """Most columns, even on a wider terminal: longer lines are hard to read."""

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 
 from iprescribe_tui.commands import Flags, Refused, print_json, settings_with_folder
 from iprescribe_tui.receipts import saved
-from iprescribe_tui.regular_files import text_of
+from iprescribe_tui.system.regular_files import text_of
 
 
 def arguments(parser: ArgumentParser) -> None:

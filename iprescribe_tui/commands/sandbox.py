@@ -7,8 +7,8 @@ from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
 from iprescribe_tui.commands import Flags, Refused, demand_own, settings_of
-from iprescribe_tui.disk import advice_for, cause_of
-from iprescribe_tui.regular_files import opened
+from iprescribe_tui.system.private_files import advice_for, cause_of
+from iprescribe_tui.system.regular_files import opened
 
 _KEY = re.compile(r"[A-Za-z0-9_+/=.-]{22,128}")
 _LEAST_VARIED = 8
@@ -133,7 +133,7 @@ def _state_dir(flags: Flags) -> Path:
 
     As a child, the sandbox is given its folder, so that a config file that its parent does not use cannot stop it.
     """
-    from iprescribe_tui.settings import SettingsError, path_of
+    from iprescribe_tui.system.settings import SettingsError, path_of
 
     given = flags["state_dir"]
     if not given:

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iprescribe_tui.commands import Flags, Refused, answers_of, is_terminal, print_json, settings_of
-from iprescribe_tui.disk import cause_of
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.output import erase_line
-from iprescribe_tui.platforms import UNSUPPORTED, has_signals
+from iprescribe_tui.system.platforms import UNSUPPORTED, has_signals
+from iprescribe_tui.system.private_files import cause_of
 
 if TYPE_CHECKING:
     from iprescribe_tui.walk.report import Outcome

@@ -22,9 +22,9 @@ from iprescribe_tui.doctor.machine import shown
 from iprescribe_tui.doctor.proxies import masked
 from iprescribe_tui.journey.protocol import CONTRACT, LISTS, ServiceDocument
 from iprescribe_tui.sandbox_process import STARTS_WITHIN, SandboxProcess
-from iprescribe_tui.settings import Settings, is_loopback
-from iprescribe_tui.state_folder import flaw_of
-from iprescribe_tui.wording import duration
+from iprescribe_tui.system.settings import Settings, is_loopback
+from iprescribe_tui.system.state_folder import flaw_of
+from iprescribe_tui.system.wording import duration
 
 AREA = "backend"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from iprescribe_tui.doctor import backend, decoding, keeping, machine, proxies, terminal
 from iprescribe_tui.doctor.findings import Finding, Level, Look, taken
-from iprescribe_tui.settings import SettingsError, load
+from iprescribe_tui.system.settings import SettingsError, load
 
 
 def examine(flags: Mapping[str, str | None], environ: Mapping[str, str] = os.environ) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from iprescribe_tui.doctor.findings import Finding, Level, Look
-from iprescribe_tui.settings import Settings
+from iprescribe_tui.system.settings import Settings
 from iprescribe_tui.tokens import LIMIT, Keyring, TokenStore, system_keyring
 
 _NAMES = {

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-from iprescribe_tui.disk import advice_for, trouble_in
 from iprescribe_tui.doctor.findings import Finding, Level, Look
-from iprescribe_tui.settings import Settings
-from iprescribe_tui.state_folder import PARTS, Flaw, flaw_of
+from iprescribe_tui.system.private_files import advice_for, trouble_in
+from iprescribe_tui.system.settings import Settings
+from iprescribe_tui.system.state_folder import PARTS, Flaw, flaw_of
 
 ENOUGH_SPACE = 100 * 1024 * 1024
 """Free space, in bytes, below which there is a warning: room for the sandbox's database and its photos."""
@@ -27,7 +27,7 @@ def locale_looks(environ: Mapping[str, str]) -> Iterator[Look]:
 
 def characters(environ: Mapping[str, str]) -> Finding:
     """Return a finding about the locale: Unicode, or ASCII only, decided as the screens decide it."""
-    from iprescribe_tui.ascii import terminal_takes_unicode
+    from iprescribe_tui.system.ascii import terminal_takes_unicode
 
     warning = partial(Finding, "locale", "characters", Level.WARNING)
     set_by = [name for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from iprescribe_tui.doctor.findings import Finding, Level, Look
-from iprescribe_tui.settings import Settings
+from iprescribe_tui.system.settings import Settings
 
 NAMES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 

@@ -9,8 +9,8 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-from iprescribe_tui.disk import write_private
 from iprescribe_tui.doctor.findings import Finding, Level
+from iprescribe_tui.system.private_files import write_private
 
 WIDTH = 80
 """Most columns of a report."""

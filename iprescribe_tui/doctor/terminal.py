@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 from iprescribe_tui.doctor.findings import Finding, Level, Look
-from iprescribe_tui.platforms import has_signals
+from iprescribe_tui.system.platforms import has_signals
 
 AREA = "terminal"
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from iprescribe_tui.wording import amount
+from iprescribe_tui.system.wording import amount
 
 Colour = tuple[int, int, int]
 Cell = tuple[Colour, Colour]

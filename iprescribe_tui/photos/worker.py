@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, astuple
 from typing import IO, Any, Final
 
-from iprescribe_tui import hardening
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicy, original, too_many_pixels
 from iprescribe_tui.photos.barcode import barcode_in, barcode_of
@@ -25,6 +24,7 @@ from iprescribe_tui.photos.judging import Judged, judge, write_clean
 from iprescribe_tui.photos.lockdown import lock_down
 from iprescribe_tui.photos.marking import marked_copy
 from iprescribe_tui.photos.preview import SHOWN, Preview
+from iprescribe_tui.system import hardening
 
 __all__ = ["main", "serve"]
 

@@ -9,9 +9,8 @@ from dataclasses import replace
 
 from pydantic import SecretStr
 
-from iprescribe_tui import crash, receipts
+from iprescribe_tui import receipts
 from iprescribe_tui.client import BackendError
-from iprescribe_tui.disk import advice_for, cause_of
 from iprescribe_tui.drive import RegistrationFlow
 from iprescribe_tui.ending import SIGNALED, Farewell
 from iprescribe_tui.journey.protocol import (
@@ -36,6 +35,8 @@ from iprescribe_tui.plain.page import Page
 from iprescribe_tui.plain.prompts import Answered
 from iprescribe_tui.plain.qr import draw_qr
 from iprescribe_tui.plain.words import is_open, phone_words, words_of
+from iprescribe_tui.system import crash
+from iprescribe_tui.system.private_files import advice_for, cause_of
 from iprescribe_tui.turns import (
     Action,
     AnyView,

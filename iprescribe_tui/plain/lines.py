@@ -12,8 +12,8 @@ from contextlib import suppress
 from textwrap import wrap
 from typing import TextIO
 
-from iprescribe_tui.ascii import for_terminal
 from iprescribe_tui.output import steering
+from iprescribe_tui.system.ascii import for_terminal
 
 _ECHO = 3
 """Index of the local modes in the result of `tcgetattr`."""

@@ -3,9 +3,9 @@
 import os
 import shutil
 
-from iprescribe_tui.ascii import terminal_takes_unicode
 from iprescribe_tui.plain.lines import Lines
-from iprescribe_tui.qr import half_blocks, matrix, printed, size
+from iprescribe_tui.system.ascii import terminal_takes_unicode
+from iprescribe_tui.system.qr_matrix import half_blocks, matrix, printed, size
 
 
 def draw_qr(lines: Lines, text: str) -> None:

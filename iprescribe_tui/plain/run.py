@@ -9,7 +9,7 @@ from iprescribe_tui.output import say_lost
 from iprescribe_tui.parts import build_services
 from iprescribe_tui.plain.front_end import PlainFrontEnd
 from iprescribe_tui.plain.lines import Lines
-from iprescribe_tui.settings import Settings
+from iprescribe_tui.system.settings import Settings
 
 if TYPE_CHECKING:
     from iprescribe_tui.answers import Answers

@@ -23,7 +23,7 @@ from iprescribe_tui.sandbox.steps.idme import HANDOFF, choose_other_account, dis
 from iprescribe_tui.sandbox.steps.proofing import REFEREE
 from iprescribe_tui.sandbox.tables import Challenge, Registration
 from iprescribe_tui.sandbox.visit import Visit
-from iprescribe_tui.wording import duration
+from iprescribe_tui.system.wording import duration
 
 _GUARDS: Final = frozenset(
     {

@@ -18,7 +18,6 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.disk import make_private
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
 from iprescribe_tui.journey.checks.picture import Doubt
@@ -31,7 +30,8 @@ from iprescribe_tui.sandbox.backend import Backend, after_commit
 from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request, not_found
 from iprescribe_tui.sandbox.slow import demand_outside
 from iprescribe_tui.sandbox.tables import EvidenceRow, Fingerprint, Registration
-from iprescribe_tui.wording import duration
+from iprescribe_tui.system.private_files import make_private
+from iprescribe_tui.system.wording import duration
 
 SLOTS: Final = {"front": Step.DOCUMENT, "back": Step.DOCUMENT, "photo": Step.SELFIE}
 """Photo slots: each is a field of its step's form."""

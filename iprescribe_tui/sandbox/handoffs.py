@@ -18,7 +18,7 @@ from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.evidence import Received
 from iprescribe_tui.sandbox.tables import EvidenceDoubt, Handoff, Registration
 from iprescribe_tui.sandbox.visit import Parts, Visit
-from iprescribe_tui.settings import is_loopback
+from iprescribe_tui.system.settings import is_loopback
 
 LIFETIME: Final = timedelta(minutes=15)
 CODE_BYTES: Final = 10

@@ -11,8 +11,8 @@ import secrets
 from pathlib import Path
 from typing import Final, Self, TextIO
 
-from iprescribe_tui.disk import create_private, make_private
-from iprescribe_tui.regular_files import opened
+from iprescribe_tui.system.private_files import create_private, make_private
+from iprescribe_tui.system.regular_files import opened
 
 KEY_BYTES: Final = 32
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from iprescribe_tui.disk import make_private, write_private
 from iprescribe_tui.sandbox.drawing import (
     INK,
     RED,
@@ -25,6 +24,7 @@ from iprescribe_tui.sandbox.drawing import (
     table,
 )
 from iprescribe_tui.sandbox.specimens import NOBODY, Document, Holder, documents_of
+from iprescribe_tui.system.private_files import make_private, write_private
 
 if TYPE_CHECKING:
     from PIL import Image

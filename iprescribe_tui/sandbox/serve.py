@@ -25,7 +25,6 @@ from platformdirs import user_state_path
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.disk import advice_for, cause_of, make_private
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.photos.apart import give_up
 from iprescribe_tui.sandbox.announcement import announce, end_with_parent
@@ -46,6 +45,7 @@ from iprescribe_tui.sandbox.storage import trouble_of
 from iprescribe_tui.sandbox.store import Clock, Store
 from iprescribe_tui.sandbox.tables import KeyMark
 from iprescribe_tui.sandbox.tls import TlsFilesError
+from iprescribe_tui.system.private_files import advice_for, cause_of, make_private
 
 _TURN: Final = 0.0005
 """Seconds between thread switches. A thread that changes the database waits that long at each of its statements while

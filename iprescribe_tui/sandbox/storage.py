@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from iprescribe_tui.disk import advice_for, cause_of, trouble_in
 from iprescribe_tui.sandbox.problems import Refusal
 from iprescribe_tui.sandbox.store import UNWRITABLE
+from iprescribe_tui.system.private_files import advice_for, cause_of, trouble_in
 
 _WRITING: Final = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG, errno.ENOMEM}

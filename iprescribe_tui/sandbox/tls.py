@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from iprescribe_tui.regular_files import opened
+from iprescribe_tui.system.regular_files import opened
 
 _MOST: Final = 1024 * 1024
 _PROTECTED: Final = (

@@ -4,7 +4,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-from iprescribe_tui.ascii import in_ascii
+from iprescribe_tui.system.ascii import in_ascii
 
 
 class AsciiOnly(LineFilter):

@@ -14,8 +14,8 @@ from textual.widgets.option_list import Option
 
 from iprescribe_tui.client import BackendError, StepRejected
 from iprescribe_tui.journey.protocol import OutboxMessage
+from iprescribe_tui.system.wording import countdown
 from iprescribe_tui.ui.chrome import KeyBar
-from iprescribe_tui.wording import countdown
 
 
 class Dialog(ModalScreen[ScreenResultType]):

@@ -19,9 +19,9 @@ from textual.widgets.option_list import Option
 
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.photos.apart import preview_apart
+from iprescribe_tui.system.wording import amount
 from iprescribe_tui.ui.chrome import KeyBar
 from iprescribe_tui.ui.photo_preview import can_draw, drawn
-from iprescribe_tui.wording import amount
 
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".heic", ".heif", ".hif", ".webp", ".avif"})
 """Suffixes of the files listed, in lower case."""

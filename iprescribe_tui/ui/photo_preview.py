@@ -12,9 +12,9 @@ from textual.style import Style
 from textual.widget import Widget
 from textual.widgets import Label, Static
 
-from iprescribe_tui.ascii import terminal_takes_unicode
 from iprescribe_tui.journey.checks.picture import Place
 from iprescribe_tui.photos.preview import Cell, Preview
+from iprescribe_tui.system.ascii import terminal_takes_unicode
 
 NARROWEST, LOWEST = 80, 24
 """Smallest terminal, in columns and lines, that has room for previews."""

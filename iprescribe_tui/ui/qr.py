@@ -9,8 +9,8 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Label, Static
 
-from iprescribe_tui.ascii import terminal_takes_unicode
-from iprescribe_tui.qr import half_blocks, matrix, runs, size
+from iprescribe_tui.system.ascii import terminal_takes_unicode
+from iprescribe_tui.system.qr_matrix import half_blocks, matrix, runs, size
 from iprescribe_tui.ui.chrome import Banner, KeyBar, OpensAt
 
 ALONE = ("F3", "QR code")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual.content import Content
 from textual.widgets import Static
 
-from iprescribe_tui.wording import amount, countdown
+from iprescribe_tui.system.wording import amount, countdown
 
 _WINDOW = 10.0
 """Seconds that the rate is averaged over, so that it follows a connection that slows down."""

@@ -8,7 +8,7 @@ from textual.widgets import Static
 
 from iprescribe_tui.journey.protocol import HandoffView, LockedView, StepViewBase, WaitingView
 from iprescribe_tui.pages import waited_for
-from iprescribe_tui.wording import countdown
+from iprescribe_tui.system.wording import countdown
 
 
 class Countdown(Static):

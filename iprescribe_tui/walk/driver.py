@@ -14,7 +14,6 @@ from textual.filter import LineFilter
 from textual.widgets import Label
 
 from iprescribe_tui import app as shell
-from iprescribe_tui import crash
 from iprescribe_tui.answers import Answers, Asks
 from iprescribe_tui.answers.said import Run
 from iprescribe_tui.app import RegistrationApp
@@ -26,7 +25,8 @@ from iprescribe_tui.mailbox import mailbox_for
 from iprescribe_tui.page_state import PageState
 from iprescribe_tui.pages import page_of
 from iprescribe_tui.parts import Services
-from iprescribe_tui.settings import Settings
+from iprescribe_tui.system import crash
+from iprescribe_tui.system.settings import Settings
 from iprescribe_tui.tokens import MemoryKeyring, TokenStore
 from iprescribe_tui.turns import Action, AnyView
 from iprescribe_tui.typist import Typist

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from iprescribe_tui.answers import load
-from iprescribe_tui.settings import Settings
+from iprescribe_tui.system.settings import Settings
 from iprescribe_tui.walk.driver import Where, at, walk
 from iprescribe_tui.walk.sandbox import own_sandbox
 from iprescribe_tui.walk.scenario import Walked

@@ -18,7 +18,7 @@ from iprescribe_tui.drive import RegistrationFlow
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.parts import Services
 from iprescribe_tui.sandbox_process import SandboxProcess
-from iprescribe_tui.settings import Settings
+from iprescribe_tui.system.settings import Settings
 from iprescribe_tui.tokens import TokenStore
 from tests.backend import RunningSandbox, running
 from tests.faults.applicant import Applicant, Course, courses

@@ -36,7 +36,7 @@ from iprescribe_tui.parts import Services
 from iprescribe_tui.sandbox.personas import PERSONAS, SEED_ACCOUNTS, SEED_IDME, Persona
 from iprescribe_tui.sandbox.store import Store
 from iprescribe_tui.sandbox_process import SandboxProcess
-from iprescribe_tui.settings import Settings
+from iprescribe_tui.system.settings import Settings
 from iprescribe_tui.tokens import TokenStore
 from iprescribe_tui.turns import (
     Action,

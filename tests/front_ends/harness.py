@@ -24,7 +24,7 @@ from iprescribe_tui.page_state import PageState
 from iprescribe_tui.parts import Services
 from iprescribe_tui.presence import Presence, now
 from iprescribe_tui.sandbox.service import service_document
-from iprescribe_tui.settings import Settings
+from iprescribe_tui.system.settings import Settings
 from iprescribe_tui.tokens import MemoryKeyring, TokenStore
 from iprescribe_tui.turns import AnyView
 from iprescribe_tui.ui.field_row import FieldRow

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from iprescribe_tui import drafts, receipts, settings, tokens
+from iprescribe_tui import drafts, receipts, tokens
 from iprescribe_tui.answers import AnswersError
 from iprescribe_tui.answers.reading import load, shipped_folder
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
+from iprescribe_tui.system import settings
 from tests.fuzz.drawn import JSON, broken, mixed, mostly, spoiled, texts
 from tests.fuzz.fuzzing import fuzz
 from tests.fuzz.test_texts import is_harmless

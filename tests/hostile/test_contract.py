@@ -21,8 +21,8 @@ from iprescribe_tui.journey.forms import license_values
 from iprescribe_tui.journey.protocol import STEP_VIEW, FormView, Notice, Problem, View
 from iprescribe_tui.plain.words import words_of
 from iprescribe_tui.presence import Presence
+from iprescribe_tui.system.wording import duration
 from iprescribe_tui.ui.chrome import Progress
-from iprescribe_tui.wording import duration
 from tests.hostile.real import Answers
 from tests.hostile.spoiling import DATA, Json, cases, places, spoiled
 from tests.hostile.wrong import wrongs

@@ -16,7 +16,6 @@ from starlette.requests import Request
 
 import iprescribe_tui
 from iprescribe_tui.answers.said import NotSaidRight, Said
-from iprescribe_tui.ascii import in_ascii
 from iprescribe_tui.client.decode import parse
 from iprescribe_tui.client.moments import retry_after
 from iprescribe_tui.commands.validate import _answer
@@ -46,10 +45,11 @@ from iprescribe_tui.output import shown
 from iprescribe_tui.photos.segments import bare_jpeg, bare_png
 from iprescribe_tui.sandbox import evidence, hosts, requests
 from iprescribe_tui.sandbox.problems import Refused
-from iprescribe_tui.settings import SettingsError, check_backend
+from iprescribe_tui.system.ascii import in_ascii
+from iprescribe_tui.system.settings import SettingsError, check_backend
+from iprescribe_tui.system.wording import suggestion
 from iprescribe_tui.verdicts import judge_of
 from iprescribe_tui.web_address import AddressRefused, check_address, unlinked
-from iprescribe_tui.wording import suggestion
 
 MOST = 0.005
 """Seconds that a check may take of whatever its field lets through."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from iprescribe_tui.settings import Settings
+from iprescribe_tui.system.settings import Settings
 from iprescribe_tui.walk.run import Errand, walked
 from iprescribe_tui.walk.scenario import Walked, shipped
 

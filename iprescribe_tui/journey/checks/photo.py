@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from annotated_types import MaxLen
 
-from iprescribe_tui.wording import amount
+from iprescribe_tui.system.wording import amount
 
 from . import CheckFailed
 from .photo_format import HEAD_BYTES, format_of

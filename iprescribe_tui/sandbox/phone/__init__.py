@@ -24,7 +24,7 @@ from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request
 from iprescribe_tui.sandbox.requests import backend_of
 from iprescribe_tui.sandbox.tables import Handoff, Registration
 from iprescribe_tui.sandbox.visit import Visit
-from iprescribe_tui.wording import amount
+from iprescribe_tui.system.wording import amount
 
 _FORM_BYTES: Final = 64 * 1024
 """Bytes of a form besides its photos."""

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from iprescribe_tui.sandbox import limits, outbox
 from iprescribe_tui.sandbox.problems import Refused, locked, refused, wrong
 from iprescribe_tui.sandbox.visit import Visit
-from iprescribe_tui.wording import duration
+from iprescribe_tui.system.wording import duration
 
 NOT_SENT = "Nothing was sent just now, since too many messages went there. Have one sent once that is possible again."
 TOO_MANY_CODES = "The code was wrong ten times. Wait until then; after that you can go on here."

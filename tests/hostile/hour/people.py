@@ -31,7 +31,7 @@ from iprescribe_tui.page_state import PageState, WaitState
 from iprescribe_tui.parts import Services
 from iprescribe_tui.sandbox import registry
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS, Provider, Registry
-from iprescribe_tui.settings import Settings
+from iprescribe_tui.system.settings import Settings
 from iprescribe_tui.tokens import TokenStore
 from iprescribe_tui.turns import Action, Leave, Submit
 from tests.backend import RunningSandbox, Walk

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.settings import Settings, SettingsError, check_backend, load
+from iprescribe_tui.system.settings import Settings, SettingsError, check_backend, load
 
 ONE, TWO, THREE = (f"https://{name}.example.com" for name in ("one", "two", "three"))
 

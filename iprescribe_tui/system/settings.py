@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from iprescribe_tui.regular_files import text_of
-from iprescribe_tui.wording import suggestion
+from iprescribe_tui.system.regular_files import text_of
+from iprescribe_tui.system.wording import suggestion
 
 OWN_SANDBOX = "sandbox"
 """Value of `backend` for the sandbox that the program starts itself."""

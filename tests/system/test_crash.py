@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from iprescribe_tui import crash
 from iprescribe_tui.client import BackendFailed
+from iprescribe_tui.system import crash
 
 PLANTED = "planted-secret-7Q"
 HOOKS = ((sys, "excepthook"), (threading, "excepthook"), (sys, "unraisablehook"), (logging.lastResort, "formatter"))
@@ -44,7 +44,7 @@ def test_a_report_names_types_and_places_down_to_the_first_cause() -> None:
     report = crash.report(raised())
     for name in ("WorkerFailed", "ExceptionGroup", "KeyError", "TypeError", "ValueError"):
         assert name in report
-    assert "tests/client/test_crash.py" in report
+    assert "tests/system/test_crash.py" in report
     assert ":fail" in report
     assert PLANTED not in report
     assert "/work" not in report

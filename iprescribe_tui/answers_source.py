@@ -16,7 +16,8 @@ from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.choosing import matching
 from iprescribe_tui.journey.fields import Asked, CheckContext, Choice, Control
 from iprescribe_tui.journey.form import Errors, FormRejected
-from iprescribe_tui.journey.protocol import (
+from iprescribe_tui.journey.steps import STEPS, Step
+from iprescribe_tui.journey.views import (
     DoneView,
     EndedView,
     HandoffView,
@@ -26,7 +27,6 @@ from iprescribe_tui.journey.protocol import (
     View,
     WaitingView,
 )
-from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.mailbox import Mailbox, NothingCame, mailbox_for
 from iprescribe_tui.page_state import Filled, PageState, Value
 from iprescribe_tui.pages import page_of

@@ -9,7 +9,7 @@ from typing import TypeVar
 from iprescribe_tui.client import BackendError, SignedOut, StepRejected
 from iprescribe_tui.ending import Farewell
 from iprescribe_tui.journey.offering import without_refused_address
-from iprescribe_tui.journey.protocol import (
+from iprescribe_tui.journey.views import (
     DoneView,
     EndedView,
     HandoffView,

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from iprescribe_tui.client import BackendError, Client, StepRejected
-from iprescribe_tui.journey.protocol import OutboxMessage
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import OutboxMessage
 
 LOOK_AGAIN: Final = 0.5
 """Seconds between two looks for a message that has not come yet."""

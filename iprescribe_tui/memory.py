@@ -7,8 +7,8 @@ from iprescribe_tui.drafts import Kept
 from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.checks.ssn import holds_ssn
 from iprescribe_tui.journey.forms import CredentialsForm, NpiForm, SignInForm
-from iprescribe_tui.journey.protocol import START, DoneView, EndedView, HandoffView, LockedView, Problem, StepViewBase
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import START, DoneView, EndedView, HandoffView, LockedView, Problem, StepViewBase
 from iprescribe_tui.pages import SUPPORT_REQUEST, heading_of
 from iprescribe_tui.parts import Services
 from iprescribe_tui.system.private_files import advice_for, cause_of

@@ -6,7 +6,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from iprescribe_tui.client import Client, SignedOut, StaleView, StepRejected
 from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
-from iprescribe_tui.journey.protocol import (
+from iprescribe_tui.journey.views import (
     SESSION_CHANGED,
     SESSION_REPLACED,
     START,

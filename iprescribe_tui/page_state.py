@@ -7,7 +7,7 @@ from typing import Protocol
 from pydantic import SecretStr
 
 from iprescribe_tui.client import BackendError
-from iprescribe_tui.journey.protocol import Problem, ServiceDocument
+from iprescribe_tui.journey.views import Problem, ServiceDocument
 from iprescribe_tui.turns import Action, AnyView
 
 Value = str | bool | SecretStr

@@ -7,7 +7,8 @@ from iprescribe_tui.journey.fields import CheckContext
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
 from iprescribe_tui.journey.guidance import GUIDANCE
-from iprescribe_tui.journey.protocol import (
+from iprescribe_tui.journey.steps import STEPS, Step
+from iprescribe_tui.journey.views import (
     Contact,
     EndedView,
     Fact,
@@ -19,7 +20,6 @@ from iprescribe_tui.journey.protocol import (
     StepViewBase,
     WaitingView,
 )
-from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.turns import AnyView, ResumeView, SignInView, SupportView
 
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from iprescribe_tui.journey.protocol import SessionPolicy
+from iprescribe_tui.journey.views import SessionPolicy
 
 _COUNTS_ON = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
 """Linux's monotonic clock stands still while a laptop is shut; macOS's and Windows' do not."""

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from iprescribe_tui.journey.protocol import Receipt
+from iprescribe_tui.journey.views import Receipt
 from iprescribe_tui.system.private_files import make_private, write_private
 from iprescribe_tui.system.regular_files import text_of
 

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from pydantic import ValidationError
 
-from iprescribe_tui.journey.protocol import Tokens
+from iprescribe_tui.journey.views import Tokens
 
 T = TypeVar("T")
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from iprescribe_tui.client.call import new_key
 from iprescribe_tui.journey.form import StepForm
-from iprescribe_tui.journey.protocol import DoneView, EndedView, FormView, HandoffView, LockedView, WaitingView
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import DoneView, EndedView, FormView, HandoffView, LockedView, WaitingView
 
 Shown = FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView
 

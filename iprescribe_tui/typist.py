@@ -10,8 +10,8 @@ from iprescribe_tui.answers import Answers, Asks, Visit
 from iprescribe_tui.answers.said import ASK, Run
 from iprescribe_tui.answers_source import AnswersSource
 from iprescribe_tui.hands import Cannot, Hands
-from iprescribe_tui.journey.protocol import LockedView
 from iprescribe_tui.journey.steps import STEPS
+from iprescribe_tui.journey.views import LockedView
 from iprescribe_tui.mailbox import Mailbox, NothingCame
 from iprescribe_tui.page_state import Filled, PageState
 from iprescribe_tui.pages import page_of

@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import Label
 
-from iprescribe_tui.journey.protocol import EndedView
+from iprescribe_tui.journey.views import EndedView
 from iprescribe_tui.pages import ENDED
 from iprescribe_tui.turns import StartAnew
 from iprescribe_tui.ui.step_screen import StepScreen, way

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from textual.widget import Widget
 from textual.widgets import Label
 
-from iprescribe_tui.journey.protocol import HandoffView
+from iprescribe_tui.journey.views import HandoffView
 from iprescribe_tui.pages import HANDOFF, phone_progress
 from iprescribe_tui.ui.link_screen import LinkScreen
 from iprescribe_tui.ui.waiting import Countdown

@@ -10,8 +10,8 @@ from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.choosing import matching
 from iprescribe_tui.journey.fields import Control, Option
 from iprescribe_tui.journey.form import FormRejected
-from iprescribe_tui.journey.protocol import ServiceDocument
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import ServiceDocument
 from iprescribe_tui.system.wording import suggestion
 
 ALL_LISTED = 12

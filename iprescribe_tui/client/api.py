@@ -31,7 +31,8 @@ from iprescribe_tui.journey.checks.photo import PhotoPolicies, PhotoPolicy
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
-from iprescribe_tui.journey.protocol import (
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import (
     CONTRACT,
     STEP_VIEW,
     BackendView,
@@ -45,7 +46,6 @@ from iprescribe_tui.journey.protocol import (
     SupportReceipt,
     WaitingView,
 )
-from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.photos.apart import give_up
 from iprescribe_tui.system.settings import Settings
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from iprescribe_tui.client.call import BackendAddress, Call
 from iprescribe_tui.client.decode import Answer, read
 from iprescribe_tui.client.errors import SignedOut, StepRejected, TooManyRequests, UnexpectedAnswer
-from iprescribe_tui.journey.protocol import TokenRequest, Tokens
+from iprescribe_tui.journey.views import TokenRequest, Tokens
 from iprescribe_tui.system.settings import Settings
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from iprescribe_tui.client.errors import (
 )
 from iprescribe_tui.client.received import received
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.journey.protocol import Problem
+from iprescribe_tui.journey.views import Problem
 
 MAX_LEVELS = 32
 """Maximum nesting of the arrays and objects in a response."""

@@ -22,7 +22,7 @@ None of them contains a body, a token or a typed value, and none is raised with 
 from typing import ClassVar
 
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.journey.protocol import BackendView, Problem
+from iprescribe_tui.journey.views import BackendView, Problem
 from iprescribe_tui.system.wording import duration
 
 KEPT = "Nothing that you typed is lost."

@@ -16,7 +16,7 @@ from iprescribe_tui.journey.checks.photo import PhotoPolicies, PhotoPolicy
 from iprescribe_tui.journey.checks.picture import FRONT_TWICE
 from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.form import Errors, StepForm
-from iprescribe_tui.journey.protocol import Evidence, Problem
+from iprescribe_tui.journey.views import Evidence, Problem
 from iprescribe_tui.photos.fingerprints import alike
 
 SLOWEST: Final = 2 * 1024

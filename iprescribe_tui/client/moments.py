@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final, TypeVar
 
-from iprescribe_tui.journey.protocol import FIRST_YEAR, LAST_YEAR, Wire
+from iprescribe_tui.journey.views import FIRST_YEAR, LAST_YEAR, Wire
 
 SAME: Final = timedelta(seconds=60)
 """Maximum difference of clocks that count as equal: a response may take that long."""

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from iprescribe_tui.client.errors import UnsafeAddress
 from iprescribe_tui.client.moments import on_this_clock
-from iprescribe_tui.journey.protocol import Contact, HandoffView, ServiceDocument, Wire
+from iprescribe_tui.journey.views import Contact, HandoffView, ServiceDocument, Wire
 from iprescribe_tui.system.settings import is_loopback
 from iprescribe_tui.web_address import AddressRefused, check_address, unlinked
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from iprescribe_tui.commands import Flags, Refused, print_json, settings_of
 
 if TYPE_CHECKING:
-    from iprescribe_tui.journey.protocol import ServiceDocument
+    from iprescribe_tui.journey.views import ServiceDocument
 
 
 def arguments(parser: ArgumentParser) -> None:

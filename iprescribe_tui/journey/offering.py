@@ -3,8 +3,8 @@
 from typing import TypeVar
 
 from iprescribe_tui.journey.forms import AddressForm
-from iprescribe_tui.journey.protocol import Notice, StepViewBase
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import Notice, StepViewBase
 
 __all__ = ["without_refused_address"]
 

@@ -13,7 +13,8 @@ from iprescribe_tui import receipts
 from iprescribe_tui.client import BackendError
 from iprescribe_tui.drive import RegistrationFlow
 from iprescribe_tui.ending import SIGNALED, Farewell
-from iprescribe_tui.journey.protocol import (
+from iprescribe_tui.journey.steps import SANDBOX
+from iprescribe_tui.journey.views import (
     START,
     DoneView,
     EndedView,
@@ -24,7 +25,6 @@ from iprescribe_tui.journey.protocol import (
     StepViewBase,
     WaitingView,
 )
-from iprescribe_tui.journey.steps import SANDBOX
 from iprescribe_tui.memory import place_of
 from iprescribe_tui.page_state import ActionSource, PageState, WaitState
 from iprescribe_tui.pages import said_by, sends

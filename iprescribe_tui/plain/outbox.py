@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from iprescribe_tui.client import BackendError, Client, StepRejected
 from iprescribe_tui.journey.choosing import place_in
-from iprescribe_tui.journey.protocol import OutboxMessage
+from iprescribe_tui.journey.views import OutboxMessage
 
 NEWEST = 9
 """Most messages listed."""

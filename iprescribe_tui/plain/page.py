@@ -10,8 +10,8 @@ from iprescribe_tui.journey.checks.password import password_rules
 from iprescribe_tui.journey.fields import CheckContext, Control
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.forms import AddressForm
-from iprescribe_tui.journey.protocol import Problem, ServiceDocument, StepViewBase, View
 from iprescribe_tui.journey.steps import STEPS, Step
+from iprescribe_tui.journey.views import Problem, ServiceDocument, StepViewBase, View
 from iprescribe_tui.pages import context_of, help_parts, page_of, said_by
 from iprescribe_tui.plain.fields import Field, Value
 from iprescribe_tui.plain.lines import Lines

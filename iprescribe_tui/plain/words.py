@@ -3,7 +3,8 @@
 import re
 
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.journey.protocol import (
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import (
     DoneView,
     EndedView,
     Fact,
@@ -13,7 +14,6 @@ from iprescribe_tui.journey.protocol import (
     View,
     WaitingView,
 )
-from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.pages import (
     AHEAD,
     in_groups,

@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Db
 
-from iprescribe_tui.journey.protocol import OutboxMessage
+from iprescribe_tui.journey.views import OutboxMessage
 from iprescribe_tui.sandbox import course, outbox, pages
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.idempotency import Answer, once

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session as Db
 
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
-from iprescribe_tui.journey.protocol import SupportReceipt, TokenRequest
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import SupportReceipt, TokenRequest
 from iprescribe_tui.sandbox import accounts, course, limits, outbox, sending, sessions
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.idempotency import Answer, forget_old, once

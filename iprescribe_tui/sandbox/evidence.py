@@ -21,8 +21,8 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
 from iprescribe_tui.journey.checks.picture import Doubt
-from iprescribe_tui.journey.protocol import Evidence
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import Evidence
 from iprescribe_tui.photos.apart import received_apart
 from iprescribe_tui.photos.fingerprints import alike
 from iprescribe_tui.sandbox import limits

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.journey.protocol import HandoffSlot, Notice
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import HandoffSlot, Notice
 from iprescribe_tui.sandbox import evidence, licence
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.evidence import Received

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from iprescribe_tui.journey.checks.picture import Doubt
-from iprescribe_tui.journey.licence import UNREAD_CODE, WITH_BARCODE, Verdict, judge_barcode, review_answers
-from iprescribe_tui.journey.protocol import Notice
+from iprescribe_tui.journey.id_card import UNREAD_CODE, WITH_BARCODE, Verdict, judge_barcode, review_answers
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import Notice
 from iprescribe_tui.sandbox import evidence
 from iprescribe_tui.sandbox.evidence import Received
 from iprescribe_tui.sandbox.slow import outside

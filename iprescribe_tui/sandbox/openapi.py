@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from iprescribe_tui.journey import forms, protocol
+from iprescribe_tui.journey import forms, views
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.limits import PHOTOS
 from iprescribe_tui.sandbox.outbox import Outbox
@@ -29,10 +29,10 @@ _STEP_VIEW: Final = {
 }
 _MODELS: Final[tuple[type[BaseModel], ...]] = (
     *(step.form for step in Step),
-    *(getattr(protocol, name) for name in _VIEWS),
+    *(getattr(views, name) for name in _VIEWS),
     *(forms.SignInForm, forms.SupportRequestForm),
-    *(protocol.Problem, protocol.Session, protocol.Tokens, protocol.TokenRequest, protocol.BackRequest),
-    *(protocol.Evidence, protocol.SupportReceipt, protocol.ServiceDocument, Outbox),
+    *(views.Problem, views.Session, views.Tokens, views.TokenRequest, views.BackRequest),
+    *(views.Evidence, views.SupportReceipt, views.ServiceDocument, Outbox),
 )
 _SAYS: Final = {
     200: "Done.",
@@ -267,9 +267,9 @@ def _described(app: FastAPI) -> str:
     lists = schemas["ServiceDocument"]["properties"]["lists"]
     lists["properties"] = {
         name: {**lists["additionalProperties"], "minItems": 1, "description": what}
-        for name, what in protocol.LISTS.items()
+        for name, what in views.LISTS.items()
     }
-    lists["required"] = list(protocol.LISTS)
+    lists["required"] = list(views.LISTS)
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     for path in document["paths"].values():

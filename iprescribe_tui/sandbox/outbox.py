@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.journey.protocol import OutboxMessage
+from iprescribe_tui.journey.views import OutboxMessage
 from iprescribe_tui.sandbox.backend import Backend, after_commit
 from iprescribe_tui.sandbox.messages import TEMPLATES, render, wrapped
 from iprescribe_tui.sandbox.tables import Challenge, Message

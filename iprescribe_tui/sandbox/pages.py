@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.journey.protocol import Fact, OutboxMessage
+from iprescribe_tui.journey.views import Fact, OutboxMessage
 from iprescribe_tui.sandbox.personas import FOR_EVERYBODY, PERSONAS
 
 STYLE: Final = """

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from iprescribe_tui.journey.protocol import Position
 from iprescribe_tui.journey.steps import Stage, Step
+from iprescribe_tui.journey.views import Position
 from iprescribe_tui.sandbox.service import PRESCRIBING_ROLES
 
 

@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 
 from iprescribe_tui.journey.fields import CheckContext
 from iprescribe_tui.journey.form import FormRejected, StepForm
-from iprescribe_tui.journey.protocol import FIELDS, SESSION_CHANGED, SESSION_REPLACED, TOKEN_REUSED, Problem
+from iprescribe_tui.journey.views import FIELDS, SESSION_CHANGED, SESSION_REPLACED, TOKEN_REUSED, Problem
 
 F = TypeVar("F", bound=StepForm)
 

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session as Db
 
 from iprescribe_tui.journey.forms import NpiForm
-from iprescribe_tui.journey.protocol import BackendView, BackRequest, Evidence, Session
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import BackendView, BackRequest, Evidence, Session
 from iprescribe_tui.sandbox import course, evidence, licence, sessions
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.checking import checked_ahead

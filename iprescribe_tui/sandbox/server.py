@@ -15,8 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from iprescribe_tui.journey.protocol import CONTRACT, ServiceDocument
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import CONTRACT, ServiceDocument
 from iprescribe_tui.sandbox import accounts, entrance, evidence, registrations
 from iprescribe_tui.sandbox.backdoor import add_backdoor
 from iprescribe_tui.sandbox.backend import Backend

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from sqlalchemy import delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.journey.protocol import SESSION_CHANGED, TOKEN_REUSED, SessionPolicy, Tokens
+from iprescribe_tui.journey.views import SESSION_CHANGED, TOKEN_REUSED, SessionPolicy, Tokens
 from iprescribe_tui.sandbox.problems import Refused, session_closed, session_replaced, unauthorized
 from iprescribe_tui.sandbox.tables import ClosedFamily, ClosedToken, Token, TokenFamily
 

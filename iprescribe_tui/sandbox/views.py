@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
-from iprescribe_tui.journey.protocol import (
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import (
     BackendView,
     DoneView,
     EndedView,
@@ -13,7 +14,6 @@ from iprescribe_tui.journey.protocol import (
     LockedView,
     WaitingView,
 )
-from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import policy
 from iprescribe_tui.sandbox.steps import WORK, consent
 from iprescribe_tui.sandbox.visit import Parts, Visit

@@ -9,8 +9,8 @@ from typing import Any, Final, Literal
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.fields import Option
-from iprescribe_tui.journey.protocol import Fact, HandoffSlot, Notice, Way
 from iprescribe_tui.journey.steps import STEPS, Step
+from iprescribe_tui.journey.views import Fact, HandoffSlot, Notice, Way
 from iprescribe_tui.sandbox import limits, outbox, sending
 from iprescribe_tui.sandbox.accounts import key_of
 from iprescribe_tui.sandbox.backend import Backend

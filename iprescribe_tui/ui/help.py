@@ -1,6 +1,6 @@
 """Text of the help screen: guidance, terms, contacts, and keys."""
 
-from iprescribe_tui.journey.protocol import ServiceDocument
+from iprescribe_tui.journey.views import ServiceDocument
 from iprescribe_tui.pages import help_parts
 from iprescribe_tui.ui.step_screen import StepScreen
 

@@ -8,7 +8,7 @@ from textual.widget import Widget
 from textual.widgets import Label
 
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.journey.protocol import HandoffView
+from iprescribe_tui.journey.views import HandoffView
 from iprescribe_tui.ui.chrome import OpensAt
 from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.printing import print_plainly

@@ -21,7 +21,7 @@ from iprescribe_tui.client.photos import typed_path
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.form import StepForm
-from iprescribe_tui.journey.protocol import Problem
+from iprescribe_tui.journey.views import Problem
 from iprescribe_tui.photos.paths import dropped_paths
 from iprescribe_tui.turns import AnyView, Submit
 from iprescribe_tui.ui.doubt_screen import DoubtScreen

@@ -15,7 +15,8 @@ from textual.widgets import Button, Label
 
 from iprescribe_tui.journey.fields import CheckContext, Control
 from iprescribe_tui.journey.form import StepForm
-from iprescribe_tui.journey.protocol import (
+from iprescribe_tui.journey.steps import STEPS, Step
+from iprescribe_tui.journey.views import (
     Fact,
     FormView,
     HandoffView,
@@ -27,7 +28,6 @@ from iprescribe_tui.journey.protocol import (
     View,
     WaitingView,
 )
-from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.pages import Page, context_of, said_by
 from iprescribe_tui.turns import Action, AnyView, AskSupport, Back, Leave, Resend, Submit, SupportView, UsePhone
 from iprescribe_tui.ui.chrome import Banner, KeyBar, Place, Progress, Rail

@@ -20,7 +20,7 @@ from iprescribe_tui.app import RegistrationApp
 from iprescribe_tui.client import BackendAddress, BackendError, Client
 from iprescribe_tui.drafts import Drafts
 from iprescribe_tui.front_end import ScreensFrontEnd
-from iprescribe_tui.journey.protocol import DoneView, EndedView, HandoffView, LockedView, WaitingView
+from iprescribe_tui.journey.views import DoneView, EndedView, HandoffView, LockedView, WaitingView
 from iprescribe_tui.mailbox import mailbox_for
 from iprescribe_tui.page_state import PageState
 from iprescribe_tui.pages import page_of

@@ -30,8 +30,8 @@ from iprescribe_tui.client import (
 )
 from iprescribe_tui.client.call import new_key
 from iprescribe_tui.journey.forms import NpiForm, SignInForm
-from iprescribe_tui.journey.protocol import FormView, ServiceDocument
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import FormView, ServiceDocument
 from iprescribe_tui.turns import Resend, Submit, UsePhone
 from tests.client.faulty import (
     PLANTED,
@@ -476,6 +476,6 @@ async def test_plain_http_never_leaves_this_machine() -> None:
 
 
 def test_a_problem_in_the_tests_is_one_of_the_contract() -> None:
-    from iprescribe_tui.journey.protocol import Problem
+    from iprescribe_tui.journey.views import Problem
 
     assert Problem.model_validate(problem("x")).code == "x"

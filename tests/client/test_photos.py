@@ -21,7 +21,7 @@ from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicy, check_photo
 from iprescribe_tui.journey.checks.picture import FRONT_TWICE
 from iprescribe_tui.journey.forms import DocumentForm
-from iprescribe_tui.journey.protocol import FormView, Tokens
+from iprescribe_tui.journey.views import FormView, Tokens
 from iprescribe_tui.photos.files import opened_photo
 from iprescribe_tui.photos.process import Worker
 from tests.backend import picture

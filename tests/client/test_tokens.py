@@ -19,7 +19,7 @@ import pytest
 from keyring.errors import InitError, KeyringLocked, NoKeyringError, PasswordSetError
 from pydantic import SecretStr
 
-from iprescribe_tui.journey.protocol import Tokens
+from iprescribe_tui.journey.views import Tokens
 from iprescribe_tui.tokens import Keyring, MemoryKeyring, TokenStore, system_keyring
 
 TOKENS = Tokens(access_token=SecretStr("access-7Q"), refresh_token=SecretStr("refresh-7Q"), expires_in=600)
@@ -187,7 +187,7 @@ import asyncio, os, signal, sys, time
 from jeepney import DBusAddress, new_method_call
 from jeepney.io.blocking import open_dbus_connection
 from pydantic import SecretStr
-from iprescribe_tui.journey.protocol import Tokens
+from iprescribe_tui.journey.views import Tokens
 from iprescribe_tui.tokens import TokenStore
 
 async def main():

@@ -19,8 +19,8 @@ from iprescribe_tui.client import BackendTimeout, BackendUnreachable, Client, St
 from iprescribe_tui.client.photos import PhotoFile
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.journey.checks.picture import PictureFacts
-from iprescribe_tui.journey.protocol import Evidence, Tokens
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import Evidence, Tokens
 from iprescribe_tui.sandbox.evidence import folder_of
 from iprescribe_tui.sandbox.tables import EvidenceRow
 from iprescribe_tui.ui.sending import Journey

@@ -11,8 +11,8 @@ import pyotp
 
 from iprescribe_tui.client import BackendError, Client
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
-from iprescribe_tui.journey.protocol import DoneView, FormView, HandoffView, StepViewBase, WaitingView
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import DoneView, FormView, HandoffView, StepViewBase, WaitingView
 from iprescribe_tui.page_state import PageState, WaitState
 from iprescribe_tui.sandbox.personas import SEED_IDME
 from iprescribe_tui.turns import (

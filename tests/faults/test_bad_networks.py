@@ -10,8 +10,8 @@ from typing import Any, Final
 import pytest
 
 from iprescribe_tui.client import api, evidence, transport
-from iprescribe_tui.journey.protocol import FormView
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import FormView
 from iprescribe_tui.sandbox.personas import SEED_IDME
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS
 from iprescribe_tui.ui.dialogs import TroubleScreen

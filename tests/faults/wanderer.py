@@ -19,7 +19,8 @@ from iprescribe_tui.drafts import Drafts
 from iprescribe_tui.drive import RegistrationFlow
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
-from iprescribe_tui.journey.protocol import (
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import (
     START,
     DoneView,
     EndedView,
@@ -29,7 +30,6 @@ from iprescribe_tui.journey.protocol import (
     OutboxMessage,
     WaitingView,
 )
-from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.page_state import PageState, WaitState
 from iprescribe_tui.pages import page_of
 from iprescribe_tui.parts import Services

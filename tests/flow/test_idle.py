@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from iprescribe_tui.client import transport
-from iprescribe_tui.journey.protocol import SessionPolicy
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import SessionPolicy
 from iprescribe_tui.page_state import PageState
 from iprescribe_tui.presence import Presence
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS

@@ -18,8 +18,8 @@ from iprescribe_tui.app import RegistrationApp
 from iprescribe_tui.client import BackendAddress, Client
 from iprescribe_tui.drafts import Drafts
 from iprescribe_tui.front_end import ScreensFrontEnd
-from iprescribe_tui.journey.protocol import ServiceDocument, Tokens
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import ServiceDocument, Tokens
 from iprescribe_tui.page_state import PageState
 from iprescribe_tui.parts import Services
 from iprescribe_tui.presence import Presence, now

@@ -10,8 +10,8 @@ from textual.containers import VerticalScroll
 from iprescribe_tui.front_end import screen_of
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.guidance import GUIDANCE
-from iprescribe_tui.journey.protocol import HandoffView, OutboxMessage, Problem, ServiceDocument, View
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import HandoffView, OutboxMessage, Problem, ServiceDocument, View
 from iprescribe_tui.sandbox.service import service_document
 from iprescribe_tui.ui.dialogs import HelpScreen, OutboxScreen
 from iprescribe_tui.ui.step_screen import StepScreen

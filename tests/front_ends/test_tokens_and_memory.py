@@ -83,7 +83,7 @@ async def test_no_secret_is_in_a_file_or_a_log(machine: Machine, caplog: pytest.
 def tokens_of(machine: Machine) -> list[str]:
     """What the keyring holds: the tokens, each by itself."""
     assert machine.keyring
-    from iprescribe_tui.journey.protocol import Tokens
+    from iprescribe_tui.journey.views import Tokens
 
     entries = [Tokens.model_validate_json(entry) for entry in machine.keyring.entries.values()]
     found = [token.get_secret_value() for entry in entries for token in (entry.access_token, entry.refresh_token)]

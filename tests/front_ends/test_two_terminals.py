@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.journey.protocol import FormView
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import FormView
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS
 from iprescribe_tui.turns import SupportView
 from tests.backend import PASSWORD, RunningSandbox, Walk

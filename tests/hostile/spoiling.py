@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from iprescribe_tui.journey import protocol
+from iprescribe_tui.journey import views
 from iprescribe_tui.journey.fields import Option
 
 Json = dict[str, Any]
@@ -130,9 +130,9 @@ def _made_up(model: type[BaseModel]) -> Json | None:
 
 def places() -> set[str]:
     """Every place in the contract's answers where a server's text may stand."""
-    wire = [each for each in vars(protocol).values() if isinstance(each, type) and issubclass(each, protocol.Wire)]
+    wire = [each for each in vars(views).values() if isinstance(each, type) and issubclass(each, views.Wire)]
     models: list[type[BaseModel]] = [*wire, Option]
-    asked = (protocol.BackRequest, protocol.TokenRequest)
+    asked = (views.BackRequest, views.TokenRequest)
     found = set()
     for model in models:
         for name, info in model.model_fields.items():

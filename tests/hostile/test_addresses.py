@@ -13,7 +13,7 @@ from iprescribe_tui.client import Client
 from iprescribe_tui.client.errors import UnexpectedAnswer
 from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.forms import NpiForm, SignInForm
-from iprescribe_tui.journey.protocol import FormView, HandoffView
+from iprescribe_tui.journey.views import FormView, HandoffView
 from iprescribe_tui.ui.chrome import shortened
 from iprescribe_tui.web_address import AddressRefused, check_address, opens_at
 from tests.client.faulty import client_of

@@ -18,7 +18,7 @@ from iprescribe_tui.journey.checks.photo import check_photo
 from iprescribe_tui.journey.checks.text import hides
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.forms import license_values
-from iprescribe_tui.journey.protocol import STEP_VIEW, FormView, Notice, Problem, View
+from iprescribe_tui.journey.views import STEP_VIEW, FormView, Notice, Problem, View
 from iprescribe_tui.plain.words import words_of
 from iprescribe_tui.presence import Presence
 from iprescribe_tui.system.wording import duration

@@ -8,7 +8,7 @@ import pytest
 from iprescribe_tui.client import UnexpectedAnswer
 from iprescribe_tui.client.api import NEWEST, service_in
 from iprescribe_tui.client.decode import MAX_VALUES, Answer, parse, problem_in, read
-from iprescribe_tui.journey.protocol import STEP_VIEW
+from iprescribe_tui.journey.views import STEP_VIEW
 from tests.client.faulty import Request, answer, backend, client_of
 from tests.hostile.counting import SAMPLES, document_with, holding, limits, schemas, unbounded
 from tests.hostile.real import Answers

@@ -8,8 +8,8 @@ import pytest
 
 from iprescribe_tui.ending import Ending
 from iprescribe_tui.journey.offering import without_refused_address
-from iprescribe_tui.journey.protocol import FormView, Position
 from iprescribe_tui.journey.steps import Stage, Step
+from iprescribe_tui.journey.views import FormView, Position
 from tests.backend import RunningSandbox
 from tests.hostile.peer import Peer, Turn, speaking
 from tests.plain.person import HAPPY, Plain

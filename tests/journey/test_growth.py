@@ -20,7 +20,7 @@ from iprescribe_tui.client.decode import parse
 from iprescribe_tui.client.moments import retry_after
 from iprescribe_tui.commands.validate import _answer
 from iprescribe_tui.journey import forms
-from iprescribe_tui.journey.aamva import BarcodeFailed, parse_barcode
+from iprescribe_tui.journey.aamva.parser import BarcodeFailed, parse_barcode
 from iprescribe_tui.journey.checks import CheckFailed, lengths
 from iprescribe_tui.journey.checks.address import judge_address, without_po_box
 from iprescribe_tui.journey.checks.birth_date import check_birth_date
@@ -40,7 +40,7 @@ from iprescribe_tui.journey.checks.username import check_username
 from iprescribe_tui.journey.checks.zip_code import check_zip
 from iprescribe_tui.journey.fields import Asked, CheckContext, Control, check_message
 from iprescribe_tui.journey.form import FormRejected, StepForm
-from iprescribe_tui.journey.licence import judge_barcode
+from iprescribe_tui.journey.id_card import judge_barcode
 from iprescribe_tui.output import shown
 from iprescribe_tui.photos.segments import bare_jpeg, bare_png
 from iprescribe_tui.sandbox import evidence, hosts, requests

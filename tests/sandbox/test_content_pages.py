@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.journey.protocol import Fact, OutboxMessage
+from iprescribe_tui.journey.views import Fact, OutboxMessage
 from iprescribe_tui.sandbox import pages
 from iprescribe_tui.sandbox.personas import PERSONAS
 

@@ -13,8 +13,8 @@ from iprescribe_tui.journey.checks.phone import check_us_phone
 from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import SupportRequestForm
-from iprescribe_tui.journey.protocol import CONTRACT, ServiceDocument
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import CONTRACT, ServiceDocument
 from iprescribe_tui.sandbox.registry import SPECIALTIES
 from iprescribe_tui.sandbox.service import PRESCRIBING_ROLES, service_document
 

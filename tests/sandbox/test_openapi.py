@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from iprescribe_tui.journey.protocol import Problem, ServiceDocument
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import Problem, ServiceDocument
 from iprescribe_tui.sandbox import openapi
 from iprescribe_tui.sandbox.openapi import FILE
 from tests.backend import Json, RunningSandbox

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from iprescribe_tui.journey.protocol import STEP_VIEW, DoneView
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import STEP_VIEW, DoneView
 from iprescribe_tui.sandbox.personas import SEED_IDME
 from tests.backend import RunningSandbox, running
 

@@ -18,8 +18,8 @@ from textual.widgets import Button, Label
 from iprescribe_tui import app as shell
 from iprescribe_tui.client import BackendUnreachable
 from iprescribe_tui.front_end import screen_of
-from iprescribe_tui.journey.protocol import START, OutboxMessage
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import START, OutboxMessage
 from iprescribe_tui.sandbox.service import service_document
 from iprescribe_tui.system.ascii import in_ascii, terminal_takes_unicode
 from iprescribe_tui.ui import waiting

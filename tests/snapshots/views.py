@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pydantic import SecretStr
 
 from iprescribe_tui.journey.fields import Option
-from iprescribe_tui.journey.protocol import (
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import (
     START,
     DoneView,
     EndedView,
@@ -21,7 +22,6 @@ from iprescribe_tui.journey.protocol import (
     WaitingView,
     Way,
 )
-from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.turns import AnyView, ResumeView, SignInView, SupportView
 
 NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.journey.checks.address import judge_address
 from iprescribe_tui.journey.form import Errors, FormRejected
 from iprescribe_tui.journey.forms import CredentialsForm, NpiForm, PersonalForm, PracticeForm
-from iprescribe_tui.journey.protocol import Fact, Notice
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import Fact, Notice
 from iprescribe_tui.sandbox import accounts, policy
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.personas import Quirk, persona_of

@@ -3,8 +3,8 @@
 from iprescribe_tui.journey.checks.state import STATES
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.forms import ConsentForm, LicenseReviewForm, NpiMatchForm
-from iprescribe_tui.journey.protocol import Fact, Notice, Receipt
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import Fact, Notice, Receipt
 from iprescribe_tui.sandbox.problems import wrong
 from iprescribe_tui.sandbox.registry import SPECIALTIES
 from iprescribe_tui.sandbox.steps.account import given

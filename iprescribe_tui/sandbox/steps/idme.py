@@ -12,8 +12,8 @@ from iprescribe_tui.journey.forms import (
     IdmeSignUpForm,
     PracticeForm,
 )
-from iprescribe_tui.journey.protocol import Fact, Notice, Way
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import Fact, Notice, Way
 from iprescribe_tui.sandbox import accounts, limits, outbox, policy
 from iprescribe_tui.sandbox.personas import Quirk
 from iprescribe_tui.sandbox.problems import wrong

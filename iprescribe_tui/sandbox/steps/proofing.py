@@ -5,8 +5,8 @@ from typing import Final
 
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.forms import AttributesReviewForm, PhoneLinkForm, PhoneMatchForm, SsnForm
-from iprescribe_tui.journey.protocol import Fact, Notice, Way
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import Fact, Notice, Way
 from iprescribe_tui.sandbox import licence, limits, outbox
 from iprescribe_tui.sandbox.personas import Quirk
 from iprescribe_tui.sandbox.problems import Refused, locked, refused, wrong

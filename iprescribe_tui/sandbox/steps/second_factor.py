@@ -3,8 +3,8 @@
 from typing import Final
 
 from iprescribe_tui.journey.forms import MfaChoiceForm, MfaCodeForm, MfaPhoneForm, MfaTotpForm, RecoveryCodeForm
-from iprescribe_tui.journey.protocol import Fact, Notice, Way
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import Fact, Notice, Way
 from iprescribe_tui.sandbox import limits, outbox, policy
 from iprescribe_tui.sandbox.personas import REFUSED_MFA_PHONE, Quirk
 from iprescribe_tui.sandbox.problems import refused, wrong

@@ -18,15 +18,8 @@ from iprescribe_tui.client.call import Call
 from iprescribe_tui.client.decode import Answer as HttpAnswer
 from iprescribe_tui.drafts import Drafts
 from iprescribe_tui.drive import RegistrationFlow
-from iprescribe_tui.journey.protocol import (
-    DoneView,
-    FormView,
-    OutboxMessage,
-    ServiceDocument,
-    StepViewBase,
-    WaitingView,
-)
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import DoneView, FormView, OutboxMessage, ServiceDocument, StepViewBase, WaitingView
 from iprescribe_tui.page_state import PageState, WaitState
 from iprescribe_tui.parts import Services
 from iprescribe_tui.sandbox import registry

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from iprescribe_tui.journey.aamva import EXPIRATION, BarcodeFailed, IdCard, parse_barcode
-from iprescribe_tui.journey.aamva_names import is_suffix
+from iprescribe_tui.journey.aamva.names import is_suffix
+from iprescribe_tui.journey.aamva.parser import EXPIRATION, BarcodeFailed, IdCard, parse_barcode
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.birth_date import check_birth_date
 from iprescribe_tui.journey.checks.city import check_city

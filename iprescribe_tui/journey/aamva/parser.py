@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from iprescribe_tui.journey.aamva_issuers import ISSUERS
-from iprescribe_tui.journey.aamva_names import Names, names_in
+from iprescribe_tui.journey.aamva.issuers import ISSUERS
+from iprescribe_tui.journey.aamva.names import Names, names_in
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.state import STATES
 from iprescribe_tui.journey.checks.text import hides, quoted

@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from iprescribe_tui.journey.aamva import IdCard
-from iprescribe_tui.journey.licence import BARCODE_UNREAD, NO_BARCODE, Verdict, judge_barcode, review_answers
+from iprescribe_tui.journey.aamva.parser import IdCard
+from iprescribe_tui.journey.id_card import BARCODE_UNREAD, NO_BARCODE, Verdict, judge_barcode, review_answers
 
 TODAY = date(2026, 6, 15)
 CARD = IdCard(

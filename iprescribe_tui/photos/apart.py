@@ -1,4 +1,4 @@
-"""Photo decoding in a separate process (`worker`), in which a hostile file finds no secrets.
+"""Photo decoding in a separate process, in which a hostile file finds no secrets.
 
 Each photo gets a new process, without environment or open files, so that no photo learns of another. If it dies or
 takes too long, the photo is rejected. Its answer is untrusted: a photo may have made it up.

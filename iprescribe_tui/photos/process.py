@@ -15,7 +15,7 @@ from iprescribe_tui.journey.checks.photo import damaged, not_unpacked, too_slow
 
 __all__ = ["Worker", "give_up", "started_apart"]
 
-_WORKER: Final = "iprescribe_tui.photos.worker"
+_WORKER: Final = "iprescribe_tui.photos.worker_main"
 _START: Final = "import sys; name, *sys.path = sys.argv[1:]; from importlib import import_module as of; of(name).main()"
 _NEEDED: Final = ("SYSTEMROOT", "LD_LIBRARY_PATH")
 """Environment variables that Python needs to start: on Windows, and with its library in an unusual place."""

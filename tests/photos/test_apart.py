@@ -64,7 +64,7 @@ def _decodes(pid: int) -> bool:
         command, status = (Path(f"/proc/{pid}/{name}").read_text() for name in ("cmdline", "status"))
     except OSError:  # it has ended
         return False
-    return "photos.worker" in command and "Seccomp:\t2" in status
+    return "photos.worker_main" in command and "Seccomp:\t2" in status
 
 
 def long_photo() -> bytes:

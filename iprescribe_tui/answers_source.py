@@ -11,7 +11,6 @@ from pydantic import SecretStr
 
 from iprescribe_tui.answers import Answers, Said, Script, Visit
 from iprescribe_tui.answers.said import ASK, OUTBOX, Run
-from iprescribe_tui.client.photo_review import review_typed
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.choosing import matching
 from iprescribe_tui.journey.fields import Asked, CheckContext, Choice, Control
@@ -31,6 +30,7 @@ from iprescribe_tui.mailbox import Mailbox, NothingCame, mailbox_for
 from iprescribe_tui.page_state import Filled, PageState, Value
 from iprescribe_tui.pages import page_of
 from iprescribe_tui.parts import Services
+from iprescribe_tui.photos.review import review_typed
 from iprescribe_tui.turns import (
     Action,
     AskSupport,

@@ -11,9 +11,9 @@ from typing import IO
 import pytest
 
 from iprescribe_tui.__main__ import main
-from iprescribe_tui.client import barcode, photos
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
-from iprescribe_tui.photos.apart import Arrived, Seen, barcode_apart, received_apart, seen_apart
+from iprescribe_tui.photos import back_of_id, outgoing
+from iprescribe_tui.photos.worker import Arrived, Seen, barcode_apart, received_apart, seen_apart
 from iprescribe_tui.sandbox import accounts, evidence
 
 DEAR = accounts._HASHER
@@ -27,16 +27,16 @@ def quick(patch: pytest.MonkeyPatch) -> None:
     """Work like that until `patch` is undone."""
     patch.setattr(accounts, "_HASHER", accounts._SEED_HASHER)
     patch.setattr(evidence, "received_apart", _received_apart)
-    patch.setattr(barcode, "barcode_apart", _barcode_apart)
-    patch.setattr(photos, "seen_apart", _seen_apart)
+    patch.setattr(back_of_id, "barcode_apart", _barcode_apart)
+    patch.setattr(outgoing, "seen_apart", _seen_apart)
 
 
 def real_looks(patch: pytest.MonkeyPatch) -> None:
     """Look at each picture as the program does, each time, and keep nothing of those before."""
     _seen.clear()
     patch.setattr(evidence, "received_apart", received_apart)
-    patch.setattr(barcode, "barcode_apart", barcode_apart)
-    patch.setattr(photos, "seen_apart", seen_apart)
+    patch.setattr(back_of_id, "barcode_apart", barcode_apart)
+    patch.setattr(outgoing, "seen_apart", seen_apart)
 
 
 def _received_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes], *, barcode: bool, niceness: int = 0) -> Arrived:

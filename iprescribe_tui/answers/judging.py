@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 from iprescribe_tui.answers.model import PAGES, SEND, Answers, Mistake, Visit
 from iprescribe_tui.answers.said import Said
-from iprescribe_tui.client.photo_review import review_typed
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.choosing import matching
 from iprescribe_tui.journey.fields import Control, Option
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import ServiceDocument
+from iprescribe_tui.photos.review import review_typed
 from iprescribe_tui.system.wording import suggestion
 
 ALL_LISTED = 12

@@ -46,7 +46,7 @@ from iprescribe_tui.journey.views import (
     SupportReceipt,
     WaitingView,
 )
-from iprescribe_tui.photos.apart import give_up
+from iprescribe_tui.photos.worker import give_up
 from iprescribe_tui.system.settings import Settings
 
 PACE = 1.0

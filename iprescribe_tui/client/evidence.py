@@ -9,8 +9,6 @@ from iprescribe_tui.client.call import Call
 from iprescribe_tui.client.connection import Connection
 from iprescribe_tui.client.decode import Answer, read
 from iprescribe_tui.client.errors import StepRejected
-from iprescribe_tui.client.photo_review import review
-from iprescribe_tui.client.photos import PhotoFile, forget_photos, look_at, pieces, typed_path
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicies, PhotoPolicy
 from iprescribe_tui.journey.checks.picture import FRONT_TWICE
@@ -18,6 +16,8 @@ from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.form import Errors, StepForm
 from iprescribe_tui.journey.views import Evidence, Problem
 from iprescribe_tui.photos.fingerprints import alike
+from iprescribe_tui.photos.outgoing import PhotoFile, forget_photos, look_at, pieces, typed_path
+from iprescribe_tui.photos.review import review
 
 SLOWEST: Final = 2 * 1024
 """Minimum bytes per second: a photo's deadline is its time at this rate, plus the usual deadline."""
@@ -58,7 +58,7 @@ class Uploads:
 
     def let_go(self) -> None:
         """Release all photos and barcode texts kept on this machine."""
-        from iprescribe_tui.client.barcode import forget_barcodes  # imported late: only needed here
+        from iprescribe_tui.photos.back_of_id import forget_barcodes  # imported late: only needed here
 
         forget_photos()
         forget_barcodes()

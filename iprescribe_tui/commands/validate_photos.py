@@ -14,8 +14,8 @@ from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicies, PhotoPolicy
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.journey.fields import FILL_IN
-from iprescribe_tui.photos.apart import Seen, give_up, seen_apart
 from iprescribe_tui.photos.paths import typed_path
+from iprescribe_tui.photos.worker import Seen, give_up, seen_apart
 from iprescribe_tui.verdicts import Verdict
 
 __all__ = ["KINDS", "files", "stream"]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from iprescribe_tui.doctor.findings import Finding, Level, Look
-from iprescribe_tui.photos.apart import held_apart
+from iprescribe_tui.photos.worker import held_apart
 
 _HOLDS: Final = {
     "limits": "limits on memory and time",

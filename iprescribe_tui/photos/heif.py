@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Final
 
-from iprescribe_tui.photos.segments import orientation_in
+from iprescribe_tui.photos.containers import orientation_in
 
 __all__ = ["Heif"]
 

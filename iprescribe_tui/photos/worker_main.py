@@ -20,10 +20,10 @@ from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicy, original, too_many_pixels
 from iprescribe_tui.photos.barcode import barcode_in, barcode_of
 from iprescribe_tui.photos.fitting import fitted, preview_of
-from iprescribe_tui.photos.judging import Judged, judge, write_clean
 from iprescribe_tui.photos.lockdown import lock_down
 from iprescribe_tui.photos.marking import marked_copy
 from iprescribe_tui.photos.preview import SHOWN, Preview
+from iprescribe_tui.photos.quality import Judged, judge, write_clean
 from iprescribe_tui.system import hardening
 
 __all__ = ["main", "serve"]

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from pydantic import SecretStr
 
 from iprescribe_tui.client.evidence import DOUBTED
-from iprescribe_tui.client.photo_review import PhotoReview
 from iprescribe_tui.journey.checks.password import password_rules
 from iprescribe_tui.journey.fields import CheckContext, Control
 from iprescribe_tui.journey.form import FormRejected
@@ -13,6 +12,7 @@ from iprescribe_tui.journey.forms import AddressForm
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.journey.views import Problem, ServiceDocument, StepViewBase, View
 from iprescribe_tui.pages import context_of, help_parts, page_of, said_by
+from iprescribe_tui.photos.review import PhotoReview
 from iprescribe_tui.plain.fields import Field, Value
 from iprescribe_tui.plain.lines import Lines
 from iprescribe_tui.plain.photos import HELP, Photos

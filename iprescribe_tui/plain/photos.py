@@ -6,10 +6,10 @@ from typing import Final
 
 from pydantic.fields import FieldInfo
 
-from iprescribe_tui.client.photo_review import PhotoReview, review_typed
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.fields import Choice
 from iprescribe_tui.journey.views import ServiceDocument
+from iprescribe_tui.photos.review import PhotoReview, review_typed
 from iprescribe_tui.plain.fields import Field, Read
 
 HELP: Final = (

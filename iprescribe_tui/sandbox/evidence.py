@@ -23,8 +23,8 @@ from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_p
 from iprescribe_tui.journey.checks.picture import Doubt
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import Evidence
-from iprescribe_tui.photos.apart import received_apart
 from iprescribe_tui.photos.fingerprints import alike
+from iprescribe_tui.photos.worker import received_apart
 from iprescribe_tui.sandbox import limits
 from iprescribe_tui.sandbox.backend import Backend, after_commit
 from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request, not_found

@@ -26,7 +26,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.photos.apart import give_up
+from iprescribe_tui.photos.worker import give_up
 from iprescribe_tui.sandbox.announcement import announce, end_with_parent
 from iprescribe_tui.sandbox.backend import Backend, Samples
 from iprescribe_tui.sandbox.connections import BoundedConnection

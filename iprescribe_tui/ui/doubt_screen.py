@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Label, Static
 
-from iprescribe_tui.client.photo_review import PhotoReview
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.photos.apart import preview_apart
+from iprescribe_tui.photos.review import PhotoReview
+from iprescribe_tui.photos.worker import preview_apart
 from iprescribe_tui.ui.chrome import KeyBar
 from iprescribe_tui.ui.dialogs import Dialog
 from iprescribe_tui.ui.photo_preview import can_draw, drawn

@@ -18,7 +18,7 @@ from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.photos.apart import preview_apart
+from iprescribe_tui.photos.worker import preview_apart
 from iprescribe_tui.system.wording import amount
 from iprescribe_tui.ui.chrome import KeyBar
 from iprescribe_tui.ui.photo_preview import can_draw, drawn

@@ -15,12 +15,13 @@ from PIL import Image
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from iprescribe_tui.client import BackendTimeout, BackendUnreachable, Client, StepRejected, evidence, photos, transport
-from iprescribe_tui.client.photos import PhotoFile
+from iprescribe_tui.client import BackendTimeout, BackendUnreachable, Client, StepRejected, evidence, transport
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.journey.checks.picture import PictureFacts
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import Evidence, Tokens
+from iprescribe_tui.photos import outgoing
+from iprescribe_tui.photos.outgoing import PhotoFile
 from iprescribe_tui.sandbox.evidence import folder_of
 from iprescribe_tui.sandbox.tables import EvidenceRow
 from iprescribe_tui.ui.sending import Journey
@@ -232,4 +233,4 @@ async def test_its_memory_is_less_than_two_chunks(large: Path) -> None:
             finally:
                 tracemalloc.stop()
     # What else this process does meanwhile is counted too, in one of them or another.
-    assert min(grown) < 2 * photos.CHUNK
+    assert min(grown) < 2 * outgoing.CHUNK

@@ -21,7 +21,7 @@ from tests.longer import few
 from tests.photos.bad_files import fill
 from tests.photos.drawn import blurred, face, heic, lamp, saved, scene
 from tests.photos.reviewing import reviewed
-from tests.photos.test_apart import until
+from tests.photos.test_worker import until
 from tests.tally import Tally
 from tests.terminal.terminal import children_of, environment, running
 

@@ -23,21 +23,7 @@ from iprescribe_tui import (
     tokens,
     wait_clock,
 )
-from iprescribe_tui.client import (
-    barcode,
-    connection,
-    decode,
-    evidence,
-    looks,
-    moments,
-    photo_review,
-    probe,
-    proxies,
-    received,
-    transport,
-    trust,
-)
-from iprescribe_tui.client import photos as client_photos
+from iprescribe_tui.client import connection, decode, evidence, moments, probe, proxies, received, transport, trust
 from iprescribe_tui.journey import checks
 from iprescribe_tui.journey.checks import (
     address,
@@ -60,8 +46,23 @@ from iprescribe_tui.journey.checks import (
     username,
     zip_code,
 )
+from iprescribe_tui.photos import (
+    back_of_id,
+    bars,
+    cache,
+    containers,
+    files,
+    fingerprints,
+    grids,
+    heif,
+    marking,
+    paths,
+    preview,
+    review,
+    unpacking,
+)
 from iprescribe_tui.photos import barcode as photo_barcode
-from iprescribe_tui.photos import bars, files, fingerprints, grids, heif, marking, paths, preview, segments, unpacking
+from iprescribe_tui.photos import outgoing as client_photos
 from iprescribe_tui.plain import front_end as prompts
 from iprescribe_tui.sandbox import (
     accounts,
@@ -87,7 +88,7 @@ _CHECKS: Final = (
     "journey/test_checks_text.py journey/test_checks_person.py journey/test_checks_numbers.py "
     "journey/test_checks_contact.py"
 )
-_PHOTOS: Final = "photos/test_formats.py photos/test_judging.py photos/test_cleaning.py photos/test_orientation.py"
+_PHOTOS: Final = "photos/test_formats.py photos/test_quality.py photos/test_cleaning.py photos/test_orientation.py"
 _BACKENDS: Final = "client/test_faulty_backends.py client/test_sessions.py"
 _STEPS: Final = "sandbox/test_order.py sandbox/test_back.py sandbox/test_walks.py sandbox/test_routes.py"
 _SCREENS: Final = (
@@ -105,13 +106,13 @@ JUDGES: Final[Mapping[ModuleType, str]] = {
     ),
     **dict.fromkeys((photo, photo_format, picture), "journey/test_checks_photo.py photos/test_formats.py"),
     client: f"{_BACKENDS} client/test_against_sandbox.py client/test_photos.py hostile/test_lists.py",
-    barcode: "front_ends/test_barcode.py client/test_looks.py",
+    back_of_id: "front_ends/test_barcode.py photos/test_cache.py",
     connection: f"{_BACKENDS} client/test_against_sandbox.py front_ends/test_two_terminals.py",
     decode: f"{_BACKENDS} client/test_hostile_answers.py hostile/test_contract.py",
     evidence: "client/test_photos.py client/test_uploads.py",
-    looks: "client/test_looks.py",
+    cache: "photos/test_cache.py",
     moments: _BACKENDS,
-    photo_review: "client/test_photos.py front_ends/test_doubted_photos.py",
+    review: "client/test_photos.py front_ends/test_doubted_photos.py",
     client_photos: "client/test_paths.py client/test_photos.py client/test_uploads.py",
     probe: "commands/test_doctor.py",
     proxies: "client/test_proxies.py",
@@ -150,16 +151,16 @@ JUDGES: Final[Mapping[ModuleType, str]] = {
     photo_steps: f"sandbox/test_evidence.py sandbox/test_barcode.py sandbox/test_personas.py {_STEPS}",
     proofing: f"sandbox/test_personas.py sandbox/test_limits.py {_STEPS}",
     second_factor: f"sandbox/test_limits.py {_STEPS} sandbox/test_flooding.py",
-    photos: f"{_PHOTOS} photos/test_hostile.py photos/test_apart.py",
+    photos: f"{_PHOTOS} photos/test_hostile.py photos/test_worker.py",
     photo_barcode: "photos/test_barcode.py",
-    bars: "photos/test_barcode.py photos/test_judging.py",
+    bars: "photos/test_barcode.py photos/test_quality.py",
     files: "client/test_photos.py client/test_paths.py",
     fingerprints: "sandbox/test_evidence.py client/test_photos.py",
     **dict.fromkeys((grids, heif, unpacking), "photos/test_formats.py photos/test_orientation.py photos/test_large.py"),
     marking: "photos/test_marking.py",
     paths: "client/test_paths.py",
     preview: "front_ends/test_doubted_photos.py photos/test_marking.py",
-    segments: f"{_PHOTOS} photos/test_hostile.py",
+    containers: f"{_PHOTOS} photos/test_hostile.py",
 }
 
 

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
-from iprescribe_tui.client.barcode import verdict_of
-from iprescribe_tui.photos.apart import barcode_apart
+from iprescribe_tui.photos.back_of_id import verdict_of
 from iprescribe_tui.photos.barcode import barcode_in, barcode_of
 from iprescribe_tui.photos.bars import bars_in
+from iprescribe_tui.photos.worker import barcode_apart
 from tests.longer import few
 from tests.photos.backs import back, barcode_text, on_table
 
@@ -195,7 +195,7 @@ def test_the_largest_picture_takes_little_memory(tmp_path: Path) -> None:
 
 def test_nothing_that_decodes_pictures_is_loaded_before_it_is_needed() -> None:
     program = (
-        "import sys; import iprescribe_tui.photos.barcode, iprescribe_tui.client.barcode; "
+        "import sys; import iprescribe_tui.photos.barcode, iprescribe_tui.photos.back_of_id; "
         "print({'PIL', 'zxingcpp', 'pillow_heif'} & sys.modules.keys())"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)

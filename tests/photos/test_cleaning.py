@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, PngImagePlugin
 
-from iprescribe_tui.client.photos import look_at, pieces
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.photos.outgoing import look_at, pieces
 from tests.backend import RunningSandbox
 from tests.photos.drawn import GPS, ORIENTATION, SOFTWARE, heic, saved, scene
 

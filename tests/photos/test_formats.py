@@ -10,11 +10,11 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from iprescribe_tui.client.photos import look_at
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.photos.judging import judge
+from iprescribe_tui.photos.outgoing import look_at
+from iprescribe_tui.photos.quality import judge
 from tests.backend import RunningSandbox
 from tests.longer import few
 from tests.photos.drawn import heic, saved, scene

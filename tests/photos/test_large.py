@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from iprescribe_tui.client.photos import look_at
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.photos import unpacking
-from iprescribe_tui.photos.judging import judge
+from iprescribe_tui.photos.outgoing import look_at
+from iprescribe_tui.photos.quality import judge
 from tests.longer import few
 from tests.photos import large
 from tests.photos.drawn import heic, saved, scene
@@ -31,7 +31,7 @@ MEGABYTE = 1_000_000
 LOOK = """
 import os, resource, sys
 from pathlib import Path
-from iprescribe_tui.client.photos import look_at
+from iprescribe_tui.photos.outgoing import look_at
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 photo = look_at(Path(sys.argv[1]), PhotoPolicy())
 used = resource.getrusage(resource.RUSAGE_CHILDREN)

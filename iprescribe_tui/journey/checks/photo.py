@@ -69,7 +69,7 @@ class PhotoPolicy:
     """What a backend takes as a photo: its size in bytes, both ends included, the formats it reads, and what it shows.
 
     Pixels are counted in all, `min_side` along the shorter side. The rest are shares from 0 to 1, as
-    `iprescribe_tui.photos.measuring` measures them, and a photo beyond them is doubted, not refused: how bright the
+    `iprescribe_tui.photos.metrics` measures them, and a photo beyond them is doubted, not refused: how bright the
     bright parts are at least; how steep the edges are where it is sharpest, of a face or of print of the usual size
     (large print may be softer, small print must be sharper); and how much may be lost in reflected light, which is not
     looked for where that is 1.

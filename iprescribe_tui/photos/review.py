@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from iprescribe_tui.client.photos import PhotoFile, looked_at, typed_path
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.checks.picture import Doubt, Place
+from iprescribe_tui.photos.outgoing import PhotoFile, looked_at, typed_path
 from iprescribe_tui.photos.preview import Preview
 
 __all__ = ["PhotoReview", "review", "review_typed"]
@@ -69,7 +69,7 @@ def review(path: Path, slot: str, policies: PhotoPolicies, kind: object = "", re
     `kind` is the kind of document if this is its back, else ""; `registry_name` the applicant's name in the NPI
     registry, "" if unknown.
     """
-    from iprescribe_tui.client.barcode import verdict_of  # imported late: only needed here
+    from iprescribe_tui.photos.back_of_id import verdict_of  # imported late: only needed here
 
     try:
         looked, photo = looked_at(path, policies.of(slot))

@@ -22,7 +22,7 @@ from PIL import Image
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.photos import process
-from iprescribe_tui.photos.apart import (
+from iprescribe_tui.photos.worker import (
     Arrived,
     barcode_apart,
     give_up,
@@ -287,7 +287,7 @@ def test_one_that_cannot_start_refuses_the_photo(long: Path, monkeypatch: pytest
 @LINUX
 def test_it_ends_with_the_program_that_asked(long: Path) -> None:
     program = (
-        "import io, sys; from pathlib import Path; from iprescribe_tui.photos.apart import received_apart as ask;"
+        "import io, sys; from pathlib import Path; from iprescribe_tui.photos.worker import received_apart as ask;"
         "from iprescribe_tui.journey.checks.photo import PhotoPolicy as policy;"
         "ask(Path(sys.argv[1]), policy(min_sharpness=0), io.BytesIO(), barcode=True)"
     )

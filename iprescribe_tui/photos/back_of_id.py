@@ -3,9 +3,9 @@
 from datetime import date
 from pathlib import Path
 
-from iprescribe_tui.client.looks import Looks
 from iprescribe_tui.journey.id_card import WITH_BARCODE, Verdict, judge_barcode
-from iprescribe_tui.photos.apart import barcode_apart
+from iprescribe_tui.photos.cache import Looks
+from iprescribe_tui.photos.worker import barcode_apart
 
 __all__ = ["forget_barcodes", "verdict_of"]
 

@@ -3,7 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from iprescribe_tui.client.looks import Looks
+from iprescribe_tui.photos.cache import Looks
 
 
 class Slow:

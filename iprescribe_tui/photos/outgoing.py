@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iprescribe_tui.client.looks import Looks
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.journey.checks.picture import PictureFacts
-from iprescribe_tui.photos.apart import Seen, seen_apart
+from iprescribe_tui.photos.cache import Looks
 from iprescribe_tui.photos.files import must_be_file
 from iprescribe_tui.photos.paths import typed_path
+from iprescribe_tui.photos.worker import Seen, seen_apart
 
 if TYPE_CHECKING:
     from io import BufferedRandom

@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from iprescribe_tui.journey.checks.photo import HEAD_BYTES, JPEG, PNG, PhotoPolicy, check_photo
 from iprescribe_tui.journey.checks.picture import Doubt, PictureFacts, check_picture, doubts_about
-from iprescribe_tui.photos import measuring
+from iprescribe_tui.photos import metrics
 from iprescribe_tui.photos.decoding import picture_of, size_of, taken_apart
 from iprescribe_tui.photos.glare import glare
 
@@ -41,15 +41,15 @@ def judge(file: bytes, policy: PhotoPolicy) -> Judged:
     media_type = check_photo(file[:HEAD_BYTES], len(file), policy)
     bare = taken_apart(file, media_type, policy)
     picture = picture_of(bare, media_type, policy)
-    small = measuring.small_copy(picture)
+    small = metrics.small_copy(picture)
     grey = small.convert("L")
-    lost, place, sharp = 0.0, None, measuring.sharpness
+    lost, place, sharp = 0.0, None, metrics.sharpness
     if policy.is_document:
-        (lost, place), sharp = glare(small), measuring.legibility
+        (lost, place), sharp = glare(small), metrics.legibility
     size = size_of(bare, media_type)
-    facts = PictureFacts(*size, measuring.brightness(grey), sharp(grey), lost, place)
+    facts = PictureFacts(*size, metrics.brightness(grey), sharp(grey), lost, place)
     check_picture(facts, policy)
-    fingerprint, doubts = measuring.fingerprint(small), doubts_about(facts, policy)
+    fingerprint, doubts = metrics.fingerprint(small), doubts_about(facts, policy)
     return Judged(picture, media_type, facts, fingerprint, bare.extras, doubts)
 
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageEnhance
 from iprescribe_tui.journey.checks import CheckFailed, picture
 from iprescribe_tui.journey.checks.photo import DOCUMENT, SELFIE, PhotoPolicy
 from iprescribe_tui.photos.fingerprints import alike
-from iprescribe_tui.photos.judging import judge
+from iprescribe_tui.photos.quality import judge
 from iprescribe_tui.sandbox.photos import write_sample_photos
 from tests.longer import few
 from tests.photos import real

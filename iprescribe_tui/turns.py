@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from iprescribe_tui.client.call import new_key
+from iprescribe_tui.client.calls import new_key
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import DoneView, EndedView, FormView, HandoffView, LockedView, WaitingView

@@ -9,8 +9,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, BeforeValidator
 
-from iprescribe_tui.client.call import BackendAddress, Call, new_key
-from iprescribe_tui.client.connection import Connection, TokenKeeper, safe_id, version
+from iprescribe_tui.client.calls import BackendAddress, Call, new_key
 from iprescribe_tui.client.decode import Answer, document, model, read, refused
 from iprescribe_tui.client.errors import (
     BackendError,
@@ -25,8 +24,9 @@ from iprescribe_tui.client.errors import (
     TooManyRequests,
     UpdateNeeded,
 )
-from iprescribe_tui.client.evidence import Progress, Uploads
 from iprescribe_tui.client.received import received, received_service
+from iprescribe_tui.client.session import Connection, TokenKeeper, safe_id, version
+from iprescribe_tui.client.uploads import Progress, Uploads
 from iprescribe_tui.journey.checks.photo import PhotoPolicies, PhotoPolicy
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.form import StepForm

@@ -3,11 +3,11 @@
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from iprescribe_tui.client.clock import on_this_clock
 from iprescribe_tui.client.errors import UnsafeAddress
-from iprescribe_tui.client.moments import on_this_clock
+from iprescribe_tui.client.web_address import AddressRefused, check_address, unlinked
 from iprescribe_tui.journey.views import Contact, HandoffView, ServiceDocument, Wire
 from iprescribe_tui.system.settings import is_loopback
-from iprescribe_tui.web_address import AddressRefused, check_address, unlinked
 
 Received = TypeVar("Received", bound=Wire)
 

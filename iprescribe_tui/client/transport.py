@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from iprescribe_tui.client.call import BackendAddress, Call
+from iprescribe_tui.client.calls import BackendAddress, Call
+from iprescribe_tui.client.clock import retry_after
 from iprescribe_tui.client.decode import Answer, is_verdict
 from iprescribe_tui.client.errors import (
     BackendError,
@@ -27,7 +28,6 @@ from iprescribe_tui.client.errors import (
     NotOurBackend,
     UnexpectedAnswer,
 )
-from iprescribe_tui.client.moments import retry_after
 from iprescribe_tui.client.proxies import ProxyInUse, proxy_for
 from iprescribe_tui.client.trust import certificate_advice, certificate_trouble, trusted
 from iprescribe_tui.journey.checks.text import plain

@@ -56,7 +56,7 @@ def port(text: str) -> int:
 
 def public_url(text: str) -> str:
     """Return a web address safe to show as a link, without a trailing slash. Raises `ArgumentTypeError`."""
-    from iprescribe_tui.web_address import AddressRefused, check_address
+    from iprescribe_tui.client.web_address import AddressRefused, check_address
 
     try:
         sound = check_address(text, local=True) == text

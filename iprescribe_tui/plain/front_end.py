@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from iprescribe_tui import receipts
 from iprescribe_tui.client import BackendError
+from iprescribe_tui.client.web_address import opens_at
 from iprescribe_tui.drive import RegistrationFlow
 from iprescribe_tui.ending import SIGNALED, Farewell
 from iprescribe_tui.journey.steps import SANDBOX
@@ -48,7 +49,6 @@ from iprescribe_tui.turns import (
     StartAnew,
     UsePhone,
 )
-from iprescribe_tui.web_address import opens_at
 
 PATIENCE, AGAIN = 3, 15
 """Seconds after which it is said that the backend is being waited for, and between one such line and the next."""

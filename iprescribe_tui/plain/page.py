@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from pydantic import SecretStr
 
-from iprescribe_tui.client.evidence import DOUBTED
+from iprescribe_tui.client.uploads import DOUBTED
 from iprescribe_tui.journey.checks.password import password_rules
 from iprescribe_tui.journey.fields import CheckContext, Control
 from iprescribe_tui.journey.form import FormRejected

@@ -2,6 +2,7 @@
 
 import re
 
+from iprescribe_tui.client.web_address import opens_at
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import (
@@ -25,7 +26,6 @@ from iprescribe_tui.pages import (
     waited_for,
 )
 from iprescribe_tui.turns import AnyView, ResumeView
-from iprescribe_tui.web_address import opens_at
 
 SECRETS = {"totp_secret": "The key for your code-generator app", "recovery_code": "Your recovery code"}
 """Secrets that a view may show once, and their labels."""

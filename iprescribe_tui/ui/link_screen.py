@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Label
 
+from iprescribe_tui.client.web_address import opens_at
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.journey.views import HandoffView
 from iprescribe_tui.ui.chrome import OpensAt
@@ -14,7 +15,6 @@ from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.printing import print_plainly
 from iprescribe_tui.ui.qr import QrBeside
 from iprescribe_tui.ui.step_screen import StepScreen
-from iprescribe_tui.web_address import opens_at
 
 
 class LinkScreen(StepScreen):

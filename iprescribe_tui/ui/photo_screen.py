@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.worker import Worker, WorkerCancelled
 
-from iprescribe_tui.client.evidence import DOUBTED
+from iprescribe_tui.client.uploads import DOUBTED
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.form import StepForm

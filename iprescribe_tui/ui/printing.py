@@ -10,10 +10,10 @@ from contextlib import contextmanager, suppress
 
 from textual.app import App
 
+from iprescribe_tui.client.web_address import opens_at
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.system.ascii import for_terminal, terminal_takes_unicode
 from iprescribe_tui.system.qr_matrix import matrix, printed, size
-from iprescribe_tui.web_address import opens_at
 
 AROUND = 4
 """Lines printed besides the code: purpose, host, address, and the prompt to return."""

@@ -28,7 +28,7 @@ from iprescribe_tui.client import (
     UpdateNeeded,
     transport,
 )
-from iprescribe_tui.client.call import new_key
+from iprescribe_tui.client.calls import new_key
 from iprescribe_tui.journey.forms import NpiForm, SignInForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import FormView, ServiceDocument

@@ -15,7 +15,7 @@ from PIL import Image
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from iprescribe_tui.client import BackendTimeout, BackendUnreachable, Client, StepRejected, evidence, transport
+from iprescribe_tui.client import BackendTimeout, BackendUnreachable, Client, StepRejected, transport, uploads
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.journey.checks.picture import PictureFacts
 from iprescribe_tui.journey.steps import Step
@@ -71,7 +71,7 @@ def _sent_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
         content = os.open(path, os.O_RDONLY)
         return PhotoFile(path, path.stat().st_size, "image/jpeg", digest(path.read_bytes()), facts, b"", content)
 
-    monkeypatch.setattr("iprescribe_tui.client.evidence.look_at", as_it_is)
+    monkeypatch.setattr("iprescribe_tui.client.uploads.look_at", as_it_is)
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ async def test_a_line_that_always_breaks_is_named(sandbox: RunningSandbox, link:
 async def test_a_line_that_goes_silent_is_given_up_for_another(
     sandbox: RunningSandbox, link: Link, small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evidence, "IN_FLIGHT", 0)
+    monkeypatch.setattr(uploads, "IN_FLIGHT", 0)
     async with at_the_document(sandbox, link, timeout=0.9) as client:
         connections = link.connections
 
@@ -194,7 +194,7 @@ async def test_a_line_on_which_nothing_moves_is_tried_three_times_and_named(
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ten tries are for a line that breaks: each of these costs half a minute in which nothing happens."""
-    monkeypatch.setattr(evidence, "IN_FLIGHT", 0)
+    monkeypatch.setattr(uploads, "IN_FLIGHT", 0)
     tries = 0
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

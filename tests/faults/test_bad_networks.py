@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from iprescribe_tui.client import api, evidence, transport
+from iprescribe_tui.client import api, transport, uploads
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import FormView
 from iprescribe_tui.sandbox.personas import SEED_IDME
@@ -60,7 +60,7 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "LONGEST_BACKOFF", 0.05)
     monkeypatch.setattr(api, "RECONNECT", 0.05)
     monkeypatch.setattr(api, "PACE", 0.05)
-    monkeypatch.setattr(evidence, "SLOWEST", evidence.SLOWEST / SCALE)
+    monkeypatch.setattr(uploads, "SLOWEST", uploads.SLOWEST / SCALE)
     monkeypatch.setattr(harness, "PATIENCE", PATIENCE)
 
 

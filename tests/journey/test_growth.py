@@ -16,8 +16,9 @@ from starlette.requests import Request
 
 import iprescribe_tui
 from iprescribe_tui.answers.said import NotSaidRight, Said
+from iprescribe_tui.client.clock import retry_after
 from iprescribe_tui.client.decode import parse
-from iprescribe_tui.client.moments import retry_after
+from iprescribe_tui.client.web_address import AddressRefused, check_address, unlinked
 from iprescribe_tui.commands.validate import _answer
 from iprescribe_tui.journey import forms
 from iprescribe_tui.journey.aamva.parser import BarcodeFailed, parse_barcode
@@ -49,7 +50,6 @@ from iprescribe_tui.system.ascii import in_ascii
 from iprescribe_tui.system.settings import SettingsError, check_backend
 from iprescribe_tui.system.wording import suggestion
 from iprescribe_tui.verdicts import judge_of
-from iprescribe_tui.web_address import AddressRefused, check_address, unlinked
 
 MOST = 0.005
 """Seconds that a check may take of whatever its field lets through."""

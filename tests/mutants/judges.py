@@ -23,7 +23,7 @@ from iprescribe_tui import (
     tokens,
     wait_clock,
 )
-from iprescribe_tui.client import connection, decode, evidence, moments, probe, proxies, received, transport, trust
+from iprescribe_tui.client import clock, decode, probe, proxies, received, session, transport, trust, uploads
 from iprescribe_tui.journey import checks
 from iprescribe_tui.journey.checks import (
     address,
@@ -107,11 +107,11 @@ JUDGES: Final[Mapping[ModuleType, str]] = {
     **dict.fromkeys((photo, photo_format, picture), "journey/test_checks_photo.py photos/test_formats.py"),
     client: f"{_BACKENDS} client/test_against_sandbox.py client/test_photos.py hostile/test_lists.py",
     back_of_id: "front_ends/test_barcode.py photos/test_cache.py",
-    connection: f"{_BACKENDS} client/test_against_sandbox.py front_ends/test_two_terminals.py",
+    session: f"{_BACKENDS} client/test_against_sandbox.py front_ends/test_two_terminals.py",
     decode: f"{_BACKENDS} client/test_hostile_answers.py hostile/test_contract.py",
-    evidence: "client/test_photos.py client/test_uploads.py",
+    uploads: "client/test_photos.py client/test_uploads.py",
     cache: "photos/test_cache.py",
-    moments: _BACKENDS,
+    clock: _BACKENDS,
     review: "client/test_photos.py front_ends/test_doubted_photos.py",
     client_photos: "client/test_paths.py client/test_photos.py client/test_uploads.py",
     probe: "commands/test_doctor.py",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.client.evidence import DOUBTED
+from iprescribe_tui.client.uploads import DOUBTED
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.plain.lines import NOT_TAKEN

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from iprescribe_tui.client import BackendAddress, BackendError, Client, transport
-from iprescribe_tui.client.call import Call
+from iprescribe_tui.client.calls import Call
 from iprescribe_tui.client.decode import Answer as HttpAnswer
 from iprescribe_tui.drafts import Drafts
 from iprescribe_tui.drive import RegistrationFlow

@@ -5,10 +5,10 @@ from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 from typing import Final
 
-from iprescribe_tui.client.call import Call
-from iprescribe_tui.client.connection import Connection
+from iprescribe_tui.client.calls import Call
 from iprescribe_tui.client.decode import Answer, read
 from iprescribe_tui.client.errors import StepRejected
+from iprescribe_tui.client.session import Connection
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicies, PhotoPolicy
 from iprescribe_tui.journey.checks.picture import FRONT_TWICE

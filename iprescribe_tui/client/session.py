@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
-from iprescribe_tui.client.call import BackendAddress, Call
+from iprescribe_tui.client.calls import BackendAddress, Call
 from iprescribe_tui.client.decode import Answer, read
 from iprescribe_tui.client.errors import SignedOut, StepRejected, TooManyRequests, UnexpectedAnswer
 from iprescribe_tui.journey.views import TokenRequest, Tokens

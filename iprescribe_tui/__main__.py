@@ -106,14 +106,14 @@ def _can_move_cursor(term: str) -> bool:
 def _run(settings: "Settings", answers: "Answers | None") -> int:
     """Build and run the app; what the first paint does not need is built after it."""
     from iprescribe_tui.app import RegistrationApp
-    from iprescribe_tui.drafts import Drafts
-    from iprescribe_tui.ending import Ending
+    from iprescribe_tui.flow.drafts import Drafts
+    from iprescribe_tui.flow.ending import Ending
 
     ending: list[Callable[[], None]] = []
 
     def load(app: RegistrationApp) -> "ScreensFrontEnd":
+        from iprescribe_tui.flow.services import build_services
         from iprescribe_tui.front_end import ScreensFrontEnd
-        from iprescribe_tui.parts import build_services
         from iprescribe_tui.system import hardening
 
         hardening.not_traceable()  # after the first paint, which would come later; before there is a field to type into

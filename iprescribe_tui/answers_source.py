@@ -11,6 +11,21 @@ from pydantic import SecretStr
 
 from iprescribe_tui.answers import Answers, Said, Script, Visit
 from iprescribe_tui.answers.said import ASK, OUTBOX, Run
+from iprescribe_tui.flow.actions import (
+    Action,
+    AskSupport,
+    Back,
+    Leave,
+    LookAgain,
+    Resend,
+    Resume,
+    ResumeView,
+    SignInInstead,
+    Submit,
+)
+from iprescribe_tui.flow.page_state import Filled, PageState, Value
+from iprescribe_tui.flow.page_texts import page_of
+from iprescribe_tui.flow.services import Services
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.choosing import matching
 from iprescribe_tui.journey.fields import Asked, CheckContext, Choice, Control
@@ -27,22 +42,7 @@ from iprescribe_tui.journey.views import (
     WaitingView,
 )
 from iprescribe_tui.mailbox import Mailbox, NothingCame, mailbox_for
-from iprescribe_tui.page_state import Filled, PageState, Value
-from iprescribe_tui.pages import page_of
-from iprescribe_tui.parts import Services
 from iprescribe_tui.photos.review import review_typed
-from iprescribe_tui.turns import (
-    Action,
-    AskSupport,
-    Back,
-    Leave,
-    LookAgain,
-    Resend,
-    Resume,
-    ResumeView,
-    SignInInstead,
-    Submit,
-)
 
 _YES: Final = ("true", "yes", "y", "x")
 

@@ -21,7 +21,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Label
 
-from iprescribe_tui.ending import SIGNALED, Ending, Farewell
+from iprescribe_tui.flow.ending import SIGNALED, Ending, Farewell
 from iprescribe_tui.journey.steps import Stage, Step
 from iprescribe_tui.system import crash
 from iprescribe_tui.system.ascii import terminal_takes_unicode

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from textual import events
 
 from iprescribe_tui.client import BackendError
-from iprescribe_tui.drive import RegistrationFlow
-from iprescribe_tui.ending import Farewell
+from iprescribe_tui.flow.actions import Action, AnyView, Leave, Resend, TimedOut
+from iprescribe_tui.flow.ending import Farewell
+from iprescribe_tui.flow.flow import RegistrationFlow
+from iprescribe_tui.flow.local_state import place_of
+from iprescribe_tui.flow.page_state import ActionSource, Filled, PageState, WaitState
+from iprescribe_tui.flow.page_texts import page_of, sends
+from iprescribe_tui.flow.services import Services
 from iprescribe_tui.journey.fields import Control
-from iprescribe_tui.memory import place_of
-from iprescribe_tui.page_state import ActionSource, Filled, PageState, WaitState
-from iprescribe_tui.pages import page_of, sends
-from iprescribe_tui.parts import Services
-from iprescribe_tui.turns import Action, AnyView, Leave, Resend, TimedOut
 from iprescribe_tui.ui.caches import forget_texts
 from iprescribe_tui.ui.chrome import Banner
 from iprescribe_tui.ui.dialogs import HelpScreen, IdleScreen, OutboxScreen, TroubleScreen

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 from iprescribe_tui.answers import Answers, Asks, Visit
 from iprescribe_tui.answers.said import ASK, Run
 from iprescribe_tui.answers_source import AnswersSource
+from iprescribe_tui.flow.page_state import Filled, PageState
+from iprescribe_tui.flow.page_texts import page_of
 from iprescribe_tui.hands import Cannot, Hands
 from iprescribe_tui.journey.steps import STEPS
 from iprescribe_tui.journey.views import LockedView
 from iprescribe_tui.mailbox import Mailbox, NothingCame
-from iprescribe_tui.page_state import Filled, PageState
-from iprescribe_tui.pages import page_of
 from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.photo_screen import PhotoScreen
 from iprescribe_tui.ui.step_screen import StepScreen

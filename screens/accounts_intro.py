@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from textual.widget import Widget
 from textual.widgets import Label
 
+from iprescribe_tui.flow.page_texts import AHEAD
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.pages import AHEAD
 from iprescribe_tui.ui.step_screen import StepScreen
 
 

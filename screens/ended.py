@@ -8,9 +8,9 @@ from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import Label
 
+from iprescribe_tui.flow.actions import StartAnew
+from iprescribe_tui.flow.page_texts import ENDED
 from iprescribe_tui.journey.views import EndedView
-from iprescribe_tui.pages import ENDED
-from iprescribe_tui.turns import StartAnew
 from iprescribe_tui.ui.step_screen import StepScreen, way
 
 

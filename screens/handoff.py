@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from textual.widget import Widget
 from textual.widgets import Label
 
+from iprescribe_tui.flow.page_texts import HANDOFF, phone_progress
 from iprescribe_tui.journey.views import HandoffView
-from iprescribe_tui.pages import HANDOFF, phone_progress
 from iprescribe_tui.ui.link_screen import LinkScreen
 from iprescribe_tui.ui.waiting import Countdown
 

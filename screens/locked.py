@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from textual.widget import Widget
 from textual.widgets import Label
 
+from iprescribe_tui.flow.actions import LookAgain
+from iprescribe_tui.flow.page_texts import LOCKED, locked_words
 from iprescribe_tui.journey.views import LockedView
-from iprescribe_tui.pages import LOCKED, locked_words
-from iprescribe_tui.turns import LookAgain
 from iprescribe_tui.ui.step_screen import StepScreen
 from iprescribe_tui.ui.waiting import Countdown
 

@@ -7,8 +7,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
 
-from iprescribe_tui.pages import RESUME, resume_facts
-from iprescribe_tui.turns import Resume, ResumeView, SignInInstead, StartAnew
+from iprescribe_tui.flow.actions import Resume, ResumeView, SignInInstead, StartAnew
+from iprescribe_tui.flow.page_texts import RESUME, resume_facts
 from iprescribe_tui.ui.step_screen import StepScreen, way
 
 

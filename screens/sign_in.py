@@ -1,6 +1,6 @@
 """Screen for signing in to resume a registration whose tokens are not on this machine."""
 
-from iprescribe_tui.pages import SIGN_IN
+from iprescribe_tui.flow.page_texts import SIGN_IN
 from iprescribe_tui.ui.step_screen import StepScreen
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.commands import COMMANDS
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.journey.checks.text import HIDDEN
 from iprescribe_tui.system.platforms import UNSUPPORTED
 from iprescribe_tui.system.settings import VARIABLES
@@ -380,9 +380,9 @@ def test_a_setting_may_stand_before_a_command_or_behind_it(tmp_path: Path) -> No
         ("iprescribe_tui.__main__", ("textual", "pydantic", "asyncio", "iprescribe_tui.system.settings")),
         ("iprescribe_tui.system.settings", ("httpx", "keyring", "truststore", "platformdirs", "pydantic", "tomllib")),
         ("iprescribe_tui.client", ("httpx", "truststore", "keyring", "textual")),
-        ("iprescribe_tui.tokens", ("httpx", "keyring", "textual")),
-        ("iprescribe_tui.drafts", ("httpx", "keyring", "textual", "pydantic")),
-        ("iprescribe_tui.sandbox_process", ("httpx", "keyring", "textual", "fastapi", "sqlalchemy")),
+        ("iprescribe_tui.flow.tokens", ("httpx", "keyring", "textual")),
+        ("iprescribe_tui.flow.drafts", ("httpx", "keyring", "textual", "pydantic")),
+        ("iprescribe_tui.flow.sandbox_process", ("httpx", "keyring", "textual", "fastapi", "sqlalchemy")),
         ("iprescribe_tui.system.crash", ("pydantic", "textual")),
     ],
 )

@@ -33,7 +33,7 @@ def test_is_clean(command: tuple[str, ...]) -> None:
 
 BREAKS = {
     "layers": ("iprescribe_tui/journey/steps.py", "import iprescribe_tui.system.settings"),
-    "textual": ("iprescribe_tui/drive.py", "import textual"),
+    "textual": ("iprescribe_tui/flow/flow.py", "import textual"),
     "screens": ("screens/npi.py", "import iprescribe_tui.client"),
     "independence": ("screens/npi.py", "import screens.ssn"),
     "sandbox": ("iprescribe_tui/client/__init__.py", "import fastapi"),

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from iprescribe_tui.answers.said import ASK, OUTBOX, Said
+from iprescribe_tui.flow.page_texts import LOCKED, RESUME, SIGN_IN, SUPPORT_REQUEST, Page
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.pages import LOCKED, RESUME, SIGN_IN, SUPPORT_REQUEST, Page
 
 PAGES: Final[Mapping[str, Step | Page]] = {
     RESUME.value: RESUME,

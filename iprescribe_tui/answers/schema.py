@@ -8,9 +8,9 @@ from iprescribe_tui.answers.expecting import EXPECT, SHOWN
 from iprescribe_tui.answers.model import DOUBTS, ENDS, PAGES, THEN, TOP
 from iprescribe_tui.answers.reading import BESIDE
 from iprescribe_tui.answers.said import ASK, OUTBOX, PLACEHOLDERS
+from iprescribe_tui.flow.page_texts import Page
 from iprescribe_tui.journey.fields import Asked, Control
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.pages import Page
 
 Schema = dict[str, Any]
 

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 
 from iprescribe_tui.commands import Flags, Refused, print_json, settings_with_folder
-from iprescribe_tui.receipts import saved
+from iprescribe_tui.flow.receipts import saved
 from iprescribe_tui.system.regular_files import text_of
 
 

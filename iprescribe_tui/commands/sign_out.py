@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 from iprescribe_tui.client import BackendError, SignedOut, StepRejected
 from iprescribe_tui.commands import Flags, print_json, settings_with_folder
-from iprescribe_tui.parts import Services, build_services
+from iprescribe_tui.flow.services import Services, build_services
 
 
 @dataclass(frozen=True)

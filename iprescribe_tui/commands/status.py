@@ -5,9 +5,9 @@ from argparse import ArgumentParser, Namespace
 from datetime import datetime
 
 from iprescribe_tui.commands import Flags, print_json, settings_with_folder
-from iprescribe_tui.drafts import Drafts
-from iprescribe_tui.pages import heading_of
-from iprescribe_tui.tokens import TokenStore
+from iprescribe_tui.flow.drafts import Drafts
+from iprescribe_tui.flow.page_texts import heading_of
+from iprescribe_tui.flow.tokens import TokenStore
 
 
 def arguments(parser: ArgumentParser) -> None:

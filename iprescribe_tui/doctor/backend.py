@@ -20,8 +20,8 @@ from iprescribe_tui.client import (
 from iprescribe_tui.doctor.findings import Finding, Level, Look, taken
 from iprescribe_tui.doctor.machine import shown
 from iprescribe_tui.doctor.proxies import masked
+from iprescribe_tui.flow.sandbox_process import STARTS_WITHIN, SandboxProcess
 from iprescribe_tui.journey.views import CONTRACT, LISTS, ServiceDocument
-from iprescribe_tui.sandbox_process import STARTS_WITHIN, SandboxProcess
 from iprescribe_tui.system.settings import Settings, is_loopback
 from iprescribe_tui.system.state_folder import flaw_of
 from iprescribe_tui.system.wording import duration

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 
 from iprescribe_tui.doctor.findings import Finding, Level, Look
+from iprescribe_tui.flow.tokens import LIMIT, Keyring, TokenStore, system_keyring
 from iprescribe_tui.system.settings import Settings
-from iprescribe_tui.tokens import LIMIT, Keyring, TokenStore, system_keyring
 
 _NAMES = {
     "SecretService": "Secret Service (GNOME Keyring, KWallet, KeePassXC)",

@@ -9,11 +9,26 @@ from dataclasses import replace
 
 from pydantic import SecretStr
 
-from iprescribe_tui import receipts
 from iprescribe_tui.client import BackendError
 from iprescribe_tui.client.web_address import opens_at
-from iprescribe_tui.drive import RegistrationFlow
-from iprescribe_tui.ending import SIGNALED, Farewell
+from iprescribe_tui.flow import receipts
+from iprescribe_tui.flow.actions import (
+    Action,
+    AnyView,
+    Leave,
+    LookAgain,
+    Resume,
+    ResumeView,
+    SignInInstead,
+    StartAnew,
+    UsePhone,
+)
+from iprescribe_tui.flow.ending import SIGNALED, Farewell
+from iprescribe_tui.flow.flow import RegistrationFlow
+from iprescribe_tui.flow.local_state import place_of
+from iprescribe_tui.flow.page_state import ActionSource, PageState, WaitState
+from iprescribe_tui.flow.page_texts import said_by, sends
+from iprescribe_tui.flow.services import Services
 from iprescribe_tui.journey.steps import SANDBOX
 from iprescribe_tui.journey.views import (
     START,
@@ -26,10 +41,6 @@ from iprescribe_tui.journey.views import (
     StepViewBase,
     WaitingView,
 )
-from iprescribe_tui.memory import place_of
-from iprescribe_tui.page_state import ActionSource, PageState, WaitState
-from iprescribe_tui.pages import said_by, sends
-from iprescribe_tui.parts import Services
 from iprescribe_tui.plain import outbox
 from iprescribe_tui.plain.lines import Left, Lines
 from iprescribe_tui.plain.page import Page
@@ -38,17 +49,6 @@ from iprescribe_tui.plain.qr import draw_qr
 from iprescribe_tui.plain.words import is_open, phone_words, words_of
 from iprescribe_tui.system import crash
 from iprescribe_tui.system.private_files import advice_for, cause_of
-from iprescribe_tui.turns import (
-    Action,
-    AnyView,
-    Leave,
-    LookAgain,
-    Resume,
-    ResumeView,
-    SignInInstead,
-    StartAnew,
-    UsePhone,
-)
 
 PATIENCE, AGAIN = 3, 15
 """Seconds after which it is said that the backend is being waited for, and between one such line and the next."""

@@ -5,20 +5,30 @@ from collections.abc import Callable, Mapping
 from pydantic import SecretStr
 
 from iprescribe_tui.client.uploads import DOUBTED
+from iprescribe_tui.flow.actions import (
+    Action,
+    AnyView,
+    AskSupport,
+    Back,
+    Leave,
+    Resend,
+    ResumeView,
+    Submit,
+    SupportView,
+)
+from iprescribe_tui.flow.page_texts import context_of, help_parts, page_of, said_by
 from iprescribe_tui.journey.checks.password import password_rules
 from iprescribe_tui.journey.fields import CheckContext, Control
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.forms import AddressForm
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.journey.views import Problem, ServiceDocument, StepViewBase, View
-from iprescribe_tui.pages import context_of, help_parts, page_of, said_by
 from iprescribe_tui.photos.review import PhotoReview
 from iprescribe_tui.plain.fields import Field, Value
 from iprescribe_tui.plain.lines import Lines
 from iprescribe_tui.plain.photos import HELP, Photos
 from iprescribe_tui.plain.prompts import Answered, Prompts
 from iprescribe_tui.plain.words import in_commands
-from iprescribe_tui.turns import Action, AnyView, AskSupport, Back, Leave, Resend, ResumeView, Submit, SupportView
 
 
 class AskAgain(Exception):

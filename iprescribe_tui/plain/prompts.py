@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
+from iprescribe_tui.flow.actions import Action, Leave, TimedOut
 from iprescribe_tui.plain.lines import Left, Lines
-from iprescribe_tui.turns import Action, Leave, TimedOut
 
 Do = Callable[[], Awaitable[None]]
 

@@ -4,9 +4,9 @@ import asyncio
 import os
 from typing import TYPE_CHECKING
 
-from iprescribe_tui.ending import Farewell
+from iprescribe_tui.flow.ending import Farewell
+from iprescribe_tui.flow.services import build_services
 from iprescribe_tui.output import say_lost
-from iprescribe_tui.parts import build_services
 from iprescribe_tui.plain.front_end import PlainFrontEnd
 from iprescribe_tui.plain.lines import Lines
 from iprescribe_tui.system.settings import Settings

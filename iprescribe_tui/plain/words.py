@@ -3,6 +3,17 @@
 import re
 
 from iprescribe_tui.client.web_address import opens_at
+from iprescribe_tui.flow.actions import AnyView, ResumeView
+from iprescribe_tui.flow.page_texts import (
+    AHEAD,
+    in_groups,
+    locked_words,
+    page_of,
+    phone_progress,
+    receipt_facts,
+    resume_facts,
+    waited_for,
+)
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import (
@@ -15,17 +26,6 @@ from iprescribe_tui.journey.views import (
     View,
     WaitingView,
 )
-from iprescribe_tui.pages import (
-    AHEAD,
-    in_groups,
-    locked_words,
-    page_of,
-    phone_progress,
-    receipt_facts,
-    resume_facts,
-    waited_for,
-)
-from iprescribe_tui.turns import AnyView, ResumeView
 
 SECRETS = {"totp_secret": "The key for your code-generator app", "recovery_code": "Your recovery code"}
 """Secrets that a view may show once, and their labels."""

@@ -1,7 +1,7 @@
 """Text of the help screen: guidance, terms, contacts, and keys."""
 
+from iprescribe_tui.flow.page_texts import help_parts
 from iprescribe_tui.journey.views import ServiceDocument
-from iprescribe_tui.pages import help_parts
 from iprescribe_tui.ui.step_screen import StepScreen
 
 OTHER = """\

@@ -16,6 +16,7 @@ from textual.widget import Widget
 from textual.worker import Worker, WorkerCancelled
 
 from iprescribe_tui.client.uploads import DOUBTED
+from iprescribe_tui.flow.actions import AnyView, Submit
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.form import StepForm
@@ -23,7 +24,6 @@ from iprescribe_tui.journey.views import Problem
 from iprescribe_tui.photos.outgoing import typed_path
 from iprescribe_tui.photos.paths import dropped_paths
 from iprescribe_tui.photos.review import PhotoReview, review_typed
-from iprescribe_tui.turns import AnyView, Submit
 from iprescribe_tui.ui.doubt_screen import DoubtScreen
 from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.photo_input import PhotoInput

@@ -13,6 +13,8 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Label
 
+from iprescribe_tui.flow.actions import Action, AnyView, AskSupport, Back, Leave, Resend, Submit, SupportView, UsePhone
+from iprescribe_tui.flow.page_texts import Page, context_of, said_by
 from iprescribe_tui.journey.fields import CheckContext, Control
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.steps import STEPS, Step
@@ -28,8 +30,6 @@ from iprescribe_tui.journey.views import (
     View,
     WaitingView,
 )
-from iprescribe_tui.pages import Page, context_of, said_by
-from iprescribe_tui.turns import Action, AnyView, AskSupport, Back, Leave, Resend, Submit, SupportView, UsePhone
 from iprescribe_tui.ui.chrome import Banner, KeyBar, Place, Progress, Rail
 from iprescribe_tui.ui.dialogs import StartOverScreen
 from iprescribe_tui.ui.field_row import FieldRow, Value

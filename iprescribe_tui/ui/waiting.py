@@ -6,8 +6,8 @@ from typing import Self
 from textual.content import Content
 from textual.widgets import Static
 
+from iprescribe_tui.flow.page_texts import waited_for
 from iprescribe_tui.journey.views import HandoffView, LockedView, StepViewBase, WaitingView
-from iprescribe_tui.pages import waited_for
 from iprescribe_tui.system.wording import countdown
 
 

@@ -18,17 +18,17 @@ from iprescribe_tui.answers import Answers, Asks
 from iprescribe_tui.answers.said import Run
 from iprescribe_tui.app import RegistrationApp
 from iprescribe_tui.client import BackendAddress, BackendError, Client
-from iprescribe_tui.drafts import Drafts
+from iprescribe_tui.flow.actions import Action, AnyView
+from iprescribe_tui.flow.drafts import Drafts
+from iprescribe_tui.flow.page_state import PageState
+from iprescribe_tui.flow.page_texts import page_of
+from iprescribe_tui.flow.services import Services
+from iprescribe_tui.flow.tokens import MemoryKeyring, TokenStore
 from iprescribe_tui.front_end import ScreensFrontEnd
 from iprescribe_tui.journey.views import DoneView, EndedView, HandoffView, LockedView, WaitingView
 from iprescribe_tui.mailbox import mailbox_for
-from iprescribe_tui.page_state import PageState
-from iprescribe_tui.pages import page_of
-from iprescribe_tui.parts import Services
 from iprescribe_tui.system import crash
 from iprescribe_tui.system.settings import Settings
-from iprescribe_tui.tokens import MemoryKeyring, TokenStore
-from iprescribe_tui.turns import Action, AnyView
 from iprescribe_tui.typist import Typist
 from iprescribe_tui.ui.doubt_screen import DoubtScreen
 from iprescribe_tui.ui.field_row import FieldRow

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.client.uploads import DOUBTED
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import evidence

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.answers.reading import shipped_folder
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from tests.backend import SSN
 from tests.test_command_line import PROGRAM

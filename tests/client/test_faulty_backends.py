@@ -29,10 +29,10 @@ from iprescribe_tui.client import (
     transport,
 )
 from iprescribe_tui.client.calls import new_key
+from iprescribe_tui.flow.actions import Resend, Submit, UsePhone
 from iprescribe_tui.journey.forms import NpiForm, SignInForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import FormView, ServiceDocument
-from iprescribe_tui.turns import Resend, Submit, UsePhone
 from tests.client.faulty import (
     PLANTED,
     SERVICE,

@@ -10,12 +10,7 @@ from typing import Literal, cast
 import pyotp
 
 from iprescribe_tui.client import BackendError, Client
-from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
-from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.journey.views import DoneView, FormView, HandoffView, StepViewBase, WaitingView
-from iprescribe_tui.page_state import PageState, WaitState
-from iprescribe_tui.sandbox.personas import SEED_IDME
-from iprescribe_tui.turns import (
+from iprescribe_tui.flow.actions import (
     Action,
     AskSupport,
     Back,
@@ -28,6 +23,11 @@ from iprescribe_tui.turns import (
     SupportView,
     UsePhone,
 )
+from iprescribe_tui.flow.page_state import PageState, WaitState
+from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import DoneView, FormView, HandoffView, StepViewBase, WaitingView
+from iprescribe_tui.sandbox.personas import SEED_IDME
 from tests.backend import PASSWORD, RunningSandbox, Walk, picture
 
 SUPPORT = {"category": "something", "message": "Which number is mine?", "contact": "217-555-0134"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.drafts import Drafts
+from iprescribe_tui.flow.drafts import Drafts
 from iprescribe_tui.journey.steps import Step
 from tests.backend import RunningSandbox
 from tests.front_ends.applicant import go_to
@@ -19,7 +19,7 @@ BACKEND = "https://registration.example.com"
 KILLED = """
 import json, os, signal, sys
 from pathlib import Path
-from iprescribe_tui.drafts import Drafts
+from iprescribe_tui.flow.drafts import Drafts
 from iprescribe_tui.journey.steps import Step
 
 def die(*given):

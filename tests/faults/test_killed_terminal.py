@@ -11,9 +11,9 @@ from typing import Final, Literal
 
 import pytest
 
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
+from iprescribe_tui.flow.page_texts import RESUME, SIGN_IN
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.pages import RESUME, SIGN_IN
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS
 from tests.backend import IDME_PASSWORD, PASSWORD, SSN, RunningSandbox, picture, running
 from tests.faults.effects import compared, effects_in

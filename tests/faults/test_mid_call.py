@@ -13,13 +13,13 @@ import pytest
 from pydantic import SecretStr
 
 from iprescribe_tui.client import BackendAddress, Client, transport
-from iprescribe_tui.drafts import Drafts
-from iprescribe_tui.drive import RegistrationFlow
+from iprescribe_tui.flow.drafts import Drafts
+from iprescribe_tui.flow.flow import RegistrationFlow
+from iprescribe_tui.flow.sandbox_process import SandboxProcess
+from iprescribe_tui.flow.services import Services
+from iprescribe_tui.flow.tokens import TokenStore
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.parts import Services
-from iprescribe_tui.sandbox_process import SandboxProcess
 from iprescribe_tui.system.settings import Settings
-from iprescribe_tui.tokens import TokenStore
 from tests.backend import RunningSandbox, running
 from tests.faults.applicant import Applicant, Course, courses
 from tests.faults.effects import Effects, compared, effects_in

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.photos.process import started_apart
 from iprescribe_tui.sandbox.photos import write_sample_photos

@@ -15,8 +15,26 @@ import pyotp
 import pytest
 
 from iprescribe_tui.client import BackendAddress, BackendError, BackendUnreachable, Client, StepRejected, api, transport
-from iprescribe_tui.drafts import Drafts
-from iprescribe_tui.drive import RegistrationFlow
+from iprescribe_tui.flow.actions import (
+    Action,
+    AnyView,
+    AskSupport,
+    Back,
+    Leave,
+    Resume,
+    ResumeView,
+    Shown,
+    SignInView,
+    Submit,
+    SupportView,
+)
+from iprescribe_tui.flow.drafts import Drafts
+from iprescribe_tui.flow.flow import RegistrationFlow
+from iprescribe_tui.flow.page_state import PageState, WaitState
+from iprescribe_tui.flow.page_texts import page_of
+from iprescribe_tui.flow.sandbox_process import SandboxProcess
+from iprescribe_tui.flow.services import Services
+from iprescribe_tui.flow.tokens import TokenStore
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
 from iprescribe_tui.journey.steps import Step
@@ -30,27 +48,9 @@ from iprescribe_tui.journey.views import (
     OutboxMessage,
     WaitingView,
 )
-from iprescribe_tui.page_state import PageState, WaitState
-from iprescribe_tui.pages import page_of
-from iprescribe_tui.parts import Services
 from iprescribe_tui.sandbox.personas import PERSONAS, SEED_ACCOUNTS, SEED_IDME, Persona
 from iprescribe_tui.sandbox.store import Store
-from iprescribe_tui.sandbox_process import SandboxProcess
 from iprescribe_tui.system.settings import Settings
-from iprescribe_tui.tokens import TokenStore
-from iprescribe_tui.turns import (
-    Action,
-    AnyView,
-    AskSupport,
-    Back,
-    Leave,
-    Resume,
-    ResumeView,
-    Shown,
-    SignInView,
-    Submit,
-    SupportView,
-)
 from tests import quick
 from tests.backend import IDME_PASSWORD, PASSWORD, SPECIALTY, SSN
 from tests.client.faulty import Memory

@@ -7,7 +7,7 @@ from typing import Protocol
 import pytest
 from pydantic import SecretStr
 
-from iprescribe_tui.drive import RegistrationFlow
+from iprescribe_tui.flow.flow import RegistrationFlow
 from iprescribe_tui.front_end import ScreensFrontEnd
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.plain.front_end import PlainFrontEnd

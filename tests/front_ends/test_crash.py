@@ -10,10 +10,10 @@ from textual.pilot import Pilot
 from textual.worker import WorkerFailed
 
 from iprescribe_tui.app import RegistrationApp
+from iprescribe_tui.flow.actions import AnyView
 from iprescribe_tui.front_end import ScreensFrontEnd, screen_of
 from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.views import HandoffView, StepViewBase
-from iprescribe_tui.turns import AnyView
 from iprescribe_tui.ui.choices import FewChoices, TickBox
 from iprescribe_tui.ui.step_screen import StepScreen
 from tests.front_ends.harness import app_showing, press_at, shows, until_true

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select
 from textual.widgets import Input
 
+from iprescribe_tui.flow.actions import SignInView
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.tables import TokenFamily
-from iprescribe_tui.turns import SignInView
 from iprescribe_tui.ui.dialogs import IdleScreen
 from tests.backend import PASSWORD, RunningSandbox, Walk
 from tests.front_ends.applicant import put_photos

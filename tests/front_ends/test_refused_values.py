@@ -6,9 +6,9 @@ import pytest
 from pydantic import SecretStr
 from textual import events
 
+from iprescribe_tui.flow.page_state import PageState
 from iprescribe_tui.front_end import TYPED_MEANWHILE, TYPED_TOO_SOON
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.page_state import PageState
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS
 from iprescribe_tui.ui.inputs import LineInput
 from iprescribe_tui.ui.step_screen import StepScreen

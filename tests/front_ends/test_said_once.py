@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.flow.page_texts import said_by
 from iprescribe_tui.journey.steps import Stage, Step
 from iprescribe_tui.journey.views import LockedView, Notice, Problem
-from iprescribe_tui.pages import said_by
 from iprescribe_tui.ui.chrome import Progress
 from iprescribe_tui.ui.dialogs import IdleScreen
 from tests.backend import RunningSandbox

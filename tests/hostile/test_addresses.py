@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from iprescribe_tui.client import Client
 from iprescribe_tui.client.errors import UnexpectedAnswer
 from iprescribe_tui.client.web_address import AddressRefused, check_address, opens_at
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.journey.forms import NpiForm, SignInForm
 from iprescribe_tui.journey.views import FormView, HandoffView
 from iprescribe_tui.ui.chrome import shortened

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.journey.offering import without_refused_address
 from iprescribe_tui.journey.steps import Stage, Step
 from iprescribe_tui.journey.views import FormView, Position

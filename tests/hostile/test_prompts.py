@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.journey.views import SupportReceipt
 from tests.hostile.bytes import not_ours
 from tests.hostile.peer import Peer, speaking

@@ -10,20 +10,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from iprescribe_tui import (
-    answers_source,
-    client,
-    drafts,
-    drive,
-    front_end,
-    memory,
-    outcomes,
-    photos,
-    presence,
-    tokens,
-    wait_clock,
-)
+from iprescribe_tui import answers_source, client, front_end, photos
 from iprescribe_tui.client import clock, decode, probe, proxies, received, session, transport, trust, uploads
+from iprescribe_tui.flow import drafts, flow, idle, local_state, outcomes, tokens, wait_clock
 from iprescribe_tui.journey import checks
 from iprescribe_tui.journey.checks import (
     address,
@@ -119,12 +108,12 @@ JUDGES: Final[Mapping[ModuleType, str]] = {
     received: f"{_BACKENDS} hostile/test_addresses.py",
     transport: f"{_BACKENDS} client/test_trust.py client/test_proxies.py client/test_uploads.py",
     trust: "client/test_trust.py client/test_older_authorities.py",
-    drive: f"{_SCREENS} hostile/test_lists.py plain/test_walk.py",
+    flow: f"{_SCREENS} hostile/test_lists.py plain/test_walk.py",
     outcomes: f"{_SCREENS} hostile/test_lists.py plain/test_walk.py",
-    memory: f"{_SCREENS} plain/test_prompts.py terminal/test_ends.py",
-    presence: "flow/test_idle.py front_ends/test_idle.py plain/test_idle.py",
-    drafts: "client/test_drafts.py flow/test_drafts.py front_ends/test_tokens_and_memory.py",
-    tokens: "client/test_tokens.py",
+    local_state: f"{_SCREENS} plain/test_prompts.py terminal/test_ends.py",
+    idle: "flow/test_idle.py front_ends/test_idle.py plain/test_idle.py",
+    drafts: "flow/test_draft_files.py flow/test_drafts.py front_ends/test_tokens_and_memory.py",
+    tokens: "flow/test_tokens.py",
     wait_clock: "flow/test_idle.py plain/test_prompts.py terminal/test_trouble.py",
     answers_source: ("answers/test_at_the_screens.py answers/test_doubted_photos.py answers/test_without_screens.py"),
     front_end: f"{_SCREENS} front_ends/test_keys.py front_ends/test_photos_here.py",

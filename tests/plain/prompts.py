@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from pydantic import SecretStr
 
-from iprescribe_tui.ending import Farewell
+from iprescribe_tui.flow.ending import Farewell
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.plain.front_end import PlainFrontEnd
 from iprescribe_tui.plain.lines import Lines

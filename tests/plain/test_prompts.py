@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
+from iprescribe_tui.flow.page_state import WaitState
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.page_state import WaitState
 from tests.backend import PASSWORD, SSN, RunningSandbox, picture
 from tests.front_ends.harness import Machine
 from tests.photos.backs import back, barcode_text, jpeg

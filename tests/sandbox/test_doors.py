@@ -16,7 +16,7 @@ import httpx
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 
-from iprescribe_tui.drafts import Drafts
+from iprescribe_tui.flow.drafts import Drafts
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.personas import SEED_ACCOUNTS, SEED_IDME
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS

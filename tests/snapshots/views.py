@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import SecretStr
 
+from iprescribe_tui.flow.actions import AnyView, ResumeView, SignInView, SupportView
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import (
@@ -22,7 +23,6 @@ from iprescribe_tui.journey.views import (
     WaitingView,
     Way,
 )
-from iprescribe_tui.turns import AnyView, ResumeView, SignInView, SupportView
 
 NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
 SPECIALTY = "Family Medicine Physician"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import SessionPolicy
 from iprescribe_tui.sandbox.backend import Backend

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.flow.tokens import MemoryKeyring
 from iprescribe_tui.help import page
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import course, policy
 from iprescribe_tui.sandbox.personas import PERSONAS
-from iprescribe_tui.tokens import MemoryKeyring
 from iprescribe_tui.ui.field_row import FieldRow
 from iprescribe_tui.ui.step_screen import StepScreen
 from iprescribe_tui.walk.scenario import shipped

@@ -16,17 +16,17 @@ from typing import Any, Final, cast
 from iprescribe_tui.client import BackendAddress, BackendError, Client, transport
 from iprescribe_tui.client.calls import Call
 from iprescribe_tui.client.decode import Answer as HttpAnswer
-from iprescribe_tui.drafts import Drafts
-from iprescribe_tui.drive import RegistrationFlow
+from iprescribe_tui.flow.actions import Action, Leave, Submit
+from iprescribe_tui.flow.drafts import Drafts
+from iprescribe_tui.flow.flow import RegistrationFlow
+from iprescribe_tui.flow.page_state import PageState, WaitState
+from iprescribe_tui.flow.services import Services
+from iprescribe_tui.flow.tokens import TokenStore
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import DoneView, FormView, OutboxMessage, ServiceDocument, StepViewBase, WaitingView
-from iprescribe_tui.page_state import PageState, WaitState
-from iprescribe_tui.parts import Services
 from iprescribe_tui.sandbox import registry
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS, Provider, Registry
 from iprescribe_tui.system.settings import Settings
-from iprescribe_tui.tokens import TokenStore
-from iprescribe_tui.turns import Action, Leave, Submit
 from tests.backend import RunningSandbox, Walk
 from tests.client.faulty import Memory
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from iprescribe_tui import receipts
+from iprescribe_tui.flow import receipts
 from iprescribe_tui.journey.views import Receipt
 from tests.disks import FULL, Disk
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.drafts import Drafts
+from iprescribe_tui.flow.drafts import Drafts
 from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.steps import Step
 

@@ -19,8 +19,8 @@ import pytest
 from keyring.errors import InitError, KeyringLocked, NoKeyringError, PasswordSetError
 from pydantic import SecretStr
 
+from iprescribe_tui.flow.tokens import Keyring, MemoryKeyring, TokenStore, system_keyring
 from iprescribe_tui.journey.views import Tokens
-from iprescribe_tui.tokens import Keyring, MemoryKeyring, TokenStore, system_keyring
 
 TOKENS = Tokens(access_token=SecretStr("access-7Q"), refresh_token=SecretStr("refresh-7Q"), expires_in=600)
 OTHERS = Tokens(access_token=SecretStr("access-8R"), refresh_token=SecretStr("refresh-8R"), expires_in=600)
@@ -188,7 +188,7 @@ from jeepney import DBusAddress, new_method_call
 from jeepney.io.blocking import open_dbus_connection
 from pydantic import SecretStr
 from iprescribe_tui.journey.views import Tokens
-from iprescribe_tui.tokens import TokenStore
+from iprescribe_tui.flow.tokens import TokenStore
 
 async def main():
     tokens = Tokens(access_token=SecretStr("access-7Q"), refresh_token=SecretStr("refresh-7Q"), expires_in=600)

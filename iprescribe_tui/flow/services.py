@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from iprescribe_tui.client import BackendAddress, Client
-from iprescribe_tui.drafts import Drafts
-from iprescribe_tui.presence import Presence
+from iprescribe_tui.flow.drafts import Drafts
+from iprescribe_tui.flow.idle import Presence
+from iprescribe_tui.flow.tokens import TokenStore
 from iprescribe_tui.system.settings import Settings
-from iprescribe_tui.tokens import TokenStore
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def build_services(settings: Settings) -> Services:
     tokens = TokenStore(settings.backend_name)
     drafts = Drafts(settings.state_dir, settings.backend_name)
     if settings.backend is None:
-        from iprescribe_tui.sandbox_process import SandboxProcess
+        from iprescribe_tui.flow.sandbox_process import SandboxProcess
 
         own = SandboxProcess(settings.state_dir)
         return Services(

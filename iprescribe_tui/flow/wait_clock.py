@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from iprescribe_tui.page_state import WaitState
+from iprescribe_tui.flow.page_state import WaitState
 
 
 class EverySecond:

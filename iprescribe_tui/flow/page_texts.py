@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from iprescribe_tui.flow.actions import AnyView, ResumeView, SignInView, SupportView
 from iprescribe_tui.journey.fields import CheckContext
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
@@ -20,7 +21,6 @@ from iprescribe_tui.journey.views import (
     StepViewBase,
     WaitingView,
 )
-from iprescribe_tui.turns import AnyView, ResumeView, SignInView, SupportView
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import Protocol
 from pydantic import SecretStr
 
 from iprescribe_tui.client import BackendError
+from iprescribe_tui.flow.actions import Action, AnyView
 from iprescribe_tui.journey.views import Problem, ServiceDocument
-from iprescribe_tui.turns import Action, AnyView
 
 Value = str | bool | SecretStr
 

@@ -3,16 +3,26 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from iprescribe_tui.drafts import Kept
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.actions import (
+    Action,
+    AnyView,
+    Back,
+    ResumeView,
+    Shown,
+    SignInView,
+    StartAnew,
+    Submit,
+    SupportView,
+)
+from iprescribe_tui.flow.drafts import Kept
+from iprescribe_tui.flow.ending import Ending
+from iprescribe_tui.flow.page_texts import SUPPORT_REQUEST, heading_of
+from iprescribe_tui.flow.services import Services
 from iprescribe_tui.journey.checks.ssn import holds_ssn
 from iprescribe_tui.journey.forms import CredentialsForm, NpiForm, SignInForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import START, DoneView, EndedView, HandoffView, LockedView, Problem, StepViewBase
-from iprescribe_tui.pages import SUPPORT_REQUEST, heading_of
-from iprescribe_tui.parts import Services
 from iprescribe_tui.system.private_files import advice_for, cause_of
-from iprescribe_tui.turns import Action, AnyView, Back, ResumeView, Shown, SignInView, StartAnew, Submit, SupportView
 
 
 class LocalState:

@@ -5,20 +5,7 @@ from typing import Protocol
 from uuid import NAMESPACE_URL, uuid5
 
 from iprescribe_tui.client import Client, SignedOut, StaleView, StepRejected
-from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
-from iprescribe_tui.journey.views import (
-    SESSION_CHANGED,
-    SESSION_REPLACED,
-    START,
-    TOKEN_REUSED,
-    FormView,
-    HandoffView,
-    Problem,
-    StepViewBase,
-    WaitingView,
-)
-from iprescribe_tui.system.wording import duration
-from iprescribe_tui.turns import (
+from iprescribe_tui.flow.actions import (
     Action,
     AnyView,
     AskSupport,
@@ -34,6 +21,19 @@ from iprescribe_tui.turns import (
     SupportView,
     UsePhone,
 )
+from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
+from iprescribe_tui.journey.views import (
+    SESSION_CHANGED,
+    SESSION_REPLACED,
+    START,
+    TOKEN_REUSED,
+    FormView,
+    HandoffView,
+    Problem,
+    StepViewBase,
+    WaitingView,
+)
+from iprescribe_tui.system.wording import duration
 
 Outcome = tuple[AnyView, Problem | None]
 """The view after an action, and what was wrong with the action."""

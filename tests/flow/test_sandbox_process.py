@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.sandbox_process import SandboxDied, SandboxProcess
+from iprescribe_tui.flow.sandbox_process import SandboxDied, SandboxProcess
 from tests.disks import FULL, PLAIN_USER, Disk, needs_plain_user
 
 GOOD = 'print(\'{"url": "http://127.0.0.1:4444", "key": "k"}\', flush=True); import sys; sys.stdin.read()'
@@ -157,7 +157,7 @@ async def test_one_that_does_not_end_by_itself_is_killed(tmp_path: Path) -> None
 PARENT = """
 import asyncio, sys
 from pathlib import Path
-from iprescribe_tui.sandbox_process import SandboxProcess
+from iprescribe_tui.flow.sandbox_process import SandboxProcess
 
 async def main():
     child = SandboxProcess(Path(sys.argv[1]))
@@ -212,7 +212,7 @@ async def test_a_full_disk_is_named_with_its_folder_and_no_log_that_is_empty(dis
 READ_ONLY = """
 import asyncio, sys
 from pathlib import Path
-from iprescribe_tui.sandbox_process import SandboxProcess
+from iprescribe_tui.flow.sandbox_process import SandboxProcess
 
 async def main():
     child = SandboxProcess(Path(sys.argv[1]))

@@ -7,7 +7,13 @@ from dataclasses import replace
 from typing import TypeVar
 
 from iprescribe_tui.client import BackendError, SignedOut, StepRejected
-from iprescribe_tui.ending import Farewell
+from iprescribe_tui.flow.actions import Action, AnyView, Leave, LookAgain, Shown, SignInView, TimedOut
+from iprescribe_tui.flow.ending import Farewell
+from iprescribe_tui.flow.local_state import LocalState
+from iprescribe_tui.flow.outcomes import Outcome, after_idling, arrived_by_phone, demand_lists, outcome_of
+from iprescribe_tui.flow.page_state import ActionSource, Filled, FrontEnd, PageState, WaitState
+from iprescribe_tui.flow.services import Services
+from iprescribe_tui.flow.wait_clock import EverySecond, WaitClock
 from iprescribe_tui.journey.offering import without_refused_address
 from iprescribe_tui.journey.views import (
     DoneView,
@@ -18,12 +24,6 @@ from iprescribe_tui.journey.views import (
     StepViewBase,
     WaitingView,
 )
-from iprescribe_tui.memory import LocalState
-from iprescribe_tui.outcomes import Outcome, after_idling, arrived_by_phone, demand_lists, outcome_of
-from iprescribe_tui.page_state import ActionSource, Filled, FrontEnd, PageState, WaitState
-from iprescribe_tui.parts import Services
-from iprescribe_tui.turns import Action, AnyView, Leave, LookAgain, Shown, SignInView, TimedOut
-from iprescribe_tui.wait_clock import EverySecond, WaitClock
 
 CLOSES_WITHIN = 5.0
 """How many seconds the backend has to be told that a session is over; it is over here whatever becomes of that."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from iprescribe_tui.answers import Answers
-    from iprescribe_tui.front_end import ScreensFrontEnd
+    from iprescribe_tui.front_ends.tui.front_end import ScreensFrontEnd
     from iprescribe_tui.system.settings import Settings
 
 NEEDS_TERMINAL = (
@@ -105,15 +105,15 @@ def _can_move_cursor(term: str) -> bool:
 
 def _run(settings: "Settings", answers: "Answers | None") -> int:
     """Build and run the app; what the first paint does not need is built after it."""
-    from iprescribe_tui.app import RegistrationApp
     from iprescribe_tui.flow.drafts import Drafts
     from iprescribe_tui.flow.ending import Ending
+    from iprescribe_tui.front_ends.tui.app import RegistrationApp
 
     ending: list[Callable[[], None]] = []
 
     def load(app: RegistrationApp) -> "ScreensFrontEnd":
         from iprescribe_tui.flow.services import build_services
-        from iprescribe_tui.front_end import ScreensFrontEnd
+        from iprescribe_tui.front_ends.tui.front_end import ScreensFrontEnd
         from iprescribe_tui.system import hardening
 
         hardening.not_traceable()  # after the first paint, which would come later; before there is a field to type into

@@ -9,17 +9,17 @@ from textual import events
 from textual.widget import Widget
 from textual.widgets import Button
 
+from iprescribe_tui.front_ends.tui.dialogs import StartOverScreen
+from iprescribe_tui.front_ends.tui.doubt_screen import DoubtScreen
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
+from iprescribe_tui.front_ends.tui.widgets.choices import FewChoices
+from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
+from iprescribe_tui.front_ends.tui.widgets.inputs import TextLines
+from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
 from iprescribe_tui.journey.fields import Control
-from iprescribe_tui.ui.choices import FewChoices
-from iprescribe_tui.ui.dialogs import StartOverScreen
-from iprescribe_tui.ui.doubt_screen import DoubtScreen
-from iprescribe_tui.ui.field_row import FieldRow
-from iprescribe_tui.ui.inputs import TextLines
-from iprescribe_tui.ui.many_choices import ManyChoices
-from iprescribe_tui.ui.step_screen import StepScreen
 
 if TYPE_CHECKING:
-    from iprescribe_tui.app import RegistrationApp
+    from iprescribe_tui.front_ends.tui.app import RegistrationApp
 
 _NAMES: Final = {" ": "space", "\n": "enter", "\t": "tab"}
 _CHARACTERS: Final = {"space": " ", "tab": "\t", "enter": "\r"}

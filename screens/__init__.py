@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from iprescribe_tui.ui.step_screen import StepScreen
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 
 
 def screen_for(key: str) -> type[StepScreen]:

@@ -9,11 +9,11 @@ from textual.widgets import Label
 
 from iprescribe_tui.flow import receipts
 from iprescribe_tui.flow.page_texts import receipt_facts
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
+from iprescribe_tui.front_ends.tui.widgets.chrome import Progress, Rail
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import DoneView
 from iprescribe_tui.system.private_files import advice_for, cause_of
-from iprescribe_tui.ui.chrome import Progress, Rail
-from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class DoneScreen(StepScreen):

@@ -6,9 +6,9 @@ from textual.widget import Widget
 from textual.widgets import Label
 
 from iprescribe_tui.flow.page_texts import HANDOFF, phone_progress
+from iprescribe_tui.front_ends.tui.link_screen import LinkScreen
+from iprescribe_tui.front_ends.tui.widgets.waiting import Countdown
 from iprescribe_tui.journey.views import HandoffView
-from iprescribe_tui.ui.link_screen import LinkScreen
-from iprescribe_tui.ui.waiting import Countdown
 
 
 class HandoffScreen(LinkScreen):

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from textual.widgets import Button
 
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen, way
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.ui.step_screen import StepScreen, way
 
 
 class LicenseReviewScreen(StepScreen):

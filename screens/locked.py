@@ -7,9 +7,9 @@ from textual.widgets import Label
 
 from iprescribe_tui.flow.actions import LookAgain
 from iprescribe_tui.flow.page_texts import LOCKED, locked_words
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
+from iprescribe_tui.front_ends.tui.widgets.waiting import Countdown
 from iprescribe_tui.journey.views import LockedView
-from iprescribe_tui.ui.step_screen import StepScreen
-from iprescribe_tui.ui.waiting import Countdown
 
 
 class LockedScreen(StepScreen):

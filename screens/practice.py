@@ -4,9 +4,9 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.journey.forms import PracticeForm
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class PracticeScreen(StepScreen):

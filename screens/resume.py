@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from iprescribe_tui.flow.actions import Resume, ResumeView, SignInInstead, StartAnew
 from iprescribe_tui.flow.page_texts import RESUME, resume_facts
-from iprescribe_tui.ui.step_screen import StepScreen, way
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen, way
 
 
 class ResumeScreen(StepScreen):

@@ -37,8 +37,8 @@ BREAKS = {
     "screens": ("screens/npi.py", "import iprescribe_tui.client"),
     "independence": ("screens/npi.py", "import screens.ssn"),
     "sandbox": ("iprescribe_tui/client/__init__.py", "import fastapi"),
-    "network": ("iprescribe_tui/app.py", "import httpx"),
-    "photos": ("iprescribe_tui/ui/photo_screen.py", "import PIL"),
+    "network": ("iprescribe_tui/front_ends/tui/app.py", "import httpx"),
+    "photos": ("iprescribe_tui/front_ends/tui/photo_screen.py", "import PIL"),
     "journey": ("iprescribe_tui/journey/forms.py", "import platformdirs"),
 }
 

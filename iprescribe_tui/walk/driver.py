@@ -13,10 +13,8 @@ from pydantic import SecretStr
 from textual.filter import LineFilter
 from textual.widgets import Label
 
-from iprescribe_tui import app as shell
 from iprescribe_tui.answers import Answers, Asks
 from iprescribe_tui.answers.said import Run
-from iprescribe_tui.app import RegistrationApp
 from iprescribe_tui.client import BackendAddress, BackendError, Client
 from iprescribe_tui.flow.actions import Action, AnyView
 from iprescribe_tui.flow.drafts import Drafts
@@ -24,16 +22,18 @@ from iprescribe_tui.flow.page_state import PageState
 from iprescribe_tui.flow.page_texts import page_of
 from iprescribe_tui.flow.services import Services
 from iprescribe_tui.flow.tokens import MemoryKeyring, TokenStore
-from iprescribe_tui.front_end import ScreensFrontEnd
+from iprescribe_tui.front_ends.tui import app as shell
+from iprescribe_tui.front_ends.tui.app import RegistrationApp
+from iprescribe_tui.front_ends.tui.doubt_screen import DoubtScreen
+from iprescribe_tui.front_ends.tui.front_end import ScreensFrontEnd
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
+from iprescribe_tui.front_ends.tui.textual_internals import words_on
+from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
 from iprescribe_tui.journey.views import DoneView, EndedView, HandoffView, LockedView, WaitingView
 from iprescribe_tui.mailbox import mailbox_for
 from iprescribe_tui.system import crash
 from iprescribe_tui.system.settings import Settings
 from iprescribe_tui.typist import Typist
-from iprescribe_tui.ui.doubt_screen import DoubtScreen
-from iprescribe_tui.ui.field_row import FieldRow
-from iprescribe_tui.ui.step_screen import StepScreen
-from iprescribe_tui.ui.textual_internals import words_on
 from iprescribe_tui.walk.pictures import cover, picture, redacted
 from iprescribe_tui.walk.sandbox import Clock, OwnSandbox
 from iprescribe_tui.walk.scenario import Look, Moment, Walked, judge
@@ -80,7 +80,7 @@ async def walk(name: str, number: int, answers: Answers, where: Where) -> Walked
 class WalkedApp(RegistrationApp):
     """App as the command line builds it, with a typist and a recorder."""
 
-    CSS_PATH = str(Path(shell.__file__).with_name("ui") / "app.tcss")
+    CSS_PATH = str(Path(shell.__file__).with_name("app.tcss"))
 
     def __init__(self, answers: Answers, where: Where) -> None:
         super().__init__(

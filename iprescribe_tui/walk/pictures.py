@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Label
 
-from iprescribe_tui.ui.inputs import SecretInput
-from iprescribe_tui.ui.qr import QrCode
+from iprescribe_tui.front_ends.tui.widgets.inputs import SecretInput
+from iprescribe_tui.front_ends.tui.widgets.qr_code import QrCode
 
 COVER: Final = "•"
 SHORTEST: Final = 5

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from iprescribe_tui.client import BackendTimeout, BackendUnreachable, Client, StepRejected, transport, uploads
+from iprescribe_tui.front_ends.tui.widgets.upload_bar import Journey
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.journey.checks.picture import PictureFacts
 from iprescribe_tui.journey.steps import Step
@@ -24,7 +25,6 @@ from iprescribe_tui.photos import outgoing
 from iprescribe_tui.photos.outgoing import PhotoFile
 from iprescribe_tui.sandbox.evidence import folder_of
 from iprescribe_tui.sandbox.tables import EvidenceRow
-from iprescribe_tui.ui.sending import Journey
 from tests.backend import RunningSandbox, digest, until
 from tests.client.faulty import Memory, client_of, listening
 from tests.client.sink import sink

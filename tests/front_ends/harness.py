@@ -14,7 +14,6 @@ from textual import events
 from textual.app import App
 from textual.pilot import Pilot
 
-from iprescribe_tui.app import RegistrationApp
 from iprescribe_tui.client import BackendAddress, Client
 from iprescribe_tui.flow.actions import AnyView
 from iprescribe_tui.flow.drafts import Drafts
@@ -22,13 +21,14 @@ from iprescribe_tui.flow.idle import Presence, now
 from iprescribe_tui.flow.page_state import PageState
 from iprescribe_tui.flow.services import Services
 from iprescribe_tui.flow.tokens import MemoryKeyring, TokenStore
-from iprescribe_tui.front_end import ScreensFrontEnd
+from iprescribe_tui.front_ends.tui.app import RegistrationApp
+from iprescribe_tui.front_ends.tui.front_end import ScreensFrontEnd
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
+from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import ServiceDocument, Tokens
 from iprescribe_tui.sandbox.service import service_document
 from iprescribe_tui.system.settings import Settings
-from iprescribe_tui.ui.field_row import FieldRow
-from iprescribe_tui.ui.step_screen import StepScreen
 from tests.backend import RunningSandbox, Walk
 
 PATIENCE = 15.0

@@ -6,9 +6,9 @@ import pytest
 from textual import events
 from textual.widgets import Button
 
+from iprescribe_tui.front_ends.tui.widgets.choices import FewChoices, TickBox
+from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.ui.choices import FewChoices, TickBox
-from iprescribe_tui.ui.many_choices import ManyChoices
 from tests.backend import PASSWORD, RunningSandbox
 from tests.front_ends.harness import Machine, Person, press_at, resumed_at
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.front_ends.tui.widgets.chrome import KeyBar, fitting
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.ui.chrome import KeyBar, fitting
 from tests.backend import PASSWORD, RunningSandbox
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed_at
 

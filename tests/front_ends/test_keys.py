@@ -7,9 +7,9 @@ import pytest
 from pydantic import SecretStr
 
 from iprescribe_tui.flow.ending import Ending
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
+from iprescribe_tui.front_ends.tui.widgets import waiting
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.ui import waiting
-from iprescribe_tui.ui.step_screen import StepScreen
 from tests.backend import PASSWORD, RunningSandbox
 from tests.front_ends.applicant import put_photos
 from tests.front_ends.harness import Machine, app_showing, at_the_screens, press_at, resumed_at, shows, until_true

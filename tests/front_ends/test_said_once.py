@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.flow.page_texts import said_by
+from iprescribe_tui.front_ends.tui.dialogs import IdleScreen
+from iprescribe_tui.front_ends.tui.widgets.chrome import Progress
 from iprescribe_tui.journey.steps import Stage, Step
 from iprescribe_tui.journey.views import LockedView, Notice, Problem
-from iprescribe_tui.ui.chrome import Progress
-from iprescribe_tui.ui.dialogs import IdleScreen
 from tests.backend import RunningSandbox
 from tests.front_ends.harness import Machine, at_the_screens, resumed_at
 from tests.snapshots.views import VIEWS

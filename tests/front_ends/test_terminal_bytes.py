@@ -7,11 +7,11 @@ import pytest
 from textual import events
 from textual.message import Message
 
+from iprescribe_tui.front_ends.tui.terminal_bytes import PASTE_LIMIT, TerminalBytes
+from iprescribe_tui.front_ends.tui.terminal_driver import messages_of
+from iprescribe_tui.front_ends.tui.terminal_keys import KeyReader
+from iprescribe_tui.front_ends.tui.widgets.inputs import LineInput
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.ui.inputs import LineInput
-from iprescribe_tui.ui.terminal_bytes import PASTE_LIMIT, TerminalBytes
-from iprescribe_tui.ui.terminal_driver import messages_of
-from iprescribe_tui.ui.terminal_keys import KeyReader
 from tests.backend import RunningSandbox
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed_at
 from tests.terminal.streams import Stream, pieces_of, random_stream

@@ -19,9 +19,9 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 from textual.screen import Screen
 
-from iprescribe_tui.ui import textual_internals
-from iprescribe_tui.ui.terminal_driver import TerminalDriver
-from iprescribe_tui.ui.textual_internals import ANSI_SEQUENCES_KEYS, FUNCTIONAL_KEYS
+from iprescribe_tui.front_ends.tui import textual_internals
+from iprescribe_tui.front_ends.tui.terminal_driver import TerminalDriver
+from iprescribe_tui.front_ends.tui.textual_internals import ANSI_SEQUENCES_KEYS, FUNCTIONAL_KEYS
 
 ROOT = Path(__file__).parent.parent.parent
 USERS = [

@@ -10,9 +10,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from iprescribe_tui import answers_source, client, front_end, photos
+from iprescribe_tui import answers_source, client, photos
 from iprescribe_tui.client import clock, decode, probe, proxies, received, session, transport, trust, uploads
 from iprescribe_tui.flow import drafts, flow, idle, local_state, outcomes, tokens, wait_clock
+from iprescribe_tui.front_ends.tui import front_end
 from iprescribe_tui.journey import checks
 from iprescribe_tui.journey.checks import (
     address,

@@ -15,22 +15,22 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Button, Label
 
-from iprescribe_tui import app as shell
 from iprescribe_tui.client import BackendUnreachable
-from iprescribe_tui.front_end import screen_of
+from iprescribe_tui.front_ends.tui import app as shell
+from iprescribe_tui.front_ends.tui.ascii_filter import AsciiOnly
+from iprescribe_tui.front_ends.tui.dialogs import HelpScreen, IdleScreen, OutboxScreen, StartOverScreen, TroubleScreen
+from iprescribe_tui.front_ends.tui.front_end import screen_of
+from iprescribe_tui.front_ends.tui.help_text import help_for
+from iprescribe_tui.front_ends.tui.photo_picker import PhotoPicker
+from iprescribe_tui.front_ends.tui.step_screen import Around, StepScreen
+from iprescribe_tui.front_ends.tui.themes import DARK, LIGHT
+from iprescribe_tui.front_ends.tui.widgets import waiting
+from iprescribe_tui.front_ends.tui.widgets.choices import FewChoices
+from iprescribe_tui.front_ends.tui.widgets.chrome import KeyBar
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import START, OutboxMessage
 from iprescribe_tui.sandbox.service import service_document
 from iprescribe_tui.system.ascii import in_ascii, terminal_takes_unicode
-from iprescribe_tui.ui import waiting
-from iprescribe_tui.ui.ascii import AsciiOnly
-from iprescribe_tui.ui.choices import FewChoices
-from iprescribe_tui.ui.chrome import KeyBar
-from iprescribe_tui.ui.dialogs import HelpScreen, IdleScreen, OutboxScreen, StartOverScreen, TroubleScreen
-from iprescribe_tui.ui.help import help_for
-from iprescribe_tui.ui.photo_picker import PhotoPicker
-from iprescribe_tui.ui.step_screen import Around, StepScreen
-from iprescribe_tui.ui.themes import DARK, LIGHT
 from tests.snapshots.views import NOW, PRACTICE, VIEWS
 
 HERE = Path(__file__).parent
@@ -50,7 +50,7 @@ MESSAGE = OutboxMessage(
 class Frame(App[None]):
     """Shows one screen as the program would."""
 
-    CSS_PATH = Path(shell.__file__).parent / "ui" / "app.tcss"
+    CSS_PATH = Path(shell.__file__).with_name("app.tcss")
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, screen: Screen[None], over: Screen[Any] | None = None, theme: str = DARK.name) -> None:

@@ -50,7 +50,7 @@ WAYS = ("here", "thread", "daemon", "task", "callback", "timer", "executor", "si
 KEYS = """
 import sys
 from iprescribe_tui import __main__, app
-from iprescribe_tui.ui.terminal_bytes import TerminalBytes
+from iprescribe_tui.front_ends.tui.terminal_bytes import TerminalBytes
 class Broken(Exception): pass
 feed = TerminalBytes.feed
 def planted(self, data):

@@ -115,7 +115,8 @@ def test_a_terminal_gets_a_bar_and_is_asked(tmp_path: Path) -> None:
 
 def test_the_terminal_program_loads_neither_walks_nor_answers() -> None:
     program = (
-        "import sys, iprescribe_tui.__main__, iprescribe_tui.app, iprescribe_tui.front_end;"
+        "import sys, iprescribe_tui.__main__;"
+        "import iprescribe_tui.front_ends.tui.app, iprescribe_tui.front_ends.tui.front_end;"
         "print([name for name in sys.modules if name.startswith(('iprescribe_tui.walk', 'iprescribe_tui.answers',"
         " 'iprescribe_tui.typist', 'iprescribe_tui.hands', 'iprescribe_tui.mailbox'))])"
     )

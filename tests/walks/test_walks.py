@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.flow.tokens import MemoryKeyring
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
+from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
 from iprescribe_tui.help import page
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import course, policy
 from iprescribe_tui.sandbox.personas import PERSONAS
-from iprescribe_tui.ui.field_row import FieldRow
-from iprescribe_tui.ui.step_screen import StepScreen
 from iprescribe_tui.walk.scenario import shipped
 from tests.backend import RunningSandbox
 from tests.photos.drawn import blurred, face, saved

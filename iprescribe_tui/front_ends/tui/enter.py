@@ -5,7 +5,7 @@ import re
 from textual.widget import Widget
 from textual.widgets import Button, TextArea
 
-from iprescribe_tui.ui.many_choices import ManyChoices
+from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
 
 
 def enter_label(focused: Widget | None, many: ManyChoices | None, *, missing: bool, submit: str) -> str:

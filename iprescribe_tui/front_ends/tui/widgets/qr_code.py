@@ -9,9 +9,9 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Label, Static
 
+from iprescribe_tui.front_ends.tui.widgets.chrome import Banner, KeyBar, OpensAt
 from iprescribe_tui.system.ascii import terminal_takes_unicode
 from iprescribe_tui.system.qr_matrix import half_blocks, matrix, runs, size
-from iprescribe_tui.ui.chrome import Banner, KeyBar, OpensAt
 
 ALONE = ("F3", "QR code")
 """Key that shows the code alone if it does not fit beside the page, and its label."""

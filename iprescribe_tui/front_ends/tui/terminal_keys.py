@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from iprescribe_tui.ui.terminal_bytes import Alt, Control, Sequence, Text
-from iprescribe_tui.ui.textual_internals import ANSI_SEQUENCES_KEYS, FUNCTIONAL_KEYS, name_of
+from iprescribe_tui.front_ends.tui.terminal_bytes import Alt, Control, Sequence, Text
+from iprescribe_tui.front_ends.tui.textual_internals import ANSI_SEQUENCES_KEYS, FUNCTIONAL_KEYS, name_of
 
 MODIFIERS: Final = ("shift", "alt", "ctrl", "super", "hyper", "meta")
 _PRESSED: Final = (None, "1", "2")

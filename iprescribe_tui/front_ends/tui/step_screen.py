@@ -15,6 +15,12 @@ from textual.widgets import Button, Label
 
 from iprescribe_tui.flow.actions import Action, AnyView, AskSupport, Back, Leave, Resend, Submit, SupportView, UsePhone
 from iprescribe_tui.flow.page_texts import Page, context_of, said_by
+from iprescribe_tui.front_ends.tui.dialogs import StartOverScreen
+from iprescribe_tui.front_ends.tui.form_screen import FormScreen, Values
+from iprescribe_tui.front_ends.tui.widgets.chrome import Banner, KeyBar, Place, Progress, Rail
+from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow, Value
+from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
+from iprescribe_tui.front_ends.tui.widgets.waiting import Countdown
 from iprescribe_tui.journey.fields import CheckContext, Control
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.steps import STEPS, Step
@@ -30,12 +36,6 @@ from iprescribe_tui.journey.views import (
     View,
     WaitingView,
 )
-from iprescribe_tui.ui.chrome import Banner, KeyBar, Place, Progress, Rail
-from iprescribe_tui.ui.dialogs import StartOverScreen
-from iprescribe_tui.ui.field_row import FieldRow, Value
-from iprescribe_tui.ui.form_screen import FormScreen, Values
-from iprescribe_tui.ui.many_choices import ManyChoices
-from iprescribe_tui.ui.waiting import Countdown
 
 __all__ = ["Around", "StepScreen", "Values", "is_refusal", "way"]
 

@@ -9,11 +9,11 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Label
 
+from iprescribe_tui.front_ends.tui.widgets.choices import FewChoices, TickBox
+from iprescribe_tui.front_ends.tui.widgets.inputs import LineInput, SecretInput, TextLines
+from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
+from iprescribe_tui.front_ends.tui.widgets.photo_input import PhotoInput
 from iprescribe_tui.journey.fields import Asked, Control, Option
-from iprescribe_tui.ui.choices import FewChoices, TickBox
-from iprescribe_tui.ui.inputs import LineInput, SecretInput, TextLines
-from iprescribe_tui.ui.many_choices import ManyChoices
-from iprescribe_tui.ui.photo_input import PhotoInput
 
 FEW = 8
 """Most options of a short list that shows all of them."""

@@ -1,8 +1,8 @@
 """Text of the help screen: guidance, terms, contacts, and keys."""
 
 from iprescribe_tui.flow.page_texts import help_parts
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.journey.views import ServiceDocument
-from iprescribe_tui.ui.step_screen import StepScreen
 
 OTHER = """\
 Tab moves between fields, Enter continues. F10 leaves and keeps your place; F8 writes to support."""

@@ -17,6 +17,14 @@ from textual.worker import Worker, WorkerCancelled
 
 from iprescribe_tui.client.uploads import DOUBTED
 from iprescribe_tui.flow.actions import AnyView, Submit
+from iprescribe_tui.front_ends.tui.doubt_screen import DoubtScreen
+from iprescribe_tui.front_ends.tui.photo_picker import PhotoPicker
+from iprescribe_tui.front_ends.tui.step_screen import Around, StepScreen
+from iprescribe_tui.front_ends.tui.textual_internals import sender_of
+from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
+from iprescribe_tui.front_ends.tui.widgets.photo_input import PhotoInput
+from iprescribe_tui.front_ends.tui.widgets.photo_preview import PhotoPreviews
+from iprescribe_tui.front_ends.tui.widgets.upload_bar import SendingBar
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.form import StepForm
@@ -24,14 +32,6 @@ from iprescribe_tui.journey.views import Problem
 from iprescribe_tui.photos.outgoing import typed_path
 from iprescribe_tui.photos.paths import dropped_paths
 from iprescribe_tui.photos.review import PhotoReview, review_typed
-from iprescribe_tui.ui.doubt_screen import DoubtScreen
-from iprescribe_tui.ui.field_row import FieldRow
-from iprescribe_tui.ui.photo_input import PhotoInput
-from iprescribe_tui.ui.photo_picker import PhotoPicker
-from iprescribe_tui.ui.photo_preview import PhotoPreviews
-from iprescribe_tui.ui.sending import SendingBar
-from iprescribe_tui.ui.step_screen import Around, StepScreen
-from iprescribe_tui.ui.textual_internals import sender_of
 
 _PAUSE = 0.25
 """Pause after the last key until the typed path is reviewed, in seconds."""

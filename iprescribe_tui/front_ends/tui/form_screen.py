@@ -15,16 +15,16 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Button, Label, TextArea
 
+from iprescribe_tui.front_ends.tui.enter import enter_label
+from iprescribe_tui.front_ends.tui.textual_internals import sender_of
+from iprescribe_tui.front_ends.tui.widgets.choices import FewChoices
+from iprescribe_tui.front_ends.tui.widgets.chrome import KeyBar
+from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow, Value
+from iprescribe_tui.front_ends.tui.widgets.in_sight import bring_into_sight, place_on
+from iprescribe_tui.front_ends.tui.widgets.inputs import Changed, LineInput
+from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
 from iprescribe_tui.journey.fields import CheckContext
 from iprescribe_tui.journey.form import FormRejected, StepForm
-from iprescribe_tui.ui.choices import FewChoices
-from iprescribe_tui.ui.chrome import KeyBar
-from iprescribe_tui.ui.enter import enter_label
-from iprescribe_tui.ui.field_row import FieldRow, Value
-from iprescribe_tui.ui.in_sight import bring_into_sight, place_on
-from iprescribe_tui.ui.inputs import Changed, LineInput
-from iprescribe_tui.ui.many_choices import ManyChoices
-from iprescribe_tui.ui.textual_internals import sender_of
 
 Values = dict[str, Value]
 

@@ -15,18 +15,18 @@ from iprescribe_tui.flow.local_state import place_of
 from iprescribe_tui.flow.page_state import ActionSource, Filled, PageState, WaitState
 from iprescribe_tui.flow.page_texts import page_of, sends
 from iprescribe_tui.flow.services import Services
+from iprescribe_tui.front_ends.tui.dialogs import HelpScreen, IdleScreen, OutboxScreen, TroubleScreen
+from iprescribe_tui.front_ends.tui.drawn_texts import forget_texts
+from iprescribe_tui.front_ends.tui.help_text import help_for
+from iprescribe_tui.front_ends.tui.photo_screen import PhotoScreen
+from iprescribe_tui.front_ends.tui.step_screen import Around, StepScreen, Values, is_refusal
+from iprescribe_tui.front_ends.tui.widgets.chrome import Banner
+from iprescribe_tui.front_ends.tui.widgets.qr_code import QrScreen
 from iprescribe_tui.journey.fields import Control
-from iprescribe_tui.ui.caches import forget_texts
-from iprescribe_tui.ui.chrome import Banner
-from iprescribe_tui.ui.dialogs import HelpScreen, IdleScreen, OutboxScreen, TroubleScreen
-from iprescribe_tui.ui.help import help_for
-from iprescribe_tui.ui.photo_screen import PhotoScreen
-from iprescribe_tui.ui.qr import QrScreen
-from iprescribe_tui.ui.step_screen import Around, StepScreen, Values, is_refusal
 from screens import screen_for
 
 if TYPE_CHECKING:
-    from iprescribe_tui.app import RegistrationApp
+    from iprescribe_tui.front_ends.tui.app import RegistrationApp
 
 TYPED_TOO_SOON = "What you typed before this page appeared wasn't taken. Please type it again."
 TYPED_MEANWHILE = "Typed too soon, not taken. Type it again."

@@ -22,20 +22,20 @@ from textual.screen import Screen
 from textual.widgets import Label
 
 from iprescribe_tui.flow.ending import SIGNALED, Ending, Farewell
+from iprescribe_tui.front_ends.tui.ascii_filter import AsciiOnly
+from iprescribe_tui.front_ends.tui.interrupt import Interrupt
+from iprescribe_tui.front_ends.tui.small_window import is_too_small, laid_out_for
+from iprescribe_tui.front_ends.tui.terminal_driver import TerminalDriver
+from iprescribe_tui.front_ends.tui.textual_internals import BareApp
+from iprescribe_tui.front_ends.tui.themes import DARK, LIGHT, first_theme
+from iprescribe_tui.front_ends.tui.widgets.chrome import Banner, KeyBar, Place, Progress
 from iprescribe_tui.journey.steps import Stage, Step
 from iprescribe_tui.system import crash
 from iprescribe_tui.system.ascii import terminal_takes_unicode
-from iprescribe_tui.ui.ascii import AsciiOnly
-from iprescribe_tui.ui.chrome import Banner, KeyBar, Place, Progress
-from iprescribe_tui.ui.interrupt import Interrupt
-from iprescribe_tui.ui.small_window import is_too_small, laid_out_for
-from iprescribe_tui.ui.terminal_driver import TerminalDriver
-from iprescribe_tui.ui.textual_internals import BareApp
-from iprescribe_tui.ui.themes import DARK, LIGHT, first_theme
 
 if TYPE_CHECKING:
-    from iprescribe_tui.front_end import ScreensFrontEnd
-    from iprescribe_tui.ui.step_screen import StepScreen
+    from iprescribe_tui.front_ends.tui.front_end import ScreensFrontEnd
+    from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 
 
 LEAVING = ("ctrl+q", "f10")
@@ -69,7 +69,7 @@ class RegistrationApp(BareApp):
     `load` makes the front end once the first screen is painted: it imports whatever takes time.
     """
 
-    CSS_PATH = "ui/app.tcss"
+    CSS_PATH = "app.tcss"
     TITLE = "iPrescribe registration"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -121,7 +121,7 @@ class RegistrationApp(BareApp):
     @work(exclusive=True, group="journey")
     async def journey(self) -> None:
         """The applicant's way from here to the end."""
-        await asyncio.to_thread(import_module, "iprescribe_tui.front_end")
+        await asyncio.to_thread(import_module, "iprescribe_tui.front_ends.tui.front_end")
         gc.enable()
         self.front_end = self._load(self)
         await self.front_end.run()

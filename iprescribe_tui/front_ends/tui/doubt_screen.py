@@ -10,12 +10,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Label, Static
 
+from iprescribe_tui.front_ends.tui.dialogs import Dialog
+from iprescribe_tui.front_ends.tui.widgets.chrome import KeyBar
+from iprescribe_tui.front_ends.tui.widgets.photo_preview import can_draw, drawn
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.photos.review import PhotoReview
 from iprescribe_tui.photos.worker import preview_apart
-from iprescribe_tui.ui.chrome import KeyBar
-from iprescribe_tui.ui.dialogs import Dialog
-from iprescribe_tui.ui.photo_preview import can_draw, drawn
 
 _LOWEST: Final = 4
 """Minimum height of the picture, in lines."""

@@ -5,8 +5,8 @@ from pathlib import Path
 from textual import events
 from textual.message import Message
 
+from iprescribe_tui.front_ends.tui.widgets.inputs import LineInput
 from iprescribe_tui.photos.paths import dropped_paths
-from iprescribe_tui.ui.inputs import LineInput
 
 
 class PhotoInput(LineInput):

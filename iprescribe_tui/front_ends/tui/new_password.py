@@ -6,9 +6,9 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.journey.checks.password import password_rules
 from iprescribe_tui.journey.fields import personal_in
-from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class NewPasswordScreen(StepScreen):

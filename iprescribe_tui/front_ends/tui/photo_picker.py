@@ -17,11 +17,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
+from iprescribe_tui.front_ends.tui.widgets.chrome import KeyBar
+from iprescribe_tui.front_ends.tui.widgets.photo_preview import can_draw, drawn
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.photos.worker import preview_apart
 from iprescribe_tui.system.wording import amount
-from iprescribe_tui.ui.chrome import KeyBar
-from iprescribe_tui.ui.photo_preview import can_draw, drawn
 
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".heic", ".heif", ".hif", ".webp", ".avif"})
 """Suffixes of the files listed, in lower case."""

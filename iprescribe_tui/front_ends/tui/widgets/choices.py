@@ -8,9 +8,9 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from iprescribe_tui.front_ends.tui.widgets.inputs import Changed
 from iprescribe_tui.journey.choosing import place_in
 from iprescribe_tui.journey.fields import Option
-from iprescribe_tui.ui.inputs import Changed
 
 _INDENT = " " * len("[x] ")
 

@@ -2,7 +2,7 @@
 
 from rich.cells import cached_cell_len
 
-from iprescribe_tui.ui.textual_internals import forget_drawn_texts
+from iprescribe_tui.front_ends.tui.textual_internals import forget_drawn_texts
 
 
 def forget_texts() -> None:

@@ -11,10 +11,10 @@ from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option as ListOption
 
+from iprescribe_tui.front_ends.tui.widgets.in_sight import beside, page_around
+from iprescribe_tui.front_ends.tui.widgets.inputs import Changed, LineInput
 from iprescribe_tui.journey.choosing import is_guess, matching
 from iprescribe_tui.journey.fields import Option
-from iprescribe_tui.ui.in_sight import beside, page_around
-from iprescribe_tui.ui.inputs import Changed, LineInput
 
 
 class ManyChoices(Vertical):

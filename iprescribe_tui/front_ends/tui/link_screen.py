@@ -8,13 +8,13 @@ from textual.widget import Widget
 from textual.widgets import Label
 
 from iprescribe_tui.client.web_address import opens_at
+from iprescribe_tui.front_ends.tui.printing import print_plainly
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
+from iprescribe_tui.front_ends.tui.widgets.chrome import OpensAt
+from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
+from iprescribe_tui.front_ends.tui.widgets.qr_code import QrBeside
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.journey.views import HandoffView
-from iprescribe_tui.ui.chrome import OpensAt
-from iprescribe_tui.ui.field_row import FieldRow
-from iprescribe_tui.ui.printing import print_plainly
-from iprescribe_tui.ui.qr import QrBeside
-from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class LinkScreen(StepScreen):

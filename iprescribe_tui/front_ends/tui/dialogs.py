@@ -13,9 +13,9 @@ from textual.widgets import Button, Label, OptionList
 from textual.widgets.option_list import Option
 
 from iprescribe_tui.client import BackendError, StepRejected
+from iprescribe_tui.front_ends.tui.widgets.chrome import KeyBar
 from iprescribe_tui.journey.views import OutboxMessage
 from iprescribe_tui.system.wording import countdown
-from iprescribe_tui.ui.chrome import KeyBar
 
 
 class Dialog(ModalScreen[ScreenResultType]):

@@ -11,10 +11,10 @@ from textual import constants, events, messages
 from textual.geometry import Size
 from textual.message import Message
 
-from iprescribe_tui.ui.small_window import drawn_notice, is_too_small
-from iprescribe_tui.ui.terminal_bytes import Pasted, Sequence, TerminalBytes, Token
-from iprescribe_tui.ui.terminal_keys import KeyReader, described_keys
-from iprescribe_tui.ui.textual_internals import BareDriver
+from iprescribe_tui.front_ends.tui.small_window import drawn_notice, is_too_small
+from iprescribe_tui.front_ends.tui.terminal_bytes import Pasted, Sequence, TerminalBytes, Token
+from iprescribe_tui.front_ends.tui.terminal_keys import KeyReader, described_keys
+from iprescribe_tui.front_ends.tui.textual_internals import BareDriver
 
 _TICK = 0.05
 _DRAWS = re.compile(r"\x1b\[\d+;\d+H\Z")

@@ -31,7 +31,7 @@ others decrypt recorded network traffic.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status: a command's own, or 2 after a usage error."""
-    from iprescribe_tui.output import guarded
+    from iprescribe_tui.front_ends.plain.output import guarded
 
     given = sys.argv[1:] if argv is None else argv
     return guarded(lambda: _main(given))
@@ -75,7 +75,7 @@ def _register(flags: Flags, options: "Namespace") -> int:
     settings = settings_with_folder(flags)
     answers = answers_of(options.answers, settings) if options.answers else None
     if options.plain or not terminal or not _can_move_cursor(os.environ.get("TERM", "")):
-        from iprescribe_tui.plain.run import run
+        from iprescribe_tui.front_ends.plain.run import run
         from iprescribe_tui.system import hardening
 
         hardening.not_traceable()

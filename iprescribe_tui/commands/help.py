@@ -5,8 +5,8 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from iprescribe_tui.commands import Flags, is_terminal
+from iprescribe_tui.front_ends.plain.output import steering
 from iprescribe_tui.help import TOPICS, page
-from iprescribe_tui.output import steering
 from iprescribe_tui.system.wording import suggestion
 
 _LEFT_OUT = re.compile(r"^(?:<!--.*-->|!\[.*\]\(.*\))\n\n?", re.MULTILINE)

@@ -7,7 +7,7 @@ from rich.markdown import Markdown, MarkdownElement, TableElement
 from rich.table import Table
 from rich.theme import Theme
 
-from iprescribe_tui.output import steering
+from iprescribe_tui.front_ends.plain.output import steering
 from iprescribe_tui.system.ascii import for_terminal
 
 _WIDEST = 100

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iprescribe_tui.commands import Flags, Refused, answers_of, is_terminal, print_json, settings_of
+from iprescribe_tui.front_ends.plain.output import erase_line
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.output import erase_line
 from iprescribe_tui.system.platforms import UNSUPPORTED, has_signals
 from iprescribe_tui.system.private_files import cause_of
 

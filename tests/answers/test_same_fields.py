@@ -10,9 +10,9 @@ import pytest
 from iprescribe_tui.answers.reading import BESIDE, load
 from iprescribe_tui.answers.schema import schema
 from iprescribe_tui.answers.template import template
+from iprescribe_tui.front_ends.plain.prompt_page import Page
 from iprescribe_tui.front_ends.tui.front_end import screen_of
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.plain.page import Page
 from iprescribe_tui.sandbox import openapi
 from iprescribe_tui.sandbox.service import service_document
 from tests.plain.test_same_words import Heard

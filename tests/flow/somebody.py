@@ -8,10 +8,10 @@ import pytest
 from pydantic import SecretStr
 
 from iprescribe_tui.flow.flow import RegistrationFlow
+from iprescribe_tui.front_ends.plain.front_end import PlainFrontEnd
 from iprescribe_tui.front_ends.tui.dialogs import TroubleScreen
 from iprescribe_tui.front_ends.tui.front_end import ScreensFrontEnd
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.plain.front_end import PlainFrontEnd
 from tests.backend import Walk
 from tests.front_ends import harness
 from tests.front_ends.harness import Machine

@@ -13,6 +13,7 @@ from iprescribe_tui.client.api import service_in
 from iprescribe_tui.client.decode import Answer, read
 from iprescribe_tui.client.received import received
 from iprescribe_tui.flow.idle import Presence
+from iprescribe_tui.front_ends.plain.words import words_of
 from iprescribe_tui.front_ends.tui.widgets.chrome import Progress
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.password import password_rules
@@ -21,7 +22,6 @@ from iprescribe_tui.journey.checks.text import hides
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.forms import license_values
 from iprescribe_tui.journey.views import STEP_VIEW, FormView, Notice, Problem, View
-from iprescribe_tui.plain.words import words_of
 from iprescribe_tui.system.wording import duration
 from tests.hostile.real import Answers
 from tests.hostile.spoiling import DATA, Json, cases, places, spoiled

@@ -20,6 +20,7 @@ from iprescribe_tui.client.clock import retry_after
 from iprescribe_tui.client.decode import parse
 from iprescribe_tui.client.web_address import AddressRefused, check_address, unlinked
 from iprescribe_tui.commands.validate import _answer
+from iprescribe_tui.front_ends.plain.output import shown
 from iprescribe_tui.journey import forms
 from iprescribe_tui.journey.aamva.parser import BarcodeFailed, parse_barcode
 from iprescribe_tui.journey.checks import CheckFailed, lengths
@@ -42,7 +43,6 @@ from iprescribe_tui.journey.checks.zip_code import check_zip
 from iprescribe_tui.journey.fields import Asked, CheckContext, Control, check_message
 from iprescribe_tui.journey.form import FormRejected, StepForm
 from iprescribe_tui.journey.id_card import judge_barcode
-from iprescribe_tui.output import shown
 from iprescribe_tui.photos.containers import bare_jpeg, bare_png
 from iprescribe_tui.sandbox import evidence, hosts, requests
 from iprescribe_tui.sandbox.problems import Refused

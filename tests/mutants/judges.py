@@ -13,6 +13,7 @@ from typing import Final
 from iprescribe_tui import answers_source, client, photos
 from iprescribe_tui.client import clock, decode, probe, proxies, received, session, transport, trust, uploads
 from iprescribe_tui.flow import drafts, flow, idle, local_state, outcomes, tokens, wait_clock
+from iprescribe_tui.front_ends.plain import front_end as prompts
 from iprescribe_tui.front_ends.tui import front_end
 from iprescribe_tui.journey import checks
 from iprescribe_tui.journey.checks import (
@@ -53,7 +54,6 @@ from iprescribe_tui.photos import (
 )
 from iprescribe_tui.photos import barcode as photo_barcode
 from iprescribe_tui.photos import outgoing as client_photos
-from iprescribe_tui.plain import front_end as prompts
 from iprescribe_tui.sandbox import (
     accounts,
     checking,

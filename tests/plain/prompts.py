@@ -11,10 +11,10 @@ from typing import Any, TextIO
 from pydantic import SecretStr
 
 from iprescribe_tui.flow.ending import Farewell
+from iprescribe_tui.front_ends.plain.front_end import PlainFrontEnd
+from iprescribe_tui.front_ends.plain.lines import Lines
+from iprescribe_tui.front_ends.plain.prompt_page import Page
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.plain.front_end import PlainFrontEnd
-from iprescribe_tui.plain.lines import Lines
-from iprescribe_tui.plain.page import Page
 from tests.backend import RunningSandbox, Walk
 from tests.front_ends.harness import Machine, until_true, words_of
 

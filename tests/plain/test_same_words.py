@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.flow.actions import ResumeView
+from iprescribe_tui.front_ends.plain.front_end import PlainFrontEnd
+from iprescribe_tui.front_ends.plain.lines import Left, Lines
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.plain.front_end import PlainFrontEnd
-from iprescribe_tui.plain.lines import Left, Lines
 from iprescribe_tui.sandbox.personas import PERSONAS
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS
 from tests.backend import RunningSandbox, Walk

@@ -6,11 +6,11 @@ from typing import Final
 
 from pydantic.fields import FieldInfo
 
+from iprescribe_tui.front_ends.plain.field_prompt import Field, Read
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.fields import Choice
 from iprescribe_tui.journey.views import ServiceDocument
 from iprescribe_tui.photos.review import PhotoReview, review_typed
-from iprescribe_tui.plain.fields import Field, Read
 
 HELP: Final = (
     "If something seems wrong with a photo, you're told what, and where in the picture, and asked: 1 takes another, 2 "

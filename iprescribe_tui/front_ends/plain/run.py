@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from iprescribe_tui.flow.ending import Farewell
 from iprescribe_tui.flow.services import build_services
-from iprescribe_tui.output import say_lost
-from iprescribe_tui.plain.front_end import PlainFrontEnd
-from iprescribe_tui.plain.lines import Lines
+from iprescribe_tui.front_ends.plain.front_end import PlainFrontEnd
+from iprescribe_tui.front_ends.plain.lines import Lines
+from iprescribe_tui.front_ends.plain.output import say_lost
 from iprescribe_tui.system.settings import Settings
 
 if TYPE_CHECKING:

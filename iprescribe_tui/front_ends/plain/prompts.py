@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from iprescribe_tui.flow.actions import Action, Leave, TimedOut
-from iprescribe_tui.plain.lines import Left, Lines
+from iprescribe_tui.front_ends.plain.lines import Left, Lines
 
 Do = Callable[[], Awaitable[None]]
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from textwrap import wrap
 from typing import TextIO
 
-from iprescribe_tui.output import steering
+from iprescribe_tui.front_ends.plain.output import steering
 from iprescribe_tui.system.ascii import for_terminal
 
 _ECHO = 3

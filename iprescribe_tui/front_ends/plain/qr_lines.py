@@ -3,7 +3,7 @@
 import os
 import shutil
 
-from iprescribe_tui.plain.lines import Lines
+from iprescribe_tui.front_ends.plain.lines import Lines
 from iprescribe_tui.system.ascii import terminal_takes_unicode
 from iprescribe_tui.system.qr_matrix import half_blocks, matrix, printed, size
 

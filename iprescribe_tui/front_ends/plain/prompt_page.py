@@ -17,6 +17,11 @@ from iprescribe_tui.flow.actions import (
     SupportView,
 )
 from iprescribe_tui.flow.page_texts import context_of, help_parts, page_of, said_by
+from iprescribe_tui.front_ends.plain.field_prompt import Field, Value
+from iprescribe_tui.front_ends.plain.lines import Lines
+from iprescribe_tui.front_ends.plain.photo_prompt import HELP, Photos
+from iprescribe_tui.front_ends.plain.prompts import Answered, Prompts
+from iprescribe_tui.front_ends.plain.words import in_commands
 from iprescribe_tui.journey.checks.password import password_rules
 from iprescribe_tui.journey.fields import CheckContext, Control
 from iprescribe_tui.journey.form import FormRejected
@@ -24,11 +29,6 @@ from iprescribe_tui.journey.forms import AddressForm
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.journey.views import Problem, ServiceDocument, StepViewBase, View
 from iprescribe_tui.photos.review import PhotoReview
-from iprescribe_tui.plain.fields import Field, Value
-from iprescribe_tui.plain.lines import Lines
-from iprescribe_tui.plain.photos import HELP, Photos
-from iprescribe_tui.plain.prompts import Answered, Prompts
-from iprescribe_tui.plain.words import in_commands
 
 
 class AskAgain(Exception):

@@ -29,6 +29,12 @@ from iprescribe_tui.flow.local_state import place_of
 from iprescribe_tui.flow.page_state import ActionSource, PageState, WaitState
 from iprescribe_tui.flow.page_texts import said_by, sends
 from iprescribe_tui.flow.services import Services
+from iprescribe_tui.front_ends.plain import outbox_prompt
+from iprescribe_tui.front_ends.plain.lines import Left, Lines
+from iprescribe_tui.front_ends.plain.prompt_page import Page
+from iprescribe_tui.front_ends.plain.prompts import Answered
+from iprescribe_tui.front_ends.plain.qr_lines import draw_qr
+from iprescribe_tui.front_ends.plain.words import is_open, phone_words, words_of
 from iprescribe_tui.journey.steps import SANDBOX
 from iprescribe_tui.journey.views import (
     START,
@@ -41,12 +47,6 @@ from iprescribe_tui.journey.views import (
     StepViewBase,
     WaitingView,
 )
-from iprescribe_tui.plain import outbox
-from iprescribe_tui.plain.lines import Left, Lines
-from iprescribe_tui.plain.page import Page
-from iprescribe_tui.plain.prompts import Answered
-from iprescribe_tui.plain.qr import draw_qr
-from iprescribe_tui.plain.words import is_open, phone_words, words_of
 from iprescribe_tui.system import crash
 from iprescribe_tui.system.private_files import advice_for, cause_of
 
@@ -265,7 +265,7 @@ class PlainFrontEnd:
         """Read the sandbox's messages; a code goes into its field."""
         if page := self._page:
             takes_code = bool(page.code_field) and sends(page.view)
-            code = await outbox.choose(self.client, self.lines.say, page.aside, takes_code=takes_code)
+            code = await outbox_prompt.choose(self.client, self.lines.say, page.aside, takes_code=takes_code)
             if code:
                 page.fill({page.code_field: SecretStr(code)})
 

@@ -12,7 +12,7 @@ from iprescribe_tui.commands.line import SETTINGS, parser_of
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from iprescribe_tui.answers import Answers
+    from iprescribe_tui.front_ends.automation.answers import Answers
     from iprescribe_tui.front_ends.tui.front_end import ScreensFrontEnd
     from iprescribe_tui.system.settings import Settings
 
@@ -121,7 +121,7 @@ def _run(settings: "Settings", answers: "Answers | None") -> int:
         ending.append(own.stop)
         if not answers:
             return ScreensFrontEnd(app, own)
-        from iprescribe_tui.answers_source import source_of
+        from iprescribe_tui.front_ends.automation.answers_source import source_of
 
         return ScreensFrontEnd(app, own, source_of(answers, own))
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO, cast
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iprescribe_tui.answers import Answers
+    from iprescribe_tui.front_ends.automation.answers import Answers
     from iprescribe_tui.system.settings import Settings
 
 Flags = Mapping[str, str | None]
@@ -94,8 +94,8 @@ def answers_of(file: str, settings: "Settings") -> "Answers":
     """Return the answers in a file. Raises `Refused` with one line per mistake, or if they need an unknown outbox."""
     from pathlib import Path
 
-    from iprescribe_tui.answers import AnswersError, load
-    from iprescribe_tui.mailbox import NO_MAILBOX
+    from iprescribe_tui.front_ends.automation.answers import AnswersError, load
+    from iprescribe_tui.front_ends.automation.message_source import NO_MAILBOX
 
     try:
         answers = load(Path(file))

@@ -25,11 +25,11 @@ def run(options: Namespace, flags: Flags) -> int:
     if options.json and not options.check:
         raise Refused("iprescribe-tui answers: --json goes with --check; a schema is JSON anyway.")
     if options.template:
-        from iprescribe_tui.answers.template import template
+        from iprescribe_tui.front_ends.automation.answers.template import template
 
         print(template(_service(flags)), end="", flush=True)
     elif options.schema:
-        from iprescribe_tui.answers.schema import schema
+        from iprescribe_tui.front_ends.automation.answers.schema import schema
 
         print_json(schema())
     else:
@@ -48,8 +48,8 @@ def _service(flags: Flags) -> "ServiceDocument | None":
 
 def _check(file: Path, service: "ServiceDocument | None", *, as_json: bool) -> int:
     """Print the mistakes in `file`, of syntax and of values that the forms refuse; return 1 if there are any."""
-    from iprescribe_tui.answers import AnswersError, load
-    from iprescribe_tui.answers.judging import refusals
+    from iprescribe_tui.front_ends.automation.answers import AnswersError, load
+    from iprescribe_tui.front_ends.automation.answers.lint import refusals
     from iprescribe_tui.journey.checks.text import plain
 
     try:

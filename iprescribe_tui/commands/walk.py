@@ -17,8 +17,8 @@ from iprescribe_tui.system.platforms import UNSUPPORTED, has_signals
 from iprescribe_tui.system.private_files import cause_of
 
 if TYPE_CHECKING:
-    from iprescribe_tui.walk.report import Outcome
-    from iprescribe_tui.walk.scenario import Walked
+    from iprescribe_tui.front_ends.automation.walk.scenario import Walked
+    from iprescribe_tui.front_ends.automation.walk.walk_report import Outcome
 
 FAILED, UNANSWERED = 1, 3
 """Exit statuses: some result is unexpected; only because steps have no answer."""
@@ -47,7 +47,7 @@ def _count(text: str) -> int:
 
 def _is_free(folder: Path) -> bool:
     """Return whether `folder`, which is made if missing, is free for a report. Raises `Refused`."""
-    from iprescribe_tui.walk.report import is_free
+    from iprescribe_tui.front_ends.automation.walk.walk_report import is_free
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -60,9 +60,9 @@ def _is_free(folder: Path) -> bool:
 
 def run(options: Namespace, flags: Flags) -> int:
     """Walk, and print the results; return 0 if all are as expected. Raises `Refused`."""
-    from iprescribe_tui.walk.report import Outcome, clear, write
-    from iprescribe_tui.walk.run import Errand, run
-    from iprescribe_tui.walk.scenario import shipped
+    from iprescribe_tui.front_ends.automation.walk.runner import Errand, run
+    from iprescribe_tui.front_ends.automation.walk.scenario import shipped
+    from iprescribe_tui.front_ends.automation.walk.walk_report import Outcome, clear, write
 
     if options.list:
         return _list(as_json=options.json)
@@ -159,8 +159,8 @@ def _list(*, as_json: bool) -> int:
     """Print the names of the scenarios that ship, and what each is about."""
     from textwrap import fill
 
-    from iprescribe_tui.answers import load
-    from iprescribe_tui.walk.scenario import shipped
+    from iprescribe_tui.front_ends.automation.answers import load
+    from iprescribe_tui.front_ends.automation.walk.scenario import shipped
 
     about = {name: load(file).about for name, file in shipped().items()}
     if as_json:
@@ -190,7 +190,7 @@ def _say(walked: "Walked", number: int, total: int, *, quiet: bool) -> None:
 def _sum_up(outcome: "Outcome", page: Path | None, *, as_json: bool) -> None:
     """Print how many walks were as expected, and where the report is."""
     if as_json:
-        from iprescribe_tui.walk.report import document
+        from iprescribe_tui.front_ends.automation.walk.walk_report import document
 
         print_json(document(outcome))
         return

@@ -281,7 +281,7 @@ async def test_what_anybody_may_type(typed: str, sandbox: RunningSandbox, tmp_pa
 async def tell(story: Story, persona: str, machine: Machine) -> None:
     """Take all turns at the screens; from one step to another that is far away, walk without them.
 
-    Those who register afterwards do so in the scenarios that ship, step by step (`tests/walks`).
+    Those who register afterwards do so in the scenarios that ship, step by step (`tests/automation/walks`).
     """
     put_photos(machine.state_dir.parent)
     npi, walk = PERSONA_NPIS[persona], None

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from iprescribe_tui.answers import AnswersError
-from iprescribe_tui.answers.reading import load, shipped_folder
 from iprescribe_tui.flow import drafts, receipts, tokens
+from iprescribe_tui.front_ends.automation.answers import AnswersError
+from iprescribe_tui.front_ends.automation.answers.loader import load, shipped_folder
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
 from iprescribe_tui.system import settings

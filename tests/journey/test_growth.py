@@ -15,11 +15,11 @@ import pytest
 from starlette.requests import Request
 
 import iprescribe_tui
-from iprescribe_tui.answers.said import NotSaidRight, Said
 from iprescribe_tui.client.clock import retry_after
 from iprescribe_tui.client.decode import parse
 from iprescribe_tui.client.web_address import AddressRefused, check_address, unlinked
 from iprescribe_tui.commands.validate import _answer
+from iprescribe_tui.front_ends.automation.answers.template_value import NotSaidRight, Said
 from iprescribe_tui.front_ends.plain.output import shown
 from iprescribe_tui.journey import forms
 from iprescribe_tui.journey.aamva.parser import BarcodeFailed, parse_barcode

@@ -10,9 +10,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from iprescribe_tui import answers_source, client, photos
+from iprescribe_tui import client, photos
 from iprescribe_tui.client import clock, decode, probe, proxies, received, session, transport, trust, uploads
 from iprescribe_tui.flow import drafts, flow, idle, local_state, outcomes, tokens, wait_clock
+from iprescribe_tui.front_ends.automation import answers_source
 from iprescribe_tui.front_ends.plain import front_end as prompts
 from iprescribe_tui.front_ends.tui import front_end
 from iprescribe_tui.journey import checks
@@ -116,7 +117,9 @@ JUDGES: Final[Mapping[ModuleType, str]] = {
     drafts: "flow/test_draft_files.py flow/test_drafts.py front_ends/test_tokens_and_memory.py",
     tokens: "flow/test_tokens.py",
     wait_clock: "flow/test_idle.py plain/test_prompts.py terminal/test_trouble.py",
-    answers_source: ("answers/test_at_the_screens.py answers/test_doubted_photos.py answers/test_without_screens.py"),
+    answers_source: (
+        "automation/answers/test_at_the_screens.py automation/answers/test_doubted_photos.py automation/answers/test_without_screens.py"
+    ),
     front_end: f"{_SCREENS} front_ends/test_keys.py front_ends/test_photos_here.py",
     prompts: "plain/test_prompts.py plain/test_idle.py plain/test_walk.py plain/test_phone.py",
     accounts: "sandbox/test_sessions.py",

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.answers.reading import shipped_folder
 from iprescribe_tui.flow.ending import Ending
+from iprescribe_tui.front_ends.automation.answers.loader import shipped_folder
 from tests.terminal.terminal import COMMAND, Terminal, files_with
 from tests.terminal.walk import IDME_PASSWORD, PASSWORD, SSN, fill
 

@@ -12,7 +12,7 @@ from iprescribe_tui.front_ends.plain.output import say_lost
 from iprescribe_tui.system.settings import Settings
 
 if TYPE_CHECKING:
-    from iprescribe_tui.answers import Answers
+    from iprescribe_tui.front_ends.automation.answers import Answers
 
 
 def run(settings: Settings, answers: "Answers | None", *, asks: bool) -> Farewell:
@@ -21,7 +21,7 @@ def run(settings: Settings, answers: "Answers | None", *, asks: bool) -> Farewel
     lines = Lines() if asks else Lines(os.open(os.devnull, os.O_RDONLY))
     source = None
     if answers:
-        from iprescribe_tui.answers_source import source_of
+        from iprescribe_tui.front_ends.automation.answers_source import source_of
 
         source = source_of(answers, own)
     try:

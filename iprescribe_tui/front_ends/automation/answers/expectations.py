@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from iprescribe_tui.answers.model import ABOVE, ENDS, TOP, Expected, Mistake, Seen
 from iprescribe_tui.flow.page_texts import ENDED, LOCKED, RESUME, SIGN_IN, SUPPORT_REQUEST
+from iprescribe_tui.front_ends.automation.answers.model import ABOVE, ENDS, TOP, Expected, Mistake, Seen
 from iprescribe_tui.journey.steps import STEPS
 from iprescribe_tui.system.wording import suggestion
 

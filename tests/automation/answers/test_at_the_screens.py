@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.answers import Answers, load
-from iprescribe_tui.answers.said import Run
-from iprescribe_tui.answers_source import AnswersSource
 from iprescribe_tui.flow.page_state import Filled, PageState
 from iprescribe_tui.flow.page_texts import page_of
 from iprescribe_tui.flow.services import Services
+from iprescribe_tui.front_ends.automation.answers import Answers, load
+from iprescribe_tui.front_ends.automation.answers.template_value import Run
+from iprescribe_tui.front_ends.automation.answers_source import AnswersSource
+from iprescribe_tui.front_ends.automation.message_source import CommandMailbox, NothingCame, mailbox_for
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.mailbox import CommandMailbox, NothingCame, mailbox_for
 from tests.backend import PASSWORD, RunningSandbox, Walk
 from tests.front_ends.harness import PATIENCE, Machine, Person, WatchedFrontEnd
 

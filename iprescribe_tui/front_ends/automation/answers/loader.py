@@ -9,9 +9,19 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from iprescribe_tui.answers.expecting import read_expected
-from iprescribe_tui.answers.model import ABOVE, DOUBTS, PAGES, THEN, TOP, Answers, AnswersError, Mistake, Visit
-from iprescribe_tui.answers.said import ASK, OUTBOX, PLACEHOLDERS, NotSaidRight, Said
+from iprescribe_tui.front_ends.automation.answers.expectations import read_expected
+from iprescribe_tui.front_ends.automation.answers.model import (
+    ABOVE,
+    DOUBTS,
+    PAGES,
+    THEN,
+    TOP,
+    Answers,
+    AnswersError,
+    Mistake,
+    Visit,
+)
+from iprescribe_tui.front_ends.automation.answers.template_value import ASK, OUTBOX, PLACEHOLDERS, NotSaidRight, Said
 from iprescribe_tui.journey.checks.text import HIDDEN
 from iprescribe_tui.journey.fields import Asked, Control
 from iprescribe_tui.journey.steps import STEPS
@@ -48,7 +58,7 @@ def load(file: Path, environ: Mapping[str, str] = os.environ) -> Answers:
 
 def shipped_folder() -> Path:
     """Return the folder of the files that ship with the program."""
-    return Path(str(files("iprescribe_tui"))) / "walk" / "scenarios"
+    return Path(str(files("iprescribe_tui"))) / "front_ends" / "automation" / "walk" / "scenarios"
 
 
 def like_what(file: Path, name: str) -> Path | None:

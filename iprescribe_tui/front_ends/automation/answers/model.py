@@ -6,8 +6,8 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
-from iprescribe_tui.answers.said import ASK, OUTBOX, Said
 from iprescribe_tui.flow.page_texts import LOCKED, RESUME, SIGN_IN, SUPPORT_REQUEST, Page
+from iprescribe_tui.front_ends.automation.answers.template_value import ASK, OUTBOX, Said
 from iprescribe_tui.journey.steps import STEPS, Step
 
 PAGES: Final[Mapping[str, Step | Page]] = {

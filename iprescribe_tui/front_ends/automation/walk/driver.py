@@ -13,8 +13,6 @@ from pydantic import SecretStr
 from textual.filter import LineFilter
 from textual.widgets import Label
 
-from iprescribe_tui.answers import Answers, Asks
-from iprescribe_tui.answers.said import Run
 from iprescribe_tui.client import BackendAddress, BackendError, Client
 from iprescribe_tui.flow.actions import Action, AnyView
 from iprescribe_tui.flow.drafts import Drafts
@@ -22,6 +20,13 @@ from iprescribe_tui.flow.page_state import PageState
 from iprescribe_tui.flow.page_texts import page_of
 from iprescribe_tui.flow.services import Services
 from iprescribe_tui.flow.tokens import MemoryKeyring, TokenStore
+from iprescribe_tui.front_ends.automation.answers import Answers, Asks
+from iprescribe_tui.front_ends.automation.answers.template_value import Run
+from iprescribe_tui.front_ends.automation.autofill import Typist
+from iprescribe_tui.front_ends.automation.message_source import mailbox_for
+from iprescribe_tui.front_ends.automation.walk.own_sandbox import Clock, OwnSandbox
+from iprescribe_tui.front_ends.automation.walk.pictures import cover, picture, redacted
+from iprescribe_tui.front_ends.automation.walk.scenario import Look, Moment, Walked, judge
 from iprescribe_tui.front_ends.tui import app as shell
 from iprescribe_tui.front_ends.tui.app import RegistrationApp
 from iprescribe_tui.front_ends.tui.doubt_screen import DoubtScreen
@@ -30,13 +35,8 @@ from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.front_ends.tui.textual_internals import words_on
 from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
 from iprescribe_tui.journey.views import DoneView, EndedView, HandoffView, LockedView, WaitingView
-from iprescribe_tui.mailbox import mailbox_for
 from iprescribe_tui.system import crash
 from iprescribe_tui.system.settings import Settings
-from iprescribe_tui.typist import Typist
-from iprescribe_tui.walk.pictures import cover, picture, redacted
-from iprescribe_tui.walk.sandbox import Clock, OwnSandbox
-from iprescribe_tui.walk.scenario import Look, Moment, Walked, judge
 
 SIZE: Final = (80, 24)
 

@@ -8,7 +8,7 @@ from html import escape
 from importlib.resources import files
 from urllib.parse import quote
 
-from iprescribe_tui.walk.scenario import Look, Walked
+from iprescribe_tui.front_ends.automation.walk.scenario import Look, Walked
 
 # Arrow keys move from picture to picture; everything else works without a script.
 _SCRIPT = """\
@@ -31,7 +31,7 @@ def page(walks: Sequence[Walked], backend: str, started: datetime, seconds: floa
     kinds = {svg: f"p{number}" for number, svg in enumerate(dict.fromkeys(pictures.values()))}
     classes = {path: kinds[svg] for path, svg in pictures.items()}
     wrong = [walked for walked in walks if not walked.ok]
-    css = files("iprescribe_tui").joinpath("walk", "page.css").read_text(encoding="utf-8")
+    css = files("iprescribe_tui.front_ends.automation.walk").joinpath("html_report.css").read_text(encoding="utf-8")
     drawn = "\n".join(f'.{name} {{ background-image: url("{_address(svg)}") }}' for svg, name in kinds.items())
     return "\n".join(
         [

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree  # XML is written only, never parsed  # nosec B405
 
+from iprescribe_tui.front_ends.automation.walk.html_report import page
+from iprescribe_tui.front_ends.automation.walk.scenario import Walked
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.walk.page import page
-from iprescribe_tui.walk.scenario import Walked
 
 MARK = "walks.json"
 """File that marks a folder as a report's."""

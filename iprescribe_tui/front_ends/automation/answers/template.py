@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 
 from pydantic.fields import FieldInfo
 
-from iprescribe_tui.answers.judging import ALL_LISTED
-from iprescribe_tui.answers.model import PAGES, SEND, THEN, TOP
-from iprescribe_tui.answers.said import ASK, PLACEHOLDERS
 from iprescribe_tui.flow.page_texts import LOCKED, RESUME, Page
+from iprescribe_tui.front_ends.automation.answers.lint import ALL_LISTED
+from iprescribe_tui.front_ends.automation.answers.model import PAGES, SEND, THEN, TOP
+from iprescribe_tui.front_ends.automation.answers.template_value import ASK, PLACEHOLDERS
 from iprescribe_tui.journey.fields import Asked, Control, Option
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import ServiceDocument

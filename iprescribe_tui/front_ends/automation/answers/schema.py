@@ -4,11 +4,11 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from iprescribe_tui.answers.expecting import EXPECT, SHOWN
-from iprescribe_tui.answers.model import DOUBTS, ENDS, PAGES, THEN, TOP
-from iprescribe_tui.answers.reading import BESIDE
-from iprescribe_tui.answers.said import ASK, OUTBOX, PLACEHOLDERS
 from iprescribe_tui.flow.page_texts import Page
+from iprescribe_tui.front_ends.automation.answers.expectations import EXPECT, SHOWN
+from iprescribe_tui.front_ends.automation.answers.loader import BESIDE
+from iprescribe_tui.front_ends.automation.answers.model import DOUBTS, ENDS, PAGES, THEN, TOP
+from iprescribe_tui.front_ends.automation.answers.template_value import ASK, OUTBOX, PLACEHOLDERS
 from iprescribe_tui.journey.fields import Asked, Control
 from iprescribe_tui.journey.steps import STEPS, Step
 

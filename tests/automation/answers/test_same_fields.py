@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from iprescribe_tui.answers.reading import BESIDE, load
-from iprescribe_tui.answers.schema import schema
-from iprescribe_tui.answers.template import template
+from iprescribe_tui.front_ends.automation.answers.loader import BESIDE, load
+from iprescribe_tui.front_ends.automation.answers.schema import schema
+from iprescribe_tui.front_ends.automation.answers.template import template
 from iprescribe_tui.front_ends.plain.prompt_page import Page
 from iprescribe_tui.front_ends.tui.front_end import screen_of
 from iprescribe_tui.journey.steps import STEPS, Step

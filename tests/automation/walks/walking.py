@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from iprescribe_tui.front_ends.automation.walk.runner import Errand, walked
+from iprescribe_tui.front_ends.automation.walk.scenario import Walked, shipped
 from iprescribe_tui.system.settings import Settings
-from iprescribe_tui.walk.run import Errand, walked
-from iprescribe_tui.walk.scenario import Walked, shipped
 
 PATIENCE = 60.0
 

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.flow.tokens import MemoryKeyring
+from iprescribe_tui.front_ends.automation.walk.scenario import shipped
 from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
 from iprescribe_tui.help import page
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import course, policy
 from iprescribe_tui.sandbox.personas import PERSONAS
-from iprescribe_tui.walk.scenario import shipped
+from tests.automation.walks.walking import scenario, walk
 from tests.backend import RunningSandbox
 from tests.photos.drawn import blurred, face, saved
-from tests.walks.walking import scenario, walk
 
 QUICK = ("happy", "allow_never_pressed", "organisation")
 """These are walked by every run; all of them by the longer one."""

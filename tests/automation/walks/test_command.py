@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.walk.scenario import shipped
+from iprescribe_tui.front_ends.automation.walk.scenario import shipped
+from tests.automation.walks.walking import scenario
 from tests.longer import few
 from tests.terminal.terminal import COMMAND, Terminal, children_of, until_gone
 from tests.test_command_line import run
-from tests.walks.walking import scenario
 
 REFUSED = '[npi]\nnpi = "1000000013"\n[expect]\nend = "refused"\n'
 
@@ -117,8 +117,7 @@ def test_the_terminal_program_loads_neither_walks_nor_answers() -> None:
     program = (
         "import sys, iprescribe_tui.__main__;"
         "import iprescribe_tui.front_ends.tui.app, iprescribe_tui.front_ends.tui.front_end;"
-        "print([name for name in sys.modules if name.startswith(('iprescribe_tui.walk', 'iprescribe_tui.answers',"
-        " 'iprescribe_tui.typist', 'iprescribe_tui.hands', 'iprescribe_tui.mailbox'))])"
+        "print([name for name in sys.modules if name.startswith('iprescribe_tui.front_ends.automation')])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

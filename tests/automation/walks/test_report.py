@@ -14,13 +14,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from iprescribe_tui.answers import load
-from iprescribe_tui.walk import pictures
-from iprescribe_tui.walk.driver import Recorder
-from iprescribe_tui.walk.report import Outcome, is_free, write
-from iprescribe_tui.walk.scenario import Look, Walked, shipped
+from iprescribe_tui.front_ends.automation.answers import load
+from iprescribe_tui.front_ends.automation.walk import pictures
+from iprescribe_tui.front_ends.automation.walk.driver import Recorder
+from iprescribe_tui.front_ends.automation.walk.scenario import Look, Walked, shipped
+from iprescribe_tui.front_ends.automation.walk.walk_report import Outcome, is_free, write
+from tests.automation.walks.walking import scenario, walk
 from tests.longer import few
-from tests.walks.walking import scenario, walk
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from iprescribe_tui.answers.model import PAGES, SEND, Answers, Mistake, Visit
-from iprescribe_tui.answers.said import Said
+from iprescribe_tui.front_ends.automation.answers.model import PAGES, SEND, Answers, Mistake, Visit
+from iprescribe_tui.front_ends.automation.answers.template_value import Said
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.choosing import matching
 from iprescribe_tui.journey.fields import Control, Option

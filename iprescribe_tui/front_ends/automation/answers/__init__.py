@@ -3,7 +3,8 @@
 A file is TOML with one table per step; keys are the step's field names. It fills in the forms and bypasses nothing.
 """
 
-from iprescribe_tui.answers.model import (
+from iprescribe_tui.front_ends.automation.answers.loader import load
+from iprescribe_tui.front_ends.automation.answers.model import (
     PAGES,
     THEN,
     Answers,
@@ -15,8 +16,7 @@ from iprescribe_tui.answers.model import (
     Seen,
     Visit,
 )
-from iprescribe_tui.answers.reading import load
-from iprescribe_tui.answers.said import Said
+from iprescribe_tui.front_ends.automation.answers.template_value import Said
 
 __all__ = [
     "PAGES",

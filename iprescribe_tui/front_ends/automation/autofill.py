@@ -6,18 +6,18 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
-from iprescribe_tui.answers import Answers, Asks, Visit
-from iprescribe_tui.answers.said import ASK, Run
-from iprescribe_tui.answers_source import AnswersSource
 from iprescribe_tui.flow.page_state import Filled, PageState
 from iprescribe_tui.flow.page_texts import page_of
+from iprescribe_tui.front_ends.automation.answers import Answers, Asks, Visit
+from iprescribe_tui.front_ends.automation.answers.template_value import ASK, Run
+from iprescribe_tui.front_ends.automation.answers_source import AnswersSource
+from iprescribe_tui.front_ends.automation.message_source import Mailbox, NothingCame
+from iprescribe_tui.front_ends.automation.screen_driver import Cannot, Hands
 from iprescribe_tui.front_ends.tui.photo_screen import PhotoScreen
 from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
-from iprescribe_tui.hands import Cannot, Hands
 from iprescribe_tui.journey.steps import STEPS
 from iprescribe_tui.journey.views import LockedView
-from iprescribe_tui.mailbox import Mailbox, NothingCame
 
 if TYPE_CHECKING:
     from iprescribe_tui.front_ends.tui.app import RegistrationApp

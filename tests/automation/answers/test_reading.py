@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from iprescribe_tui.answers import Answers, AnswersError, Said, Script, load
-from iprescribe_tui.answers.judging import refusals
-from iprescribe_tui.answers.said import Run
-from iprescribe_tui.answers.schema import schema
-from iprescribe_tui.answers.template import template
+from iprescribe_tui.front_ends.automation.answers import Answers, AnswersError, Said, Script, load
+from iprescribe_tui.front_ends.automation.answers.lint import refusals
+from iprescribe_tui.front_ends.automation.answers.schema import schema
+from iprescribe_tui.front_ends.automation.answers.template import template
+from iprescribe_tui.front_ends.automation.answers.template_value import Run
+from iprescribe_tui.front_ends.automation.walk.scenario import shipped
 from iprescribe_tui.sandbox.service import service_document
-from iprescribe_tui.walk.scenario import shipped
 from tests.longer import few
 from tests.photos.drawn import blurred, face, saved
 from tests.test_command_line import run

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.answers.reading import shipped_folder
 from iprescribe_tui.flow.ending import Ending
+from iprescribe_tui.front_ends.automation.answers.loader import shipped_folder
 from iprescribe_tui.journey.steps import Step
 from tests.backend import SSN
 from tests.test_command_line import PROGRAM

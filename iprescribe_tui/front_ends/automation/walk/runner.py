@@ -15,11 +15,11 @@ from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from iprescribe_tui.answers import load
+from iprescribe_tui.front_ends.automation.answers import load
+from iprescribe_tui.front_ends.automation.walk.driver import Where, at, walk
+from iprescribe_tui.front_ends.automation.walk.own_sandbox import own_sandbox
+from iprescribe_tui.front_ends.automation.walk.scenario import Walked
 from iprescribe_tui.system.settings import Settings
-from iprescribe_tui.walk.driver import Where, at, walk
-from iprescribe_tui.walk.sandbox import own_sandbox
-from iprescribe_tui.walk.scenario import Walked
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,6 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from iprescribe_tui.answers import Answers, Said, Script, Visit
-from iprescribe_tui.answers.said import ASK, OUTBOX, Run
 from iprescribe_tui.flow.actions import (
     Action,
     AskSupport,
@@ -26,6 +24,9 @@ from iprescribe_tui.flow.actions import (
 from iprescribe_tui.flow.page_state import Filled, PageState, Value
 from iprescribe_tui.flow.page_texts import page_of
 from iprescribe_tui.flow.services import Services
+from iprescribe_tui.front_ends.automation.answers import Answers, Said, Script, Visit
+from iprescribe_tui.front_ends.automation.answers.template_value import ASK, OUTBOX, Run
+from iprescribe_tui.front_ends.automation.message_source import Mailbox, NothingCame, mailbox_for
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.choosing import matching
 from iprescribe_tui.journey.fields import Asked, CheckContext, Choice, Control
@@ -41,7 +42,6 @@ from iprescribe_tui.journey.views import (
     View,
     WaitingView,
 )
-from iprescribe_tui.mailbox import Mailbox, NothingCame, mailbox_for
 from iprescribe_tui.photos.review import review_typed
 
 _YES: Final = ("true", "yes", "y", "x")

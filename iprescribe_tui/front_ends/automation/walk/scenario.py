@@ -6,8 +6,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
-from iprescribe_tui.answers import Expected
-from iprescribe_tui.answers.reading import shipped_folder
+from iprescribe_tui.front_ends.automation.answers import Expected
+from iprescribe_tui.front_ends.automation.answers.loader import shipped_folder
 
 Moment = Literal["filled in", "refused", "last"]
 

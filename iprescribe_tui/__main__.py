@@ -6,8 +6,17 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from iprescribe_tui.commands import Flags, Refused, answers_of, command, is_terminal, refuse, say, settings_with_folder
-from iprescribe_tui.commands.line import SETTINGS, parser_of
+from iprescribe_tui.cli.command_line import SETTINGS, parser_of
+from iprescribe_tui.cli.commands import (
+    Flags,
+    Refused,
+    answers_of,
+    command,
+    is_terminal,
+    refuse,
+    say,
+    settings_with_folder,
+)
 
 if TYPE_CHECKING:
     from argparse import Namespace

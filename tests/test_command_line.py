@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.commands import COMMANDS
+from iprescribe_tui.cli.commands import COMMANDS
 from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.journey.checks.text import HIDDEN
 from iprescribe_tui.system.platforms import UNSUPPORTED

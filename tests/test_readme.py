@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pytest
 
 import iprescribe_tui
-from iprescribe_tui.commands import COMMANDS
+from iprescribe_tui.cli.commands import COMMANDS
 from iprescribe_tui.help import TOPICS, page
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.personas import personas_markdown

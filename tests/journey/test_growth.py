@@ -15,10 +15,11 @@ import pytest
 from starlette.requests import Request
 
 import iprescribe_tui
+from iprescribe_tui.cli.commands.validate import _answer
+from iprescribe_tui.cli.validate.values import judge_of
 from iprescribe_tui.client.clock import retry_after
 from iprescribe_tui.client.decode import parse
 from iprescribe_tui.client.web_address import AddressRefused, check_address, unlinked
-from iprescribe_tui.commands.validate import _answer
 from iprescribe_tui.front_ends.automation.answers.template_value import NotSaidRight, Said
 from iprescribe_tui.front_ends.plain.output import shown
 from iprescribe_tui.journey import forms
@@ -49,7 +50,6 @@ from iprescribe_tui.sandbox.problems import Refused
 from iprescribe_tui.system.ascii import in_ascii
 from iprescribe_tui.system.settings import SettingsError, check_backend
 from iprescribe_tui.system.wording import suggestion
-from iprescribe_tui.verdicts import judge_of
 
 MOST = 0.005
 """Seconds that a check may take of whatever its field lets through."""

@@ -105,7 +105,7 @@ JUDGES: Final[Mapping[ModuleType, str]] = {
     clock: _BACKENDS,
     review: "client/test_photos.py front_ends/test_doubted_photos.py",
     client_photos: "client/test_paths.py client/test_photos.py client/test_uploads.py",
-    probe: "commands/test_doctor.py",
+    probe: "cli/test_doctor.py",
     proxies: "client/test_proxies.py",
     received: f"{_BACKENDS} hostile/test_addresses.py",
     transport: f"{_BACKENDS} client/test_trust.py client/test_proxies.py client/test_uploads.py",

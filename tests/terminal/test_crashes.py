@@ -90,7 +90,7 @@ def test_a_crash_where_keys_are_read(tmp_path: Path) -> None:
 
 def test_a_crash_in_a_thread_of_a_command(tmp_path: Path) -> None:
     program = PLANT.partition("def thread()")[0] + (
-        "from iprescribe_tui.commands import personas\n"
+        "from iprescribe_tui.cli.commands import personas\n"
         "def run(options, flags):\n"
         "    thread = threading.Thread(target=planted)\n"
         "    thread.start()\n"

@@ -18,7 +18,7 @@ from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request, not_f
 from iprescribe_tui.sandbox.requests import backend_of, call_of, read_capped, written
 from iprescribe_tui.sandbox.steps.consent import shared
 from iprescribe_tui.sandbox.steps.idme import HANDOFF
-from iprescribe_tui.sandbox.tables import Challenge, Message, Registration
+from iprescribe_tui.sandbox.store.tables import Challenge, Message, Registration
 from iprescribe_tui.sandbox.visit import Visit
 
 _OVER = (

@@ -16,14 +16,14 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.journey.views import ServiceDocument
 from iprescribe_tui.photos.process import started_apart
 from iprescribe_tui.sandbox.changes import Changes
-from iprescribe_tui.sandbox.keys import ServerKey
-from iprescribe_tui.sandbox.memory_key import drawn_key
 from iprescribe_tui.sandbox.problems import Refused
 from iprescribe_tui.sandbox.registry import Registry
 from iprescribe_tui.sandbox.service import service_document
 from iprescribe_tui.sandbox.slow import MOST_ROUNDS, Known, NeedsWorkError, Turns, too_busy
 from iprescribe_tui.sandbox.specimens import Holder
-from iprescribe_tui.sandbox.store import Clock, Store
+from iprescribe_tui.sandbox.store.database import Clock, Store
+from iprescribe_tui.sandbox.store.keys import ServerKey
+from iprescribe_tui.sandbox.store.memory_key import drawn_key
 
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ from iprescribe_tui.sandbox.steps import WORK
 from iprescribe_tui.sandbox.steps.account import look_up
 from iprescribe_tui.sandbox.steps.idme import HANDOFF, choose_other_account, discard_unfinished
 from iprescribe_tui.sandbox.steps.proofing import REFEREE
-from iprescribe_tui.sandbox.tables import Challenge, Registration
+from iprescribe_tui.sandbox.store.tables import Challenge, Registration
 from iprescribe_tui.sandbox.visit import Visit
 from iprescribe_tui.system.wording import duration
 

@@ -18,7 +18,7 @@ from iprescribe_tui.sandbox.registrations import session_answer
 from iprescribe_tui.sandbox.requests import MOST_MESSAGE, backend_of, bearer, call_of, read_json, written
 from iprescribe_tui.sandbox.slow import Kind
 from iprescribe_tui.sandbox.steps.codes import tries
-from iprescribe_tui.sandbox.tables import Registration, SupportRequest
+from iprescribe_tui.sandbox.store.tables import Registration, SupportRequest
 from iprescribe_tui.sandbox.visit import Visit
 
 _TOO_MANY = "The password was wrong three times. Wait until then; after that, sign in as usual."

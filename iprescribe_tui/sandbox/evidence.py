@@ -29,7 +29,7 @@ from iprescribe_tui.sandbox import limits
 from iprescribe_tui.sandbox.backend import Backend, after_commit
 from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request, not_found
 from iprescribe_tui.sandbox.slow import demand_outside
-from iprescribe_tui.sandbox.tables import EvidenceRow, Fingerprint, Registration
+from iprescribe_tui.sandbox.store.tables import EvidenceRow, Fingerprint, Registration
 from iprescribe_tui.system.private_files import make_private
 from iprescribe_tui.system.wording import duration
 

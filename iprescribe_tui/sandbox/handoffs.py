@@ -16,7 +16,7 @@ from iprescribe_tui.journey.views import HandoffSlot, Notice
 from iprescribe_tui.sandbox import evidence, licence
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.evidence import Received
-from iprescribe_tui.sandbox.tables import EvidenceDoubt, Handoff, Registration
+from iprescribe_tui.sandbox.store.tables import EvidenceDoubt, Handoff, Registration
 from iprescribe_tui.sandbox.visit import Parts, Visit
 from iprescribe_tui.system.settings import is_loopback
 

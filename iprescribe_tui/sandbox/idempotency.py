@@ -11,7 +11,7 @@ from sqlalchemy import delete, not_, select
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.sandbox.problems import Refusal, Refused
-from iprescribe_tui.sandbox.tables import SavedAnswer
+from iprescribe_tui.sandbox.store.tables import SavedAnswer
 
 LIFETIME: Final = timedelta(hours=24)
 DIGEST_MARK: Final = "2:"

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import bindparam, text
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.sandbox.tables import Tries, UtcTime
+from iprescribe_tui.sandbox.store.tables import Tries, UtcTime
 
 SEND_GAP: Final = timedelta(seconds=10)
 """Least time between two codes to the same destination."""

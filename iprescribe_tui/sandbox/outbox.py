@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.journey.views import OutboxMessage
 from iprescribe_tui.sandbox.backend import Backend, after_commit
 from iprescribe_tui.sandbox.messages import TEMPLATES, render, wrapped
-from iprescribe_tui.sandbox.tables import Challenge, Message
+from iprescribe_tui.sandbox.store.tables import Challenge, Message
 
 Channel = Literal["e-mail", "text", "call"]
 

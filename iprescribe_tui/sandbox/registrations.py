@@ -32,7 +32,7 @@ from iprescribe_tui.sandbox.requests import (
 )
 from iprescribe_tui.sandbox.sending import client_of
 from iprescribe_tui.sandbox.slow import Known
-from iprescribe_tui.sandbox.tables import Registration, TokenFamily
+from iprescribe_tui.sandbox.store.tables import Registration, TokenFamily
 from iprescribe_tui.sandbox.views import view_of
 from iprescribe_tui.sandbox.visit import Visit
 

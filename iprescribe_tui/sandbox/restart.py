@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.sandbox import handoffs, outbox, policy
 from iprescribe_tui.sandbox.backend import Backend
-from iprescribe_tui.sandbox.tables import Challenge, Handoff, IdmeAccount, Registration
+from iprescribe_tui.sandbox.store.tables import Challenge, Handoff, IdmeAccount, Registration
 from iprescribe_tui.sandbox.visit import Visit
 
 KEY_REPLACED = "key_replaced"

@@ -19,7 +19,7 @@ from iprescribe_tui.sandbox import limits
 from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.limits import Limit
 from iprescribe_tui.sandbox.problems import Refusal, Refused
-from iprescribe_tui.sandbox.tables import Tries
+from iprescribe_tui.sandbox.store.tables import Tries
 from iprescribe_tui.system.wording import duration
 
 Budget = tuple[Limit, str]

@@ -31,19 +31,19 @@ from iprescribe_tui.sandbox.announcement import announce, end_with_parent
 from iprescribe_tui.sandbox.backend import Backend, Samples
 from iprescribe_tui.sandbox.connections import BoundedConnection
 from iprescribe_tui.sandbox.doors import open_doors, shared_words
-from iprescribe_tui.sandbox.fitness import DatabaseUnfitError, demand_fit, set_unfit_aside, unreadable_in
 from iprescribe_tui.sandbox.handshakes import Handshake, UnderWay
 from iprescribe_tui.sandbox.housekeeping import Housekeeping
-from iprescribe_tui.sandbox.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
 from iprescribe_tui.sandbox.listening import WAITING, is_local
-from iprescribe_tui.sandbox.memory_key import drawn_key, memory_key_beside
 from iprescribe_tui.sandbox.outbox import smtp_mailer
 from iprescribe_tui.sandbox.registry import Registry
 from iprescribe_tui.sandbox.restart import end_unreadable
 from iprescribe_tui.sandbox.server import create_app, create_phone_app
 from iprescribe_tui.sandbox.storage import trouble_of
-from iprescribe_tui.sandbox.store import Clock, Store
-from iprescribe_tui.sandbox.tables import KeyMark
+from iprescribe_tui.sandbox.store.database import Clock, Store
+from iprescribe_tui.sandbox.store.fitness import DatabaseUnfitError, demand_fit, set_unfit_aside, unreadable_in
+from iprescribe_tui.sandbox.store.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
+from iprescribe_tui.sandbox.store.memory_key import drawn_key, memory_key_beside
+from iprescribe_tui.sandbox.store.tables import KeyMark
 from iprescribe_tui.sandbox.tls import TlsFilesError
 from iprescribe_tui.system.private_files import advice_for, cause_of, make_private
 

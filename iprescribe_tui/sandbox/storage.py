@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from iprescribe_tui.sandbox.problems import Refusal
-from iprescribe_tui.sandbox.store import UNWRITABLE
+from iprescribe_tui.sandbox.store.database import UNWRITABLE
 from iprescribe_tui.system.private_files import advice_for, cause_of, trouble_in
 
 _WRITING: Final = frozenset(

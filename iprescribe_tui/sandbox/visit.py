@@ -21,7 +21,7 @@ from iprescribe_tui.sandbox.policy import Progress
 from iprescribe_tui.sandbox.registry import Provider
 from iprescribe_tui.sandbox.slow import outside
 from iprescribe_tui.sandbox.specimens import NOBODY, Holder
-from iprescribe_tui.sandbox.tables import Challenge, IdmeAccount, Registration
+from iprescribe_tui.sandbox.store.tables import Challenge, IdmeAccount, Registration
 
 COVERED: Final = "(covered)"
 """Placeholder for private values, in sessions other than the one that gave them."""

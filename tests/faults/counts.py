@@ -5,7 +5,7 @@ from collections import Counter
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.sandbox.tables import (
+from iprescribe_tui.sandbox.store.tables import (
     Challenge,
     EvidenceRow,
     Handoff,

@@ -14,7 +14,7 @@ from sqlalchemy import update
 from iprescribe_tui.client import Client
 from iprescribe_tui.flow.actions import SignInView
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.tables import Token, TokenFamily
+from iprescribe_tui.sandbox.store.tables import Token, TokenFamily
 from tests.backend import PASSWORD, RunningSandbox
 from tests.faults.counts import lost_and_doubled
 from tests.faults.link import link_to

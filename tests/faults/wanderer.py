@@ -49,7 +49,7 @@ from iprescribe_tui.journey.views import (
     WaitingView,
 )
 from iprescribe_tui.sandbox.personas import PERSONAS, SEED_ACCOUNTS, SEED_IDME, Persona
-from iprescribe_tui.sandbox.store import Store
+from iprescribe_tui.sandbox.store.database import Store
 from iprescribe_tui.system.settings import Settings
 from tests import quick
 from tests.backend import IDME_PASSWORD, PASSWORD, SPECIALTY, SSN

@@ -11,7 +11,7 @@ from iprescribe_tui.flow.page_state import PageState
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import SessionPolicy
 from iprescribe_tui.sandbox.registry import PERSONA_NPIS
-from iprescribe_tui.sandbox.tables import TokenFamily
+from iprescribe_tui.sandbox.store.tables import TokenFamily
 from tests.backend import PASSWORD, RunningSandbox, Walk
 from tests.faults.relay import Held, relay_to
 from tests.flow.somebody import Somebody, Start, at_both, resumed

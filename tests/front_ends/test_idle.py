@@ -10,7 +10,7 @@ from textual.widgets import Input
 from iprescribe_tui.flow.actions import SignInView
 from iprescribe_tui.front_ends.tui.dialogs import IdleScreen
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.tables import TokenFamily
+from iprescribe_tui.sandbox.store.tables import TokenFamily
 from tests.backend import PASSWORD, RunningSandbox, Walk
 from tests.front_ends.applicant import put_photos
 from tests.front_ends.harness import IdleClock, Machine, Person, at_the_screens, resumed, resumed_at

@@ -10,7 +10,7 @@ import pytest
 from iprescribe_tui.front_ends.tui.widgets.choices import FewChoices, TickBox
 from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.tables import Registration
+from iprescribe_tui.sandbox.store.tables import Registration
 from tests.backend import IDME_PASSWORD, PASSWORD, RunningSandbox, Walk
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed, words_of
 

@@ -35,7 +35,7 @@ class Registration:
 
     def practice(self) -> object:
         """What the backend has of the practice's name."""
-        from iprescribe_tui.sandbox.tables import Registration as Row
+        from iprescribe_tui.sandbox.store.tables import Registration as Row
 
         with self.walk.sandbox.backend.store.reading() as db:
             row = db.get_one(Row, self.walk.id)

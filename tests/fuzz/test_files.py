@@ -14,7 +14,7 @@ from iprescribe_tui.flow import drafts, receipts, tokens
 from iprescribe_tui.front_ends.automation.answers import AnswersError
 from iprescribe_tui.front_ends.automation.answers.loader import load, shipped_folder
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
+from iprescribe_tui.sandbox.store.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
 from iprescribe_tui.system import settings
 from tests.fuzz.drawn import JSON, broken, mixed, mostly, spoiled, texts
 from tests.fuzz.fuzzing import fuzz

@@ -259,7 +259,7 @@ def test_old_counts_are_forgotten(tmp_path: Path, sandbox: RunningSandbox, ask: 
     from sqlalchemy import func, select
 
     from iprescribe_tui.sandbox.housekeeping import tidy
-    from iprescribe_tui.sandbox.tables import Tries
+    from iprescribe_tui.sandbox.store.tables import Tries
 
     def counted() -> int:
         with sandbox.backend.store.reading() as db:

@@ -20,7 +20,7 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox import accounts, evidence, licence, slow
 from iprescribe_tui.sandbox import backend as backend_module
 from iprescribe_tui.sandbox.evidence import Received
-from iprescribe_tui.sandbox.tables import Registration
+from iprescribe_tui.sandbox.store.tables import Registration
 from tests.backend import IDME_PASSWORD, PASSWORD, RunningSandbox, Walk, running, until
 
 WRONG = "violet lantern over noisy harbor"

@@ -22,7 +22,7 @@ from iprescribe_tui.sandbox.phone import page
 from iprescribe_tui.sandbox.phone.page import Sheet
 from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request
 from iprescribe_tui.sandbox.requests import backend_of
-from iprescribe_tui.sandbox.tables import Handoff, Registration
+from iprescribe_tui.sandbox.store.tables import Handoff, Registration
 from iprescribe_tui.sandbox.visit import Visit
 from iprescribe_tui.system.wording import amount
 

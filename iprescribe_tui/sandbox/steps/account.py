@@ -16,7 +16,7 @@ from iprescribe_tui.sandbox.backend import Backend
 from iprescribe_tui.sandbox.personas import Quirk, persona_of
 from iprescribe_tui.sandbox.problems import Refusal, Refused, wrong
 from iprescribe_tui.sandbox.registry import Provider
-from iprescribe_tui.sandbox.tables import Tries
+from iprescribe_tui.sandbox.store.tables import Tries
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
 _SILENT_TRIES = 2

@@ -19,7 +19,7 @@ from iprescribe_tui.sandbox.personas import Quirk
 from iprescribe_tui.sandbox.problems import wrong
 from iprescribe_tui.sandbox.steps.account import given
 from iprescribe_tui.sandbox.steps.codes import NOT_SENT, check_code, cool_down, lock_out, miss, next_send, refuse_early
-from iprescribe_tui.sandbox.tables import IdmeAccount
+from iprescribe_tui.sandbox.store.tables import IdmeAccount
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
 HANDOFF = "handoff"

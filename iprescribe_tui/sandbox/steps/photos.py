@@ -10,7 +10,7 @@ from iprescribe_tui.sandbox.personas import Quirk
 from iprescribe_tui.sandbox.problems import wrong
 from iprescribe_tui.sandbox.steps.account import given
 from iprescribe_tui.sandbox.steps.codes import miss
-from iprescribe_tui.sandbox.tables import EvidenceRow
+from iprescribe_tui.sandbox.store.tables import EvidenceRow
 from iprescribe_tui.sandbox.visit import Parts, Visit
 
 _LABEL: Final = "sample pictures made for the sandbox"

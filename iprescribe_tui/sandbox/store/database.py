@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from iprescribe_tui.sandbox.slow import transaction
-from iprescribe_tui.sandbox.tables import Base
+from iprescribe_tui.sandbox.store.tables import Base
 
 Clock = Callable[[], datetime]
 """Function that returns the time, in UTC."""

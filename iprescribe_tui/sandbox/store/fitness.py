@@ -13,8 +13,8 @@ from sqlalchemy import URL, Connection, Engine, NullPool, Table, UniqueConstrain
 from sqlalchemy.engine.reflection import Inspector
 from sqlalchemy.exc import DatabaseError
 
-from iprescribe_tui.sandbox.store import file_of
-from iprescribe_tui.sandbox.tables import Base
+from iprescribe_tui.sandbox.store.database import file_of
+from iprescribe_tui.sandbox.store.tables import Base
 
 _LOG: Final = logging.getLogger("iprescribe_tui.sandbox")
 

@@ -9,7 +9,7 @@ import warnings
 
 from platformdirs import user_runtime_path
 
-from iprescribe_tui.sandbox.keys import KEY_BYTES, ServerKey, ServerKeyDamagedError
+from iprescribe_tui.sandbox.store.keys import KEY_BYTES, ServerKey, ServerKeyDamagedError
 
 
 def drawn_key() -> ServerKey:

@@ -1,0 +1,1 @@
+"""What the sandbox keeps: its database, and the keys to it."""

@@ -14,7 +14,7 @@ from iprescribe_tui.__main__ import main
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.photos import back_of_id, outgoing
 from iprescribe_tui.photos.worker import Arrived, Seen, barcode_apart, received_apart, seen_apart
-from iprescribe_tui.sandbox import accounts, evidence
+from iprescribe_tui.sandbox.domain import accounts, evidence
 
 DEAR = accounts._HASHER
 

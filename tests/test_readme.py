@@ -14,7 +14,7 @@ import iprescribe_tui
 from iprescribe_tui.cli.commands import COMMANDS
 from iprescribe_tui.help import TOPICS, page
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.personas import personas_markdown
+from iprescribe_tui.sandbox.domain.personas import personas_markdown
 from iprescribe_tui.system.settings import VARIABLES
 from tests.backend import running
 from tests.papers import PAGES, PAPERS, README, ROOT

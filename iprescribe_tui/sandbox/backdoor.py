@@ -10,16 +10,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Db
 
 from iprescribe_tui.journey.views import OutboxMessage
-from iprescribe_tui.sandbox import course, outbox, pages
-from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox import pages
+from iprescribe_tui.sandbox.domain import outbox, transitions
+from iprescribe_tui.sandbox.domain.backend import Backend
+from iprescribe_tui.sandbox.domain.context import Visit
+from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, bad_request, not_found
+from iprescribe_tui.sandbox.domain.steps.consent import shared
+from iprescribe_tui.sandbox.domain.steps.idme import HANDOFF
 from iprescribe_tui.sandbox.idempotency import Answer, once
 from iprescribe_tui.sandbox.openapi import documented
-from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request, not_found
 from iprescribe_tui.sandbox.requests import backend_of, call_of, read_capped, written
-from iprescribe_tui.sandbox.steps.consent import shared
-from iprescribe_tui.sandbox.steps.idme import HANDOFF
 from iprescribe_tui.sandbox.store.tables import Challenge, Message, Registration
-from iprescribe_tui.sandbox.visit import Visit
 
 _OVER = (
     "This link opens nothing any more. It was used, another one was sent since, or its time is over. "
@@ -88,8 +89,8 @@ async def follow_message(request: Request, message_id: str) -> Response:
 
 def _followed(backend: Backend, db: Db, challenge: Challenge) -> bool:
     visit = _visit(backend, db, challenge)
-    followed = course.follow(visit, challenge)
-    course.changed(visit)
+    followed = transitions.follow(visit, challenge)
+    transitions.changed(visit)
     return followed
 
 
@@ -184,7 +185,7 @@ async def confirm_link(request: Request, token: str) -> Response:
     backend = backend_of(request)
 
     def work(db: Db) -> bool:
-        challenge = outbox.by_token(backend, db, token, course.LINKED)
+        challenge = outbox.by_token(backend, db, token, transitions.LINKED)
         return challenge is not None and _followed(backend, db, challenge)
 
     if await backend.change(work):
@@ -220,8 +221,8 @@ async def decide(request: Request, token: str) -> Response:
         if challenge is None:
             return False
         visit = _visit(backend, db, challenge)
-        done = course.finish_outside(visit, challenge, allowed=decision == "allow")
-        course.changed(visit)
+        done = transitions.finish_outside(visit, challenge, allowed=decision == "allow")
+        transitions.changed(visit)
         return done
 
     if not await backend.change(work):

@@ -8,7 +8,7 @@ from typing import Any, Final
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from iprescribe_tui.sandbox.problems import Refusal, bad_request
+from iprescribe_tui.sandbox.domain.problems import Refusal, bad_request
 
 MOST = 400
 """Most connections open at once; for one more, the longest idle one is closed, or the new one is refused."""

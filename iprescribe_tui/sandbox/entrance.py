@@ -10,16 +10,16 @@ from sqlalchemy.orm import Session as Db
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import SupportReceipt, TokenRequest
-from iprescribe_tui.sandbox import accounts, course, limits, outbox, sending, sessions
-from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.domain import accounts, limits, message_limits, outbox, sessions, transitions
+from iprescribe_tui.sandbox.domain.backend import Backend
+from iprescribe_tui.sandbox.domain.context import Visit
+from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, form_of, locked, unauthorized, wrong
+from iprescribe_tui.sandbox.domain.slow import Kind
+from iprescribe_tui.sandbox.domain.steps.codes import tries
 from iprescribe_tui.sandbox.idempotency import Answer, forget_old, once
-from iprescribe_tui.sandbox.problems import Refusal, Refused, form_of, locked, unauthorized, wrong
 from iprescribe_tui.sandbox.registrations import session_answer
 from iprescribe_tui.sandbox.requests import MOST_MESSAGE, backend_of, bearer, call_of, read_json, written
-from iprescribe_tui.sandbox.slow import Kind
-from iprescribe_tui.sandbox.steps.codes import tries
 from iprescribe_tui.sandbox.store.tables import Registration, SupportRequest
-from iprescribe_tui.sandbox.visit import Visit
 
 _TOO_MANY = "The password was wrong three times. Wait until then; after that, sign in as usual."
 
@@ -87,7 +87,7 @@ def _locked(until: datetime, now: datetime) -> Refused:
 
 def _tell_locked(backend: Backend, db: Db, row: Registration, taken: limits.Taken) -> None:
     email = row.answers.get(Step.PERSONAL, {}).get("email")
-    if email and taken.locked_until and sending.may_note(backend, db, email):
+    if email and taken.locked_until and message_limits.may_note(backend, db, email):
         outbox.send(
             backend,
             db,
@@ -108,7 +108,7 @@ def _entered(backend: Backend, db: Db, registration_id: str, family_id: str) -> 
     if family_id and not sessions.is_of(db, family_id, row.id):
         raise unauthorized()  # another registration has the username now
     visit = Visit(backend, db, row, backend.clock())
-    course.settle(visit)
+    transitions.settle(visit)
     return session_answer(visit, 200, family_id)
 
 
@@ -166,7 +166,9 @@ async def request_support(request: Request) -> Response:
     def work(db: Db) -> Answer:
         def take() -> Answer:
             asking = _asking(backend, db, request)
-            sending.refuse_flood(backend, db, form.contact, asking.npi if asking else "", sending.client_of(request))
+            message_limits.refuse_flood(
+                backend, db, form.contact, asking.npi if asking else "", message_limits.client_of(request)
+            )
             reference = accounts.new_reference("SR")
             db.add(_request(backend, asking, form, reference))
             _confirm(backend, db, form, reference)

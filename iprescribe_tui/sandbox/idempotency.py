@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import delete, not_, select
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.sandbox.problems import Refusal, Refused
+from iprescribe_tui.sandbox.domain.problems import Refusal, Refused
 from iprescribe_tui.sandbox.store.tables import SavedAnswer
 
 LIFETIME: Final = timedelta(hours=24)

@@ -12,9 +12,9 @@ from pydantic.json_schema import models_json_schema
 
 from iprescribe_tui.journey import forms, views
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.limits import PHOTOS
-from iprescribe_tui.sandbox.outbox import Outbox
-from iprescribe_tui.sandbox.sending import CODES, SUPPORT
+from iprescribe_tui.sandbox.domain.limits import PHOTOS
+from iprescribe_tui.sandbox.domain.message_limits import CODES, SUPPORT
+from iprescribe_tui.sandbox.domain.outbox import Outbox
 
 FILE: Final = Path(__file__).parent / "openapi.json"
 

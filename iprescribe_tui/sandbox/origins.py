@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from iprescribe_tui.sandbox.problems import Refusal, Refused
+from iprescribe_tui.sandbox.domain.problems import Refusal, Refused
 from iprescribe_tui.sandbox.requests import problem_response
 
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")

@@ -9,7 +9,7 @@ from typing import Final
 
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.journey.views import Fact, OutboxMessage
-from iprescribe_tui.sandbox.personas import FOR_EVERYBODY, PERSONAS
+from iprescribe_tui.sandbox.domain.personas import FOR_EVERYBODY, PERSONAS
 
 STYLE: Final = """
 :root { color-scheme: light dark; --ink: #1b2a33; --quiet: #4d5f6b; --paper: #f5f7f8; --card: #fff;

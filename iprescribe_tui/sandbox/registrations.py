@@ -14,11 +14,15 @@ from sqlalchemy.orm import Session as Db
 from iprescribe_tui.journey.forms import NpiForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import BackendView, BackRequest, Evidence, Session
-from iprescribe_tui.sandbox import course, evidence, licence, sessions
-from iprescribe_tui.sandbox.backend import Backend
-from iprescribe_tui.sandbox.checking import checked_ahead
+from iprescribe_tui.sandbox.domain import evidence, id_scan, sessions, transitions
+from iprescribe_tui.sandbox.domain.backend import Backend
+from iprescribe_tui.sandbox.domain.checking import checked_ahead
+from iprescribe_tui.sandbox.domain.context import Visit
+from iprescribe_tui.sandbox.domain.current_view import view_of
+from iprescribe_tui.sandbox.domain.message_limits import client_of
+from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, form_of, not_found, refused, wrong
+from iprescribe_tui.sandbox.domain.slow import Known
 from iprescribe_tui.sandbox.idempotency import Answer, Call, forget_old, is_unguessable, key_reused, once
-from iprescribe_tui.sandbox.problems import Refusal, Refused, form_of, not_found, refused, wrong
 from iprescribe_tui.sandbox.requests import (
     backend_of,
     bearer,
@@ -30,11 +34,7 @@ from iprescribe_tui.sandbox.requests import (
     read_json,
     written,
 )
-from iprescribe_tui.sandbox.sending import client_of
-from iprescribe_tui.sandbox.slow import Known
 from iprescribe_tui.sandbox.store.tables import Registration, TokenFamily
-from iprescribe_tui.sandbox.views import view_of
-from iprescribe_tui.sandbox.visit import Visit
 
 _LOOK_EVERY = 1.0
 """Seconds between two looks of a waiting call: another process may make the change, or the session may end."""
@@ -59,8 +59,8 @@ def session_answer(visit: Visit, status: int, family_id: str = "") -> Answer:
     else:
         family_id, tokens = sessions.open_session(visit.db, visit.registration.id, visit.now)
     visit.session = family_id
-    course.show_secrets_anew(visit)
-    course.changed(visit)
+    transitions.show_secrets_anew(visit)
+    transitions.changed(visit)
     view = view_of(visit)
     headers = {**etag(view.revision), "Location": f"/v1/registrations/{visit.registration.id}"}
     return Answer(status, Session(view=view, tokens=tokens), headers, family_id)
@@ -84,7 +84,7 @@ async def start(request: Request) -> Response:
         sessions.forget_expired(db, now)
 
         def begin() -> Answer:
-            visit = course.open_registration(backend, db, form, now)
+            visit = transitions.open_registration(backend, db, form, now)
             answer = session_answer(visit, 201)
             return replace(answer, subject=f"{answer.subject} {visit.registration.revision}")
 
@@ -96,7 +96,7 @@ async def start(request: Request) -> Response:
                 raise not_found()
             if row.username_key is not None:
                 # An NPI is no secret, so repeating the request must not open what has become an applicant's account.
-                raise course.already_registered(row.npi)
+                raise transitions.already_registered(row.npi)
             if row.revision != int(revision):
                 # The first answer has arrived, so a repetition need not come from the client that got it.
                 raise key_reused("The registration that was begun with this Idempotency-Key has moved on.")
@@ -131,7 +131,7 @@ async def look(request: Request, registration_id: str) -> Response:
 def _look(backend: Backend, db: Db, registration_id: str, token: str, known: int | None) -> BackendView | float:
     """Return the view, or if the client has it, the seconds until the next look."""
     visit = visit_to(backend, db, registration_id, token, writing=False)
-    course.settle(visit)
+    transitions.settle(visit)
     row = visit.registration
     if row.revision != known:
         return view_of(visit)
@@ -163,7 +163,7 @@ async def change(
         try:
             return _changed(visit, call, revision, lambda: effect(visit, answers))
         except Refused as no:
-            course.changed(visit)
+            transitions.changed(visit)
             if no.with_current or visit.touched:
                 no.current = view_of(visit)
             raise
@@ -173,7 +173,7 @@ async def change(
 
 def _changed(visit: Visit, call: Call, revision: int | None, effect: Callable[[], None]) -> Answer:
     def work() -> Answer:
-        settled = course.settle(visit)
+        settled = transitions.settle(visit)
         if revision is not None and revision != visit.registration.revision:
             says = "Something happened here meanwhile. What you see now is where you are."
             raise refused(409, "stale", "This has changed meanwhile", detail=says)
@@ -182,7 +182,7 @@ def _changed(visit: Visit, call: Call, revision: int | None, effect: Callable[[]
         except Refused as no:  # repeated to a client that missed it, it shows the current view as well
             no.with_current = no.with_current or settled or visit.touched
             raise
-        course.changed(visit)
+        transitions.changed(visit)
         return view_answer(view_of(visit))
 
     return once(visit.db, call, visit.now, work, lambda _: view_answer(view_of(visit)))
@@ -193,7 +193,7 @@ def submitting(step: Step) -> Callable[[Request, str], Any]:
 
     async def submit(request: Request, registration_id: str) -> Response:
         def effect(visit: Visit, answers: dict[str, Any]) -> None:
-            course.submit(visit, step, answers)
+            transitions.submit(visit, step, answers)
 
         def ahead(backend: Backend, answers: Mapping[str, Any]) -> Known:
             return checked_ahead(backend, step, answers)
@@ -208,7 +208,7 @@ def resending(step: Step) -> Callable[[Request, str], Any]:
 
     async def resend(request: Request, registration_id: str) -> Response:
         def effect(visit: Visit, answers: dict[str, Any]) -> None:
-            course.resend(visit, step)
+            transitions.resend(visit, step)
 
         return await change(request, registration_id, effect, matching=False)
 
@@ -223,14 +223,14 @@ async def back(request: Request, registration_id: str) -> Response:
             asked = BackRequest.model_validate(answers)
         except ValidationError:
             raise wrong("invalid", {"to": "This is not a step."}) from None
-        course.back(visit, asked.to)
+        transitions.back(visit, asked.to)
 
     return await change(request, registration_id, effect, matching=True, form=BackRequest)
 
 
 async def hand_off(request: Request, registration_id: str) -> Response:
     """Make a link under which a phone takes the photos of this step; the one before it opens nothing any more."""
-    return await change(request, registration_id, lambda visit, answers: course.hand_off(visit), matching=False)
+    return await change(request, registration_id, lambda visit, answers: transitions.hand_off(visit), matching=False)
 
 
 async def put_evidence(request: Request, registration_id: str, slot: str) -> Response:
@@ -255,7 +255,7 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
         _may_send(visit, slot)
         if kept := evidence.kept_already(db, registration_id, slot, photo.digest):
             return kept
-        licence.remember(visit, slot, photo)
+        id_scan.remember(visit, slot, photo)
         return evidence.keep(backend, db, registration_id, slot, photo)
 
     try:

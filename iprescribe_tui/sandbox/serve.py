@@ -28,15 +28,15 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.photos.worker import give_up
 from iprescribe_tui.sandbox.announcement import announce, end_with_parent
-from iprescribe_tui.sandbox.backend import Backend, Samples
 from iprescribe_tui.sandbox.connections import BoundedConnection
+from iprescribe_tui.sandbox.domain.backend import Backend, Samples
+from iprescribe_tui.sandbox.domain.housekeeping import Housekeeping
+from iprescribe_tui.sandbox.domain.outbox import smtp_mailer
+from iprescribe_tui.sandbox.domain.registry import Registry
+from iprescribe_tui.sandbox.domain.restart import end_unreadable
 from iprescribe_tui.sandbox.doors import open_doors, shared_words
 from iprescribe_tui.sandbox.handshakes import Handshake, UnderWay
-from iprescribe_tui.sandbox.housekeeping import Housekeeping
 from iprescribe_tui.sandbox.listening import WAITING, is_local
-from iprescribe_tui.sandbox.outbox import smtp_mailer
-from iprescribe_tui.sandbox.registry import Registry
-from iprescribe_tui.sandbox.restart import end_unreadable
 from iprescribe_tui.sandbox.server import create_app, create_phone_app
 from iprescribe_tui.sandbox.storage import trouble_of
 from iprescribe_tui.sandbox.store.database import Clock, Store

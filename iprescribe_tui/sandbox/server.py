@@ -17,18 +17,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import CONTRACT, ServiceDocument
-from iprescribe_tui.sandbox import accounts, entrance, evidence, registrations
+from iprescribe_tui.sandbox import entrance, registrations
 from iprescribe_tui.sandbox.backdoor import add_backdoor
-from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.domain import accounts, evidence
+from iprescribe_tui.sandbox.domain.backend import Backend
+from iprescribe_tui.sandbox.domain.housekeeping import tidy
+from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, bad_request, not_found
+from iprescribe_tui.sandbox.domain.steps import WORK
 from iprescribe_tui.sandbox.hosts import KnownHosts
-from iprescribe_tui.sandbox.housekeeping import tidy
 from iprescribe_tui.sandbox.idempotency import forget_former
 from iprescribe_tui.sandbox.openapi import describe, documented
 from iprescribe_tui.sandbox.origins import OwnPages
 from iprescribe_tui.sandbox.phone import add_phone, failure_page
-from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request, not_found
 from iprescribe_tui.sandbox.requests import backend_of, problem_response
-from iprescribe_tui.sandbox.steps import WORK
 from iprescribe_tui.sandbox.storage import trouble_of
 
 _LOG: Final = logging.getLogger("iprescribe_tui.sandbox")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from iprescribe_tui.sandbox.problems import Refusal
+from iprescribe_tui.sandbox.domain.problems import Refusal
 from iprescribe_tui.sandbox.store.database import UNWRITABLE
 from iprescribe_tui.system.private_files import advice_for, cause_of, trouble_in
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.help import TOPICS, page
-from iprescribe_tui.sandbox.personas import SEED_ACCOUNTS
+from iprescribe_tui.sandbox.domain.personas import SEED_ACCOUNTS
 from tests.cli.conftest import Program
 from tests.longer import few
 from tests.terminal.terminal import COMMAND, Terminal

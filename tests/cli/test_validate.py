@@ -29,7 +29,7 @@ from iprescribe_tui.journey.forms import (
     PracticeForm,
     SsnForm,
 )
-from iprescribe_tui.sandbox.service import service_document
+from iprescribe_tui.sandbox.domain.service import service_document
 from tests.cli.conftest import PROGRAM, Program
 from tests.journey.conftest import Corpus
 from tests.journey.test_checks_address import wide

@@ -14,8 +14,8 @@ from iprescribe_tui.client import Client, SignedOut, StaleView, StepRejected
 from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import BackendView, DoneView, FormView, WaitingView
-from iprescribe_tui.sandbox.personas import SEED_IDME
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
+from iprescribe_tui.sandbox.domain.personas import SEED_IDME
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from tests.backend import PASSWORD, RunningSandbox, Walk, picture
 from tests.client.faulty import Memory, client_of
 

@@ -23,7 +23,7 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import Evidence, Tokens
 from iprescribe_tui.photos import outgoing
 from iprescribe_tui.photos.outgoing import PhotoFile
-from iprescribe_tui.sandbox.evidence import folder_of
+from iprescribe_tui.sandbox.domain.evidence import folder_of
 from iprescribe_tui.sandbox.store.tables import EvidenceRow
 from tests.backend import RunningSandbox, digest, until
 from tests.client.faulty import Memory, client_of, listening

@@ -27,7 +27,7 @@ from iprescribe_tui.flow.page_state import PageState, WaitState
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import DoneView, FormView, HandoffView, StepViewBase, WaitingView
-from iprescribe_tui.sandbox.personas import SEED_IDME
+from iprescribe_tui.sandbox.domain.personas import SEED_IDME
 from tests.backend import PASSWORD, RunningSandbox, Walk, picture
 
 SUPPORT = {"category": "something", "message": "Which number is mine?", "contact": "217-555-0134"}

@@ -14,8 +14,8 @@ from iprescribe_tui.front_ends.tui.dialogs import TroubleScreen
 from iprescribe_tui.front_ends.tui.form_screen import Values
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import FormView
-from iprescribe_tui.sandbox.personas import SEED_IDME
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
+from iprescribe_tui.sandbox.domain.personas import SEED_IDME
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from tests.backend import RunningSandbox, running
 from tests.faults.counts import Effects, effects, lost_and_doubled
 from tests.faults.link import Fault, Link, link_to

@@ -14,7 +14,7 @@ import pytest
 from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.flow.page_texts import RESUME, SIGN_IN
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from tests.backend import IDME_PASSWORD, PASSWORD, SSN, RunningSandbox, picture, running
 from tests.faults.effects import compared, effects_in
 from tests.faults.relay import Held, Point, Relay, relay_to

@@ -11,7 +11,7 @@ import pytest
 from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.photos.process import started_apart
-from iprescribe_tui.sandbox.photos import write_sample_photos
+from iprescribe_tui.sandbox.domain.sample_photos import write_sample_photos
 from tests.backend import RunningSandbox
 from tests.tally import Tally
 from tests.terminal.arrive import at

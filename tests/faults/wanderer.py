@@ -48,7 +48,7 @@ from iprescribe_tui.journey.views import (
     OutboxMessage,
     WaitingView,
 )
-from iprescribe_tui.sandbox.personas import PERSONAS, SEED_ACCOUNTS, SEED_IDME, Persona
+from iprescribe_tui.sandbox.domain.personas import PERSONAS, SEED_ACCOUNTS, SEED_IDME, Persona
 from iprescribe_tui.sandbox.store.database import Store
 from iprescribe_tui.system.settings import Settings
 from tests import quick

@@ -10,7 +10,7 @@ from iprescribe_tui.flow.idle import Presence
 from iprescribe_tui.flow.page_state import PageState
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import SessionPolicy
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from iprescribe_tui.sandbox.store.tables import TokenFamily
 from tests.backend import PASSWORD, RunningSandbox, Walk
 from tests.faults.relay import Held, relay_to

@@ -27,7 +27,7 @@ from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import ServiceDocument, Tokens
-from iprescribe_tui.sandbox.service import service_document
+from iprescribe_tui.sandbox.domain.service import service_document
 from iprescribe_tui.system.settings import Settings
 from tests.backend import RunningSandbox, Walk
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.personas import (
+from iprescribe_tui.sandbox.domain.personas import (
     FOR_EVERYBODY,
     PERSONAS,
     REFUSED_MFA_PHONE,
@@ -17,7 +17,7 @@ from iprescribe_tui.sandbox.personas import (
     TAKEN_IDME_EMAIL,
     TAKEN_USERNAME,
 )
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from tests.backend import IDME_PASSWORD, PASSWORD, RunningSandbox
 from tests.front_ends.applicant import answer, put_photos
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed

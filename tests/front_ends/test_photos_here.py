@@ -12,8 +12,8 @@ from iprescribe_tui.front_ends.tui.photo_screen import PhotoScreen
 from iprescribe_tui.front_ends.tui.widgets import photo_preview
 from iprescribe_tui.front_ends.tui.widgets.photo_preview import PhotoPreviews
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.evidence import folder_of
-from iprescribe_tui.sandbox.photos import write_sample_photos
+from iprescribe_tui.sandbox.domain.evidence import folder_of
+from iprescribe_tui.sandbox.domain.sample_photos import write_sample_photos
 from tests.backend import RunningSandbox, running
 from tests.faults.link import link_to
 from tests.front_ends.harness import Machine, Person, resumed, resumed_at

@@ -11,7 +11,7 @@ from iprescribe_tui.front_ends.tui.front_end import TYPED_MEANWHILE, TYPED_TOO_S
 from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.front_ends.tui.widgets.inputs import LineInput
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from tests.backend import RunningSandbox
 from tests.front_ends.applicant import shown_step
 from tests.front_ends.harness import Machine, Person, at_the_screens, press_at, resumed_at, until_true

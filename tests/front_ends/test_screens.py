@@ -14,7 +14,7 @@ from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.guidance import GUIDANCE
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import HandoffView, OutboxMessage, Problem, ServiceDocument, View
-from iprescribe_tui.sandbox.service import service_document
+from iprescribe_tui.sandbox.domain.service import service_document
 from screens import screen_for
 from tests.front_ends.harness import app_showing, press_at, screen_text, shows, until_true, words_of
 from tests.snapshots.views import NOW, VIEWS

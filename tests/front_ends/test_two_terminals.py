@@ -10,7 +10,7 @@ import pytest
 from iprescribe_tui.flow.actions import SupportView
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import FormView
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from tests.backend import PASSWORD, RunningSandbox, Walk
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed
 from tests.plain.prompts import Listener, at_the_prompts, gone_on_with

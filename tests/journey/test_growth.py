@@ -45,8 +45,9 @@ from iprescribe_tui.journey.fields import Asked, CheckContext, Control, check_me
 from iprescribe_tui.journey.form import FormRejected, StepForm
 from iprescribe_tui.journey.id_card import judge_barcode
 from iprescribe_tui.photos.containers import bare_jpeg, bare_png
-from iprescribe_tui.sandbox import evidence, hosts, requests
-from iprescribe_tui.sandbox.problems import Refused
+from iprescribe_tui.sandbox import hosts, requests
+from iprescribe_tui.sandbox.domain import evidence
+from iprescribe_tui.sandbox.domain.problems import Refused
 from iprescribe_tui.system.ascii import in_ascii
 from iprescribe_tui.system.settings import SettingsError, check_backend
 from iprescribe_tui.system.wording import suggestion

@@ -55,25 +55,25 @@ from iprescribe_tui.photos import (
 )
 from iprescribe_tui.photos import barcode as photo_barcode
 from iprescribe_tui.photos import outgoing as client_photos
-from iprescribe_tui.sandbox import (
+from iprescribe_tui.sandbox import idempotency
+from iprescribe_tui.sandbox.domain import (
     accounts,
     checking,
-    course,
+    context,
     handoffs,
-    idempotency,
-    licence,
+    id_scan,
     limits,
+    message_limits,
     outbox,
     policy,
     registry,
-    sending,
     sessions,
     steps,
-    visit,
+    transitions,
 )
-from iprescribe_tui.sandbox import evidence as kept_evidence
-from iprescribe_tui.sandbox.steps import account, codes, consent, idme, proofing, second_factor
-from iprescribe_tui.sandbox.steps import photos as photo_steps
+from iprescribe_tui.sandbox.domain import evidence as kept_evidence
+from iprescribe_tui.sandbox.domain.steps import account, codes, consent, idme, proofing, second_factor
+from iprescribe_tui.sandbox.domain.steps import photos as photo_steps
 
 _CHECKS: Final = (
     "journey/test_checks_text.py journey/test_checks_person.py journey/test_checks_numbers.py "
@@ -124,18 +124,18 @@ JUDGES: Final[Mapping[ModuleType, str]] = {
     prompts: "plain/test_prompts.py plain/test_idle.py plain/test_walk.py plain/test_phone.py",
     accounts: "sandbox/test_sessions.py",
     checking: f"sandbox/test_problems.py {_STEPS}",
-    course: f"{_STEPS} sandbox/test_limits.py sandbox/test_handoffs.py",
+    transitions: f"{_STEPS} sandbox/test_limits.py sandbox/test_handoffs.py",
     handoffs: "sandbox/test_handoffs.py sandbox/test_phone_doubts.py",
     idempotency: "sandbox/test_idempotency.py sandbox/test_sessions.py",
     kept_evidence: "sandbox/test_evidence.py sandbox/test_decoding.py",
-    licence: "sandbox/test_barcode.py sandbox/test_personas.py",
+    id_scan: "sandbox/test_barcode.py sandbox/test_personas.py",
     limits: "sandbox/test_limits.py sandbox/test_flooding.py",
     outbox: f"sandbox/test_content_messages.py {_STEPS}",
     policy: _STEPS,
     registry: "sandbox/test_registry.py sandbox/test_content_personas.py",
-    sending: "sandbox/test_flooding.py sandbox/test_content_messages.py",
+    message_limits: "sandbox/test_flooding.py sandbox/test_content_messages.py",
     sessions: "sandbox/test_sessions.py",
-    visit: f"{_STEPS} sandbox/test_limits.py",
+    context: f"{_STEPS} sandbox/test_limits.py",
     steps: _STEPS,
     account: f"sandbox/test_sessions.py sandbox/test_personas.py {_STEPS}",
     codes: f"sandbox/test_limits.py {_STEPS}",

@@ -11,7 +11,7 @@ from iprescribe_tui.journey.checks import CheckFailed, picture
 from iprescribe_tui.journey.checks.photo import DOCUMENT, SELFIE, PhotoPolicy
 from iprescribe_tui.photos.fingerprints import alike
 from iprescribe_tui.photos.quality import judge
-from iprescribe_tui.sandbox.photos import write_sample_photos
+from iprescribe_tui.sandbox.domain.sample_photos import write_sample_photos
 from tests.longer import few
 from tests.photos import real
 from tests.photos.drawn import (

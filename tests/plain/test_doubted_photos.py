@@ -10,7 +10,7 @@ from iprescribe_tui.client.uploads import DOUBTED
 from iprescribe_tui.front_ends.plain.lines import NOT_TAKEN
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import evidence
+from iprescribe_tui.sandbox.domain import evidence
 from tests.backend import RunningSandbox, picture
 from tests.front_ends.harness import Machine
 from tests.longer import few

@@ -14,8 +14,8 @@ from iprescribe_tui.front_ends.plain.front_end import PlainFrontEnd
 from iprescribe_tui.front_ends.plain.lines import Left, Lines
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.personas import PERSONAS
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
+from iprescribe_tui.sandbox.domain.personas import PERSONAS
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from tests.backend import RunningSandbox, Walk
 from tests.front_ends.applicant import put_photos
 from tests.front_ends.harness import Machine, until_true, words_of

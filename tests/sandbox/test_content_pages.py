@@ -13,7 +13,7 @@ import pytest
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.journey.views import Fact, OutboxMessage
 from iprescribe_tui.sandbox import pages
-from iprescribe_tui.sandbox.personas import PERSONAS
+from iprescribe_tui.sandbox.domain.personas import PERSONAS
 
 HOSTILE_FILE = Path(__file__).parents[3] / "shared" / "corpora" / "hostile.jsonl"
 HOSTILE = [

@@ -12,7 +12,7 @@ from iprescribe_tui.journey.checks.npi import check_npi
 from iprescribe_tui.journey.checks.password import check_password
 from iprescribe_tui.journey.checks.phone import check_us_phone
 from iprescribe_tui.journey.checks.username import check_username
-from iprescribe_tui.sandbox.personas import (
+from iprescribe_tui.sandbox.domain.personas import (
     FOR_EVERYBODY,
     PERSONAS,
     REFUSED_MFA_PHONE,
@@ -27,8 +27,8 @@ from iprescribe_tui.sandbox.personas import (
     personas_markdown,
     personas_table,
 )
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS, Provider, Registry
-from iprescribe_tui.sandbox.service import service_document
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS, Provider, Registry
+from iprescribe_tui.sandbox.domain.service import service_document
 
 REGISTRY = Registry()
 
@@ -133,7 +133,7 @@ def test_the_markdown_has_a_row_for_everybody() -> None:
 
 def test_the_terminal_lists_them_without_loading_the_server() -> None:
     program = (
-        "import sys; from iprescribe_tui.sandbox.personas import personas_table; personas_table()\n"
+        "import sys; from iprescribe_tui.sandbox.domain.personas import personas_table; personas_table()\n"
         "print({'pydantic', 'fastapi', 'sqlalchemy', 'textual', 'PIL'} & sys.modules.keys())"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)

@@ -15,11 +15,11 @@ from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import SupportRequestForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import CONTRACT, ServiceDocument
-from iprescribe_tui.sandbox.registry import SPECIALTIES
-from iprescribe_tui.sandbox.service import PRESCRIBING_ROLES, service_document
+from iprescribe_tui.sandbox.domain.registry import SPECIALTIES
+from iprescribe_tui.sandbox.domain.service import PRESCRIBING_ROLES, service_document
 
 NATIVE = service_document("native")
-LINES = (files("iprescribe_tui.sandbox") / "common_passwords.txt").read_text(encoding="utf-8").splitlines()
+LINES = (files("iprescribe_tui.sandbox.domain") / "common_passwords.txt").read_text(encoding="utf-8").splitlines()
 
 
 @pytest.mark.parametrize("proofing", ["native", "hosted"])

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import limits
+from iprescribe_tui.sandbox.domain import limits
 from tests.backend import RunningSandbox, Walk, digest, picture, running
 from tests.photos.backs import back
 from tests.photos.drawn import blurred, darkened, lamp, saved, scene

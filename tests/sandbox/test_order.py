@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import policy
+from iprescribe_tui.sandbox.domain import policy
 from tests.backend import RunningSandbox, Walk
 
 WALKED = [step for step in Step if step not in (Step.NPI, Step.DONE)]

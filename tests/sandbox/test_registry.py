@@ -9,8 +9,8 @@ import pytest
 
 from iprescribe_tui.journey.checks.zip_code import check_zip, check_zip_in_state
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import registry
-from iprescribe_tui.sandbox.registry import (
+from iprescribe_tui.sandbox.domain import registry
+from iprescribe_tui.sandbox.domain.registry import (
     PERSONA_NPIS,
     SPECIALTIES,
     License,

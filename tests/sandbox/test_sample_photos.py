@@ -10,10 +10,10 @@ from PIL import Image, ImageChops, ImageFilter, ImageStat
 from iprescribe_tui.journey.aamva.parser import parse_barcode
 from iprescribe_tui.journey.id_card import judge_barcode
 from iprescribe_tui.photos.worker import barcode_apart
-from iprescribe_tui.sandbox.personas import PERSONAS, Persona
-from iprescribe_tui.sandbox.photos import write_sample_photos
-from iprescribe_tui.sandbox.registry import Registry
-from iprescribe_tui.sandbox.specimens import Holder, documents_of
+from iprescribe_tui.sandbox.domain.personas import PERSONAS, Persona
+from iprescribe_tui.sandbox.domain.registry import Registry
+from iprescribe_tui.sandbox.domain.sample_photos import write_sample_photos
+from iprescribe_tui.sandbox.domain.specimens import Holder, documents_of
 
 REGISTRY = Registry()
 NAMES = [

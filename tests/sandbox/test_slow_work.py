@@ -17,9 +17,9 @@ from argon2 import PasswordHasher
 from sqlalchemy import update
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import accounts, evidence, licence, slow
-from iprescribe_tui.sandbox import backend as backend_module
-from iprescribe_tui.sandbox.evidence import Received
+from iprescribe_tui.sandbox.domain import accounts, evidence, id_scan, slow
+from iprescribe_tui.sandbox.domain import backend as backend_module
+from iprescribe_tui.sandbox.domain.evidence import Received
 from iprescribe_tui.sandbox.store.tables import Registration
 from tests.backend import IDME_PASSWORD, PASSWORD, RunningSandbox, Walk, running, until
 
@@ -195,7 +195,7 @@ def watched(patch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     watch(PasswordHasher, "hash")
     watch(PasswordHasher, "verify")
     watch(evidence, "received_apart")
-    watch(licence, "judge_barcode")
+    watch(id_scan, "judge_barcode")
     watch(backend_module, "_drawn")
     watch(smtplib.SMTP, "connect")
     yield seen

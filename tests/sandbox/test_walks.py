@@ -8,7 +8,7 @@ import pytest
 
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import STEP_VIEW, DoneView
-from iprescribe_tui.sandbox.personas import SEED_IDME
+from iprescribe_tui.sandbox.domain.personas import SEED_IDME
 from tests.backend import RunningSandbox, running
 
 ACCOUNT = ["accounts_intro", "credentials", "personal", "practice", "idme_launch"]

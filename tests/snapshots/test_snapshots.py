@@ -29,7 +29,7 @@ from iprescribe_tui.front_ends.tui.widgets.choices import FewChoices
 from iprescribe_tui.front_ends.tui.widgets.chrome import KeyBar
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import START, OutboxMessage
-from iprescribe_tui.sandbox.service import service_document
+from iprescribe_tui.sandbox.domain.service import service_document
 from iprescribe_tui.system.ascii import in_ascii, terminal_takes_unicode
 from tests.snapshots.views import NOW, PRACTICE, VIEWS
 

@@ -7,8 +7,8 @@ import pytest
 from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import SessionPolicy
-from iprescribe_tui.sandbox.backend import Backend
-from iprescribe_tui.sandbox.service import service_document
+from iprescribe_tui.sandbox.domain.backend import Backend
+from iprescribe_tui.sandbox.domain.service import service_document
 from tests.backend import PASSWORD, RunningSandbox
 from tests.terminal.arrive import arrive, program
 from tests.terminal.terminal import Terminal

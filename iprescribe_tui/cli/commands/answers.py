@@ -41,7 +41,7 @@ def _service(flags: Flags) -> "ServiceDocument | None":
     """Return the sandbox's lists and rules, None for another backend, whose rules are unknown until it is asked."""
     if settings_of(flags).backend:
         return None
-    from iprescribe_tui.sandbox.service import service_document
+    from iprescribe_tui.sandbox.domain.service import service_document
 
     return service_document("native")
 

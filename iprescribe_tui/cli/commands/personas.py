@@ -11,7 +11,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, flags: Flags) -> int:
     """Print the table."""
-    from iprescribe_tui.sandbox.personas import personas_table
+    from iprescribe_tui.sandbox.domain.personas import personas_table
 
     print(personas_table(), flush=True)
     return 0

@@ -154,6 +154,6 @@ def _typed(kind: str, source: TextIO) -> str:
 
 def _password_policy() -> PasswordPolicy:
     """Return the sandbox's policy for iPrescribe passwords."""
-    from iprescribe_tui.sandbox.service import service_document
+    from iprescribe_tui.sandbox.domain.service import service_document
 
     return service_document("native").passwords["credentials"]

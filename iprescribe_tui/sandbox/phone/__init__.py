@@ -15,15 +15,15 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.sandbox import course, evidence, handoffs
-from iprescribe_tui.sandbox.backend import Backend
-from iprescribe_tui.sandbox.evidence import Received
+from iprescribe_tui.sandbox.domain import evidence, handoffs, transitions
+from iprescribe_tui.sandbox.domain.backend import Backend
+from iprescribe_tui.sandbox.domain.context import Visit
+from iprescribe_tui.sandbox.domain.evidence import Received
+from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, bad_request
 from iprescribe_tui.sandbox.phone import page
 from iprescribe_tui.sandbox.phone.page import Sheet
-from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request
 from iprescribe_tui.sandbox.requests import backend_of
 from iprescribe_tui.sandbox.store.tables import Handoff, Registration
-from iprescribe_tui.sandbox.visit import Visit
 from iprescribe_tui.system.wording import amount
 
 _FORM_BYTES: Final = 64 * 1024
@@ -240,7 +240,7 @@ def _taken(backend: Backend, db: Db, code: str, sent: Sent, says: str) -> str:
             handoffs.send_despite(visit, row, sent.despite)
         is_open = handoffs.missing(db, row) or sent.says
         html = page.photos_page(_sheet(db, row, sent.pictures)) if is_open else _finished(visit, row)
-    course.changed(visit)
+    transitions.changed(visit)
     return html
 
 
@@ -254,7 +254,7 @@ def _finished(visit: Visit, row: Handoff) -> str:
     step = STEPS[row.step]
     answers = {**row.received, **({"kind": row.document} if step is Step.DOCUMENT else {})}
     try:
-        course.submit(visit, step, answers)
+        transitions.submit(visit, step, answers)
     except Refused as no:
         if visit.registration.locked_until:
             handoffs.close(visit)

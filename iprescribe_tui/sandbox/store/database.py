@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from iprescribe_tui.sandbox.slow import transaction
+from iprescribe_tui.sandbox.domain.slow import transaction
 from iprescribe_tui.sandbox.store.tables import Base
 
 Clock = Callable[[], datetime]

@@ -11,7 +11,7 @@ from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.front_ends.tui.doubt_screen import DoubtScreen
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import evidence
+from iprescribe_tui.sandbox.domain import evidence
 from tests.automation.answers.test_at_the_screens import answering
 from tests.backend import RunningSandbox, picture
 from tests.front_ends.harness import Person, until_true

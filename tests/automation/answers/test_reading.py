@@ -17,7 +17,7 @@ from iprescribe_tui.front_ends.automation.answers.schema import schema
 from iprescribe_tui.front_ends.automation.answers.template import template
 from iprescribe_tui.front_ends.automation.answers.template_value import Run
 from iprescribe_tui.front_ends.automation.walk.scenario import shipped
-from iprescribe_tui.sandbox.service import service_document
+from iprescribe_tui.sandbox.domain.service import service_document
 from tests.longer import few
 from tests.photos.drawn import blurred, face, saved
 from tests.test_command_line import run

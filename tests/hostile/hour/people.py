@@ -24,8 +24,8 @@ from iprescribe_tui.flow.services import Services
 from iprescribe_tui.flow.tokens import TokenStore
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import DoneView, FormView, OutboxMessage, ServiceDocument, StepViewBase, WaitingView
-from iprescribe_tui.sandbox import registry
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS, Provider, Registry
+from iprescribe_tui.sandbox.domain import registry
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS, Provider, Registry
 from iprescribe_tui.system.settings import Settings
 from tests.backend import RunningSandbox, Walk
 from tests.client.faulty import Memory

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from pydantic import SecretStr
 
-from iprescribe_tui.sandbox import limits, outbox
-from iprescribe_tui.sandbox.problems import Refused, locked, refused, wrong
-from iprescribe_tui.sandbox.visit import Visit
+from iprescribe_tui.sandbox.domain import limits, outbox
+from iprescribe_tui.sandbox.domain.context import Visit
+from iprescribe_tui.sandbox.domain.problems import Refused, locked, refused, wrong
 from iprescribe_tui.system.wording import duration
 
 NOT_SENT = "Nothing was sent just now, since too many messages went there. Have one sent once that is possible again."

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.views import SESSION_CHANGED, TOKEN_REUSED, SessionPolicy, Tokens
-from iprescribe_tui.sandbox.problems import Refused, session_closed, session_replaced, unauthorized
+from iprescribe_tui.sandbox.domain.problems import Refused, session_closed, session_replaced, unauthorized
 from iprescribe_tui.sandbox.store.tables import ClosedFamily, ClosedToken, Token, TokenFamily
 
 ACCESS_LIFETIME: Final = timedelta(minutes=10)

@@ -16,8 +16,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.views import OutboxMessage
-from iprescribe_tui.sandbox.backend import Backend, after_commit
-from iprescribe_tui.sandbox.messages import TEMPLATES, render, wrapped
+from iprescribe_tui.sandbox.domain.backend import Backend, after_commit
+from iprescribe_tui.sandbox.domain.messages import TEMPLATES, render, wrapped
 from iprescribe_tui.sandbox.store.tables import Challenge, Message
 
 Channel = Literal["e-mail", "text", "call"]

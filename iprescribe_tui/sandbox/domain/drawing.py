@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from iprescribe_tui.sandbox.specimens import Colour
+from iprescribe_tui.sandbox.domain.specimens import Colour
 
 if TYPE_CHECKING:
     from PIL import Image, ImageFont

@@ -6,8 +6,8 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.sandbox import sending, sessions
-from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.domain import message_limits, sessions
+from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.idempotency import forget_old
 
 _EVERY: Final = timedelta(minutes=10)
@@ -19,7 +19,7 @@ def tidy(backend: Backend, db: Session) -> None:
     now = backend.clock()
     forget_old(db, now)
     sessions.forget_expired(db, now)
-    sending.forget_old(db, now)
+    message_limits.forget_old(db, now)
 
 
 class Housekeeping:

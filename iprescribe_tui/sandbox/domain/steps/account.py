@@ -11,13 +11,13 @@ from iprescribe_tui.journey.form import Errors, FormRejected
 from iprescribe_tui.journey.forms import CredentialsForm, NpiForm, PersonalForm, PracticeForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import Fact, Notice
-from iprescribe_tui.sandbox import accounts, policy
-from iprescribe_tui.sandbox.backend import Backend
-from iprescribe_tui.sandbox.personas import Quirk, persona_of
-from iprescribe_tui.sandbox.problems import Refusal, Refused, wrong
-from iprescribe_tui.sandbox.registry import Provider
+from iprescribe_tui.sandbox.domain import accounts, policy
+from iprescribe_tui.sandbox.domain.backend import Backend
+from iprescribe_tui.sandbox.domain.context import Parts, Visit
+from iprescribe_tui.sandbox.domain.personas import Quirk, persona_of
+from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, wrong
+from iprescribe_tui.sandbox.domain.registry import Provider
 from iprescribe_tui.sandbox.store.tables import Tries
-from iprescribe_tui.sandbox.visit import Parts, Visit
 
 _SILENT_TRIES = 2
 _PRIVATE = frozenset({"birth_date", "phone", *PracticeForm.ADDRESS})
@@ -80,7 +80,7 @@ def _ask(backend: Backend, db: Session, npi: str, now: datetime) -> None:
 
 def submit_npi(visit: Visit, form: NpiForm) -> None:
     """Take another NPI after starting over. Raises Refused as `look_up` and `make_room` do."""
-    from iprescribe_tui.sandbox.course import make_room
+    from iprescribe_tui.sandbox.domain.transitions import make_room
 
     look_up(visit.backend, visit.db, form.npi, visit.now)
     if form.npi != visit.registration.npi:

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 from anyio import CapacityLimiter, to_thread
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.sandbox.problems import Refusal, Refused
+from iprescribe_tui.sandbox.domain.problems import Refusal, Refused
 
 T = TypeVar("T")
 

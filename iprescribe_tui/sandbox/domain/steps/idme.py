@@ -14,13 +14,21 @@ from iprescribe_tui.journey.forms import (
 )
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import Fact, Notice, Way
-from iprescribe_tui.sandbox import accounts, limits, outbox, policy
-from iprescribe_tui.sandbox.personas import Quirk
-from iprescribe_tui.sandbox.problems import wrong
-from iprescribe_tui.sandbox.steps.account import given
-from iprescribe_tui.sandbox.steps.codes import NOT_SENT, check_code, cool_down, lock_out, miss, next_send, refuse_early
+from iprescribe_tui.sandbox.domain import accounts, limits, outbox, policy
+from iprescribe_tui.sandbox.domain.context import Parts, Visit
+from iprescribe_tui.sandbox.domain.personas import Quirk
+from iprescribe_tui.sandbox.domain.problems import wrong
+from iprescribe_tui.sandbox.domain.steps.account import given
+from iprescribe_tui.sandbox.domain.steps.codes import (
+    NOT_SENT,
+    check_code,
+    cool_down,
+    lock_out,
+    miss,
+    next_send,
+    refuse_early,
+)
 from iprescribe_tui.sandbox.store.tables import IdmeAccount
-from iprescribe_tui.sandbox.visit import Parts, Visit
 
 HANDOFF = "handoff"
 _HOLD = timedelta(minutes=2)

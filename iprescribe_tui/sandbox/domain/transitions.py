@@ -11,18 +11,28 @@ from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.forms import NpiForm
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import accounts, evidence, handoffs, licence, limits, outbox, policy, sending, sessions
-from iprescribe_tui.sandbox.backend import Backend, after_commit
-from iprescribe_tui.sandbox.checking import checked
+from iprescribe_tui.sandbox.domain import (
+    accounts,
+    evidence,
+    handoffs,
+    id_scan,
+    limits,
+    message_limits,
+    outbox,
+    policy,
+    sessions,
+)
+from iprescribe_tui.sandbox.domain.backend import Backend, after_commit
+from iprescribe_tui.sandbox.domain.checking import checked
+from iprescribe_tui.sandbox.domain.context import Visit
+from iprescribe_tui.sandbox.domain.policy import Progress
+from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, locked, refused
+from iprescribe_tui.sandbox.domain.steps import WORK
+from iprescribe_tui.sandbox.domain.steps.account import look_up
+from iprescribe_tui.sandbox.domain.steps.idme import HANDOFF, choose_other_account, discard_unfinished
+from iprescribe_tui.sandbox.domain.steps.proofing import REFEREE
 from iprescribe_tui.sandbox.idempotency import forget_saved
-from iprescribe_tui.sandbox.policy import Progress
-from iprescribe_tui.sandbox.problems import Refusal, Refused, locked, refused
-from iprescribe_tui.sandbox.steps import WORK
-from iprescribe_tui.sandbox.steps.account import look_up
-from iprescribe_tui.sandbox.steps.idme import HANDOFF, choose_other_account, discard_unfinished
-from iprescribe_tui.sandbox.steps.proofing import REFEREE
 from iprescribe_tui.sandbox.store.tables import Challenge, Registration
-from iprescribe_tui.sandbox.visit import Visit
 from iprescribe_tui.system.wording import duration
 
 _GUARDS: Final = frozenset(
@@ -155,11 +165,11 @@ def _complete(visit: Visit) -> None:
     row = visit.registration
     row.completed_at = visit.now
     evidence.discard(visit.backend, visit.db, row.id)
-    licence.forget(visit)
+    id_scan.forget(visit)
     name = visit.provider.name
     email = str(visit.answered(Step.PERSONAL)["email"])
     forget_saved(visit.db, row.id)
-    if sending.may_note(visit.backend, visit.db, email):
+    if message_limits.may_note(visit.backend, visit.db, email):
         user = row.username or ""
         visit.send("receipt", "e-mail", email, name=name, username=user, npi=row.npi, reference=row.reference)
 

@@ -5,13 +5,13 @@ from typing import Final
 from iprescribe_tui.journey.checks import picture
 from iprescribe_tui.journey.forms import DocumentForm, SelfieForm
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import evidence, handoffs, licence, limits
-from iprescribe_tui.sandbox.personas import Quirk
-from iprescribe_tui.sandbox.problems import wrong
-from iprescribe_tui.sandbox.steps.account import given
-from iprescribe_tui.sandbox.steps.codes import miss
+from iprescribe_tui.sandbox.domain import evidence, handoffs, id_scan, limits
+from iprescribe_tui.sandbox.domain.context import Parts, Visit
+from iprescribe_tui.sandbox.domain.personas import Quirk
+from iprescribe_tui.sandbox.domain.problems import wrong
+from iprescribe_tui.sandbox.domain.steps.account import given
+from iprescribe_tui.sandbox.domain.steps.codes import miss
 from iprescribe_tui.sandbox.store.tables import EvidenceRow
-from iprescribe_tui.sandbox.visit import Parts, Visit
 
 _LABEL: Final = "sample pictures made for the sandbox"
 _GONE: Final = "This photo has not arrived. Choose it again."
@@ -57,7 +57,7 @@ def _judged(visit: Visit, sides: list[EvidenceRow]) -> tuple[str, str, str] | No
     for quirk, (slot, says) in _DOCUMENT.items():
         if visit.first_time(quirk):
             return quirk.value, slot, says
-    return licence.refusal(visit)
+    return id_scan.refusal(visit)
 
 
 def show_document(visit: Visit) -> Parts:
@@ -98,4 +98,4 @@ def show_selfie(visit: Visit) -> Parts:
         return handoffs.show(visit, handoff)
     samples = visit.samples()
     on_file = {"photo": str(samples["selfie"])} if "selfie" in samples else {}
-    return Parts(on_file=on_file, on_file_label=_LABEL if on_file else "", notices=licence.notices(visit), phone=True)
+    return Parts(on_file=on_file, on_file_label=_LABEL if on_file else "", notices=id_scan.notices(visit), phone=True)

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import HandoffSlot, Notice
-from iprescribe_tui.sandbox import evidence, licence
-from iprescribe_tui.sandbox.backend import Backend
-from iprescribe_tui.sandbox.evidence import Received
+from iprescribe_tui.sandbox.domain import evidence, id_scan
+from iprescribe_tui.sandbox.domain.backend import Backend
+from iprescribe_tui.sandbox.domain.context import Parts, Visit
+from iprescribe_tui.sandbox.domain.evidence import Received
 from iprescribe_tui.sandbox.store.tables import EvidenceDoubt, Handoff, Registration
-from iprescribe_tui.sandbox.visit import Parts, Visit
 from iprescribe_tui.system.settings import is_loopback
 
 LIFETIME: Final = timedelta(minutes=15)
@@ -108,7 +108,7 @@ def _open_doubts(db: Session, row: Handoff) -> list[tuple[str, EvidenceDoubt]]:
     slots = {row.received[slot]: slot for slot in slots_of(row) if slot in row.received}
     found = select(EvidenceDoubt).where(EvidenceDoubt.evidence_id.in_(slots)).order_by(EvidenceDoubt.number)
     return [
-        (slots[doubt.evidence_id], doubt) for doubt in db.scalars(found) if licence.is_about(doubt.code, row.document)
+        (slots[doubt.evidence_id], doubt) for doubt in db.scalars(found) if id_scan.is_about(doubt.code, row.document)
     ]
 
 
@@ -202,10 +202,10 @@ def bring(visit: Visit, row: Handoff, kind: str, photos: Mapping[str, Received],
     row.document = kind or row.document
     says = {slot: f"{words} {_KEPT}" if slot in row.received else words for slot, words in says.items()}
     for slot, photo in photos.items():
-        licence.remember(visit, slot, photo)
+        id_scan.remember(visit, slot, photo)
         evidence.keep(visit.backend, visit.db, visit.registration.id, slot, photo)
         visit.db.flush()  # doubts refer to the photo's row
-        for number, doubt in enumerate((*photo.doubts, *licence.doubts(visit, slot, photo))):
+        for number, doubt in enumerate((*photo.doubts, *id_scan.doubts(visit, slot, photo))):
             visit.db.add(EvidenceDoubt(evidence_id=photo.id, number=number, code=doubt.code, message=doubt.message))
     visit.db.flush()
     row.received = {**row.received, **{slot: photo.id for slot, photo in photos.items()}}

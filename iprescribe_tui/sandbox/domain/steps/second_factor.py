@@ -5,14 +5,21 @@ from typing import Final
 from iprescribe_tui.journey.forms import MfaChoiceForm, MfaCodeForm, MfaPhoneForm, MfaTotpForm, RecoveryCodeForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import Fact, Notice, Way
-from iprescribe_tui.sandbox import limits, outbox, policy
-from iprescribe_tui.sandbox.personas import REFUSED_MFA_PHONE, Quirk
-from iprescribe_tui.sandbox.problems import refused, wrong
-from iprescribe_tui.sandbox.restart import CODE_REPLACED, KEY_REPLACED, new_name
-from iprescribe_tui.sandbox.steps.account import given
-from iprescribe_tui.sandbox.steps.codes import NOT_SENT, check_code, next_send, refuse_early, take_try, wrong_code
-from iprescribe_tui.sandbox.steps.proofing import masked
-from iprescribe_tui.sandbox.visit import Parts, Visit
+from iprescribe_tui.sandbox.domain import limits, outbox, policy
+from iprescribe_tui.sandbox.domain.context import Parts, Visit
+from iprescribe_tui.sandbox.domain.personas import REFUSED_MFA_PHONE, Quirk
+from iprescribe_tui.sandbox.domain.problems import refused, wrong
+from iprescribe_tui.sandbox.domain.restart import CODE_REPLACED, KEY_REPLACED, new_name
+from iprescribe_tui.sandbox.domain.steps.account import given
+from iprescribe_tui.sandbox.domain.steps.codes import (
+    NOT_SENT,
+    check_code,
+    next_send,
+    refuse_early,
+    take_try,
+    wrong_code,
+)
+from iprescribe_tui.sandbox.domain.steps.proofing import masked
 
 _TOTP_STEP: Final = 30
 _PURPOSE: Final = "mfa_code"

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.views import ServiceDocument
 from iprescribe_tui.photos.process import started_apart
-from iprescribe_tui.sandbox.changes import Changes
-from iprescribe_tui.sandbox.problems import Refused
-from iprescribe_tui.sandbox.registry import Registry
-from iprescribe_tui.sandbox.service import service_document
-from iprescribe_tui.sandbox.slow import MOST_ROUNDS, Known, NeedsWorkError, Turns, too_busy
-from iprescribe_tui.sandbox.specimens import Holder
+from iprescribe_tui.sandbox.domain.changes import Changes
+from iprescribe_tui.sandbox.domain.problems import Refused
+from iprescribe_tui.sandbox.domain.registry import Registry
+from iprescribe_tui.sandbox.domain.service import service_document
+from iprescribe_tui.sandbox.domain.slow import MOST_ROUNDS, Known, NeedsWorkError, Turns, too_busy
+from iprescribe_tui.sandbox.domain.specimens import Holder
 from iprescribe_tui.sandbox.store.database import Clock, Store
 from iprescribe_tui.sandbox.store.keys import ServerKey
 from iprescribe_tui.sandbox.store.memory_key import drawn_key
@@ -65,7 +65,7 @@ class Samples:
 
 def _drawn(folder: Path, holder: Holder) -> dict[str, Path]:
     """Draw the pictures in another process, so that no drawing module is loaded here. Raises OSError."""
-    process = started_apart("iprescribe_tui.sandbox.photos")
+    process = started_apart("iprescribe_tui.sandbox.domain.sample_photos")
     wanted = json.dumps({"folder": str(folder.absolute()), "holder": asdict(holder)})
     written, _ = process.communicate(wanted.encode())
     if process.returncode:

@@ -9,10 +9,10 @@ from typing import Any
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.form import FormRejected, StepForm
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.backend import Backend
-from iprescribe_tui.sandbox.problems import rejected
-from iprescribe_tui.sandbox.slow import Known, outside
-from iprescribe_tui.sandbox.visit import Visit
+from iprescribe_tui.sandbox.domain.backend import Backend
+from iprescribe_tui.sandbox.domain.context import Visit
+from iprescribe_tui.sandbox.domain.problems import rejected
+from iprescribe_tui.sandbox.domain.slow import Known, outside
 
 Options = Mapping[str, tuple[Option, ...]]
 

@@ -11,16 +11,16 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.journey.views import Fact, HandoffSlot, Notice, Way
-from iprescribe_tui.sandbox import limits, outbox, sending
-from iprescribe_tui.sandbox.accounts import key_of
-from iprescribe_tui.sandbox.backend import Backend
-from iprescribe_tui.sandbox.limits import Limit, Taken
-from iprescribe_tui.sandbox.outbox import Channel
-from iprescribe_tui.sandbox.personas import Quirk, persona_of
-from iprescribe_tui.sandbox.policy import Progress
-from iprescribe_tui.sandbox.registry import Provider
-from iprescribe_tui.sandbox.slow import outside
-from iprescribe_tui.sandbox.specimens import NOBODY, Holder
+from iprescribe_tui.sandbox.domain import limits, message_limits, outbox
+from iprescribe_tui.sandbox.domain.accounts import key_of
+from iprescribe_tui.sandbox.domain.backend import Backend
+from iprescribe_tui.sandbox.domain.limits import Limit, Taken
+from iprescribe_tui.sandbox.domain.outbox import Channel
+from iprescribe_tui.sandbox.domain.personas import Quirk, persona_of
+from iprescribe_tui.sandbox.domain.policy import Progress
+from iprescribe_tui.sandbox.domain.registry import Provider
+from iprescribe_tui.sandbox.domain.slow import outside
+from iprescribe_tui.sandbox.domain.specimens import NOBODY, Holder
 from iprescribe_tui.sandbox.store.tables import Challenge, IdmeAccount, Registration
 
 COVERED: Final = "(covered)"
@@ -204,8 +204,8 @@ class Visit:
         ends = (limits.locked_until(self.db, *budget, self.now) for budget in self._budgets(to))
         return max((end for end in ends if end), default=None)
 
-    def _budgets(self, to: str) -> tuple[sending.Budget, ...]:
-        return sending.for_codes(self.backend, to, self.registration.npi, self.client)
+    def _budgets(self, to: str) -> tuple[message_limits.Budget, ...]:
+        return message_limits.for_codes(self.backend, to, self.registration.npi, self.client)
 
     def challenge(
         self, purpose: str, template: str, channel: Channel, to: str, lifetime: timedelta, **params: str

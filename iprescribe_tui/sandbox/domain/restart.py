@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.sandbox import handoffs, outbox, policy
-from iprescribe_tui.sandbox.backend import Backend
+from iprescribe_tui.sandbox.domain import handoffs, outbox, policy
+from iprescribe_tui.sandbox.domain.backend import Backend
+from iprescribe_tui.sandbox.domain.context import Visit
 from iprescribe_tui.sandbox.store.tables import Challenge, Handoff, IdmeAccount, Registration
-from iprescribe_tui.sandbox.visit import Visit
 
 KEY_REPLACED = "key_replaced"
 """Flag in the memory of a registration whose app secret was replaced."""

@@ -14,9 +14,9 @@ from iprescribe_tui.journey.views import (
     LockedView,
     WaitingView,
 )
-from iprescribe_tui.sandbox import policy
-from iprescribe_tui.sandbox.steps import WORK, consent
-from iprescribe_tui.sandbox.visit import Parts, Visit
+from iprescribe_tui.sandbox.domain import policy
+from iprescribe_tui.sandbox.domain.context import Parts, Visit
+from iprescribe_tui.sandbox.domain.steps import WORK, consent
 
 _FAILED: Final = (
     "Your identity could not be proven from the photos, and they cannot be taken again here. Your iPrescribe account "

@@ -7,10 +7,10 @@ from typing import Any, Final
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import evidence, licence, limits, outbox
-from iprescribe_tui.sandbox.limits import Limit
-from iprescribe_tui.sandbox.steps import account, codes, consent, idme, photos, proofing, second_factor
-from iprescribe_tui.sandbox.visit import Parts, Visit
+from iprescribe_tui.sandbox.domain import evidence, id_scan, limits, outbox
+from iprescribe_tui.sandbox.domain.context import Parts, Visit
+from iprescribe_tui.sandbox.domain.limits import Limit
+from iprescribe_tui.sandbox.domain.steps import account, codes, consent, idme, photos, proofing, second_factor
 
 
 def _nothing(visit: Visit) -> None:
@@ -48,7 +48,7 @@ class Work:
 
 def _undo_document(visit: Visit) -> None:
     evidence.discard(visit.backend, visit.db, visit.registration.id, ("front", "back"))
-    licence.forget(visit)
+    id_scan.forget(visit)
 
 
 def _undo_selfie(visit: Visit) -> None:

@@ -25,10 +25,10 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import Evidence
 from iprescribe_tui.photos.fingerprints import alike
 from iprescribe_tui.photos.worker import received_apart
-from iprescribe_tui.sandbox import limits
-from iprescribe_tui.sandbox.backend import Backend, after_commit
-from iprescribe_tui.sandbox.problems import Refusal, Refused, bad_request, not_found
-from iprescribe_tui.sandbox.slow import demand_outside
+from iprescribe_tui.sandbox.domain import limits
+from iprescribe_tui.sandbox.domain.backend import Backend, after_commit
+from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, bad_request, not_found
+from iprescribe_tui.sandbox.domain.slow import demand_outside
 from iprescribe_tui.sandbox.store.tables import EvidenceRow, Fingerprint, Registration
 from iprescribe_tui.system.private_files import make_private
 from iprescribe_tui.system.wording import duration

@@ -5,11 +5,11 @@ from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.forms import ConsentForm, LicenseReviewForm, NpiMatchForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import Fact, Notice, Receipt
-from iprescribe_tui.sandbox.problems import wrong
-from iprescribe_tui.sandbox.registry import SPECIALTIES
-from iprescribe_tui.sandbox.steps.account import given
-from iprescribe_tui.sandbox.steps.proofing import american, masked_ssn, phone_of
-from iprescribe_tui.sandbox.visit import Parts, Visit
+from iprescribe_tui.sandbox.domain.context import Parts, Visit
+from iprescribe_tui.sandbox.domain.problems import wrong
+from iprescribe_tui.sandbox.domain.registry import SPECIALTIES
+from iprescribe_tui.sandbox.domain.steps.account import given
+from iprescribe_tui.sandbox.domain.steps.proofing import american, masked_ssn, phone_of
 
 _COVERED = "You signed in anew, so what was given before is covered, but shared."
 _AT_IDME = "as ID.me has it"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from iprescribe_tui.sandbox.drawing import (
+from iprescribe_tui.sandbox.domain.drawing import (
     INK,
     RED,
     Sheet,
@@ -23,7 +23,7 @@ from iprescribe_tui.sandbox.drawing import (
     signature,
     table,
 )
-from iprescribe_tui.sandbox.specimens import NOBODY, Document, Holder, documents_of
+from iprescribe_tui.sandbox.domain.specimens import NOBODY, Document, Holder, documents_of
 from iprescribe_tui.system.private_files import make_private, write_private
 
 if TYPE_CHECKING:

@@ -95,7 +95,7 @@ _TERMS: Final = (
 @cache
 def service_document(proofing: Literal["native", "hosted"]) -> ServiceDocument:
     """Return the service document; identity proofing is the sandbox's (`native`) or at a provider (`hosted`)."""
-    from iprescribe_tui.sandbox.registry import SPECIALTIES
+    from iprescribe_tui.sandbox.domain.registry import SPECIALTIES
 
     return ServiceDocument(
         name="iPrescribe sandbox",
@@ -123,7 +123,7 @@ def _options(labels: dict[str, str]) -> tuple[Option, ...]:
 
 def _password_policies() -> dict[str, PasswordPolicy]:
     """Return policies with the lengths of NIST SP 800-63B-4 §3.1.1.2: 15 alone, 8 beside a second factor."""
-    text = files("iprescribe_tui.sandbox").joinpath("common_passwords.txt").read_text(encoding="utf-8")
+    text = files("iprescribe_tui.sandbox.domain").joinpath("common_passwords.txt").read_text(encoding="utf-8")
     common = frozenset(text.splitlines())
     return {
         "credentials": PasswordPolicy(

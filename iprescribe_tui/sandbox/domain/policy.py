@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from iprescribe_tui.journey.steps import Stage, Step
 from iprescribe_tui.journey.views import Position
-from iprescribe_tui.sandbox.service import PRESCRIBING_ROLES
+from iprescribe_tui.sandbox.domain.service import PRESCRIBING_ROLES
 
 
 @dataclass(frozen=True)

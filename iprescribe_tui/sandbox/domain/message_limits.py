@@ -15,10 +15,10 @@ from fastapi import Request
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.sandbox import limits
-from iprescribe_tui.sandbox.backend import Backend
-from iprescribe_tui.sandbox.limits import Limit
-from iprescribe_tui.sandbox.problems import Refusal, Refused
+from iprescribe_tui.sandbox.domain import limits
+from iprescribe_tui.sandbox.domain.backend import Backend
+from iprescribe_tui.sandbox.domain.limits import Limit
+from iprescribe_tui.sandbox.domain.problems import Refusal, Refused
 from iprescribe_tui.sandbox.store.tables import Tries
 from iprescribe_tui.system.wording import duration
 

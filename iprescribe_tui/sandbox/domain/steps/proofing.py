@@ -7,12 +7,12 @@ from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.forms import AttributesReviewForm, PhoneLinkForm, PhoneMatchForm, SsnForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import Fact, Notice, Way
-from iprescribe_tui.sandbox import licence, limits, outbox
-from iprescribe_tui.sandbox.personas import Quirk
-from iprescribe_tui.sandbox.problems import Refused, locked, refused, wrong
-from iprescribe_tui.sandbox.steps.account import given
-from iprescribe_tui.sandbox.steps.codes import NOT_SENT, miss, next_send, refuse_early, tries
-from iprescribe_tui.sandbox.visit import Parts, Visit
+from iprescribe_tui.sandbox.domain import id_scan, limits, outbox
+from iprescribe_tui.sandbox.domain.context import Parts, Visit
+from iprescribe_tui.sandbox.domain.personas import Quirk
+from iprescribe_tui.sandbox.domain.problems import Refused, locked, refused, wrong
+from iprescribe_tui.sandbox.domain.steps.account import given
+from iprescribe_tui.sandbox.domain.steps.codes import NOT_SENT, miss, next_send, refuse_early, tries
 
 REFEREE: Final = "referee"
 _REFEREE_OPTION: Final = Option(value=REFEREE, label="Video call with a trusted referee")
@@ -136,7 +136,7 @@ def show_review(visit: Visit) -> Parts:
     covered = not visit.is_own(Step.ATTRIBUTES_REVIEW if visit.answered(Step.ATTRIBUTES_REVIEW) else Step.DOCUMENT)
     if "birth_date" in before:
         before["birth_date"] = american(before["birth_date"])
-    filled_in, offered = licence.filled_in(visit) if visit.is_own(Step.DOCUMENT) else ({}, {})
+    filled_in, offered = id_scan.filled_in(visit) if visit.is_own(Step.DOCUMENT) else ({}, {})
     names = {"first_name": provider.first_name, "last_name": provider.last_name}
     return Parts(
         prefill={**filled_in, **{name: value for name, value in names.items() if value}, **before},

@@ -7,10 +7,10 @@ from iprescribe_tui.journey.checks.picture import Doubt
 from iprescribe_tui.journey.id_card import UNREAD_CODE, WITH_BARCODE, Verdict, judge_barcode, review_answers
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import Notice
-from iprescribe_tui.sandbox import evidence
-from iprescribe_tui.sandbox.evidence import Received
-from iprescribe_tui.sandbox.slow import outside
-from iprescribe_tui.sandbox.visit import Visit
+from iprescribe_tui.sandbox.domain import evidence
+from iprescribe_tui.sandbox.domain.context import Visit
+from iprescribe_tui.sandbox.domain.evidence import Received
+from iprescribe_tui.sandbox.domain.slow import outside
 
 _MEMORY: Final = "barcode"
 

@@ -26,12 +26,12 @@ import pyotp
 from PIL import Image
 
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox.api.listening import bound
+from iprescribe_tui.sandbox.api.serve import SandboxServer, backend_in
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.drawing import Sheet, barcode
 from iprescribe_tui.sandbox.domain.personas import SEED_IDME
 from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
-from iprescribe_tui.sandbox.listening import bound
-from iprescribe_tui.sandbox.serve import SandboxServer, backend_in
 
 Json = dict[str, Any]
 

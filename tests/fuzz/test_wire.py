@@ -20,7 +20,7 @@ from iprescribe_tui.client.decode import VERDICTS
 from iprescribe_tui.front_ends.plain.words import words_of
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import BackendView, Problem, Tokens
-from iprescribe_tui.sandbox import openapi
+from iprescribe_tui.sandbox.api import openapi
 from tests.backend import PASSWORD, Walk, picture, running
 from tests.client.faulty import TOKENS, Memory, answer, backend, client_of
 from tests.client.test_hostile_answers import CALLS

@@ -45,7 +45,7 @@ from iprescribe_tui.journey.fields import Asked, CheckContext, Control, check_me
 from iprescribe_tui.journey.form import FormRejected, StepForm
 from iprescribe_tui.journey.id_card import judge_barcode
 from iprescribe_tui.photos.containers import bare_jpeg, bare_png
-from iprescribe_tui.sandbox import hosts, requests
+from iprescribe_tui.sandbox.api import hosts, requests
 from iprescribe_tui.sandbox.domain import evidence
 from iprescribe_tui.sandbox.domain.problems import Refused
 from iprescribe_tui.system.ascii import in_ascii

@@ -55,7 +55,7 @@ from iprescribe_tui.photos import (
 )
 from iprescribe_tui.photos import barcode as photo_barcode
 from iprescribe_tui.photos import outgoing as client_photos
-from iprescribe_tui.sandbox import idempotency
+from iprescribe_tui.sandbox.api import idempotency
 from iprescribe_tui.sandbox.domain import (
     accounts,
     checking,

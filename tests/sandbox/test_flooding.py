@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox.api.openapi import FILE
 from iprescribe_tui.sandbox.domain import message_limits
 from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
-from iprescribe_tui.sandbox.openapi import FILE
 from tests.backend import PASSWORD, RunningSandbox, Walk
 
 Ask = Callable[..., httpx.Response]

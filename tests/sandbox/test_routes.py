@@ -12,9 +12,9 @@ from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox.api.server import create_app, create_phone_app
+from iprescribe_tui.sandbox.api.web import KEY_FIELD
 from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
-from iprescribe_tui.sandbox.pages import KEY_FIELD
-from iprescribe_tui.sandbox.server import create_app, create_phone_app
 from iprescribe_tui.sandbox.store.tables import Registration
 from tests.backend import KEY, PASSWORD, Json, RunningSandbox, Walk, digest, picture, running
 

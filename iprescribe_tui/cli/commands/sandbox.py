@@ -69,7 +69,7 @@ def public_url(text: str) -> str:
 
 def run(options: Namespace, flags: Flags) -> int:
     """Serve until interrupted or, with --parent, until standard input ends. Raises `Refused`."""
-    from iprescribe_tui.sandbox.serve import serve
+    from iprescribe_tui.sandbox.api.serve import serve
 
     tls_files = _tls_files(options)
     state_dir = _state_dir(flags)

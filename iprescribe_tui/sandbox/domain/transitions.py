@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.forms import NpiForm
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.sandbox.api.idempotency import forget_saved
 from iprescribe_tui.sandbox.domain import (
     accounts,
     evidence,
@@ -31,7 +32,6 @@ from iprescribe_tui.sandbox.domain.steps import WORK
 from iprescribe_tui.sandbox.domain.steps.account import look_up
 from iprescribe_tui.sandbox.domain.steps.idme import HANDOFF, choose_other_account, discard_unfinished
 from iprescribe_tui.sandbox.domain.steps.proofing import REFEREE
-from iprescribe_tui.sandbox.idempotency import forget_saved
 from iprescribe_tui.sandbox.store.tables import Challenge, Registration
 from iprescribe_tui.system.wording import duration
 

@@ -12,8 +12,8 @@ from secrets import token_urlsafe
 from pydantic import SecretStr
 
 from iprescribe_tui.client import BackendAddress
-from iprescribe_tui.sandbox.listening import bound
-from iprescribe_tui.sandbox.serve import SandboxServer, backend_in
+from iprescribe_tui.sandbox.api.listening import bound
+from iprescribe_tui.sandbox.api.serve import SandboxServer, backend_in
 
 STARTS_WITHIN = 20.0
 """Seconds for the server to start."""

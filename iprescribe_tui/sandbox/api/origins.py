@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from iprescribe_tui.sandbox.api.requests import problem_response
 from iprescribe_tui.sandbox.domain.problems import Refusal, Refused
-from iprescribe_tui.sandbox.requests import problem_response
 
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
 _SAYS: Final = "A page of another site asked for this. Open the sandbox's own page, and do it there."

@@ -17,20 +17,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import CONTRACT, ServiceDocument
-from iprescribe_tui.sandbox import entrance, registrations
-from iprescribe_tui.sandbox.backdoor import add_backdoor
+from iprescribe_tui.sandbox.api import registrations, sessions_api
+from iprescribe_tui.sandbox.api.hosts import KnownHosts
+from iprescribe_tui.sandbox.api.idempotency import forget_former
+from iprescribe_tui.sandbox.api.openapi import describe, documented
+from iprescribe_tui.sandbox.api.origins import OwnPages
+from iprescribe_tui.sandbox.api.phone import add_phone, failure_page
+from iprescribe_tui.sandbox.api.requests import backend_of, problem_response
+from iprescribe_tui.sandbox.api.storage import trouble_of
+from iprescribe_tui.sandbox.api.testing_api import add_backdoor
 from iprescribe_tui.sandbox.domain import accounts, evidence
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.housekeeping import tidy
 from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, bad_request, not_found
 from iprescribe_tui.sandbox.domain.steps import WORK
-from iprescribe_tui.sandbox.hosts import KnownHosts
-from iprescribe_tui.sandbox.idempotency import forget_former
-from iprescribe_tui.sandbox.openapi import describe, documented
-from iprescribe_tui.sandbox.origins import OwnPages
-from iprescribe_tui.sandbox.phone import add_phone, failure_page
-from iprescribe_tui.sandbox.requests import backend_of, problem_response
-from iprescribe_tui.sandbox.storage import trouble_of
 
 _LOG: Final = logging.getLogger("iprescribe_tui.sandbox")
 
@@ -180,10 +180,10 @@ def _add_routes(app: FastAPI) -> None:
         if work.resend is not None:
             again = registrations.resending(step)
             app.add_api_route(f"{one}/steps/{step}/resend", again, methods=["POST"], **documented("resend", step))
-    app.add_api_route("/v1/sessions", entrance.sign_in, methods=["POST"], **documented("sign_in"))
-    app.add_api_route("/v1/sessions/current", entrance.sign_out, methods=["DELETE"], **documented("sign_out"))
-    app.add_api_route("/v1/tokens", entrance.rotate, methods=["POST"], **documented("rotate"))
-    app.add_api_route("/v1/support-requests", entrance.request_support, methods=["POST"], **documented("support"))
+    app.add_api_route("/v1/sessions", sessions_api.sign_in, methods=["POST"], **documented("sign_in"))
+    app.add_api_route("/v1/sessions/current", sessions_api.sign_out, methods=["DELETE"], **documented("sign_out"))
+    app.add_api_route("/v1/tokens", sessions_api.rotate, methods=["POST"], **documented("rotate"))
+    app.add_api_route("/v1/support-requests", sessions_api.request_support, methods=["POST"], **documented("support"))
 
 
 async def service(request: Request) -> Response:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from iprescribe_tui.sandbox.listening import bound, for_phones, warning_of
-from iprescribe_tui.sandbox.tls import context_of
-from iprescribe_tui.sandbox.tls import warning_of as key_warning_of
+from iprescribe_tui.sandbox.api.listening import bound, for_phones, warning_of
+from iprescribe_tui.sandbox.api.tls import context_of
+from iprescribe_tui.sandbox.api.tls import warning_of as key_warning_of
 
 
 @dataclass(frozen=True)

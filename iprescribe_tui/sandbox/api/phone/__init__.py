@@ -15,14 +15,14 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from iprescribe_tui.journey.steps import STEPS, Step
+from iprescribe_tui.sandbox.api.phone import page
+from iprescribe_tui.sandbox.api.phone.page import Sheet
+from iprescribe_tui.sandbox.api.requests import backend_of
 from iprescribe_tui.sandbox.domain import evidence, handoffs, transitions
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.context import Visit
 from iprescribe_tui.sandbox.domain.evidence import Received
 from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, bad_request
-from iprescribe_tui.sandbox.phone import page
-from iprescribe_tui.sandbox.phone.page import Sheet
-from iprescribe_tui.sandbox.requests import backend_of
 from iprescribe_tui.sandbox.store.tables import Handoff, Registration
 from iprescribe_tui.system.wording import amount
 

@@ -10,16 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Db
 
 from iprescribe_tui.journey.views import OutboxMessage
-from iprescribe_tui.sandbox import pages
+from iprescribe_tui.sandbox.api import web
+from iprescribe_tui.sandbox.api.idempotency import Answer, once
+from iprescribe_tui.sandbox.api.openapi import documented
+from iprescribe_tui.sandbox.api.requests import backend_of, call_of, read_capped, written
 from iprescribe_tui.sandbox.domain import outbox, transitions
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.context import Visit
 from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, bad_request, not_found
 from iprescribe_tui.sandbox.domain.steps.consent import shared
 from iprescribe_tui.sandbox.domain.steps.idme import HANDOFF
-from iprescribe_tui.sandbox.idempotency import Answer, once
-from iprescribe_tui.sandbox.openapi import documented
-from iprescribe_tui.sandbox.requests import backend_of, call_of, read_capped, written
 from iprescribe_tui.sandbox.store.tables import Challenge, Message, Registration
 
 _OVER = (
@@ -105,7 +105,7 @@ def _visit(backend: Backend, db: Db, challenge: Challenge) -> Visit:
 
 
 def _page(html: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(html, status, {**pages.HEADERS, **(headers or {})}, "text/html; charset=utf-8")
+    return Response(html, status, {**web.HEADERS, **(headers or {})}, "text/html; charset=utf-8")
 
 
 def _cookie(request: Request) -> tuple[str, str]:
@@ -127,13 +127,13 @@ def _has_cookie(request: Request) -> bool:
 async def show_outbox(request: Request) -> Response:
     """Return the messages as a page, or the page that asks for the key."""
     if not _has_cookie(request):
-        return _page(pages.key_page())
-    return _page(pages.outbox_page(await run_in_threadpool(_messages, backend_of(request))))
+        return _page(web.key_page())
+    return _page(web.outbox_page(await run_in_threadpool(_messages, backend_of(request))))
 
 
 async def show_personas(request: Request) -> Response:
     """Return the personas as a page, or the page that asks for the key."""
-    return _page(pages.personas_page() if _has_cookie(request) else pages.key_page())
+    return _page(web.personas_page() if _has_cookie(request) else web.key_page())
 
 
 async def _field(request: Request, name: str) -> str:
@@ -146,12 +146,12 @@ async def _field(request: Request, name: str) -> str:
 
 async def take_key(request: Request) -> Response:
     """Set the cookie for the right key and redirect to the page; ask again (403) for a wrong one."""
-    key = (await _field(request, pages.KEY_FIELD)).strip()
+    key = (await _field(request, web.KEY_FIELD)).strip()
     if not _is_key(request, key):
-        return _page(pages.key_page("This is not the key that this sandbox printed. Copy it again, whole."), 403)
+        return _page(web.key_page("This is not the key that this sandbox printed. Copy it again, whole."), 403)
     secure = "; Secure" if request.url.scheme == "https" else ""
     cookie = f"{'='.join(_cookie(request))}; HttpOnly; SameSite=Strict; Path=/{secure}"
-    return Response(status_code=303, headers={**pages.HEADERS, "Location": request.url.path, "Set-Cookie": cookie})
+    return Response(status_code=303, headers={**web.HEADERS, "Location": request.url.path, "Set-Cookie": cookie})
 
 
 async def show_link(request: Request, token: str) -> Response:
@@ -166,8 +166,8 @@ async def show_link(request: Request, token: str) -> Response:
 
     purpose = await run_in_threadpool(alive)
     if purpose not in _LINKS:
-        return _page(pages.message_page("This link is over", _OVER), 410)
-    return _page(pages.link_page(*_LINKS[purpose], action=f"/l/{token}"))
+        return _page(web.message_page("This link is over", _OVER), 410)
+    return _page(web.link_page(*_LINKS[purpose], action=f"/l/{token}"))
 
 
 _LINKS: Mapping[str, tuple[str, str]] = {
@@ -189,8 +189,8 @@ async def confirm_link(request: Request, token: str) -> Response:
         return challenge is not None and _followed(backend, db, challenge)
 
     if await backend.change(work):
-        return _page(pages.link_done_page("Done", "It is confirmed."))
-    return _page(pages.message_page("This link is over", _OVER), 410)
+        return _page(web.link_done_page("Done", "It is confirmed."))
+    return _page(web.message_page("This link is over", _OVER), 410)
 
 
 async def show_handoff(request: Request, token: str) -> Response:
@@ -202,17 +202,17 @@ def _handoff_page(backend: Backend, token: str) -> Response:
     with backend.store.reading() as db:
         challenge = outbox.by_token(backend, db, token, (HANDOFF,))
         if challenge is None or challenge.void or challenge.expires_at <= backend.clock():
-            return _page(pages.message_page("This link is over", _OVER), 410)
+            return _page(web.message_page("This link is over", _OVER), 410)
         row = db.get_one(Registration, challenge.registration_id)
         visit = Visit(backend, db, row, backend.clock())
         name = visit.provider.name
-        return _page(pages.handoff_page(f"/h/{token}", name=name, npi=row.npi, shared=shared(visit)))
+        return _page(web.handoff_page(f"/h/{token}", name=name, npi=row.npi, shared=shared(visit)))
 
 
 async def decide(request: Request, token: str) -> Response:
     """Take Allow or Deny from the page that stands in for an identity provider."""
     backend = backend_of(request)
-    decision = await _field(request, pages.DECISION_FIELD)
+    decision = await _field(request, web.DECISION_FIELD)
     if decision not in ("allow", "deny"):
         return await run_in_threadpool(_handoff_page, backend, token)
 
@@ -226,9 +226,9 @@ async def decide(request: Request, token: str) -> Response:
         return done
 
     if not await backend.change(work):
-        return _page(pages.message_page("This link is over", _OVER), 410)
+        return _page(web.message_page("This link is over", _OVER), 410)
     words = _ALLOWED if decision == "allow" else _DENIED
-    return _page(pages.link_done_page(*words))
+    return _page(web.link_done_page(*words))
 
 
 _ALLOWED = ("You pressed Allow", "Your proven identity was shared with iPrescribe.")

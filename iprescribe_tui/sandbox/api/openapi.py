@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 document of the wire; `python -m iprescribe_tui.sandbox.openapi` rewrites `openapi.json`."""
+"""OpenAPI 3.1 document of the wire; `python -m iprescribe_tui.sandbox.api.openapi` rewrites `openapi.json`."""
 
 import json
 from collections.abc import Iterator
@@ -295,8 +295,8 @@ def _write() -> None:
     """Rewrite `openapi.json`."""
     import tempfile
 
-    from iprescribe_tui.sandbox.serve import backend_in
-    from iprescribe_tui.sandbox.server import create_app
+    from iprescribe_tui.sandbox.api.serve import backend_in
+    from iprescribe_tui.sandbox.api.server import create_app
 
     with tempfile.TemporaryDirectory() as folder:
         FILE.write_text(

@@ -14,16 +14,8 @@ from sqlalchemy.orm import Session as Db
 from iprescribe_tui.journey.forms import NpiForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import BackendView, BackRequest, Evidence, Session
-from iprescribe_tui.sandbox.domain import evidence, id_scan, sessions, transitions
-from iprescribe_tui.sandbox.domain.backend import Backend
-from iprescribe_tui.sandbox.domain.checking import checked_ahead
-from iprescribe_tui.sandbox.domain.context import Visit
-from iprescribe_tui.sandbox.domain.current_view import view_of
-from iprescribe_tui.sandbox.domain.message_limits import client_of
-from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, form_of, not_found, refused, wrong
-from iprescribe_tui.sandbox.domain.slow import Known
-from iprescribe_tui.sandbox.idempotency import Answer, Call, forget_old, is_unguessable, key_reused, once
-from iprescribe_tui.sandbox.requests import (
+from iprescribe_tui.sandbox.api.idempotency import Answer, Call, forget_old, is_unguessable, key_reused, once
+from iprescribe_tui.sandbox.api.requests import (
     backend_of,
     bearer,
     call_of,
@@ -34,6 +26,14 @@ from iprescribe_tui.sandbox.requests import (
     read_json,
     written,
 )
+from iprescribe_tui.sandbox.domain import evidence, id_scan, sessions, transitions
+from iprescribe_tui.sandbox.domain.backend import Backend
+from iprescribe_tui.sandbox.domain.checking import checked_ahead
+from iprescribe_tui.sandbox.domain.context import Visit
+from iprescribe_tui.sandbox.domain.current_view import view_of
+from iprescribe_tui.sandbox.domain.message_limits import client_of
+from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, form_of, not_found, refused, wrong
+from iprescribe_tui.sandbox.domain.slow import Known
 from iprescribe_tui.sandbox.store.tables import Registration, TokenFamily
 
 _LOOK_EVERY = 1.0

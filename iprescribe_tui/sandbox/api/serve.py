@@ -27,24 +27,24 @@ from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.photos.worker import give_up
-from iprescribe_tui.sandbox.announcement import announce, end_with_parent
-from iprescribe_tui.sandbox.connections import BoundedConnection
+from iprescribe_tui.sandbox.api.announcement import announce, end_with_parent
+from iprescribe_tui.sandbox.api.connections import BoundedConnection
+from iprescribe_tui.sandbox.api.doors import open_doors, shared_words
+from iprescribe_tui.sandbox.api.handshakes import Handshake, UnderWay
+from iprescribe_tui.sandbox.api.listening import WAITING, is_local
+from iprescribe_tui.sandbox.api.server import create_app, create_phone_app
+from iprescribe_tui.sandbox.api.storage import trouble_of
+from iprescribe_tui.sandbox.api.tls import TlsFilesError
 from iprescribe_tui.sandbox.domain.backend import Backend, Samples
 from iprescribe_tui.sandbox.domain.housekeeping import Housekeeping
 from iprescribe_tui.sandbox.domain.outbox import smtp_mailer
 from iprescribe_tui.sandbox.domain.registry import Registry
 from iprescribe_tui.sandbox.domain.restart import end_unreadable
-from iprescribe_tui.sandbox.doors import open_doors, shared_words
-from iprescribe_tui.sandbox.handshakes import Handshake, UnderWay
-from iprescribe_tui.sandbox.listening import WAITING, is_local
-from iprescribe_tui.sandbox.server import create_app, create_phone_app
-from iprescribe_tui.sandbox.storage import trouble_of
 from iprescribe_tui.sandbox.store.database import Clock, Store
 from iprescribe_tui.sandbox.store.fitness import DatabaseUnfitError, demand_fit, set_unfit_aside, unreadable_in
 from iprescribe_tui.sandbox.store.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
 from iprescribe_tui.sandbox.store.memory_key import drawn_key, memory_key_beside
 from iprescribe_tui.sandbox.store.tables import KeyMark
-from iprescribe_tui.sandbox.tls import TlsFilesError
 from iprescribe_tui.system.private_files import advice_for, cause_of, make_private
 
 _TURN: Final = 0.0005

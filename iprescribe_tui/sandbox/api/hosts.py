@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from iprescribe_tui.sandbox.api.requests import problem_response
 from iprescribe_tui.sandbox.domain.problems import Refusal, Refused
-from iprescribe_tui.sandbox.requests import problem_response
 
 _HOST: Final = re.compile(rb"(\[[0-9a-fA-F:.]+\]|[0-9A-Za-z._-]+)(?::[0-9]{1,5})?")
 _SAYS: Final = (

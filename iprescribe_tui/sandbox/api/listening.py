@@ -5,7 +5,7 @@ import sys
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
-from iprescribe_tui.sandbox.hosts import canonical
+from iprescribe_tui.sandbox.api.hosts import canonical
 
 WAITING: Final = 128
 """Most new connections that wait to be accepted."""

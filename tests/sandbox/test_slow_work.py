@@ -20,6 +20,7 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.domain import accounts, evidence, id_scan, slow
 from iprescribe_tui.sandbox.domain import backend as backend_module
 from iprescribe_tui.sandbox.domain.evidence import Received
+from iprescribe_tui.sandbox.store import database
 from iprescribe_tui.sandbox.store.tables import Registration
 from tests.backend import IDME_PASSWORD, PASSWORD, RunningSandbox, Walk, running, until
 
@@ -187,7 +188,7 @@ def watched(patch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         real = getattr(owner, name)
 
         def watching(*args: Any, **more: Any) -> Any:
-            seen.append(f"{name} within a transaction" if slow._WITHIN.get() else name)
+            seen.append(f"{name} within a transaction" if database._WITHIN.get() else name)
             return real(*args, **more)
 
         patch.setattr(owner, name, watching)

@@ -3,22 +3,16 @@
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from pydantic import BaseModel
-from sqlalchemy import delete, not_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.sandbox.domain.problems import Refusal, Refused
 from iprescribe_tui.sandbox.store.tables import SavedAnswer
 
-LIFETIME: Final = timedelta(hours=24)
-DIGEST_MARK: Final = "2:"
-"""Prefix of each request digest. Digests without it are of former versions, and covered secrets too."""
-
-
-_UNDER_WAY: Final = 0
 _SHORTEST: Final = 22
 """Characters of base 64 for 128 random bits."""
 _LEAST_VARIED: Final = 8
@@ -102,18 +96,3 @@ def key_reused(says: str) -> Refused:
     return Refused(
         Refusal(422, "idempotency_key_reused", "The key was used before", f"{says} A new request needs a new key.")
     )
-
-
-def forget_old(db: Session, now: datetime) -> None:
-    """Delete answers that are too old to be repeated."""
-    db.execute(delete(SavedAnswer).where(SavedAnswer.saved_at < now - LIFETIME))
-
-
-def forget_former(db: Session) -> None:
-    """Delete the answers of former versions: secrets could be guessed from their digests."""
-    db.execute(delete(SavedAnswer).where(not_(SavedAnswer.body_digest.startswith(DIGEST_MARK))))
-
-
-def forget_saved(db: Session, scope: str) -> None:
-    """Delete the answers in `scope`, except for the call in progress, whose answer may still get lost."""
-    db.execute(delete(SavedAnswer).where(SavedAnswer.scope == scope, SavedAnswer.status != _UNDER_WAY))

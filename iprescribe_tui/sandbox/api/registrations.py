@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as Db
 from iprescribe_tui.journey.forms import NpiForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import BackendView, BackRequest, Evidence, Session
-from iprescribe_tui.sandbox.api.idempotency import Answer, Call, forget_old, is_unguessable, key_reused, once
+from iprescribe_tui.sandbox.api.idempotency import Answer, Call, is_unguessable, key_reused, once
 from iprescribe_tui.sandbox.api.requests import (
     backend_of,
     bearer,
@@ -34,6 +34,7 @@ from iprescribe_tui.sandbox.domain.current_view import view_of
 from iprescribe_tui.sandbox.domain.message_limits import client_of
 from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, form_of, not_found, refused, wrong
 from iprescribe_tui.sandbox.domain.slow import Known
+from iprescribe_tui.sandbox.store.saved_responses import forget_old
 from iprescribe_tui.sandbox.store.tables import Registration, TokenFamily
 
 _LOOK_EVERY = 1.0

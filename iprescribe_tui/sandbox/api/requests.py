@@ -9,9 +9,10 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 
 from iprescribe_tui.journey.form import open_fields
-from iprescribe_tui.sandbox.api.idempotency import DIGEST_MARK, Answer, Call
+from iprescribe_tui.sandbox.api.idempotency import Answer, Call
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.problems import Refused, bad_request, unauthorized
+from iprescribe_tui.sandbox.store.saved_responses import DIGEST_MARK
 
 MOST_JSON: Final = 8 * 1024
 """Bytes of a body: a form takes a few hundred, or thousands if a name has many combining marks."""

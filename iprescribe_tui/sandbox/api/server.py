@@ -19,7 +19,6 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import CONTRACT, ServiceDocument
 from iprescribe_tui.sandbox.api import registrations, sessions_api
 from iprescribe_tui.sandbox.api.hosts import KnownHosts
-from iprescribe_tui.sandbox.api.idempotency import forget_former
 from iprescribe_tui.sandbox.api.openapi import describe, documented
 from iprescribe_tui.sandbox.api.origins import OwnPages
 from iprescribe_tui.sandbox.api.phone import add_phone, failure_page
@@ -31,6 +30,7 @@ from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.housekeeping import tidy
 from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, bad_request, not_found
 from iprescribe_tui.sandbox.domain.steps import WORK
+from iprescribe_tui.sandbox.store.saved_responses import forget_former
 
 _LOG: Final = logging.getLogger("iprescribe_tui.sandbox")
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session as Db
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import SupportReceipt, TokenRequest
-from iprescribe_tui.sandbox.api.idempotency import Answer, forget_old, once
+from iprescribe_tui.sandbox.api.idempotency import Answer, once
 from iprescribe_tui.sandbox.api.registrations import session_answer
 from iprescribe_tui.sandbox.api.requests import MOST_MESSAGE, backend_of, bearer, call_of, read_json, written
 from iprescribe_tui.sandbox.domain import accounts, limits, message_limits, outbox, sessions, transitions
@@ -19,6 +19,7 @@ from iprescribe_tui.sandbox.domain.context import Visit
 from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, form_of, locked, unauthorized, wrong
 from iprescribe_tui.sandbox.domain.slow import Kind
 from iprescribe_tui.sandbox.domain.steps.codes import tries
+from iprescribe_tui.sandbox.store.saved_responses import forget_old
 from iprescribe_tui.sandbox.store.tables import Registration, SupportRequest
 
 _TOO_MANY = "The password was wrong three times. Wait until then; after that, sign in as usual."

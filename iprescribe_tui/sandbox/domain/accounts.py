@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.domain.personas import SEED_ACCOUNTS, SEED_IDME, TAKEN_EMAIL, TAKEN_USERNAME, SeedAccount
 from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS, Registry
-from iprescribe_tui.sandbox.domain.slow import Kind, demand_outside, outside
+from iprescribe_tui.sandbox.domain.slow import Kind, outside
+from iprescribe_tui.sandbox.store.database import demand_outside
 from iprescribe_tui.sandbox.store.tables import IdmeAccount, Registration
 
 # RFC 9106 §4, second recommended option: for machines that do more than hash passwords.

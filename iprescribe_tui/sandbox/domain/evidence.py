@@ -28,7 +28,7 @@ from iprescribe_tui.photos.worker import received_apart
 from iprescribe_tui.sandbox.domain import limits
 from iprescribe_tui.sandbox.domain.backend import Backend, after_commit
 from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, bad_request, not_found
-from iprescribe_tui.sandbox.domain.slow import demand_outside
+from iprescribe_tui.sandbox.store.database import demand_outside
 from iprescribe_tui.sandbox.store.tables import EvidenceRow, Fingerprint, Registration
 from iprescribe_tui.system.private_files import make_private
 from iprescribe_tui.system.wording import duration

@@ -6,9 +6,9 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.sandbox.api.idempotency import forget_old
 from iprescribe_tui.sandbox.domain import message_limits, sessions
 from iprescribe_tui.sandbox.domain.backend import Backend
+from iprescribe_tui.sandbox.store.saved_responses import forget_old
 
 _EVERY: Final = timedelta(minutes=10)
 _LOG: Final = logging.getLogger("iprescribe_tui.sandbox")

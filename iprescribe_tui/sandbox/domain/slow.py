@@ -6,7 +6,6 @@ again, which asks for other work if its data has changed meanwhile.
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, nullcontext
-from contextvars import ContextVar
 from enum import Enum
 from typing import Any, Final, TypeVar
 
@@ -30,8 +29,6 @@ MOST_WAITING: Final = 48
 """Most requests that wait for a hash: room for those of registrations, however many strangers sign in."""
 _RETRY_AFTER: Final = 5
 
-_WITHIN: ContextVar[bool] = ContextVar("within a transaction", default=False)
-
 
 class Kind(Enum):
     """Queue of slow work: hashes wait for one another, and nothing else waits for them.
@@ -50,22 +47,6 @@ class NeedsWorkError(Exception):
     def __init__(self, key: Hashable, work: Callable[[], object], kind: Kind) -> None:
         super().__init__(kind.value)
         self.key, self.work, self.kind = key, work, kind
-
-
-@contextmanager
-def transaction() -> Iterator[None]:
-    """Mark this thread as within a transaction."""
-    token = _WITHIN.set(True)
-    try:
-        yield
-    finally:
-        _WITHIN.reset(token)
-
-
-def demand_outside() -> None:
-    """Raise RuntimeError within a transaction, where slow work would hold up others."""
-    if _WITHIN.get():
-        raise RuntimeError("slow work within a transaction")
 
 
 def outside(db: Session, key: Hashable, work: Callable[[], T], kind: Kind = Kind.OTHER) -> T:

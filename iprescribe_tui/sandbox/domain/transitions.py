@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.forms import NpiForm
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.api.idempotency import forget_saved
 from iprescribe_tui.sandbox.domain import (
     accounts,
     evidence,
@@ -32,6 +31,7 @@ from iprescribe_tui.sandbox.domain.steps import WORK
 from iprescribe_tui.sandbox.domain.steps.account import look_up
 from iprescribe_tui.sandbox.domain.steps.idme import HANDOFF, choose_other_account, discard_unfinished
 from iprescribe_tui.sandbox.domain.steps.proofing import REFEREE
+from iprescribe_tui.sandbox.store.saved_responses import forget_saved
 from iprescribe_tui.sandbox.store.tables import Challenge, Registration
 from iprescribe_tui.system.wording import duration
 

@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -16,8 +17,9 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from iprescribe_tui.sandbox.domain.slow import transaction
 from iprescribe_tui.sandbox.store.tables import Base
+
+_WITHIN: ContextVar[bool] = ContextVar("within a transaction", default=False)
 
 Clock = Callable[[], datetime]
 """Function that returns the time, in UTC."""
@@ -130,3 +132,19 @@ def _tame_sqlite(engine: Engine) -> None:
     def _begin(connection: Any) -> None:
         writing = connection.get_execution_options().get("writing", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Mark this thread as within a transaction."""
+    token = _WITHIN.set(True)
+    try:
+        yield
+    finally:
+        _WITHIN.reset(token)
+
+
+def demand_outside() -> None:
+    """Raise RuntimeError within a transaction, where slow work would hold up others."""
+    if _WITHIN.get():
+        raise RuntimeError("slow work within a transaction")

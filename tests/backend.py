@@ -27,7 +27,8 @@ from PIL import Image
 
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.api.listening import bound
-from iprescribe_tui.sandbox.api.serve import SandboxServer, backend_in
+from iprescribe_tui.sandbox.api.serve import backend_in
+from iprescribe_tui.sandbox.api.uvicorn_server import SandboxServer
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.drawing import Sheet, barcode
 from iprescribe_tui.sandbox.domain.personas import SEED_IDME

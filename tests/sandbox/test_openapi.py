@@ -23,7 +23,7 @@ def document(sandbox: RunningSandbox) -> Json:
 
 def test_the_one_in_the_repository_is_the_one_that_is_served(sandbox: RunningSandbox) -> None:
     served = sandbox.call("GET", "/v1/openapi.json").text
-    assert FILE.read_text(encoding="utf-8") == served, "run: python -m iprescribe_tui.sandbox.api.openapi"
+    assert FILE.read_text(encoding="utf-8") == served, "run: python -m iprescribe_tui.sandbox.api.write_openapi"
 
 
 def test_every_step_tells_its_form(document: Json) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from iprescribe_tui.sandbox.api.serve import SandboxServer
+    from iprescribe_tui.sandbox.api.uvicorn_server import SandboxServer
 
 
 def end_with_parent(server: "SandboxServer") -> None:

@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 document of the wire; `python -m iprescribe_tui.sandbox.api.openapi` rewrites `openapi.json`."""
+"""OpenAPI 3.1 document of the wire; `python -m iprescribe_tui.sandbox.api.write_openapi` rewrites `openapi.json`."""
 
 import json
 from collections.abc import Iterator
@@ -289,20 +289,3 @@ def _tidy(operation: dict[str, Any]) -> None:
             responses[status] = {"$ref": f"#/components/responses/Problem{known}"}
         elif response.get("content", {}).get("application/json", {}).get("schema") == {}:
             del response["content"]
-
-
-def _write() -> None:
-    """Rewrite `openapi.json`."""
-    import tempfile
-
-    from iprescribe_tui.sandbox.api.serve import backend_in
-    from iprescribe_tui.sandbox.api.server import create_app
-
-    with tempfile.TemporaryDirectory() as folder:
-        FILE.write_text(
-            describe(create_app(backend_in(Path(folder), "http://127.0.0.1", passing=True))), encoding="utf-8"
-        )
-
-
-if __name__ == "__main__":
-    _write()

@@ -34,6 +34,7 @@ from iprescribe_tui.sandbox.domain.current_view import view_of
 from iprescribe_tui.sandbox.domain.message_limits import client_of
 from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, form_of, not_found, refused, wrong
 from iprescribe_tui.sandbox.domain.slow import Known
+from iprescribe_tui.sandbox.domain.steps import account
 from iprescribe_tui.sandbox.store.saved_responses import forget_old
 from iprescribe_tui.sandbox.store.tables import Registration, TokenFamily
 
@@ -97,7 +98,7 @@ async def start(request: Request) -> Response:
                 raise not_found()
             if row.username_key is not None:
                 # An NPI is no secret, so repeating the request must not open what has become an applicant's account.
-                raise transitions.already_registered(row.npi)
+                raise account.already_registered(row.npi)
             if row.revision != int(revision):
                 # The first answer has arrived, so a repetition need not come from the client that got it.
                 raise key_reused("The registration that was begun with this Idempotency-Key has moved on.")

@@ -8,19 +8,15 @@ import os
 import secrets
 import socket
 import sqlite3
-import ssl
 import sys
 import tempfile
 import threading
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
-import uvicorn
-from fastapi import FastAPI
 from platformdirs import user_state_path
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -28,18 +24,14 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.photos.worker import give_up
 from iprescribe_tui.sandbox.api.announcement import announce, end_with_parent
-from iprescribe_tui.sandbox.api.connections import BoundedConnection
 from iprescribe_tui.sandbox.api.doors import open_doors, shared_words
-from iprescribe_tui.sandbox.api.handshakes import Handshake, UnderWay
-from iprescribe_tui.sandbox.api.listening import WAITING, is_local
-from iprescribe_tui.sandbox.api.server import create_app, create_phone_app
+from iprescribe_tui.sandbox.api.listening import is_local
 from iprescribe_tui.sandbox.api.storage import trouble_of
 from iprescribe_tui.sandbox.api.tls import TlsFilesError
+from iprescribe_tui.sandbox.api.uvicorn_server import SandboxServer
 from iprescribe_tui.sandbox.domain.backend import Backend, Samples
-from iprescribe_tui.sandbox.domain.housekeeping import Housekeeping
 from iprescribe_tui.sandbox.domain.outbox import smtp_mailer
 from iprescribe_tui.sandbox.domain.registry import Registry
-from iprescribe_tui.sandbox.domain.restart import end_unreadable
 from iprescribe_tui.sandbox.store.database import Clock, Store
 from iprescribe_tui.sandbox.store.fitness import DatabaseUnfitError, demand_fit, set_unfit_aside, unreadable_in
 from iprescribe_tui.sandbox.store.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
@@ -50,79 +42,6 @@ from iprescribe_tui.system.private_files import advice_for, cause_of, make_priva
 _TURN: Final = 0.0005
 """Seconds between thread switches. A thread that changes the database waits that long at each of its statements while
 many requests are read; with Python's 5 ms, others queue up behind it."""
-
-GRACE: Final = 1
-"""Seconds for requests in progress once the sandbox is told to stop."""
-
-AT_A_TIME: Final = 16
-"""New connections accepted before surplus ones are ended: more would use up all open files."""
-
-
-class SandboxServer(uvicorn.Server):
-    """Server that ends waiting calls when it stops, and tells when it accepts connections.
-
-    The sockets that `serve` is given have everything, `phones` only the pages for phones.
-    """
-
-    def __init__(
-        self,
-        backend: Backend,
-        sandbox_key: str,
-        phones: socket.socket | None = None,
-        tls: ssl.SSLContext | None = None,
-    ) -> None:
-        app = create_app(backend, sandbox_key)
-        backend.transact(lambda db: end_unreadable(backend, db))
-        super().__init__(_config(app))
-        self.listening = threading.Event()
-        self.unheard: OSError | None = None
-        self._tls = tls
-        self._encrypting: UnderWay = {}
-        self._shared = [(phones, _config(create_phone_app(backend)))] if phones else []
-        self._changes = backend.changes
-        self._housekeeping = Housekeeping(backend)
-        self._tidying: asyncio.Future[None] | None = None
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start accepting connections; the listening socket decides what they can ask for."""
-        await super().startup([])
-        for listener, config in (*((each, self.config) for each in sockets or ()), *self._shared):
-            made = partial(BoundedConnection, config, self.server_state, {})
-            server = await asyncio.get_running_loop().create_server(
-                partial(Handshake, made, self._tls, self._encrypting) if self._tls else made,
-                sock=listener,
-                backlog=AT_A_TIME,
-            )
-            self.servers.append(server)
-            listener.listen(WAITING)  # asyncio's backlog also sets how many are accepted at once
-        self.listening.set()
-
-    async def on_tick(self, counter: int) -> bool:
-        """Tidy up if it is time, ten times a second; return whether to stop."""
-        if self._housekeeping.is_due():
-            self._tidying = asyncio.get_running_loop().run_in_executor(None, self._housekeeping.run)
-        return await super().on_tick(counter)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop; answer waiting calls first."""
-        self._changes.end()
-        await super().shutdown(sockets)
-
-
-def _config(app: FastAPI) -> uvicorn.Config:
-    config = uvicorn.Config(
-        app,
-        http=BoundedConnection,
-        loop="asyncio",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=GRACE,
-    )
-    config.load()
-    return config
 
 
 def utc_now() -> datetime:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.forms import NpiForm
@@ -26,9 +26,9 @@ from iprescribe_tui.sandbox.domain.backend import Backend, after_commit
 from iprescribe_tui.sandbox.domain.checking import checked
 from iprescribe_tui.sandbox.domain.context import Visit
 from iprescribe_tui.sandbox.domain.policy import Progress
-from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, locked, refused
+from iprescribe_tui.sandbox.domain.problems import locked, refused
 from iprescribe_tui.sandbox.domain.steps import WORK
-from iprescribe_tui.sandbox.domain.steps.account import look_up
+from iprescribe_tui.sandbox.domain.steps.account import look_up, make_room
 from iprescribe_tui.sandbox.domain.steps.idme import HANDOFF, choose_other_account, discard_unfinished
 from iprescribe_tui.sandbox.domain.steps.proofing import REFEREE
 from iprescribe_tui.sandbox.store.saved_responses import forget_saved
@@ -68,27 +68,6 @@ def open_registration(backend: Backend, db: Session, form: NpiForm, now: datetim
     visit = Visit(backend, db, row, now)
     visit.progress = policy.passed(visit.progress)
     return visit
-
-
-def make_room(backend: Backend, db: Session, npi: str) -> None:
-    """Delete an unfinished registration of `npi` without a username. Raises Refused (409) if it has one."""
-    backend.store.hold(db, f"npi {npi}")
-    row = db.scalar(select(Registration).where(Registration.npi == npi).with_for_update())
-    if row is None:
-        return
-    if row.username_key is not None:
-        raise already_registered(npi)
-    evidence.discard(backend, db, row.id)
-    forget_saved(db, row.id)
-    sessions.close_replaced(db, row.id)
-    db.execute(delete(Registration).where(Registration.id == row.id))
-    db.expire_all()
-
-
-def already_registered(npi: str) -> Refused:
-    """Return the refusal (409) of an NPI whose registration has a username."""
-    says = f"{npi} is registered already. Sign in with the iPrescribe username and password to go on."
-    return Refused(Refusal(409, "already_registered", "This NPI is registered already", says, {"npi": says}))
 
 
 def settle(visit: Visit) -> bool:

@@ -14,8 +14,9 @@ from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
 from iprescribe_tui.help import page
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.domain import policy, transitions
+from iprescribe_tui.sandbox.domain import policy
 from iprescribe_tui.sandbox.domain.personas import PERSONAS
+from iprescribe_tui.sandbox.domain.steps import account
 from tests.automation.walks.walking import scenario, walk
 from tests.backend import RunningSandbox
 from tests.photos.drawn import blurred, face, saved
@@ -133,14 +134,14 @@ def leading_to(step: Step) -> policy.Chooser:
 
 
 def test_another_message_turns_it_red(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = transitions.already_registered
+    before = account.already_registered
 
     def other(npi: str) -> Exception:
         refused = before(npi)
         refused.refusal = replace(refused.refusal, errors={"npi": "No."})
         return refused
 
-    monkeypatch.setattr(transitions, "already_registered", other)
+    monkeypatch.setattr(account, "already_registered", other)
     (says,) = walk("allow_never_pressed").wrong
     assert says.startswith('sign_in should refuse with "Sign in with the iPrescribe username and password".')
     assert says.endswith("It says: No.")

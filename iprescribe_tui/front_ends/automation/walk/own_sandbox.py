@@ -13,7 +13,8 @@ from pydantic import SecretStr
 
 from iprescribe_tui.client import BackendAddress
 from iprescribe_tui.sandbox.api.listening import bound
-from iprescribe_tui.sandbox.api.serve import SandboxServer, backend_in
+from iprescribe_tui.sandbox.api.serve import backend_in
+from iprescribe_tui.sandbox.api.uvicorn_server import SandboxServer
 
 STARTS_WITHIN = 20.0
 """Seconds for the server to start."""

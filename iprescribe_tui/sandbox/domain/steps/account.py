@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.checks.address import judge_address
@@ -11,13 +12,14 @@ from iprescribe_tui.journey.form import Errors, FormRejected
 from iprescribe_tui.journey.forms import CredentialsForm, NpiForm, PersonalForm, PracticeForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import Fact, Notice
-from iprescribe_tui.sandbox.domain import accounts, policy
+from iprescribe_tui.sandbox.domain import accounts, evidence, policy, sessions
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.context import Parts, Visit
 from iprescribe_tui.sandbox.domain.personas import Quirk, persona_of
 from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, wrong
 from iprescribe_tui.sandbox.domain.registry import Provider
-from iprescribe_tui.sandbox.store.tables import Tries
+from iprescribe_tui.sandbox.store.saved_responses import forget_saved
+from iprescribe_tui.sandbox.store.tables import Registration, Tries
 
 _SILENT_TRIES = 2
 _PRIVATE = frozenset({"birth_date", "phone", *PracticeForm.ADDRESS})
@@ -80,8 +82,6 @@ def _ask(backend: Backend, db: Session, npi: str, now: datetime) -> None:
 
 def submit_npi(visit: Visit, form: NpiForm) -> None:
     """Take another NPI after starting over. Raises Refused as `look_up` and `make_room` do."""
-    from iprescribe_tui.sandbox.domain.transitions import make_room
-
     look_up(visit.backend, visit.db, form.npi, visit.now)
     if form.npi != visit.registration.npi:
         make_room(visit.backend, visit.db, form.npi)
@@ -223,3 +223,24 @@ def given(visit: Visit, step: Step) -> dict[str, Any]:
         for name, value in visit.answered(step).items()
         if name in fields and name not in covered and value is not None
     }
+
+
+def make_room(backend: Backend, db: Session, npi: str) -> None:
+    """Delete an unfinished registration of `npi` without a username. Raises Refused (409) if it has one."""
+    backend.store.hold(db, f"npi {npi}")
+    row = db.scalar(select(Registration).where(Registration.npi == npi).with_for_update())
+    if row is None:
+        return
+    if row.username_key is not None:
+        raise already_registered(npi)
+    evidence.discard(backend, db, row.id)
+    forget_saved(db, row.id)
+    sessions.close_replaced(db, row.id)
+    db.execute(delete(Registration).where(Registration.id == row.id))
+    db.expire_all()
+
+
+def already_registered(npi: str) -> Refused:
+    """Return the refusal (409) of an NPI whose registration has a username."""
+    says = f"{npi} is registered already. Sign in with the iPrescribe username and password to go on."
+    return Refused(Refusal(409, "already_registered", "This NPI is registered already", says, {"npi": says}))

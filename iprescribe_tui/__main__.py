@@ -124,15 +124,16 @@ def _run(settings: "Settings", answers: "Answers | None") -> int:
         from iprescribe_tui.flow.services import build_services
         from iprescribe_tui.front_ends.tui.front_end import ScreensFrontEnd
         from iprescribe_tui.system import hardening
+        from screens import screen_of
 
         hardening.not_traceable()  # after the first paint, which would come later; before there is a field to type into
         own = build_services(settings)
         ending.append(own.stop)
         if not answers:
-            return ScreensFrontEnd(app, own)
+            return ScreensFrontEnd(app, own, screen_of)
         from iprescribe_tui.front_ends.automation.answers_source import source_of
 
-        return ScreensFrontEnd(app, own, source_of(answers, own))
+        return ScreensFrontEnd(app, own, screen_of, source_of(answers, own))
 
     app = RegistrationApp(
         load,

@@ -29,6 +29,7 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import ServiceDocument, Tokens
 from iprescribe_tui.sandbox.domain.service import service_document
 from iprescribe_tui.system.settings import Settings
+from screens import screen_of
 from tests.backend import RunningSandbox, Walk
 
 PATIENCE = 15.0
@@ -86,7 +87,7 @@ class Machine:
         """The program at its screens."""
         resuming = self.drafts.remembered() is not None
         return RegistrationApp(
-            lambda app: WatchedFrontEnd(app, self.services()),
+            lambda app: WatchedFrontEnd(app, self.services(), screen_of),
             own_sandbox=True,
             backend="the sandbox",
             resuming=resuming,
@@ -136,7 +137,7 @@ def app_showing(view: AnyView, state_dir: Path, service: ServiceDocument | None 
     def load(app: RegistrationApp) -> ScreensFrontEnd:
         tokens = TokenStore(settings.backend_name, find=MemoryKeyring)
         drafts = Drafts(state_dir, settings.backend_name)
-        front_end = OneView(app, Services(settings, tokens, drafts, Client(settings, tokens, nowhere), True))
+        front_end = OneView(app, Services(settings, tokens, drafts, Client(settings, tokens, nowhere), True), screen_of)
         front_end.view, front_end.service = view, service or service_document("native")
         return front_end
 

@@ -11,11 +11,12 @@ from textual.worker import WorkerFailed
 
 from iprescribe_tui.flow.actions import AnyView
 from iprescribe_tui.front_ends.tui.app import RegistrationApp
-from iprescribe_tui.front_ends.tui.front_end import ScreensFrontEnd, screen_of
+from iprescribe_tui.front_ends.tui.front_end import ScreensFrontEnd
 from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.front_ends.tui.widgets.choices import FewChoices, TickBox
 from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.views import HandoffView, StepViewBase
+from screens import screen_of
 from tests.front_ends.harness import app_showing, press_at, shows, until_true
 from tests.snapshots.views import VIEWS
 from tests.tally import Tally

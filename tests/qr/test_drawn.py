@@ -9,9 +9,9 @@ from PIL import Image
 from pydantic import SecretStr
 
 from iprescribe_tui.flow.actions import AnyView
-from iprescribe_tui.front_ends.tui.front_end import screen_of
 from iprescribe_tui.front_ends.tui.themes import DARK, LIGHT
 from iprescribe_tui.journey.views import StepViewBase
+from screens import screen_of
 from tests.snapshots.test_snapshots import Frame, alone, around, settle
 from tests.snapshots.views import VIEWS
 

@@ -19,7 +19,6 @@ from iprescribe_tui.client import BackendUnreachable
 from iprescribe_tui.front_ends.tui import app as shell
 from iprescribe_tui.front_ends.tui.ascii_filter import AsciiOnly
 from iprescribe_tui.front_ends.tui.dialogs import HelpScreen, IdleScreen, OutboxScreen, StartOverScreen, TroubleScreen
-from iprescribe_tui.front_ends.tui.front_end import screen_of
 from iprescribe_tui.front_ends.tui.help_text import help_for
 from iprescribe_tui.front_ends.tui.photo_picker import PhotoPicker
 from iprescribe_tui.front_ends.tui.step_screen import Around, StepScreen
@@ -31,6 +30,7 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import START, OutboxMessage
 from iprescribe_tui.sandbox.domain.service import service_document
 from iprescribe_tui.system.ascii import in_ascii, terminal_takes_unicode
+from screens import screen_of
 from tests.snapshots.views import NOW, PRACTICE, VIEWS
 
 HERE = Path(__file__).parent

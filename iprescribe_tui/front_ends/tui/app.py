@@ -24,9 +24,9 @@ from textual.widgets import Label
 from iprescribe_tui.flow.ending import SIGNALED, Ending, Farewell
 from iprescribe_tui.front_ends.tui.ascii_filter import AsciiOnly
 from iprescribe_tui.front_ends.tui.interrupt import Interrupt
+from iprescribe_tui.front_ends.tui.screen_app import ScreenApp
 from iprescribe_tui.front_ends.tui.small_window import is_too_small, laid_out_for
 from iprescribe_tui.front_ends.tui.terminal_driver import TerminalDriver
-from iprescribe_tui.front_ends.tui.textual_internals import BareApp
 from iprescribe_tui.front_ends.tui.themes import DARK, LIGHT, first_theme
 from iprescribe_tui.front_ends.tui.widgets.chrome import Banner, KeyBar, Place, Progress
 from iprescribe_tui.journey.steps import Stage, Step
@@ -63,7 +63,7 @@ class OpeningScreen(Screen[None]):
         yield KeyBar([("F10", "Save and leave"), ("Ctrl+Q", "Quit")])
 
 
-class RegistrationApp(BareApp):
+class RegistrationApp(ScreenApp):
     """The program on the terminal; its result is what is printed after the screen is gone.
 
     `load` makes the front end once the first screen is painted: it imports whatever takes time.

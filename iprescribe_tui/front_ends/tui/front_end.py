@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from textual import events
 
@@ -13,20 +13,17 @@ from iprescribe_tui.flow.ending import Farewell
 from iprescribe_tui.flow.flow import RegistrationFlow
 from iprescribe_tui.flow.local_state import place_of
 from iprescribe_tui.flow.page_state import ActionSource, Filled, PageState, WaitState
-from iprescribe_tui.flow.page_texts import page_of, sends
+from iprescribe_tui.flow.page_texts import sends
 from iprescribe_tui.flow.services import Services
 from iprescribe_tui.front_ends.tui.dialogs import HelpScreen, IdleScreen, OutboxScreen, TroubleScreen
 from iprescribe_tui.front_ends.tui.drawn_texts import forget_texts
 from iprescribe_tui.front_ends.tui.help_text import help_for
 from iprescribe_tui.front_ends.tui.photo_screen import PhotoScreen
+from iprescribe_tui.front_ends.tui.screen_app import ScreenApp
 from iprescribe_tui.front_ends.tui.step_screen import Around, StepScreen, Values, is_refusal
 from iprescribe_tui.front_ends.tui.widgets.chrome import Banner
 from iprescribe_tui.front_ends.tui.widgets.qr_code import QrScreen
 from iprescribe_tui.journey.fields import Control
-from screens import screen_for
-
-if TYPE_CHECKING:
-    from iprescribe_tui.front_ends.tui.app import RegistrationApp
 
 TYPED_TOO_SOON = "What you typed before this page appeared wasn't taken. Please type it again."
 TYPED_MEANWHILE = "Typed too soon, not taken. Type it again."
@@ -44,7 +41,14 @@ T = TypeVar("T")
 class ScreensFrontEnd:
     """A `page_state.FrontEnd` of Textual screens."""
 
-    def __init__(self, app: "RegistrationApp", services: Services, source: ActionSource | None = None) -> None:
+    def __init__(
+        self,
+        app: ScreenApp,
+        services: Services,
+        screen_of: Callable[[AnyView], type[StepScreen]],
+        source: ActionSource | None = None,
+    ) -> None:
+        self._screen_of = screen_of
         self.app = app
         self.client = services.client
         self.own_sandbox, self.backend = services.own_sandbox, services.settings.shown_name
@@ -217,7 +221,7 @@ class ScreensFrontEnd:
             (*page.notices, *too_soon),
             self.state_dir,
         )
-        screen = screen_of(page.view)(page.view, around)
+        screen = self._screen_of(page.view)(page.view, around)
         self.rest()
         while isinstance(self.app.screen, HelpScreen | IdleScreen | OutboxScreen | QrScreen | TroubleScreen):
             await self.app.pop_screen()
@@ -237,7 +241,7 @@ class ScreensFrontEnd:
     def _is_of_shown(self, view: AnyView) -> bool:
         """Return whether `view` is one of the page that is shown."""
         shown = self.shown
-        return shown is not None and type(shown) is screen_of(view) and place_of(shown.view) == place_of(view)
+        return shown is not None and type(shown) is self._screen_of(view) and place_of(shown.view) == place_of(view)
 
     def _standing(self, shown: StepScreen) -> Values:
         """Return what stands in the form, without the code that a new one has replaced."""
@@ -376,8 +380,3 @@ class ScreensFrontEnd:
         """Keep what stands in the form; what is printed afterwards."""
         self.keep_draft()
         return self.flow.farewell()
-
-
-def screen_of(view: AnyView) -> type[StepScreen]:
-    """The screen that shows `view`."""
-    return screen_for(page_of(view).value)

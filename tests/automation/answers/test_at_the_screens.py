@@ -15,6 +15,7 @@ from iprescribe_tui.front_ends.automation.answers.template_value import Run
 from iprescribe_tui.front_ends.automation.answers_source import AnswersSource
 from iprescribe_tui.front_ends.automation.message_source import CommandMailbox, NothingCame, mailbox_for
 from iprescribe_tui.journey.steps import Step
+from screens import screen_of
 from tests.backend import PASSWORD, RunningSandbox, Walk
 from tests.front_ends.harness import PATIENCE, Machine, Person, WatchedFrontEnd
 
@@ -43,7 +44,9 @@ async def answering(
     if left:
         await machine.left_at(left)
     app = machine.app()
-    app._load = lambda app: WatchedFrontEnd(app, services := machine.services(), source(answers, services, sandbox))
+    app._load = lambda app: WatchedFrontEnd(
+        app, services := machine.services(), screen_of, source(answers, services, sandbox)
+    )
     async with app.run_test(size=(80, 24)) as pilot:
         yield Person(machine, app, pilot)
 

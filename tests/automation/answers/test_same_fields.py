@@ -11,10 +11,10 @@ from iprescribe_tui.front_ends.automation.answers.loader import BESIDE, load
 from iprescribe_tui.front_ends.automation.answers.schema import schema
 from iprescribe_tui.front_ends.automation.answers.template import template
 from iprescribe_tui.front_ends.plain.prompt_page import Page
-from iprescribe_tui.front_ends.tui.front_end import screen_of
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.sandbox.api import openapi
 from iprescribe_tui.sandbox.domain.service import service_document
+from screens import screen_of
 from tests.plain.test_same_words import Heard
 from tests.snapshots.test_snapshots import Frame, around
 from tests.snapshots.views import VIEWS

@@ -37,6 +37,7 @@ from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
 from iprescribe_tui.journey.views import DoneView, EndedView, HandoffView, LockedView, WaitingView
 from iprescribe_tui.system import crash
 from iprescribe_tui.system.settings import Settings
+from screens import screen_of
 
 SIZE: Final = (80, 24)
 
@@ -105,7 +106,9 @@ class WalkedApp(RegistrationApp):
         clock = sandbox.clock if sandbox else Clock()
         mailbox = mailbox_for(self.answers.outbox_command, client, own_sandbox=sandbox is not None, clock=clock)
         self.typist = Typist(self, self.answers, mailbox, self.recorder, Run(os.environ))
-        return WalkedFrontEnd(self, Services(settings, tokens, drafts, client, sandbox is not None), self.typist)
+        return WalkedFrontEnd(
+            self, Services(settings, tokens, drafts, client, sandbox is not None), screen_of, self.typist
+        )
 
     def on_form_screen_refused(self) -> None:
         """Have the typist give the next answer."""

@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from iprescribe_tui.cli.command_line import SETTINGS, parser_of
@@ -88,7 +89,12 @@ def _register(flags: Flags, options: "Namespace") -> int:
         from iprescribe_tui.system import hardening
 
         hardening.not_traceable()
-        farewell = run(settings, answers, asks=asks)
+        source = None
+        if answers:
+            from iprescribe_tui.front_ends.automation.answers_source import source_of
+
+            source = partial(source_of, answers)
+        farewell = run(settings, source, asks=asks)
         if farewell.text:
             say(farewell.text, sys.stdout)
         return farewell.status

@@ -14,7 +14,7 @@ def verdict_of(kind: object, path: Path, registry_name: str = "") -> Verdict:
     """Return the verdict on the barcode in the photo at `path`, the back of a `kind` that has one or not; blocks.
 
     `registry_name` is the applicant's name in the NPI registry, "" if unknown. The photo must have passed
-    `client.photos.look_at`.
+    `photos.outgoing.look_at`.
     """
     if kind not in WITH_BARCODE:
         return Verdict()

@@ -40,6 +40,7 @@ from iprescribe_tui.journey.checks import (
 )
 from iprescribe_tui.photos import (
     back_of_id,
+    barcode,
     bars,
     cache,
     containers,
@@ -48,18 +49,18 @@ from iprescribe_tui.photos import (
     grids,
     heif,
     marking,
+    outgoing,
     paths,
     preview,
     review,
     unpacking,
 )
-from iprescribe_tui.photos import barcode as photo_barcode
-from iprescribe_tui.photos import outgoing as client_photos
 from iprescribe_tui.sandbox.api import idempotency
 from iprescribe_tui.sandbox.domain import (
     accounts,
     checking,
     context,
+    evidence,
     handoffs,
     id_scan,
     limits,
@@ -71,7 +72,6 @@ from iprescribe_tui.sandbox.domain import (
     steps,
     transitions,
 )
-from iprescribe_tui.sandbox.domain import evidence as kept_evidence
 from iprescribe_tui.sandbox.domain.steps import account, codes, consent, idme, proofing, second_factor
 from iprescribe_tui.sandbox.domain.steps import photos as photo_steps
 
@@ -104,7 +104,7 @@ JUDGES: Final[Mapping[ModuleType, str]] = {
     cache: "photos/test_cache.py",
     clock: _BACKENDS,
     review: "client/test_photos.py front_ends/test_doubted_photos.py",
-    client_photos: "client/test_paths.py client/test_photos.py client/test_uploads.py",
+    outgoing: "client/test_paths.py client/test_photos.py client/test_uploads.py",
     probe: "cli/test_doctor.py",
     proxies: "client/test_proxies.py",
     received: f"{_BACKENDS} hostile/test_addresses.py",
@@ -127,7 +127,7 @@ JUDGES: Final[Mapping[ModuleType, str]] = {
     transitions: f"{_STEPS} sandbox/test_limits.py sandbox/test_handoffs.py",
     handoffs: "sandbox/test_handoffs.py sandbox/test_phone_doubts.py",
     idempotency: "sandbox/test_idempotency.py sandbox/test_sessions.py",
-    kept_evidence: "sandbox/test_evidence.py sandbox/test_decoding.py",
+    evidence: "sandbox/test_evidence.py sandbox/test_decoding.py",
     id_scan: "sandbox/test_barcode.py sandbox/test_personas.py",
     limits: "sandbox/test_limits.py sandbox/test_flooding.py",
     outbox: f"sandbox/test_content_messages.py {_STEPS}",
@@ -145,7 +145,7 @@ JUDGES: Final[Mapping[ModuleType, str]] = {
     proofing: f"sandbox/test_personas.py sandbox/test_limits.py {_STEPS}",
     second_factor: f"sandbox/test_limits.py {_STEPS} sandbox/test_flooding.py",
     photos: f"{_PHOTOS} photos/test_hostile.py photos/test_worker.py",
-    photo_barcode: "photos/test_barcode.py",
+    barcode: "photos/test_barcode.py",
     bars: "photos/test_barcode.py photos/test_quality.py",
     files: "client/test_photos.py client/test_paths.py",
     fingerprints: "sandbox/test_evidence.py client/test_photos.py",

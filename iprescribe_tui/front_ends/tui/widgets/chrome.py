@@ -21,7 +21,7 @@ _IN_SHORT = {"Save and leave": "Leave", "Use a phone": "Phone"}
 
 
 class Position(Protocol):
-    """Position of a step in its stage, as in `journey.protocol.Position`."""
+    """Position of a step in its stage, as in `journey.views.Position`."""
 
     @property
     def stage(self) -> Stage:

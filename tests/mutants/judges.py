@@ -118,7 +118,8 @@ JUDGES: Final[Mapping[ModuleType, str]] = {
     tokens: "flow/test_tokens.py",
     wait_clock: "flow/test_idle.py plain/test_prompts.py terminal/test_trouble.py",
     answers_source: (
-        "automation/answers/test_at_the_screens.py automation/answers/test_doubted_photos.py automation/answers/test_without_screens.py"
+        "automation/answers/test_at_the_screens.py automation/answers/test_doubted_photos.py "
+        "automation/answers/test_without_screens.py"
     ),
     front_end: f"{_SCREENS} front_ends/test_keys.py front_ends/test_photos_here.py",
     prompts: "plain/test_prompts.py plain/test_idle.py plain/test_walk.py plain/test_phone.py",

@@ -1,6 +1,6 @@
 """HTTP exchanges with the backend: one deadline for all tries, bounded responses, careful retries.
 
-Importing this module imports httpx; `connection` does so in a thread, at the first call.
+Importing this module imports httpx; `session` does so in a thread, at the first call.
 """
 
 import asyncio

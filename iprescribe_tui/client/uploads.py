@@ -1,4 +1,4 @@
-"""Upload of photos as evidence, each once; `photos` and `photo_review` judge them first, on this machine."""
+"""Upload of photos as evidence, each once; `photos.outgoing` and `photos.review` judge them first, on this machine."""
 
 import asyncio
 from collections.abc import Callable, Container, Mapping

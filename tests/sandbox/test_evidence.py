@@ -1,15 +1,18 @@
 """Photos: whole or not at all, judged by content, kept from others, and gone when they are no longer needed."""
 
+import asyncio
 import io
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.domain import limits
+from iprescribe_tui.sandbox.domain import evidence, limits
+from iprescribe_tui.sandbox.domain.backend import Decoding
 from tests.backend import RunningSandbox, Walk, digest, picture, running
 from tests.photos.backs import back
 from tests.photos.drawn import blurred, darkened, lamp, saved, scene
@@ -71,6 +74,44 @@ def test_too_many_photos_are_refused_for_a_while_and_stop_nobody_else(
     assert sandbox.registration_at(Step.DOCUMENT, "happy_two").upload("front").status_code == 200
     sandbox.clock.advance(minutes=10, seconds=1)
     assert walk.upload("front").status_code == 200
+
+
+def test_after_the_first_photos_of_one_those_of_others_come_first(
+    sandbox: RunningSandbox, walk: Walk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evidence, "_FIRST", 2)
+    judge, asked = evidence.received_apart, list[int]()
+
+    def noted(*args: Any, niceness: int, **more: Any) -> Any:
+        asked.append(niceness)
+        return judge(*args, niceness=niceness, **more)
+
+    monkeypatch.setattr(evidence, "received_apart", noted)
+    for _ in range(3):
+        assert walk.upload("front").status_code == 200
+    assert asked == [0, 0, evidence._NICENESS]
+
+
+def test_all_that_send_very_many_hold_one_place(sandbox: RunningSandbox) -> None:
+    async def entered() -> list[str]:
+        decoding, inside, over = Decoding(), list[str](), asyncio.Event()
+
+        async def one(name: str, *, is_first: bool) -> None:
+            async with decoding.turn(name, is_first=is_first):
+                inside.append(name)
+                await over.wait()
+
+        async with asyncio.TaskGroup() as tasks:
+            for name in ("many", "more", "most"):
+                tasks.create_task(one(name, is_first=False))
+            tasks.create_task(one("few", is_first=True))
+            while len(inside) < 2:
+                await asyncio.sleep(0)
+            seen = list(inside)
+            over.set()
+        return seen
+
+    assert asyncio.run(entered()) == ["many", "few"]
 
 
 def jpeg(size: tuple[int, int]) -> bytes:

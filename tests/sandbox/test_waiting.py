@@ -5,13 +5,17 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.steps import Step
-from tests.backend import RunningSandbox, Walk, running
+from iprescribe_tui.sandbox.api import registrations
+from iprescribe_tui.sandbox.store.tables import Registration
+from tests.backend import RunningSandbox, Walk, running, until
 
 
 @contextmanager
@@ -45,6 +49,35 @@ def test_news_arrives_while_one_waits(any_sandbox: RunningSandbox) -> None:
         assert time.monotonic() - begun < 2
     assert answer.json()["step"] == "npi_match"
     assert answer.headers["Preference-Applied"] == "wait=25"
+
+
+def is_waited_for(walk: Walk) -> bool:
+    return walk.id in walk.sandbox.backend.changes._events
+
+
+def test_a_change_wakes_all_who_wait_for_it_however_seldom_they_look(
+    sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registrations, "_LOOK_EVERY", 600.0)
+    walk = sandbox.registration_at(Step.PHONE_LINK)
+    with waiting(walk) as asked, waiting(walk) as other:
+        until(lambda: is_waited_for(walk), "nobody waits")
+        sandbox.follow(sandbox.newest())
+        assert [call.result(10).json()["step"] for call in (asked, other)] == ["npi_match"] * 2
+
+
+def test_what_changes_by_itself_is_told_when_it_does(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registrations, "_LOOK_EVERY", 600.0)
+    walk = sandbox.registration_at(Step.PHONE_LINK)
+
+    def end_soon(db: Session) -> None:
+        db.get_one(Registration, walk.id).wake_at = sandbox.clock() + timedelta(seconds=1)
+
+    sandbox.backend.transact(end_soon)
+    with waiting(walk) as asked:
+        until(lambda: is_waited_for(walk), "nobody waits")
+        sandbox.clock.advance(seconds=2)
+        assert asked.result(10).json()["revision"] > walk.view["revision"]
 
 
 def test_news_arrives_from_another_process_on_the_same_database(tmp_path: Path, database: str | None) -> None:

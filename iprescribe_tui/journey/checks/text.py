@@ -83,7 +83,7 @@ def hides(text: str) -> bool:
 
 def quoted(value: str) -> str:
     """Return typed text for a message: plain, in double quotes, at most 40 characters."""
-    shown = plain(value.strip(" ")[:LINE])
+    shown = plain(value.strip(" ")[: _QUOTE_LIMIT * 10])  # room for the marks and escapes of 40 characters
     if len(shown) > _QUOTE_LIMIT:
         shown = shown[: _QUOTE_LIMIT - 1] + "…"
     return f'"{shown}"'

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.photos.worker import received_apart
 from iprescribe_tui.sandbox.domain import evidence, limits
 from iprescribe_tui.sandbox.domain.backend import Decoding
 from tests.backend import RunningSandbox, Walk, digest, picture, running
@@ -80,7 +81,7 @@ def test_after_the_first_photos_of_one_those_of_others_come_first(
     sandbox: RunningSandbox, walk: Walk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(evidence, "_FIRST", 2)
-    judge, asked = evidence.received_apart, list[int]()
+    judge, asked = received_apart, list[int]()
 
     def noted(*args: Any, niceness: int, **more: Any) -> Any:
         asked.append(niceness)

@@ -91,9 +91,9 @@ async def _hear(settings: Settings, address: Callable[[], Awaitable[BackendAddre
         call = Call("GET", "service", seconds, retries=0)
         service = service_in(await transport.send(call, address))
         began = time.monotonic()
-        answer = await transport.send(call, address)
+        response = await transport.send(call, address)
         took = time.monotonic() - began
-        return Heard(service, took, _ahead(answer.date, time.time() - took / 2))
+        return Heard(service, took, _ahead(response.date, time.time() - took / 2))
     finally:
         await transport.close()
 

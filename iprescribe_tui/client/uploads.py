@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from iprescribe_tui.client.calls import Call
-from iprescribe_tui.client.decode import Answer, read
+from iprescribe_tui.client.decode import Response, read
 from iprescribe_tui.client.errors import StepRejected
 from iprescribe_tui.client.session import Connection
 from iprescribe_tui.journey.checks import CheckFailed
@@ -43,7 +43,7 @@ class Uploads:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._ids: dict[tuple[str, str], str] = {}
-        self._sending: asyncio.Task[Answer] | None = None
+        self._sending: asyncio.Task[Response] | None = None
         self._stopped = False
 
     def stop(self) -> None:
@@ -108,7 +108,7 @@ class Uploads:
             refusal = _refused_here(failed.code, {slot: failed.message})
         raise refusal
 
-    async def _stoppable(self, call: Call) -> Answer:
+    async def _stoppable(self, call: Call) -> Response:
         """Return the response to `call`. Raises StepRejected `upload_stopped` (`stop` was called)."""
         self._sending = asyncio.create_task(self._connection.ask_signed_in(call))
         try:

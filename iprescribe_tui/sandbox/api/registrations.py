@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as Db
 from iprescribe_tui.journey.forms import NpiForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import BackendView, BackRequest, Evidence, Session
-from iprescribe_tui.sandbox.api.idempotency import Answer, Call, is_unguessable, key_reused, once
+from iprescribe_tui.sandbox.api.idempotency import IdempotentCall, SavedResponse, is_unguessable, key_reused, once
 from iprescribe_tui.sandbox.api.requests import (
     backend_of,
     bearer,
@@ -54,7 +54,7 @@ def visit_to(backend: Backend, db: Db, registration_id: str, token: str, *, writ
     return Visit(backend, db, row, now, session=family.id)
 
 
-def session_answer(visit: Visit, status: int, family_id: str = "") -> Answer:
+def session_response(visit: Visit, status: int, family_id: str = "") -> SavedResponse:
     """Return a view with tokens of a new session, or of session `family_id`. Raises Refused (401) if that is closed."""
     if family_id:
         _, tokens = sessions.reopen_session(visit.db, family_id, visit.now)
@@ -65,12 +65,12 @@ def session_answer(visit: Visit, status: int, family_id: str = "") -> Answer:
     transitions.changed(visit)
     view = view_of(visit)
     headers = {**etag(view.revision), "Location": f"/v1/registrations/{visit.registration.id}"}
-    return Answer(status, Session(view=view, tokens=tokens), headers, family_id)
+    return SavedResponse(status, Session(view=view, tokens=tokens), headers, family_id)
 
 
-def view_answer(view: BackendView) -> Answer:
-    """Return the answer with a view and its revision."""
-    return Answer(200, view, etag(view.revision), view.registration)
+def view_response(view: BackendView) -> SavedResponse:
+    """Return the response with a view and its revision."""
+    return SavedResponse(200, view, etag(view.revision), view.registration)
 
 
 async def start(request: Request) -> Response:
@@ -80,17 +80,17 @@ async def start(request: Request) -> Response:
     call = call_of(request, "", NpiForm, answers)
     form = form_of(NpiForm, answers)
 
-    def work(db: Db) -> Answer:
+    def work(db: Db) -> SavedResponse:
         now = backend.clock()
         forget_old(db, now)
         sessions.forget_expired(db, now)
 
-        def begin() -> Answer:
+        def begin() -> SavedResponse:
             visit = transitions.open_registration(backend, db, form, now)
-            answer = session_answer(visit, 201)
-            return replace(answer, subject=f"{answer.subject} {visit.registration.revision}")
+            response = session_response(visit, 201)
+            return replace(response, subject=f"{response.subject} {visit.registration.revision}")
 
-        def again(subject: str) -> Answer:
+        def again(subject: str) -> SavedResponse:
             family_id, revision = subject.split()
             family = db.get(TokenFamily, family_id)
             row = db.get(Registration, family.registration_id) if family else None
@@ -100,12 +100,12 @@ async def start(request: Request) -> Response:
                 # An NPI is no secret, so repeating the request must not open what has become an applicant's account.
                 raise account.already_registered(row.npi)
             if row.revision != int(revision):
-                # The first answer has arrived, so a repetition need not come from the client that got it.
+                # The first response has arrived, so a repetition need not come from the client that got it.
                 raise key_reused("The registration that was begun with this Idempotency-Key has moved on.")
-            return replace(session_answer(Visit(backend, db, row, now), 201, family_id), subject=subject)
+            return replace(session_response(Visit(backend, db, row, now), 201, family_id), subject=subject)
 
         if not is_unguessable(request.headers["idempotency-key"]):
-            return begin()  # there is no session, so only the key could tell whose the answer is
+            return begin()  # there is no session, so only the key could tell whose the response is
         return once(db, call, now, begin, again)
 
     return written(await backend.change(work))
@@ -122,10 +122,10 @@ async def look(request: Request, registration_id: str) -> Response:
         changed = backend.changes.next(registration_id)
         found = await backend.look(lambda db: _look(backend, db, registration_id, token, known))
         if not isinstance(found, float):
-            answer = view_answer(found)
-            return written(Answer(200, answer.body, {**answer.headers, **applied}))
+            response = view_response(found)
+            return written(SavedResponse(200, response.body, {**response.headers, **applied}))
         if loop.time() >= deadline or backend.changes.is_over or await request.is_disconnected():
-            return written(Answer(304, None, {**etag(known or 0), **applied}))
+            return written(SavedResponse(304, None, {**etag(known or 0), **applied}))
         with suppress(TimeoutError):
             await asyncio.wait_for(changed.wait(), min(found, deadline - loop.time()))
 
@@ -159,7 +159,7 @@ async def change(
     call = call_of(request, registration_id, form, answers)
     known = await run_in_threadpool(ahead, backend, answers) if ahead else None
 
-    def work(db: Db) -> Answer:
+    def work(db: Db) -> SavedResponse:
         visit = visit_to(backend, db, registration_id, token, writing=True)
         visit.client = client_of(request)
         try:
@@ -173,8 +173,8 @@ async def change(
     return written(await backend.change(work, known))
 
 
-def _changed(visit: Visit, call: Call, revision: int | None, effect: Callable[[], None]) -> Answer:
-    def work() -> Answer:
+def _changed(visit: Visit, call: IdempotentCall, revision: int | None, effect: Callable[[], None]) -> SavedResponse:
+    def work() -> SavedResponse:
         settled = transitions.settle(visit)
         if revision is not None and revision != visit.registration.revision:
             says = "Something happened here meanwhile. What you see now is where you are."
@@ -185,9 +185,9 @@ def _changed(visit: Visit, call: Call, revision: int | None, effect: Callable[[]
             no.with_current = no.with_current or settled or visit.touched
             raise
         transitions.changed(visit)
-        return view_answer(view_of(visit))
+        return view_response(view_of(visit))
 
-    return once(visit.db, call, visit.now, work, lambda _: view_answer(view_of(visit)))
+    return once(visit.db, call, visit.now, work, lambda _: view_response(view_of(visit)))
 
 
 def submitting(step: Step) -> Callable[[Request, str], Any]:
@@ -268,7 +268,7 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
         raise
     if kept.id != received.id:
         (folder / received.id).unlink(missing_ok=True)
-    return written(Answer(200, kept))
+    return written(SavedResponse(200, kept))
 
 
 def _may_send(visit: Visit, slot: str) -> None:

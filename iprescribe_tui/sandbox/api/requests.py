@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 
 from iprescribe_tui.journey.form import open_fields
-from iprescribe_tui.sandbox.api.idempotency import Answer, Call
+from iprescribe_tui.sandbox.api.idempotency import IdempotentCall, SavedResponse
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.problems import Refused, bad_request, unauthorized
 from iprescribe_tui.sandbox.store.saved_responses import DIGEST_MARK
@@ -60,11 +60,11 @@ async def read_json(request: Request, most: int = MOST_JSON) -> dict[str, Any]:
 
 def call_of(
     request: Request, scope: str = "", form: type[BaseModel] | None = None, answers: Mapping[str, object] | None = None
-) -> Call:
+) -> IdempotentCall:
     """Return the request as an idempotent call. Raises Refused (400) without a valid key.
 
     Its digest cannot confirm guessed secrets: of `answers`, only fields of `form` that are not secret count. The key is
-    digested too, since it may open the answer again.
+    digested too, since it may open the response again.
     """
     key = request.headers.get("idempotency-key", "")
     if not key:
@@ -77,7 +77,9 @@ def call_of(
     said = {name: _said(value) for name, value in (answers or {}).items() if name in named}
     what = json.dumps([request.url.path, said], sort_keys=True).encode()
     digest = backend_of(request).key.digest
-    return Call(scope or request.url.path, digest("request key", key.encode()), DIGEST_MARK + digest("request", what))
+    return IdempotentCall(
+        scope or request.url.path, digest("request key", key.encode()), DIGEST_MARK + digest("request", what)
+    )
 
 
 def _said(value: object) -> object:
@@ -116,11 +118,11 @@ def preferred_wait(request: Request) -> int:
     return min(int(found[1]), LONGEST_WAIT) if found else 0
 
 
-def written(answer: Answer) -> Response:
-    """Return an answer as an HTTP response."""
-    body = answer.body.model_dump_json().encode() if answer.body is not None else b""
-    media_type = "application/json" if answer.body is not None else None
-    return Response(body, answer.status, dict(answer.headers), media_type)
+def written(response: SavedResponse) -> Response:
+    """Return a response of the API as one of HTTP."""
+    body = response.body.model_dump_json().encode() if response.body is not None else b""
+    media_type = "application/json" if response.body is not None else None
+    return Response(body, response.status, dict(response.headers), media_type)
 
 
 def problem_response(refused: Refused) -> Response:

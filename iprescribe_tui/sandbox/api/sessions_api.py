@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session as Db
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import SupportReceipt, TokenRequest
-from iprescribe_tui.sandbox.api.idempotency import Answer, once
-from iprescribe_tui.sandbox.api.registrations import session_answer
+from iprescribe_tui.sandbox.api.idempotency import SavedResponse, once
+from iprescribe_tui.sandbox.api.registrations import session_response
 from iprescribe_tui.sandbox.api.requests import MOST_MESSAGE, backend_of, bearer, call_of, read_json, written
 from iprescribe_tui.sandbox.domain import accounts, limits, message_limits, outbox, sessions, transitions
 from iprescribe_tui.sandbox.domain.backend import Backend
@@ -32,7 +32,7 @@ async def sign_in(request: Request) -> Response:
     call = call_of(request)  # the username is added to the scope below
     form = form_of(SignInForm, answers)
 
-    def work(db: Db) -> Answer:
+    def work(db: Db) -> SavedResponse:
         now = backend.clock()
         forget_old(db, now)
         _refuse_locked(db, _subject(backend, form), now)
@@ -59,7 +59,7 @@ def _refuse_locked(db: Db, subject: str, now: datetime) -> None:
         raise _locked(until, now)
 
 
-def _signed_in(backend: Backend, db: Db, form: SignInForm, family_id: str = "") -> Answer:
+def _signed_in(backend: Backend, db: Db, form: SignInForm, family_id: str = "") -> SavedResponse:
     """Check username and password, with the same cost if the username is unknown; return a session.
 
     A repeated request is checked again and continues session `family_id`. Raises Refused: wrong (401), locked (429).
@@ -102,7 +102,7 @@ def _tell_locked(backend: Backend, db: Db, row: Registration, taken: limits.Take
         )
 
 
-def _entered(backend: Backend, db: Db, registration_id: str, family_id: str) -> Answer:
+def _entered(backend: Backend, db: Db, registration_id: str, family_id: str) -> SavedResponse:
     row = db.get(Registration, registration_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise unauthorized()
@@ -110,7 +110,7 @@ def _entered(backend: Backend, db: Db, registration_id: str, family_id: str) -> 
         raise unauthorized()  # another registration has the username now
     visit = Visit(backend, db, row, backend.clock())
     transitions.settle(visit)
-    return session_answer(visit, 200, family_id)
+    return session_response(visit, 200, family_id)
 
 
 async def rotate(request: Request) -> Response:
@@ -123,18 +123,18 @@ async def rotate(request: Request) -> Response:
     except ValidationError:
         raise wrong("invalid", {"refresh_token": "This is missing."}) from None
 
-    def work(db: Db) -> Answer:
+    def work(db: Db) -> SavedResponse:
         now = backend.clock()
 
-        def rotated() -> Answer:
+        def rotated() -> SavedResponse:
             rotation, tokens = sessions.rotate(db, asked.refresh_token.get_secret_value(), now)
-            return Answer(200, tokens, subject=f"{rotation} {now.isoformat()}")
+            return SavedResponse(200, tokens, subject=f"{rotation} {now.isoformat()}")
 
-        def again(subject: str) -> Answer:
+        def again(subject: str) -> SavedResponse:
             rotation, at, *repeated = subject.split()
             in_time = not repeated and now - datetime.fromisoformat(at) < sessions.REPEATABLE
             tokens = sessions.reissue(db, rotation, now, in_time=in_time)
-            return Answer(200, tokens, subject=f"{subject} repeated")
+            return SavedResponse(200, tokens, subject=f"{subject} repeated")
 
         family_id = sessions.family_with(db, asked.refresh_token.get_secret_value())
         if not family_id:
@@ -164,8 +164,8 @@ async def request_support(request: Request) -> Response:
     today = backend.clock().date()
     form = form_of(SupportRequestForm, answers, backend.service.context(SupportRequestForm, {}, today))
 
-    def work(db: Db) -> Answer:
-        def take() -> Answer:
+    def work(db: Db) -> SavedResponse:
+        def take() -> SavedResponse:
             asking = _asking(backend, db, request)
             message_limits.refuse_flood(
                 backend, db, form.contact, asking.npi if asking else "", message_limits.client_of(request)
@@ -173,14 +173,14 @@ async def request_support(request: Request) -> Response:
             reference = accounts.new_reference("SR")
             db.add(_request(backend, asking, form, reference))
             _confirm(backend, db, form, reference)
-            return Answer(201, SupportReceipt(reference=reference), subject=reference)
+            return SavedResponse(201, SupportReceipt(reference=reference), subject=reference)
 
         return once(
             db,
             call,
             backend.clock(),
             take,
-            lambda known: Answer(201, SupportReceipt(reference=known)),
+            lambda known: SavedResponse(201, SupportReceipt(reference=known)),
             passes=lambda refusal: refusal.status >= 429,  # a limit ends
         )
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as Db
 
 from iprescribe_tui.journey.views import OutboxMessage
 from iprescribe_tui.sandbox.api import web
-from iprescribe_tui.sandbox.api.idempotency import Answer, once
+from iprescribe_tui.sandbox.api.idempotency import SavedResponse, once
 from iprescribe_tui.sandbox.api.openapi import documented
 from iprescribe_tui.sandbox.api.requests import backend_of, call_of, read_capped, written
 from iprescribe_tui.sandbox.domain import outbox, transitions
@@ -57,7 +57,7 @@ async def read_outbox(request: Request) -> Response:
     """The messages that the sandbox sent."""
     _demand_key(request)
     messages = await run_in_threadpool(_messages, backend_of(request))
-    return written(Answer(200, outbox.Outbox(messages=messages)))
+    return written(SavedResponse(200, outbox.Outbox(messages=messages)))
 
 
 def _messages(backend: Backend) -> list[OutboxMessage]:
@@ -70,19 +70,19 @@ async def follow_message(request: Request, message_id: str) -> Response:
     _demand_key(request)
     backend = backend_of(request)
 
-    def work(db: Db) -> Answer:
-        def open_it() -> Answer:
+    def work(db: Db) -> SavedResponse:
+        def open_it() -> SavedResponse:
             challenge_id = db.scalar(select(Message.challenge_id).where(Message.id == message_id))
             challenge = db.get(Challenge, challenge_id or "")
             if challenge is None:
                 raise not_found()
             if not _followed(backend, db, challenge):
                 raise Refused(Refusal(409, "link_over", "This link opens nothing any more", _OVER))
-            return Answer(204)
+            return SavedResponse(204)
 
         if "idempotency-key" not in request.headers:  # a tester's script
             return open_it()
-        return once(db, call_of(request), backend.clock(), open_it, lambda _: Answer(204))
+        return once(db, call_of(request), backend.clock(), open_it, lambda _: SavedResponse(204))
 
     return written(await backend.change(work))
 

@@ -223,7 +223,7 @@ class Handoff(Base):
     says: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
-class SavedAnswer(Base):
+class SavedResponseRow(Base):
     """Outcome of a POST: `problem` whole, or the subject from which its answer is built again."""
 
     __tablename__ = "saved_answers"

@@ -26,7 +26,7 @@ from iprescribe_tui.client.errors import (
 )
 from iprescribe_tui.client.received import received, received_service
 from iprescribe_tui.client.session import Connection, TokenKeeper, safe_id, version
-from iprescribe_tui.client.uploads import Progress, Uploads
+from iprescribe_tui.client.uploads import ProgressCallback, Uploads
 from iprescribe_tui.journey.checks.photo import PhotoPolicies, PhotoPolicy
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.form import StepForm
@@ -84,7 +84,7 @@ class Client:
     ) -> None:
         self.service: ServiceDocument | None = None
         self.on_trouble: Callable[[BackendError | None], None] = lambda error: None
-        self.on_upload: Progress = lambda sent, total: None
+        self.on_upload: ProgressCallback = lambda sent, total: None
         self._host = ""
         self._connection = Connection(settings, tokens, base_url)
         self._uploads = Uploads(self._connection)
@@ -215,7 +215,7 @@ class Client:
         """Have a link made for a phone to take this step's photos; the previous link stops working."""
         return self._view(await self._connection.ask_signed_in(self._post(f"{self._path()}/handoffs", None, key)))
 
-    async def upload(self, slot: str, path: Path, policy: PhotoPolicy, progress: Progress) -> Evidence:
+    async def upload(self, slot: str, path: Path, policy: PhotoPolicy, progress: ProgressCallback) -> Evidence:
         """Send a photo from this machine as evidence; `progress` is called with the bytes sent, and in total.
 
         Raises StepRejected, with `errors[slot]` (the file is not an acceptable photo).

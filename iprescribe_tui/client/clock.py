@@ -12,7 +12,7 @@ SAME: Final = timedelta(seconds=60)
 
 _TIMES: Final = ("until", "resend_at", "locked_until")
 
-Received = TypeVar("Received", bound=Wire)
+WireT = TypeVar("WireT", bound=Wire)
 
 
 def moment(date: str) -> datetime | None:
@@ -37,7 +37,7 @@ def retry_after(after: str, date: str) -> float | None:
     return max(0.0, (until - (moment(date) or datetime.now(UTC))).total_seconds()) if until else None
 
 
-def on_this_clock(view: Received, date: str) -> Received:
+def on_this_clock(view: WireT, date: str) -> WireT:
     """Return a view or problem, just received in a response of `date`, with its times by this machine's clock."""
     there = moment(date)
     ahead = there - datetime.now(UTC) if there else timedelta()

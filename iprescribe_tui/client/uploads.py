@@ -33,7 +33,7 @@ STOPPED: Final = "Sending was stopped, and the backend keeps nothing of that pho
 DOUBTED: Final = "photo_doubted"
 """Code of a rejection by this machine that the applicant can override by sending the photo anyway."""
 
-Progress = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 """Callback with the bytes of a photo sent, and in total."""
 
 
@@ -63,7 +63,7 @@ class Uploads:
         forget_photos()
         forget_barcodes()
 
-    async def upload(self, slot: str, path: Path, policy: PhotoPolicy, progress: Progress) -> Evidence:
+    async def upload(self, slot: str, path: Path, policy: PhotoPolicy, progress: ProgressCallback) -> Evidence:
         """Send the photo at `path`. Raises StepRejected, with `errors[slot]` (it is not an acceptable photo)."""
         self._stopped = False
         try:
@@ -75,7 +75,7 @@ class Uploads:
         raise refusal
 
     async def in_form(
-        self, form: StepForm, policies: PhotoPolicies, progress: Progress, despite: Container[str]
+        self, form: StepForm, policies: PhotoPolicies, progress: ProgressCallback, despite: Container[str]
     ) -> StepForm:
         """Upload a form's photos, and return the form with their evidence ids in place of the paths.
 
@@ -92,7 +92,7 @@ class Uploads:
                 self._ids[slot, photo.digest] = (await self._send(slot, photo, progress)).id
         return form.model_copy(update={slot: self._ids[slot, photo.digest] for slot, photo in photos.items()})
 
-    async def _send(self, slot: str, photo: PhotoFile, progress: Progress) -> Evidence:
+    async def _send(self, slot: str, photo: PhotoFile, progress: ProgressCallback) -> Evidence:
         call = Call(
             "PUT",
             f"registrations/{self._connection.registration}/evidence/{slot}",

@@ -18,7 +18,7 @@ from iprescribe_tui.journey.checks.picture import PictureFacts
 from iprescribe_tui.photos.cache import Looks
 from iprescribe_tui.photos.files import must_be_file
 from iprescribe_tui.photos.paths import typed_path
-from iprescribe_tui.photos.worker import Seen, seen_apart
+from iprescribe_tui.photos.worker import PhotoInspection, seen_apart
 
 if TYPE_CHECKING:
     from io import BufferedRandom
@@ -70,7 +70,7 @@ def forget_photos() -> None:
     _inspections.forget()
 
 
-def looked_at(path: Path, policy: PhotoPolicy) -> tuple[Seen, PhotoFile | None]:
+def looked_at(path: Path, policy: PhotoPolicy) -> tuple[PhotoInspection, PhotoFile | None]:
     """Return the inspection of the photo at `path`, and the photo if it may be sent; blocks as `look_at` does.
 
     An unchanged file is not inspected again. Raises CheckFailed (it cannot be read).
@@ -79,7 +79,7 @@ def looked_at(path: Path, policy: PhotoPolicy) -> tuple[Seen, PhotoFile | None]:
     return _inspections(path, (status.st_ino, status.st_mtime_ns, status.st_size), policy)
 
 
-def _inspected(path: Path, stamp: object, policy: PhotoPolicy) -> tuple[Seen, PhotoFile | None]:
+def _inspected(path: Path, stamp: object, policy: PhotoPolicy) -> tuple[PhotoInspection, PhotoFile | None]:
     """Inspect a photo. Its picture is kept in a file without a name, so that nothing of it stays on this machine."""
     try:
         with _nameless() as file:

@@ -122,8 +122,8 @@ def test_a_jpeg_that_lacks_its_end_alone_is_whole(how: dict[str, Any], missing: 
 
 
 def test_so_is_a_grey_one() -> None:
-    grey: Image.Image = scene().convert("L")
-    assert judge(saved(grey)[:-2], POLICY)
+    gray: Image.Image = scene().convert("L")
+    assert judge(saved(gray)[:-2], POLICY)
 
 
 @pytest.mark.parametrize("missing", [20, 200, 2000, 20_000])

@@ -32,7 +32,7 @@ from iprescribe_tui.sandbox.api.uvicorn_server import SandboxServer
 from iprescribe_tui.sandbox.domain.backend import Backend, Samples
 from iprescribe_tui.sandbox.domain.outbox import smtp_mailer
 from iprescribe_tui.sandbox.domain.registry import Registry
-from iprescribe_tui.sandbox.store.database import Clock, Store
+from iprescribe_tui.sandbox.store.database import Store, UtcClock
 from iprescribe_tui.sandbox.store.fitness import DatabaseUnfitError, demand_fit, set_unfit_aside, unreadable_in
 from iprescribe_tui.sandbox.store.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
 from iprescribe_tui.sandbox.store.memory_key import drawn_key, memory_key_beside
@@ -54,7 +54,7 @@ def backend_in(
     url: str,
     *,
     phone_url: str = "",
-    clock: Clock = utc_now,
+    clock: UtcClock = utc_now,
     database: str | None = None,
     proofing: Literal["native", "hosted"] = "native",
     smtp: str | None = None,

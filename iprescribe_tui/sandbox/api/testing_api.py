@@ -20,7 +20,7 @@ from iprescribe_tui.sandbox.domain.context import Visit
 from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, bad_request, not_found
 from iprescribe_tui.sandbox.domain.steps.consent import shared
 from iprescribe_tui.sandbox.domain.steps.idme import HANDOFF
-from iprescribe_tui.sandbox.store.tables import Challenge, Message, Registration
+from iprescribe_tui.sandbox.store.tables import Challenge, Registration, SentMessage
 
 _OVER = (
     "This link opens nothing any more. It was used, another one was sent since, or its time is over. "
@@ -72,7 +72,7 @@ async def follow_message(request: Request, message_id: str) -> Response:
 
     def work(db: Db) -> SavedResponse:
         def open_it() -> SavedResponse:
-            challenge_id = db.scalar(select(Message.challenge_id).where(Message.id == message_id))
+            challenge_id = db.scalar(select(SentMessage.challenge_id).where(SentMessage.id == message_id))
             challenge = db.get(Challenge, challenge_id or "")
             if challenge is None:
                 raise not_found()

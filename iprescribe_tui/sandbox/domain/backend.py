@@ -21,7 +21,7 @@ from iprescribe_tui.sandbox.domain.registry import Registry
 from iprescribe_tui.sandbox.domain.service import service_document
 from iprescribe_tui.sandbox.domain.slow import MOST_ROUNDS, Known, NeedsWorkError, Turns, too_busy
 from iprescribe_tui.sandbox.domain.specimens import Holder
-from iprescribe_tui.sandbox.store.database import Clock, Store
+from iprescribe_tui.sandbox.store.database import Store, UtcClock
 from iprescribe_tui.sandbox.store.keys import ServerKey
 from iprescribe_tui.sandbox.store.memory_key import drawn_key
 
@@ -107,7 +107,7 @@ class Backend:
     store: Store
     key: ServerKey
     registry: Registry
-    clock: Clock
+    clock: UtcClock
     folder: Path
     public_url: str
     phone_url: str

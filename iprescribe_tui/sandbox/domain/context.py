@@ -21,7 +21,7 @@ from iprescribe_tui.sandbox.domain.policy import Progress
 from iprescribe_tui.sandbox.domain.registry import Provider
 from iprescribe_tui.sandbox.domain.slow import outside
 from iprescribe_tui.sandbox.domain.specimens import NOBODY, Holder
-from iprescribe_tui.sandbox.store.tables import Challenge, IdmeAccount, Registration
+from iprescribe_tui.sandbox.store.tables import Challenge, IdmeAccountRow, Registration
 
 COVERED: Final = "(covered)"
 """Placeholder for private values, in sessions other than the one that gave them."""
@@ -153,9 +153,9 @@ class Visit:
         return True
 
     @property
-    def idme(self) -> IdmeAccount:
+    def idme(self) -> IdmeAccountRow:
         """ID.me account of the registration. Raises LookupError if there is none yet."""
-        account = self.db.get(IdmeAccount, self.registration.idme_account_id or "")
+        account = self.db.get(IdmeAccountRow, self.registration.idme_account_id or "")
         if account is None:
             raise LookupError("there is no ID.me account yet")
         return account

@@ -46,7 +46,7 @@ _DIGEST: Final = re.compile(r"(?:^|,)\s*sha-256\s*=\s*:([A-Za-z0-9+/]{43}=):\s*(
 
 
 @dataclass(frozen=True)
-class Received:
+class ReceivedPhoto:
     """Photo in a file named by `id`; after `examine`, with its fingerprint, doubts, and the barcode text of a back.
 
     `picture` is a JPEG copy for the phone that sent the photo, and is never stored.
@@ -81,7 +81,7 @@ def folder_of(backend: Backend) -> Path:
 
 async def receive(
     stream: AsyncIterator[bytes], slot: str, announced: bytes, policy: PhotoPolicy, folder: Path
-) -> Received:
+) -> ReceivedPhoto:
     """Write a photo to a file as it arrives; delete the file if the photo is refused.
 
     Raises Refused: too large (413), not an accepted photo (422), not the announced digest (400).
@@ -103,7 +103,7 @@ async def receive(
     except BaseException:
         _remove(path)
         raise
-    return Received(ident, running.digest(), size)
+    return ReceivedPhoto(ident, running.digest(), size)
 
 
 def _judge(slot: str, head: bytes, size: int, policy: PhotoPolicy) -> None:
@@ -144,7 +144,7 @@ def _count(backend: Backend, db: Session, registration_id: str) -> bool:
     return limits.PHOTOS.tries - taken.left <= _FIRST
 
 
-async def examine(backend: Backend, registration_id: str, slot: str, received: Received) -> Received:
+async def examine(backend: Backend, registration_id: str, slot: str, received: ReceivedPhoto) -> ReceivedPhoto:
     """Have a received photo judged, and the barcode of a back read; delete it if refused. Raises Refused (422, 429).
 
     Until its turn, the photo waits as a file. Call this outside a transaction.
@@ -163,7 +163,7 @@ async def examine(backend: Backend, registration_id: str, slot: str, received: R
         raise
 
 
-def _examined(slot: str, received: Received, path: Path, policy: PhotoPolicy, niceness: int) -> Received:
+def _examined(slot: str, received: ReceivedPhoto, path: Path, policy: PhotoPolicy, niceness: int) -> ReceivedPhoto:
     """Have a worker process judge a photo and write a clean copy, which takes the place of its file.
 
     There is a copy if the file holds anything but the picture (EXIF, GPS, comments), or is not JPEG: a client may send
@@ -188,7 +188,7 @@ def _examined(slot: str, received: Received, path: Path, policy: PhotoPolicy, ni
     )
 
 
-def keep(backend: Backend, db: Session, registration_id: str, slot: str, received: Received) -> Evidence:
+def keep(backend: Backend, db: Session, registration_id: str, slot: str, received: ReceivedPhoto) -> Evidence:
     """Store a received photo in place of the one before in its slot."""
     discard(backend, db, registration_id, slots=(slot,))
     row = EvidenceRow(

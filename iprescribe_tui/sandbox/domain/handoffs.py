@@ -16,7 +16,7 @@ from iprescribe_tui.journey.views import HandoffSlot, Notice
 from iprescribe_tui.sandbox.domain import evidence, id_scan
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.context import Parts, Visit
-from iprescribe_tui.sandbox.domain.evidence import Received
+from iprescribe_tui.sandbox.domain.evidence import ReceivedPhoto
 from iprescribe_tui.sandbox.store.tables import EvidenceDoubt, Handoff, Registration
 from iprescribe_tui.system.settings import is_loopback
 
@@ -197,7 +197,7 @@ def canceled(visit: Visit, row: Handoff) -> None:
     visit.touched = True
 
 
-def bring(visit: Visit, row: Handoff, kind: str, photos: Mapping[str, Received], says: Mapping[str, str]) -> None:
+def bring(visit: Visit, row: Handoff, kind: str, photos: Mapping[str, ReceivedPhoto], says: Mapping[str, str]) -> None:
     """Store what a phone sent: the kind of document, photos with doubts about them, and errors of refused ones."""
     row.document = kind or row.document
     says = {slot: f"{words} {_KEPT}" if slot in row.received else words for slot, words in says.items()}

@@ -9,18 +9,18 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import Notice
 from iprescribe_tui.sandbox.domain import evidence
 from iprescribe_tui.sandbox.domain.context import Visit
-from iprescribe_tui.sandbox.domain.evidence import Received
+from iprescribe_tui.sandbox.domain.evidence import ReceivedPhoto
 from iprescribe_tui.sandbox.domain.slow import outside
 
 _MEMORY: Final = "barcode"
 
 
-def _verdict(visit: Visit, received: Received) -> Verdict:
+def _verdict(visit: Visit, received: ReceivedPhoto) -> Verdict:
     about = (received.barcode, visit.provider.name, visit.now.date())
     return outside(visit.db, ("barcode", *about), lambda: judge_barcode(*about))
 
 
-def doubts(visit: Visit, slot: str, received: Received) -> tuple[Doubt, ...]:
+def doubts(visit: Visit, slot: str, received: ReceivedPhoto) -> tuple[Doubt, ...]:
     """Return the doubt about a back whose barcode was not read, or is not that of an ID."""
     says = _verdict(visit, received).doubt if slot == "back" else ""
     return (Doubt(UNREAD_CODE, says),) if says else ()
@@ -31,7 +31,7 @@ def is_about(code: str, kind: str) -> bool:
     return code != UNREAD_CODE or kind in WITH_BARCODE
 
 
-def remember(visit: Visit, slot: str, received: Received) -> None:
+def remember(visit: Visit, slot: str, received: ReceivedPhoto) -> None:
     """Remember the findings from a stored photo's barcode, and the values for the review; not its text."""
     if slot != "back":
         return

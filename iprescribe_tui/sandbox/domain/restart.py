@@ -14,7 +14,7 @@ from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.sandbox.domain import handoffs, outbox, policy
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.context import Visit
-from iprescribe_tui.sandbox.store.tables import Challenge, Handoff, IdmeAccount, Registration
+from iprescribe_tui.sandbox.store.tables import Challenge, Handoff, IdmeAccountRow, Registration
 
 KEY_REPLACED = "key_replaced"
 """Flag in the memory of a registration whose app secret was replaced."""
@@ -49,10 +49,10 @@ def end_unreadable(backend: Backend, db: Session) -> None:
         if not handoffs.is_readable(backend, handoff):
             handoff.expires_at = now
             _show_anew(db, handoff.registration_id)
-    for account in db.scalars(select(IdmeAccount).where(IdmeAccount.totp_ident != "")):
+    for account in db.scalars(select(IdmeAccountRow).where(IdmeAccountRow.totp_ident != "")):
         if not _is_readable(backend, account.totp_ident):
             _replace_app_key(backend, db, account)
-    for account in db.scalars(select(IdmeAccount).where(IdmeAccount.finished.is_(False))):
+    for account in db.scalars(select(IdmeAccountRow).where(IdmeAccountRow.finished.is_(False))):
         if account.recovery_ident and not _is_readable(backend, account.recovery_ident):
             _replace_recovery_code(backend, db, account)
 
@@ -61,7 +61,7 @@ def _show_anew(db: Session, registration_id: str) -> None:
     db.get_one(Registration, registration_id).revision += 1
 
 
-def _replace_recovery_code(backend: Backend, db: Session, account: IdmeAccount) -> None:
+def _replace_recovery_code(backend: Backend, db: Session, account: IdmeAccountRow) -> None:
     account.recovery_ident = new_name(backend)
     at_it = Registration.idme_account_id == account.id, Registration.step == Step.RECOVERY_CODE.value
     for row in db.scalars(select(Registration).where(*at_it)):
@@ -69,7 +69,7 @@ def _replace_recovery_code(backend: Backend, db: Session, account: IdmeAccount) 
         row.revision += 1
 
 
-def _replace_app_key(backend: Backend, db: Session, account: IdmeAccount) -> None:
+def _replace_app_key(backend: Backend, db: Session, account: IdmeAccountRow) -> None:
     """Delete an app secret; registrations about to use it set up another."""
     account.totp_ident, account.totp_used = "", 0
     if account.second_factor == "app":

@@ -65,7 +65,7 @@ class Registration(Base):
         return self.locked_until if self.locked_until and self.locked_until > now else None
 
 
-class IdmeAccount(Base):
+class IdmeAccountRow(Base):
     """Account at the sandbox's stand-in for ID.me; `finished` once its recovery code was saved.
 
     `email_key` is None until the email is confirmed: until then, another account may claim it.
@@ -101,7 +101,7 @@ class Challenge(Base):
     void: Mapped[bool] = mapped_column(default=False)
 
 
-class Message(Base):
+class SentMessage(Base):
     """Message that was "sent": its text is made from template and challenge whenever it is read."""
 
     __tablename__ = "messages"
@@ -139,7 +139,7 @@ class TokenFamily(Base):
     revoked: Mapped[bool] = mapped_column(default=False)
 
 
-class Token(Base):
+class TokenRow(Base):
     """Access or refresh token, as its SHA-256."""
 
     __tablename__ = "tokens"

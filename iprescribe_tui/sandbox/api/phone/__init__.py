@@ -16,12 +16,12 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.sandbox.api.phone import page
-from iprescribe_tui.sandbox.api.phone.page import Sheet
+from iprescribe_tui.sandbox.api.phone.page import PhotosPageState
 from iprescribe_tui.sandbox.api.requests import backend_of
 from iprescribe_tui.sandbox.domain import evidence, handoffs, transitions
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.context import Visit
-from iprescribe_tui.sandbox.domain.evidence import Received
+from iprescribe_tui.sandbox.domain.evidence import ReceivedPhoto
 from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, bad_request
 from iprescribe_tui.sandbox.store.tables import Handoff, Registration
 from iprescribe_tui.system.wording import amount
@@ -50,7 +50,7 @@ async def show(request: Request, code: str) -> Response:
     def shown() -> str:
         with backend.store.reading() as db:
             found = _found(backend, db, code)
-            return page.photos_page(_sheet(db, found[1])) if found else page.over_page()
+            return page.photos_page(_page_state(db, found[1])) if found else page.over_page()
 
     return _answered(await run_in_threadpool(shown))
 
@@ -86,7 +86,7 @@ class Sent:
     `kind` is the kind of document chosen; `despite` the slot of an earlier photo to send in spite of doubts, or "".
     """
 
-    received: Mapping[str, Received]
+    received: Mapping[str, ReceivedPhoto]
     says: Mapping[str, str]
     kind: str = ""
     despite: str = ""
@@ -135,8 +135,8 @@ def _slots(backend: Backend, code: str) -> tuple[str, tuple[str, ...]]:
         return visit.registration.id, tuple(slot for slot, step in evidence.SLOTS.items() if step.value == row.step)
 
 
-def _sheet(db: Db, row: Handoff, pictures: Mapping[str, bytes] | None = None) -> Sheet:
-    return Sheet(
+def _page_state(db: Db, row: Handoff, pictures: Mapping[str, bytes] | None = None) -> PhotosPageState:
+    return PhotosPageState(
         step=STEPS[row.step],
         kind=row.document,
         received=handoffs.arrived(db, row),
@@ -180,7 +180,7 @@ def _unreadable() -> Refused:
 
 async def _photos(backend: Backend, registration_id: str, form: FormData, slots: tuple[str, ...]) -> Sent:
     """Check the photos as if they came from a terminal, with the same messages."""
-    received: dict[str, Received] = {}
+    received: dict[str, ReceivedPhoto] = {}
     says: dict[str, str] = {}
     folder, policies = evidence.folder_of(backend), backend.service.photos
     for slot in slots:
@@ -230,7 +230,7 @@ def _taken(backend: Backend, db: Db, code: str, sent: Sent, says: str) -> str:
     visit, row = found
     handoffs.opened(visit, row)
     if says == "opened":
-        html = page.photos_page(_sheet(db, row))
+        html = page.photos_page(_page_state(db, row))
     elif says == "cancel":
         handoffs.canceled(visit, row)
         html = page.message_page("Canceled", "Nothing was kept. You can go back to your terminal.")
@@ -239,7 +239,7 @@ def _taken(backend: Backend, db: Db, code: str, sent: Sent, says: str) -> str:
         if sent.despite not in (*sent.received, *sent.says):  # a photo sent just now has not been seen on the page
             handoffs.send_despite(visit, row, sent.despite)
         is_open = handoffs.missing(db, row) or sent.says
-        html = page.photos_page(_sheet(db, row, sent.pictures)) if is_open else _finished(visit, row)
+        html = page.photos_page(_page_state(db, row, sent.pictures)) if is_open else _finished(visit, row)
     transitions.changed(visit)
     return html
 
@@ -260,5 +260,5 @@ def _finished(visit: Visit, row: Handoff) -> str:
             handoffs.close(visit)
             return page.message_page(no.refusal.title, f"{no.refusal.detail} Your terminal says until when.")
         handoffs.refuse(visit, row, no.refusal.errors or {"": no.refusal.detail})
-        return page.photos_page(_sheet(visit.db, row))
+        return page.photos_page(_page_state(visit.db, row))
     return page.done_page()

@@ -41,7 +41,7 @@ def look_up(backend: Backend, db: Session, npi: str, now: datetime) -> Provider:
             "npi_deactivated",
             {"npi": f"The registry lists {npi} as deactivated. NPPES reactivates it (1-800-465-3203); then try again."},
         )
-    if provider.organisation:
+    if provider.organization:
         named = provider.name
         raise wrong(
             "npi_organization",

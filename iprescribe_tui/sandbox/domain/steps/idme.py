@@ -28,7 +28,7 @@ from iprescribe_tui.sandbox.domain.steps.codes import (
     next_send,
     refuse_early,
 )
-from iprescribe_tui.sandbox.store.tables import IdmeAccount
+from iprescribe_tui.sandbox.store.tables import IdmeAccountRow
 
 HANDOFF = "handoff"
 _HOLD = timedelta(minutes=2)
@@ -120,7 +120,7 @@ def submit_sign_in(visit: Visit, form: IdmeSignInForm) -> None:
     visit.keep(Step.IDME_SIGN_IN, email=account.email, second_factor=account.second_factor, verified=account.verified)
 
 
-def _only_ones_own(visit: Visit, account: IdmeAccount) -> None:
+def _only_ones_own(visit: Visit, account: IdmeAccountRow) -> None:
     if account.verified and account.verified_npi != visit.registration.npi:
         says = (
             "This ID.me account belongs to another person: identity was proven in it for another NPI. "
@@ -145,7 +145,7 @@ def submit_sign_up(visit: Visit, form: IdmeSignUpForm) -> None:
         says = f'"{form.email}" has an ID.me account already. Go back and sign in with it, or give another e-mail.'
         raise wrong("idme_email_taken", {"email": says})
     discard_unfinished(visit)
-    account = IdmeAccount(
+    account = IdmeAccountRow(
         id=secrets.token_hex(16),
         email=form.email,
         password_hash=accounts.hashed(visit.db, form.password),
@@ -160,7 +160,7 @@ def discard_unfinished(visit: Visit) -> None:
     """Detach the registration's ID.me account, and delete it unless it is finished."""
     account_id = visit.registration.idme_account_id
     visit.registration.idme_account_id = None
-    account = visit.db.get(IdmeAccount, account_id or "")
+    account = visit.db.get(IdmeAccountRow, account_id or "")
     if account and not account.finished:
         visit.db.flush()
         visit.db.delete(account)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.sandbox.domain.problems import Refusal, Refused
+from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal
 from iprescribe_tui.sandbox.store.tables import SavedResponseRow
 
 _SHORTEST: Final = 22
@@ -58,7 +58,7 @@ def once(
 
     No secret is saved: a refusal has none, and of a success only the subject stays, replaced by that of `again`. A
     refusal that `passes`, by default of 500 and above, is not saved, since the request may succeed later.
-    Raises Refused: from `work`, as saved, or (422) if the key was used for another request.
+    Raises ProblemError: from `work`, as saved, or (422) if the key was used for another request.
     """
     saved = db.scalar(
         select(SavedResponseRow).where(SavedResponseRow.scope == call.scope, SavedResponseRow.key == call.key)
@@ -71,7 +71,7 @@ def once(
     db.flush()
     try:
         response = work()
-    except Refused as refused:
+    except ProblemError as refused:
         if passes(refused.refusal):
             db.delete(row)
         else:
@@ -87,14 +87,14 @@ def _replayed(saved: SavedResponseRow, call: IdempotentCall, again: Callable[[st
         raise key_reused("This Idempotency-Key was sent with something else before.")
     if saved.problem is not None:
         problem: dict[str, Any] = saved.problem
-        raise Refused(Refusal.restored(problem["refusal"]), with_current=problem["with_current"])
+        raise ProblemError(Refusal.restored(problem["refusal"]), with_current=problem["with_current"])
     response = again(saved.subject)
     saved.subject = response.subject or saved.subject
     return response
 
 
-def key_reused(says: str) -> Refused:
+def key_reused(says: str) -> ProblemError:
     """Return the refusal (422) of a key that was used for another request."""
-    return Refused(
+    return ProblemError(
         Refusal(422, "idempotency_key_reused", "The key was used before", f"{says} A new request needs a new key.")
     )

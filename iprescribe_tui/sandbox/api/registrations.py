@@ -32,7 +32,7 @@ from iprescribe_tui.sandbox.domain.checking import checked_ahead
 from iprescribe_tui.sandbox.domain.context import Visit
 from iprescribe_tui.sandbox.domain.current_view import view_of
 from iprescribe_tui.sandbox.domain.message_limits import client_of
-from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, form_of, not_found, refused, wrong
+from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, form_of, not_found, refused, wrong
 from iprescribe_tui.sandbox.domain.slow import Known
 from iprescribe_tui.sandbox.domain.steps import account
 from iprescribe_tui.sandbox.store.saved_responses import forget_old
@@ -43,7 +43,10 @@ _LOOK_EVERY = 1.0
 
 
 def visit_to(backend: Backend, db: Db, registration_id: str, token: str, *, writing: bool) -> Visit:
-    """Return the registration that an access token opens. Raises Refused: no valid token (401), any other id (404)."""
+    """Return the registration that an access token opens.
+
+    Raises ProblemError: no valid token (401), any other id (404).
+    """
     now = backend.clock()
     family = sessions.family_of(db, token, now)
     if family.registration_id != registration_id:
@@ -55,7 +58,10 @@ def visit_to(backend: Backend, db: Db, registration_id: str, token: str, *, writ
 
 
 def session_response(visit: Visit, status: int, family_id: str = "") -> SavedResponse:
-    """Return a view with tokens of a new session, or of session `family_id`. Raises Refused (401) if that is closed."""
+    """Return a view with tokens of a new session, or of session `family_id`.
+
+    Raises ProblemError (401) if that is closed.
+    """
     if family_id:
         _, tokens = sessions.reopen_session(visit.db, family_id, visit.now)
     else:
@@ -149,7 +155,7 @@ async def change(
     form: type[BaseModel] | None = None,
     ahead: Callable[[Backend, Mapping[str, Any]], Known] | None = None,
 ) -> Response:
-    """Apply `effect` to a registration once; with `matching`, only to the revision in If-Match. Raises Refused.
+    """Apply `effect` to a registration once; with `matching`, only to the revision in If-Match. Raises ProblemError.
 
     `form` tells which of the answers are secret; `ahead` does what can be done before the transaction.
     """
@@ -164,7 +170,7 @@ async def change(
         visit.client = client_of(request)
         try:
             return _changed(visit, call, revision, lambda: effect(visit, answers))
-        except Refused as no:
+        except ProblemError as no:
             transitions.changed(visit)
             if no.with_current or visit.touched:
                 no.current = view_of(visit)
@@ -181,7 +187,7 @@ def _changed(visit: Visit, call: IdempotentCall, revision: int | None, effect: C
             raise refused(409, "stale", "This has changed meanwhile", detail=says)
         try:
             effect()
-        except Refused as no:  # repeated to a client that missed it, it shows the current view as well
+        except ProblemError as no:  # repeated to a client that missed it, it shows the current view as well
             no.with_current = no.with_current or settled or visit.touched
             raise
         transitions.changed(visit)
@@ -275,4 +281,4 @@ def _may_send(visit: Visit, slot: str) -> None:
     row = visit.registration
     if row.step != evidence.SLOTS[slot] or row.lock_at(visit.now) or visit.progress.failed:
         says = "This photo is not asked for now. Go on with the step that is shown."
-        raise Refused(Refusal(409, "wrong_step", "This photo is not asked for now", says))
+        raise ProblemError(Refusal(409, "wrong_step", "This photo is not asked for now", says))

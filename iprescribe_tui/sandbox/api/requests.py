@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from iprescribe_tui.journey.form import open_fields
 from iprescribe_tui.sandbox.api.idempotency import IdempotentCall, SavedResponse
 from iprescribe_tui.sandbox.domain.backend import Backend
-from iprescribe_tui.sandbox.domain.problems import Refused, bad_request, unauthorized
+from iprescribe_tui.sandbox.domain.problems import ProblemError, bad_request, unauthorized
 from iprescribe_tui.sandbox.store.saved_responses import DIGEST_MARK
 
 MOST_JSON: Final = 8 * 1024
@@ -32,7 +32,7 @@ def backend_of(request: Request) -> Backend:
 
 
 async def read_capped(request: Request, most: int = MOST_JSON) -> bytes:
-    """Return the body. Raises Refused (413) once it exceeds `most` bytes."""
+    """Return the body. Raises ProblemError (413) once it exceeds `most` bytes."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -42,7 +42,7 @@ async def read_capped(request: Request, most: int = MOST_JSON) -> bytes:
 
 
 async def read_json(request: Request, most: int = MOST_JSON) -> dict[str, Any]:
-    """Return the body as a JSON object; {} for an empty body. Raises Refused (400, 413, 415)."""
+    """Return the body as a JSON object; {} for an empty body. Raises ProblemError (400, 413, 415)."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = await read_capped(request, most)
     if not body:
@@ -61,7 +61,7 @@ async def read_json(request: Request, most: int = MOST_JSON) -> dict[str, Any]:
 def call_of(
     request: Request, scope: str = "", form: type[BaseModel] | None = None, answers: Mapping[str, object] | None = None
 ) -> IdempotentCall:
-    """Return the request as an idempotent call. Raises Refused (400) without a valid key.
+    """Return the request as an idempotent call. Raises ProblemError (400) without a valid key.
 
     Its digest cannot confirm guessed secrets: of `answers`, only fields of `form` that are not secret count. The key is
     digested too, since it may open the response again.
@@ -88,7 +88,7 @@ def _said(value: object) -> object:
 
 
 def bearer(request: Request) -> str:
-    """Return the access token. Raises Refused (401) if there is none."""
+    """Return the access token. Raises ProblemError (401) if there is none."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise unauthorized()
@@ -96,7 +96,7 @@ def bearer(request: Request) -> str:
 
 
 def matched_revision(request: Request) -> int:
-    """Return the revision in `If-Match`. Raises Refused: missing (428), malformed (400)."""
+    """Return the revision in `If-Match`. Raises ProblemError: missing (428), malformed (400)."""
     header = request.headers.get("if-match")
     if header is None:
         raise bad_request("revision_missing", 'If-Match must give the revision of the view, such as "7".', 428)
@@ -125,7 +125,7 @@ def written(response: SavedResponse) -> Response:
     return Response(body, response.status, dict(response.headers), media_type)
 
 
-def problem_response(refused: Refused) -> Response:
+def problem_response(refused: ProblemError) -> Response:
     """Return a refusal as an HTTP response (RFC 9457)."""
     refusal = refused.refusal
     headers: dict[str, str] = {}

@@ -28,7 +28,7 @@ from iprescribe_tui.sandbox.api.testing_api import add_backdoor
 from iprescribe_tui.sandbox.domain import accounts, evidence
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.housekeeping import tidy
-from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, bad_request, not_found
+from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, bad_request, not_found
 from iprescribe_tui.sandbox.domain.steps import WORK
 from iprescribe_tui.sandbox.store.saved_responses import forget_former
 
@@ -101,7 +101,7 @@ def _failure(path: str, refusal: Refusal) -> Response:
     """Return a failure as a page for a phone, or as a problem document."""
     if path.lower().startswith("/p/"):
         return failure_page(refusal)
-    return problem_response(Refused(refusal))
+    return problem_response(ProblemError(refusal))
 
 
 def where(failed: BaseException) -> str:
@@ -128,7 +128,7 @@ def create_app(backend: Backend, sandbox_key: str | None = None) -> FastAPI:
     _add_routes(app)
     add_backdoor(app)
     add_phone(app)
-    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(ProblemError, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     _guard(app, backend)
@@ -140,7 +140,7 @@ def create_phone_app(backend: Backend) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.backend = backend
     add_phone(app)
-    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(ProblemError, _refused)
     app.add_exception_handler(HTTPException, _http)
     _guard(app, backend)
     return app
@@ -212,7 +212,7 @@ async def openapi(request: Request) -> Response:
 
 
 async def _refused(request: Request, failed: Exception) -> Response:
-    if not isinstance(failed, Refused):
+    if not isinstance(failed, ProblemError):
         raise failed
     return problem_response(failed)
 

@@ -16,7 +16,7 @@ from iprescribe_tui.sandbox.api.requests import MOST_MESSAGE, backend_of, bearer
 from iprescribe_tui.sandbox.domain import accounts, limits, message_limits, outbox, sessions, transitions
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.context import Visit
-from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, form_of, locked, unauthorized, wrong
+from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, form_of, locked, unauthorized, wrong
 from iprescribe_tui.sandbox.domain.slow import Kind
 from iprescribe_tui.sandbox.domain.steps.codes import tries
 from iprescribe_tui.sandbox.store.saved_responses import forget_old
@@ -62,7 +62,8 @@ def _refuse_locked(db: Db, subject: str, now: datetime) -> None:
 def _signed_in(backend: Backend, db: Db, form: SignInForm, family_id: str = "") -> SavedResponse:
     """Check username and password, with the same cost if the username is unknown; return a session.
 
-    A repeated request is checked again and continues session `family_id`. Raises Refused: wrong (401), locked (429).
+    A repeated request is checked again and continues session `family_id`.
+    Raises ProblemError: wrong (401), locked (429).
     """
     now, subject = backend.clock(), _subject(backend, form)
     _refuse_locked(db, subject, now)
@@ -72,7 +73,7 @@ def _signed_in(backend: Backend, db: Db, form: SignInForm, family_id: str = "") 
     if not accounts.matches(db, form.password, password_hash, Kind.SIGN_IN) or row is None:
         if taken.locked_until is None:
             says = f"Username and password do not go together. {tries(taken.left)}"
-            raise Refused(
+            raise ProblemError(
                 Refusal(401, "bad_credentials", "You are not signed in", says, {"": says}, tries_left=taken.left)
             )
         if row is not None:
@@ -82,7 +83,7 @@ def _signed_in(backend: Backend, db: Db, form: SignInForm, family_id: str = "") 
     return _entered(backend, db, row.id, family_id)
 
 
-def _locked(until: datetime, now: datetime) -> Refused:
+def _locked(until: datetime, now: datetime) -> ProblemError:
     return locked(until, _TOO_MANY, now)
 
 
@@ -157,7 +158,7 @@ async def sign_out(request: Request) -> Response:
 
 
 async def request_support(request: Request) -> Response:
-    """Take a request to support, with or without a session. Raises Refused: invalid (422), too many (429)."""
+    """Take a request to support, with or without a session. Raises ProblemError: invalid (422), too many (429)."""
     backend = backend_of(request)
     answers = await read_json(request, MOST_MESSAGE)
     call = call_of(request, "", SupportRequestForm, answers)
@@ -191,7 +192,7 @@ def _asking(backend: Backend, db: Db, request: Request) -> Registration | None:
     """Return the registration of the request's session; None without a valid one, since support must stay open."""
     try:
         return db.get(Registration, sessions.family_of(db, bearer(request), backend.clock()).registration_id)
-    except Refused:
+    except ProblemError:
         return None
 
 

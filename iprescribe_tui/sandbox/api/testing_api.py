@@ -17,7 +17,7 @@ from iprescribe_tui.sandbox.api.requests import backend_of, call_of, read_capped
 from iprescribe_tui.sandbox.domain import outbox, transitions
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.context import Visit
-from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, bad_request, not_found
+from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, bad_request, not_found
 from iprescribe_tui.sandbox.domain.steps.consent import shared
 from iprescribe_tui.sandbox.domain.steps.idme import HANDOFF
 from iprescribe_tui.sandbox.store.tables import Challenge, Registration, SentMessage
@@ -50,7 +50,7 @@ def _is_key(request: Request, value: str) -> bool:
 def _demand_key(request: Request) -> None:
     if not _is_key(request, request.headers.get("sandbox-key", "")):
         says = "Send the key that the sandbox printed when it started, as the header Sandbox-Key."
-        raise Refused(Refusal(403, "sandbox_key", "The sandbox's key is missing", says))
+        raise ProblemError(Refusal(403, "sandbox_key", "The sandbox's key is missing", says))
 
 
 async def read_outbox(request: Request) -> Response:
@@ -77,7 +77,7 @@ async def follow_message(request: Request, message_id: str) -> Response:
             if challenge is None:
                 raise not_found()
             if not _followed(backend, db, challenge):
-                raise Refused(Refusal(409, "link_over", "This link opens nothing any more", _OVER))
+                raise ProblemError(Refusal(409, "link_over", "This link opens nothing any more", _OVER))
             return SavedResponse(204)
 
         if "idempotency-key" not in request.headers:  # a tester's script

@@ -34,7 +34,7 @@ def checked_ahead(backend: Backend, step: Step, answers: Mapping[str, Any]) -> K
 
 
 def checked(visit: Visit, step: Step, answers: Mapping[str, Any], options: StepOptions) -> StepForm:
-    """Return the form made from the answers. Raises Refused (422) if they are invalid."""
+    """Return the form made from the answers. Raises ProblemError (422) if they are invalid."""
     backend, today = visit.backend, visit.now.date()
     check = _check(step, answers, options, today)
     result = outside(visit.db, check, lambda: _result(backend, step, answers, options, today))

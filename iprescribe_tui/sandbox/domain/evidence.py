@@ -27,7 +27,7 @@ from iprescribe_tui.photos.fingerprints import alike
 from iprescribe_tui.photos.worker import received_apart
 from iprescribe_tui.sandbox.domain import limits
 from iprescribe_tui.sandbox.domain.backend import Backend, after_commit
-from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, bad_request, not_found
+from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, bad_request, not_found
 from iprescribe_tui.sandbox.store.database import demand_outside
 from iprescribe_tui.sandbox.store.tables import EvidenceRow, Fingerprint, Registration
 from iprescribe_tui.system.private_files import make_private
@@ -62,7 +62,7 @@ class ReceivedPhoto:
 
 
 def digest_of(header: str | None) -> bytes:
-    """Return the SHA-256 in a `Content-Digest` header (RFC 9530). Raises Refused (400) if there is none."""
+    """Return the SHA-256 in a `Content-Digest` header (RFC 9530). Raises ProblemError (400) if there is none."""
     found = _DIGEST.search(header or "")
     if found is None:
         raise bad_request("digest_missing", "Content-Digest must give the photo's sha-256, as RFC 9530 writes it.")
@@ -84,7 +84,7 @@ async def receive(
 ) -> ReceivedPhoto:
     """Write a photo to a file as it arrives; delete the file if the photo is refused.
 
-    Raises Refused: too large (413), not an accepted photo (422), not the announced digest (400).
+    Raises ProblemError: too large (413), not an accepted photo (422), not the announced digest (400).
     """
     ident, running, head, size = secrets.token_hex(16), hashlib.sha256(), b"", 0
     path = folder / ident
@@ -113,18 +113,18 @@ def _judge(slot: str, head: bytes, size: int, policy: PhotoPolicy) -> None:
         raise _not_accepted(slot, failed) from None
 
 
-def _not_accepted(slot: str, failed: CheckFailed) -> Refused:
+def _not_accepted(slot: str, failed: CheckFailed) -> ProblemError:
     status = 413 if failed.code == "photo_large" else 422
-    return Refused(Refusal(status, failed.code, "This photo was not accepted", errors={slot: failed.message}))
+    return ProblemError(Refusal(status, failed.code, "This photo was not accepted", errors={slot: failed.message}))
 
 
 def refuse_many(backend: Backend, db: Session, npi: str) -> None:
-    """Raise Refused (429) where the registration of `npi` has sent too many photos: to judge one takes a second."""
+    """Raise ProblemError (429) if the registration of `npi` sent too many photos: to judge one takes a second."""
     if until := limits.locked_until(db, limits.PHOTOS, _sender(backend, npi), backend.clock()):
         wait = max(1, round((until - backend.clock()).total_seconds()))
         sent = f"{limits.PHOTOS.tries} photos were sent in 10 minutes. This one was not kept."
         says = f"{sent} Try again in {duration(wait)}."
-        raise Refused(Refusal(429, "too_many_photos", "Too many photos were sent", says, retry_after=wait))
+        raise ProblemError(Refusal(429, "too_many_photos", "Too many photos were sent", says, retry_after=wait))
 
 
 def _sender(backend: Backend, npi: str) -> str:
@@ -134,7 +134,7 @@ def _sender(backend: Backend, npi: str) -> str:
 def _count(backend: Backend, db: Session, registration_id: str) -> bool:
     """Count a photo that is to be judged; return whether it is one of the first, which are judged before others.
 
-    Raises Refused (429) where there were too many before it.
+    Raises ProblemError (429) where there were too many before it.
     """
     registration = db.get(Registration, registration_id)
     if registration is None:  # it was given up while the photo arrived
@@ -145,9 +145,9 @@ def _count(backend: Backend, db: Session, registration_id: str) -> bool:
 
 
 async def examine(backend: Backend, registration_id: str, slot: str, received: ReceivedPhoto) -> ReceivedPhoto:
-    """Have a received photo judged, and the barcode of a back read; delete it if refused. Raises Refused (422, 429).
+    """Have a received photo judged, and the barcode of a back read; delete it if refused.
 
-    Until its turn, the photo waits as a file. Call this outside a transaction.
+    Until its turn, the photo waits as a file. Call this outside a transaction. Raises ProblemError (422, 429).
     """
     path = folder_of(backend) / received.id
     try:

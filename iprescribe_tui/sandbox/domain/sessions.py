@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.views import SESSION_CHANGED, TOKEN_REUSED, SessionPolicy, Tokens
-from iprescribe_tui.sandbox.domain.problems import Refused, session_closed, session_replaced, unauthorized
+from iprescribe_tui.sandbox.domain.problems import ProblemError, session_closed, session_replaced, unauthorized
 from iprescribe_tui.sandbox.store.tables import ClosedFamily, ClosedToken, TokenFamily, TokenRow
 
 ACCESS_LIFETIME: Final = timedelta(minutes=10)
@@ -30,7 +30,10 @@ def open_session(db: Session, registration_id: str, now: datetime) -> tuple[str,
 
 
 def reopen_session(db: Session, family_id: str, now: datetime) -> tuple[str, Tokens]:
-    """Issue another pair for a session whose first answer may be lost. Raises Refused (401) if it is closed or over."""
+    """Issue another pair for a session whose first answer may be lost.
+
+    Raises ProblemError (401) if it is closed or over.
+    """
     family = db.get(TokenFamily, family_id, with_for_update=True, populate_existing=True)
     end = db.scalar(
         select(func.max(TokenRow.expires_at)).where(TokenRow.family_id == family_id, TokenRow.kind == "refresh")
@@ -66,7 +69,7 @@ def issue(db: Session, family_id: str, now: datetime, end: datetime) -> Tokens:
 
 
 def family_of(db: Session, access_token: str, now: datetime) -> TokenFamily:
-    """Return the family of an access token. Raises Refused (401) if the token opens nothing."""
+    """Return the family of an access token. Raises ProblemError (401) if the token opens nothing."""
     token = db.get(TokenRow, _digest(access_token))
     if token is None or token.kind != "access":
         raise _opens_nothing(db, _digest(access_token))
@@ -76,7 +79,7 @@ def family_of(db: Session, access_token: str, now: datetime) -> TokenFamily:
 
 
 def rotate(db: Session, refresh_token: str, now: datetime) -> tuple[str, Tokens]:
-    """Exchange a refresh token: return the rotation's id, and a new pair of tokens. Raises Refused (401).
+    """Exchange a refresh token: return the rotation's id, and a new pair of tokens. Raises ProblemError (401).
 
     A second use closes the session. Once a pair from a rotation was used, the others (see `reissue`) count as used.
     """
@@ -93,7 +96,7 @@ def rotate(db: Session, refresh_token: str, now: datetime) -> tuple[str, Tokens]
 
 
 def reissue(db: Session, rotation: str, now: datetime, *, in_time: bool) -> Tokens:
-    """Issue another pair for a rotation whose response was lost. Raises Refused (401) once a pair was used.
+    """Issue another pair for a rotation whose response was lost. Raises ProblemError (401) once a pair was used.
 
     A late or repeated request comes with a token that was replaced long ago: as a second use, it closes the session.
     """
@@ -109,7 +112,7 @@ def reissue(db: Session, rotation: str, now: datetime, *, in_time: bool) -> Toke
     return issue(db, family.id, now, token.expires_at)
 
 
-def _reused(db: Session, family: TokenFamily) -> Refused:
+def _reused(db: Session, family: TokenFamily) -> ProblemError:
     """Close a session whose refresh token was used twice, since its owner can't be told (RFC 9700 §4.14.2)."""
     family.revoked = True
     db.add(ClosedFamily(family_id=family.id, code=TOKEN_REUSED))
@@ -146,7 +149,7 @@ def close_replaced(db: Session, registration_id: str) -> None:
     db.execute(update(TokenFamily).where(TokenFamily.registration_id == registration_id).values(revoked=True))
 
 
-def _opens_nothing(db: Session, digest: bytes) -> Refused:
+def _opens_nothing(db: Session, digest: bytes) -> ProblemError:
     """Return the refusal (401) of an unknown token, with the reason if its session was replaced."""
     return unauthorized() if db.get(ClosedToken, digest) is None else session_replaced()
 

@@ -48,7 +48,7 @@ LINKED: Final = frozenset({Step.EMAIL_CONFIRMATION.value, Step.PHONE_LINK.value,
 
 
 def open_registration(backend: Backend, db: Session, form: NpiForm, now: datetime) -> Visit:
-    """Start a registration. Raises Refused: NPI not accepted (422), registered (409), registry down (503)."""
+    """Start a registration. Raises ProblemError: NPI not accepted (422), registered (409), registry down (503)."""
     look_up(backend, db, form.npi, now)
     make_room(backend, db, form.npi)
     row = Registration(
@@ -92,7 +92,10 @@ def _purpose(visit: Visit) -> str:
 
 
 def submit(visit: Visit, step: Step, answers: Mapping[str, object]) -> None:
-    """Take the answers to `step`. Raises Refused: locked (429), not the current step (409), refused by form or step."""
+    """Take the answers to `step`.
+
+    Raises ProblemError: locked (429), not the current step (409), refused by form or step.
+    """
     _refuse_locked(visit)
     progress = visit.progress
     if not policy.may_submit(progress, step):
@@ -156,7 +159,7 @@ def _complete(visit: Visit) -> None:
 def back(visit: Visit, to: Step | None) -> None:
     """Go back one step, to a step that the view offers, or to the start; undo what no longer holds.
 
-    During a handoff to a phone, one step back is the step's form. Raises Refused: locked (429), no way back (409).
+    During a handoff to a phone, one step back is the step's form. Raises ProblemError: locked (429), no way back (409).
     """
     progress = visit.progress
     if to is not Step.NPI:
@@ -198,7 +201,7 @@ def _start_over(visit: Visit) -> None:
 
 
 def resend(visit: Visit, step: Step) -> None:
-    """Send another code or link. Raises Refused: nothing to send (409), too early or locked (429)."""
+    """Send another code or link. Raises ProblemError: nothing to send (409), too early or locked (429)."""
     _refuse_locked(visit)
     again = WORK[step].resend
     if step is not visit.progress.step or again is None or policy.over(visit.progress):
@@ -207,7 +210,7 @@ def resend(visit: Visit, step: Step) -> None:
 
 
 def hand_off(visit: Visit) -> None:
-    """Let a phone take the step's photos. Raises Refused: none are due (409), locked or too many links (429)."""
+    """Let a phone take the step's photos. Raises ProblemError: none are due (409), locked or too many links (429)."""
     _refuse_locked(visit)
     progress = visit.progress
     if progress.step not in evidence.SLOTS.values() or not policy.may_submit(progress, progress.step):

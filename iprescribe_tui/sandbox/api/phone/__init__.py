@@ -22,7 +22,7 @@ from iprescribe_tui.sandbox.domain import evidence, handoffs, transitions
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.context import Visit
 from iprescribe_tui.sandbox.domain.evidence import ReceivedPhoto
-from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, bad_request
+from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, bad_request
 from iprescribe_tui.sandbox.store.tables import Handoff, Registration
 from iprescribe_tui.system.wording import amount
 
@@ -63,7 +63,7 @@ async def take(request: Request, code: str) -> Response:
         return _answered(page.over_page())
     try:
         form = await _form(request, sum(backend.service.photos.of(slot).max_bytes for slot in slots) + _FORM_BYTES)
-    except Refused as no:
+    except ProblemError as no:
         title = "This is too large" if no.refusal.status == 413 else "This can't be read"
         return _answered(page.message_page(title, no.refusal.detail))
     try:
@@ -148,7 +148,7 @@ def _page_state(db: Db, row: Handoff, pictures: Mapping[str, bytes] | None = Non
 
 
 async def _form(request: Request, most: int) -> FormData:
-    """Return the form, its files spooled to unnamed ones. Raises Refused (400, 413)."""
+    """Return the form, its files spooled to unnamed ones. Raises ProblemError (400, 413)."""
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data":
         return FormData()
@@ -174,7 +174,7 @@ async def _form(request: Request, most: int) -> FormData:
         raise _unreadable() from None
 
 
-def _unreadable() -> Refused:
+def _unreadable() -> ProblemError:
     return bad_request("unreadable", "What was sent cannot be read. Go back and send it again.")
 
 
@@ -191,7 +191,7 @@ async def _photos(backend: Backend, registration_id: str, form: FormData, slots:
         try:
             photo = await evidence.receive(_pieces(file), slot, digest, policies.of(slot), folder)
             received[slot] = await evidence.examine(backend, registration_id, slot, photo)
-        except Refused as no:
+        except ProblemError as no:
             says[slot] = no.refusal.errors.get(slot, no.refusal.detail)
         except (Exception, asyncio.CancelledError):
             Sent(received, says).discard(backend)
@@ -255,7 +255,7 @@ def _finished(visit: Visit, row: Handoff) -> str:
     answers = {**row.received, **({"kind": row.document} if step is Step.DOCUMENT else {})}
     try:
         transitions.submit(visit, step, answers)
-    except Refused as no:
+    except ProblemError as no:
         if visit.registration.locked_until:
             handoffs.close(visit)
             return page.message_page(no.refusal.title, f"{no.refusal.detail} Your terminal says until when.")

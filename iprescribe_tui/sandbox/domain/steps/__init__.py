@@ -33,8 +33,8 @@ def _accept(visit: Visit, form: StepForm) -> None:
 class Work:
     """Actions of one step.
 
-    `submit` and `resend` raise Refused; `options` returns choices in place of the service document's; `locks` is the
-    limit that may lock the step on entry, the function that returns its subject, and the reason shown.
+    `submit` and `resend` raise ProblemError; `options` returns choices in place of the service document's; `locks` is
+    the limit that may lock the step on entry, the function that returns its subject, and the reason shown.
     """
 
     submit: Callable[[Visit, Any], None] = _accept

@@ -16,7 +16,7 @@ from iprescribe_tui.sandbox.domain import accounts, evidence, policy, sessions
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.context import Parts, Visit
 from iprescribe_tui.sandbox.domain.personas import Quirk, persona_of
-from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, wrong
+from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, wrong
 from iprescribe_tui.sandbox.domain.registry import Provider
 from iprescribe_tui.sandbox.store.saved_responses import forget_saved
 from iprescribe_tui.sandbox.store.tables import Registration, Tries
@@ -28,7 +28,7 @@ _PRIVATE_STEPS = frozenset({Step.MFA_PHONE, Step.PHONE_MATCH, Step.ATTRIBUTES_RE
 
 
 def look_up(backend: Backend, db: Session, npi: str, now: datetime) -> Provider:
-    """Return the prescriber with this NPI. Raises Refused: registry down (503), not a prescriber (422)."""
+    """Return the prescriber with this NPI. Raises ProblemError: registry down (503), not a prescriber (422)."""
     _ask(backend, db, npi, now)
     provider = backend.registry.find(npi)
     if provider is None:
@@ -57,7 +57,7 @@ def look_up(backend: Backend, db: Session, npi: str, now: datetime) -> Provider:
 
 
 def _ask(backend: Backend, db: Session, npi: str, now: datetime) -> None:
-    """Raise Refused (503) at the first two lookups of a persona whose registry is down, then start over."""
+    """Raise ProblemError (503) at the first two lookups of a persona whose registry is down, then start over."""
     persona = persona_of(npi)
     if persona is None or Quirk.REGISTRY_DOWN not in persona.quirks:
         return
@@ -68,7 +68,7 @@ def _ask(backend: Backend, db: Session, npi: str, now: datetime) -> None:
     if asked.count > _SILENT_TRIES:
         db.delete(asked)
         return
-    raise Refused(
+    raise ProblemError(
         Refusal(
             503,
             "registry_unreachable",
@@ -81,7 +81,7 @@ def _ask(backend: Backend, db: Session, npi: str, now: datetime) -> None:
 
 
 def submit_npi(visit: Visit, form: NpiForm) -> None:
-    """Take another NPI after starting over. Raises Refused as `look_up` and `make_room` do."""
+    """Take another NPI after starting over. Raises ProblemError as `look_up` and `make_room` do."""
     look_up(visit.backend, visit.db, form.npi, visit.now)
     if form.npi != visit.registration.npi:
         make_room(visit.backend, visit.db, form.npi)
@@ -134,7 +134,7 @@ def address_line(provider: Provider) -> str:
 
 
 def submit_credentials(visit: Visit, form: CredentialsForm) -> None:
-    """Take the username and the password. Raises Refused (422) if another registration has the username."""
+    """Take the username and the password. Raises ProblemError (422) if another registration has the username."""
     row, db = visit.registration, visit.db
     if accounts.username_taken(db, form.username, row.id):
         free = accounts.suggestions(db, form.username, visit.provider.last_name, row.id)
@@ -151,7 +151,7 @@ def show_credentials(visit: Visit) -> Parts:
 
 
 def submit_personal(visit: Visit, form: PersonalForm) -> None:
-    """Take email, role and specialty. Raises Refused (422) if another registration uses the email."""
+    """Take email, role and specialty. Raises ProblemError (422) if another registration uses the email."""
     if accounts.email_taken(visit.db, form.email, visit.registration.id):
         says = f'"{form.email}" is used by another registration. Give another e-mail, or sign in to that registration.'
         raise wrong("email_taken", {"email": says})
@@ -226,7 +226,7 @@ def given(visit: Visit, step: Step) -> dict[str, Any]:
 
 
 def make_room(backend: Backend, db: Session, npi: str) -> None:
-    """Delete an unfinished registration of `npi` without a username. Raises Refused (409) if it has one."""
+    """Delete an unfinished registration of `npi` without a username. Raises ProblemError (409) if it has one."""
     backend.store.hold(db, f"npi {npi}")
     row = db.scalar(select(Registration).where(Registration.npi == npi).with_for_update())
     if row is None:
@@ -240,7 +240,7 @@ def make_room(backend: Backend, db: Session, npi: str) -> None:
     db.expire_all()
 
 
-def already_registered(npi: str) -> Refused:
+def already_registered(npi: str) -> ProblemError:
     """Return the refusal (409) of an NPI whose registration has a username."""
     says = f"{npi} is registered already. Sign in with the iPrescribe username and password to go on."
-    return Refused(Refusal(409, "already_registered", "This NPI is registered already", says, {"npi": says}))
+    return ProblemError(Refusal(409, "already_registered", "This NPI is registered already", says, {"npi": says}))

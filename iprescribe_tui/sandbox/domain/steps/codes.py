@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from iprescribe_tui.sandbox.domain import limits, outbox
 from iprescribe_tui.sandbox.domain.context import Visit
-from iprescribe_tui.sandbox.domain.problems import Refused, locked, refused, wrong
+from iprescribe_tui.sandbox.domain.problems import ProblemError, locked, refused, wrong
 from iprescribe_tui.system.wording import duration
 
 NOT_SENT = "Nothing was sent just now, since too many messages went there. Have one sent once that is possible again."
@@ -27,12 +27,12 @@ def next_send(visit: Visit, purpose: str, to: str, gap: timedelta = limits.SEND_
 
 
 def refuse_early(visit: Visit, soonest: datetime) -> None:
-    """Raise Refused (429) before `soonest`."""
+    """Raise ProblemError (429) before `soonest`."""
     if soonest > visit.now:
         raise cool_down(visit, soonest)
 
 
-def cool_down(visit: Visit, until: datetime) -> Refused:
+def cool_down(visit: Visit, until: datetime) -> ProblemError:
     """Return the refusal (429) to send another one: too early, or too many were sent."""
     wait = max(1, round((until - visit.now).total_seconds()))
     says = f"Another one can be sent in {duration(wait)}."
@@ -43,7 +43,7 @@ def cool_down(visit: Visit, until: datetime) -> Refused:
 
 
 def check_code(visit: Visit, purpose: str, code: SecretStr, subject: str) -> None:
-    """Take the newest code of `purpose`, once. Raises Refused: wrong or expired (422), too many attempts (429)."""
+    """Take the newest code of `purpose`, once. Raises ProblemError: wrong or expired (422), too many attempts (429)."""
     taken = take_try(visit, subject)
     sent = visit.newest(purpose)
     expired = sent is not None and sent.expires_at <= visit.now
@@ -58,25 +58,28 @@ def check_code(visit: Visit, purpose: str, code: SecretStr, subject: str) -> Non
 
 
 def take_try(visit: Visit, subject: str) -> limits.Taken:
-    """Count an attempt at a code. Raises Refused (429) if another registration has used them up for this account."""
+    """Count an attempt at a code.
+
+    Raises ProblemError (429) if another registration has used them up for this account.
+    """
     if until := visit.locked_until(limits.WRONG_CODE, subject):
         raise lock_out(visit, until, TOO_MANY_CODES)
     return visit.take(limits.WRONG_CODE, subject)
 
 
-def wrong_code(visit: Visit, taken: limits.Taken) -> Refused:
+def wrong_code(visit: Visit, taken: limits.Taken) -> ProblemError:
     """Return the refusal of a wrong code, with the attempts left (422) or a lock (429)."""
     return miss(visit, taken, TOO_MANY_CODES, "code_wrong", code="That code is not right.")
 
 
-def miss(visit: Visit, taken: limits.Taken, reason: str, problem: str, **says: str) -> Refused:
+def miss(visit: Visit, taken: limits.Taken, reason: str, problem: str, **says: str) -> ProblemError:
     """A refusal of the field in `says` that tells how many tries are left, or locks the registration for `reason`."""
     if taken.locked_until:
         return lock_out(visit, taken.locked_until, reason)
     return wrong(problem, {name: f"{text} {tries(taken.left)}" for name, text in says.items()}, tries_left=taken.left)
 
 
-def lock_out(visit: Visit, until: datetime, reason: str) -> Refused:
+def lock_out(visit: Visit, until: datetime, reason: str) -> ProblemError:
     """Lock the registration, and return the refusal (429)."""
     visit.lock(until, reason)
     return locked(until, reason, visit.now)

@@ -26,7 +26,7 @@ def _same_npi(visit: Visit, npi: str) -> None:
 
 
 def submit_npi_match(visit: Visit, form: NpiMatchForm) -> None:
-    """Take the NPI. Raises Refused (422) unless it is the registration's."""
+    """Take the NPI. Raises ProblemError (422) unless it is the registration's."""
     _same_npi(visit, form.npi)
     visit.keep(Step.NPI_MATCH, npi=form.npi)
 
@@ -37,7 +37,7 @@ def show_npi_match(visit: Visit) -> Parts:
 
 
 def submit_license(visit: Visit, form: LicenseReviewForm) -> None:
-    """Take the license, of whatever state. Raises Refused (422) unless the NPI is the registration's."""
+    """Take the license, of whatever state. Raises ProblemError (422) unless the NPI is the registration's."""
     _same_npi(visit, form.npi)
     visit.keep(Step.LICENSE_REVIEW, **form.model_dump(mode="json"))
 

@@ -87,7 +87,7 @@ _DENIED = (
 
 
 def resend_launch(visit: Visit) -> None:
-    """Create a new link to the provider's page. Raises Refused (429) if it is too early."""
+    """Create a new link to the provider's page. Raises ProblemError (429) if it is too early."""
     last = visit.newest(HANDOFF)
     taken_until = visit.locked_until(limits.HANDOFF, visit.person())
     wait_until = taken_until or (last.sent_at + limits.SEND_GAP if last else visit.now)
@@ -104,7 +104,10 @@ def _practice_notice(visit: Visit) -> tuple[Notice, ...]:
 
 
 def submit_sign_in(visit: Visit, form: IdmeSignInForm) -> None:
-    """Sign in to an account. Raises Refused: wrong (422) without telling whether email or password, locked (429)."""
+    """Sign in to an account.
+
+    Raises ProblemError: wrong (422) without telling whether email or password, locked (429).
+    """
     subject = f"idme:{accounts.key_of(form.email)}"
     if until := visit.locked_until(limits.WRONG_PASSWORD, subject):
         raise lock_out(visit, until, _TOO_MANY)
@@ -139,7 +142,7 @@ def show_sign_in(visit: Visit) -> Parts:
 
 
 def submit_sign_up(visit: Visit, form: IdmeSignUpForm) -> None:
-    """Create an account. Raises Refused (422) if the email has one."""
+    """Create an account. Raises ProblemError (422) if the email has one."""
     existing = accounts.by_email(visit.db, form.email)
     if existing and existing.id != visit.registration.idme_account_id:
         says = f'"{form.email}" has an ID.me account already. Go back and sign in with it, or give another e-mail.'
@@ -184,7 +187,7 @@ def code_subject(visit: Visit) -> str:
 
 
 def submit_email_confirmation(visit: Visit, form: EmailConfirmationForm) -> None:
-    """Take the code from the newest email. Raises Refused as `check_code` does."""
+    """Take the code from the newest email. Raises ProblemError as `check_code` does."""
     check_code(visit, "email_confirmation", form.code, code_subject(visit))
 
 
@@ -212,7 +215,7 @@ def show_email_confirmation(visit: Visit) -> Parts:
 
 
 def resend_email_confirmation(visit: Visit) -> None:
-    """Send another email, and void link and code of the one before. Raises Refused (429) if it is too early."""
+    """Send another email, and void link and code of the one before. Raises ProblemError (429) if it is too early."""
     email = visit.idme.email
     sent = visit.newest("email_confirmation")
     gap = limits.SEND_GAP if sent is None or sent.expires_at <= visit.now else outbox.EMAIL_GAP

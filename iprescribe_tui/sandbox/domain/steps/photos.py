@@ -33,7 +33,7 @@ _SELFIE: Final = {
 
 
 def submit_document(visit: Visit, form: DocumentForm) -> None:
-    """Judge the document; one side can be taken again without the other. Raises Refused (422, 429)."""
+    """Judge the document; one side can be taken again without the other. Raises ProblemError (422, 429)."""
     ids = {"front": form.front, "back": form.back} if form.back else {"front": form.front}
     sides = {slot: evidence.find(visit.db, visit.registration.id, slot, ident) for slot, ident in ids.items()}
     if gone := {slot: _GONE for slot, row in sides.items() if row is None}:
@@ -79,7 +79,7 @@ def show_document(visit: Visit) -> Parts:
 
 
 def submit_selfie(visit: Visit, form: SelfieForm) -> None:
-    """Judge the selfie; for some personas, identity proofing ends here. Raises Refused (422)."""
+    """Judge the selfie; for some personas, identity proofing ends here. Raises ProblemError (422)."""
     if evidence.find(visit.db, visit.registration.id, "photo", form.photo) is None:
         raise wrong("evidence_missing", {"photo": _GONE})
     for quirk, says in _SELFIE.items():

@@ -10,7 +10,7 @@ from iprescribe_tui.journey.views import Fact, Notice, Way
 from iprescribe_tui.sandbox.domain import id_scan, limits, outbox
 from iprescribe_tui.sandbox.domain.context import Parts, Visit
 from iprescribe_tui.sandbox.domain.personas import Quirk
-from iprescribe_tui.sandbox.domain.problems import Refused, locked, refused, wrong
+from iprescribe_tui.sandbox.domain.problems import ProblemError, locked, refused, wrong
 from iprescribe_tui.sandbox.domain.steps.account import given
 from iprescribe_tui.sandbox.domain.steps.codes import NOT_SENT, miss, next_send, refuse_early, tries
 
@@ -31,7 +31,7 @@ def phone_options(visit: Visit) -> dict[str, tuple[Option, ...]]:
 
 
 def submit_phone(visit: Visit, form: PhoneMatchForm) -> None:
-    """Match the phone with the credit profile, or call a trusted referee. Raises Refused (422, 429)."""
+    """Match the phone with the credit profile, or call a trusted referee. Raises ProblemError (422, 429)."""
     if form.method == REFEREE:
         _call_referee(visit, form)
         return
@@ -60,7 +60,7 @@ def _unmatched(visit: Visit, form: PhoneMatchForm) -> tuple[str, str, str] | Non
     return None
 
 
-def _counted(visit: Visit, code: str, name: str, says: str) -> Refused:
+def _counted(visit: Visit, code: str, name: str, says: str) -> ProblemError:
     taken = visit.take(limits.PHONE_RECORD, visit.person())
     visit.remember("phone_failed", True)
     if taken.locked_until:
@@ -102,7 +102,7 @@ def show_phone(visit: Visit) -> Parts:
 
 
 def resend_phone(visit: Visit) -> None:
-    """Send another invitation to the video call. Raises Refused: none was sent (409), too early (429)."""
+    """Send another invitation to the video call. Raises ProblemError: none was sent (409), too early (429)."""
     if visit.newest(REFEREE) is None:
         raise refused(409, "nothing_to_send", "Nothing was sent here", detail="Fill in the form first.")
     refuse_early(visit, next_send(visit, REFEREE, str(visit.answered(Step.PERSONAL)["email"])))
@@ -110,7 +110,7 @@ def resend_phone(visit: Visit) -> None:
 
 
 def submit_ssn(visit: Visit, form: SsnForm) -> None:
-    """Match the number, and keep its last four digits. Raises Refused (422, 429)."""
+    """Match the number, and keep its last four digits. Raises ProblemError (422, 429)."""
     if visit.has(Quirk.SSN_LOCKED) or visit.first_time(Quirk.SSN_REFUSED_ONCE):
         taken = visit.take(limits.SSN, visit.person())
         says = "This number does not match your records. Compare it with your card."
@@ -185,7 +185,7 @@ def enter_link(visit: Visit) -> None:
 
 
 def submit_link(visit: Visit, form: PhoneLinkForm) -> None:
-    """Raise Refused (409): only the link completes this step."""
+    """Raise ProblemError (409): only the link completes this step."""
     says = "The link has not been opened yet. Open it on your phone; if it did not come, have another sent."
     raise refused(409, "still_waiting", "The link on your phone is waited for", detail=says, errors={"": says})
 
@@ -213,6 +213,6 @@ def _again(visit: Visit, phone: str) -> datetime:
 
 
 def resend_link(visit: Visit) -> None:
-    """Send another link, and void the one before. Raises Refused (429) if it is too early."""
+    """Send another link, and void the one before. Raises ProblemError (429) if it is too early."""
     refuse_early(visit, _again(visit, str(visit.answered(Step.PHONE_MATCH)["phone"])))
     enter_link(visit)

@@ -37,7 +37,7 @@ def show_choice(visit: Visit) -> Parts:
 
 
 def submit_phone(visit: Visit, form: MfaPhoneForm) -> None:
-    """Take the number. Raises Refused (422) if it cannot get codes."""
+    """Take the number. Raises ProblemError (422) if it cannot get codes."""
     if form.phone == REFUSED_MFA_PHONE or visit.first_time(Quirk.PHONE_REFUSED):
         says = (
             f"Codes cannot be sent to {form.phone}. It may be a line for offices or the internet. Give another number."
@@ -111,7 +111,7 @@ def code_subject(visit: Visit) -> str:
 
 
 def submit_code(visit: Visit, form: MfaCodeForm) -> None:
-    """Take the code; an account without a second factor now has this one. Raises Refused (422, 429)."""
+    """Take the code; an account without a second factor now has this one. Raises ProblemError (422, 429)."""
     if _method(visit) == "app":
         _check_totp(visit, form.code.get_secret_value())
     else:
@@ -123,7 +123,10 @@ def submit_code(visit: Visit, form: MfaCodeForm) -> None:
 
 
 def _check_totp(visit: Visit, code: str) -> None:
-    """Take an app's code of this half minute, the one before or after, each once (RFC 6238 §5.2). Raises Refused."""
+    """Take an app's code of this half minute, the one before or after, each once (RFC 6238 §5.2).
+
+    Raises ProblemError.
+    """
     import pyotp
 
     taken = take_try(visit, code_subject(visit))
@@ -160,7 +163,7 @@ def show_code(visit: Visit) -> Parts:
 
 
 def resend_code(visit: Visit) -> None:
-    """Send another code, and void the one before. Raises Refused: an app makes it (409), too early (429)."""
+    """Send another code, and void the one before. Raises ProblemError: an app makes it (409), too early (429)."""
     if _method(visit) == "app":
         raise refused(409, "nothing_to_send", "Your app makes the code", detail="Nothing is sent: read it in the app.")
     refuse_early(visit, next_send(visit, _PURPOSE, _number(visit)))

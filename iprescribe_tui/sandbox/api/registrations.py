@@ -29,7 +29,7 @@ from iprescribe_tui.sandbox.api.requests import (
 from iprescribe_tui.sandbox.domain import evidence, id_scan, sessions, transitions
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.checking import checked_ahead
-from iprescribe_tui.sandbox.domain.context import Visit
+from iprescribe_tui.sandbox.domain.context import RequestContext
 from iprescribe_tui.sandbox.domain.current_view import view_of
 from iprescribe_tui.sandbox.domain.message_limits import client_of
 from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, form_of, not_found, refused, wrong
@@ -42,7 +42,7 @@ _LOOK_EVERY = 1.0
 """Seconds between two looks of a waiting call: another process may make the change, or the session may end."""
 
 
-def visit_to(backend: Backend, db: Db, registration_id: str, token: str, *, writing: bool) -> Visit:
+def context_for(backend: Backend, db: Db, registration_id: str, token: str, *, writing: bool) -> RequestContext:
     """Return the registration that an access token opens.
 
     Raises ProblemError: no valid token (401), any other id (404).
@@ -54,23 +54,23 @@ def visit_to(backend: Backend, db: Db, registration_id: str, token: str, *, writ
     row = db.get(Registration, registration_id, with_for_update=writing, populate_existing=writing)
     if row is None:
         raise not_found()
-    return Visit(backend, db, row, now, session=family.id)
+    return RequestContext(backend, db, row, now, session=family.id)
 
 
-def session_response(visit: Visit, status: int, family_id: str = "") -> SavedResponse:
+def session_response(context: RequestContext, status: int, family_id: str = "") -> SavedResponse:
     """Return a view with tokens of a new session, or of session `family_id`.
 
     Raises ProblemError (401) if that is closed.
     """
     if family_id:
-        _, tokens = sessions.reopen_session(visit.db, family_id, visit.now)
+        _, tokens = sessions.reopen_session(context.db, family_id, context.now)
     else:
-        family_id, tokens = sessions.open_session(visit.db, visit.registration.id, visit.now)
-    visit.session = family_id
-    transitions.show_secrets_anew(visit)
-    transitions.changed(visit)
-    view = view_of(visit)
-    headers = {**etag(view.revision), "Location": f"/v1/registrations/{visit.registration.id}"}
+        family_id, tokens = sessions.open_session(context.db, context.registration.id, context.now)
+    context.session = family_id
+    transitions.show_secrets_anew(context)
+    transitions.changed(context)
+    view = view_of(context)
+    headers = {**etag(view.revision), "Location": f"/v1/registrations/{context.registration.id}"}
     return SavedResponse(status, Session(view=view, tokens=tokens), headers, family_id)
 
 
@@ -92,9 +92,9 @@ async def start(request: Request) -> Response:
         sessions.forget_expired(db, now)
 
         def begin() -> SavedResponse:
-            visit = transitions.open_registration(backend, db, form, now)
-            response = session_response(visit, 201)
-            return replace(response, subject=f"{response.subject} {visit.registration.revision}")
+            context = transitions.open_registration(backend, db, form, now)
+            response = session_response(context, 201)
+            return replace(response, subject=f"{response.subject} {context.registration.revision}")
 
         def again(subject: str) -> SavedResponse:
             family_id, revision = subject.split()
@@ -108,7 +108,7 @@ async def start(request: Request) -> Response:
             if row.revision != int(revision):
                 # The first response has arrived, so a repetition need not come from the client that got it.
                 raise key_reused("The registration that was begun with this Idempotency-Key has moved on.")
-            return replace(session_response(Visit(backend, db, row, now), 201, family_id), subject=subject)
+            return replace(session_response(RequestContext(backend, db, row, now), 201, family_id), subject=subject)
 
         if not is_unguessable(request.headers["idempotency-key"]):
             return begin()  # there is no session, so only the key could tell whose the response is
@@ -138,18 +138,18 @@ async def look(request: Request, registration_id: str) -> Response:
 
 def _look(backend: Backend, db: Db, registration_id: str, token: str, known: int | None) -> BackendView | float:
     """Return the view, or if the client has it, the seconds until the next look."""
-    visit = visit_to(backend, db, registration_id, token, writing=False)
-    transitions.settle(visit)
-    row = visit.registration
+    context = context_for(backend, db, registration_id, token, writing=False)
+    transitions.settle(context)
+    row = context.registration
     if row.revision != known:
-        return view_of(visit)
-    return min(_LOOK_EVERY, (row.wake_at - visit.now).total_seconds()) if row.wake_at else _LOOK_EVERY
+        return view_of(context)
+    return min(_LOOK_EVERY, (row.wake_at - context.now).total_seconds()) if row.wake_at else _LOOK_EVERY
 
 
 async def change(
     request: Request,
     registration_id: str,
-    effect: Callable[[Visit, dict[str, Any]], None],
+    effect: Callable[[RequestContext, dict[str, Any]], None],
     *,
     matching: bool,
     form: type[BaseModel] | None = None,
@@ -166,42 +166,44 @@ async def change(
     known = await run_in_threadpool(ahead, backend, answers) if ahead else None
 
     def work(db: Db) -> SavedResponse:
-        visit = visit_to(backend, db, registration_id, token, writing=True)
-        visit.client = client_of(request)
+        context = context_for(backend, db, registration_id, token, writing=True)
+        context.client = client_of(request)
         try:
-            return _changed(visit, call, revision, lambda: effect(visit, answers))
+            return _changed(context, call, revision, lambda: effect(context, answers))
         except ProblemError as no:
-            transitions.changed(visit)
-            if no.with_current or visit.touched:
-                no.current = view_of(visit)
+            transitions.changed(context)
+            if no.with_current or context.dirty:
+                no.current = view_of(context)
             raise
 
     return written(await backend.change(work, known))
 
 
-def _changed(visit: Visit, call: IdempotentCall, revision: int | None, effect: Callable[[], None]) -> SavedResponse:
+def _changed(
+    context: RequestContext, call: IdempotentCall, revision: int | None, effect: Callable[[], None]
+) -> SavedResponse:
     def work() -> SavedResponse:
-        settled = transitions.settle(visit)
-        if revision is not None and revision != visit.registration.revision:
+        settled = transitions.settle(context)
+        if revision is not None and revision != context.registration.revision:
             says = "Something happened here meanwhile. What you see now is where you are."
             raise refused(409, "stale", "This has changed meanwhile", detail=says)
         try:
             effect()
         except ProblemError as no:  # repeated to a client that missed it, it shows the current view as well
-            no.with_current = no.with_current or settled or visit.touched
+            no.with_current = no.with_current or settled or context.dirty
             raise
-        transitions.changed(visit)
-        return view_response(view_of(visit))
+        transitions.changed(context)
+        return view_response(view_of(context))
 
-    return once(visit.db, call, visit.now, work, lambda _: view_response(view_of(visit)))
+    return once(context.db, call, context.now, work, lambda _: view_response(view_of(context)))
 
 
 def submitting(step: Step) -> Callable[[Request, str], Any]:
     """Return the handler that answers `step`."""
 
     async def submit(request: Request, registration_id: str) -> Response:
-        def effect(visit: Visit, answers: dict[str, Any]) -> None:
-            transitions.submit(visit, step, answers)
+        def effect(context: RequestContext, answers: dict[str, Any]) -> None:
+            transitions.submit(context, step, answers)
 
         def ahead(backend: Backend, answers: Mapping[str, Any]) -> Known:
             return checked_ahead(backend, step, answers)
@@ -215,8 +217,8 @@ def resending(step: Step) -> Callable[[Request, str], Any]:
     """Return the handler that resends the code or link of `step`, at any revision: it may have just expired."""
 
     async def resend(request: Request, registration_id: str) -> Response:
-        def effect(visit: Visit, answers: dict[str, Any]) -> None:
-            transitions.resend(visit, step)
+        def effect(context: RequestContext, answers: dict[str, Any]) -> None:
+            transitions.resend(context, step)
 
         return await change(request, registration_id, effect, matching=False)
 
@@ -226,19 +228,21 @@ def resending(step: Step) -> Callable[[Request, str], Any]:
 async def back(request: Request, registration_id: str) -> Response:
     """Go back: one step, or to a step that the view offers."""
 
-    def effect(visit: Visit, answers: dict[str, Any]) -> None:
+    def effect(context: RequestContext, answers: dict[str, Any]) -> None:
         try:
             asked = BackRequest.model_validate(answers)
         except ValidationError:
             raise wrong("invalid", {"to": "This is not a step."}) from None
-        transitions.back(visit, asked.to)
+        transitions.back(context, asked.to)
 
     return await change(request, registration_id, effect, matching=True, form=BackRequest)
 
 
 async def hand_off(request: Request, registration_id: str) -> Response:
     """Make a link under which a phone takes the photos of this step; the one before it opens nothing any more."""
-    return await change(request, registration_id, lambda visit, answers: transitions.hand_off(visit), matching=False)
+    return await change(
+        request, registration_id, lambda context, answers: transitions.hand_off(context), matching=False
+    )
 
 
 async def put_evidence(request: Request, registration_id: str, slot: str) -> Response:
@@ -249,9 +253,9 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
 
     def allowed() -> None:
         with backend.store.reading() as db:
-            visit = visit_to(backend, db, registration_id, token, writing=False)
-            _may_send(visit, slot)
-            evidence.refuse_many(backend, db, visit.registration.npi)
+            context = context_for(backend, db, registration_id, token, writing=False)
+            _may_send(context, slot)
+            evidence.refuse_many(backend, db, context.registration.npi)
 
     await run_in_threadpool(allowed)
     announced = evidence.digest_of(request.headers.get("content-digest"))
@@ -259,11 +263,11 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
     received = await evidence.receive(request.stream(), slot, announced, backend.service.photos.of(slot), folder)
 
     def work(db: Db) -> Evidence:
-        visit = visit_to(backend, db, registration_id, token, writing=True)
-        _may_send(visit, slot)
+        context = context_for(backend, db, registration_id, token, writing=True)
+        _may_send(context, slot)
         if kept := evidence.kept_already(db, registration_id, slot, photo.digest):
             return kept
-        id_scan.remember(visit, slot, photo)
+        id_scan.remember(context, slot, photo)
         return evidence.keep(backend, db, registration_id, slot, photo)
 
     try:
@@ -277,8 +281,8 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
     return written(SavedResponse(200, kept))
 
 
-def _may_send(visit: Visit, slot: str) -> None:
-    row = visit.registration
-    if row.step != evidence.SLOTS[slot] or row.lock_at(visit.now) or visit.progress.failed:
+def _may_send(context: RequestContext, slot: str) -> None:
+    row = context.registration
+    if row.step != evidence.SLOTS[slot] or row.lock_at(context.now) or context.progress.failed:
         says = "This photo is not asked for now. Go on with the step that is shown."
         raise ProblemError(Refusal(409, "wrong_step", "This photo is not asked for now", says))

@@ -36,7 +36,7 @@ from iprescribe_tui.sandbox.store.database import Store, UtcClock
 from iprescribe_tui.sandbox.store.fitness import DatabaseUnfitError, demand_fit, set_unfit_aside, unreadable_in
 from iprescribe_tui.sandbox.store.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
 from iprescribe_tui.sandbox.store.memory_key import drawn_key, memory_key_beside
-from iprescribe_tui.sandbox.store.tables import KeyMark
+from iprescribe_tui.sandbox.store.tables import KeyFingerprint
 from iprescribe_tui.system.private_files import advice_for, cause_of, make_private
 
 _TURN: Final = 0.0005
@@ -102,9 +102,9 @@ def _check_key(store: Store, key: ServerKey, folder: Path) -> None:
 
     def begun_with(db: Session) -> str:
         store.hold(db, "key_mark")
-        mark = db.get(KeyMark, 1)
+        mark = db.get(KeyFingerprint, 1)
         if mark is None:
-            mark = KeyMark(number=1, digest=digest)
+            mark = KeyFingerprint(number=1, digest=digest)
             db.add(mark)
         return mark.digest
 

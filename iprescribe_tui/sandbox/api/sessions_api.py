@@ -15,7 +15,7 @@ from iprescribe_tui.sandbox.api.registrations import session_response
 from iprescribe_tui.sandbox.api.requests import MOST_MESSAGE, backend_of, bearer, call_of, read_json, written
 from iprescribe_tui.sandbox.domain import accounts, limits, message_limits, outbox, sessions, transitions
 from iprescribe_tui.sandbox.domain.backend import Backend
-from iprescribe_tui.sandbox.domain.context import Visit
+from iprescribe_tui.sandbox.domain.context import RequestContext
 from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, form_of, locked, unauthorized, wrong
 from iprescribe_tui.sandbox.domain.slow import Kind
 from iprescribe_tui.sandbox.domain.steps.codes import tries
@@ -109,9 +109,9 @@ def _entered(backend: Backend, db: Db, registration_id: str, family_id: str) -> 
         raise unauthorized()
     if family_id and not sessions.is_of(db, family_id, row.id):
         raise unauthorized()  # another registration has the username now
-    visit = Visit(backend, db, row, backend.clock())
-    transitions.settle(visit)
-    return session_response(visit, 200, family_id)
+    context = RequestContext(backend, db, row, backend.clock())
+    transitions.settle(context)
+    return session_response(context, 200, family_id)
 
 
 async def rotate(request: Request) -> Response:

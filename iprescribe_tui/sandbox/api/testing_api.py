@@ -16,7 +16,7 @@ from iprescribe_tui.sandbox.api.openapi import documented
 from iprescribe_tui.sandbox.api.requests import backend_of, call_of, read_capped, written
 from iprescribe_tui.sandbox.domain import outbox, transitions
 from iprescribe_tui.sandbox.domain.backend import Backend
-from iprescribe_tui.sandbox.domain.context import Visit
+from iprescribe_tui.sandbox.domain.context import RequestContext
 from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, bad_request, not_found
 from iprescribe_tui.sandbox.domain.steps.consent import shared
 from iprescribe_tui.sandbox.domain.steps.idme import HANDOFF
@@ -28,7 +28,7 @@ _OVER = (
 )
 
 
-def add_backdoor(app: FastAPI) -> None:
+def add_testing_api(app: FastAPI) -> None:
     """Add the calls and pages to `app`, whose state holds the sandbox key."""
     messages = "/v1/sandbox/outbox"
     app.add_api_route(messages, read_outbox, methods=["GET"], **documented("outbox"))
@@ -88,17 +88,17 @@ async def follow_message(request: Request, message_id: str) -> Response:
 
 
 def _followed(backend: Backend, db: Db, challenge: Challenge) -> bool:
-    visit = _visit(backend, db, challenge)
-    followed = transitions.follow(visit, challenge)
-    transitions.changed(visit)
+    context = _context(backend, db, challenge)
+    followed = transitions.follow(context, challenge)
+    transitions.changed(context)
     return followed
 
 
-def _visit(backend: Backend, db: Db, challenge: Challenge) -> Visit:
+def _context(backend: Backend, db: Db, challenge: Challenge) -> RequestContext:
     """Return the registration of a link, locked until the transaction ends."""
     row = db.get_one(Registration, challenge.registration_id, with_for_update=True, populate_existing=True)
     db.refresh(challenge)
-    return Visit(backend, db, row, backend.clock())
+    return RequestContext(backend, db, row, backend.clock())
 
 
 # Pages.
@@ -204,9 +204,9 @@ def _handoff_page(backend: Backend, token: str) -> Response:
         if challenge is None or challenge.void or challenge.expires_at <= backend.clock():
             return _page(web.message_page("This link is over", _OVER), 410)
         row = db.get_one(Registration, challenge.registration_id)
-        visit = Visit(backend, db, row, backend.clock())
-        name = visit.provider.name
-        return _page(web.handoff_page(f"/h/{token}", name=name, npi=row.npi, shared=shared(visit)))
+        context = RequestContext(backend, db, row, backend.clock())
+        name = context.provider.name
+        return _page(web.handoff_page(f"/h/{token}", name=name, npi=row.npi, shared=shared(context)))
 
 
 async def decide(request: Request, token: str) -> Response:
@@ -220,9 +220,9 @@ async def decide(request: Request, token: str) -> Response:
         challenge = outbox.by_token(backend, db, token, (HANDOFF,))
         if challenge is None:
             return False
-        visit = _visit(backend, db, challenge)
-        done = transitions.finish_outside(visit, challenge, allowed=decision == "allow")
-        transitions.changed(visit)
+        context = _context(backend, db, challenge)
+        done = transitions.finish_outside(context, challenge, allowed=decision == "allow")
+        transitions.changed(context)
         return done
 
     if not await backend.change(work):

@@ -10,7 +10,7 @@ from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.form import FormRejected, StepForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.domain.backend import Backend
-from iprescribe_tui.sandbox.domain.context import Visit
+from iprescribe_tui.sandbox.domain.context import RequestContext
 from iprescribe_tui.sandbox.domain.problems import rejected
 from iprescribe_tui.sandbox.domain.slow import Known, outside
 
@@ -33,11 +33,11 @@ def checked_ahead(backend: Backend, step: Step, answers: Mapping[str, Any]) -> K
     return {_check(step, answers, {}, today): _result(backend, step, answers, {}, today)}
 
 
-def checked(visit: Visit, step: Step, answers: Mapping[str, Any], options: StepOptions) -> StepForm:
+def checked(context: RequestContext, step: Step, answers: Mapping[str, Any], options: StepOptions) -> StepForm:
     """Return the form made from the answers. Raises ProblemError (422) if they are invalid."""
-    backend, today = visit.backend, visit.now.date()
+    backend, today = context.backend, context.now.date()
     check = _check(step, answers, options, today)
-    result = outside(visit.db, check, lambda: _result(backend, step, answers, options, today))
+    result = outside(context.db, check, lambda: _result(backend, step, answers, options, today))
     if isinstance(result, FormRejected):
         raise rejected(result)
     return result

@@ -1,4 +1,4 @@
-"""Request to one registration: what steps may read and do."""
+"""Context of a request to one registration: all that steps may read and do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ _GIVEN_IN: Final = "given_in"
 
 
 @dataclass(frozen=True)
-class Parts:
+class ViewData:
     """Parts of a view that its step fills in; `waiting_for` makes it one that waits, `url` a handoff."""
 
     prefill: Mapping[str, str | bool] = field(default_factory=dict)
@@ -53,10 +53,10 @@ class Parts:
 
 
 @dataclass
-class Visit:
-    """Registration within a transaction.
+class RequestContext:
+    """Context of a request to one registration, within its transaction.
 
-    `touched` says that its view changed, `stays` that an accepted answer does not lead on from its step.
+    `dirty` says that its view changed, `stay_on_step` that an accepted answer does not lead on from its step.
     `session` is the token family of the caller, "" for others; `client` the caller's address, if known.
     """
 
@@ -64,8 +64,8 @@ class Visit:
     db: Session
     registration: Registration
     now: datetime
-    touched: bool = False
-    stays: bool = False
+    dirty: bool = False
+    stay_on_step: bool = False
     session: str = ""
     client: str = ""
 
@@ -89,7 +89,7 @@ class Visit:
         row.path = [step.value for step in progress.path]
         row.holds = sorted(step.value for step in progress.holds)
         row.wake_at = None
-        self.touched = True
+        self.dirty = True
 
     @property
     def provider(self) -> Provider:
@@ -126,7 +126,7 @@ class Visit:
     def remember(self, name: str, value: object) -> None:
         """Remember a value that is not an answer."""
         self.registration.memory = {**self.registration.memory, name: value}
-        self.touched = True
+        self.dirty = True
 
     def has(self, quirk: Quirk) -> bool:
         """Return whether this persona has `quirk`."""
@@ -172,7 +172,7 @@ class Visit:
 
     def take(self, limit: Limit, of: str) -> Taken:
         """Count an attempt."""
-        self.touched = True
+        self.dirty = True
         return limits.take(self.db, limit, self.subject(of), self.now)
 
     def tries_left(self, limit: Limit, of: str) -> int | None:
@@ -191,7 +191,7 @@ class Visit:
         """Lock the registration until `until`."""
         self.registration.locked_until = self.registration.wake_at = until
         self.registration.locked_reason = reason
-        self.touched = True
+        self.dirty = True
 
     # Codes and links.
 
@@ -227,7 +227,7 @@ class Visit:
         """Create a code and link; the view changes by itself when they expire."""
         challenge = outbox.issue(self.backend, self.db, self.registration.id, purpose, self.now, lifetime)
         self.registration.wake_at = challenge.expires_at
-        self.touched = True
+        self.dirty = True
         return challenge
 
     def send(self, template: str, channel: Channel, to: str, challenge: Challenge | None = None, **params: str) -> None:

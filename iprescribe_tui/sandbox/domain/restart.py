@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.sandbox.domain import handoffs, outbox, policy
 from iprescribe_tui.sandbox.domain.backend import Backend
-from iprescribe_tui.sandbox.domain.context import Visit
+from iprescribe_tui.sandbox.domain.context import RequestContext
 from iprescribe_tui.sandbox.store.tables import Challenge, Handoff, IdmeAccountRow, Registration
 
 KEY_REPLACED = "key_replaced"
@@ -65,7 +65,7 @@ def _replace_recovery_code(backend: Backend, db: Session, account: IdmeAccountRo
     account.recovery_ident = new_name(backend)
     at_it = Registration.idme_account_id == account.id, Registration.step == Step.RECOVERY_CODE.value
     for row in db.scalars(select(Registration).where(*at_it)):
-        Visit(backend, db, row, backend.clock()).remember(CODE_REPLACED, True)
+        RequestContext(backend, db, row, backend.clock()).remember(CODE_REPLACED, True)
         row.revision += 1
 
 
@@ -77,13 +77,13 @@ def _replace_app_key(backend: Backend, db: Session, account: IdmeAccountRow) -> 
     waiting = (Step.MFA_TOTP.value, Step.MFA_CODE.value)
     at_it = select(Registration).where(Registration.idme_account_id == account.id, Registration.step.in_(waiting))
     for row in db.scalars(at_it):
-        visit = Visit(backend, db, row, backend.clock())
-        if policy.had_second_factor(visit.progress):
-            visit.keep(Step.IDME_SIGN_IN, **{**visit.answered(Step.IDME_SIGN_IN), "second_factor": ""})
-            visit.progress = policy.returned(visit.progress, Step.IDME_SIGN_IN)
-        elif visit.answered(Step.MFA_CHOICE).get("method") == "app":
+        context = RequestContext(backend, db, row, backend.clock())
+        if policy.had_second_factor(context.progress):
+            context.keep(Step.IDME_SIGN_IN, **{**context.answered(Step.IDME_SIGN_IN), "second_factor": ""})
+            context.progress = policy.returned(context.progress, Step.IDME_SIGN_IN)
+        elif context.answered(Step.MFA_CHOICE).get("method") == "app":
             account.totp_ident = new_name(backend)
-            visit.remember(KEY_REPLACED, True)
+            context.remember(KEY_REPLACED, True)
             if STEPS[row.step] is Step.MFA_CODE:
-                visit.progress = policy.returned(visit.progress, Step.MFA_TOTP)
+                context.progress = policy.returned(context.progress, Step.MFA_TOTP)
         row.revision += 1

@@ -252,7 +252,7 @@ class SupportRequest(Base):
     sent_at: Mapped[datetime]
 
 
-class KeyMark(Base):
+class KeyFingerprint(Base):
     """Digest of the key with which the database was started, in one row."""
 
     __tablename__ = "key_mark"

@@ -20,7 +20,7 @@ from iprescribe_tui.sandbox.api.phone.page import PhotosPageState
 from iprescribe_tui.sandbox.api.requests import backend_of
 from iprescribe_tui.sandbox.domain import evidence, handoffs, transitions
 from iprescribe_tui.sandbox.domain.backend import Backend
-from iprescribe_tui.sandbox.domain.context import Visit
+from iprescribe_tui.sandbox.domain.context import RequestContext
 from iprescribe_tui.sandbox.domain.evidence import ReceivedPhoto
 from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, bad_request
 from iprescribe_tui.sandbox.store.tables import Handoff, Registration
@@ -114,15 +114,15 @@ def failure_page(refusal: Refusal) -> Response:
     return Response(html, refusal.status, page.HEADERS, "text/html; charset=utf-8")
 
 
-def _found(backend: Backend, db: Db, code: str, *, writing: bool = False) -> tuple[Visit, Handoff] | None:
+def _found(backend: Backend, db: Db, code: str, *, writing: bool = False) -> tuple[RequestContext, Handoff] | None:
     """Return what a code opens, or None; with `writing`, locked until the transaction ends."""
     row = handoffs.by_code(backend, db, code)
     if row is None:
         return None
     registration = db.get_one(Registration, row.registration_id, with_for_update=writing, populate_existing=writing)
-    visit = Visit(backend, db, registration, backend.clock(), session=handoffs.session_of(registration))
+    context = RequestContext(backend, db, registration, backend.clock(), session=handoffs.session_of(registration))
     again = handoffs.by_code(backend, db, code)  # it may have been canceled while this waited for the lock
-    return (visit, again) if again is not None and handoffs.is_open(visit, again) else None
+    return (context, again) if again is not None and handoffs.is_open(context, again) else None
 
 
 def _slots(backend: Backend, code: str) -> tuple[str, tuple[str, ...]]:
@@ -131,8 +131,8 @@ def _slots(backend: Backend, code: str) -> tuple[str, tuple[str, ...]]:
         found = _found(backend, db, code)
         if found is None:
             return "", ()
-        visit, row = found
-        return visit.registration.id, tuple(slot for slot, step in evidence.SLOTS.items() if step.value == row.step)
+        context, row = found
+        return context.registration.id, tuple(slot for slot, step in evidence.SLOTS.items() if step.value == row.step)
 
 
 def _page_state(db: Db, row: Handoff, pictures: Mapping[str, bytes] | None = None) -> PhotosPageState:
@@ -227,20 +227,20 @@ def _taken(backend: Backend, db: Db, code: str, sent: Sent, says: str) -> str:
     if found is None:
         sent.discard(backend)
         return page.over_page()
-    visit, row = found
-    handoffs.opened(visit, row)
+    context, row = found
+    handoffs.opened(context, row)
     if says == "opened":
         html = page.photos_page(_page_state(db, row))
     elif says == "cancel":
-        handoffs.canceled(visit, row)
+        handoffs.canceled(context, row)
         html = page.message_page("Canceled", "Nothing was kept. You can go back to your terminal.")
     else:
-        handoffs.bring(visit, row, _known(row, sent.kind), sent.received, sent.says)
+        handoffs.bring(context, row, _known(row, sent.kind), sent.received, sent.says)
         if sent.despite not in (*sent.received, *sent.says):  # a photo sent just now has not been seen on the page
-            handoffs.send_despite(visit, row, sent.despite)
+            handoffs.send_despite(context, row, sent.despite)
         is_open = handoffs.missing(db, row) or sent.says
-        html = page.photos_page(_page_state(db, row, sent.pictures)) if is_open else _finished(visit, row)
-    transitions.changed(visit)
+        html = page.photos_page(_page_state(db, row, sent.pictures)) if is_open else _finished(context, row)
+    transitions.changed(context)
     return html
 
 
@@ -249,16 +249,16 @@ def _known(row: Handoff, kind: str) -> str:
     return kind if row.step == Step.DOCUMENT and kind in page.KINDS else ""
 
 
-def _finished(visit: Visit, row: Handoff) -> str:
+def _finished(context: RequestContext, row: Handoff) -> str:
     """Submit the step with the phone's photos; return the last page, or one that asks again."""
     step = STEPS[row.step]
     answers = {**row.received, **({"kind": row.document} if step is Step.DOCUMENT else {})}
     try:
-        transitions.submit(visit, step, answers)
+        transitions.submit(context, step, answers)
     except ProblemError as no:
-        if visit.registration.locked_until:
-            handoffs.close(visit)
+        if context.registration.locked_until:
+            handoffs.close(context)
             return page.message_page(no.refusal.title, f"{no.refusal.detail} Your terminal says until when.")
-        handoffs.refuse(visit, row, no.refusal.errors or {"": no.refusal.detail})
-        return page.photos_page(_page_state(visit.db, row))
+        handoffs.refuse(context, row, no.refusal.errors or {"": no.refusal.detail})
+        return page.photos_page(_page_state(context.db, row))
     return page.done_page()

@@ -68,7 +68,7 @@ def session_response(context: RequestContext, status: int, family_id: str = "") 
         family_id, tokens = sessions.open_session(context.db, context.registration.id, context.now)
     context.session = family_id
     transitions.show_secrets_anew(context)
-    transitions.changed(context)
+    transitions.bump_revision(context)
     view = view_of(context)
     headers = {**etag(view.revision), "Location": f"/v1/registrations/{context.registration.id}"}
     return SavedResponse(status, Session(view=view, tokens=tokens), headers, family_id)
@@ -139,11 +139,11 @@ async def look(request: Request, registration_id: str) -> Response:
 def _look(backend: Backend, db: Db, registration_id: str, token: str, known: int | None) -> BackendView | float:
     """Return the view, or if the client has it, the seconds until the next look."""
     context = context_for(backend, db, registration_id, token, writing=False)
-    transitions.settle(context)
+    transitions.expire(context)
     row = context.registration
     if row.revision != known:
         return view_of(context)
-    return min(_LOOK_EVERY, (row.wake_at - context.now).total_seconds()) if row.wake_at else _LOOK_EVERY
+    return min(_LOOK_EVERY, (row.changes_at - context.now).total_seconds()) if row.changes_at else _LOOK_EVERY
 
 
 async def change(
@@ -171,7 +171,7 @@ async def change(
         try:
             return _changed(context, call, revision, lambda: effect(context, answers))
         except ProblemError as no:
-            transitions.changed(context)
+            transitions.bump_revision(context)
             if no.with_current or context.dirty:
                 no.current = view_of(context)
             raise
@@ -183,16 +183,16 @@ def _changed(
     context: RequestContext, call: IdempotentCall, revision: int | None, effect: Callable[[], None]
 ) -> SavedResponse:
     def work() -> SavedResponse:
-        settled = transitions.settle(context)
+        is_newer = transitions.expire(context)
         if revision is not None and revision != context.registration.revision:
             says = "Something happened here meanwhile. What you see now is where you are."
             raise refused(409, "stale", "This has changed meanwhile", detail=says)
         try:
             effect()
         except ProblemError as no:  # repeated to a client that missed it, it shows the current view as well
-            no.with_current = no.with_current or settled or context.dirty
+            no.with_current = no.with_current or is_newer or context.dirty
             raise
-        transitions.changed(context)
+        transitions.bump_revision(context)
         return view_response(view_of(context))
 
     return once(context.db, call, context.now, work, lambda _: view_response(view_of(context)))
@@ -283,6 +283,6 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
 
 def _may_send(context: RequestContext, slot: str) -> None:
     row = context.registration
-    if row.step != evidence.SLOTS[slot] or row.lock_at(context.now) or context.progress.failed:
+    if row.step != evidence.SLOTS[slot] or row.lock_at(context.now) or context.state.failed:
         says = "This photo is not asked for now. Go on with the step that is shown."
         raise ProblemError(Refusal(409, "wrong_step", "This photo is not asked for now", says))

@@ -67,18 +67,18 @@ def _signed_in(backend: Backend, db: Db, form: SignInForm, family_id: str = "") 
     """
     now, subject = backend.clock(), _subject(backend, form)
     _refuse_locked(db, subject, now)
-    taken = limits.take(db, limits.WRONG_PASSWORD, subject, now)
+    attempt = limits.record_attempt(db, limits.WRONG_PASSWORD, subject, now)
     row = accounts.by_username(db, form.username)
     password_hash = row.password_hash if row else None
     if not accounts.matches(db, form.password, password_hash, Kind.SIGN_IN) or row is None:
-        if taken.locked_until is None:
-            says = f"Username and password do not go together. {tries(taken.left)}"
+        if attempt.locked_until is None:
+            says = f"Username and password do not go together. {tries(attempt.left)}"
             raise ProblemError(
-                Refusal(401, "bad_credentials", "You are not signed in", says, {"": says}, tries_left=taken.left)
+                Refusal(401, "bad_credentials", "You are not signed in", says, {"": says}, tries_left=attempt.left)
             )
         if row is not None:
-            _tell_locked(backend, db, row, taken)
-        raise _locked(taken.locked_until, now)
+            _tell_locked(backend, db, row, attempt)
+        raise _locked(attempt.locked_until, now)
     limits.forget(db, limits.WRONG_PASSWORD, subject)
     return _entered(backend, db, row.id, family_id)
 
@@ -87,9 +87,9 @@ def _locked(until: datetime, now: datetime) -> ProblemError:
     return locked(until, _TOO_MANY, now)
 
 
-def _tell_locked(backend: Backend, db: Db, row: Registration, taken: limits.Taken) -> None:
+def _tell_locked(backend: Backend, db: Db, row: Registration, attempt: limits.Attempt) -> None:
     email = row.answers.get(Step.PERSONAL, {}).get("email")
-    if email and taken.locked_until and message_limits.may_note(backend, db, email):
+    if email and attempt.locked_until and message_limits.may_note(backend, db, email):
         outbox.send(
             backend,
             db,
@@ -99,7 +99,7 @@ def _tell_locked(backend: Backend, db: Db, row: Registration, taken: limits.Take
             now=backend.clock(),
             registration_id=row.id,
             username=row.username or "",
-            until=f"{taken.locked_until:%H:%M} UTC",
+            until=f"{attempt.locked_until:%H:%M} UTC",
         )
 
 
@@ -110,7 +110,7 @@ def _entered(backend: Backend, db: Db, registration_id: str, family_id: str) -> 
     if family_id and not sessions.is_of(db, family_id, row.id):
         raise unauthorized()  # another registration has the username now
     context = RequestContext(backend, db, row, backend.clock())
-    transitions.settle(context)
+    transitions.expire(context)
     return session_response(context, 200, family_id)
 
 

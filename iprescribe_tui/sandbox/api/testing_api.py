@@ -76,7 +76,7 @@ async def follow_message(request: Request, message_id: str) -> Response:
             challenge = db.get(Challenge, challenge_id or "")
             if challenge is None:
                 raise not_found()
-            if not _followed(backend, db, challenge):
+            if not _confirmed(backend, db, challenge):
                 raise ProblemError(Refusal(409, "link_over", "This link opens nothing any more", _OVER))
             return SavedResponse(204)
 
@@ -87,11 +87,11 @@ async def follow_message(request: Request, message_id: str) -> Response:
     return written(await backend.change(work))
 
 
-def _followed(backend: Backend, db: Db, challenge: Challenge) -> bool:
+def _confirmed(backend: Backend, db: Db, challenge: Challenge) -> bool:
     context = _context(backend, db, challenge)
-    followed = transitions.follow(context, challenge)
-    transitions.changed(context)
-    return followed
+    is_confirmed = transitions.confirm_link(context, challenge)
+    transitions.bump_revision(context)
+    return is_confirmed
 
 
 def _context(backend: Backend, db: Db, challenge: Challenge) -> RequestContext:
@@ -186,7 +186,7 @@ async def confirm_link(request: Request, token: str) -> Response:
 
     def work(db: Db) -> bool:
         challenge = outbox.by_token(backend, db, token, transitions.LINKED)
-        return challenge is not None and _followed(backend, db, challenge)
+        return challenge is not None and _confirmed(backend, db, challenge)
 
     if await backend.change(work):
         return _page(web.link_done_page("Done", "It is confirmed."))
@@ -222,7 +222,7 @@ async def decide(request: Request, token: str) -> Response:
             return False
         context = _context(backend, db, challenge)
         done = transitions.finish_outside(context, challenge, allowed=decision == "allow")
-        transitions.changed(context)
+        transitions.bump_revision(context)
         return done
 
     if not await backend.change(work):

@@ -14,10 +14,10 @@ from iprescribe_tui.journey.views import Fact, HandoffSlot, Notice, Way
 from iprescribe_tui.sandbox.domain import limits, message_limits, outbox
 from iprescribe_tui.sandbox.domain.accounts import key_of
 from iprescribe_tui.sandbox.domain.backend import Backend
-from iprescribe_tui.sandbox.domain.limits import Limit, Taken
+from iprescribe_tui.sandbox.domain.limits import Attempt, Limit
 from iprescribe_tui.sandbox.domain.outbox import Channel
 from iprescribe_tui.sandbox.domain.personas import Quirk, persona_of
-from iprescribe_tui.sandbox.domain.policy import Progress
+from iprescribe_tui.sandbox.domain.policy import JourneyState
 from iprescribe_tui.sandbox.domain.registry import Provider
 from iprescribe_tui.sandbox.domain.slow import outside
 from iprescribe_tui.sandbox.domain.specimens import NOBODY, Holder
@@ -70,25 +70,25 @@ class RequestContext:
     client: str = ""
 
     @property
-    def progress(self) -> Progress:
-        """Progress as `policy` reads it; to set it clears `wake_at` and marks the view as changed."""
+    def state(self) -> JourneyState:
+        """State as `policy` reads it; to set it clears `changes_at` and marks the view as changed."""
         row = self.registration
-        return Progress(
+        return JourneyState(
             step=STEPS[row.step],
-            path=tuple(STEPS[key] for key in row.path),
-            holds=frozenset(STEPS[key] for key in row.holds),
+            history=tuple(STEPS[key] for key in row.history),
+            completed=frozenset(STEPS[key] for key in row.completed),
             answers=row.answers,
             hosted=self.backend.proofing == "hosted",
-            failed=bool(row.memory.get("failed")),
+            failed=bool(row.flags.get("failed")),
         )
 
-    @progress.setter
-    def progress(self, progress: Progress) -> None:
+    @state.setter
+    def state(self, state: JourneyState) -> None:
         row = self.registration
-        row.step = progress.step.value
-        row.path = [step.value for step in progress.path]
-        row.holds = sorted(step.value for step in progress.holds)
-        row.wake_at = None
+        row.step = state.step.value
+        row.history = [step.value for step in state.history]
+        row.completed = sorted(step.value for step in state.completed)
+        row.changes_at = None
         self.dirty = True
 
     @property
@@ -111,12 +111,12 @@ class RequestContext:
 
     def note_session(self, step: Step) -> None:
         """Note that this session gave the answers to `step`."""
-        given = {**self.registration.memory.get(_GIVEN_IN, {}), step.value: self.session}
-        self.registration.memory = {**self.registration.memory, _GIVEN_IN: given}
+        given = {**self.registration.flags.get(_GIVEN_IN, {}), step.value: self.session}
+        self.registration.flags = {**self.registration.flags, _GIVEN_IN: given}
 
     def is_own(self, step: Step) -> bool:
         """Return whether this session gave the answers to `step`, so that it may see them."""
-        given_in = self.registration.memory.get(_GIVEN_IN, {}).get(step.value)
+        given_in = self.registration.flags.get(_GIVEN_IN, {}).get(step.value)
         return bool(self.session) and given_in == self.session
 
     def own(self, step: Step, value: str) -> str:
@@ -125,7 +125,7 @@ class RequestContext:
 
     def remember(self, name: str, value: object) -> None:
         """Remember a value that is not an answer."""
-        self.registration.memory = {**self.registration.memory, name: value}
+        self.registration.flags = {**self.registration.flags, name: value}
         self.dirty = True
 
     def has(self, quirk: Quirk) -> bool:
@@ -147,7 +147,7 @@ class RequestContext:
 
     def first_time(self, quirk: Quirk) -> bool:
         """Return whether this persona has `quirk`, once: afterwards False."""
-        if not self.has(quirk) or self.registration.memory.get(quirk.value):
+        if not self.has(quirk) or self.registration.flags.get(quirk.value):
             return False
         self.remember(quirk.value, True)
         return True
@@ -170,10 +170,10 @@ class RequestContext:
         """Whose tries are counted where a new registration does not begin at none: the prescriber's."""
         return f"npi:{self.registration.npi}"
 
-    def take(self, limit: Limit, of: str) -> Taken:
+    def record_attempt(self, limit: Limit, of: str) -> Attempt:
         """Count an attempt."""
         self.dirty = True
-        return limits.take(self.db, limit, self.subject(of), self.now)
+        return limits.record_attempt(self.db, limit, self.subject(of), self.now)
 
     def tries_left(self, limit: Limit, of: str) -> int | None:
         """Return how many attempts are left; None before the first."""
@@ -189,7 +189,7 @@ class RequestContext:
 
     def lock(self, until: datetime, reason: str) -> None:
         """Lock the registration until `until`."""
-        self.registration.locked_until = self.registration.wake_at = until
+        self.registration.locked_until = self.registration.changes_at = until
         self.registration.locked_reason = reason
         self.dirty = True
 
@@ -217,7 +217,7 @@ class RequestContext:
         before = self.newest(purpose)
         if before and self.now - before.sent_at < limits.SEND_GAP and outbox.went_to(self.db, before, to):
             return True
-        if limits.take_together(self.db, self._budgets(to), self.now):
+        if limits.record_attempts(self.db, self._budgets(to), self.now):
             return False
         challenge = self.issue(purpose, lifetime)
         self.send(template, channel, to, challenge, **params)
@@ -226,7 +226,7 @@ class RequestContext:
     def issue(self, purpose: str, lifetime: timedelta) -> Challenge:
         """Create a code and link; the view changes by itself when they expire."""
         challenge = outbox.issue(self.backend, self.db, self.registration.id, purpose, self.now, lifetime)
-        self.registration.wake_at = challenge.expires_at
+        self.registration.changes_at = challenge.expires_at
         self.dirty = True
         return challenge
 

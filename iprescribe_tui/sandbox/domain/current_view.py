@@ -30,18 +30,18 @@ _MADE: Final = (
 
 def view_of(context: RequestContext) -> BackendView:
     """Return the current view."""
-    progress, row = context.progress, context.registration
+    state, row = context.state, context.registration
     common: dict[str, Any] = {"registration": row.id, "revision": row.revision}
     if until := row.lock_at(context.now):
-        return LockedView(**common, step=progress.step, until=until, reason=row.locked_reason)
-    if progress.step is Step.DONE:
+        return LockedView(**common, step=state.step, until=until, reason=row.locked_reason)
+    if state.step is Step.DONE:
         return DoneView(**common, receipt=consent.receipt(context))
-    common["can_go_back"] = policy.can_go_back(progress)
-    if progress.failed:
+    common["can_go_back"] = policy.can_go_back(state)
+    if state.failed:
         return EndedView(**common, heading="Your identity could not be proven", reason=_FAILED, reference=row.reference)
-    if policy.over(progress):
+    if policy.is_terminal(state):
         return EndedView(**common, heading="Your iPrescribe account is made", reason=_MADE, reference=row.reference)
-    return _step_view(progress.step, HANDLERS[progress.step].show(context), common)
+    return _step_view(state.step, HANDLERS[state.step].show(context), common)
 
 
 def _step_view(step: Step, view_data: ViewData, common: dict[str, Any]) -> BackendView:

@@ -140,8 +140,8 @@ def _count(backend: Backend, db: Session, registration_id: str) -> bool:
     if registration is None:  # it was given up while the photo arrived
         raise not_found()
     refuse_many(backend, db, registration.npi)
-    taken = limits.take(db, limits.PHOTOS, _sender(backend, registration.npi), backend.clock())
-    return limits.PHOTOS.tries - taken.left <= _FIRST
+    attempt = limits.record_attempt(db, limits.PHOTOS, _sender(backend, registration.npi), backend.clock())
+    return limits.PHOTOS.tries - attempt.left <= _FIRST
 
 
 async def examine(backend: Backend, registration_id: str, slot: str, received: ReceivedPhoto) -> ReceivedPhoto:

@@ -40,7 +40,7 @@ def issue(context: RequestContext) -> None:
     row = Handoff(
         id=secrets.token_hex(16),
         registration_id=context.registration.id,
-        step=context.progress.step.value,
+        step=context.state.step.value,
         created_at=context.now,
         expires_at=context.now + LIFETIME,
         state="waiting",
@@ -51,14 +51,14 @@ def issue(context: RequestContext) -> None:
     row.code_digest = _digest(context.backend, _code(context.backend, row))
     close(context)
     context.db.add(row)
-    context.registration.wake_at = row.expires_at
+    context.registration.changes_at = row.expires_at
     context.remember(_HANDED_OVER_IN, context.session)
     context.db.flush()
 
 
 def session_of(registration: Registration) -> str:
     """Return the session that created the newest link: photos from the phone count as given in it."""
-    return str(registration.memory.get(_HANDED_OVER_IN, ""))
+    return str(registration.flags.get(_HANDED_OVER_IN, ""))
 
 
 def _code(backend: Backend, row: Handoff) -> str:
@@ -93,7 +93,7 @@ def by_code(backend: Backend, db: Session, code: str) -> Handoff | None:
 
 def is_open(context: RequestContext, row: Handoff) -> bool:
     """Return whether a phone may still send something."""
-    ended = row.state == "canceled" or row.expires_at <= context.now or context.progress.failed
+    ended = row.state == "canceled" or row.expires_at <= context.now or context.state.failed
     return row.step == context.registration.step and not ended and not context.registration.lock_at(context.now)
 
 
@@ -185,7 +185,7 @@ def give_up(context: RequestContext, row: Handoff) -> None:
     """Cancel in the terminal: return to the step's form, and discard what the phone sent."""
     evidence.discard(context.backend, context.db, context.registration.id, tuple(row.received))
     close(context)
-    context.registration.wake_at = None
+    context.registration.changes_at = None
     context.dirty = True
 
 
@@ -193,7 +193,7 @@ def canceled(context: RequestContext, row: Handoff) -> None:
     """Cancel on the phone: the terminal shows it; discard what was sent."""
     evidence.discard(context.backend, context.db, context.registration.id, tuple(row.received))
     row.state, row.received, row.says = "canceled", {}, {}
-    context.registration.wake_at = None
+    context.registration.changes_at = None
     context.dirty = True
 
 

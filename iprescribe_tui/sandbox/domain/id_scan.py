@@ -58,12 +58,12 @@ def remember(context: RequestContext, slot: str, received: ReceivedPhoto) -> Non
 def forget(context: RequestContext) -> None:
     """Forget the findings."""
     row = context.registration
-    row.memory = {name: value for name, value in row.memory.items() if name != _MEMORY}
+    row.flags = {name: value for name, value in row.flags.items() if name != _MEMORY}
 
 
 def _remembered(context: RequestContext) -> Mapping[str, Any]:
     """Return the findings from the current back; none if the chosen document has no barcode."""
-    read: Mapping[str, Any] = context.registration.memory.get(_MEMORY) or {}
+    read: Mapping[str, Any] = context.registration.flags.get(_MEMORY) or {}
     kept = read and evidence.find(context.db, context.registration.id, "back", read["evidence"])
     return read if kept and context.answered(Step.DOCUMENT).get("kind") in WITH_BARCODE else {}
 

@@ -125,7 +125,7 @@ def refuse_flood(backend: Backend, db: Session, contact: str, npi: str, client: 
         (SUPPORT_IN_ALL, "signed in" if npi else "strangers"),
     )
     now = backend.clock()
-    if until := limits.take_together(db, budgets, now):
+    if until := limits.record_attempts(db, budgets, now):
         wait = max(1, round((until - now).total_seconds()))
         says = f"Nothing was sent. Try again in {duration(wait)}, or call support."
         raise ProblemError(Refusal(429, "too_many_messages", "Too many requests to support", says, retry_after=wait))
@@ -133,11 +133,11 @@ def refuse_flood(backend: Backend, db: Session, contact: str, npi: str, client: 
 
 def may_note(backend: Backend, db: Session, to: str) -> bool:
     """Count an unrequested message, such as a receipt; return whether it may be sent."""
-    return limits.take_together(db, _counted(backend, (NOTES_TO_ONE, recipient_of(to))), backend.clock()) is None
+    return limits.record_attempts(db, _counted(backend, (NOTES_TO_ONE, recipient_of(to))), backend.clock()) is None
 
 
 def forget_old(db: Session, now: datetime) -> None:
     """Delete counts whose window is over."""
     for limit in (limits.SEND, *_LIMITS):
         if limit.window:
-            db.execute(delete(Tries).where(Tries.what == limit.what, Tries.since < now - limit.window))
+            db.execute(delete(Tries).where(Tries.limit == limit.name, Tries.since < now - limit.window))

@@ -17,10 +17,10 @@ from iprescribe_tui.sandbox.domain.context import RequestContext
 from iprescribe_tui.sandbox.store.tables import Challenge, Handoff, IdmeAccountRow, Registration
 
 KEY_REPLACED = "key_replaced"
-"""Flag in the memory of a registration whose app secret was replaced."""
+"""Flag of a registration whose app secret was replaced."""
 
 CODE_REPLACED = "recovery_code_replaced"
-"""Flag in the memory of a registration whose recovery code was replaced."""
+"""Flag of a registration whose recovery code was replaced."""
 
 
 def new_name(backend: Backend) -> str:
@@ -78,12 +78,12 @@ def _replace_app_key(backend: Backend, db: Session, account: IdmeAccountRow) -> 
     at_it = select(Registration).where(Registration.idme_account_id == account.id, Registration.step.in_(waiting))
     for row in db.scalars(at_it):
         context = RequestContext(backend, db, row, backend.clock())
-        if policy.had_second_factor(context.progress):
+        if policy.had_second_factor(context.state):
             context.keep(Step.IDME_SIGN_IN, **{**context.answered(Step.IDME_SIGN_IN), "second_factor": ""})
-            context.progress = policy.returned(context.progress, Step.IDME_SIGN_IN)
+            context.state = policy.go_back(context.state, Step.IDME_SIGN_IN)
         elif context.answered(Step.MFA_CHOICE).get("method") == "app":
             account.totp_ident = new_name(backend)
             context.remember(KEY_REPLACED, True)
             if STEPS[row.step] is Step.MFA_CODE:
-                context.progress = policy.returned(context.progress, Step.MFA_TOTP)
+                context.state = policy.go_back(context.state, Step.MFA_TOTP)
         row.revision += 1

@@ -25,10 +25,10 @@ from iprescribe_tui.sandbox.domain import (
 from iprescribe_tui.sandbox.domain.backend import Backend, after_commit
 from iprescribe_tui.sandbox.domain.checking import checked
 from iprescribe_tui.sandbox.domain.context import RequestContext
-from iprescribe_tui.sandbox.domain.policy import Progress
+from iprescribe_tui.sandbox.domain.policy import JourneyState
 from iprescribe_tui.sandbox.domain.problems import locked, refused
 from iprescribe_tui.sandbox.domain.steps import HANDLERS
-from iprescribe_tui.sandbox.domain.steps.account import look_up, make_room
+from iprescribe_tui.sandbox.domain.steps.account import look_up, release_npi
 from iprescribe_tui.sandbox.domain.steps.idme import HANDOFF, choose_other_account, discard_unfinished
 from iprescribe_tui.sandbox.domain.steps.proofing import REFEREE
 from iprescribe_tui.sandbox.store.saved_responses import forget_saved
@@ -50,44 +50,44 @@ LINKED: Final = frozenset({Step.EMAIL_CONFIRMATION.value, Step.PHONE_LINK.value,
 def open_registration(backend: Backend, db: Session, form: NpiForm, now: datetime) -> RequestContext:
     """Start a registration. Raises ProblemError: NPI not accepted (422), registered (409), registry down (503)."""
     look_up(backend, db, form.npi, now)
-    make_room(backend, db, form.npi)
+    release_npi(backend, db, form.npi)
     row = Registration(
         id=secrets.token_hex(16),
         revision=1,
         npi=form.npi,
         reference=accounts.new_reference("IP"),
         step=Step.NPI.value,
-        path=[],
-        holds=[],
+        history=[],
+        completed=[],
         answers={Step.NPI.value: {"npi": form.npi}},
-        memory={},
+        flags={},
         created_at=now,
     )
     db.add(row)
     db.flush()
     context = RequestContext(backend, db, row, now)
-    context.progress = policy.passed(context.progress)
+    context.state = policy.advance(context.state)
     return context
 
 
-def settle(context: RequestContext) -> bool:
+def expire(context: RequestContext) -> bool:
     """Expire locks and links up to now; return whether the view changed.
 
     Each expiry adds one to the revision: the same for a reader, whose changes are discarded, and for the next writer.
     """
     row, before = context.registration, context.registration.revision
-    while row.wake_at is not None and row.wake_at <= context.now:
-        ended, row.wake_at = row.wake_at, None
+    while row.changes_at is not None and row.changes_at <= context.now:
+        ended, row.changes_at = row.changes_at, None
         row.revision += 1
         if row.locked_until and row.locked_until <= ended:
             row.locked_until, row.locked_reason = None, ""
             challenge = context.newest(_purpose(context))
-            row.wake_at = challenge.expires_at if challenge and challenge.expires_at > ended else None
+            row.changes_at = challenge.expires_at if challenge and challenge.expires_at > ended else None
     return row.revision > before
 
 
 def _purpose(context: RequestContext) -> str:
-    step = context.progress.step
+    step = context.state.step
     return {Step.IDME_LAUNCH: HANDOFF, Step.PHONE_MATCH: REFEREE}.get(step, step.value)
 
 
@@ -97,8 +97,8 @@ def submit(context: RequestContext, step: Step, answers: Mapping[str, object]) -
     Raises ProblemError: locked (429), not the current step (409), refused by form or step.
     """
     _refuse_locked(context)
-    progress = context.progress
-    if not policy.may_submit(progress, step):
+    state = context.state
+    if not policy.may_submit(state, step):
         raise refused(
             409,
             "wrong_step",
@@ -110,7 +110,7 @@ def submit(context: RequestContext, step: Step, answers: Mapping[str, object]) -
     if step in _GUARDS and context.session:
         sessions.close_others(context.db, context.registration.id, context.session)
     if not context.stay_on_step:
-        _go(context, policy.passed(context.progress))
+        _go(context, policy.advance(context.state))
 
 
 def _refuse_locked(context: RequestContext) -> None:
@@ -118,19 +118,19 @@ def _refuse_locked(context: RequestContext) -> None:
         raise locked(until, context.registration.locked_reason, context.now)
 
 
-def _go(context: RequestContext, progress: Progress) -> None:
+def _go(context: RequestContext, state: JourneyState) -> None:
     """Move to another step, and do what entering it requires."""
     handoffs.close(context)
-    context.progress = progress
-    if policy.verified(progress):
+    context.state = state
+    if policy.verified(state):
         _note_verified(context)
-    if progress.step is Step.DONE:
+    if state.step is Step.DONE:
         _complete(context)
     _arrive(context)
 
 
 def _arrive(context: RequestContext) -> None:
-    handler = HANDLERS[context.progress.step]
+    handler = HANDLERS[context.state.step]
     handler.enter(context)
     if handler.locks:
         limit, subject, reason = handler.locks
@@ -161,19 +161,19 @@ def back(context: RequestContext, to: Step | None) -> None:
 
     During a handoff to a phone, one step back is the step's form. Raises ProblemError: locked (429), no way back (409).
     """
-    progress = context.progress
+    state = context.state
     if to is not Step.NPI:
         _refuse_locked(context)
     if to is None and (handoff := handoffs.current(context)):
         handoffs.give_up(context, handoff)
         return
-    view_data = HANDLERS[progress.step].show(context) if progress.step is not Step.DONE else None
+    view_data = HANDLERS[state.step].show(context) if state.step is not Step.DONE else None
     offered = (
         {way.to for way in view_data.ways} | {fact.mend for fact in view_data.facts if fact.mend}
         if view_data
         else set()
     )
-    allowed = policy.may_return(progress, to, frozenset(offered)) if to else policy.can_go_back(progress)
+    allowed = policy.may_return(state, to, frozenset(offered)) if to else policy.can_go_back(state)
     if not allowed:
         says = "There is no way back to that from here. What you see is where you are."
         raise refused(409, "no_way_back", "There is no way back from here", detail=says)
@@ -181,13 +181,13 @@ def back(context: RequestContext, to: Step | None) -> None:
     if to is Step.NPI:
         _start_over(context)
         return
-    went_back = policy.returned(progress, to)
-    undone = progress.holds - went_back.holds
-    context.progress = went_back
+    went_back = policy.go_back(state, to)
+    undone = state.completed - went_back.completed
+    context.state = went_back
     for step in {*undone, went_back.step}:
         HANDLERS[step].undo(context)
     if to is Step.IDME_LAUNCH:
-        choose_other_account(context, progress.step)
+        choose_other_account(context, state.step)
     _arrive(context)
 
 
@@ -198,8 +198,8 @@ def _start_over(context: RequestContext) -> None:
     forget_saved(db, row.id)
     for purpose in db.scalars(select(Challenge.purpose).where(Challenge.registration_id == row.id).distinct()):
         outbox.void(db, row.id, purpose)
-    context.progress = policy.returned(context.progress, Step.NPI)
-    row.answers, row.memory = {}, {}
+    context.state = policy.go_back(context.state, Step.NPI)
+    row.answers, row.flags = {}, {}
     row.username = row.username_key = row.password_hash = row.email_key = None
     row.locked_until, row.locked_reason = None, ""
 
@@ -208,7 +208,7 @@ def resend(context: RequestContext, step: Step) -> None:
     """Send another code or link. Raises ProblemError: nothing to send (409), too early or locked (429)."""
     _refuse_locked(context)
     again = HANDLERS[step].resend
-    if step is not context.progress.step or again is None or policy.over(context.progress):
+    if step is not context.state.step or again is None or policy.is_terminal(context.state):
         raise refused(409, "wrong_step", "Nothing is sent at this step", detail="Go on with the step that is shown.")
     again(context)
 
@@ -216,30 +216,30 @@ def resend(context: RequestContext, step: Step) -> None:
 def hand_off(context: RequestContext) -> None:
     """Let a phone take the step's photos. Raises ProblemError: none are due (409), locked or too many links (429)."""
     _refuse_locked(context)
-    progress = context.progress
-    if progress.step not in evidence.SLOTS.values() or not policy.may_submit(progress, progress.step):
+    state = context.state
+    if state.step not in evidence.SLOTS.values() or not policy.may_submit(state, state.step):
         says = "Only the photos can be taken with a phone. Go on with the step that is shown."
         raise refused(409, "wrong_step", "No photo is asked for now", detail=says)
     if until := context.locked_until(limits.PHONE, context.person()):
         wait = max(1, round((until - context.now).total_seconds()))
         says = f"Ten links were made in ten minutes. Another one can be made in {duration(wait)}; files work now."
         raise refused(429, "too_early", "Too many links were made", detail=says, retry_after=wait)
-    context.take(limits.PHONE, context.person())
+    context.record_attempt(limits.PHONE, context.person())
     handoffs.issue(context)
 
 
-def follow(context: RequestContext, challenge: Challenge) -> bool:
+def confirm_link(context: RequestContext, challenge: Challenge) -> bool:
     """Complete the step of a confirmed link; return False if the link opens nothing."""
-    settle(context)
+    expire(context)
     if _is_over(context, challenge):
         return False
     if challenge.purpose != _purpose(context) or challenge.purpose not in LINKED:
         return False
     outbox.void(context.db, context.registration.id, challenge.purpose)
     if challenge.purpose == REFEREE:
-        _go(context, policy.proven(context.progress))
+        _go(context, policy.mark_verified(context.state))
     else:
-        _go(context, policy.passed(context.progress))
+        _go(context, policy.advance(context.state))
     return True
 
 
@@ -250,27 +250,27 @@ def _is_over(context: RequestContext, challenge: Challenge) -> bool:
 
 def finish_outside(context: RequestContext, challenge: Challenge, *, allowed: bool) -> bool:
     """Take Allow or Deny from the provider's page; return False if the link opens nothing."""
-    settle(context)
-    if _is_over(context, challenge) or challenge.purpose != HANDOFF or context.progress.step is not Step.IDME_LAUNCH:
+    expire(context)
+    if _is_over(context, challenge) or challenge.purpose != HANDOFF or context.state.step is not Step.IDME_LAUNCH:
         return False
-    if policy.over(context.progress):
+    if policy.is_terminal(context.state):
         return False
     if not allowed:
         context.remember("denied", True)
         return True
     outbox.void(context.db, context.registration.id, HANDOFF)
-    _go(context, policy.proven(context.progress, allowed=True))
+    _go(context, policy.mark_verified(context.state, allowed=True))
     return True
 
 
 def show_secrets_anew(context: RequestContext) -> None:
     """Renew the secret that the current step shows, so that a new session doesn't see one of another session."""
-    if context.progress.step in (Step.MFA_TOTP, Step.RECOVERY_CODE):
-        HANDLERS[context.progress.step].enter(context)
+    if context.state.step in (Step.MFA_TOTP, Step.RECOVERY_CODE):
+        HANDLERS[context.state.step].enter(context)
         context.dirty = True
 
 
-def changed(context: RequestContext) -> None:
+def bump_revision(context: RequestContext) -> None:
     """Increment the revision if the view changed, so that waiting clients see it."""
     if context.dirty:
         row, changes = context.registration, context.backend.changes

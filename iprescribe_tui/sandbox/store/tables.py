@@ -30,10 +30,10 @@ class Base(DeclarativeBase):
 
 
 class Registration(Base):
-    """Registration. `answers` are by step, without secrets; `memory` has other state, such as quirks already shown.
+    """Registration. `answers` are by step, without secrets; `flags` has other state, such as quirks already shown.
 
-    `path` has the steps that led to `step`, `holds` the steps whose outcome stands (see `policy`).
-    `wake_at` is when the view changes by itself: a lock ends, a link expires.
+    `history` has the steps that led to `step`, `completed` the steps whose outcome stands (see `policy`).
+    `changes_at` is when the view changes by itself: a lock ends, a link expires.
     """
 
     __tablename__ = "registrations"
@@ -43,10 +43,10 @@ class Registration(Base):
     npi: Mapped[str] = mapped_column(unique=True)
     reference: Mapped[str] = mapped_column(unique=True)
     step: Mapped[str]
-    path: Mapped[list[str]] = mapped_column(default=list)
-    holds: Mapped[list[str]] = mapped_column(default=list)
+    history: Mapped[list[str]] = mapped_column("path", default=list)
+    completed: Mapped[list[str]] = mapped_column("holds", default=list)
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    memory: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    flags: Mapped[dict[str, Any]] = mapped_column("memory", default=dict)
     username: Mapped[str | None]
     username_key: Mapped[str | None] = mapped_column(unique=True)
     password_hash: Mapped[str | None]
@@ -54,7 +54,7 @@ class Registration(Base):
     idme_account_id: Mapped[str | None] = mapped_column(ForeignKey("idme_accounts.id", ondelete="SET NULL"))
     locked_until: Mapped[datetime | None]
     locked_reason: Mapped[str] = mapped_column(default="")
-    wake_at: Mapped[datetime | None]
+    changes_at: Mapped[datetime | None] = mapped_column("wake_at")
     completed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -122,7 +122,7 @@ class Tries(Base):
 
     __tablename__ = "tries"
 
-    what: Mapped[str] = mapped_column(primary_key=True)
+    limit: Mapped[str] = mapped_column("what", primary_key=True)
     subject: Mapped[str] = mapped_column(primary_key=True)
     count: Mapped[int] = mapped_column(default=0)
     since: Mapped[datetime]

@@ -240,7 +240,7 @@ def _taken(backend: Backend, db: Db, code: str, sent: Sent, says: str) -> str:
             handoffs.send_despite(context, row, sent.despite)
         is_open = handoffs.missing(db, row) or sent.says
         html = page.photos_page(_page_state(db, row, sent.pictures)) if is_open else _finished(context, row)
-    transitions.changed(context)
+    transitions.bump_revision(context)
     return html
 
 

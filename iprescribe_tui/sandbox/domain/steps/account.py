@@ -61,7 +61,7 @@ def _ask(backend: Backend, db: Session, npi: str, now: datetime) -> None:
     persona = persona_of(npi)
     if persona is None or Quirk.REGISTRY_DOWN not in persona.quirks:
         return
-    asked = db.get(Tries, ("registry_down", npi)) or Tries(what="registry_down", subject=npi, count=0, since=now)
+    asked = db.get(Tries, ("registry_down", npi)) or Tries(limit="registry_down", subject=npi, count=0, since=now)
     asked.count += 1
     asked.latest = now
     db.add(asked)
@@ -81,10 +81,10 @@ def _ask(backend: Backend, db: Session, npi: str, now: datetime) -> None:
 
 
 def submit_npi(context: RequestContext, form: NpiForm) -> None:
-    """Take another NPI after starting over. Raises ProblemError as `look_up` and `make_room` do."""
+    """Take another NPI after starting over. Raises ProblemError as `look_up` and `release_npi` do."""
     look_up(context.backend, context.db, form.npi, context.now)
     if form.npi != context.registration.npi:
-        make_room(context.backend, context.db, form.npi)
+        release_npi(context.backend, context.db, form.npi)
         context.registration.npi = form.npi
     context.keep(Step.NPI, npi=form.npi)
 
@@ -208,7 +208,7 @@ def _not_offered(context: RequestContext, fault: str) -> tuple[Notice, ...]:
 
 def _role_notice(context: RequestContext) -> tuple[Notice, ...]:
     """Return the warning that the journey ends here, for a role that does not prescribe."""
-    if policy.prescribes(context.progress):
+    if policy.prescribes(context.state):
         return ()
     says = "Your role does not prescribe: this is the last step, and ID.me is left out."
     return (Notice(level="warning", text=f"{says} If the role is not right, go back and change it."),)
@@ -225,7 +225,7 @@ def given(context: RequestContext, step: Step) -> dict[str, Any]:
     }
 
 
-def make_room(backend: Backend, db: Session, npi: str) -> None:
+def release_npi(backend: Backend, db: Session, npi: str) -> None:
     """Delete an unfinished registration of `npi` without a username. Raises ProblemError (409) if it has one."""
     backend.store.hold(db, f"npi {npi}")
     row = db.scalar(select(Registration).where(Registration.npi == npi).with_for_update())

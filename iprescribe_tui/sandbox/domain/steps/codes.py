@@ -44,39 +44,41 @@ def cool_down(context: RequestContext, until: datetime) -> ProblemError:
 
 def check_code(context: RequestContext, purpose: str, code: SecretStr, subject: str) -> None:
     """Take the newest code of `purpose`, once. Raises ProblemError: wrong or expired (422), too many attempts (429)."""
-    taken = take_try(context, subject)
+    attempt = record_code_attempt(context, subject)
     sent = context.newest(purpose)
     expired = sent is not None and sent.expires_at <= context.now
-    if expired and not taken.locked_until:
+    if expired and not attempt.locked_until:
         says = "That code has expired. Have another one sent, and type the new one."
-        raise wrong("code_expired", {"code": says}, tries_left=taken.left)
+        raise wrong("code_expired", {"code": says}, tries_left=attempt.left)
     right = context.backend.memory_key.code(sent.id) if sent and not expired else ""
     if not hmac.compare_digest(right, code.get_secret_value()):
-        raise wrong_code(context, taken)
+        raise wrong_code(context, attempt)
     context.succeed(limits.WRONG_CODE, subject)
     outbox.void(context.db, context.registration.id, purpose)
 
 
-def take_try(context: RequestContext, subject: str) -> limits.Taken:
+def record_code_attempt(context: RequestContext, subject: str) -> limits.Attempt:
     """Count an attempt at a code.
 
     Raises ProblemError (429) if another registration has used them up for this account.
     """
     if until := context.locked_until(limits.WRONG_CODE, subject):
         raise lock_out(context, until, TOO_MANY_CODES)
-    return context.take(limits.WRONG_CODE, subject)
+    return context.record_attempt(limits.WRONG_CODE, subject)
 
 
-def wrong_code(context: RequestContext, taken: limits.Taken) -> ProblemError:
+def wrong_code(context: RequestContext, attempt: limits.Attempt) -> ProblemError:
     """Return the refusal of a wrong code, with the attempts left (422) or a lock (429)."""
-    return miss(context, taken, TOO_MANY_CODES, "code_wrong", code="That code is not right.")
+    return miss(context, attempt, TOO_MANY_CODES, "code_wrong", code="That code is not right.")
 
 
-def miss(context: RequestContext, taken: limits.Taken, reason: str, problem: str, **says: str) -> ProblemError:
+def miss(context: RequestContext, attempt: limits.Attempt, reason: str, problem: str, **says: str) -> ProblemError:
     """A refusal of the field in `says` that tells how many tries are left, or locks the registration for `reason`."""
-    if taken.locked_until:
-        return lock_out(context, taken.locked_until, reason)
-    return wrong(problem, {name: f"{text} {tries(taken.left)}" for name, text in says.items()}, tries_left=taken.left)
+    if attempt.locked_until:
+        return lock_out(context, attempt.locked_until, reason)
+    return wrong(
+        problem, {name: f"{text} {tries(attempt.left)}" for name, text in says.items()}, tries_left=attempt.left
+    )
 
 
 def lock_out(context: RequestContext, until: datetime, reason: str) -> ProblemError:

@@ -38,12 +38,12 @@ _TOO_MANY = "The ID.me password was wrong three times. Wait until then; after th
 def enter_launch(context: RequestContext) -> None:
     """Start drawing sample pictures, put some personas on hold, and create a link to a hosted provider."""
     context.backend.samples.prepare(*context.samples_of())
-    if policy.over(context.progress):
+    if policy.is_terminal(context.state):
         return
     if context.first_time(Quirk.LOCKED):
         until = context.now + _HOLD
         context.lock(until, "This registration is on hold for a short review. Your answers are kept; come back then.")
-    if context.progress.hosted:
+    if context.state.hosted:
         context.issue(HANDOFF, outbox.LINK_LIFETIME)
 
 
@@ -65,10 +65,10 @@ def choose_other_account(context: RequestContext, left: Step) -> None:
 def show_launch(context: RequestContext) -> ViewData:
     """Show the choice, or the link to a hosted provider."""
     notices = _practice_notice(context)
-    if not context.progress.hosted:
+    if not context.state.hosted:
         return ViewData(prefill=given(context, Step.IDME_LAUNCH), notices=notices)
     link = context.newest(HANDOFF)
-    if context.registration.memory.get("denied"):
+    if context.registration.flags.get("denied"):
         notices = (Notice(level="warning", text=_DENIED), *notices)
     if link is None or link.expires_at <= context.now:
         notices = (Notice(level="warning", text="The link has expired. Ask for a new one."), *notices)
@@ -93,7 +93,7 @@ def resend_launch(context: RequestContext) -> None:
     wait_until = taken_until or (last.sent_at + limits.SEND_GAP if last else context.now)
     if wait_until > context.now:
         raise cool_down(context, wait_until)
-    context.take(limits.HANDOFF, context.person())
+    context.record_attempt(limits.HANDOFF, context.person())
     context.issue(HANDOFF, outbox.LINK_LIFETIME)
 
 
@@ -111,12 +111,12 @@ def submit_sign_in(context: RequestContext, form: IdmeSignInForm) -> None:
     subject = f"idme:{accounts.key_of(form.email)}"
     if until := context.locked_until(limits.WRONG_PASSWORD, subject):
         raise lock_out(context, until, _TOO_MANY)
-    taken = context.take(limits.WRONG_PASSWORD, subject)
+    attempt = context.record_attempt(limits.WRONG_PASSWORD, subject)
     account = accounts.by_email(context.db, form.email)
     known = account.password_hash if account and account.finished else None
     if not accounts.matches(context.db, form.password, known) or account is None:
         says = "There is no ID.me account with this e-mail and password."
-        raise miss(context, taken, _TOO_MANY, "bad_credentials", password=says)
+        raise miss(context, attempt, _TOO_MANY, "bad_credentials", password=says)
     context.succeed(limits.WRONG_PASSWORD, subject)
     _only_ones_own(context, account)
     context.registration.idme_account_id = account.id

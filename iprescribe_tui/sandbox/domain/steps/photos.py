@@ -41,10 +41,10 @@ def submit_document(context: RequestContext, form: DocumentForm) -> None:
     context.keep(Step.DOCUMENT, kind=form.kind)
     if refusal := _judged(context, [row for row in sides.values() if row]):
         code, slot, says = refusal
-        taken = context.take(limits.DOCUMENTS, context.person())
+        attempt = context.record_attempt(limits.DOCUMENTS, context.person())
         if slot in evidence.SLOTS:
             evidence.discard(context.backend, context.db, context.registration.id, (slot,))
-        raise miss(context, taken, TOO_MANY, code, **{slot: says})
+        raise miss(context, attempt, TOO_MANY, code, **{slot: says})
     context.succeed(limits.DOCUMENTS, context.person())
     if not form.back:
         evidence.discard(context.backend, context.db, context.registration.id, ("back",))

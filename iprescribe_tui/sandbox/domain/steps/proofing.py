@@ -23,7 +23,7 @@ _TOO_MANY_PHONES: Final = "Five phones did not match. Choose the video call with
 
 def phone_options(context: RequestContext) -> dict[str, tuple[Option, ...]]:
     """Return the ways to match a phone, with the trusted referee after a mismatch; {} for the usual ones."""
-    if not context.registration.memory.get("phone_failed"):
+    if not context.registration.flags.get("phone_failed"):
         return {}
     if context.locked_until(limits.PHONE_RECORD, context.person()):
         return {"method": (_REFEREE_OPTION,)}
@@ -52,7 +52,7 @@ def _unmatched(context: RequestContext, form: PhoneMatchForm) -> tuple[str, str,
     if context.has(Quirk.CREDIT_FROZEN) and form.method == "text":
         says = "Your credit file is frozen, so a text message cannot be matched. Choose the phone call instead."
         return "credit_frozen", "method", says
-    first = context.registration.memory.get("unmatched_phone", form.phone)
+    first = context.registration.flags.get("unmatched_phone", form.phone)
     if context.has(Quirk.PHONE_NO_MATCH) and first == form.phone:
         context.remember("unmatched_phone", form.phone)
         says = f"{form.phone} does not match your credit profile. Give another number of yours, or take the video call."
@@ -61,11 +61,11 @@ def _unmatched(context: RequestContext, form: PhoneMatchForm) -> tuple[str, str,
 
 
 def _counted(context: RequestContext, code: str, name: str, says: str) -> ProblemError:
-    taken = context.take(limits.PHONE_RECORD, context.person())
+    attempt = context.record_attempt(limits.PHONE_RECORD, context.person())
     context.remember("phone_failed", True)
-    if taken.locked_until:
-        return locked(taken.locked_until, _TOO_MANY_PHONES, context.now)
-    return wrong(code, {name: f"{says} {tries(taken.left)}"}, tries_left=taken.left)
+    if attempt.locked_until:
+        return locked(attempt.locked_until, _TOO_MANY_PHONES, context.now)
+    return wrong(code, {name: f"{says} {tries(attempt.left)}"}, tries_left=attempt.left)
 
 
 def _call_referee(context: RequestContext, form: PhoneMatchForm) -> None:
@@ -112,9 +112,9 @@ def resend_phone(context: RequestContext) -> None:
 def submit_ssn(context: RequestContext, form: SsnForm) -> None:
     """Match the number, and keep its last four digits. Raises ProblemError (422, 429)."""
     if context.has(Quirk.SSN_LOCKED) or context.first_time(Quirk.SSN_REFUSED_ONCE):
-        taken = context.take(limits.SSN, context.person())
+        attempt = context.record_attempt(limits.SSN, context.person())
         says = "This number does not match your records. Compare it with your card."
-        raise miss(context, taken, TOO_MANY_SSN, "ssn_no_match", ssn=says)
+        raise miss(context, attempt, TOO_MANY_SSN, "ssn_no_match", ssn=says)
     context.succeed(limits.SSN, context.person())
     context.keep(Step.SSN, last_four=form.ssn.get_secret_value()[-4:])
 
@@ -181,7 +181,7 @@ def enter_link(context: RequestContext) -> None:
     challenge = context.newest("phone_link")
     if sent and challenge and context.first_time(Quirk.PHONE_LINK_EXPIRED):
         challenge.expires_at = context.now
-        context.registration.wake_at = None
+        context.registration.changes_at = None
 
 
 def submit_link(context: RequestContext, form: PhoneLinkForm) -> None:

@@ -15,8 +15,8 @@ from iprescribe_tui.sandbox.domain.steps.codes import (
     NOT_SENT,
     check_code,
     next_send,
+    record_code_attempt,
     refuse_early,
-    take_try,
     wrong_code,
 )
 from iprescribe_tui.sandbox.domain.steps.proofing import masked
@@ -74,19 +74,19 @@ def show_totp(context: RequestContext) -> ViewData:
     return ViewData(
         reveal={"totp_secret": secret, "otpauth_uri": uri},
         ways=(Way(label="Another second factor", to=Step.MFA_CHOICE),),
-        notices=(Notice(level="warning", text=says),) if context.registration.memory.get(KEY_REPLACED) else (),
+        notices=(Notice(level="warning", text=says),) if context.registration.flags.get(KEY_REPLACED) else (),
     )
 
 
 def _method(context: RequestContext) -> str:
     """Return text, call or app: as the existing account has it, or as chosen."""
-    if policy.had_second_factor(context.progress):
+    if policy.had_second_factor(context.state):
         return context.idme.second_factor
     return str(context.answered(Step.MFA_CHOICE).get("method", ""))
 
 
 def _number(context: RequestContext) -> str:
-    if policy.had_second_factor(context.progress):
+    if policy.had_second_factor(context.state):
         return context.idme.phone
     return str(context.answered(Step.MFA_PHONE).get("phone", ""))
 
@@ -105,7 +105,7 @@ def code_subject(context: RequestContext) -> str:
 
     Counted by account, a number would get new attempts with each new account, which costs nothing.
     """
-    if _method(context) != "app" and not policy.had_second_factor(context.progress):
+    if _method(context) != "app" and not policy.had_second_factor(context.state):
         return f"mfa-number:{_number(context)}"
     return f"mfa:{context.idme.id}"
 
@@ -117,7 +117,7 @@ def submit_code(context: RequestContext, form: MfaCodeForm) -> None:
     else:
         check_code(context, _PURPOSE, form.code, code_subject(context))
     account = context.idme
-    if not policy.had_second_factor(context.progress):
+    if not policy.had_second_factor(context.state):
         account.second_factor = _method(context)
         account.phone = "" if account.second_factor == "app" else _number(context)
 
@@ -129,7 +129,7 @@ def _check_totp(context: RequestContext, code: str) -> None:
     """
     import pyotp
 
-    taken = take_try(context, code_subject(context))
+    attempt = record_code_attempt(context, code_subject(context))
     totp = pyotp.TOTP(context.backend.memory_key.totp_secret(context.idme.totp_ident))
     now = int(context.now.timestamp())
     for counter in range(now // _TOTP_STEP - 1, now // _TOTP_STEP + 2):
@@ -137,13 +137,13 @@ def _check_totp(context: RequestContext, code: str) -> None:
             context.idme.totp_used = counter
             context.succeed(limits.WRONG_CODE, code_subject(context))
             return
-    raise wrong_code(context, taken)
+    raise wrong_code(context, attempt)
 
 
 def show_code(context: RequestContext) -> ViewData:
     """Show where the code was sent, when another can be sent, and the alternatives."""
     left = context.tries_left(limits.WRONG_CODE, code_subject(context))
-    signed_in = policy.had_second_factor(context.progress)
+    signed_in = policy.had_second_factor(context.state)
     other = () if signed_in else (Way(label="Another second factor", to=Step.MFA_CHOICE),)
     if _method(context) == "app":
         again = () if signed_in else (Way(label="Show the key again", to=Step.MFA_TOTP),)
@@ -187,5 +187,5 @@ def show_recovery(context: RequestContext) -> ViewData:
     says = "This code replaces the one that you were shown before, which opens nothing any more."
     return ViewData(
         reveal={"recovery_code": context.backend.memory_key.recovery_code(context.idme.recovery_ident)},
-        notices=(Notice(level="warning", text=says),) if context.registration.memory.get(CODE_REPLACED) else (),
+        notices=(Notice(level="warning", text=says),) if context.registration.flags.get(CODE_REPLACED) else (),
     )

@@ -16,7 +16,7 @@ from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.form import Errors, StepForm
 from iprescribe_tui.journey.views import Evidence, Problem
 from iprescribe_tui.photos.fingerprints import alike
-from iprescribe_tui.photos.outgoing import PhotoFile, forget_photos, look_at, pieces, typed_path
+from iprescribe_tui.photos.outgoing import PhotoFile, forget_photos, pieces, prepare_photo, typed_path
 from iprescribe_tui.photos.review import review
 
 SLOWEST: Final = 2 * 1024
@@ -67,7 +67,7 @@ class Uploads:
         """Send the photo at `path`. Raises StepRejected, with `errors[slot]` (it is not an acceptable photo)."""
         self._stopped = False
         try:
-            photo = await asyncio.to_thread(look_at, path, policy)
+            photo = await asyncio.to_thread(prepare_photo, path, policy)
         except CheckFailed as failed:
             refusal = _refused_here(failed.code, {slot: failed.message})
         else:

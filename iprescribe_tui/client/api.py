@@ -312,14 +312,14 @@ def service_in(response: Response) -> ServiceDocument:
         with suppress(StepRejected, StaleView):
             refused(response)
         raise NotOurBackend(response.host, f"answered {response.status} when asked what it is")
-    said = document(response)
-    contract = said.get("contract") if isinstance(said, dict) else None
+    value = document(response)
+    contract = value.get("contract") if isinstance(value, dict) else None
     if type(contract) is not int:
         raise NotOurBackend(response.host, "answered in JSON, but not as such a backend does")
     if contract != CONTRACT:
         older = "program" if contract > CONTRACT else "backend"
         raise UpdateNeeded(response.host, older, f"it speaks contract {str(contract)[:9]}, this program {CONTRACT}")
-    service = model(response, said, ServiceDocument.model_validate)
+    service = model(response, value, ServiceDocument.model_validate)
     if _release(version()) < _release(service.oldest_client):
         raise UpdateNeeded(response.host, why=f"it asks for version {service.oldest_client[:20]} of this program")
     return received_service(service, response.host)

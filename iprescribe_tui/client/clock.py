@@ -18,12 +18,12 @@ WireT = TypeVar("WireT", bound=Wire)
 def moment(date: str) -> datetime | None:
     """Return a date in HTTP's format (RFC 9110 §5.6.7), or None if invalid or out of range."""
     try:
-        said = parsedate_to_datetime(date)
+        parsed = parsedate_to_datetime(date)
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
-    if not FIRST_YEAR <= said.year <= LAST_YEAR:
+    if not FIRST_YEAR <= parsed.year <= LAST_YEAR:
         return None
-    return said if said.tzinfo else said.replace(tzinfo=UTC)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def retry_after(after: str, date: str) -> float | None:

@@ -129,5 +129,5 @@ def _issuer(secured: ssl.SSLSocket) -> str:
 
 def _ahead(date: str, now: float) -> float | None:
     """Return the seconds by which the `Date` of a response is ahead of `now` (seconds since 1970)."""
-    said = moment(date)
-    return said.timestamp() - now if said else None
+    backend_time = moment(date)
+    return backend_time.timestamp() - now if backend_time else None

@@ -292,7 +292,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def _was_cut(error: httpx.RemoteProtocolError) -> bool:
     """Return True if the connection ended in the middle of the response, or before it began."""
-    return any(words in str(error) for words in ("disconnected", "closed connection"))
+    return any(text in str(error) for text in ("disconnected", "closed connection"))
 
 
 def _loss(causes: list[BaseException]) -> str:

@@ -93,8 +93,8 @@ def _replayed(saved: SavedResponseRow, call: IdempotentCall, again: Callable[[st
     return response
 
 
-def key_reused(says: str) -> ProblemError:
+def key_reused(message: str) -> ProblemError:
     """Return the refusal (422) of a key that was used for another request."""
     return ProblemError(
-        Refusal(422, "idempotency_key_reused", "The key was used before", f"{says} A new request needs a new key.")
+        Refusal(422, "idempotency_key_reused", "The key was used before", f"{message} A new request needs a new key.")
     )

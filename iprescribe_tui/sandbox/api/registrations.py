@@ -185,8 +185,8 @@ def _changed(
     def work() -> SavedResponse:
         is_newer = transitions.expire(context)
         if revision is not None and revision != context.registration.revision:
-            says = "Something happened here meanwhile. What you see now is where you are."
-            raise refused(409, "stale", "This has changed meanwhile", detail=says)
+            message = "Something happened here meanwhile. What you see now is where you are."
+            raise refused(409, "stale", "This has changed meanwhile", detail=message)
         try:
             effect()
         except ProblemError as no:  # repeated to a client that missed it, it shows the current view as well
@@ -284,5 +284,5 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
 def _may_send(context: RequestContext, slot: str) -> None:
     row = context.registration
     if row.step != evidence.SLOTS[slot] or row.lock_at(context.now) or context.state.failed:
-        says = "This photo is not asked for now. Go on with the step that is shown."
-        raise ProblemError(Refusal(409, "wrong_step", "This photo is not asked for now", says))
+        message = "This photo is not asked for now. Go on with the step that is shown."
+        raise ProblemError(Refusal(409, "wrong_step", "This photo is not asked for now", message))

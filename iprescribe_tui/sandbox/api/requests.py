@@ -74,15 +74,15 @@ def call_of(
     if not _KEY.fullmatch(key):
         raise bad_request("idempotency_key_unreadable", "An Idempotency-Key is 1 to 128 ASCII characters, no spaces.")
     named = open_fields(form) if form else frozenset()
-    said = {name: _said(value) for name, value in (answers or {}).items() if name in named}
-    what = json.dumps([request.url.path, said], sort_keys=True).encode()
+    open_values = {name: _value_for_digest(value) for name, value in (answers or {}).items() if name in named}
+    what = json.dumps([request.url.path, open_values], sort_keys=True).encode()
     digest = backend_of(request).key.digest
     return IdempotentCall(
         scope or request.url.path, digest("request key", key.encode()), DIGEST_MARK + digest("request", what)
     )
 
 
-def _said(value: object) -> object:
+def _value_for_digest(value: object) -> object:
     """Return a value as it counts for a digest: only the type of a list or object, which could hold anything."""
     return value if value is None or isinstance(value, str | int | float) else type(value).__name__
 

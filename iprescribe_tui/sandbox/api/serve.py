@@ -221,8 +221,8 @@ def _why(failed: Exception, folder: Path, database: str | None) -> str:
 
 def _cannot(what: str, parent: bool) -> int:
     """Print why the sandbox cannot start, for a parent on stdout too, in case the log cannot be written; return 1."""
-    says = plain(f"The sandbox cannot {what}")
+    message = plain(f"The sandbox cannot {what}")
     if parent:
-        print(json.dumps({"failed": says}), flush=True)
-    print(says, file=sys.stderr)
+        print(json.dumps({"failed": message}), flush=True)
+    print(message, file=sys.stderr)
     return 1

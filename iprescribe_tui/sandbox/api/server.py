@@ -82,8 +82,8 @@ class SecurityHeaders:
         _LOG.error("A request failed: %s%s", f"{trouble} " if trouble else "", where(failed))
         if trouble:
             return trouble.refusal(names_folder=self._backend.names_folder)
-        says = "The sandbox failed at this. Nothing was changed. Try again."
-        return Refusal(500, "internal", "Something went wrong here", says)
+        message = "The sandbox failed at this. Nothing was changed. Try again."
+        return Refusal(500, "internal", "Something went wrong here", message)
 
 
 def _unquoted(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -72,9 +72,11 @@ def _signed_in(backend: Backend, db: Db, form: SignInForm, family_id: str = "") 
     password_hash = row.password_hash if row else None
     if not accounts.matches(db, form.password, password_hash, Kind.SIGN_IN) or row is None:
         if attempt.locked_until is None:
-            says = f"Username and password do not go together. {tries(attempt.left)}"
+            message = f"Username and password do not go together. {tries(attempt.left)}"
             raise ProblemError(
-                Refusal(401, "bad_credentials", "You are not signed in", says, {"": says}, tries_left=attempt.left)
+                Refusal(
+                    401, "bad_credentials", "You are not signed in", message, {"": message}, tries_left=attempt.left
+                )
             )
         if row is not None:
             _tell_locked(backend, db, row, attempt)

@@ -49,8 +49,8 @@ def _is_key(request: Request, value: str) -> bool:
 
 def _demand_key(request: Request) -> None:
     if not _is_key(request, request.headers.get("sandbox-key", "")):
-        says = "Send the key that the sandbox printed when it started, as the header Sandbox-Key."
-        raise ProblemError(Refusal(403, "sandbox_key", "The sandbox's key is missing", says))
+        message = "Send the key that the sandbox printed when it started, as the header Sandbox-Key."
+        raise ProblemError(Refusal(403, "sandbox_key", "The sandbox's key is missing", message))
 
 
 async def read_outbox(request: Request) -> Response:
@@ -227,8 +227,8 @@ async def decide(request: Request, token: str) -> Response:
 
     if not await backend.change(work):
         return _page(web.message_page("This link is over", _OVER), 410)
-    words = _ALLOWED if decision == "allow" else _DENIED
-    return _page(web.link_done_page(*words))
+    texts = _ALLOWED if decision == "allow" else _DENIED
+    return _page(web.link_done_page(*texts))
 
 
 _ALLOWED = ("You pressed Allow", "Your proven identity was shared with iPrescribe.")

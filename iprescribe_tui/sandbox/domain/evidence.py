@@ -123,8 +123,8 @@ def refuse_many(backend: Backend, db: Session, npi: str) -> None:
     if until := limits.locked_until(db, limits.PHOTOS, _sender(backend, npi), backend.clock()):
         wait = max(1, round((until - backend.clock()).total_seconds()))
         sent = f"{limits.PHOTOS.tries} photos were sent in 10 minutes. This one was not kept."
-        says = f"{sent} Try again in {duration(wait)}."
-        raise ProblemError(Refusal(429, "too_many_photos", "Too many photos were sent", says, retry_after=wait))
+        message = f"{sent} Try again in {duration(wait)}."
+        raise ProblemError(Refusal(429, "too_many_photos", "Too many photos were sent", message, retry_after=wait))
 
 
 def _sender(backend: Backend, npi: str) -> str:

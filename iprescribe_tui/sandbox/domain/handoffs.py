@@ -46,7 +46,7 @@ def issue(context: RequestContext) -> None:
         state="waiting",
         document=before.document if before else "",
         received=dict(before.received) if before else {},
-        says={},
+        errors={},
     )
     row.code_digest = _digest(context.backend, _code(context.backend, row))
     close(context)
@@ -114,10 +114,10 @@ def _open_doubts(db: Session, row: Handoff) -> list[tuple[str, EvidenceDoubt]]:
 
 def doubted(db: Session, row: Handoff) -> dict[str, str]:
     """Return, by slot, the doubts about each photo that the phone must retake or send anyway."""
-    says: dict[str, str] = {}
+    messages: dict[str, str] = {}
     for slot, doubt in _open_doubts(db, row):
-        says[slot] = f"{says[slot]} {doubt.message}" if slot in says else doubt.message
-    return says
+        messages[slot] = f"{messages[slot]} {doubt.message}" if slot in messages else doubt.message
+    return messages
 
 
 def arrived(db: Session, row: Handoff) -> frozenset[str]:
@@ -149,10 +149,12 @@ def show(context: RequestContext, row: Handoff) -> ViewData:
 def _shown_slots(db: Session, row: Handoff) -> tuple[HandoffSlot, ...]:
     doubts = doubted(db, row)
     there = row.received.keys() - doubts.keys()
-    says = {slot: [row.says.get(slot), *([doubts[slot], _CHOOSE] if slot in doubts else [])] for slot in slots_of(row)}
+    texts = {
+        slot: [row.errors.get(slot), *([doubts[slot], _CHOOSE] if slot in doubts else [])] for slot in slots_of(row)
+    }
     return tuple(
-        HandoffSlot(slot=slot, received=slot in there, says=" ".join(filter(None, words)))
-        for slot, words in says.items()
+        HandoffSlot(slot=slot, received=slot in there, says=" ".join(filter(None, parts)))
+        for slot, parts in texts.items()
     )
 
 
@@ -192,17 +194,17 @@ def give_up(context: RequestContext, row: Handoff) -> None:
 def canceled(context: RequestContext, row: Handoff) -> None:
     """Cancel on the phone: the terminal shows it; discard what was sent."""
     evidence.discard(context.backend, context.db, context.registration.id, tuple(row.received))
-    row.state, row.received, row.says = "canceled", {}, {}
+    row.state, row.received, row.errors = "canceled", {}, {}
     context.registration.changes_at = None
     context.dirty = True
 
 
 def bring(
-    context: RequestContext, row: Handoff, kind: str, photos: Mapping[str, ReceivedPhoto], says: Mapping[str, str]
+    context: RequestContext, row: Handoff, kind: str, photos: Mapping[str, ReceivedPhoto], errors: Mapping[str, str]
 ) -> None:
     """Store what a phone sent: the kind of document, photos with doubts about them, and errors of refused ones."""
     row.document = kind or row.document
-    says = {slot: f"{words} {_KEPT}" if slot in row.received else words for slot, words in says.items()}
+    errors = {slot: f"{text} {_KEPT}" if slot in row.received else text for slot, text in errors.items()}
     for slot, photo in photos.items():
         id_scan.remember(context, slot, photo)
         evidence.keep(context.backend, context.db, context.registration.id, slot, photo)
@@ -211,7 +213,8 @@ def bring(
             context.db.add(EvidenceDoubt(evidence_id=photo.id, number=number, code=doubt.code, message=doubt.message))
     context.db.flush()
     row.received = {**row.received, **{slot: photo.id for slot, photo in photos.items()}}
-    row.says = {**{slot: words for slot, words in row.says.items() if slot not in photos and slot != "kind"}, **says}
+    earlier = {slot: text for slot, text in row.errors.items() if slot not in photos and slot != "kind"}
+    row.errors = {**earlier, **errors}
     context.dirty = True
 
 
@@ -220,7 +223,7 @@ def send_despite(context: RequestContext, row: Handoff, slot: str) -> None:
     for doubted_slot, doubt in _open_doubts(context.db, row):
         if doubted_slot == slot:
             context.db.delete(doubt)
-            row.says = {name: words for name, words in row.says.items() if name != slot}
+            row.errors = {name: text for name, text in row.errors.items() if name != slot}
     context.db.flush()
     context.dirty = True
 
@@ -228,5 +231,5 @@ def send_despite(context: RequestContext, row: Handoff, slot: str) -> None:
 def refuse(context: RequestContext, row: Handoff, errors: Mapping[str, str]) -> None:
     """Ask again for the photos that the step refused with `errors`."""
     row.received = {slot: ident for slot, ident in row.received.items() if slot not in errors}
-    row.says = dict(errors)
+    row.errors = dict(errors)
     context.dirty = True

@@ -22,8 +22,8 @@ def _verdict(context: RequestContext, received: ReceivedPhoto) -> Verdict:
 
 def doubts(context: RequestContext, slot: str, received: ReceivedPhoto) -> tuple[Doubt, ...]:
     """Return the doubt about a back whose barcode was not read, or is not that of an ID."""
-    says = _verdict(context, received).doubt if slot == "back" else ""
-    return (Doubt(UNREAD_CODE, says),) if says else ()
+    message = _verdict(context, received).doubt if slot == "back" else ""
+    return (Doubt(UNREAD_CODE, message),) if message else ()
 
 
 def is_about(code: str, kind: str) -> bool:
@@ -77,8 +77,8 @@ def refusal(context: RequestContext) -> tuple[str, str, str] | None:
 def notices(context: RequestContext) -> tuple[Notice, ...]:
     """Return the notices about the barcode on the back."""
     read = _remembered(context)
-    said = (("info", read.get("read")), (read.get("level", "info"), read.get("notice")))
-    return tuple(Notice.model_validate({"level": level, "text": text}) for level, text in said if text)
+    messages = (("info", read.get("read")), (read.get("level", "info"), read.get("notice")))
+    return tuple(Notice.model_validate({"level": level, "text": text}) for level, text in messages if text)
 
 
 def filled_in(context: RequestContext) -> tuple[Mapping[str, str], Mapping[str, str]]:

@@ -127,8 +127,8 @@ def refuse_flood(backend: Backend, db: Session, contact: str, npi: str, client: 
     now = backend.clock()
     if until := limits.record_attempts(db, budgets, now):
         wait = max(1, round((until - now).total_seconds()))
-        says = f"Nothing was sent. Try again in {duration(wait)}, or call support."
-        raise ProblemError(Refusal(429, "too_many_messages", "Too many requests to support", says, retry_after=wait))
+        message = f"Nothing was sent. Try again in {duration(wait)}, or call support."
+        raise ProblemError(Refusal(429, "too_many_messages", "Too many requests to support", message, retry_after=wait))
 
 
 def may_note(backend: Backend, db: Session, to: str) -> bool:

@@ -141,13 +141,13 @@ def put_into_words(backend: Backend, message: SentMessage, challenge: Challenge 
     code = backend.memory_key.code(readable.id) if readable and "code" in takes else ""
     link = link_of(backend, readable) if readable and "link" in takes else ""
     secrets_ = {name: value or _ENDED for name, value in (("code", code), ("link", link)) if name in takes}
-    words = render(message.template, **message.params, **secrets_)
+    rendered = render(message.template, **message.params, **secrets_)
     return OutboxMessage(
         id=message.id,
         channel=cast("Channel", message.channel),
         to=message.recipient,
-        subject=words.subject,
-        body=words.body,
+        subject=rendered.subject,
+        body=rendered.body,
         sent_at=message.sent_at,
         link=link,
         code=code,

@@ -105,18 +105,18 @@ def not_found() -> ProblemError:
 
 def unauthorized(code: str = "unauthorized", title: str = "Sign in to go on", detail: str = "") -> ProblemError:
     """Return the refusal (401) of a request without a valid token."""
-    says = detail or "Your session is over. Sign in with your username and password."
-    return ProblemError(Refusal(401, code, title, says))
+    message = detail or "Your session is over. Sign in with your username and password."
+    return ProblemError(Refusal(401, code, title, message))
 
 
 def session_replaced() -> ProblemError:
     """Return the refusal (401) of a session whose registration, still without a username, was replaced."""
-    says = (
+    message = (
         "Another terminal started with this NPI before a username was chosen, so this session ended. Enter the NPI "
         "again to continue here, which ends the session there, and choose a username and password: from then on, only "
         "they open the registration."
     )
-    return unauthorized(SESSION_REPLACED, "Another terminal started with this NPI", says)
+    return unauthorized(SESSION_REPLACED, "Another terminal started with this NPI", message)
 
 
 def session_closed(code: str) -> ProblemError:

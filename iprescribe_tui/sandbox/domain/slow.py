@@ -93,5 +93,5 @@ class Turns:
 
 def too_busy() -> ProblemError:
     """Return the refusal (503) of a request that would wait too long; nothing of it is counted or stored."""
-    says = "Too many people are signing in just now. Nothing was changed. Try again in a few seconds."
-    return ProblemError(Refusal(503, "busy", "The sandbox is busy", says, retry_after=_RETRY_AFTER))
+    message = "Too many people are signing in just now. Nothing was changed. Try again in a few seconds."
+    return ProblemError(Refusal(503, "busy", "The sandbox is busy", message, retry_after=_RETRY_AFTER))

@@ -175,8 +175,8 @@ def back(context: RequestContext, to: Step | None) -> None:
     )
     allowed = policy.may_return(state, to, frozenset(offered)) if to else policy.can_go_back(state)
     if not allowed:
-        says = "There is no way back to that from here. What you see is where you are."
-        raise refused(409, "no_way_back", "There is no way back from here", detail=says)
+        message = "There is no way back to that from here. What you see is where you are."
+        raise refused(409, "no_way_back", "There is no way back from here", detail=message)
     handoffs.close(context)
     if to is Step.NPI:
         _start_over(context)
@@ -218,12 +218,12 @@ def hand_off(context: RequestContext) -> None:
     _refuse_locked(context)
     state = context.state
     if state.step not in evidence.SLOTS.values() or not policy.may_submit(state, state.step):
-        says = "Only the photos can be taken with a phone. Go on with the step that is shown."
-        raise refused(409, "wrong_step", "No photo is asked for now", detail=says)
+        message = "Only the photos can be taken with a phone. Go on with the step that is shown."
+        raise refused(409, "wrong_step", "No photo is asked for now", detail=message)
     if until := context.locked_until(limits.PHONE, context.person()):
         wait = max(1, round((until - context.now).total_seconds()))
-        says = f"Ten links were made in ten minutes. Another one can be made in {duration(wait)}; files work now."
-        raise refused(429, "too_early", "Too many links were made", detail=says, retry_after=wait)
+        message = f"Ten links were made in ten minutes. Another one can be made in {duration(wait)}; files work now."
+        raise refused(429, "too_early", "Too many links were made", detail=message, retry_after=wait)
     context.record_attempt(limits.PHONE, context.person())
     handoffs.issue(context)
 

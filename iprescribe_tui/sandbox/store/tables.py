@@ -206,7 +206,7 @@ class Handoff(Base):
     """Handoff of a step's photos to a phone; its code is derived from `id`, and only its digest is stored.
 
     A registration has one at most: a code that was used, replaced or canceled finds nothing. `received` has the
-    photos' ids by slot, `says` the errors of the last ones.
+    photos' ids by slot, `errors` those of the last ones.
     """
 
     __tablename__ = "handoffs"
@@ -220,7 +220,7 @@ class Handoff(Base):
     state: Mapped[str] = mapped_column(default="waiting")
     document: Mapped[str] = mapped_column(default="")
     received: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    says: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    errors: Mapped[dict[str, Any]] = mapped_column("says", default=dict)
 
 
 class SavedResponseRow(Base):

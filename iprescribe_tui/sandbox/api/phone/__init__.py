@@ -67,12 +67,12 @@ async def take(request: Request, code: str) -> Response:
         title = "This is too large" if no.refusal.status == 413 else "This can't be read"
         return _answered(page.message_page(title, no.refusal.detail))
     try:
-        says = next((name for name in ("opened", "cancel") if name in form), "")
-        sent = Sent({}, {}) if says else await _photos(backend, registration_id, form, slots)
+        action = next((name for name in ("opened", "cancel") if name in form), "")
+        sent = Sent({}, {}) if action else await _photos(backend, registration_id, form, slots)
     finally:
         await form.close()
     try:
-        html = await backend.change(lambda db: _taken(backend, db, code, sent, says))
+        html = await backend.change(lambda db: _taken(backend, db, code, sent, action))
     except BaseException:
         sent.discard(backend)
         raise
@@ -81,13 +81,13 @@ async def take(request: Request, code: str) -> Response:
 
 @dataclass(frozen=True)
 class Sent:
-    """Outcome of the photos in a form, by slot: `received` may stay, `says` has the errors of the others.
+    """Outcome of the photos in a form, by slot: `received` may stay, `errors` has the errors of the others.
 
     `kind` is the kind of document chosen; `despite` the slot of an earlier photo to send in spite of doubts, or "".
     """
 
     received: Mapping[str, ReceivedPhoto]
-    says: Mapping[str, str]
+    errors: Mapping[str, str]
     kind: str = ""
     despite: str = ""
 
@@ -141,7 +141,7 @@ def _page_state(db: Db, row: Handoff, pictures: Mapping[str, bytes] | None = Non
         kind=row.document,
         received=handoffs.arrived(db, row),
         missing=tuple(handoffs.missing(db, row)),
-        says=row.says,
+        errors=row.errors,
         doubts=handoffs.doubted(db, row),
         pictures=pictures or {},
     )
@@ -181,7 +181,7 @@ def _unreadable() -> ProblemError:
 async def _photos(backend: Backend, registration_id: str, form: FormData, slots: tuple[str, ...]) -> Sent:
     """Check the photos as if they came from a terminal, with the same messages."""
     received: dict[str, ReceivedPhoto] = {}
-    says: dict[str, str] = {}
+    errors: dict[str, str] = {}
     folder, policies = evidence.folder_of(backend), backend.service.photos
     for slot in slots:
         file = form.get(slot)
@@ -192,11 +192,11 @@ async def _photos(backend: Backend, registration_id: str, form: FormData, slots:
             photo = await evidence.receive(_pieces(file), slot, digest, policies.of(slot), folder)
             received[slot] = await evidence.examine(backend, registration_id, slot, photo)
         except ProblemError as no:
-            says[slot] = no.refusal.errors.get(slot, no.refusal.detail)
+            errors[slot] = no.refusal.errors.get(slot, no.refusal.detail)
         except (Exception, asyncio.CancelledError):
-            Sent(received, says).discard(backend)
+            Sent(received, errors).discard(backend)
             raise
-    return Sent(received, says, _text(form, "kind"), _text(form, "despite"))
+    return Sent(received, errors, _text(form, "kind"), _text(form, "despite"))
 
 
 def _text(form: FormData, name: str) -> str:
@@ -218,10 +218,10 @@ async def _digest(file: UploadFile) -> bytes:
     return running.digest()
 
 
-def _taken(backend: Backend, db: Db, code: str, sent: Sent, says: str) -> str:
+def _taken(backend: Backend, db: Db, code: str, sent: Sent, action: str) -> str:
     """Store what was sent, submit the step once complete, and return the next page.
 
-    `says` is "opened" for a page that was only opened, "cancel" for a cancellation, else "".
+    `action` is "opened" for a page that was only opened, "cancel" for a cancellation, else "".
     """
     found = _found(backend, db, code, writing=True)
     if found is None:
@@ -229,16 +229,16 @@ def _taken(backend: Backend, db: Db, code: str, sent: Sent, says: str) -> str:
         return page.over_page()
     context, row = found
     handoffs.opened(context, row)
-    if says == "opened":
+    if action == "opened":
         html = page.photos_page(_page_state(db, row))
-    elif says == "cancel":
+    elif action == "cancel":
         handoffs.canceled(context, row)
         html = page.message_page("Canceled", "Nothing was kept. You can go back to your terminal.")
     else:
-        handoffs.bring(context, row, _known(row, sent.kind), sent.received, sent.says)
-        if sent.despite not in (*sent.received, *sent.says):  # a photo sent just now has not been seen on the page
+        handoffs.bring(context, row, _known(row, sent.kind), sent.received, sent.errors)
+        if sent.despite not in (*sent.received, *sent.errors):  # a photo sent just now has not been seen on the page
             handoffs.send_despite(context, row, sent.despite)
-        is_open = handoffs.missing(db, row) or sent.says
+        is_open = handoffs.missing(db, row) or sent.errors
         html = page.photos_page(_page_state(db, row, sent.pictures)) if is_open else _finished(context, row)
     transitions.bump_revision(context)
     return html

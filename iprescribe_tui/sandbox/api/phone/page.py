@@ -46,7 +46,7 @@ KINDS: Final = DocumentForm.asked()["kind"].choices
 class PhotosPageState:
     """State of the page: step, kind of document, slots received and missing, and messages.
 
-    `says` has errors by slot, by "kind", or "" for the whole; `doubts` has those about received photos, by slot;
+    `errors` has messages by slot, by "kind", or "" for the whole; `doubts` has those about received photos, by slot;
     `pictures` has JPEG copies of photos in the same request, by slot.
     """
 
@@ -54,7 +54,7 @@ class PhotosPageState:
     kind: str
     received: frozenset[str]
     missing: tuple[str, ...]
-    says: Mapping[str, str]
+    errors: Mapping[str, str]
     doubts: Mapping[str, str]
     pictures: Mapping[str, bytes]
 
@@ -88,7 +88,7 @@ def photos_page(state: PhotosPageState) -> str:
     news = _news(state)
     body = (
         f'<form method="post" enctype="multipart/form-data" data-news="{_shown(news)}">{_DEFAULT}'
-        f"{_alert(state.says.get('', ''))}"
+        f"{_alert(state.errors.get('', ''))}"
         f"{_kinds(state) if document else ''}"
         f"{''.join(_slot(slot, state) for slot in slots)}"
         '<p class="send"><button>Send</button></p>'
@@ -101,9 +101,9 @@ def photos_page(state: PhotosPageState) -> str:
 
 def _news(state: PhotosPageState) -> str:
     """Return the latest changes, for screen readers."""
-    wrong = [f"{_label(name)}{words}" for name, words in state.says.items()]
+    wrong = [f"{_label(name)}{text}" for name, text in state.errors.items()]
     if wrong or state.doubts:
-        return " ".join([*wrong, *(f"{_label(slot)}{words} {_CHOOSE}" for slot, words in state.doubts.items())])
+        return " ".join([*wrong, *(f"{_label(slot)}{text} {_CHOOSE}" for slot, text in state.doubts.items())])
     done = [f"{_PHOTOS[slot].name} received." for slot in _PHOTOS if slot in state.received]
     open_ = [f"{_PHOTOS[slot].name} is next." for slot in state.missing if slot in _PHOTOS]
     return " ".join([*done, *open_[:1]]) if done else ""
@@ -119,14 +119,14 @@ def _kinds(state: PhotosPageState) -> str:
         f"{' checked' if key == state.kind else ''}> {_shown(name)}</label>"
         for key, name in KINDS.items()
     )
-    alert = _alert(state.says.get("kind", ""))
+    alert = _alert(state.errors.get("kind", ""))
     next_ = "" if state.kind else '<p class="quiet">Choose one. Its photos come next.</p>'
     return f'<fieldset class="card"><legend>Which ID do you have?</legend>{alert}{next_}{radios}</fieldset>'
 
 
 def _slot(slot: str, state: PhotosPageState) -> str:
     """Return the section of one photo: its instructions, its state, and the ways to give it."""
-    photo, arrived, wrong = _PHOTOS[slot], slot in state.received, state.says.get(slot, "")
+    photo, arrived, wrong = _PHOTOS[slot], slot in state.received, state.errors.get(slot, "")
     doubted = slot in state.doubts
     mark = '<span class="done">received ✓</span>' if arrived else ""
     described = " ".join(
@@ -148,12 +148,14 @@ def _slot(slot: str, state: PhotosPageState) -> str:
 
 def _doubt(slot: str, state: PhotosPageState) -> str:
     """Return the doubts about a photo, and the photo itself if it was just sent."""
-    says = f'<p class="doubt" role="alert" id="{slot}-doubt">{_shown(state.doubts[slot])}</p>'
+    message = f'<p class="doubt" role="alert" id="{slot}-doubt">{_shown(state.doubts[slot])}</p>'
     if slot not in state.pictures:
-        return f'{says}<p class="quiet">For your privacy, the photo itself is shown only right after it was sent.</p>'
+        return (
+            f'{message}<p class="quiet">For your privacy, the photo itself is shown only right after it was sent.</p>'
+        )
     data = base64.b64encode(state.pictures[slot]).decode("ascii")
     alt = "Your photo as it will be sent. A red frame marks where something seems wrong, if it is in one place."
-    return f'{says}<figure><img src="data:image/jpeg;base64,{data}" alt="{alt}"></figure>'
+    return f'{message}<figure><img src="data:image/jpeg;base64,{data}" alt="{alt}"></figure>'
 
 
 def _send_despite(slot: str) -> str:

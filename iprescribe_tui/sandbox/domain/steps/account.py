@@ -138,8 +138,8 @@ def submit_credentials(context: RequestContext, form: CredentialsForm) -> None:
     row, db = context.registration, context.db
     if accounts.username_taken(db, form.username, row.id):
         free = accounts.suggestions(db, form.username, context.provider.last_name, row.id)
-        says = f'"{form.username}" is already in use. Choose another username.'
-        raise wrong("username_taken", {"username": says}, suggestions=free)
+        message = f'"{form.username}" is already in use. Choose another username.'
+        raise wrong("username_taken", {"username": message}, suggestions=free)
     row.username, row.username_key = form.username, accounts.key_of(form.username)
     row.password_hash = accounts.hashed(db, form.password)
     context.keep(Step.CREDENTIALS, username=form.username)
@@ -153,8 +153,10 @@ def show_credentials(context: RequestContext) -> ViewData:
 def submit_personal(context: RequestContext, form: PersonalForm) -> None:
     """Take email, role and specialty. Raises ProblemError (422) if another registration uses the email."""
     if accounts.email_taken(context.db, form.email, context.registration.id):
-        says = f'"{form.email}" is used by another registration. Give another e-mail, or sign in to that registration.'
-        raise wrong("email_taken", {"email": says})
+        message = (
+            f'"{form.email}" is used by another registration. Give another e-mail, or sign in to that registration.'
+        )
+        raise wrong("email_taken", {"email": message})
     context.registration.email_key = accounts.key_of(form.email)
     context.keep(Step.PERSONAL, **form.model_dump(mode="json"))
 
@@ -194,7 +196,7 @@ def _refused(on_file: Mapping[str, str]) -> Errors:
     try:
         PracticeForm.check({"practice_name": "-", **on_file})
     except FormRejected as rejected:
-        return {name: says for name, says in rejected.errors.items() if on_file.get(name)}
+        return {name: message for name, message in rejected.errors.items() if on_file.get(name)}
     return {}
 
 
@@ -202,16 +204,16 @@ def _not_offered(context: RequestContext, fault: str) -> tuple[Notice, ...]:
     """Return the reason why the registry's location is not offered, until another was given."""
     if not fault or context.answered(Step.PRACTICE):
         return ()
-    says = f"The address that the NPI registry has cannot be used here. {fault}"
-    return (Notice(level="warning", text=says),)
+    message = f"The address that the NPI registry has cannot be used here. {fault}"
+    return (Notice(level="warning", text=message),)
 
 
 def _role_notice(context: RequestContext) -> tuple[Notice, ...]:
     """Return the warning that the journey ends here, for a role that does not prescribe."""
     if policy.prescribes(context.state):
         return ()
-    says = "Your role does not prescribe: this is the last step, and ID.me is left out."
-    return (Notice(level="warning", text=f"{says} If the role is not right, go back and change it."),)
+    message = "Your role does not prescribe: this is the last step, and ID.me is left out."
+    return (Notice(level="warning", text=f"{message} If the role is not right, go back and change it."),)
 
 
 def given(context: RequestContext, step: Step) -> dict[str, Any]:
@@ -242,5 +244,5 @@ def release_npi(backend: Backend, db: Session, npi: str) -> None:
 
 def already_registered(npi: str) -> ProblemError:
     """Return the refusal (409) of an NPI whose registration has a username."""
-    says = f"{npi} is registered already. Sign in with the iPrescribe username and password to go on."
-    return ProblemError(Refusal(409, "already_registered", "This NPI is registered already", says, {"npi": says}))
+    message = f"{npi} is registered already. Sign in with the iPrescribe username and password to go on."
+    return ProblemError(Refusal(409, "already_registered", "This NPI is registered already", message, {"npi": message}))

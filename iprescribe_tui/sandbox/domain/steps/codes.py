@@ -35,11 +35,11 @@ def refuse_early(context: RequestContext, soonest: datetime) -> None:
 def cool_down(context: RequestContext, until: datetime) -> ProblemError:
     """Return the refusal (429) to send another one: too early, or too many were sent."""
     wait = max(1, round((until - context.now).total_seconds()))
-    says = f"Another one can be sent in {duration(wait)}."
+    message = f"Another one can be sent in {duration(wait)}."
     if wait > outbox.EMAIL_GAP.total_seconds():  # no pause between two is longer: a limit is reached
-        return refused(429, "too_many_messages", "Too many messages were sent", detail=says, retry_after=wait)
-    says = f"{says} Until then the last one works."
-    return refused(429, "too_early", "A message was sent a moment ago", detail=says, retry_after=wait)
+        return refused(429, "too_many_messages", "Too many messages were sent", detail=message, retry_after=wait)
+    message = f"{message} Until then the last one works."
+    return refused(429, "too_early", "A message was sent a moment ago", detail=message, retry_after=wait)
 
 
 def check_code(context: RequestContext, purpose: str, code: SecretStr, subject: str) -> None:
@@ -48,8 +48,8 @@ def check_code(context: RequestContext, purpose: str, code: SecretStr, subject: 
     sent = context.newest(purpose)
     expired = sent is not None and sent.expires_at <= context.now
     if expired and not attempt.locked_until:
-        says = "That code has expired. Have another one sent, and type the new one."
-        raise wrong("code_expired", {"code": says}, tries_left=attempt.left)
+        message = "That code has expired. Have another one sent, and type the new one."
+        raise wrong("code_expired", {"code": message}, tries_left=attempt.left)
     right = context.backend.memory_key.code(sent.id) if sent and not expired else ""
     if not hmac.compare_digest(right, code.get_secret_value()):
         raise wrong_code(context, attempt)
@@ -72,12 +72,12 @@ def wrong_code(context: RequestContext, attempt: limits.Attempt) -> ProblemError
     return miss(context, attempt, TOO_MANY_CODES, "code_wrong", code="That code is not right.")
 
 
-def miss(context: RequestContext, attempt: limits.Attempt, reason: str, problem: str, **says: str) -> ProblemError:
-    """A refusal of the field in `says` that tells how many tries are left, or locks the registration for `reason`."""
+def miss(context: RequestContext, attempt: limits.Attempt, reason: str, problem: str, **messages: str) -> ProblemError:
+    """Return the refusal of the field in `messages` that tells how many tries are left, or lock out for `reason`."""
     if attempt.locked_until:
         return lock_out(context, attempt.locked_until, reason)
     return wrong(
-        problem, {name: f"{text} {tries(attempt.left)}" for name, text in says.items()}, tries_left=attempt.left
+        problem, {name: f"{text} {tries(attempt.left)}" for name, text in messages.items()}, tries_left=attempt.left
     )
 
 

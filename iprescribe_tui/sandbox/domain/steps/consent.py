@@ -21,8 +21,10 @@ _DENIED = (
 
 def _same_npi(context: RequestContext, npi: str) -> None:
     if npi != context.registration.npi:
-        says = f"{npi} is not the NPI of this registration, {context.registration.npi}. Type that one, or start over."
-        raise wrong("npi_differs", {"npi": says})
+        message = (
+            f"{npi} is not the NPI of this registration, {context.registration.npi}. Type that one, or start over."
+        )
+        raise wrong("npi_differs", {"npi": message})
 
 
 def submit_npi_match(context: RequestContext, form: NpiMatchForm) -> None:
@@ -65,8 +67,8 @@ def _other_state(context: RequestContext, state: str) -> tuple[Notice, ...]:
     practice = context.answered(Step.PRACTICE).get("state", "")
     if not state or not practice or state == practice:
         return ()
-    says = f"The license is from {state}, and your practice is in {practice}. That is allowed;"
-    return (Notice(level="warning", text=f"{says} make sure that you may prescribe in {practice}."),)
+    message = f"The license is from {state}, and your practice is in {practice}. That is allowed;"
+    return (Notice(level="warning", text=f"{message} make sure that you may prescribe in {practice}."),)
 
 
 def submit_consent(context: RequestContext, form: ConsentForm) -> None:

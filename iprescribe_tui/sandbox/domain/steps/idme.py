@@ -115,8 +115,8 @@ def submit_sign_in(context: RequestContext, form: IdmeSignInForm) -> None:
     account = accounts.by_email(context.db, form.email)
     known = account.password_hash if account and account.finished else None
     if not accounts.matches(context.db, form.password, known) or account is None:
-        says = "There is no ID.me account with this e-mail and password."
-        raise miss(context, attempt, _TOO_MANY, "bad_credentials", password=says)
+        message = "There is no ID.me account with this e-mail and password."
+        raise miss(context, attempt, _TOO_MANY, "bad_credentials", password=message)
     context.succeed(limits.WRONG_PASSWORD, subject)
     _only_ones_own(context, account)
     context.registration.idme_account_id = account.id
@@ -125,11 +125,11 @@ def submit_sign_in(context: RequestContext, form: IdmeSignInForm) -> None:
 
 def _only_ones_own(context: RequestContext, account: IdmeAccountRow) -> None:
     if account.verified and account.verified_npi != context.registration.npi:
-        says = (
+        message = (
             "This ID.me account belongs to another person: identity was proven in it for another NPI. "
             f"Sign in with the account of {context.provider.name}."
         )
-        raise wrong("other_person", {"email": says})
+        raise wrong("other_person", {"email": message})
 
 
 def show_sign_in(context: RequestContext) -> ViewData:
@@ -145,8 +145,8 @@ def submit_sign_up(context: RequestContext, form: IdmeSignUpForm) -> None:
     """Create an account. Raises ProblemError (422) if the email has one."""
     existing = accounts.by_email(context.db, form.email)
     if existing and existing.id != context.registration.idme_account_id:
-        says = f'"{form.email}" has an ID.me account already. Go back and sign in with it, or give another e-mail.'
-        raise wrong("idme_email_taken", {"email": says})
+        message = f'"{form.email}" has an ID.me account already. Go back and sign in with it, or give another e-mail.'
+        raise wrong("idme_email_taken", {"email": message})
     discard_unfinished(context)
     account = IdmeAccountRow(
         id=secrets.token_hex(16),

@@ -40,11 +40,11 @@ def submit_document(context: RequestContext, form: DocumentForm) -> None:
         raise wrong("evidence_missing", gone)
     context.keep(Step.DOCUMENT, kind=form.kind)
     if refusal := _judged(context, [row for row in sides.values() if row]):
-        code, slot, says = refusal
+        code, slot, message = refusal
         attempt = context.record_attempt(limits.DOCUMENTS, context.person())
         if slot in evidence.SLOTS:
             evidence.discard(context.backend, context.db, context.registration.id, (slot,))
-        raise miss(context, attempt, TOO_MANY, code, **{slot: says})
+        raise miss(context, attempt, TOO_MANY, code, **{slot: message})
     context.succeed(limits.DOCUMENTS, context.person())
     if not form.back:
         evidence.discard(context.backend, context.db, context.registration.id, ("back",))
@@ -54,9 +54,9 @@ def _judged(context: RequestContext, sides: list[EvidenceRow]) -> tuple[str, str
     """Return code, field and message of what is wrong with the document; None if nothing is."""
     if len(sides) == 2 and evidence.look_alike(context.db, *(row.id for row in sides)):
         return "front_twice", "back", picture.FRONT_TWICE
-    for quirk, (slot, says) in _DOCUMENT.items():
+    for quirk, (slot, message) in _DOCUMENT.items():
         if context.first_time(quirk):
-            return quirk.value, slot, says
+            return quirk.value, slot, message
     return id_scan.refusal(context)
 
 
@@ -82,10 +82,10 @@ def submit_selfie(context: RequestContext, form: SelfieForm) -> None:
     """Judge the selfie; for some personas, identity proofing ends here. Raises ProblemError (422)."""
     if evidence.find(context.db, context.registration.id, "photo", form.photo) is None:
         raise wrong("evidence_missing", {"photo": _GONE})
-    for quirk, says in _SELFIE.items():
+    for quirk, message in _SELFIE.items():
         if context.first_time(quirk):
             evidence.discard(context.backend, context.db, context.registration.id, ("photo",))
-            raise wrong(quirk.value, {"photo": says})
+            raise wrong(quirk.value, {"photo": message})
     if context.has(Quirk.ENDED):
         context.remember("failed", True)
         context.stay_on_step = True

@@ -47,25 +47,27 @@ def submit_phone(context: RequestContext, form: PhoneMatchForm) -> None:
 def _unmatched(context: RequestContext, form: PhoneMatchForm) -> tuple[str, str, str] | None:
     """Return code, field and message of a phone's mismatch; None if it matches."""
     if context.has(Quirk.NO_CREDIT_FILE):
-        says = "There is no credit file in your name, so no phone can be matched. Choose the video call instead."
-        return "no_credit_file", "method", says
+        message = "There is no credit file in your name, so no phone can be matched. Choose the video call instead."
+        return "no_credit_file", "method", message
     if context.has(Quirk.CREDIT_FROZEN) and form.method == "text":
-        says = "Your credit file is frozen, so a text message cannot be matched. Choose the phone call instead."
-        return "credit_frozen", "method", says
+        message = "Your credit file is frozen, so a text message cannot be matched. Choose the phone call instead."
+        return "credit_frozen", "method", message
     first = context.registration.flags.get("unmatched_phone", form.phone)
     if context.has(Quirk.PHONE_NO_MATCH) and first == form.phone:
         context.remember("unmatched_phone", form.phone)
-        says = f"{form.phone} does not match your credit profile. Give another number of yours, or take the video call."
-        return "phone_no_match", "phone", says
+        message = (
+            f"{form.phone} does not match your credit profile. Give another number of yours, or take the video call."
+        )
+        return "phone_no_match", "phone", message
     return None
 
 
-def _counted(context: RequestContext, code: str, name: str, says: str) -> ProblemError:
+def _counted(context: RequestContext, code: str, name: str, message: str) -> ProblemError:
     attempt = context.record_attempt(limits.PHONE_RECORD, context.person())
     context.remember("phone_failed", True)
     if attempt.locked_until:
         return locked(attempt.locked_until, _TOO_MANY_PHONES, context.now)
-    return wrong(code, {name: f"{says} {tries(attempt.left)}"}, tries_left=attempt.left)
+    return wrong(code, {name: f"{message} {tries(attempt.left)}"}, tries_left=attempt.left)
 
 
 def _call_referee(context: RequestContext, form: PhoneMatchForm) -> None:
@@ -113,8 +115,8 @@ def submit_ssn(context: RequestContext, form: SsnForm) -> None:
     """Match the number, and keep its last four digits. Raises ProblemError (422, 429)."""
     if context.has(Quirk.SSN_LOCKED) or context.first_time(Quirk.SSN_REFUSED_ONCE):
         attempt = context.record_attempt(limits.SSN, context.person())
-        says = "This number does not match your records. Compare it with your card."
-        raise miss(context, attempt, TOO_MANY_SSN, "ssn_no_match", ssn=says)
+        message = "This number does not match your records. Compare it with your card."
+        raise miss(context, attempt, TOO_MANY_SSN, "ssn_no_match", ssn=message)
     context.succeed(limits.SSN, context.person())
     context.keep(Step.SSN, last_four=form.ssn.get_secret_value()[-4:])
 
@@ -186,8 +188,8 @@ def enter_link(context: RequestContext) -> None:
 
 def submit_link(context: RequestContext, form: PhoneLinkForm) -> None:
     """Raise ProblemError (409): only the link completes this step."""
-    says = "The link has not been opened yet. Open it on your phone; if it did not come, have another sent."
-    raise refused(409, "still_waiting", "The link on your phone is waited for", detail=says, errors={"": says})
+    message = "The link has not been opened yet. Open it on your phone; if it did not come, have another sent."
+    raise refused(409, "still_waiting", "The link on your phone is waited for", detail=message, errors={"": message})
 
 
 def show_link(context: RequestContext) -> ViewData:

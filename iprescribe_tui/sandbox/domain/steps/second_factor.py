@@ -39,10 +39,10 @@ def show_choice(context: RequestContext) -> ViewData:
 def submit_phone(context: RequestContext, form: MfaPhoneForm) -> None:
     """Take the number. Raises ProblemError (422) if it cannot get codes."""
     if form.phone == REFUSED_MFA_PHONE or context.first_time(Quirk.PHONE_REFUSED):
-        says = (
+        message = (
             f"Codes cannot be sent to {form.phone}. It may be a line for offices or the internet. Give another number."
         )
-        raise wrong("phone_refused", {"phone": says})
+        raise wrong("phone_refused", {"phone": message})
     context.keep(Step.MFA_PHONE, phone=form.phone)
 
 
@@ -69,12 +69,12 @@ def show_totp(context: RequestContext) -> ViewData:
     The address is kept below 79 bytes, so that its QR code fits whole into 80×24.
     """
     secret = context.backend.memory_key.totp_secret(context.idme.totp_ident)
-    says = "This key is new: delete the one that your app has from before, and add this."
+    message = "This key is new: delete the one that your app has from before, and add this."
     uri = f"otpauth://totp/ID.me:test-{context.registration.npi}?secret={secret}"
     return ViewData(
         reveal={"totp_secret": secret, "otpauth_uri": uri},
         ways=(Way(label="Another second factor", to=Step.MFA_CHOICE),),
-        notices=(Notice(level="warning", text=says),) if context.registration.flags.get(KEY_REPLACED) else (),
+        notices=(Notice(level="warning", text=message),) if context.registration.flags.get(KEY_REPLACED) else (),
     )
 
 
@@ -184,8 +184,8 @@ def submit_recovery(context: RequestContext, form: RecoveryCodeForm) -> None:
 
 def show_recovery(context: RequestContext) -> ViewData:
     """Show the recovery code, this once."""
-    says = "This code replaces the one that you were shown before, which opens nothing any more."
+    message = "This code replaces the one that you were shown before, which opens nothing any more."
     return ViewData(
         reveal={"recovery_code": context.backend.memory_key.recovery_code(context.idme.recovery_ident)},
-        notices=(Notice(level="warning", text=says),) if context.registration.flags.get(CODE_REPLACED) else (),
+        notices=(Notice(level="warning", text=message),) if context.registration.flags.get(CODE_REPLACED) else (),
     )

@@ -134,7 +134,8 @@ def test_without_the_lock_down_it_gets_nearly_all(tmp_path: Path) -> None:
     key = tmp_path / "server.key"
     key.write_bytes(b"secret")
     program = (
-        "import sys; sys.path = sys.argv[1:]; from iprescribe_tui.photos import worker_main as entry; entry.lock_down = lambda: ();"
+        "import sys; sys.path = sys.argv[1:]; "
+        "from iprescribe_tui.photos import worker_main as entry; entry.lock_down = lambda: (); "
         "from tests.photos import probe; probe.main()"
     )
     request = {"task": "probe", "key": str(key), "canary": CANARY, "size": 0}

@@ -80,7 +80,7 @@ def test_after_the_first_photos_of_one_those_of_others_come_first(
     sandbox: RunningSandbox, walk: Walk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(evidence, "_FIRST", 2)
-    judge, asked = evidence.received_apart, list[int]()
+    judge, asked = vars(evidence)["received_apart"], list[int]()
 
     def noted(*args: Any, niceness: int, **more: Any) -> Any:
         asked.append(niceness)

@@ -170,10 +170,10 @@ async def change(
         context.client = client_of(request)
         try:
             return _changed(context, call, revision, lambda: effect(context, answers))
-        except ProblemError as no:
+        except ProblemError as problem:
             transitions.bump_revision(context)
-            if no.with_current or context.dirty:
-                no.current = view_of(context)
+            if problem.with_current or context.dirty:
+                problem.current = view_of(context)
             raise
 
     return written(await backend.change(work, known))
@@ -189,8 +189,8 @@ def _changed(
             raise refused(409, "stale", "This has changed meanwhile", detail=message)
         try:
             effect()
-        except ProblemError as no:  # repeated to a client that missed it, it shows the current view as well
-            no.with_current = no.with_current or is_newer or context.dirty
+        except ProblemError as problem:  # repeated to a client that missed it, it shows the current view as well
+            problem.with_current = problem.with_current or is_newer or context.dirty
             raise
         transitions.bump_revision(context)
         return view_response(view_of(context))

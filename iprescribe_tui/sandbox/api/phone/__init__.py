@@ -63,9 +63,9 @@ async def take(request: Request, code: str) -> Response:
         return _answered(page.over_page())
     try:
         form = await _form(request, sum(backend.service.photos.of(slot).max_bytes for slot in slots) + _FORM_BYTES)
-    except ProblemError as no:
-        title = "This is too large" if no.refusal.status == 413 else "This can't be read"
-        return _answered(page.message_page(title, no.refusal.detail))
+    except ProblemError as problem:
+        title = "This is too large" if problem.refusal.status == 413 else "This can't be read"
+        return _answered(page.message_page(title, problem.refusal.detail))
     try:
         action = next((name for name in ("opened", "cancel") if name in form), "")
         sent = Sent({}, {}) if action else await _photos(backend, registration_id, form, slots)
@@ -191,8 +191,8 @@ async def _photos(backend: Backend, registration_id: str, form: FormData, slots:
         try:
             photo = await evidence.receive(_pieces(file), slot, digest, policies.of(slot), folder)
             received[slot] = await evidence.examine(backend, registration_id, slot, photo)
-        except ProblemError as no:
-            errors[slot] = no.refusal.errors.get(slot, no.refusal.detail)
+        except ProblemError as problem:
+            errors[slot] = problem.refusal.errors.get(slot, problem.refusal.detail)
         except (Exception, asyncio.CancelledError):
             Sent(received, errors).discard(backend)
             raise
@@ -255,10 +255,10 @@ def _finished(context: RequestContext, row: Handoff) -> str:
     answers = {**row.received, **({"kind": row.document} if step is Step.DOCUMENT else {})}
     try:
         transitions.submit(context, step, answers)
-    except ProblemError as no:
+    except ProblemError as problem:
         if context.registration.locked_until:
             handoffs.close(context)
-            return page.message_page(no.refusal.title, f"{no.refusal.detail} Your terminal says until when.")
-        handoffs.refuse(context, row, no.refusal.errors or {"": no.refusal.detail})
+            return page.message_page(problem.refusal.title, f"{problem.refusal.detail} Your terminal says until when.")
+        handoffs.refuse(context, row, problem.refusal.errors or {"": problem.refusal.detail})
         return page.photos_page(_page_state(context.db, row))
     return page.done_page()

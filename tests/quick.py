@@ -13,14 +13,14 @@ import pytest
 from iprescribe_tui.__main__ import main
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.photos import back_of_id, outgoing
-from iprescribe_tui.photos.worker import Arrived, Seen, barcode_apart, received_apart, seen_apart
+from iprescribe_tui.photos.worker import Arrived, PhotoInspection, barcode_apart, received_apart, seen_apart
 from iprescribe_tui.sandbox.domain import accounts, evidence
 
 DEAR = accounts._HASHER
 
 _barcodes: dict[bytes, str | None] = {}
 _arrived: dict[tuple[bytes, PhotoPolicy, bool], tuple[Arrived, bytes]] = {}
-_seen: dict[tuple[bytes, PhotoPolicy], tuple[Seen, bytes]] = {}
+_seen: dict[tuple[bytes, PhotoPolicy], tuple[PhotoInspection, bytes]] = {}
 
 
 def quick(patch: pytest.MonkeyPatch) -> None:
@@ -58,7 +58,7 @@ def _barcode_apart(path: Path) -> str | None:
     return _barcodes[digest]
 
 
-def _seen_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes]) -> Seen:
+def _seen_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes]) -> PhotoInspection:
     what = _digest(path), policy
     if what not in _seen:
         seen = seen_apart(path, policy, clean)

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, BeforeValidator
 
 from iprescribe_tui.client.calls import BackendAddress, Call, new_key
-from iprescribe_tui.client.decode import Answer, document, model, read, refused
+from iprescribe_tui.client.decode import Response, document, model, read, refused
 from iprescribe_tui.client.errors import (
     BackendError,
     BackendFailed,
@@ -26,7 +26,7 @@ from iprescribe_tui.client.errors import (
 )
 from iprescribe_tui.client.received import received, received_service
 from iprescribe_tui.client.session import Connection, TokenKeeper, safe_id, version
-from iprescribe_tui.client.uploads import Progress, Uploads
+from iprescribe_tui.client.uploads import ProgressCallback, Uploads
 from iprescribe_tui.journey.checks.photo import PhotoPolicies, PhotoPolicy
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.form import StepForm
@@ -84,7 +84,7 @@ class Client:
     ) -> None:
         self.service: ServiceDocument | None = None
         self.on_trouble: Callable[[BackendError | None], None] = lambda error: None
-        self.on_upload: Progress = lambda sent, total: None
+        self.on_upload: ProgressCallback = lambda sent, total: None
         self._host = ""
         self._connection = Connection(settings, tokens, base_url)
         self._uploads = Uploads(self._connection)
@@ -101,8 +101,8 @@ class Client:
 
     async def connect(self) -> ServiceDocument:
         """Return the service document. Raises NotOurBackend, UpdateNeeded, and other BackendErrors."""
-        answer = await self._connection.ask(self._get("service"))
-        self._host, self.service = answer.host, service_in(answer)
+        response = await self._connection.ask(self._get("service"))
+        self._host, self.service = response.host, service_in(response)
         return self.service
 
     async def demand_lists(self, form: type[StepForm], options: Mapping[str, tuple[Option, ...]]) -> None:
@@ -154,8 +154,8 @@ class Client:
         while True:
             rest = asyncio.create_task(asyncio.sleep(PACE))
             try:
-                answer = await self._connection.ask_signed_in(call)
-                now = view if answer.status == 304 else self._view(answer)
+                response = await self._connection.ask_signed_in(call)
+                now = view if response.status == 304 else self._view(response)
                 if losses:
                     losses = 0
                     self.on_trouble(None)
@@ -215,7 +215,7 @@ class Client:
         """Have a link made for a phone to take this step's photos; the previous link stops working."""
         return self._view(await self._connection.ask_signed_in(self._post(f"{self._path()}/handoffs", None, key)))
 
-    async def upload(self, slot: str, path: Path, policy: PhotoPolicy, progress: Progress) -> Evidence:
+    async def upload(self, slot: str, path: Path, policy: PhotoPolicy, progress: ProgressCallback) -> Evidence:
         """Send a photo from this machine as evidence; `progress` is called with the bytes sent, and in total.
 
         Raises StepRejected, with `errors[slot]` (the file is not an acceptable photo).
@@ -236,9 +236,9 @@ class Client:
         """Invalidate the tokens at the backend, and delete them here, even if the backend cannot be asked."""
         try:
             if self._connection.signed_in:
-                answer = await self._connection.ask_signed_in(self._bare("DELETE", "sessions/current"))
-                if not 200 <= answer.status < 300:
-                    refused(answer)
+                response = await self._connection.ask_signed_in(self._bare("DELETE", "sessions/current"))
+                if not 200 <= response.status < 300:
+                    refused(response)
         finally:
             self._uploads.let_go()
             await self._connection.leave()
@@ -252,18 +252,18 @@ class Client:
 
     async def outbox(self) -> tuple[OutboxMessage, ...]:
         """Return the sandbox's "sent" messages, newest first; their key comes with the backend's address."""
-        answer = await self._connection.ask(self._bare("GET", "sandbox/outbox"))
-        messages = read(answer, _Outbox.model_validate).messages
+        response = await self._connection.ask(self._bare("GET", "sandbox/outbox"))
+        messages = read(response, _Outbox.model_validate).messages
         for message in messages:
-            safe_id(answer, message.id)
+            safe_id(response, message.id)
         return messages
 
     async def follow(self, message: OutboxMessage) -> None:
         """Open the link in a message of the sandbox, as the applicant would on a phone."""
         path = f"sandbox/outbox/{message.id}/follow"
-        answer = await self._connection.ask(self._bare("POST", path))
-        if not 200 <= answer.status < 300:
-            refused(answer)
+        response = await self._connection.ask(self._bare("POST", path))
+        if not 200 <= response.status < 300:
+            refused(response)
 
     async def aclose(self) -> None:
         """Close the connections, and end all inspections of photos."""
@@ -291,38 +291,38 @@ class Client:
         headers["Content-Type"] = "application/json"
         return Call("POST", path, self._connection.timeout, headers, lambda: body.model_dump_json().encode())
 
-    def _view(self, answer: Answer) -> BackendView:
-        return received(read(answer, STEP_VIEW.validate_python), answer.host, answer.date)
+    def _view(self, response: Response) -> BackendView:
+        return received(read(response, STEP_VIEW.validate_python), response.host, response.date)
 
-    async def _enter(self, answer: Answer) -> BackendView:
+    async def _enter(self, response: Response) -> BackendView:
         """Use the registration and tokens of a new session."""
-        session = read(answer, Session.model_validate)
-        view = received(session.view, answer.host, answer.date)
+        session = read(response, Session.model_validate)
+        view = received(session.view, response.host, response.date)
         self._uploads.forget()
-        await self._connection.enter(safe_id(answer, session.view.registration), session.tokens)
+        await self._connection.enter(safe_id(response, session.view.registration), session.tokens)
         return view
 
 
-def service_in(answer: Answer) -> ServiceDocument:
-    """Return the service document in `answer`, if this program can work with it.
+def service_in(response: Response) -> ServiceDocument:
+    """Return the service document in `response`, if this program can work with it.
 
     Raises NotOurBackend, UpdateNeeded, BackendFailed, TooManyRequests, UnexpectedAnswer.
     """
-    if answer.status != 200:
+    if response.status != 200:
         with suppress(StepRejected, StaleView):
-            refused(answer)
-        raise NotOurBackend(answer.host, f"answered {answer.status} when asked what it is")
-    said = document(answer)
-    contract = said.get("contract") if isinstance(said, dict) else None
+            refused(response)
+        raise NotOurBackend(response.host, f"answered {response.status} when asked what it is")
+    value = document(response)
+    contract = value.get("contract") if isinstance(value, dict) else None
     if type(contract) is not int:
-        raise NotOurBackend(answer.host, "answered in JSON, but not as such a backend does")
+        raise NotOurBackend(response.host, "answered in JSON, but not as such a backend does")
     if contract != CONTRACT:
         older = "program" if contract > CONTRACT else "backend"
-        raise UpdateNeeded(answer.host, older, f"it speaks contract {str(contract)[:9]}, this program {CONTRACT}")
-    service = model(answer, said, ServiceDocument.model_validate)
+        raise UpdateNeeded(response.host, older, f"it speaks contract {str(contract)[:9]}, this program {CONTRACT}")
+    service = model(response, value, ServiceDocument.model_validate)
     if _release(version()) < _release(service.oldest_client):
-        raise UpdateNeeded(answer.host, why=f"it asks for version {service.oldest_client[:20]} of this program")
-    return received_service(service, answer.host)
+        raise UpdateNeeded(response.host, why=f"it asks for version {service.oldest_client[:20]} of this program")
+    return received_service(service, response.host)
 
 
 def _release(text: str) -> tuple[int, ...]:

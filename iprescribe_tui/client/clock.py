@@ -12,18 +12,18 @@ SAME: Final = timedelta(seconds=60)
 
 _TIMES: Final = ("until", "resend_at", "locked_until")
 
-Received = TypeVar("Received", bound=Wire)
+WireT = TypeVar("WireT", bound=Wire)
 
 
 def moment(date: str) -> datetime | None:
     """Return a date in HTTP's format (RFC 9110 §5.6.7), or None if invalid or out of range."""
     try:
-        said = parsedate_to_datetime(date)
+        parsed = parsedate_to_datetime(date)
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
-    if not FIRST_YEAR <= said.year <= LAST_YEAR:
+    if not FIRST_YEAR <= parsed.year <= LAST_YEAR:
         return None
-    return said if said.tzinfo else said.replace(tzinfo=UTC)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def retry_after(after: str, date: str) -> float | None:
@@ -37,7 +37,7 @@ def retry_after(after: str, date: str) -> float | None:
     return max(0.0, (until - (moment(date) or datetime.now(UTC))).total_seconds()) if until else None
 
 
-def on_this_clock(view: Received, date: str) -> Received:
+def on_this_clock(view: WireT, date: str) -> WireT:
     """Return a view or problem, just received in a response of `date`, with its times by this machine's clock."""
     there = moment(date)
     ahead = there - datetime.now(UTC) if there else timedelta()

@@ -95,14 +95,14 @@ class BackendFailed(BackendError):
 
 
 class BackendCannotSave(BackendFailed):
-    """`host` cannot write (HTTP 507); `says` is its explanation in sentences, or ""."""
+    """`host` cannot write (HTTP 507); `message` is its explanation in sentences, or ""."""
 
     title = "The backend cannot save anything now"
 
-    def __init__(self, host: str, says: str) -> None:
+    def __init__(self, host: str, message: str) -> None:
         super().__init__(host, 507)
-        told = says or "Its disk is full or cannot be written to. Wait a while, then retry."
-        self.advice = plain(f"{host}: {told} {KEPT}")
+        text = message or "Its disk is full or cannot be written to. Wait a while, then retry."
+        self.advice = plain(f"{host}: {text} {KEPT}")
         self.why = "it cannot save anything (HTTP 507)"
 
 

@@ -91,9 +91,9 @@ async def _hear(settings: Settings, address: Callable[[], Awaitable[BackendAddre
         call = Call("GET", "service", seconds, retries=0)
         service = service_in(await transport.send(call, address))
         began = time.monotonic()
-        answer = await transport.send(call, address)
+        response = await transport.send(call, address)
         took = time.monotonic() - began
-        return Heard(service, took, _ahead(answer.date, time.time() - took / 2))
+        return Heard(service, took, _ahead(response.date, time.time() - took / 2))
     finally:
         await transport.close()
 
@@ -129,5 +129,5 @@ def _issuer(secured: ssl.SSLSocket) -> str:
 
 def _ahead(date: str, now: float) -> float | None:
     """Return the seconds by which the `Date` of a response is ahead of `now` (seconds since 1970)."""
-    said = moment(date)
-    return said.timestamp() - now if said else None
+    backend_time = moment(date)
+    return backend_time.timestamp() - now if backend_time else None

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from iprescribe_tui.client.calls import BackendAddress, Call
-from iprescribe_tui.client.decode import Answer, read
+from iprescribe_tui.client.decode import Response, read
 from iprescribe_tui.client.errors import SignedOut, StepRejected, TooManyRequests, UnexpectedAnswer
 from iprescribe_tui.journey.views import TokenRequest, Tokens
 from iprescribe_tui.system.settings import Settings
@@ -55,21 +55,21 @@ class Connection:
         self._opening = asyncio.Lock()
         self._renewal: asyncio.Task[Tokens] | None = None
 
-    async def ask(self, call: Call) -> Answer:
+    async def ask(self, call: Call) -> Response:
         """Return the response to a call that needs no tokens. Raises BackendError."""
         transport = await self._open()
         return await transport.send(call, self._address)
 
-    async def ask_signed_in(self, call: Call) -> Answer:
+    async def ask_signed_in(self, call: Call) -> Response:
         """Return the response to a call with the applicant's tokens. Raises BackendError, including SignedOut."""
         # Two renewals, since the first may return another terminal's tokens, which may have expired too.
         for renewals_left in (2, 1, 0):
             tokens = self._tokens
             if tokens is None:
                 raise SignedOut(self._ended)
-            answer = await self.ask(replace(call, bearer=tokens.access_token))
-            if answer.status != 401:
-                return answer
+            response = await self.ask(replace(call, bearer=tokens.access_token))
+            if response.status != 401:
+                return response
             if renewals_left:
                 await self._renewed(tokens)
         await self.leave()
@@ -148,11 +148,11 @@ class Connection:
             {"Content-Type": "application/json", "Idempotency-Key": renewal_key(stale)},
             lambda: body.model_dump_json().encode(),
         )
-        answer = await self.ask(call)
-        if answer.status == 429:
-            raise TooManyRequests(answer.host, answer.retry_after)
+        response = await self.ask(call)
+        if response.status == 429:
+            raise TooManyRequests(response.host, response.retry_after)
         try:
-            tokens = read(answer, Tokens.model_validate)
+            tokens = read(response, Tokens.model_validate)
         except StepRejected as rejected:
             code = rejected.problem.code
         else:
@@ -201,8 +201,8 @@ def version() -> str:
     return version_of("iprescribe-tui")
 
 
-def safe_id(answer: Answer, name: str) -> str:
+def safe_id(response: Response, name: str) -> str:
     """Return an id from the backend for use in a path. Raises UnexpectedAnswer (it could be more than an id)."""
     if not _SAFE_ID.fullmatch(name):
-        raise UnexpectedAnswer(answer.host, "it names something in a way that cannot be an address")
+        raise UnexpectedAnswer(response.host, "it names something in a way that cannot be an address")
     return name

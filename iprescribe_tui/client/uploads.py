@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from iprescribe_tui.client.calls import Call
-from iprescribe_tui.client.decode import Answer, read
+from iprescribe_tui.client.decode import Response, read
 from iprescribe_tui.client.errors import StepRejected
 from iprescribe_tui.client.session import Connection
 from iprescribe_tui.journey.checks import CheckFailed
@@ -16,7 +16,7 @@ from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.form import Errors, StepForm
 from iprescribe_tui.journey.views import Evidence, Problem
 from iprescribe_tui.photos.fingerprints import alike
-from iprescribe_tui.photos.outgoing import PhotoFile, forget_photos, look_at, pieces, typed_path
+from iprescribe_tui.photos.outgoing import PhotoFile, forget_photos, pieces, prepare_photo, typed_path
 from iprescribe_tui.photos.review import review
 
 SLOWEST: Final = 2 * 1024
@@ -33,7 +33,7 @@ STOPPED: Final = "Sending was stopped, and the backend keeps nothing of that pho
 DOUBTED: Final = "photo_doubted"
 """Code of a rejection by this machine that the applicant can override by sending the photo anyway."""
 
-Progress = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 """Callback with the bytes of a photo sent, and in total."""
 
 
@@ -43,7 +43,7 @@ class Uploads:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._ids: dict[tuple[str, str], str] = {}
-        self._sending: asyncio.Task[Answer] | None = None
+        self._sending: asyncio.Task[Response] | None = None
         self._stopped = False
 
     def stop(self) -> None:
@@ -63,11 +63,11 @@ class Uploads:
         forget_photos()
         forget_barcodes()
 
-    async def upload(self, slot: str, path: Path, policy: PhotoPolicy, progress: Progress) -> Evidence:
+    async def upload(self, slot: str, path: Path, policy: PhotoPolicy, progress: ProgressCallback) -> Evidence:
         """Send the photo at `path`. Raises StepRejected, with `errors[slot]` (it is not an acceptable photo)."""
         self._stopped = False
         try:
-            photo = await asyncio.to_thread(look_at, path, policy)
+            photo = await asyncio.to_thread(prepare_photo, path, policy)
         except CheckFailed as failed:
             refusal = _refused_here(failed.code, {slot: failed.message})
         else:
@@ -75,7 +75,7 @@ class Uploads:
         raise refusal
 
     async def in_form(
-        self, form: StepForm, policies: PhotoPolicies, progress: Progress, despite: Container[str]
+        self, form: StepForm, policies: PhotoPolicies, progress: ProgressCallback, despite: Container[str]
     ) -> StepForm:
         """Upload a form's photos, and return the form with their evidence ids in place of the paths.
 
@@ -92,7 +92,7 @@ class Uploads:
                 self._ids[slot, photo.digest] = (await self._send(slot, photo, progress)).id
         return form.model_copy(update={slot: self._ids[slot, photo.digest] for slot, photo in photos.items()})
 
-    async def _send(self, slot: str, photo: PhotoFile, progress: Progress) -> Evidence:
+    async def _send(self, slot: str, photo: PhotoFile, progress: ProgressCallback) -> Evidence:
         call = Call(
             "PUT",
             f"registrations/{self._connection.registration}/evidence/{slot}",
@@ -108,7 +108,7 @@ class Uploads:
             refusal = _refused_here(failed.code, {slot: failed.message})
         raise refusal
 
-    async def _stoppable(self, call: Call) -> Answer:
+    async def _stoppable(self, call: Call) -> Response:
         """Return the response to `call`. Raises StepRejected `upload_stopped` (`stop` was called)."""
         self._sending = asyncio.create_task(self._connection.ask_signed_in(call))
         try:

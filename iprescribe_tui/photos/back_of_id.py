@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 from iprescribe_tui.journey.id_card import WITH_BARCODE, Verdict, judge_barcode
-from iprescribe_tui.photos.cache import Looks
+from iprescribe_tui.photos.cache import FileCache
 from iprescribe_tui.photos.worker import barcode_apart
 
 __all__ = ["forget_barcodes", "verdict_of"]
@@ -14,7 +14,7 @@ def verdict_of(kind: object, path: Path, registry_name: str = "") -> Verdict:
     """Return the verdict on the barcode in the photo at `path`, the back of a `kind` that has one or not; blocks.
 
     `registry_name` is the applicant's name in the NPI registry, "" if unknown. The photo must have passed
-    `photos.outgoing.look_at`.
+    `photos.outgoing.prepare_photo`.
     """
     if kind not in WITH_BARCODE:
         return Verdict()
@@ -31,8 +31,8 @@ def forget_barcodes() -> None:
     _read.forget()
 
 
-def _looked_at(path: Path, changed_ns: int, size: int) -> str | None:
+def _read_barcode(path: Path, changed_ns: int, size: int) -> str | None:
     return barcode_apart(path)
 
 
-_read = Looks(_looked_at, most=1)
+_read = FileCache(_read_barcode, most=1)

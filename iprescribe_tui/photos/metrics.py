@@ -51,52 +51,52 @@ def small_copy(picture: "Image.Image", side: int = SIDE) -> "Image.Image":
     return picture.resize(size, Image.Resampling.BOX if by > 1 else Image.Resampling.NEAREST, reducing_gap=3.0)
 
 
-def brightness(grey: "Image.Image") -> float:
+def brightness(gray: "Image.Image") -> float:
     """Return the level, 0 to 1, above which the bright parts of the picture lie."""
-    return _quantile(grey.histogram(), _BRIGHT_SHARE) / 255
+    return _quantile(gray.histogram(), _BRIGHT_SHARE) / 255
 
 
-def legibility(grey: "Image.Image") -> float:
+def legibility(gray: "Image.Image") -> float:
     """Return the sharpness of a document, 0 to 1, converted to strokes of the usual thinness.
 
     One limit then fits all: large print can still be read where small print is lost.
     """
-    grey = _enlarged(grey)
-    thin = max(thinness(grey, brightness(grey)) or _USUAL, _THICK)
-    return min(1.0, max(0.0, sharpness(grey) - _DEARER * math.log(thin / _USUAL)))
+    gray = _enlarged(gray)
+    thin = max(thinness(gray, brightness(gray)) or _USUAL, _THICK)
+    return min(1.0, max(0.0, sharpness(gray) - _DEARER * math.log(thin / _USUAL)))
 
 
-def sharpness(grey: "Image.Image") -> float:
+def sharpness(gray: "Image.Image") -> float:
     """Return the share of an edge's height within one pixel, 0 to 1, where the picture is sharpest.
 
     It is that of the steepest tenth of the edges, the camera's best, or 0 without edges. The worst of four directions
     counts, since a shaking hand blurs one of them.
     """
-    grey = _enlarged(grey)
-    least = max(1, round(_EDGE * 255 * brightness(grey)))
-    return min(share * _steepness(grey, least, direction) for direction, share in _DIRECTIONS.items())
+    gray = _enlarged(gray)
+    least = max(1, round(_EDGE * 255 * brightness(gray)))
+    return min(share * _steepness(gray, least, direction) for direction, share in _DIRECTIONS.items())
 
 
-def _enlarged(grey: "Image.Image") -> "Image.Image":
+def _enlarged(gray: "Image.Image") -> "Image.Image":
     """Return the picture enlarged to the size at which others are measured."""
     from PIL import Image
 
-    if (by := SIDE / max(grey.size)) <= 1:
-        return grey
-    return grey.resize((round(grey.width * by), round(grey.height * by)), Image.Resampling.BICUBIC)
+    if (by := SIDE / max(gray.size)) <= 1:
+        return gray
+    return gray.resize((round(gray.width * by), round(gray.height * by)), Image.Resampling.BICUBIC)
 
 
-def _steepness(grey: "Image.Image", least: int, direction: tuple[int, int]) -> float:
+def _steepness(gray: "Image.Image", least: int, direction: tuple[int, int]) -> float:
     """Return the sharpness in one direction, of edges at least `least` levels high."""
     from PIL import ImageChops
 
-    width, height = grey.size
+    width, height = gray.size
     if min(width, height) <= 2 * _MARGIN:
         return 0.0
-    steps = ImageChops.difference(grey, ImageChops.offset(grey, -direction[0], -direction[1]))
+    steps = ImageChops.difference(gray, ImageChops.offset(gray, -direction[0], -direction[1]))
     # Cut off the margins, around which the offsets wrap.
     inside = (_MARGIN, _MARGIN, width - _MARGIN, height - _MARGIN)
-    highest, lowest = along(grey, ImageChops.lighter, direction), along(grey, ImageChops.darker, direction)
+    highest, lowest = along(gray, ImageChops.lighter, direction), along(gray, ImageChops.darker, direction)
     heights = ImageChops.subtract(highest, lowest).crop(inside)
     steepest = along(steps, ImageChops.lighter, direction).crop(inside)
     edges = heights.point([255 * (level >= least) for level in range(256)])

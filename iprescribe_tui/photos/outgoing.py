@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.journey.checks.picture import PictureFacts
-from iprescribe_tui.photos.cache import Looks
+from iprescribe_tui.photos.cache import FileCache
 from iprescribe_tui.photos.files import must_be_file
 from iprescribe_tui.photos.paths import typed_path
-from iprescribe_tui.photos.worker import Seen, seen_apart
+from iprescribe_tui.photos.worker import PhotoInspection, seen_apart
 
 if TYPE_CHECKING:
     from io import BufferedRandom
 
-__all__ = ["CHUNK", "PIECE", "PhotoFile", "forget_photos", "look_at", "looked_at", "pieces", "typed_path"]
+__all__ = ["CHUNK", "PIECE", "PhotoFile", "forget_photos", "inspect_photo", "pieces", "prepare_photo", "typed_path"]
 
 CHUNK = 256 * 1024
 """Bytes read at a time."""
@@ -52,15 +52,15 @@ class PhotoFile:
         weakref.finalize(self, os.close, self.content)
 
 
-def look_at(path: Path, policy: PhotoPolicy) -> PhotoFile:
+def prepare_photo(path: Path, policy: PhotoPolicy) -> PhotoFile:
     """Judge the photo at `path`, clean it, and compute the digest to send; blocks for up to a second or two.
 
     Raises CheckFailed: the codes of `judge`, `write_clean`, `opened_photo` and `Worker`, and `photo_no_room`. The
     message names the file, or asks for a better photo.
     """
-    looked, photo = looked_at(path, policy)
-    if looked.fault:
-        raise CheckFailed(looked.fault.code, looked.fault.message)
+    inspection, photo = inspect_photo(path, policy)
+    if inspection.fault:
+        raise CheckFailed(inspection.fault.code, inspection.fault.message)
     assert photo  # noqa: S101 - as there is no fault
     return photo
 
@@ -70,8 +70,8 @@ def forget_photos() -> None:
     _inspections.forget()
 
 
-def looked_at(path: Path, policy: PhotoPolicy) -> tuple[Seen, PhotoFile | None]:
-    """Return the inspection of the photo at `path`, and the photo if it may be sent; blocks as `look_at` does.
+def inspect_photo(path: Path, policy: PhotoPolicy) -> tuple[PhotoInspection, PhotoFile | None]:
+    """Return the inspection of the photo at `path`, and the photo if it may be sent; blocks as `prepare_photo` does.
 
     An unchanged file is not inspected again. Raises CheckFailed (it cannot be read).
     """
@@ -79,13 +79,13 @@ def looked_at(path: Path, policy: PhotoPolicy) -> tuple[Seen, PhotoFile | None]:
     return _inspections(path, (status.st_ino, status.st_mtime_ns, status.st_size), policy)
 
 
-def _inspected(path: Path, stamp: object, policy: PhotoPolicy) -> tuple[Seen, PhotoFile | None]:
+def _inspected(path: Path, stamp: object, policy: PhotoPolicy) -> tuple[PhotoInspection, PhotoFile | None]:
     """Inspect a photo. Its picture is kept in a file without a name, so that nothing of it stays on this machine."""
     try:
         with _nameless() as file:
-            looked = seen_apart(path, policy, file)
-            if looked.facts is None:
-                return looked, None
+            inspection = seen_apart(path, policy, file)
+            if inspection.facts is None:
+                return inspection, None
             file.seek(0)
             digest = base64.b64encode(hashlib.file_digest(file, "sha256").digest()).decode()
             size, content = os.fstat(file.fileno()).st_size, os.dup(file.fileno())
@@ -93,11 +93,13 @@ def _inspected(path: Path, stamp: object, policy: PhotoPolicy) -> tuple[Seen, Ph
         failed = CheckFailed("photo_no_room", "There is no room for the photo on this machine. Free some, and go on.")
     else:
         named = f"sha-256=:{digest}:"
-        return looked, PhotoFile(path, size, looked.media_type, named, looked.facts, looked.fingerprint, content)
+        return inspection, PhotoFile(
+            path, size, inspection.media_type, named, inspection.facts, inspection.fingerprint, content
+        )
     raise failed
 
 
-_inspections = Looks(_inspected, most=3)
+_inspections = FileCache(_inspected, most=3)
 
 
 def _nameless() -> "BufferedRandom":

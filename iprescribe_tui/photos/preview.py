@@ -5,9 +5,11 @@ from typing import Final
 
 from iprescribe_tui.system.wording import amount
 
-Colour = tuple[int, int, int]
-Cell = tuple[Colour, Colour]
-"""The upper and the lower point of a character cell; red, green and blue of each from 0 to 255."""
+Color = tuple[int, int, int]
+"""Red, green and blue, each from 0 to 255."""
+
+Cell = tuple[Color, Color]
+"""The upper and the lower point of a character cell."""
 
 
 @dataclass(frozen=True)

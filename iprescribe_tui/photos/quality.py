@@ -42,12 +42,12 @@ def judge(file: bytes, policy: PhotoPolicy) -> Judged:
     bare = taken_apart(file, media_type, policy)
     picture = picture_of(bare, media_type, policy)
     small = metrics.small_copy(picture)
-    grey = small.convert("L")
+    gray = small.convert("L")
     lost, place, sharp = 0.0, None, metrics.sharpness
     if policy.is_document:
         (lost, place), sharp = glare(small), metrics.legibility
     size = size_of(bare, media_type)
-    facts = PictureFacts(*size, metrics.brightness(grey), sharp(grey), lost, place)
+    facts = PictureFacts(*size, metrics.brightness(gray), sharp(gray), lost, place)
     check_picture(facts, policy)
     fingerprint, doubts = metrics.fingerprint(small), doubts_about(facts, policy)
     return Judged(picture, media_type, facts, fingerprint, bare.extras, doubts)

@@ -6,7 +6,7 @@ from pathlib import Path
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.checks.picture import Doubt, Place
-from iprescribe_tui.photos.outgoing import PhotoFile, looked_at, typed_path
+from iprescribe_tui.photos.outgoing import PhotoFile, inspect_photo, typed_path
 from iprescribe_tui.photos.preview import Preview
 
 __all__ = ["PhotoReview", "review", "review_typed"]
@@ -72,13 +72,13 @@ def review(path: Path, slot: str, policies: PhotoPolicies, kind: object = "", re
     from iprescribe_tui.photos.back_of_id import verdict_of  # imported late: only needed here
 
     try:
-        looked, photo = looked_at(path, policies.of(slot))
+        inspection, photo = inspect_photo(path, policies.of(slot))
     except CheckFailed as failed:
         return PhotoReview(failed)
     if photo is None:
-        return PhotoReview(looked.fault, preview=looked.preview)
+        return PhotoReview(inspection.fault, preview=inspection.preview)
     verdict = verdict_of(kind, path, registry_name)
     if verdict.error:
-        return PhotoReview(CheckFailed(verdict.code, verdict.error), preview=looked.preview)
-    doubts = (*looked.doubts, *([Doubt(verdict.code, verdict.doubt)] if verdict.doubt else []))
-    return PhotoReview(None, doubts, "" if verdict.doubt else verdict.notice, looked.preview, photo)
+        return PhotoReview(CheckFailed(verdict.code, verdict.error), preview=inspection.preview)
+    doubts = (*inspection.doubts, *([Doubt(verdict.code, verdict.doubt)] if verdict.doubt else []))
+    return PhotoReview(None, doubts, "" if verdict.doubt else verdict.notice, inspection.preview, photo)

@@ -24,7 +24,7 @@ from iprescribe_tui.photos.process import Worker, give_up
 
 __all__ = [
     "Arrived",
-    "Seen",
+    "PhotoInspection",
     "barcode_apart",
     "give_up",
     "held_apart",
@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Seen:
+class PhotoInspection:
     """The result of inspecting a photo: `fault`, or else its measurements, doubts and fingerprint.
 
     `preview` is there if the photo could be decoded, even with a fault.
@@ -64,20 +64,20 @@ class Arrived:
     picture: bytes = field(default=b"", repr=False)
 
 
-def seen_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes]) -> Seen:
+def seen_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes]) -> PhotoInspection:
     """Judge the photo at `path`, and write its picture alone into `clean`; blocks for a second or two.
 
     Raises CheckFailed (the file cannot be read, or its process fails), OSError (`clean` cannot be written).
     """
 
-    def seen(answer: Mapping[str, Any]) -> Seen:
+    def seen(answer: Mapping[str, Any]) -> PhotoInspection:
         preview = _preview(answer["preview"])
         if fault := _fault(answer):
-            return Seen(preview, fault)
+            return PhotoInspection(preview, fault)
         width, height, brightness, sharpness, glare, glare_at = answer["facts"]
         measured = (float(brightness), float(sharpness), float(glare), _place(glare_at))
         facts = PictureFacts(int(width), int(height), *measured)
-        return Seen(preview, None, plain(answer["media_type"]), facts, _fingerprint(answer), _doubts(answer))
+        return PhotoInspection(preview, None, plain(answer["media_type"]), facts, _fingerprint(answer), _doubts(answer))
 
     return _asked(path, original(policy), {"task": "look", "policy": asdict(policy)}, seen, clean, policy.max_bytes)
 

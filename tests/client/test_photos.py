@@ -251,7 +251,7 @@ async def test_both_photos_are_judged_before_one_is_sent(photo: Path) -> None:
 
 @pytest.mark.parametrize("how", ["gone", "changed"])
 async def test_what_was_judged_is_sent_whatever_becomes_of_the_file(how: str, photo: Path) -> None:
-    judged = outgoing.look_at(photo, POLICY)
+    judged = outgoing.prepare_photo(photo, POLICY)
     if how == "gone":
         photo.unlink()
     else:
@@ -331,7 +331,7 @@ def test_a_disk_that_fails_is_named(piece: int, photo: Path, monkeypatch: pytest
     failing = lambda number, mode: Failing(number, mode) if mode == "rb" else really(number, mode)  # noqa: E731
     monkeypatch.setattr("iprescribe_tui.photos.files.os.fdopen", failing)
     with pytest.raises(CheckFailed, match=r"front.* cannot be read\. Copy it elsewhere"):
-        outgoing.look_at(photo, POLICY)
+        outgoing.prepare_photo(photo, POLICY)
 
 
 async def test_the_front_is_not_sent_as_the_back(photo: Path) -> None:

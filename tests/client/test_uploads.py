@@ -71,7 +71,7 @@ def _sent_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
         content = os.open(path, os.O_RDONLY)
         return PhotoFile(path, path.stat().st_size, "image/jpeg", digest(path.read_bytes()), facts, b"", content)
 
-    monkeypatch.setattr("iprescribe_tui.client.uploads.look_at", as_it_is)
+    monkeypatch.setattr("iprescribe_tui.client.uploads.prepare_photo", as_it_is)
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ from iprescribe_tui.sandbox.store.tables import (
     Challenge,
     EvidenceRow,
     Handoff,
-    IdmeAccount,
-    Message,
+    IdmeAccountRow,
     Registration,
+    SentMessage,
     SupportRequest,
     Tries,
 )
 
-COUNTED = (Registration, IdmeAccount, Challenge, EvidenceRow, Handoff, SupportRequest)
+COUNTED = (Registration, IdmeAccountRow, Challenge, EvidenceRow, Handoff, SupportRequest)
 
 Effects = Counter[str]
 
@@ -26,8 +26,8 @@ def effects(db: Session) -> Effects:
     found: Effects = Counter()
     for table in COUNTED:
         found[table.__tablename__] = db.scalar(select(func.count()).select_from(table)) or 0
-    found.update(f"message {template}" for template in db.scalars(select(Message.template)))
-    for what, count in db.execute(select(Tries.what, Tries.count)):
+    found.update(f"message {template}" for template in db.scalars(select(SentMessage.template)))
+    for what, count in db.execute(select(Tries.limit, Tries.count)):
         found[f"tries of {what}"] += count
     for step, revision in db.execute(select(Registration.step, Registration.revision)):
         found[f"at {step}"] += 1

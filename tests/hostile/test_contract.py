@@ -10,7 +10,7 @@ from pydantic import BaseModel, SecretStr
 
 from iprescribe_tui.client import BackendError
 from iprescribe_tui.client.api import service_in
-from iprescribe_tui.client.decode import Answer, read
+from iprescribe_tui.client.decode import Response, read
 from iprescribe_tui.client.received import received
 from iprescribe_tui.flow.idle import Presence
 from iprescribe_tui.front_ends.plain.words import words_of
@@ -65,9 +65,9 @@ def test_each_text_of_each_message_is_harmless_once_read(tally: Tally) -> None:
     assert {"Notice.text", "Fact.value", "EndedView.reason", "Receipt.reference", "Problem.errors"} <= heard <= places()
 
 
-def told(status: int, document: Json, date: str = "") -> Answer:
+def told(status: int, document: Json, date: str = "") -> Response:
     """An answer that has come."""
-    return Answer("backend.example.com", status, "application/json", json.dumps(document).encode(), None, date)
+    return Response("backend.example.com", status, "application/json", json.dumps(document).encode(), None, date)
 
 
 @pytest.mark.matrix

@@ -47,7 +47,7 @@ from iprescribe_tui.journey.id_card import judge_barcode
 from iprescribe_tui.photos.containers import bare_jpeg, bare_png
 from iprescribe_tui.sandbox.api import hosts, requests
 from iprescribe_tui.sandbox.domain import evidence
-from iprescribe_tui.sandbox.domain.problems import Refused
+from iprescribe_tui.sandbox.domain.problems import ProblemError
 from iprescribe_tui.system.ascii import in_ascii
 from iprescribe_tui.system.settings import SettingsError, check_backend
 from iprescribe_tui.system.wording import suggestion
@@ -214,7 +214,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "JPEG's scan": lambda value: bare_jpeg(_photo(b"\xff\xd8\xff\xda\x00\x02", value)),
     "PNG": lambda value: bare_png(_photo(b"\x89PNG\r\n\x1a\n", value)),
 }
-REFUSALS = (CheckFailed, BarcodeFailed, Refused, ValueError, NotSaidRight, SettingsError, AddressRefused)
+REFUSALS = (CheckFailed, BarcodeFailed, ProblemError, ValueError, NotSaidRight, SettingsError, AddressRefused)
 
 
 def seconds(run: Callable[[str], object], value: str, enough: float) -> float:

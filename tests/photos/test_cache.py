@@ -3,7 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from iprescribe_tui.photos.cache import Looks
+from iprescribe_tui.photos.cache import FileCache
 
 
 class Slow:
@@ -22,22 +22,22 @@ class Slow:
 
 def test_a_look_that_is_under_way_when_all_is_forgotten_is_not_remembered() -> None:
     slow = Slow()
-    looks = Looks(slow, most=3)
+    cache = FileCache(slow, most=3)
     with ThreadPoolExecutor() as pool:
-        late = pool.submit(looks, "face.jpg")
+        late = pool.submit(cache, "face.jpg")
         assert slow.began.acquire(timeout=30)
-        looks.forget()
+        cache.forget()
         slow.may_end.set()
         assert late.result() == "what face.jpg shows"
-    assert looks("face.jpg") == "what face.jpg shows"
+    assert cache("face.jpg") == "what face.jpg shows"
     assert slow.looked_at == ["face.jpg", "face.jpg"]
 
 
 def test_one_who_looks_meanwhile_waits_instead_of_looking_too() -> None:
     slow = Slow()
-    looks = Looks(slow, most=3)
+    cache = FileCache(slow, most=3)
     with ThreadPoolExecutor() as pool:
-        both = [pool.submit(looks, "face.jpg"), pool.submit(looks, "face.jpg")]
+        both = [pool.submit(cache, "face.jpg"), pool.submit(cache, "face.jpg")]
         assert slow.began.acquire(timeout=30)
         slow.may_end.set()
         assert [each.result() for each in both] == ["what face.jpg shows"] * 2

@@ -237,7 +237,7 @@ def test_one_client_and_all_together_have_a_limit_too(
 ) -> None:
     """With few in place of 600 and 2000, which would take long."""
     few = getattr(message_limits, limit)
-    monkeypatch.setattr(message_limits, limit, type(few)(few.what, 3, window=few.window))
+    monkeypatch.setattr(message_limits, limit, type(few)(few.name, 3, window=few.window))
     for number, persona in enumerate(("happy", "happy_two")):
         sandbox.registration_at(Step.EMAIL_CONFIRMATION, persona, name=f"somebody{number}")
     last = sandbox.registration_at(Step.MFA_CODE, "no_licence", phone="217-555-0177")

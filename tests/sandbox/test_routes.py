@@ -360,7 +360,7 @@ def test_a_registration_on_hold_is_not_finished_at_the_provider(tmp_path: Path) 
 
         def hold(db: Session) -> None:
             row = db.get_one(Registration, walk.id)
-            row.locked_until = row.wake_at = sandbox.clock() + timedelta(minutes=2)
+            row.locked_until = row.changes_at = sandbox.clock() + timedelta(minutes=2)
 
         sandbox.backend.transact(hold)
         assert sandbox.http.post(f"/h/{link}", data={"decision": "allow"}).status_code == 410

@@ -19,7 +19,7 @@ from sqlalchemy import update
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.domain import accounts, evidence, id_scan, slow
 from iprescribe_tui.sandbox.domain import backend as backend_module
-from iprescribe_tui.sandbox.domain.evidence import Received
+from iprescribe_tui.sandbox.domain.evidence import ReceivedPhoto
 from iprescribe_tui.sandbox.store import database
 from iprescribe_tui.sandbox.store.tables import Registration
 from tests.backend import IDME_PASSWORD, PASSWORD, RunningSandbox, Walk, running, until
@@ -224,7 +224,7 @@ def test_a_hash_within_a_transaction_is_refused(sandbox: RunningSandbox) -> None
         lambda db: accounts._hash(accounts._HASHER, SecretStr(PASSWORD)),
         lambda db: accounts._matches(SecretStr(PASSWORD), None),
         lambda db: evidence._examined(
-            "front", Received("", b"", 0), sandbox.folder, sandbox.backend.service.photos.document, 0
+            "front", ReceivedPhoto("", b"", 0), sandbox.folder, sandbox.backend.service.photos.document, 0
         ),
     ):
         with pytest.raises(RuntimeError, match="within a transaction"):

@@ -71,7 +71,7 @@ def test_what_changes_by_itself_is_told_when_it_does(sandbox: RunningSandbox, mo
     walk = sandbox.registration_at(Step.PHONE_LINK)
 
     def end_soon(db: Session) -> None:
-        db.get_one(Registration, walk.id).wake_at = sandbox.clock() + timedelta(seconds=1)
+        db.get_one(Registration, walk.id).changes_at = sandbox.clock() + timedelta(seconds=1)
 
     sandbox.backend.transact(end_soon)
     with waiting(walk) as asked:

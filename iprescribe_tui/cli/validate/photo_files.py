@@ -16,7 +16,7 @@ from iprescribe_tui.journey.checks.photo import PhotoPolicies, PhotoPolicy
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.journey.fields import FILL_IN
 from iprescribe_tui.photos.paths import typed_path
-from iprescribe_tui.photos.worker import Seen, give_up, seen_apart
+from iprescribe_tui.photos.worker import PhotoInspection, give_up, seen_apart
 
 __all__ = ["KINDS", "files", "stream"]
 
@@ -118,7 +118,7 @@ def _verdict(ok: bool, code: str, message: str, doubts: list[str]) -> dict[str, 
     return {"ok": ok, "code": code, "message": message, "doubts": doubts, **dict.fromkeys(_FIGURES)}
 
 
-def _figures(seen: Seen, policy: PhotoPolicy) -> dict[str, Any]:
+def _figures(seen: PhotoInspection, policy: PhotoPolicy) -> dict[str, Any]:
     """Return the figures measured: at most the size of a refused photo, and no glare except for documents."""
     facts = seen.facts
     if facts is None:

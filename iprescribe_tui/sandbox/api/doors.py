@@ -35,8 +35,8 @@ def open_doors(
     phones, phone_url = for_phones(share, listener.getsockname()[1], scheme) if share is not None else (None, url)
     if phones:
         sockets.enter_context(phones)
-    said = (warning_of(listener, scheme), key_warning_of(tls_files[1]) if tls_files else "")
-    return Doors(listener, url, phones, phone_url, tls, tuple(filter(None, said)))
+    warnings = (warning_of(listener, scheme), key_warning_of(tls_files[1]) if tls_files else "")
+    return Doors(listener, url, phones, phone_url, tls, tuple(filter(None, warnings)))
 
 
 _SHARED: Final = (

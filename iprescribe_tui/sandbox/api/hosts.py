@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from iprescribe_tui.sandbox.api.requests import problem_response
-from iprescribe_tui.sandbox.domain.problems import Refusal, Refused
+from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal
 
 _HOST: Final = re.compile(rb"(\[[0-9a-fA-F:.]+\]|[0-9A-Za-z._-]+)(?::[0-9]{1,5})?")
 _SAYS: Final = (
@@ -34,7 +34,7 @@ class KnownHosts:
             await self._app(scope, receive, send)
             return
         refusal = Refusal(421, "unknown_host", "This address is not the sandbox's", _SAYS)
-        await problem_response(Refused(refusal))(scope, receive, send)
+        await problem_response(ProblemError(refusal))(scope, receive, send)
 
     def _knows(self, scope: Scope) -> bool:
         given = [value for name, value in scope["headers"] if name == b"host"]

@@ -34,7 +34,7 @@ _MODELS: Final[tuple[type[BaseModel], ...]] = (
     *(views.Problem, views.Session, views.Tokens, views.TokenRequest, views.BackRequest),
     *(views.Evidence, views.SupportReceipt, views.ServiceDocument, Outbox),
 )
-_SAYS: Final = {
+_STATUS_TEXTS: Final = {
     200: "Done.",
     201: "It was made.",
     204: "Done; there is nothing to say.",
@@ -106,7 +106,7 @@ class Operation:
     headers: tuple[dict[str, Any], ...] = ()
     problems: tuple[int, ...] = ()
     open: bool = False
-    says: str = ""
+    description: str = ""
 
 
 OPERATIONS: Final = {
@@ -173,7 +173,7 @@ OPERATIONS: Final = {
         (_KEY,),
         (*_OFTEN, 422, 429),
         open=True,
-        says=SUPPORT,
+        description=SUPPORT,
     ),
     "outbox": Operation(
         "Only in a sandbox: the messages that it sent, newest first",
@@ -196,21 +196,21 @@ def documented(name: str, step: Step | None = None) -> dict[str, Any]:
     """Return the arguments of `add_api_route` for an operation; with `step`, for an operation of one step."""
     operation = OPERATIONS[name]
     body = step.form.__name__ if step and name == "submit" else operation.body
-    said: dict[str, Any] = {"parameters": list(operation.headers)}
+    extra: dict[str, Any] = {"parameters": list(operation.headers)}
     if body:
-        said["requestBody"] = {"required": True, "content": {"application/json": {"schema": _schema(body)}}}
+        extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": _schema(body)}}}
     if name == "put_evidence":
         binary = {"schema": {"type": "string", "format": "binary"}}
-        said["requestBody"] = {"required": True, "content": {"image/jpeg": binary, "image/png": binary}}
+        extra["requestBody"] = {"required": True, "content": {"image/jpeg": binary, "image/png": binary}}
     if not operation.open:
-        said["security"] = [{"bearer": []}]
+        extra["security"] = [{"bearer": []}]
     return {
         "summary": f"{operation.summary} “{step.heading}”" if step else operation.summary,
-        "description": operation.says or None,
+        "description": operation.description or None,
         "operation_id": f"{name}_{step.value}" if step else name,
         "status_code": operation.status,
         "responses": dict(_responses(name, operation)),
-        "openapi_extra": said,
+        "openapi_extra": extra,
     }
 
 
@@ -219,7 +219,7 @@ def _schema(model: str) -> dict[str, Any]:
 
 
 def _responses(name: str, operation: Operation) -> Iterator[tuple[int | str, dict[str, Any]]]:
-    good: dict[str, Any] = {"description": _SAYS[operation.status]}
+    good: dict[str, Any] = {"description": _STATUS_TEXTS[operation.status]}
     if operation.result:
         good["content"] = {"application/json": {"schema": _schema(operation.result)}}
     revision = {"ETag": {"description": "The revision of the view.", "schema": _REVISION}}
@@ -229,22 +229,22 @@ def _responses(name: str, operation: Operation) -> Iterator[tuple[int | str, dic
     if name == "look":
         yield 304, {"description": "The client's revision is still the last one.", "headers": revision}
     for status in operation.problems:
-        yield status, {"description": _SAYS[status]}
-    yield 507, {"description": _SAYS[507]}
-    yield "default", {"description": _SAYS[500]}
+        yield status, {"description": _STATUS_TEXTS[status]}
+    yield 507, {"description": _STATUS_TEXTS[507]}
+    yield "default", {"description": _STATUS_TEXTS[500]}
 
 
 def _problem(status: int) -> dict[str, Any]:
-    said: dict[str, Any] = {
-        "description": _SAYS[status],
+    response: dict[str, Any] = {
+        "description": _STATUS_TEXTS[status],
         "content": {"application/problem+json": {"schema": _schema("Problem")}},
     }
     if status in (429, 503):
         wait = {"description": "Seconds until it is worth trying again.", "schema": {"type": "integer"}}
-        said["headers"] = {"Retry-After": wait}
+        response["headers"] = {"Retry-After": wait}
     if status == 401:
-        said["headers"] = {"WWW-Authenticate": {"schema": {"type": "string", "const": "Bearer"}}}
-    return said
+        response["headers"] = {"WWW-Authenticate": {"schema": {"type": "string", "const": "Bearer"}}}
+    return response
 
 
 def describe(app: FastAPI) -> str:
@@ -259,7 +259,7 @@ def _described(app: FastAPI) -> str:
     document = app.openapi()
     components = document.setdefault("components", {})
     components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
-    components["responses"] = {f"Problem{status}": _problem(status) for status in _SAYS if status >= 400}
+    components["responses"] = {f"Problem{status}": _problem(status) for status in _STATUS_TEXTS if status >= 400}
     schemas = components.setdefault("schemas", {})
     _, defined = models_json_schema([(model, "validation") for model in _MODELS], ref_template=_REFERENCE)
     schemas.update(defined["$defs"])

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from iprescribe_tui.sandbox.api.requests import problem_response
-from iprescribe_tui.sandbox.domain.problems import Refusal, Refused
+from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal
 
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
 _SAYS: Final = "A page of another site asked for this. Open the sandbox's own page, and do it there."
@@ -29,7 +29,7 @@ class OwnPages:
             await self._app(scope, receive, send)
             return
         refusal = Refusal(403, "cross_site", "Another site asked for this", _SAYS)
-        await problem_response(Refused(refusal))(scope, receive, send)
+        await problem_response(ProblemError(refusal))(scope, receive, send)
 
     def _is_own(self, scope: Scope) -> bool:
         headers = {name: value.decode("latin-1").lower() for name, value in scope["headers"]}

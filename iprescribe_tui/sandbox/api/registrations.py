@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as Db
 from iprescribe_tui.journey.forms import NpiForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import BackendView, BackRequest, Evidence, Session
-from iprescribe_tui.sandbox.api.idempotency import Answer, Call, is_unguessable, key_reused, once
+from iprescribe_tui.sandbox.api.idempotency import IdempotentCall, SavedResponse, is_unguessable, key_reused, once
 from iprescribe_tui.sandbox.api.requests import (
     backend_of,
     bearer,
@@ -29,10 +29,10 @@ from iprescribe_tui.sandbox.api.requests import (
 from iprescribe_tui.sandbox.domain import evidence, id_scan, sessions, transitions
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.checking import checked_ahead
-from iprescribe_tui.sandbox.domain.context import Visit
+from iprescribe_tui.sandbox.domain.context import RequestContext
 from iprescribe_tui.sandbox.domain.current_view import view_of
 from iprescribe_tui.sandbox.domain.message_limits import client_of
-from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, form_of, not_found, refused, wrong
+from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, form_of, not_found, refused, wrong
 from iprescribe_tui.sandbox.domain.slow import Known
 from iprescribe_tui.sandbox.domain.steps import account
 from iprescribe_tui.sandbox.store.saved_responses import forget_old
@@ -42,8 +42,11 @@ _LOOK_EVERY = 1.0
 """Seconds between two looks of a waiting call: another process may make the change, or the session may end."""
 
 
-def visit_to(backend: Backend, db: Db, registration_id: str, token: str, *, writing: bool) -> Visit:
-    """Return the registration that an access token opens. Raises Refused: no valid token (401), any other id (404)."""
+def context_for(backend: Backend, db: Db, registration_id: str, token: str, *, writing: bool) -> RequestContext:
+    """Return the registration that an access token opens.
+
+    Raises ProblemError: no valid token (401), any other id (404).
+    """
     now = backend.clock()
     family = sessions.family_of(db, token, now)
     if family.registration_id != registration_id:
@@ -51,26 +54,29 @@ def visit_to(backend: Backend, db: Db, registration_id: str, token: str, *, writ
     row = db.get(Registration, registration_id, with_for_update=writing, populate_existing=writing)
     if row is None:
         raise not_found()
-    return Visit(backend, db, row, now, session=family.id)
+    return RequestContext(backend, db, row, now, session=family.id)
 
 
-def session_answer(visit: Visit, status: int, family_id: str = "") -> Answer:
-    """Return a view with tokens of a new session, or of session `family_id`. Raises Refused (401) if that is closed."""
+def session_response(context: RequestContext, status: int, family_id: str = "") -> SavedResponse:
+    """Return a view with tokens of a new session, or of session `family_id`.
+
+    Raises ProblemError (401) if that is closed.
+    """
     if family_id:
-        _, tokens = sessions.reopen_session(visit.db, family_id, visit.now)
+        _, tokens = sessions.reopen_session(context.db, family_id, context.now)
     else:
-        family_id, tokens = sessions.open_session(visit.db, visit.registration.id, visit.now)
-    visit.session = family_id
-    transitions.show_secrets_anew(visit)
-    transitions.changed(visit)
-    view = view_of(visit)
-    headers = {**etag(view.revision), "Location": f"/v1/registrations/{visit.registration.id}"}
-    return Answer(status, Session(view=view, tokens=tokens), headers, family_id)
+        family_id, tokens = sessions.open_session(context.db, context.registration.id, context.now)
+    context.session = family_id
+    transitions.show_secrets_anew(context)
+    transitions.bump_revision(context)
+    view = view_of(context)
+    headers = {**etag(view.revision), "Location": f"/v1/registrations/{context.registration.id}"}
+    return SavedResponse(status, Session(view=view, tokens=tokens), headers, family_id)
 
 
-def view_answer(view: BackendView) -> Answer:
-    """Return the answer with a view and its revision."""
-    return Answer(200, view, etag(view.revision), view.registration)
+def view_response(view: BackendView) -> SavedResponse:
+    """Return the response with a view and its revision."""
+    return SavedResponse(200, view, etag(view.revision), view.registration)
 
 
 async def start(request: Request) -> Response:
@@ -80,17 +86,17 @@ async def start(request: Request) -> Response:
     call = call_of(request, "", NpiForm, answers)
     form = form_of(NpiForm, answers)
 
-    def work(db: Db) -> Answer:
+    def work(db: Db) -> SavedResponse:
         now = backend.clock()
         forget_old(db, now)
         sessions.forget_expired(db, now)
 
-        def begin() -> Answer:
-            visit = transitions.open_registration(backend, db, form, now)
-            answer = session_answer(visit, 201)
-            return replace(answer, subject=f"{answer.subject} {visit.registration.revision}")
+        def begin() -> SavedResponse:
+            context = transitions.open_registration(backend, db, form, now)
+            response = session_response(context, 201)
+            return replace(response, subject=f"{response.subject} {context.registration.revision}")
 
-        def again(subject: str) -> Answer:
+        def again(subject: str) -> SavedResponse:
             family_id, revision = subject.split()
             family = db.get(TokenFamily, family_id)
             row = db.get(Registration, family.registration_id) if family else None
@@ -100,12 +106,12 @@ async def start(request: Request) -> Response:
                 # An NPI is no secret, so repeating the request must not open what has become an applicant's account.
                 raise account.already_registered(row.npi)
             if row.revision != int(revision):
-                # The first answer has arrived, so a repetition need not come from the client that got it.
+                # The first response has arrived, so a repetition need not come from the client that got it.
                 raise key_reused("The registration that was begun with this Idempotency-Key has moved on.")
-            return replace(session_answer(Visit(backend, db, row, now), 201, family_id), subject=subject)
+            return replace(session_response(RequestContext(backend, db, row, now), 201, family_id), subject=subject)
 
         if not is_unguessable(request.headers["idempotency-key"]):
-            return begin()  # there is no session, so only the key could tell whose the answer is
+            return begin()  # there is no session, so only the key could tell whose the response is
         return once(db, call, now, begin, again)
 
     return written(await backend.change(work))
@@ -122,34 +128,34 @@ async def look(request: Request, registration_id: str) -> Response:
         changed = backend.changes.next(registration_id)
         found = await backend.look(lambda db: _look(backend, db, registration_id, token, known))
         if not isinstance(found, float):
-            answer = view_answer(found)
-            return written(Answer(200, answer.body, {**answer.headers, **applied}))
+            response = view_response(found)
+            return written(SavedResponse(200, response.body, {**response.headers, **applied}))
         if loop.time() >= deadline or backend.changes.is_over or await request.is_disconnected():
-            return written(Answer(304, None, {**etag(known or 0), **applied}))
+            return written(SavedResponse(304, None, {**etag(known or 0), **applied}))
         with suppress(TimeoutError):
             await asyncio.wait_for(changed.wait(), min(found, deadline - loop.time()))
 
 
 def _look(backend: Backend, db: Db, registration_id: str, token: str, known: int | None) -> BackendView | float:
     """Return the view, or if the client has it, the seconds until the next look."""
-    visit = visit_to(backend, db, registration_id, token, writing=False)
-    transitions.settle(visit)
-    row = visit.registration
+    context = context_for(backend, db, registration_id, token, writing=False)
+    transitions.expire(context)
+    row = context.registration
     if row.revision != known:
-        return view_of(visit)
-    return min(_LOOK_EVERY, (row.wake_at - visit.now).total_seconds()) if row.wake_at else _LOOK_EVERY
+        return view_of(context)
+    return min(_LOOK_EVERY, (row.changes_at - context.now).total_seconds()) if row.changes_at else _LOOK_EVERY
 
 
 async def change(
     request: Request,
     registration_id: str,
-    effect: Callable[[Visit, dict[str, Any]], None],
+    effect: Callable[[RequestContext, dict[str, Any]], None],
     *,
     matching: bool,
     form: type[BaseModel] | None = None,
     ahead: Callable[[Backend, Mapping[str, Any]], Known] | None = None,
 ) -> Response:
-    """Apply `effect` to a registration once; with `matching`, only to the revision in If-Match. Raises Refused.
+    """Apply `effect` to a registration once; with `matching`, only to the revision in If-Match. Raises ProblemError.
 
     `form` tells which of the answers are secret; `ahead` does what can be done before the transaction.
     """
@@ -159,43 +165,45 @@ async def change(
     call = call_of(request, registration_id, form, answers)
     known = await run_in_threadpool(ahead, backend, answers) if ahead else None
 
-    def work(db: Db) -> Answer:
-        visit = visit_to(backend, db, registration_id, token, writing=True)
-        visit.client = client_of(request)
+    def work(db: Db) -> SavedResponse:
+        context = context_for(backend, db, registration_id, token, writing=True)
+        context.client = client_of(request)
         try:
-            return _changed(visit, call, revision, lambda: effect(visit, answers))
-        except Refused as no:
-            transitions.changed(visit)
-            if no.with_current or visit.touched:
-                no.current = view_of(visit)
+            return _changed(context, call, revision, lambda: effect(context, answers))
+        except ProblemError as problem:
+            transitions.bump_revision(context)
+            if problem.with_current or context.dirty:
+                problem.current = view_of(context)
             raise
 
     return written(await backend.change(work, known))
 
 
-def _changed(visit: Visit, call: Call, revision: int | None, effect: Callable[[], None]) -> Answer:
-    def work() -> Answer:
-        settled = transitions.settle(visit)
-        if revision is not None and revision != visit.registration.revision:
-            says = "Something happened here meanwhile. What you see now is where you are."
-            raise refused(409, "stale", "This has changed meanwhile", detail=says)
+def _changed(
+    context: RequestContext, call: IdempotentCall, revision: int | None, effect: Callable[[], None]
+) -> SavedResponse:
+    def work() -> SavedResponse:
+        is_newer = transitions.expire(context)
+        if revision is not None and revision != context.registration.revision:
+            message = "Something happened here meanwhile. What you see now is where you are."
+            raise refused(409, "stale", "This has changed meanwhile", detail=message)
         try:
             effect()
-        except Refused as no:  # repeated to a client that missed it, it shows the current view as well
-            no.with_current = no.with_current or settled or visit.touched
+        except ProblemError as problem:  # repeated to a client that missed it, it shows the current view as well
+            problem.with_current = problem.with_current or is_newer or context.dirty
             raise
-        transitions.changed(visit)
-        return view_answer(view_of(visit))
+        transitions.bump_revision(context)
+        return view_response(view_of(context))
 
-    return once(visit.db, call, visit.now, work, lambda _: view_answer(view_of(visit)))
+    return once(context.db, call, context.now, work, lambda _: view_response(view_of(context)))
 
 
 def submitting(step: Step) -> Callable[[Request, str], Any]:
     """Return the handler that answers `step`."""
 
     async def submit(request: Request, registration_id: str) -> Response:
-        def effect(visit: Visit, answers: dict[str, Any]) -> None:
-            transitions.submit(visit, step, answers)
+        def effect(context: RequestContext, answers: dict[str, Any]) -> None:
+            transitions.submit(context, step, answers)
 
         def ahead(backend: Backend, answers: Mapping[str, Any]) -> Known:
             return checked_ahead(backend, step, answers)
@@ -209,8 +217,8 @@ def resending(step: Step) -> Callable[[Request, str], Any]:
     """Return the handler that resends the code or link of `step`, at any revision: it may have just expired."""
 
     async def resend(request: Request, registration_id: str) -> Response:
-        def effect(visit: Visit, answers: dict[str, Any]) -> None:
-            transitions.resend(visit, step)
+        def effect(context: RequestContext, answers: dict[str, Any]) -> None:
+            transitions.resend(context, step)
 
         return await change(request, registration_id, effect, matching=False)
 
@@ -220,19 +228,21 @@ def resending(step: Step) -> Callable[[Request, str], Any]:
 async def back(request: Request, registration_id: str) -> Response:
     """Go back: one step, or to a step that the view offers."""
 
-    def effect(visit: Visit, answers: dict[str, Any]) -> None:
+    def effect(context: RequestContext, answers: dict[str, Any]) -> None:
         try:
             asked = BackRequest.model_validate(answers)
         except ValidationError:
             raise wrong("invalid", {"to": "This is not a step."}) from None
-        transitions.back(visit, asked.to)
+        transitions.back(context, asked.to)
 
     return await change(request, registration_id, effect, matching=True, form=BackRequest)
 
 
 async def hand_off(request: Request, registration_id: str) -> Response:
     """Make a link under which a phone takes the photos of this step; the one before it opens nothing any more."""
-    return await change(request, registration_id, lambda visit, answers: transitions.hand_off(visit), matching=False)
+    return await change(
+        request, registration_id, lambda context, answers: transitions.hand_off(context), matching=False
+    )
 
 
 async def put_evidence(request: Request, registration_id: str, slot: str) -> Response:
@@ -243,9 +253,9 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
 
     def allowed() -> None:
         with backend.store.reading() as db:
-            visit = visit_to(backend, db, registration_id, token, writing=False)
-            _may_send(visit, slot)
-            evidence.refuse_many(backend, db, visit.registration.npi)
+            context = context_for(backend, db, registration_id, token, writing=False)
+            _may_send(context, slot)
+            evidence.refuse_many(backend, db, context.registration.npi)
 
     await run_in_threadpool(allowed)
     announced = evidence.digest_of(request.headers.get("content-digest"))
@@ -253,11 +263,11 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
     received = await evidence.receive(request.stream(), slot, announced, backend.service.photos.of(slot), folder)
 
     def work(db: Db) -> Evidence:
-        visit = visit_to(backend, db, registration_id, token, writing=True)
-        _may_send(visit, slot)
+        context = context_for(backend, db, registration_id, token, writing=True)
+        _may_send(context, slot)
         if kept := evidence.kept_already(db, registration_id, slot, photo.digest):
             return kept
-        id_scan.remember(visit, slot, photo)
+        id_scan.remember(context, slot, photo)
         return evidence.keep(backend, db, registration_id, slot, photo)
 
     try:
@@ -268,11 +278,11 @@ async def put_evidence(request: Request, registration_id: str, slot: str) -> Res
         raise
     if kept.id != received.id:
         (folder / received.id).unlink(missing_ok=True)
-    return written(Answer(200, kept))
+    return written(SavedResponse(200, kept))
 
 
-def _may_send(visit: Visit, slot: str) -> None:
-    row = visit.registration
-    if row.step != evidence.SLOTS[slot] or row.lock_at(visit.now) or visit.progress.failed:
-        says = "This photo is not asked for now. Go on with the step that is shown."
-        raise Refused(Refusal(409, "wrong_step", "This photo is not asked for now", says))
+def _may_send(context: RequestContext, slot: str) -> None:
+    row = context.registration
+    if row.step != evidence.SLOTS[slot] or row.lock_at(context.now) or context.state.failed:
+        message = "This photo is not asked for now. Go on with the step that is shown."
+        raise ProblemError(Refusal(409, "wrong_step", "This photo is not asked for now", message))

@@ -9,9 +9,9 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 
 from iprescribe_tui.journey.form import open_fields
-from iprescribe_tui.sandbox.api.idempotency import Answer, Call
+from iprescribe_tui.sandbox.api.idempotency import IdempotentCall, SavedResponse
 from iprescribe_tui.sandbox.domain.backend import Backend
-from iprescribe_tui.sandbox.domain.problems import Refused, bad_request, unauthorized
+from iprescribe_tui.sandbox.domain.problems import ProblemError, bad_request, unauthorized
 from iprescribe_tui.sandbox.store.saved_responses import DIGEST_MARK
 
 MOST_JSON: Final = 8 * 1024
@@ -32,7 +32,7 @@ def backend_of(request: Request) -> Backend:
 
 
 async def read_capped(request: Request, most: int = MOST_JSON) -> bytes:
-    """Return the body. Raises Refused (413) once it exceeds `most` bytes."""
+    """Return the body. Raises ProblemError (413) once it exceeds `most` bytes."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -42,7 +42,7 @@ async def read_capped(request: Request, most: int = MOST_JSON) -> bytes:
 
 
 async def read_json(request: Request, most: int = MOST_JSON) -> dict[str, Any]:
-    """Return the body as a JSON object; {} for an empty body. Raises Refused (400, 413, 415)."""
+    """Return the body as a JSON object; {} for an empty body. Raises ProblemError (400, 413, 415)."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = await read_capped(request, most)
     if not body:
@@ -60,11 +60,11 @@ async def read_json(request: Request, most: int = MOST_JSON) -> dict[str, Any]:
 
 def call_of(
     request: Request, scope: str = "", form: type[BaseModel] | None = None, answers: Mapping[str, object] | None = None
-) -> Call:
-    """Return the request as an idempotent call. Raises Refused (400) without a valid key.
+) -> IdempotentCall:
+    """Return the request as an idempotent call. Raises ProblemError (400) without a valid key.
 
     Its digest cannot confirm guessed secrets: of `answers`, only fields of `form` that are not secret count. The key is
-    digested too, since it may open the answer again.
+    digested too, since it may open the response again.
     """
     key = request.headers.get("idempotency-key", "")
     if not key:
@@ -74,19 +74,21 @@ def call_of(
     if not _KEY.fullmatch(key):
         raise bad_request("idempotency_key_unreadable", "An Idempotency-Key is 1 to 128 ASCII characters, no spaces.")
     named = open_fields(form) if form else frozenset()
-    said = {name: _said(value) for name, value in (answers or {}).items() if name in named}
-    what = json.dumps([request.url.path, said], sort_keys=True).encode()
+    open_values = {name: _value_for_digest(value) for name, value in (answers or {}).items() if name in named}
+    what = json.dumps([request.url.path, open_values], sort_keys=True).encode()
     digest = backend_of(request).key.digest
-    return Call(scope or request.url.path, digest("request key", key.encode()), DIGEST_MARK + digest("request", what))
+    return IdempotentCall(
+        scope or request.url.path, digest("request key", key.encode()), DIGEST_MARK + digest("request", what)
+    )
 
 
-def _said(value: object) -> object:
+def _value_for_digest(value: object) -> object:
     """Return a value as it counts for a digest: only the type of a list or object, which could hold anything."""
     return value if value is None or isinstance(value, str | int | float) else type(value).__name__
 
 
 def bearer(request: Request) -> str:
-    """Return the access token. Raises Refused (401) if there is none."""
+    """Return the access token. Raises ProblemError (401) if there is none."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise unauthorized()
@@ -94,7 +96,7 @@ def bearer(request: Request) -> str:
 
 
 def matched_revision(request: Request) -> int:
-    """Return the revision in `If-Match`. Raises Refused: missing (428), malformed (400)."""
+    """Return the revision in `If-Match`. Raises ProblemError: missing (428), malformed (400)."""
     header = request.headers.get("if-match")
     if header is None:
         raise bad_request("revision_missing", 'If-Match must give the revision of the view, such as "7".', 428)
@@ -116,14 +118,14 @@ def preferred_wait(request: Request) -> int:
     return min(int(found[1]), LONGEST_WAIT) if found else 0
 
 
-def written(answer: Answer) -> Response:
-    """Return an answer as an HTTP response."""
-    body = answer.body.model_dump_json().encode() if answer.body is not None else b""
-    media_type = "application/json" if answer.body is not None else None
-    return Response(body, answer.status, dict(answer.headers), media_type)
+def written(response: SavedResponse) -> Response:
+    """Return a response of the API as one of HTTP."""
+    body = response.body.model_dump_json().encode() if response.body is not None else b""
+    media_type = "application/json" if response.body is not None else None
+    return Response(body, response.status, dict(response.headers), media_type)
 
 
-def problem_response(refused: Refused) -> Response:
+def problem_response(refused: ProblemError) -> Response:
     """Return a refusal as an HTTP response (RFC 9457)."""
     refusal = refused.refusal
     headers: dict[str, str] = {}

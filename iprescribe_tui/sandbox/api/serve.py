@@ -32,11 +32,11 @@ from iprescribe_tui.sandbox.api.uvicorn_server import SandboxServer
 from iprescribe_tui.sandbox.domain.backend import Backend, Samples
 from iprescribe_tui.sandbox.domain.outbox import smtp_mailer
 from iprescribe_tui.sandbox.domain.registry import Registry
-from iprescribe_tui.sandbox.store.database import Clock, Store
+from iprescribe_tui.sandbox.store.database import Store, UtcClock
 from iprescribe_tui.sandbox.store.fitness import DatabaseUnfitError, demand_fit, set_unfit_aside, unreadable_in
 from iprescribe_tui.sandbox.store.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
 from iprescribe_tui.sandbox.store.memory_key import drawn_key, memory_key_beside
-from iprescribe_tui.sandbox.store.tables import KeyMark
+from iprescribe_tui.sandbox.store.tables import KeyFingerprint
 from iprescribe_tui.system.private_files import advice_for, cause_of, make_private
 
 _TURN: Final = 0.0005
@@ -54,7 +54,7 @@ def backend_in(
     url: str,
     *,
     phone_url: str = "",
-    clock: Clock = utc_now,
+    clock: UtcClock = utc_now,
     database: str | None = None,
     proofing: Literal["native", "hosted"] = "native",
     smtp: str | None = None,
@@ -102,9 +102,9 @@ def _check_key(store: Store, key: ServerKey, folder: Path) -> None:
 
     def begun_with(db: Session) -> str:
         store.hold(db, "key_mark")
-        mark = db.get(KeyMark, 1)
+        mark = db.get(KeyFingerprint, 1)
         if mark is None:
-            mark = KeyMark(number=1, digest=digest)
+            mark = KeyFingerprint(number=1, digest=digest)
             db.add(mark)
         return mark.digest
 
@@ -221,8 +221,8 @@ def _why(failed: Exception, folder: Path, database: str | None) -> str:
 
 def _cannot(what: str, parent: bool) -> int:
     """Print why the sandbox cannot start, for a parent on stdout too, in case the log cannot be written; return 1."""
-    says = plain(f"The sandbox cannot {what}")
+    message = plain(f"The sandbox cannot {what}")
     if parent:
-        print(json.dumps({"failed": says}), flush=True)
-    print(says, file=sys.stderr)
+        print(json.dumps({"failed": message}), flush=True)
+    print(message, file=sys.stderr)
     return 1

@@ -24,12 +24,12 @@ from iprescribe_tui.sandbox.api.origins import OwnPages
 from iprescribe_tui.sandbox.api.phone import add_phone, failure_page
 from iprescribe_tui.sandbox.api.requests import backend_of, problem_response
 from iprescribe_tui.sandbox.api.storage import trouble_of
-from iprescribe_tui.sandbox.api.testing_api import add_backdoor
+from iprescribe_tui.sandbox.api.testing_api import add_testing_api
 from iprescribe_tui.sandbox.domain import accounts, evidence
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.housekeeping import tidy
-from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, bad_request, not_found
-from iprescribe_tui.sandbox.domain.steps import WORK
+from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, bad_request, not_found
+from iprescribe_tui.sandbox.domain.steps import HANDLERS
 from iprescribe_tui.sandbox.store.saved_responses import forget_former
 
 _LOG: Final = logging.getLogger("iprescribe_tui.sandbox")
@@ -41,7 +41,7 @@ _HEADERS: Final = (
 )
 
 
-class Guard:
+class SecurityHeaders:
     """Middleware that adds the common headers to every response, and reveals nothing of a failure.
 
     A failure to write is named, since only people at the sandbox's machine can act on it.
@@ -58,7 +58,7 @@ class Guard:
         scope = {**scope, "headers": _unquoted(scope["headers"])}
         started = False
 
-        async def guarded(message: Message) -> None:
+        async def with_headers(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
@@ -67,13 +67,13 @@ class Guard:
             await send(message)
 
         try:
-            await self._app(scope, receive, guarded)
+            await self._app(scope, receive, with_headers)
         except ClientDisconnect:
             pass  # the client has gone, such as when a photo is stopped on its way
         except Exception as failed:
             refusal = self._logged(failed)
             if not started:
-                await _failure(scope["path"], refusal)(scope, receive, guarded)
+                await _failure(scope["path"], refusal)(scope, receive, with_headers)
 
     def _logged(self, failed: Exception) -> Refusal:
         """Log a failure; return the refusal for the client."""
@@ -82,8 +82,8 @@ class Guard:
         _LOG.error("A request failed: %s%s", f"{trouble} " if trouble else "", where(failed))
         if trouble:
             return trouble.refusal(names_folder=self._backend.names_folder)
-        says = "The sandbox failed at this. Nothing was changed. Try again."
-        return Refusal(500, "internal", "Something went wrong here", says)
+        message = "The sandbox failed at this. Nothing was changed. Try again."
+        return Refusal(500, "internal", "Something went wrong here", message)
 
 
 def _unquoted(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
@@ -101,7 +101,7 @@ def _failure(path: str, refusal: Refusal) -> Response:
     """Return a failure as a page for a phone, or as a problem document."""
     if path.lower().startswith("/p/"):
         return failure_page(refusal)
-    return problem_response(Refused(refusal))
+    return problem_response(ProblemError(refusal))
 
 
 def where(failed: BaseException) -> str:
@@ -126,12 +126,12 @@ def create_app(backend: Backend, sandbox_key: str | None = None) -> FastAPI:
     hashes = accounts.seed_hashes()
     backend.transact(lambda db: _put_in_order(backend, db, hashes))
     _add_routes(app)
-    add_backdoor(app)
+    add_testing_api(app)
     add_phone(app)
-    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(ProblemError, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
-    _guard(app, backend)
+    _add_middleware(app, backend)
     return app
 
 
@@ -140,18 +140,18 @@ def create_phone_app(backend: Backend) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.backend = backend
     add_phone(app)
-    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(ProblemError, _refused)
     app.add_exception_handler(HTTPException, _http)
-    _guard(app, backend)
+    _add_middleware(app, backend)
     return app
 
 
-def _guard(app: FastAPI, backend: Backend) -> None:
+def _add_middleware(app: FastAPI, backend: Backend) -> None:
     """Add the middleware; the last one added sees a request first."""
     urls = (backend.public_url, backend.phone_url)
     app.add_middleware(OwnPages, urls=urls)
     app.add_middleware(KnownHosts, urls=urls)
-    app.add_middleware(Guard, backend=backend)
+    app.add_middleware(SecurityHeaders, backend=backend)
 
 
 def _put_in_order(backend: Backend, db: Session, hashes: Mapping[str, str]) -> None:
@@ -173,11 +173,11 @@ def _add_routes(app: FastAPI) -> None:
         f"{one}/evidence/{{slot}}", registrations.put_evidence, methods=["PUT"], **documented("put_evidence")
     )
     app.add_api_route(f"{one}/handoffs", registrations.hand_off, methods=["POST"], **documented("hand_off"))
-    for step, work in WORK.items():
+    for step, handler in HANDLERS.items():
         if step is not Step.DONE:
             answering = registrations.submitting(step)
             app.add_api_route(f"{one}/steps/{step}", answering, methods=["POST"], **documented("submit", step))
-        if work.resend is not None:
+        if handler.resend is not None:
             again = registrations.resending(step)
             app.add_api_route(f"{one}/steps/{step}/resend", again, methods=["POST"], **documented("resend", step))
     app.add_api_route("/v1/sessions", sessions_api.sign_in, methods=["POST"], **documented("sign_in"))
@@ -212,7 +212,7 @@ async def openapi(request: Request) -> Response:
 
 
 async def _refused(request: Request, failed: Exception) -> Response:
-    if not isinstance(failed, Refused):
+    if not isinstance(failed, ProblemError):
         raise failed
     return problem_response(failed)
 

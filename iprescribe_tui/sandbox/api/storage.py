@@ -32,11 +32,11 @@ class Trouble:
 
     def refusal(self, *, names_folder: bool) -> Refusal:
         """Return the refusal (507); the folder is named only to an applicant on this machine."""
-        told = str(self) if names_folder else f"It cannot write to its disk: {cause_of(self.cause)}."
+        text = str(self) if names_folder else f"It cannot write to its disk: {cause_of(self.cause)}."
         advice = advice_for(self.cause) if names_folder else "Tell the people who run it"
         title = "The sandbox cannot save anything now"
         retry = "" if self.cause.errno == errno.ENOENT else " Then retry."
-        return Refusal(507, "insufficient_storage", title, f"{told} Nothing was changed. {advice}.{retry}")
+        return Refusal(507, "insufficient_storage", title, f"{text} Nothing was changed. {advice}.{retry}")
 
 
 def trouble_of(failed: BaseException, folder: Path, database: Path | None) -> Trouble | None:

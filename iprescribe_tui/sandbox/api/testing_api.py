@@ -11,16 +11,16 @@ from sqlalchemy.orm import Session as Db
 
 from iprescribe_tui.journey.views import OutboxMessage
 from iprescribe_tui.sandbox.api import web
-from iprescribe_tui.sandbox.api.idempotency import Answer, once
+from iprescribe_tui.sandbox.api.idempotency import SavedResponse, once
 from iprescribe_tui.sandbox.api.openapi import documented
 from iprescribe_tui.sandbox.api.requests import backend_of, call_of, read_capped, written
 from iprescribe_tui.sandbox.domain import outbox, transitions
 from iprescribe_tui.sandbox.domain.backend import Backend
-from iprescribe_tui.sandbox.domain.context import Visit
-from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, bad_request, not_found
+from iprescribe_tui.sandbox.domain.context import RequestContext
+from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, bad_request, not_found
 from iprescribe_tui.sandbox.domain.steps.consent import shared
 from iprescribe_tui.sandbox.domain.steps.idme import HANDOFF
-from iprescribe_tui.sandbox.store.tables import Challenge, Message, Registration
+from iprescribe_tui.sandbox.store.tables import Challenge, Registration, SentMessage
 
 _OVER = (
     "This link opens nothing any more. It was used, another one was sent since, or its time is over. "
@@ -28,7 +28,7 @@ _OVER = (
 )
 
 
-def add_backdoor(app: FastAPI) -> None:
+def add_testing_api(app: FastAPI) -> None:
     """Add the calls and pages to `app`, whose state holds the sandbox key."""
     messages = "/v1/sandbox/outbox"
     app.add_api_route(messages, read_outbox, methods=["GET"], **documented("outbox"))
@@ -49,15 +49,15 @@ def _is_key(request: Request, value: str) -> bool:
 
 def _demand_key(request: Request) -> None:
     if not _is_key(request, request.headers.get("sandbox-key", "")):
-        says = "Send the key that the sandbox printed when it started, as the header Sandbox-Key."
-        raise Refused(Refusal(403, "sandbox_key", "The sandbox's key is missing", says))
+        message = "Send the key that the sandbox printed when it started, as the header Sandbox-Key."
+        raise ProblemError(Refusal(403, "sandbox_key", "The sandbox's key is missing", message))
 
 
 async def read_outbox(request: Request) -> Response:
     """The messages that the sandbox sent."""
     _demand_key(request)
     messages = await run_in_threadpool(_messages, backend_of(request))
-    return written(Answer(200, outbox.Outbox(messages=messages)))
+    return written(SavedResponse(200, outbox.Outbox(messages=messages)))
 
 
 def _messages(backend: Backend) -> list[OutboxMessage]:
@@ -70,35 +70,35 @@ async def follow_message(request: Request, message_id: str) -> Response:
     _demand_key(request)
     backend = backend_of(request)
 
-    def work(db: Db) -> Answer:
-        def open_it() -> Answer:
-            challenge_id = db.scalar(select(Message.challenge_id).where(Message.id == message_id))
+    def work(db: Db) -> SavedResponse:
+        def open_it() -> SavedResponse:
+            challenge_id = db.scalar(select(SentMessage.challenge_id).where(SentMessage.id == message_id))
             challenge = db.get(Challenge, challenge_id or "")
             if challenge is None:
                 raise not_found()
-            if not _followed(backend, db, challenge):
-                raise Refused(Refusal(409, "link_over", "This link opens nothing any more", _OVER))
-            return Answer(204)
+            if not _confirmed(backend, db, challenge):
+                raise ProblemError(Refusal(409, "link_over", "This link opens nothing any more", _OVER))
+            return SavedResponse(204)
 
         if "idempotency-key" not in request.headers:  # a tester's script
             return open_it()
-        return once(db, call_of(request), backend.clock(), open_it, lambda _: Answer(204))
+        return once(db, call_of(request), backend.clock(), open_it, lambda _: SavedResponse(204))
 
     return written(await backend.change(work))
 
 
-def _followed(backend: Backend, db: Db, challenge: Challenge) -> bool:
-    visit = _visit(backend, db, challenge)
-    followed = transitions.follow(visit, challenge)
-    transitions.changed(visit)
-    return followed
+def _confirmed(backend: Backend, db: Db, challenge: Challenge) -> bool:
+    context = _context(backend, db, challenge)
+    is_confirmed = transitions.confirm_link(context, challenge)
+    transitions.bump_revision(context)
+    return is_confirmed
 
 
-def _visit(backend: Backend, db: Db, challenge: Challenge) -> Visit:
+def _context(backend: Backend, db: Db, challenge: Challenge) -> RequestContext:
     """Return the registration of a link, locked until the transaction ends."""
     row = db.get_one(Registration, challenge.registration_id, with_for_update=True, populate_existing=True)
     db.refresh(challenge)
-    return Visit(backend, db, row, backend.clock())
+    return RequestContext(backend, db, row, backend.clock())
 
 
 # Pages.
@@ -186,7 +186,7 @@ async def confirm_link(request: Request, token: str) -> Response:
 
     def work(db: Db) -> bool:
         challenge = outbox.by_token(backend, db, token, transitions.LINKED)
-        return challenge is not None and _followed(backend, db, challenge)
+        return challenge is not None and _confirmed(backend, db, challenge)
 
     if await backend.change(work):
         return _page(web.link_done_page("Done", "It is confirmed."))
@@ -204,9 +204,9 @@ def _handoff_page(backend: Backend, token: str) -> Response:
         if challenge is None or challenge.void or challenge.expires_at <= backend.clock():
             return _page(web.message_page("This link is over", _OVER), 410)
         row = db.get_one(Registration, challenge.registration_id)
-        visit = Visit(backend, db, row, backend.clock())
-        name = visit.provider.name
-        return _page(web.handoff_page(f"/h/{token}", name=name, npi=row.npi, shared=shared(visit)))
+        context = RequestContext(backend, db, row, backend.clock())
+        name = context.provider.name
+        return _page(web.handoff_page(f"/h/{token}", name=name, npi=row.npi, shared=shared(context)))
 
 
 async def decide(request: Request, token: str) -> Response:
@@ -220,15 +220,15 @@ async def decide(request: Request, token: str) -> Response:
         challenge = outbox.by_token(backend, db, token, (HANDOFF,))
         if challenge is None:
             return False
-        visit = _visit(backend, db, challenge)
-        done = transitions.finish_outside(visit, challenge, allowed=decision == "allow")
-        transitions.changed(visit)
+        context = _context(backend, db, challenge)
+        done = transitions.finish_outside(context, challenge, allowed=decision == "allow")
+        transitions.bump_revision(context)
         return done
 
     if not await backend.change(work):
         return _page(web.message_page("This link is over", _OVER), 410)
-    words = _ALLOWED if decision == "allow" else _DENIED
-    return _page(web.link_done_page(*words))
+    texts = _ALLOWED if decision == "allow" else _DENIED
+    return _page(web.link_done_page(*texts))
 
 
 _ALLOWED = ("You pressed Allow", "Your proven identity was shared with iPrescribe.")

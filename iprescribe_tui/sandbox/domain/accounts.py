@@ -18,7 +18,7 @@ from iprescribe_tui.sandbox.domain.personas import SEED_ACCOUNTS, SEED_IDME, TAK
 from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS, Registry
 from iprescribe_tui.sandbox.domain.slow import Kind, outside
 from iprescribe_tui.sandbox.store.database import demand_outside
-from iprescribe_tui.sandbox.store.tables import IdmeAccount, Registration
+from iprescribe_tui.sandbox.store.tables import IdmeAccountRow, Registration
 
 # RFC 9106 §4, second recommended option: for machines that do more than hash passwords.
 _HASHER: Final = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
@@ -76,9 +76,9 @@ def by_username(db: Session, username: str) -> Registration | None:
     return db.scalar(select(Registration).where(Registration.username_key == key_of(username)))
 
 
-def by_email(db: Session, email: str) -> IdmeAccount | None:
+def by_email(db: Session, email: str) -> IdmeAccountRow | None:
     """Return the ID.me account with this confirmed email."""
-    return db.scalar(select(IdmeAccount).where(IdmeAccount.email_key == key_of(email)))
+    return db.scalar(select(IdmeAccountRow).where(IdmeAccountRow.email_key == key_of(email)))
 
 
 def username_taken(db: Session, username: str, registration_id: str) -> bool:
@@ -120,7 +120,7 @@ def seed(db: Session, registry: Registry, hashes: Mapping[str, str], now: dateti
         if by_email(db, known.email) is None:
             npi = PERSONA_NPIS["idme_verified"] if known.verified else ""
             db.add(
-                IdmeAccount(
+                IdmeAccountRow(
                     id=secrets.token_hex(16),
                     email=known.email,
                     email_key=key_of(known.email),
@@ -146,10 +146,10 @@ def _seeded(account: SeedAccount, registry: Registry, password_hash: str, now: d
         npi=account.npi,
         reference=new_reference("IP"),
         step=step.value,
-        path=[] if done else [Step.LICENSE_REVIEW.value],
-        holds=[known.value for known in Step if known not in unneeded],
+        history=[] if done else [Step.LICENSE_REVIEW.value],
+        completed=[known.value for known in Step if known not in unneeded],
         answers=dict(_seed_answers(account, registry)),
-        memory={},
+        flags={},
         username=account.username,
         username_key=key_of(account.username),
         password_hash=password_hash,

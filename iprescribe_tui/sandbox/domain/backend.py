@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.journey.views import ServiceDocument
 from iprescribe_tui.photos.process import started_apart
 from iprescribe_tui.sandbox.domain.changes import Changes
-from iprescribe_tui.sandbox.domain.problems import Refused
+from iprescribe_tui.sandbox.domain.problems import ProblemError
 from iprescribe_tui.sandbox.domain.registry import Registry
 from iprescribe_tui.sandbox.domain.service import service_document
 from iprescribe_tui.sandbox.domain.slow import MOST_ROUNDS, Known, NeedsWorkError, Turns, too_busy
 from iprescribe_tui.sandbox.domain.specimens import Holder
-from iprescribe_tui.sandbox.store.database import Clock, Store
+from iprescribe_tui.sandbox.store.database import Store, UtcClock
 from iprescribe_tui.sandbox.store.keys import ServerKey
 from iprescribe_tui.sandbox.store.memory_key import drawn_key
 
@@ -107,7 +107,7 @@ class Backend:
     store: Store
     key: ServerKey
     registry: Registry
-    clock: Clock
+    clock: UtcClock
     folder: Path
     public_url: str
     phone_url: str
@@ -133,9 +133,9 @@ class Backend:
     async def change(self, work: Callable[[Session], T], known: Known | None = None) -> T:
         """Do `work` in one transaction, then what it registered with `after_commit`.
 
-        Commit even if `work` raises Refused, so that attempts stay counted. Slow work (see `slow.outside`) is done
+        Commit even if `work` raises ProblemError, so that attempts stay counted. Slow work (see `slow.outside`) is done
         after a rollback, and `work` starts again; results in `known` are not computed again.
-        Raises Refused from `work`, or (503) if too many wait.
+        Raises ProblemError from `work`, or (503) if too many wait.
         """
         known = {} if known is None else known
         for _ in range(MOST_ROUNDS):
@@ -146,7 +146,7 @@ class Backend:
         raise too_busy()
 
     async def look(self, work: Callable[[Session], T]) -> T:
-        """Do `work` in a session whose changes are discarded; slow work as in `change`. Raises Refused."""
+        """Do `work` in a session whose changes are discarded; slow work as in `change`. Raises ProblemError."""
         known: Known = {}
 
         def attempt() -> T:
@@ -168,12 +168,12 @@ class Backend:
     def _attempt(self, work: Callable[[Session], T], known: Known) -> T:
         afterwards: list[Callable[[], None]] = []
 
-        def attempt(db: Session) -> tuple[T | None, Refused | None]:
+        def attempt(db: Session) -> tuple[T | None, ProblemError | None]:
             afterwards.clear()
             db.info.update(afterwards=afterwards, known=known)
             try:
                 return work(db), None
-            except Refused as refused:
+            except ProblemError as refused:
                 db.flush()
                 return None, refused
 

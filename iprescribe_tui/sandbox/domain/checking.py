@@ -10,11 +10,11 @@ from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.form import FormRejected, StepForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.domain.backend import Backend
-from iprescribe_tui.sandbox.domain.context import Visit
+from iprescribe_tui.sandbox.domain.context import RequestContext
 from iprescribe_tui.sandbox.domain.problems import rejected
 from iprescribe_tui.sandbox.domain.slow import Known, outside
 
-Options = Mapping[str, tuple[Option, ...]]
+StepOptions = Mapping[str, tuple[Option, ...]]
 
 
 @dataclass(frozen=True)
@@ -33,22 +33,22 @@ def checked_ahead(backend: Backend, step: Step, answers: Mapping[str, Any]) -> K
     return {_check(step, answers, {}, today): _result(backend, step, answers, {}, today)}
 
 
-def checked(visit: Visit, step: Step, answers: Mapping[str, Any], options: Options) -> StepForm:
-    """Return the form made from the answers. Raises Refused (422) if they are invalid."""
-    backend, today = visit.backend, visit.now.date()
+def checked(context: RequestContext, step: Step, answers: Mapping[str, Any], options: StepOptions) -> StepForm:
+    """Return the form made from the answers. Raises ProblemError (422) if they are invalid."""
+    backend, today = context.backend, context.now.date()
     check = _check(step, answers, options, today)
-    result = outside(visit.db, check, lambda: _result(backend, step, answers, options, today))
+    result = outside(context.db, check, lambda: _result(backend, step, answers, options, today))
     if isinstance(result, FormRejected):
         raise rejected(result)
     return result
 
 
-def _check(step: Step, answers: Mapping[str, Any], options: Options, today: date) -> _Check:
+def _check(step: Step, answers: Mapping[str, Any], options: StepOptions, today: date) -> _Check:
     return _Check(step, json.dumps(answers, sort_keys=True), tuple(sorted(options.items())), today)
 
 
 def _result(
-    backend: Backend, step: Step, answers: Mapping[str, Any], options: Options, today: date
+    backend: Backend, step: Step, answers: Mapping[str, Any], options: StepOptions, today: date
 ) -> StepForm | FormRejected:
     try:
         return step.form.check(answers, backend.service.context(step.form, options, today))

@@ -1,4 +1,4 @@
-"""Request to one registration: what steps may read and do."""
+"""Context of a request to one registration: all that steps may read and do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,14 +14,14 @@ from iprescribe_tui.journey.views import Fact, HandoffSlot, Notice, Way
 from iprescribe_tui.sandbox.domain import limits, message_limits, outbox
 from iprescribe_tui.sandbox.domain.accounts import key_of
 from iprescribe_tui.sandbox.domain.backend import Backend
-from iprescribe_tui.sandbox.domain.limits import Limit, Taken
+from iprescribe_tui.sandbox.domain.limits import Attempt, Limit
 from iprescribe_tui.sandbox.domain.outbox import Channel
 from iprescribe_tui.sandbox.domain.personas import Quirk, persona_of
-from iprescribe_tui.sandbox.domain.policy import Progress
+from iprescribe_tui.sandbox.domain.policy import JourneyState
 from iprescribe_tui.sandbox.domain.registry import Provider
 from iprescribe_tui.sandbox.domain.slow import outside
 from iprescribe_tui.sandbox.domain.specimens import NOBODY, Holder
-from iprescribe_tui.sandbox.store.tables import Challenge, IdmeAccount, Registration
+from iprescribe_tui.sandbox.store.tables import Challenge, IdmeAccountRow, Registration
 
 COVERED: Final = "(covered)"
 """Placeholder for private values, in sessions other than the one that gave them."""
@@ -30,7 +30,7 @@ _GIVEN_IN: Final = "given_in"
 
 
 @dataclass(frozen=True)
-class Parts:
+class ViewData:
     """Parts of a view that its step fills in; `waiting_for` makes it one that waits, `url` a handoff."""
 
     prefill: Mapping[str, str | bool] = field(default_factory=dict)
@@ -53,10 +53,10 @@ class Parts:
 
 
 @dataclass
-class Visit:
-    """Registration within a transaction.
+class RequestContext:
+    """Context of a request to one registration, within its transaction.
 
-    `touched` says that its view changed, `stays` that an accepted answer does not lead on from its step.
+    `dirty` says that its view changed, `stay_on_step` that an accepted answer does not lead on from its step.
     `session` is the token family of the caller, "" for others; `client` the caller's address, if known.
     """
 
@@ -64,32 +64,32 @@ class Visit:
     db: Session
     registration: Registration
     now: datetime
-    touched: bool = False
-    stays: bool = False
+    dirty: bool = False
+    stay_on_step: bool = False
     session: str = ""
     client: str = ""
 
     @property
-    def progress(self) -> Progress:
-        """Progress as `policy` reads it; to set it clears `wake_at` and marks the view as changed."""
+    def state(self) -> JourneyState:
+        """State as `policy` reads it; to set it clears `changes_at` and marks the view as changed."""
         row = self.registration
-        return Progress(
+        return JourneyState(
             step=STEPS[row.step],
-            path=tuple(STEPS[key] for key in row.path),
-            holds=frozenset(STEPS[key] for key in row.holds),
+            history=tuple(STEPS[key] for key in row.history),
+            completed=frozenset(STEPS[key] for key in row.completed),
             answers=row.answers,
             hosted=self.backend.proofing == "hosted",
-            failed=bool(row.memory.get("failed")),
+            failed=bool(row.flags.get("failed")),
         )
 
-    @progress.setter
-    def progress(self, progress: Progress) -> None:
+    @state.setter
+    def state(self, state: JourneyState) -> None:
         row = self.registration
-        row.step = progress.step.value
-        row.path = [step.value for step in progress.path]
-        row.holds = sorted(step.value for step in progress.holds)
-        row.wake_at = None
-        self.touched = True
+        row.step = state.step.value
+        row.history = [step.value for step in state.history]
+        row.completed = sorted(step.value for step in state.completed)
+        row.changes_at = None
+        self.dirty = True
 
     @property
     def provider(self) -> Provider:
@@ -111,12 +111,12 @@ class Visit:
 
     def note_session(self, step: Step) -> None:
         """Note that this session gave the answers to `step`."""
-        given = {**self.registration.memory.get(_GIVEN_IN, {}), step.value: self.session}
-        self.registration.memory = {**self.registration.memory, _GIVEN_IN: given}
+        given = {**self.registration.flags.get(_GIVEN_IN, {}), step.value: self.session}
+        self.registration.flags = {**self.registration.flags, _GIVEN_IN: given}
 
     def is_own(self, step: Step) -> bool:
         """Return whether this session gave the answers to `step`, so that it may see them."""
-        given_in = self.registration.memory.get(_GIVEN_IN, {}).get(step.value)
+        given_in = self.registration.flags.get(_GIVEN_IN, {}).get(step.value)
         return bool(self.session) and given_in == self.session
 
     def own(self, step: Step, value: str) -> str:
@@ -125,8 +125,8 @@ class Visit:
 
     def remember(self, name: str, value: object) -> None:
         """Remember a value that is not an answer."""
-        self.registration.memory = {**self.registration.memory, name: value}
-        self.touched = True
+        self.registration.flags = {**self.registration.flags, name: value}
+        self.dirty = True
 
     def has(self, quirk: Quirk) -> bool:
         """Return whether this persona has `quirk`."""
@@ -147,15 +147,15 @@ class Visit:
 
     def first_time(self, quirk: Quirk) -> bool:
         """Return whether this persona has `quirk`, once: afterwards False."""
-        if not self.has(quirk) or self.registration.memory.get(quirk.value):
+        if not self.has(quirk) or self.registration.flags.get(quirk.value):
             return False
         self.remember(quirk.value, True)
         return True
 
     @property
-    def idme(self) -> IdmeAccount:
+    def idme(self) -> IdmeAccountRow:
         """ID.me account of the registration. Raises LookupError if there is none yet."""
-        account = self.db.get(IdmeAccount, self.registration.idme_account_id or "")
+        account = self.db.get(IdmeAccountRow, self.registration.idme_account_id or "")
         if account is None:
             raise LookupError("there is no ID.me account yet")
         return account
@@ -170,10 +170,10 @@ class Visit:
         """Whose tries are counted where a new registration does not begin at none: the prescriber's."""
         return f"npi:{self.registration.npi}"
 
-    def take(self, limit: Limit, of: str) -> Taken:
+    def record_attempt(self, limit: Limit, of: str) -> Attempt:
         """Count an attempt."""
-        self.touched = True
-        return limits.take(self.db, limit, self.subject(of), self.now)
+        self.dirty = True
+        return limits.record_attempt(self.db, limit, self.subject(of), self.now)
 
     def tries_left(self, limit: Limit, of: str) -> int | None:
         """Return how many attempts are left; None before the first."""
@@ -189,9 +189,9 @@ class Visit:
 
     def lock(self, until: datetime, reason: str) -> None:
         """Lock the registration until `until`."""
-        self.registration.locked_until = self.registration.wake_at = until
+        self.registration.locked_until = self.registration.changes_at = until
         self.registration.locked_reason = reason
-        self.touched = True
+        self.dirty = True
 
     # Codes and links.
 
@@ -217,7 +217,7 @@ class Visit:
         before = self.newest(purpose)
         if before and self.now - before.sent_at < limits.SEND_GAP and outbox.went_to(self.db, before, to):
             return True
-        if limits.take_together(self.db, self._budgets(to), self.now):
+        if limits.record_attempts(self.db, self._budgets(to), self.now):
             return False
         challenge = self.issue(purpose, lifetime)
         self.send(template, channel, to, challenge, **params)
@@ -226,8 +226,8 @@ class Visit:
     def issue(self, purpose: str, lifetime: timedelta) -> Challenge:
         """Create a code and link; the view changes by itself when they expire."""
         challenge = outbox.issue(self.backend, self.db, self.registration.id, purpose, self.now, lifetime)
-        self.registration.wake_at = challenge.expires_at
-        self.touched = True
+        self.registration.changes_at = challenge.expires_at
+        self.dirty = True
         return challenge
 
     def send(self, template: str, channel: Channel, to: str, challenge: Challenge | None = None, **params: str) -> None:

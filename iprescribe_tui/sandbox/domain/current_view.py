@@ -15,8 +15,8 @@ from iprescribe_tui.journey.views import (
     WaitingView,
 )
 from iprescribe_tui.sandbox.domain import policy
-from iprescribe_tui.sandbox.domain.context import Parts, Visit
-from iprescribe_tui.sandbox.domain.steps import WORK, consent
+from iprescribe_tui.sandbox.domain.context import RequestContext, ViewData
+from iprescribe_tui.sandbox.domain.steps import HANDLERS, consent
 
 _FAILED: Final = (
     "Your identity could not be proven from the photos, and they cannot be taken again here. Your iPrescribe account "
@@ -28,43 +28,45 @@ _MADE: Final = (
 )
 
 
-def view_of(visit: Visit) -> BackendView:
+def view_of(context: RequestContext) -> BackendView:
     """Return the current view."""
-    progress, row = visit.progress, visit.registration
+    state, row = context.state, context.registration
     common: dict[str, Any] = {"registration": row.id, "revision": row.revision}
-    if until := row.lock_at(visit.now):
-        return LockedView(**common, step=progress.step, until=until, reason=row.locked_reason)
-    if progress.step is Step.DONE:
-        return DoneView(**common, receipt=consent.receipt(visit))
-    common["can_go_back"] = policy.can_go_back(progress)
-    if progress.failed:
+    if until := row.lock_at(context.now):
+        return LockedView(**common, step=state.step, until=until, reason=row.locked_reason)
+    if state.step is Step.DONE:
+        return DoneView(**common, receipt=consent.receipt(context))
+    common["can_go_back"] = policy.can_go_back(state)
+    if state.failed:
         return EndedView(**common, heading="Your identity could not be proven", reason=_FAILED, reference=row.reference)
-    if policy.over(progress):
+    if policy.is_terminal(state):
         return EndedView(**common, heading="Your iPrescribe account is made", reason=_MADE, reference=row.reference)
-    return _step_view(progress.step, WORK[progress.step].show(visit), common)
+    return _step_view(state.step, HANDLERS[state.step].show(context), common)
 
 
-def _step_view(step: Step, parts: Parts, common: dict[str, Any]) -> BackendView:
+def _step_view(step: Step, view_data: ViewData, common: dict[str, Any]) -> BackendView:
     fields: dict[str, Any] = {
         **common,
         "step": step,
         "position": policy.position(step),
-        "notices": parts.notices,
-        "prefill": parts.prefill,
-        "on_file": parts.on_file,
-        "on_file_label": parts.on_file_label,
-        "options": parts.options,
-        "facts": parts.facts,
-        "ways": parts.ways,
-        "reveal": {name: SecretStr(value) for name, value in parts.reveal.items()},
-        "resend_at": parts.resend_at,
-        "tries_left": parts.tries_left,
-        "registry_name": parts.registry_name,
+        "notices": view_data.notices,
+        "prefill": view_data.prefill,
+        "on_file": view_data.on_file,
+        "on_file_label": view_data.on_file_label,
+        "options": view_data.options,
+        "facts": view_data.facts,
+        "ways": view_data.ways,
+        "reveal": {name: SecretStr(value) for name, value in view_data.reveal.items()},
+        "resend_at": view_data.resend_at,
+        "tries_left": view_data.tries_left,
+        "registry_name": view_data.registry_name,
     }
-    if parts.url and parts.until:
+    if view_data.url and view_data.until:
         # Back from a phone leads to the form of the same step, however the applicant got there.
-        fields["can_go_back"] = fields["can_go_back"] or bool(parts.slots)
-        return HandoffView(**fields, url=parts.url, until=parts.until, state=parts.state, slots=parts.slots)
-    if parts.waiting_for:
-        return WaitingView(**fields, waiting_for=parts.waiting_for, until=parts.until)
-    return FormView(**fields, phone=parts.phone)
+        fields["can_go_back"] = fields["can_go_back"] or bool(view_data.slots)
+        return HandoffView(
+            **fields, url=view_data.url, until=view_data.until, state=view_data.state, slots=view_data.slots
+        )
+    if view_data.waiting_for:
+        return WaitingView(**fields, waiting_for=view_data.waiting_for, until=view_data.until)
+    return FormView(**fields, phone=view_data.phone)

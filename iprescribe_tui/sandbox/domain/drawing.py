@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from iprescribe_tui.sandbox.domain.specimens import Colour
+from iprescribe_tui.photos.preview import Color
 
 if TYPE_CHECKING:
     from PIL import Image, ImageFont
@@ -23,35 +23,35 @@ RED: Final = (176, 28, 44)
 class Sheet:
     """Picture with coordinates in final pixels, drawn at twice the size."""
 
-    def __init__(self, size: tuple[int, int], ground: Colour) -> None:
+    def __init__(self, size: tuple[int, int], ground: Color) -> None:
         from PIL import Image, ImageDraw
 
         self.image = Image.new("RGB", (size[0] * 2, size[1] * 2), ground)
         self._draw = ImageDraw.Draw(self.image)
 
-    def box(self, area: Sequence[float], fill: Colour, radius: float = 0) -> None:
+    def box(self, area: Sequence[float], fill: Color, radius: float = 0) -> None:
         """Fill a rectangle, given by its upper left and lower right corners, rounded by `radius`."""
         self._draw.rounded_rectangle([2 * n for n in area], radius * 2, fill)
 
-    def oval(self, area: Sequence[float], fill: Colour) -> None:
+    def oval(self, area: Sequence[float], fill: Color) -> None:
         """Fill the oval within a rectangle."""
         self._draw.ellipse([2 * n for n in area], fill)
 
-    def pie(self, area: Sequence[float], start: float, end: float, fill: Colour) -> None:
+    def pie(self, area: Sequence[float], start: float, end: float, fill: Color) -> None:
         """Fill a sector of an oval, from `start` to `end` degrees, clockwise from three o'clock."""
         self._draw.pieslice([2 * n for n in area], start, end, fill)
 
-    def shape(self, points: Sequence[tuple[float, float]], fill: Colour) -> None:
+    def shape(self, points: Sequence[tuple[float, float]], fill: Color) -> None:
         """Fill a polygon."""
         self._draw.polygon([(2 * x, 2 * y) for x, y in points], fill)
 
-    def line(self, points: Sequence[tuple[float, float]], fill: Colour, width: float = 1) -> None:
+    def line(self, points: Sequence[tuple[float, float]], fill: Color, width: float = 1) -> None:
         """Draw a line through points."""
         # Rounded joints of fine lines would take most of the time and be invisible.
         joint = "curve" if width > 3 else None
         self._draw.line([(2 * x, 2 * y) for x, y in points], fill, round(width * 2), joint)
 
-    def text(self, at: tuple[float, float], text: str, size: int, fill: Colour = INK, weight: float = 0) -> None:
+    def text(self, at: tuple[float, float], text: str, size: int, fill: Color = INK, weight: float = 0) -> None:
         """Write a line of text, its upper left corner at `at`; `weight` pixels thicken the strokes."""
         place = (2 * at[0], 2 * at[1])
         self._draw.text(place, text, fill, _font(size * 2), stroke_width=weight * 2, stroke_fill=fill)
@@ -111,24 +111,24 @@ def table() -> Sheet:
     return sheet
 
 
-def paper(sheet: Sheet, area: tuple[int, int, int, int], waves: tuple[Colour, Colour]) -> None:
+def paper(sheet: Sheet, area: tuple[int, int, int, int], waves: tuple[Color, Color]) -> None:
     """Draw a card with its shadow and the fine interlaced lines of documents."""
     left, top, right, bottom = area
     sheet.box((left + 6, top + 8, right + 8, bottom + 10), (58, 46, 38), 40)
     sheet.box(area, (240, 243, 243), 38)
     for number in range(34):
-        colour = waves[number % 2]
+        color = waves[number % 2]
         middle = top + 60 + (bottom - top - 120) * number / 33
         points = [
             (x, middle + 26 * math.sin(x / (52 + number) + number * 0.7) + 16 * math.sin(x / 31 - number * 0.4))
             for x in range(left + 6, right - 4, 8)
         ]
-        sheet.line(points, colour, 1.5)
+        sheet.line(points, color, 1.5)
 
 
-def seal(sheet: Sheet, centre: tuple[int, int], radius: int, colour: Colour) -> None:
+def seal(sheet: Sheet, center: tuple[int, int], radius: int, color: Color) -> None:
     """Draw a rosette of turned ovals around a star."""
-    x, y = centre
+    x, y = center
     for turn in range(24):
         angle = math.radians(turn * 15)
         ring = [
@@ -138,13 +138,13 @@ def seal(sheet: Sheet, centre: tuple[int, int], radius: int, colour: Colour) -> 
             )
             for step in (math.radians(part * 12) for part in range(31))
         ]
-        sheet.line(ring, colour, 1)
+        sheet.line(ring, color, 1)
     star = [
         (x + size * math.sin(math.radians(36 * point)), y - size * math.cos(math.radians(36 * point)))
         for point in range(10)
         for size in (radius * (0.34 if point % 2 == 0 else 0.14),)
     ]
-    sheet.shape(star, colour)
+    sheet.shape(star, color)
 
 
 def signature(sheet: Sheet, at: tuple[int, int]) -> None:
@@ -172,7 +172,7 @@ def barcode(sheet: Sheet, area: tuple[int, int, int, int], text: str) -> None:
     sheet.image.paste((24, 24, 28), place, bars.resize((2 * width, 2 * height), Image.Resampling.NEAREST))
 
 
-def portrait(sheet: Sheet, at: tuple[int, int], scale: float, ground: Colour) -> None:
+def portrait(sheet: Sheet, at: tuple[int, int], scale: float, ground: Color) -> None:
     """Draw the holder's portrait, 100 × 125 units of `scale` pixels, cropped to its frame."""
     framed = Sheet((round(100 * scale), round(125 * scale)), ground)
     face(framed, (0, 0), scale)

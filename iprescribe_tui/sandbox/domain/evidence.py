@@ -27,7 +27,7 @@ from iprescribe_tui.photos.fingerprints import alike
 from iprescribe_tui.photos.worker import received_apart
 from iprescribe_tui.sandbox.domain import limits
 from iprescribe_tui.sandbox.domain.backend import Backend, after_commit
-from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, bad_request, not_found
+from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, bad_request, not_found
 from iprescribe_tui.sandbox.store.database import demand_outside
 from iprescribe_tui.sandbox.store.tables import EvidenceRow, Fingerprint, Registration
 from iprescribe_tui.system.private_files import make_private
@@ -46,7 +46,7 @@ _DIGEST: Final = re.compile(r"(?:^|,)\s*sha-256\s*=\s*:([A-Za-z0-9+/]{43}=):\s*(
 
 
 @dataclass(frozen=True)
-class Received:
+class ReceivedPhoto:
     """Photo in a file named by `id`; after `examine`, with its fingerprint, doubts, and the barcode text of a back.
 
     `picture` is a JPEG copy for the phone that sent the photo, and is never stored.
@@ -62,7 +62,7 @@ class Received:
 
 
 def digest_of(header: str | None) -> bytes:
-    """Return the SHA-256 in a `Content-Digest` header (RFC 9530). Raises Refused (400) if there is none."""
+    """Return the SHA-256 in a `Content-Digest` header (RFC 9530). Raises ProblemError (400) if there is none."""
     found = _DIGEST.search(header or "")
     if found is None:
         raise bad_request("digest_missing", "Content-Digest must give the photo's sha-256, as RFC 9530 writes it.")
@@ -81,10 +81,10 @@ def folder_of(backend: Backend) -> Path:
 
 async def receive(
     stream: AsyncIterator[bytes], slot: str, announced: bytes, policy: PhotoPolicy, folder: Path
-) -> Received:
+) -> ReceivedPhoto:
     """Write a photo to a file as it arrives; delete the file if the photo is refused.
 
-    Raises Refused: too large (413), not an accepted photo (422), not the announced digest (400).
+    Raises ProblemError: too large (413), not an accepted photo (422), not the announced digest (400).
     """
     ident, running, head, size = secrets.token_hex(16), hashlib.sha256(), b"", 0
     path = folder / ident
@@ -103,7 +103,7 @@ async def receive(
     except BaseException:
         _remove(path)
         raise
-    return Received(ident, running.digest(), size)
+    return ReceivedPhoto(ident, running.digest(), size)
 
 
 def _judge(slot: str, head: bytes, size: int, policy: PhotoPolicy) -> None:
@@ -113,18 +113,18 @@ def _judge(slot: str, head: bytes, size: int, policy: PhotoPolicy) -> None:
         raise _not_accepted(slot, failed) from None
 
 
-def _not_accepted(slot: str, failed: CheckFailed) -> Refused:
+def _not_accepted(slot: str, failed: CheckFailed) -> ProblemError:
     status = 413 if failed.code == "photo_large" else 422
-    return Refused(Refusal(status, failed.code, "This photo was not accepted", errors={slot: failed.message}))
+    return ProblemError(Refusal(status, failed.code, "This photo was not accepted", errors={slot: failed.message}))
 
 
 def refuse_many(backend: Backend, db: Session, npi: str) -> None:
-    """Raise Refused (429) where the registration of `npi` has sent too many photos: to judge one takes a second."""
+    """Raise ProblemError (429) if the registration of `npi` sent too many photos: to judge one takes a second."""
     if until := limits.locked_until(db, limits.PHOTOS, _sender(backend, npi), backend.clock()):
         wait = max(1, round((until - backend.clock()).total_seconds()))
         sent = f"{limits.PHOTOS.tries} photos were sent in 10 minutes. This one was not kept."
-        says = f"{sent} Try again in {duration(wait)}."
-        raise Refused(Refusal(429, "too_many_photos", "Too many photos were sent", says, retry_after=wait))
+        message = f"{sent} Try again in {duration(wait)}."
+        raise ProblemError(Refusal(429, "too_many_photos", "Too many photos were sent", message, retry_after=wait))
 
 
 def _sender(backend: Backend, npi: str) -> str:
@@ -134,20 +134,20 @@ def _sender(backend: Backend, npi: str) -> str:
 def _count(backend: Backend, db: Session, registration_id: str) -> bool:
     """Count a photo that is to be judged; return whether it is one of the first, which are judged before others.
 
-    Raises Refused (429) where there were too many before it.
+    Raises ProblemError (429) where there were too many before it.
     """
     registration = db.get(Registration, registration_id)
     if registration is None:  # it was given up while the photo arrived
         raise not_found()
     refuse_many(backend, db, registration.npi)
-    taken = limits.take(db, limits.PHOTOS, _sender(backend, registration.npi), backend.clock())
-    return limits.PHOTOS.tries - taken.left <= _FIRST
+    attempt = limits.record_attempt(db, limits.PHOTOS, _sender(backend, registration.npi), backend.clock())
+    return limits.PHOTOS.tries - attempt.left <= _FIRST
 
 
-async def examine(backend: Backend, registration_id: str, slot: str, received: Received) -> Received:
-    """Have a received photo judged, and the barcode of a back read; delete it if refused. Raises Refused (422, 429).
+async def examine(backend: Backend, registration_id: str, slot: str, received: ReceivedPhoto) -> ReceivedPhoto:
+    """Have a received photo judged, and the barcode of a back read; delete it if refused.
 
-    Until its turn, the photo waits as a file. Call this outside a transaction.
+    Until its turn, the photo waits as a file. Call this outside a transaction. Raises ProblemError (422, 429).
     """
     path = folder_of(backend) / received.id
     try:
@@ -163,7 +163,7 @@ async def examine(backend: Backend, registration_id: str, slot: str, received: R
         raise
 
 
-def _examined(slot: str, received: Received, path: Path, policy: PhotoPolicy, niceness: int) -> Received:
+def _examined(slot: str, received: ReceivedPhoto, path: Path, policy: PhotoPolicy, niceness: int) -> ReceivedPhoto:
     """Have a worker process judge a photo and write a clean copy, which takes the place of its file.
 
     There is a copy if the file holds anything but the picture (EXIF, GPS, comments), or is not JPEG: a client may send
@@ -188,7 +188,7 @@ def _examined(slot: str, received: Received, path: Path, policy: PhotoPolicy, ni
     )
 
 
-def keep(backend: Backend, db: Session, registration_id: str, slot: str, received: Received) -> Evidence:
+def keep(backend: Backend, db: Session, registration_id: str, slot: str, received: ReceivedPhoto) -> Evidence:
     """Store a received photo in place of the one before in its slot."""
     discard(backend, db, registration_id, slots=(slot,))
     row = EvidenceRow(

@@ -15,8 +15,8 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import HandoffSlot, Notice
 from iprescribe_tui.sandbox.domain import evidence, id_scan
 from iprescribe_tui.sandbox.domain.backend import Backend
-from iprescribe_tui.sandbox.domain.context import Parts, Visit
-from iprescribe_tui.sandbox.domain.evidence import Received
+from iprescribe_tui.sandbox.domain.context import RequestContext, ViewData
+from iprescribe_tui.sandbox.domain.evidence import ReceivedPhoto
 from iprescribe_tui.sandbox.store.tables import EvidenceDoubt, Handoff, Registration
 from iprescribe_tui.system.settings import is_loopback
 
@@ -34,31 +34,31 @@ _KEPT: Final = "The one before it is kept."
 _CHOOSE: Final = "Choose on the phone: take another, or send it all the same."
 
 
-def issue(visit: Visit) -> None:
+def issue(context: RequestContext) -> None:
     """Create a link for the current step, void the previous one, and keep the photos that it brought."""
-    before = current(visit)
+    before = current(context)
     row = Handoff(
         id=secrets.token_hex(16),
-        registration_id=visit.registration.id,
-        step=visit.progress.step.value,
-        created_at=visit.now,
-        expires_at=visit.now + LIFETIME,
+        registration_id=context.registration.id,
+        step=context.state.step.value,
+        created_at=context.now,
+        expires_at=context.now + LIFETIME,
         state="waiting",
         document=before.document if before else "",
         received=dict(before.received) if before else {},
-        says={},
+        errors={},
     )
-    row.code_digest = _digest(visit.backend, _code(visit.backend, row))
-    close(visit)
-    visit.db.add(row)
-    visit.registration.wake_at = row.expires_at
-    visit.remember(_HANDED_OVER_IN, visit.session)
-    visit.db.flush()
+    row.code_digest = _digest(context.backend, _code(context.backend, row))
+    close(context)
+    context.db.add(row)
+    context.registration.changes_at = row.expires_at
+    context.remember(_HANDED_OVER_IN, context.session)
+    context.db.flush()
 
 
 def session_of(registration: Registration) -> str:
     """Return the session that created the newest link: photos from the phone count as given in it."""
-    return str(registration.memory.get(_HANDED_OVER_IN, ""))
+    return str(registration.flags.get(_HANDED_OVER_IN, ""))
 
 
 def _code(backend: Backend, row: Handoff) -> str:
@@ -80,10 +80,10 @@ def url_of(backend: Backend, row: Handoff) -> str:
     return f"{scheme}://{host}".upper() + f"{path}/P/{_code(backend, row)}"
 
 
-def current(visit: Visit) -> Handoff | None:
+def current(context: RequestContext) -> Handoff | None:
     """Return the handoff of the registration's current step, in whatever state."""
-    row = visit.db.scalar(select(Handoff).where(Handoff.registration_id == visit.registration.id))
-    return row if row and row.step == visit.registration.step else None
+    row = context.db.scalar(select(Handoff).where(Handoff.registration_id == context.registration.id))
+    return row if row and row.step == context.registration.step else None
 
 
 def by_code(backend: Backend, db: Session, code: str) -> Handoff | None:
@@ -91,10 +91,10 @@ def by_code(backend: Backend, db: Session, code: str) -> Handoff | None:
     return db.scalar(select(Handoff).where(Handoff.code_digest == _digest(backend, code.upper())))
 
 
-def is_open(visit: Visit, row: Handoff) -> bool:
+def is_open(context: RequestContext, row: Handoff) -> bool:
     """Return whether a phone may still send something."""
-    ended = row.state == "canceled" or row.expires_at <= visit.now or visit.progress.failed
-    return row.step == visit.registration.step and not ended and not visit.registration.lock_at(visit.now)
+    ended = row.state == "canceled" or row.expires_at <= context.now or context.state.failed
+    return row.step == context.registration.step and not ended and not context.registration.lock_at(context.now)
 
 
 def slots_of(row: Handoff) -> tuple[str, ...]:
@@ -114,10 +114,10 @@ def _open_doubts(db: Session, row: Handoff) -> list[tuple[str, EvidenceDoubt]]:
 
 def doubted(db: Session, row: Handoff) -> dict[str, str]:
     """Return, by slot, the doubts about each photo that the phone must retake or send anyway."""
-    says: dict[str, str] = {}
+    messages: dict[str, str] = {}
     for slot, doubt in _open_doubts(db, row):
-        says[slot] = f"{says[slot]} {doubt.message}" if slot in says else doubt.message
-    return says
+        messages[slot] = f"{messages[slot]} {doubt.message}" if slot in messages else doubt.message
+    return messages
 
 
 def arrived(db: Session, row: Handoff) -> frozenset[str]:
@@ -132,34 +132,36 @@ def missing(db: Session, row: Handoff) -> list[str]:
     return [name for name in asked if name not in there]
 
 
-def show(visit: Visit, row: Handoff) -> Parts:
+def show(context: RequestContext, row: Handoff) -> ViewData:
     """Return what the terminal shows: address, expiry, photos received, and errors."""
-    return Parts(
+    return ViewData(
         notices=()
-        if row.state != "waiting" or _reachable(visit.backend)
+        if row.state != "waiting" or _reachable(context.backend)
         else (Notice(level="warning", text=_HERE_ALONE),),
-        url=url_of(visit.backend, row),
+        url=url_of(context.backend, row),
         until=row.expires_at,
         resend_at=row.created_at,
-        state=_state(visit, row),
-        slots=_shown_slots(visit.db, row),
+        state=_state(context, row),
+        slots=_shown_slots(context.db, row),
     )
 
 
 def _shown_slots(db: Session, row: Handoff) -> tuple[HandoffSlot, ...]:
     doubts = doubted(db, row)
     there = row.received.keys() - doubts.keys()
-    says = {slot: [row.says.get(slot), *([doubts[slot], _CHOOSE] if slot in doubts else [])] for slot in slots_of(row)}
+    texts = {
+        slot: [row.errors.get(slot), *([doubts[slot], _CHOOSE] if slot in doubts else [])] for slot in slots_of(row)
+    }
     return tuple(
-        HandoffSlot(slot=slot, received=slot in there, says=" ".join(filter(None, words)))
-        for slot, words in says.items()
+        HandoffSlot(slot=slot, received=slot in there, says=" ".join(filter(None, parts)))
+        for slot, parts in texts.items()
     )
 
 
-def _state(visit: Visit, row: Handoff) -> Literal["waiting", "opened", "canceled", "expired"]:
+def _state(context: RequestContext, row: Handoff) -> Literal["waiting", "opened", "canceled", "expired"]:
     if row.state == "canceled":
         return "canceled"
-    if row.expires_at <= visit.now:
+    if row.expires_at <= context.now:
         return "expired"
     return "opened" if row.state == "opened" else "waiting"
 
@@ -169,62 +171,65 @@ def _reachable(backend: Backend) -> bool:
     return not is_loopback(urlsplit(backend.phone_url).hostname or "")
 
 
-def opened(visit: Visit, row: Handoff) -> None:
+def opened(context: RequestContext, row: Handoff) -> None:
     """Note that a phone has opened the page."""
     if row.state == "waiting":
         row.state = "opened"
-        visit.touched = True
+        context.dirty = True
 
 
-def close(visit: Visit) -> None:
+def close(context: RequestContext) -> None:
     """Delete the registration's handoff, so that its code opens nothing."""
-    visit.db.execute(delete(Handoff).where(Handoff.registration_id == visit.registration.id))
+    context.db.execute(delete(Handoff).where(Handoff.registration_id == context.registration.id))
 
 
-def give_up(visit: Visit, row: Handoff) -> None:
+def give_up(context: RequestContext, row: Handoff) -> None:
     """Cancel in the terminal: return to the step's form, and discard what the phone sent."""
-    evidence.discard(visit.backend, visit.db, visit.registration.id, tuple(row.received))
-    close(visit)
-    visit.registration.wake_at = None
-    visit.touched = True
+    evidence.discard(context.backend, context.db, context.registration.id, tuple(row.received))
+    close(context)
+    context.registration.changes_at = None
+    context.dirty = True
 
 
-def canceled(visit: Visit, row: Handoff) -> None:
+def canceled(context: RequestContext, row: Handoff) -> None:
     """Cancel on the phone: the terminal shows it; discard what was sent."""
-    evidence.discard(visit.backend, visit.db, visit.registration.id, tuple(row.received))
-    row.state, row.received, row.says = "canceled", {}, {}
-    visit.registration.wake_at = None
-    visit.touched = True
+    evidence.discard(context.backend, context.db, context.registration.id, tuple(row.received))
+    row.state, row.received, row.errors = "canceled", {}, {}
+    context.registration.changes_at = None
+    context.dirty = True
 
 
-def bring(visit: Visit, row: Handoff, kind: str, photos: Mapping[str, Received], says: Mapping[str, str]) -> None:
+def bring(
+    context: RequestContext, row: Handoff, kind: str, photos: Mapping[str, ReceivedPhoto], errors: Mapping[str, str]
+) -> None:
     """Store what a phone sent: the kind of document, photos with doubts about them, and errors of refused ones."""
     row.document = kind or row.document
-    says = {slot: f"{words} {_KEPT}" if slot in row.received else words for slot, words in says.items()}
+    errors = {slot: f"{text} {_KEPT}" if slot in row.received else text for slot, text in errors.items()}
     for slot, photo in photos.items():
-        id_scan.remember(visit, slot, photo)
-        evidence.keep(visit.backend, visit.db, visit.registration.id, slot, photo)
-        visit.db.flush()  # doubts refer to the photo's row
-        for number, doubt in enumerate((*photo.doubts, *id_scan.doubts(visit, slot, photo))):
-            visit.db.add(EvidenceDoubt(evidence_id=photo.id, number=number, code=doubt.code, message=doubt.message))
-    visit.db.flush()
+        id_scan.remember(context, slot, photo)
+        evidence.keep(context.backend, context.db, context.registration.id, slot, photo)
+        context.db.flush()  # doubts refer to the photo's row
+        for number, doubt in enumerate((*photo.doubts, *id_scan.doubts(context, slot, photo))):
+            context.db.add(EvidenceDoubt(evidence_id=photo.id, number=number, code=doubt.code, message=doubt.message))
+    context.db.flush()
     row.received = {**row.received, **{slot: photo.id for slot, photo in photos.items()}}
-    row.says = {**{slot: words for slot, words in row.says.items() if slot not in photos and slot != "kind"}, **says}
-    visit.touched = True
+    earlier = {slot: text for slot, text in row.errors.items() if slot not in photos and slot != "kind"}
+    row.errors = {**earlier, **errors}
+    context.dirty = True
 
 
-def send_despite(visit: Visit, row: Handoff, slot: str) -> None:
+def send_despite(context: RequestContext, row: Handoff, slot: str) -> None:
     """Count the photo in `slot` as arrived: the phone sends it in spite of doubts."""
-    for doubted_slot, doubt in _open_doubts(visit.db, row):
+    for doubted_slot, doubt in _open_doubts(context.db, row):
         if doubted_slot == slot:
-            visit.db.delete(doubt)
-            row.says = {name: words for name, words in row.says.items() if name != slot}
-    visit.db.flush()
-    visit.touched = True
+            context.db.delete(doubt)
+            row.errors = {name: text for name, text in row.errors.items() if name != slot}
+    context.db.flush()
+    context.dirty = True
 
 
-def refuse(visit: Visit, row: Handoff, errors: Mapping[str, str]) -> None:
+def refuse(context: RequestContext, row: Handoff, errors: Mapping[str, str]) -> None:
     """Ask again for the photos that the step refused with `errors`."""
     row.received = {slot: ident for slot, ident in row.received.items() if slot not in errors}
-    row.says = dict(errors)
-    visit.touched = True
+    row.errors = dict(errors)
+    context.dirty = True

@@ -21,7 +21,7 @@ class Limit:
     Without a window, attempts in a row count until one succeeds.
     """
 
-    what: str
+    name: str
     tries: int
     window: timedelta | None = None
     lock: timedelta | None = None
@@ -39,14 +39,14 @@ PHOTOS: Final = Limit("photos", 60, window=timedelta(minutes=10))
 
 
 @dataclass(frozen=True)
-class Taken:
+class Attempt:
     """Counted attempt: how many are left, and the end of the lock if none is."""
 
     left: int
     locked_until: datetime | None
 
 
-def take(db: Session, limit: Limit, subject: str, now: datetime) -> Taken:
+def record_attempt(db: Session, limit: Limit, subject: str, now: datetime) -> Attempt:
     """Count an attempt of `subject` (a digest). Call this before checking for success, so that none is free."""
     row = _row(db, limit, subject, now)
     if _expired(row, limit, now):
@@ -54,15 +54,15 @@ def take(db: Session, limit: Limit, subject: str, now: datetime) -> Taken:
     row.count += 1
     row.latest = now
     left = max(0, limit.tries - row.count)
-    return Taken(left, None if left else _end(row, limit))
+    return Attempt(left, None if left else _end(row, limit))
 
 
-def take_together(db: Session, budgets: Sequence[tuple[Limit, str]], now: datetime) -> datetime | None:
+def record_attempts(db: Session, budgets: Sequence[tuple[Limit, str]], now: datetime) -> datetime | None:
     """Count an attempt under each limit and return None; or count none and return the end of the last lock."""
     ends = [locked_until(db, limit, subject, now) for limit, subject in budgets]
     if known := [end for end in ends if end]:  # without writing anything
         return max(known)
-    ordered = sorted(budgets, key=lambda budget: (budget[0].what, budget[1]))  # one order for all: no deadlock
+    ordered = sorted(budgets, key=lambda budget: (budget[0].name, budget[1]))  # one order for all: no deadlock
     rows = [(_row(db, limit, subject, now), limit) for limit, subject in ordered]
     full = [_end(row, limit) for row, limit in rows if row.count >= limit.tries and not _expired(row, limit, now)]
     if full:
@@ -77,7 +77,7 @@ def take_together(db: Session, budgets: Sequence[tuple[Limit, str]], now: dateti
 
 def locked_until(db: Session, limit: Limit, subject: str, now: datetime) -> datetime | None:
     """Return the end of the lock, or None if `subject` may try."""
-    row = db.get(Tries, (limit.what, subject))
+    row = db.get(Tries, (limit.name, subject))
     if row is None or row.count < limit.tries or _expired(row, limit, now):
         return None
     return _end(row, limit)
@@ -85,7 +85,7 @@ def locked_until(db: Session, limit: Limit, subject: str, now: datetime) -> date
 
 def tries_left(db: Session, limit: Limit, subject: str, now: datetime) -> int | None:
     """Return how many attempts are left; None before the first."""
-    row = db.get(Tries, (limit.what, subject))
+    row = db.get(Tries, (limit.name, subject))
     if row is None or row.count == 0 or _expired(row, limit, now):
         return None
     return max(0, limit.tries - row.count)
@@ -93,7 +93,7 @@ def tries_left(db: Session, limit: Limit, subject: str, now: datetime) -> int | 
 
 def forget(db: Session, limit: Limit, subject: str) -> None:
     """Reset the count after a success."""
-    if row := db.get(Tries, (limit.what, subject)):
+    if row := db.get(Tries, (limit.name, subject)):
         db.delete(row)
 
 
@@ -103,8 +103,8 @@ def _row(db: Session, limit: Limit, subject: str, now: datetime) -> Tries:
         "INSERT INTO tries (what, subject, count, since, latest) VALUES (:what, :subject, 0, :now, :now) "
         "ON CONFLICT DO NOTHING"
     ).bindparams(bindparam("now", type_=UtcTime()))
-    db.execute(insert, {"what": limit.what, "subject": subject, "now": now})
-    return db.get_one(Tries, (limit.what, subject), with_for_update=True, populate_existing=True)
+    db.execute(insert, {"what": limit.name, "subject": subject, "now": now})
+    return db.get_one(Tries, (limit.name, subject), with_for_update=True, populate_existing=True)
 
 
 def _expired(row: Tries, limit: Limit, now: datetime) -> bool:

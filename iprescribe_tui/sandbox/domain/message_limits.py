@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.sandbox.domain import limits
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.limits import Limit
-from iprescribe_tui.sandbox.domain.problems import Refusal, Refused
+from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal
 from iprescribe_tui.sandbox.store.tables import Tries
 from iprescribe_tui.system.wording import duration
 
@@ -113,7 +113,7 @@ def for_codes(backend: Backend, to: str, npi: str, client: str) -> tuple[Budget,
 def refuse_flood(backend: Backend, db: Session, contact: str, npi: str, client: str) -> None:
     """Count a request to support, from the registration of `npi` or, if that is "", from `client`.
 
-    Raises Refused (429) if there were too many.
+    Raises ProblemError (429) if there were too many.
     """
     one = recipient_of(contact)
     sender = f"npi:{npi}" if npi else f"client:{client}"
@@ -125,19 +125,19 @@ def refuse_flood(backend: Backend, db: Session, contact: str, npi: str, client: 
         (SUPPORT_IN_ALL, "signed in" if npi else "strangers"),
     )
     now = backend.clock()
-    if until := limits.take_together(db, budgets, now):
+    if until := limits.record_attempts(db, budgets, now):
         wait = max(1, round((until - now).total_seconds()))
-        says = f"Nothing was sent. Try again in {duration(wait)}, or call support."
-        raise Refused(Refusal(429, "too_many_messages", "Too many requests to support", says, retry_after=wait))
+        message = f"Nothing was sent. Try again in {duration(wait)}, or call support."
+        raise ProblemError(Refusal(429, "too_many_messages", "Too many requests to support", message, retry_after=wait))
 
 
 def may_note(backend: Backend, db: Session, to: str) -> bool:
     """Count an unrequested message, such as a receipt; return whether it may be sent."""
-    return limits.take_together(db, _counted(backend, (NOTES_TO_ONE, recipient_of(to))), backend.clock()) is None
+    return limits.record_attempts(db, _counted(backend, (NOTES_TO_ONE, recipient_of(to))), backend.clock()) is None
 
 
 def forget_old(db: Session, now: datetime) -> None:
     """Delete counts whose window is over."""
     for limit in (limits.SEND, *_LIMITS):
         if limit.window:
-            db.execute(delete(Tries).where(Tries.what == limit.what, Tries.since < now - limit.window))
+            db.execute(delete(Tries).where(Tries.limit == limit.name, Tries.since < now - limit.window))

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.journey.views import OutboxMessage
 from iprescribe_tui.sandbox.domain.backend import Backend, after_commit
 from iprescribe_tui.sandbox.domain.messages import TEMPLATES, render, wrapped
-from iprescribe_tui.sandbox.store.tables import Challenge, Message
+from iprescribe_tui.sandbox.store.tables import Challenge, SentMessage
 
 Channel = Literal["e-mail", "text", "call"]
 
@@ -79,7 +79,7 @@ def newest(db: Session, registration_id: str, purpose: str) -> Challenge | None:
 
 def went_to(db: Session, challenge: Challenge, to: str) -> bool:
     """Return whether `challenge` was sent to `to`."""
-    return db.scalar(select(Message.recipient).where(Message.challenge_id == challenge.id)) == to
+    return db.scalar(select(SentMessage.recipient).where(SentMessage.challenge_id == challenge.id)) == to
 
 
 def link_digest(backend: Backend, token: str) -> str:
@@ -117,7 +117,7 @@ def send(
     **params: str,
 ) -> None:
     """Put a message into the outbox; if a mail server is configured, also send an email after the commit."""
-    message = Message(
+    message = SentMessage(
         id=secrets.token_hex(8),
         registration_id=registration_id,
         challenge_id=challenge.id if challenge else None,
@@ -134,20 +134,20 @@ def send(
         after_commit(db, lambda: mail(to, written.subject, written.body))
 
 
-def put_into_words(backend: Backend, message: Message, challenge: Challenge | None) -> OutboxMessage:
+def put_into_words(backend: Backend, message: SentMessage, challenge: Challenge | None) -> OutboxMessage:
     """Return the message with its code and link derived again; those of a former key in memory have ended."""
     takes = TEMPLATES[message.template].params
     readable = challenge if challenge and is_readable(backend, challenge) else None
     code = backend.memory_key.code(readable.id) if readable and "code" in takes else ""
     link = link_of(backend, readable) if readable and "link" in takes else ""
     secrets_ = {name: value or _ENDED for name, value in (("code", code), ("link", link)) if name in takes}
-    words = render(message.template, **message.params, **secrets_)
+    rendered = render(message.template, **message.params, **secrets_)
     return OutboxMessage(
         id=message.id,
         channel=cast("Channel", message.channel),
         to=message.recipient,
-        subject=words.subject,
-        body=words.body,
+        subject=rendered.subject,
+        body=rendered.body,
         sent_at=message.sent_at,
         link=link,
         code=code,
@@ -157,9 +157,9 @@ def put_into_words(backend: Backend, message: Message, challenge: Challenge | No
 def latest(backend: Backend, db: Session) -> list[OutboxMessage]:
     """Return the last 200 messages, newest first."""
     rows = db.execute(
-        select(Message, Challenge)
-        .outerjoin(Challenge, Message.challenge_id == Challenge.id)
-        .order_by(Message.number.desc())
+        select(SentMessage, Challenge)
+        .outerjoin(Challenge, SentMessage.challenge_id == Challenge.id)
+        .order_by(SentMessage.number.desc())
         .limit(_SHOWN)
     )
     return [put_into_words(backend, message, challenge) for message, challenge in rows]

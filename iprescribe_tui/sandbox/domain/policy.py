@@ -1,6 +1,6 @@
 """Order of the journey as a table: where each step stands, what it needs, what comes next, what Back undoes.
 
-Nothing here reads or writes anything: functions take a `Progress` and return a decision.
+Nothing here reads or writes anything: functions take a `JourneyState` and return a decision.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,17 +13,17 @@ from iprescribe_tui.sandbox.domain.service import PRESCRIBING_ROLES
 
 
 @dataclass(frozen=True)
-class Progress:
+class JourneyState:
     """State of a registration on its journey.
 
-    `path` has the steps that led to `step`; `holds` the steps whose outcome stands, whichever way the applicant came;
-    `answers` the answers by step, without secrets, which remain after Back as prefill. `hosted` if identity proofing
-    happens at a provider, `failed` if it failed for good.
+    `history` has the steps that led to `step`; `completed` the steps whose outcome stands, whichever way the applicant
+    came; `answers` the answers by step, without secrets, which remain after Back as prefill. `hosted` if identity
+    proofing happens at a provider, `failed` if it failed for good.
     """
 
     step: Step = Step.NPI
-    path: tuple[Step, ...] = ()
-    holds: frozenset[Step] = frozenset()
+    history: tuple[Step, ...] = ()
+    completed: frozenset[Step] = frozenset()
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     hosted: bool = False
     failed: bool = False
@@ -33,98 +33,98 @@ class Progress:
         return self.answers.get(step, {}).get(name)
 
 
-Predicate = Callable[[Progress], bool]
-Chooser = Callable[[Progress], Step]
+Predicate = Callable[[JourneyState], bool]
+Chooser = Callable[[JourneyState], Step]
 
 
-def signed_in(progress: Progress) -> bool:
+def signed_in(state: JourneyState) -> bool:
     """Return whether the applicant uses an ID.me account that existed before."""
-    return Step.IDME_SIGN_IN in progress.holds
+    return Step.IDME_SIGN_IN in state.completed
 
 
-def had_second_factor(progress: Progress) -> bool:
+def had_second_factor(state: JourneyState) -> bool:
     """Return whether that account already had a second factor."""
-    return signed_in(progress) and bool(progress.answer(Step.IDME_SIGN_IN, "second_factor"))
+    return signed_in(state) and bool(state.answer(Step.IDME_SIGN_IN, "second_factor"))
 
 
-def verified(progress: Progress) -> bool:
+def verified(state: JourneyState) -> bool:
     """Return whether the applicant's identity is verified: in this registration, or at ID.me before."""
-    before = signed_in(progress) and bool(progress.answer(Step.IDME_SIGN_IN, "verified"))
-    return Step.PHONE_LINK in progress.holds or (before and Step.MFA_CODE in progress.holds)
+    before = signed_in(state) and bool(state.answer(Step.IDME_SIGN_IN, "verified"))
+    return Step.PHONE_LINK in state.completed or (before and Step.MFA_CODE in state.completed)
 
 
-def prescribes(progress: Progress) -> bool:
+def prescribes(state: JourneyState) -> bool:
     """Return whether the applicant's role prescribes."""
-    return progress.answer(Step.PERSONAL, "role") in PRESCRIBING_ROLES
+    return state.answer(Step.PERSONAL, "role") in PRESCRIBING_ROLES
 
 
-def account_made(progress: Progress) -> bool:
+def account_made(state: JourneyState) -> bool:
     """Return whether the iPrescribe account is complete."""
-    return {Step.NPI, Step.CREDENTIALS, Step.PERSONAL, Step.PRACTICE} <= progress.holds
+    return {Step.NPI, Step.CREDENTIALS, Step.PERSONAL, Step.PRACTICE} <= state.completed
 
 
-def _always(progress: Progress) -> bool:
+def _always(state: JourneyState) -> bool:
     return True
 
 
 def _held(*steps: Step) -> Predicate:
-    return lambda progress: progress.holds.issuperset(steps)
+    return lambda state: state.completed.issuperset(steps)
 
 
-def _idme(progress: Progress) -> bool:
-    return account_made(progress) and prescribes(progress) and not progress.hosted
+def _idme(state: JourneyState) -> bool:
+    return account_made(state) and prescribes(state) and not state.hosted
 
 
-def _email_owned(progress: Progress) -> bool:
-    return _idme(progress) and (signed_in(progress) or Step.EMAIL_CONFIRMATION in progress.holds)
+def _email_owned(state: JourneyState) -> bool:
+    return _idme(state) and (signed_in(state) or Step.EMAIL_CONFIRMATION in state.completed)
 
 
-def _factor_chosen(progress: Progress) -> bool:
-    return _email_owned(progress) and (had_second_factor(progress) or Step.MFA_CHOICE in progress.holds)
+def _factor_chosen(state: JourneyState) -> bool:
+    return _email_owned(state) and (had_second_factor(state) or Step.MFA_CHOICE in state.completed)
 
 
 def _proofing(*before: Step) -> Predicate:
     """Return a predicate: ID.me account, second factor and proofing steps `before` hold, and nothing has failed."""
-    return lambda progress: (
-        _email_owned(progress) and progress.holds.issuperset({Step.MFA_CODE, *before}) and not progress.failed
+    return lambda state: (
+        _email_owned(state) and state.completed.issuperset({Step.MFA_CODE, *before}) and not state.failed
     )
 
 
 def _verified_and(*before: Step) -> Predicate:
-    return lambda progress: account_made(progress) and verified(progress) and progress.holds.issuperset(before)
+    return lambda state: account_made(state) and verified(state) and state.completed.issuperset(before)
 
 
 def _to(step: Step) -> Chooser:
-    return lambda progress: step
+    return lambda state: step
 
 
-def _after_launch(progress: Progress) -> Step:
-    have = progress.answer(Step.IDME_LAUNCH, "account") == "have"
+def _after_launch(state: JourneyState) -> Step:
+    have = state.answer(Step.IDME_LAUNCH, "account") == "have"
     return Step.IDME_SIGN_IN if have else Step.IDME_SIGN_UP
 
 
-def _after_sign_in(progress: Progress) -> Step:
-    return Step.MFA_CODE if had_second_factor(progress) else Step.MFA_CHOICE
+def _after_sign_in(state: JourneyState) -> Step:
+    return Step.MFA_CODE if had_second_factor(state) else Step.MFA_CHOICE
 
 
-def _after_choice(progress: Progress) -> Step:
-    return Step.MFA_TOTP if progress.answer(Step.MFA_CHOICE, "method") == "app" else Step.MFA_PHONE
+def _after_choice(state: JourneyState) -> Step:
+    return Step.MFA_TOTP if state.answer(Step.MFA_CHOICE, "method") == "app" else Step.MFA_PHONE
 
 
-def _after_code(progress: Progress) -> Step:
-    return _after_recovery(progress) if had_second_factor(progress) else Step.RECOVERY_CODE
+def _after_code(state: JourneyState) -> Step:
+    return _after_recovery(state) if had_second_factor(state) else Step.RECOVERY_CODE
 
 
-def _after_recovery(progress: Progress) -> Step:
-    return Step.NPI_MATCH if verified(progress) else Step.DOCUMENT
+def _after_recovery(state: JourneyState) -> Step:
+    return Step.NPI_MATCH if verified(state) else Step.DOCUMENT
 
 
-def _after_phone(progress: Progress) -> Step:
-    return Step.ATTRIBUTES_REVIEW if Step.SSN in progress.holds else Step.SSN
+def _after_phone(state: JourneyState) -> Step:
+    return Step.ATTRIBUTES_REVIEW if Step.SSN in state.completed else Step.SSN
 
 
 @dataclass(frozen=True)
-class Rule:
+class StepRule:
     """Row of the table; `undoes` has the steps whose outcome falls when the applicant goes back to this one."""
 
     stage: Stage
@@ -142,52 +142,54 @@ _SECOND_FACTOR: Final = frozenset({Step.MFA_CHOICE, Step.MFA_PHONE, Step.MFA_TOT
 _IDME_ACCOUNT: Final = _SECOND_FACTOR | {Step.IDME_SIGN_IN, Step.IDME_SIGN_UP, Step.EMAIL_CONFIRMATION}
 _NUMBER: Final = frozenset({Step.PHONE_MATCH, Step.ATTRIBUTES_REVIEW})
 
-RULES: Final[Mapping[Step, Rule]] = {
+RULES: Final[Mapping[Step, StepRule]] = {
     # Answers that make the iPrescribe account stay until they are replaced: the applicant signs in with them.
-    Step.NPI: Rule(A, 1, _always, _to(Step.ACCOUNTS_INTRO), back=False, undoes=frozenset(Step)),
-    Step.ACCOUNTS_INTRO: Rule(A, 2, _held(Step.NPI), _to(Step.CREDENTIALS)),
-    Step.CREDENTIALS: Rule(A, 3, _held(Step.NPI), _to(Step.PERSONAL)),
-    Step.PERSONAL: Rule(A, 4, _held(Step.NPI, Step.CREDENTIALS), _to(Step.PRACTICE)),
-    Step.PRACTICE: Rule(A, 5, _held(Step.NPI, Step.CREDENTIALS, Step.PERSONAL), _to(Step.IDME_LAUNCH)),
-    Step.IDME_LAUNCH: Rule(B, 1, account_made, _after_launch, undoes=_IDME_ACCOUNT),
-    Step.IDME_SIGN_IN: Rule(B, 2, _idme, _after_sign_in, undoes=_IDME_ACCOUNT),
-    Step.IDME_SIGN_UP: Rule(B, 2, _idme, _to(Step.EMAIL_CONFIRMATION), undoes=_IDME_ACCOUNT),
-    Step.EMAIL_CONFIRMATION: Rule(
+    Step.NPI: StepRule(A, 1, _always, _to(Step.ACCOUNTS_INTRO), back=False, undoes=frozenset(Step)),
+    Step.ACCOUNTS_INTRO: StepRule(A, 2, _held(Step.NPI), _to(Step.CREDENTIALS)),
+    Step.CREDENTIALS: StepRule(A, 3, _held(Step.NPI), _to(Step.PERSONAL)),
+    Step.PERSONAL: StepRule(A, 4, _held(Step.NPI, Step.CREDENTIALS), _to(Step.PRACTICE)),
+    Step.PRACTICE: StepRule(A, 5, _held(Step.NPI, Step.CREDENTIALS, Step.PERSONAL), _to(Step.IDME_LAUNCH)),
+    Step.IDME_LAUNCH: StepRule(B, 1, account_made, _after_launch, undoes=_IDME_ACCOUNT),
+    Step.IDME_SIGN_IN: StepRule(B, 2, _idme, _after_sign_in, undoes=_IDME_ACCOUNT),
+    Step.IDME_SIGN_UP: StepRule(B, 2, _idme, _to(Step.EMAIL_CONFIRMATION), undoes=_IDME_ACCOUNT),
+    Step.EMAIL_CONFIRMATION: StepRule(
         B, 3, _held(Step.IDME_SIGN_UP), _to(Step.EMAIL_CONFIRMED), undoes=_SECOND_FACTOR | {Step.EMAIL_CONFIRMATION}
     ),
-    Step.EMAIL_CONFIRMED: Rule(B, 4, _email_owned, _to(Step.MFA_CHOICE), undoes=_SECOND_FACTOR),
-    Step.MFA_CHOICE: Rule(B, 5, _email_owned, _after_choice, undoes=_SECOND_FACTOR),
-    Step.MFA_PHONE: Rule(B, 6, _factor_chosen, _to(Step.MFA_CODE), undoes=frozenset({Step.MFA_PHONE, Step.MFA_CODE})),
-    Step.MFA_TOTP: Rule(B, 6, _factor_chosen, _to(Step.MFA_CODE), undoes=frozenset({Step.MFA_TOTP, Step.MFA_CODE})),
-    Step.MFA_CODE: Rule(B, 7, _factor_chosen, _after_code, undoes=frozenset({Step.MFA_CODE})),
-    Step.RECOVERY_CODE: Rule(B, 8, _held(Step.MFA_CODE), _after_recovery, back=False),
-    Step.DOCUMENT: Rule(C, 1, _proofing(), _to(Step.SELFIE), back=False, undoes=frozenset({Step.DOCUMENT})),
-    Step.SELFIE: Rule(C, 2, _proofing(Step.DOCUMENT), _to(Step.PHONE_MATCH), undoes=frozenset({Step.SELFIE})),
-    Step.PHONE_MATCH: Rule(C, 3, _proofing(Step.DOCUMENT, Step.SELFIE), _after_phone, undoes=_NUMBER),
-    Step.SSN: Rule(
+    Step.EMAIL_CONFIRMED: StepRule(B, 4, _email_owned, _to(Step.MFA_CHOICE), undoes=_SECOND_FACTOR),
+    Step.MFA_CHOICE: StepRule(B, 5, _email_owned, _after_choice, undoes=_SECOND_FACTOR),
+    Step.MFA_PHONE: StepRule(
+        B, 6, _factor_chosen, _to(Step.MFA_CODE), undoes=frozenset({Step.MFA_PHONE, Step.MFA_CODE})
+    ),
+    Step.MFA_TOTP: StepRule(B, 6, _factor_chosen, _to(Step.MFA_CODE), undoes=frozenset({Step.MFA_TOTP, Step.MFA_CODE})),
+    Step.MFA_CODE: StepRule(B, 7, _factor_chosen, _after_code, undoes=frozenset({Step.MFA_CODE})),
+    Step.RECOVERY_CODE: StepRule(B, 8, _held(Step.MFA_CODE), _after_recovery, back=False),
+    Step.DOCUMENT: StepRule(C, 1, _proofing(), _to(Step.SELFIE), back=False, undoes=frozenset({Step.DOCUMENT})),
+    Step.SELFIE: StepRule(C, 2, _proofing(Step.DOCUMENT), _to(Step.PHONE_MATCH), undoes=frozenset({Step.SELFIE})),
+    Step.PHONE_MATCH: StepRule(C, 3, _proofing(Step.DOCUMENT, Step.SELFIE), _after_phone, undoes=_NUMBER),
+    Step.SSN: StepRule(
         C,
         4,
         _proofing(Step.DOCUMENT, Step.SELFIE, Step.PHONE_MATCH),
         _to(Step.ATTRIBUTES_REVIEW),
         undoes=frozenset({Step.SSN, Step.ATTRIBUTES_REVIEW}),
     ),
-    Step.ATTRIBUTES_REVIEW: Rule(
+    Step.ATTRIBUTES_REVIEW: StepRule(
         C,
         5,
         _proofing(Step.DOCUMENT, Step.SELFIE, Step.PHONE_MATCH, Step.SSN),
         _to(Step.PHONE_LINK),
         undoes=frozenset({Step.ATTRIBUTES_REVIEW}),
     ),
-    Step.PHONE_LINK: Rule(
+    Step.PHONE_LINK: StepRule(
         C,
         6,
         _proofing(Step.DOCUMENT, Step.SELFIE, Step.PHONE_MATCH, Step.SSN, Step.ATTRIBUTES_REVIEW),
         _to(Step.NPI_MATCH),
     ),
-    Step.NPI_MATCH: Rule(D, 1, _verified_and(), _to(Step.LICENSE_REVIEW), back=False),
-    Step.LICENSE_REVIEW: Rule(D, 2, _verified_and(Step.NPI_MATCH), _to(Step.CONSENT)),
-    Step.CONSENT: Rule(D, 3, _verified_and(Step.NPI_MATCH, Step.LICENSE_REVIEW), _to(Step.DONE)),
-    Step.DONE: Rule(D, 3, _held(Step.CONSENT), _to(Step.DONE), back=False),
+    Step.NPI_MATCH: StepRule(D, 1, _verified_and(), _to(Step.LICENSE_REVIEW), back=False),
+    Step.LICENSE_REVIEW: StepRule(D, 2, _verified_and(Step.NPI_MATCH), _to(Step.CONSENT)),
+    Step.CONSENT: StepRule(D, 3, _verified_and(Step.NPI_MATCH, Step.LICENSE_REVIEW), _to(Step.DONE)),
+    Step.DONE: StepRule(D, 3, _held(Step.CONSENT), _to(Step.DONE), back=False),
 }
 
 
@@ -197,61 +199,61 @@ def position(step: Step) -> Position:
     return Position(stage=rule.stage, number=rule.number, total=TOTALS[rule.stage])
 
 
-def over(progress: Progress) -> bool:
+def is_terminal(state: JourneyState) -> bool:
     """Return whether the journey ends here: the role does not prescribe, or proofing failed for good."""
-    if progress.step is Step.DONE:
+    if state.step is Step.DONE:
         return False
-    return progress.failed or (progress.step is Step.IDME_LAUNCH and not prescribes(progress))
+    return state.failed or (state.step is Step.IDME_LAUNCH and not prescribes(state))
 
 
-def may_submit(progress: Progress, step: Step) -> bool:
+def may_submit(state: JourneyState, step: Step) -> bool:
     """Return whether `step` may be answered now: it is the current one, and what it needs holds."""
-    if step is not progress.step or step is Step.DONE or over(progress):
+    if step is not state.step or step is Step.DONE or is_terminal(state):
         return False
-    return RULES[step].needs(progress) and not (progress.hosted and step is Step.IDME_LAUNCH)
+    return RULES[step].needs(state) and not (state.hosted and step is Step.IDME_LAUNCH)
 
 
-def passed(progress: Progress) -> Progress:
-    """Return the progress after the current step was answered.
+def advance(state: JourneyState) -> JourneyState:
+    """Return the state after the current step was answered.
 
     Raises ValueError if the table leads to a step whose needs do not hold: then the table is wrong.
     """
-    held = replace(progress, holds=progress.holds | {progress.step})
-    return _arrive(held, RULES[progress.step].next(held))
+    held = replace(state, completed=state.completed | {state.step})
+    return _arrive(held, RULES[state.step].next(held))
 
 
-def proven(progress: Progress, *, allowed: bool = False) -> Progress:
-    """Return the progress after verification by a trusted referee, or (`allowed`) at a provider, up to Allow."""
+def mark_verified(state: JourneyState, *, allowed: bool = False) -> JourneyState:
+    """Return the state after verification by a trusted referee, or (`allowed`) at a provider, up to Allow."""
     if not allowed:
-        return _arrive(replace(progress, holds=progress.holds | {Step.PHONE_LINK}), Step.NPI_MATCH)
+        return _arrive(replace(state, completed=state.completed | {Step.PHONE_LINK}), Step.NPI_MATCH)
     outside = {Step.IDME_LAUNCH, Step.PHONE_LINK, Step.NPI_MATCH, Step.LICENSE_REVIEW, Step.CONSENT}
-    return _arrive(replace(progress, holds=progress.holds | outside), Step.DONE)
+    return _arrive(replace(state, completed=state.completed | outside), Step.DONE)
 
 
-def _arrive(progress: Progress, step: Step) -> Progress:
-    if not RULES[step].needs(progress):
-        raise ValueError(f"the table leads from {progress.step.value} to {step.value}, which it does not allow")
-    # A step that is reached again has the path of the first time: Back from it leads where it led then.
-    path = progress.path[: progress.path.index(step)] if step in progress.path else (*progress.path, progress.step)
-    return replace(progress, step=step, path=path)
+def _arrive(state: JourneyState, step: Step) -> JourneyState:
+    if not RULES[step].needs(state):
+        raise ValueError(f"the table leads from {state.step.value} to {step.value}, which it does not allow")
+    # A step that is reached again has the history of the first time: Back from it leads where it led then.
+    history = state.history[: state.history.index(step)] if step in state.history else (*state.history, state.step)
+    return replace(state, step=step, history=history)
 
 
-def can_go_back(progress: Progress) -> bool:
+def can_go_back(state: JourneyState) -> bool:
     """Return whether the applicant may go back one step."""
-    return RULES[progress.step].back and bool(progress.path) and not progress.failed
+    return RULES[state.step].back and bool(state.history) and not state.failed
 
 
-def may_return(progress: Progress, to: Step, offered: frozenset[Step]) -> bool:
+def may_return(state: JourneyState, to: Step, offered: frozenset[Step]) -> bool:
     """Return whether the applicant may go back to `to`: it was offered and visited before, or it starts over."""
-    if progress.step is Step.DONE or progress.failed:
+    if state.step is Step.DONE or state.failed:
         return False
-    return to is Step.NPI or (to in offered and to in {*progress.path, *progress.holds, progress.step})
+    return to is Step.NPI or (to in offered and to in {*state.history, *state.completed, state.step})
 
 
-def returned(progress: Progress, to: Step | None = None) -> Progress:
-    """Return the progress after going back to `to`, or one step, without the outcomes that this undoes."""
+def go_back(state: JourneyState, to: Step | None = None) -> JourneyState:
+    """Return the state after going back to `to`, or one step, without the outcomes that this undoes."""
     if to is Step.NPI:
-        return Progress(hosted=progress.hosted)
-    target = to or progress.path[-1]
-    path = progress.path[: progress.path.index(target)] if target in progress.path else progress.path
-    return replace(progress, step=target, path=path, holds=progress.holds - RULES[target].undoes)
+        return JourneyState(hosted=state.hosted)
+    target = to or state.history[-1]
+    history = state.history[: state.history.index(target)] if target in state.history else state.history
+    return replace(state, step=target, history=history, completed=state.completed - RULES[target].undoes)

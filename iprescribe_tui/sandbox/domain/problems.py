@@ -56,8 +56,8 @@ class Refusal:
         return cls(**{**saved, "locked_until": moment, "suggestions": tuple(saved["suggestions"])})
 
 
-class Refused(Exception):
-    """Refused request. Attempts that were counted, and values remembered, stay so.
+class ProblemError(Exception):
+    """Refusal of a request. Attempts that were counted, and values remembered, stay so.
 
     `with_current` asks for the current view in the response; it is put into `current`.
     """
@@ -69,57 +69,57 @@ class Refused(Exception):
         self.current: Any = None
 
 
-def refused(status: int, code: str, title: str, **more: Any) -> Refused:
+def refused(status: int, code: str, title: str, **more: Any) -> ProblemError:
     """Return a refusal that is sent with the current view."""
-    return Refused(Refusal(status, code, title, **more), with_current=True)
+    return ProblemError(Refusal(status, code, title, **more), with_current=True)
 
 
-def wrong(code: str, errors: Mapping[str, str], **more: Any) -> Refused:
+def wrong(code: str, errors: Mapping[str, str], **more: Any) -> ProblemError:
     """Return the refusal (422) of well-formed answers, with a message for each field."""
-    return Refused(Refusal(422, code, CHECK_ANSWERS, errors=errors, **more))
+    return ProblemError(Refusal(422, code, CHECK_ANSWERS, errors=errors, **more))
 
 
-def rejected(failed: FormRejected) -> Refused:
+def rejected(failed: FormRejected) -> ProblemError:
     """Return the refusal (422) of answers that their form rejected."""
     return wrong("invalid", failed.errors)
 
 
 def form_of(form: type[F], answers: Mapping[str, object], context: CheckContext | None = None) -> F:
-    """Return the form that `answers` make. Raises Refused (422)."""
+    """Return the form that `answers` make. Raises ProblemError (422)."""
     try:
         return form.check(answers, context)
     except FormRejected as failed:
         raise rejected(failed) from None
 
 
-def locked(until: datetime, reason: str, now: datetime) -> Refused:
+def locked(until: datetime, reason: str, now: datetime) -> ProblemError:
     """Return the refusal (429) of a lock, with its reason and end."""
     wait = max(1, round((until - now).total_seconds()))
     return refused(429, "locked", "Locked for a while", detail=reason, locked_until=until, retry_after=wait)
 
 
-def not_found() -> Refused:
+def not_found() -> ProblemError:
     """Return the refusal (404) of what does not exist or is another's: the two read the same."""
-    return Refused(Refusal(404, "not_found", "There is nothing here", "The address is wrong, or it is not yours."))
+    return ProblemError(Refusal(404, "not_found", "There is nothing here", "The address is wrong, or it is not yours."))
 
 
-def unauthorized(code: str = "unauthorized", title: str = "Sign in to go on", detail: str = "") -> Refused:
+def unauthorized(code: str = "unauthorized", title: str = "Sign in to go on", detail: str = "") -> ProblemError:
     """Return the refusal (401) of a request without a valid token."""
-    says = detail or "Your session is over. Sign in with your username and password."
-    return Refused(Refusal(401, code, title, says))
+    message = detail or "Your session is over. Sign in with your username and password."
+    return ProblemError(Refusal(401, code, title, message))
 
 
-def session_replaced() -> Refused:
+def session_replaced() -> ProblemError:
     """Return the refusal (401) of a session whose registration, still without a username, was replaced."""
-    says = (
+    message = (
         "Another terminal started with this NPI before a username was chosen, so this session ended. Enter the NPI "
         "again to continue here, which ends the session there, and choose a username and password: from then on, only "
         "they open the registration."
     )
-    return unauthorized(SESSION_REPLACED, "Another terminal started with this NPI", says)
+    return unauthorized(SESSION_REPLACED, "Another terminal started with this NPI", message)
 
 
-def session_closed(code: str) -> Refused:
+def session_closed(code: str) -> ProblemError:
     """Return the refusal (401) of a session closed for the reason `code`, "" for an unknown one."""
     if code not in _CLOSED:
         return unauthorized()
@@ -135,6 +135,6 @@ _CLOSED = {
 }
 
 
-def bad_request(code: str, detail: str, status: int = 400) -> Refused:
+def bad_request(code: str, detail: str, status: int = 400) -> ProblemError:
     """Return the refusal of a request that breaks the contract."""
-    return Refused(Refusal(status, code, "The request cannot be understood", detail))
+    return ProblemError(Refusal(status, code, "The request cannot be understood", detail))

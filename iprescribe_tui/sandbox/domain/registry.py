@@ -103,7 +103,7 @@ class Provider:
     """
 
     npi: str
-    organisation: bool
+    organization: bool
     active: bool
     first_name: str
     last_name: str
@@ -125,7 +125,7 @@ class Provider:
     @property
     def name(self) -> str:
         """Return the name as it is read aloud: "Amelia Jane Hartwell, M.D.", or the organization's."""
-        if self.organisation:
+        if self.organization:
             return self.organization_name
         full = " ".join(part for part in (self.first_name, self.middle_name, self.last_name) if part)
         return ", ".join(part for part in (full, self.credential) if part)
@@ -185,13 +185,13 @@ def _provider(record: Mapping[str, object]) -> Provider:
     basic = _object(record.get("basic"))
     organization_name = _text(basic.get("organization_name"))
     kind = _text(record.get("enumeration_type")).upper()
-    organisation = kind == "NPI-2" or (not kind and bool(organization_name))
+    organization = kind == "NPI-2" or (not kind and bool(organization_name))
     taxonomies = _taxonomies(record)
     primary: Mapping[str, object] = taxonomies[0] if taxonomies else {}
     location = _location(record)
     return Provider(
         npi=_text(record.get("number")),
-        organisation=organisation,
+        organization=organization,
         active=_active(basic),
         first_name=_text(basic.get("first_name")),
         last_name=_text(basic.get("last_name")),
@@ -201,7 +201,7 @@ def _provider(record: Mapping[str, object]) -> Provider:
         taxonomy_code=_text(primary.get("code")),
         specialty=_display_name(primary),
         # Any taxonomy counts: a nurse practitioner may still have nursing marked as the primary one.
-        prescriber=not organisation and any(is_prescriber(_text(entry.get("code"))) for entry in taxonomies),
+        prescriber=not organization and any(is_prescriber(_text(entry.get("code"))) for entry in taxonomies),
         licenses=_licenses(taxonomies),
         street=_text(location.get("address_1")),
         suite=_text(location.get("address_2")),

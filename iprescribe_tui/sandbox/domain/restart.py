@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.sandbox.domain import handoffs, outbox, policy
 from iprescribe_tui.sandbox.domain.backend import Backend
-from iprescribe_tui.sandbox.domain.context import Visit
-from iprescribe_tui.sandbox.store.tables import Challenge, Handoff, IdmeAccount, Registration
+from iprescribe_tui.sandbox.domain.context import RequestContext
+from iprescribe_tui.sandbox.store.tables import Challenge, Handoff, IdmeAccountRow, Registration
 
 KEY_REPLACED = "key_replaced"
-"""Flag in the memory of a registration whose app secret was replaced."""
+"""Flag of a registration whose app secret was replaced."""
 
 CODE_REPLACED = "recovery_code_replaced"
-"""Flag in the memory of a registration whose recovery code was replaced."""
+"""Flag of a registration whose recovery code was replaced."""
 
 
 def new_name(backend: Backend) -> str:
@@ -49,10 +49,10 @@ def end_unreadable(backend: Backend, db: Session) -> None:
         if not handoffs.is_readable(backend, handoff):
             handoff.expires_at = now
             _show_anew(db, handoff.registration_id)
-    for account in db.scalars(select(IdmeAccount).where(IdmeAccount.totp_ident != "")):
+    for account in db.scalars(select(IdmeAccountRow).where(IdmeAccountRow.totp_ident != "")):
         if not _is_readable(backend, account.totp_ident):
             _replace_app_key(backend, db, account)
-    for account in db.scalars(select(IdmeAccount).where(IdmeAccount.finished.is_(False))):
+    for account in db.scalars(select(IdmeAccountRow).where(IdmeAccountRow.finished.is_(False))):
         if account.recovery_ident and not _is_readable(backend, account.recovery_ident):
             _replace_recovery_code(backend, db, account)
 
@@ -61,15 +61,15 @@ def _show_anew(db: Session, registration_id: str) -> None:
     db.get_one(Registration, registration_id).revision += 1
 
 
-def _replace_recovery_code(backend: Backend, db: Session, account: IdmeAccount) -> None:
+def _replace_recovery_code(backend: Backend, db: Session, account: IdmeAccountRow) -> None:
     account.recovery_ident = new_name(backend)
     at_it = Registration.idme_account_id == account.id, Registration.step == Step.RECOVERY_CODE.value
     for row in db.scalars(select(Registration).where(*at_it)):
-        Visit(backend, db, row, backend.clock()).remember(CODE_REPLACED, True)
+        RequestContext(backend, db, row, backend.clock()).remember(CODE_REPLACED, True)
         row.revision += 1
 
 
-def _replace_app_key(backend: Backend, db: Session, account: IdmeAccount) -> None:
+def _replace_app_key(backend: Backend, db: Session, account: IdmeAccountRow) -> None:
     """Delete an app secret; registrations about to use it set up another."""
     account.totp_ident, account.totp_used = "", 0
     if account.second_factor == "app":
@@ -77,13 +77,13 @@ def _replace_app_key(backend: Backend, db: Session, account: IdmeAccount) -> Non
     waiting = (Step.MFA_TOTP.value, Step.MFA_CODE.value)
     at_it = select(Registration).where(Registration.idme_account_id == account.id, Registration.step.in_(waiting))
     for row in db.scalars(at_it):
-        visit = Visit(backend, db, row, backend.clock())
-        if policy.had_second_factor(visit.progress):
-            visit.keep(Step.IDME_SIGN_IN, **{**visit.answered(Step.IDME_SIGN_IN), "second_factor": ""})
-            visit.progress = policy.returned(visit.progress, Step.IDME_SIGN_IN)
-        elif visit.answered(Step.MFA_CHOICE).get("method") == "app":
+        context = RequestContext(backend, db, row, backend.clock())
+        if policy.had_second_factor(context.state):
+            context.keep(Step.IDME_SIGN_IN, **{**context.answered(Step.IDME_SIGN_IN), "second_factor": ""})
+            context.state = policy.go_back(context.state, Step.IDME_SIGN_IN)
+        elif context.answered(Step.MFA_CHOICE).get("method") == "app":
             account.totp_ident = new_name(backend)
-            visit.remember(KEY_REPLACED, True)
+            context.remember(KEY_REPLACED, True)
             if STEPS[row.step] is Step.MFA_CODE:
-                visit.progress = policy.returned(visit.progress, Step.MFA_TOTP)
+                context.state = policy.go_back(context.state, Step.MFA_TOTP)
         row.revision += 1

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from anyio import CapacityLimiter, to_thread
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.sandbox.domain.problems import Refusal, Refused
+from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal
 
 T = TypeVar("T")
 
@@ -72,7 +72,7 @@ class Turns:
 
     @contextmanager
     def sign_in(self) -> Iterator[None]:
-        """Count a sign-in in progress. Raises Refused (503) if there are too many."""
+        """Count a sign-in in progress. Raises ProblemError (503) if there are too many."""
         if self._sign_ins >= MOST_SIGN_INS:
             raise too_busy()
         self._sign_ins += 1
@@ -82,7 +82,7 @@ class Turns:
             self._sign_ins -= 1
 
     async def work(self, needed: NeedsWorkError) -> Any:
-        """Do slow work in a thread, hashes in turn. Raises Refused (503) if too many wait."""
+        """Do slow work in a thread, hashes in turn. Raises ProblemError (503) if too many wait."""
         if needed.kind is Kind.OTHER:
             return await to_thread.run_sync(needed.work)
         if self._hashes.statistics().tasks_waiting >= MOST_WAITING:
@@ -91,7 +91,7 @@ class Turns:
             return await to_thread.run_sync(needed.work, limiter=self._hashes)
 
 
-def too_busy() -> Refused:
+def too_busy() -> ProblemError:
     """Return the refusal (503) of a request that would wait too long; nothing of it is counted or stored."""
-    says = "Too many people are signing in just now. Nothing was changed. Try again in a few seconds."
-    return Refused(Refusal(503, "busy", "The sandbox is busy", says, retry_after=_RETRY_AFTER))
+    message = "Too many people are signing in just now. Nothing was changed. Try again in a few seconds."
+    return ProblemError(Refusal(503, "busy", "The sandbox is busy", message, retry_after=_RETRY_AFTER))

@@ -8,9 +8,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["NOBODY", "Document", "Holder", "documents_of"]
+from iprescribe_tui.photos.preview import Color
 
-Colour = tuple[int, int, int]
+__all__ = ["NOBODY", "Document", "Holder", "documents_of"]
 
 # Letters that Unicode does not decompose, as AAMVA D20 writes them.
 _LETTERS = str.maketrans({"Æ": "AE", "Đ": "D", "Ð": "D", "Ł": "L", "Ø": "O", "Œ": "OE", "Þ": "TH", "’": "'"})
@@ -55,8 +55,8 @@ class Document:
 
     issuer: str
     title: str
-    header: Colour
-    waves: tuple[Colour, Colour]
+    header: Color
+    waves: tuple[Color, Color]
     number: str
     fields: tuple[tuple[str, str], ...]
     machine_lines: tuple[str, ...] = ()

@@ -24,11 +24,11 @@ from iprescribe_tui.sandbox.domain import (
 )
 from iprescribe_tui.sandbox.domain.backend import Backend, after_commit
 from iprescribe_tui.sandbox.domain.checking import checked
-from iprescribe_tui.sandbox.domain.context import Visit
-from iprescribe_tui.sandbox.domain.policy import Progress
+from iprescribe_tui.sandbox.domain.context import RequestContext
+from iprescribe_tui.sandbox.domain.policy import JourneyState
 from iprescribe_tui.sandbox.domain.problems import locked, refused
-from iprescribe_tui.sandbox.domain.steps import WORK
-from iprescribe_tui.sandbox.domain.steps.account import look_up, make_room
+from iprescribe_tui.sandbox.domain.steps import HANDLERS
+from iprescribe_tui.sandbox.domain.steps.account import look_up, release_npi
 from iprescribe_tui.sandbox.domain.steps.idme import HANDOFF, choose_other_account, discard_unfinished
 from iprescribe_tui.sandbox.domain.steps.proofing import REFEREE
 from iprescribe_tui.sandbox.store.saved_responses import forget_saved
@@ -47,226 +47,233 @@ LINKED: Final = frozenset({Step.EMAIL_CONFIRMATION.value, Step.PHONE_LINK.value,
 """Purposes of links that complete a step when confirmed; a second factor's code is not among them."""
 
 
-def open_registration(backend: Backend, db: Session, form: NpiForm, now: datetime) -> Visit:
-    """Start a registration. Raises Refused: NPI not accepted (422), registered (409), registry down (503)."""
+def open_registration(backend: Backend, db: Session, form: NpiForm, now: datetime) -> RequestContext:
+    """Start a registration. Raises ProblemError: NPI not accepted (422), registered (409), registry down (503)."""
     look_up(backend, db, form.npi, now)
-    make_room(backend, db, form.npi)
+    release_npi(backend, db, form.npi)
     row = Registration(
         id=secrets.token_hex(16),
         revision=1,
         npi=form.npi,
         reference=accounts.new_reference("IP"),
         step=Step.NPI.value,
-        path=[],
-        holds=[],
+        history=[],
+        completed=[],
         answers={Step.NPI.value: {"npi": form.npi}},
-        memory={},
+        flags={},
         created_at=now,
     )
     db.add(row)
     db.flush()
-    visit = Visit(backend, db, row, now)
-    visit.progress = policy.passed(visit.progress)
-    return visit
+    context = RequestContext(backend, db, row, now)
+    context.state = policy.advance(context.state)
+    return context
 
 
-def settle(visit: Visit) -> bool:
+def expire(context: RequestContext) -> bool:
     """Expire locks and links up to now; return whether the view changed.
 
     Each expiry adds one to the revision: the same for a reader, whose changes are discarded, and for the next writer.
     """
-    row, before = visit.registration, visit.registration.revision
-    while row.wake_at is not None and row.wake_at <= visit.now:
-        ended, row.wake_at = row.wake_at, None
+    row, before = context.registration, context.registration.revision
+    while row.changes_at is not None and row.changes_at <= context.now:
+        ended, row.changes_at = row.changes_at, None
         row.revision += 1
         if row.locked_until and row.locked_until <= ended:
             row.locked_until, row.locked_reason = None, ""
-            challenge = visit.newest(_purpose(visit))
-            row.wake_at = challenge.expires_at if challenge and challenge.expires_at > ended else None
+            challenge = context.newest(_purpose(context))
+            row.changes_at = challenge.expires_at if challenge and challenge.expires_at > ended else None
     return row.revision > before
 
 
-def _purpose(visit: Visit) -> str:
-    step = visit.progress.step
+def _purpose(context: RequestContext) -> str:
+    step = context.state.step
     return {Step.IDME_LAUNCH: HANDOFF, Step.PHONE_MATCH: REFEREE}.get(step, step.value)
 
 
-def submit(visit: Visit, step: Step, answers: Mapping[str, object]) -> None:
-    """Take the answers to `step`. Raises Refused: locked (429), not the current step (409), refused by form or step."""
-    _refuse_locked(visit)
-    progress = visit.progress
-    if not policy.may_submit(progress, step):
+def submit(context: RequestContext, step: Step, answers: Mapping[str, object]) -> None:
+    """Take the answers to `step`.
+
+    Raises ProblemError: locked (429), not the current step (409), refused by form or step.
+    """
+    _refuse_locked(context)
+    state = context.state
+    if not policy.may_submit(state, step):
         raise refused(
             409,
             "wrong_step",
             "This is not the step you are at",
             detail=f'"{step.heading}" cannot be answered now. Go on with the step that is shown.',
         )
-    work = WORK[step]
-    work.submit(visit, checked(visit, step, answers, work.options(visit)))
-    if step in _GUARDS and visit.session:
-        sessions.close_others(visit.db, visit.registration.id, visit.session)
-    if not visit.stays:
-        _go(visit, policy.passed(visit.progress))
+    handler = HANDLERS[step]
+    handler.submit(context, checked(context, step, answers, handler.options(context)))
+    if step in _GUARDS and context.session:
+        sessions.close_others(context.db, context.registration.id, context.session)
+    if not context.stay_on_step:
+        _go(context, policy.advance(context.state))
 
 
-def _refuse_locked(visit: Visit) -> None:
-    if until := visit.registration.lock_at(visit.now):
-        raise locked(until, visit.registration.locked_reason, visit.now)
+def _refuse_locked(context: RequestContext) -> None:
+    if until := context.registration.lock_at(context.now):
+        raise locked(until, context.registration.locked_reason, context.now)
 
 
-def _go(visit: Visit, progress: Progress) -> None:
+def _go(context: RequestContext, state: JourneyState) -> None:
     """Move to another step, and do what entering it requires."""
-    handoffs.close(visit)
-    visit.progress = progress
-    if policy.verified(progress):
-        _note_verified(visit)
-    if progress.step is Step.DONE:
-        _complete(visit)
-    _arrive(visit)
+    handoffs.close(context)
+    context.state = state
+    if policy.verified(state):
+        _note_verified(context)
+    if state.step is Step.DONE:
+        _complete(context)
+    _arrive(context)
 
 
-def _arrive(visit: Visit) -> None:
-    work = WORK[visit.progress.step]
-    work.enter(visit)
-    if work.locks:
-        limit, subject, reason = work.locks
-        if until := visit.locked_until(limit, subject(visit)):
-            visit.lock(until, reason)
+def _arrive(context: RequestContext) -> None:
+    handler = HANDLERS[context.state.step]
+    handler.enter(context)
+    if handler.locks:
+        limit, subject, reason = handler.locks
+        if until := context.locked_until(limit, subject(context)):
+            context.lock(until, reason)
 
 
-def _note_verified(visit: Visit) -> None:
-    if visit.registration.idme_account_id:
-        visit.idme.verified, visit.idme.verified_npi = True, visit.registration.npi
+def _note_verified(context: RequestContext) -> None:
+    if context.registration.idme_account_id:
+        context.idme.verified, context.idme.verified_npi = True, context.registration.npi
 
 
-def _complete(visit: Visit) -> None:
-    row = visit.registration
-    row.completed_at = visit.now
-    evidence.discard(visit.backend, visit.db, row.id)
-    id_scan.forget(visit)
-    name = visit.provider.name
-    email = str(visit.answered(Step.PERSONAL)["email"])
-    forget_saved(visit.db, row.id)
-    if message_limits.may_note(visit.backend, visit.db, email):
+def _complete(context: RequestContext) -> None:
+    row = context.registration
+    row.completed_at = context.now
+    evidence.discard(context.backend, context.db, row.id)
+    id_scan.forget(context)
+    name = context.provider.name
+    email = str(context.answered(Step.PERSONAL)["email"])
+    forget_saved(context.db, row.id)
+    if message_limits.may_note(context.backend, context.db, email):
         user = row.username or ""
-        visit.send("receipt", "e-mail", email, name=name, username=user, npi=row.npi, reference=row.reference)
+        context.send("receipt", "e-mail", email, name=name, username=user, npi=row.npi, reference=row.reference)
 
 
-def back(visit: Visit, to: Step | None) -> None:
+def back(context: RequestContext, to: Step | None) -> None:
     """Go back one step, to a step that the view offers, or to the start; undo what no longer holds.
 
-    During a handoff to a phone, one step back is the step's form. Raises Refused: locked (429), no way back (409).
+    During a handoff to a phone, one step back is the step's form. Raises ProblemError: locked (429), no way back (409).
     """
-    progress = visit.progress
+    state = context.state
     if to is not Step.NPI:
-        _refuse_locked(visit)
-    if to is None and (handoff := handoffs.current(visit)):
-        handoffs.give_up(visit, handoff)
+        _refuse_locked(context)
+    if to is None and (handoff := handoffs.current(context)):
+        handoffs.give_up(context, handoff)
         return
-    parts = WORK[progress.step].show(visit) if progress.step is not Step.DONE else None
-    offered = {way.to for way in parts.ways} | {fact.mend for fact in parts.facts if fact.mend} if parts else set()
-    allowed = policy.may_return(progress, to, frozenset(offered)) if to else policy.can_go_back(progress)
+    view_data = HANDLERS[state.step].show(context) if state.step is not Step.DONE else None
+    offered = (
+        {way.to for way in view_data.ways} | {fact.mend for fact in view_data.facts if fact.mend}
+        if view_data
+        else set()
+    )
+    allowed = policy.may_return(state, to, frozenset(offered)) if to else policy.can_go_back(state)
     if not allowed:
-        says = "There is no way back to that from here. What you see is where you are."
-        raise refused(409, "no_way_back", "There is no way back from here", detail=says)
-    handoffs.close(visit)
+        message = "There is no way back to that from here. What you see is where you are."
+        raise refused(409, "no_way_back", "There is no way back from here", detail=message)
+    handoffs.close(context)
     if to is Step.NPI:
-        _start_over(visit)
+        _start_over(context)
         return
-    went_back = policy.returned(progress, to)
-    undone = progress.holds - went_back.holds
-    visit.progress = went_back
+    went_back = policy.go_back(state, to)
+    undone = state.completed - went_back.completed
+    context.state = went_back
     for step in {*undone, went_back.step}:
-        WORK[step].undo(visit)
+        HANDLERS[step].undo(context)
     if to is Step.IDME_LAUNCH:
-        choose_other_account(visit, progress.step)
-    _arrive(visit)
+        choose_other_account(context, state.step)
+    _arrive(context)
 
 
-def _start_over(visit: Visit) -> None:
-    row, db = visit.registration, visit.db
-    evidence.discard(visit.backend, db, row.id)
-    discard_unfinished(visit)
+def _start_over(context: RequestContext) -> None:
+    row, db = context.registration, context.db
+    evidence.discard(context.backend, db, row.id)
+    discard_unfinished(context)
     forget_saved(db, row.id)
     for purpose in db.scalars(select(Challenge.purpose).where(Challenge.registration_id == row.id).distinct()):
         outbox.void(db, row.id, purpose)
-    visit.progress = policy.returned(visit.progress, Step.NPI)
-    row.answers, row.memory = {}, {}
+    context.state = policy.go_back(context.state, Step.NPI)
+    row.answers, row.flags = {}, {}
     row.username = row.username_key = row.password_hash = row.email_key = None
     row.locked_until, row.locked_reason = None, ""
 
 
-def resend(visit: Visit, step: Step) -> None:
-    """Send another code or link. Raises Refused: nothing to send (409), too early or locked (429)."""
-    _refuse_locked(visit)
-    again = WORK[step].resend
-    if step is not visit.progress.step or again is None or policy.over(visit.progress):
+def resend(context: RequestContext, step: Step) -> None:
+    """Send another code or link. Raises ProblemError: nothing to send (409), too early or locked (429)."""
+    _refuse_locked(context)
+    again = HANDLERS[step].resend
+    if step is not context.state.step or again is None or policy.is_terminal(context.state):
         raise refused(409, "wrong_step", "Nothing is sent at this step", detail="Go on with the step that is shown.")
-    again(visit)
+    again(context)
 
 
-def hand_off(visit: Visit) -> None:
-    """Let a phone take the step's photos. Raises Refused: none are due (409), locked or too many links (429)."""
-    _refuse_locked(visit)
-    progress = visit.progress
-    if progress.step not in evidence.SLOTS.values() or not policy.may_submit(progress, progress.step):
-        says = "Only the photos can be taken with a phone. Go on with the step that is shown."
-        raise refused(409, "wrong_step", "No photo is asked for now", detail=says)
-    if until := visit.locked_until(limits.PHONE, visit.person()):
-        wait = max(1, round((until - visit.now).total_seconds()))
-        says = f"Ten links were made in ten minutes. Another one can be made in {duration(wait)}; files work now."
-        raise refused(429, "too_early", "Too many links were made", detail=says, retry_after=wait)
-    visit.take(limits.PHONE, visit.person())
-    handoffs.issue(visit)
+def hand_off(context: RequestContext) -> None:
+    """Let a phone take the step's photos. Raises ProblemError: none are due (409), locked or too many links (429)."""
+    _refuse_locked(context)
+    state = context.state
+    if state.step not in evidence.SLOTS.values() or not policy.may_submit(state, state.step):
+        message = "Only the photos can be taken with a phone. Go on with the step that is shown."
+        raise refused(409, "wrong_step", "No photo is asked for now", detail=message)
+    if until := context.locked_until(limits.PHONE, context.person()):
+        wait = max(1, round((until - context.now).total_seconds()))
+        message = f"Ten links were made in ten minutes. Another one can be made in {duration(wait)}; files work now."
+        raise refused(429, "too_early", "Too many links were made", detail=message, retry_after=wait)
+    context.record_attempt(limits.PHONE, context.person())
+    handoffs.issue(context)
 
 
-def follow(visit: Visit, challenge: Challenge) -> bool:
+def confirm_link(context: RequestContext, challenge: Challenge) -> bool:
     """Complete the step of a confirmed link; return False if the link opens nothing."""
-    settle(visit)
-    if _is_over(visit, challenge):
+    expire(context)
+    if _is_over(context, challenge):
         return False
-    if challenge.purpose != _purpose(visit) or challenge.purpose not in LINKED:
+    if challenge.purpose != _purpose(context) or challenge.purpose not in LINKED:
         return False
-    outbox.void(visit.db, visit.registration.id, challenge.purpose)
+    outbox.void(context.db, context.registration.id, challenge.purpose)
     if challenge.purpose == REFEREE:
-        _go(visit, policy.proven(visit.progress))
+        _go(context, policy.mark_verified(context.state))
     else:
-        _go(visit, policy.passed(visit.progress))
+        _go(context, policy.advance(context.state))
     return True
 
 
-def _is_over(visit: Visit, challenge: Challenge) -> bool:
+def _is_over(context: RequestContext, challenge: Challenge) -> bool:
     """Return whether a link is void or expired, or its registration is locked."""
-    return challenge.void or challenge.expires_at <= visit.now or bool(visit.registration.lock_at(visit.now))
+    return challenge.void or challenge.expires_at <= context.now or bool(context.registration.lock_at(context.now))
 
 
-def finish_outside(visit: Visit, challenge: Challenge, *, allowed: bool) -> bool:
+def finish_outside(context: RequestContext, challenge: Challenge, *, allowed: bool) -> bool:
     """Take Allow or Deny from the provider's page; return False if the link opens nothing."""
-    settle(visit)
-    if _is_over(visit, challenge) or challenge.purpose != HANDOFF or visit.progress.step is not Step.IDME_LAUNCH:
+    expire(context)
+    if _is_over(context, challenge) or challenge.purpose != HANDOFF or context.state.step is not Step.IDME_LAUNCH:
         return False
-    if policy.over(visit.progress):
+    if policy.is_terminal(context.state):
         return False
     if not allowed:
-        visit.remember("denied", True)
+        context.remember("denied", True)
         return True
-    outbox.void(visit.db, visit.registration.id, HANDOFF)
-    _go(visit, policy.proven(visit.progress, allowed=True))
+    outbox.void(context.db, context.registration.id, HANDOFF)
+    _go(context, policy.mark_verified(context.state, allowed=True))
     return True
 
 
-def show_secrets_anew(visit: Visit) -> None:
+def show_secrets_anew(context: RequestContext) -> None:
     """Renew the secret that the current step shows, so that a new session doesn't see one of another session."""
-    if visit.progress.step in (Step.MFA_TOTP, Step.RECOVERY_CODE):
-        WORK[visit.progress.step].enter(visit)
-        visit.touched = True
+    if context.state.step in (Step.MFA_TOTP, Step.RECOVERY_CODE):
+        HANDLERS[context.state.step].enter(context)
+        context.dirty = True
 
 
-def changed(visit: Visit) -> None:
+def bump_revision(context: RequestContext) -> None:
     """Increment the revision if the view changed, so that waiting clients see it."""
-    if visit.touched:
-        row, changes = visit.registration, visit.backend.changes
+    if context.dirty:
+        row, changes = context.registration, context.backend.changes
         row.revision += 1
-        visit.db.flush()
-        after_commit(visit.db, partial(changes.announce, row.id))
+        context.db.flush()
+        after_commit(context.db, partial(changes.announce, row.id))

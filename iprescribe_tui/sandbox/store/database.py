@@ -21,7 +21,7 @@ from iprescribe_tui.sandbox.store.tables import Base
 
 _WITHIN: ContextVar[bool] = ContextVar("within a transaction", default=False)
 
-Clock = Callable[[], datetime]
+UtcClock = Callable[[], datetime]
 """Function that returns the time, in UTC."""
 
 T = TypeVar("T")

@@ -61,12 +61,12 @@ def _set_aside(folder: Path, flaw: str, now: datetime) -> str:
     for name in _PARTS:
         if os.path.lexists(folder / name):
             os.rename(folder / name, target / name)
-    words = (
+    message = (
         f"The sandbox's database {flaw}, so it was set aside as {target / 'sandbox.db'}, and a new one was begun. "
         "Nothing was deleted. Registrations and usernames in the old one aren't known now: start with the NPI."
     )
-    _LOG.warning("%s", words)
-    return words
+    _LOG.warning("%s", message)
+    return message
 
 
 def _new_folder(parent: Path, name: str) -> Path:

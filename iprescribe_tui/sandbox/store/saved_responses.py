@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import delete, not_
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.sandbox.store.tables import SavedAnswer
+from iprescribe_tui.sandbox.store.tables import SavedResponseRow
 
 LIFETIME: Final = timedelta(hours=24)
 DIGEST_MARK: Final = "2:"
@@ -16,14 +16,14 @@ _UNDER_WAY: Final = 0
 
 def forget_old(db: Session, now: datetime) -> None:
     """Delete answers that are too old to be repeated."""
-    db.execute(delete(SavedAnswer).where(SavedAnswer.saved_at < now - LIFETIME))
+    db.execute(delete(SavedResponseRow).where(SavedResponseRow.saved_at < now - LIFETIME))
 
 
 def forget_former(db: Session) -> None:
     """Delete the answers of former versions: secrets could be guessed from their digests."""
-    db.execute(delete(SavedAnswer).where(not_(SavedAnswer.body_digest.startswith(DIGEST_MARK))))
+    db.execute(delete(SavedResponseRow).where(not_(SavedResponseRow.body_digest.startswith(DIGEST_MARK))))
 
 
 def forget_saved(db: Session, scope: str) -> None:
     """Delete the answers in `scope`, except for the call in progress, whose answer may still get lost."""
-    db.execute(delete(SavedAnswer).where(SavedAnswer.scope == scope, SavedAnswer.status != _UNDER_WAY))
+    db.execute(delete(SavedResponseRow).where(SavedResponseRow.scope == scope, SavedResponseRow.status != _UNDER_WAY))

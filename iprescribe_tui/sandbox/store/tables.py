@@ -30,10 +30,10 @@ class Base(DeclarativeBase):
 
 
 class Registration(Base):
-    """Registration. `answers` are by step, without secrets; `memory` has other state, such as quirks already shown.
+    """Registration. `answers` are by step, without secrets; `flags` has other state, such as quirks already shown.
 
-    `path` has the steps that led to `step`, `holds` the steps whose outcome stands (see `policy`).
-    `wake_at` is when the view changes by itself: a lock ends, a link expires.
+    `history` has the steps that led to `step`, `completed` the steps whose outcome stands (see `policy`).
+    `changes_at` is when the view changes by itself: a lock ends, a link expires.
     """
 
     __tablename__ = "registrations"
@@ -43,10 +43,10 @@ class Registration(Base):
     npi: Mapped[str] = mapped_column(unique=True)
     reference: Mapped[str] = mapped_column(unique=True)
     step: Mapped[str]
-    path: Mapped[list[str]] = mapped_column(default=list)
-    holds: Mapped[list[str]] = mapped_column(default=list)
+    history: Mapped[list[str]] = mapped_column("path", default=list)
+    completed: Mapped[list[str]] = mapped_column("holds", default=list)
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    memory: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    flags: Mapped[dict[str, Any]] = mapped_column("memory", default=dict)
     username: Mapped[str | None]
     username_key: Mapped[str | None] = mapped_column(unique=True)
     password_hash: Mapped[str | None]
@@ -54,7 +54,7 @@ class Registration(Base):
     idme_account_id: Mapped[str | None] = mapped_column(ForeignKey("idme_accounts.id", ondelete="SET NULL"))
     locked_until: Mapped[datetime | None]
     locked_reason: Mapped[str] = mapped_column(default="")
-    wake_at: Mapped[datetime | None]
+    changes_at: Mapped[datetime | None] = mapped_column("wake_at")
     completed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -65,7 +65,7 @@ class Registration(Base):
         return self.locked_until if self.locked_until and self.locked_until > now else None
 
 
-class IdmeAccount(Base):
+class IdmeAccountRow(Base):
     """Account at the sandbox's stand-in for ID.me; `finished` once its recovery code was saved.
 
     `email_key` is None until the email is confirmed: until then, another account may claim it.
@@ -101,7 +101,7 @@ class Challenge(Base):
     void: Mapped[bool] = mapped_column(default=False)
 
 
-class Message(Base):
+class SentMessage(Base):
     """Message that was "sent": its text is made from template and challenge whenever it is read."""
 
     __tablename__ = "messages"
@@ -122,7 +122,7 @@ class Tries(Base):
 
     __tablename__ = "tries"
 
-    what: Mapped[str] = mapped_column(primary_key=True)
+    limit: Mapped[str] = mapped_column("what", primary_key=True)
     subject: Mapped[str] = mapped_column(primary_key=True)
     count: Mapped[int] = mapped_column(default=0)
     since: Mapped[datetime]
@@ -139,7 +139,7 @@ class TokenFamily(Base):
     revoked: Mapped[bool] = mapped_column(default=False)
 
 
-class Token(Base):
+class TokenRow(Base):
     """Access or refresh token, as its SHA-256."""
 
     __tablename__ = "tokens"
@@ -206,7 +206,7 @@ class Handoff(Base):
     """Handoff of a step's photos to a phone; its code is derived from `id`, and only its digest is stored.
 
     A registration has one at most: a code that was used, replaced or canceled finds nothing. `received` has the
-    photos' ids by slot, `says` the errors of the last ones.
+    photos' ids by slot, `errors` those of the last ones.
     """
 
     __tablename__ = "handoffs"
@@ -220,10 +220,10 @@ class Handoff(Base):
     state: Mapped[str] = mapped_column(default="waiting")
     document: Mapped[str] = mapped_column(default="")
     received: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    says: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    errors: Mapped[dict[str, Any]] = mapped_column("says", default=dict)
 
 
-class SavedAnswer(Base):
+class SavedResponseRow(Base):
     """Outcome of a POST: `problem` whole, or the subject from which its answer is built again."""
 
     __tablename__ = "saved_answers"
@@ -252,7 +252,7 @@ class SupportRequest(Base):
     sent_at: Mapped[datetime]
 
 
-class KeyMark(Base):
+class KeyFingerprint(Base):
     """Digest of the key with which the database was started, in one row."""
 
     __tablename__ = "key_mark"

@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 
 from iprescribe_tui.client import BackendAddress, BackendError, Client, transport
 from iprescribe_tui.client.calls import Call
-from iprescribe_tui.client.decode import Answer as HttpAnswer
+from iprescribe_tui.client.decode import Response
 from iprescribe_tui.flow.actions import Action, Leave, Submit
 from iprescribe_tui.flow.drafts import Drafts
 from iprescribe_tui.flow.flow import RegistrationFlow
@@ -60,7 +60,7 @@ def timed() -> Iterator[list[Timed]]:
     calls: list[Timed] = []
     exchange = transport.Transport._exchange
 
-    async def noted(self: transport.Transport, http: Any, call: Call, where: BackendAddress, host: str) -> HttpAnswer:
+    async def noted(self: transport.Transport, http: Any, call: Call, where: BackendAddress, host: str) -> Response:
         began, came = time.monotonic(), "cancelled"
         try:
             answer = await exchange(self, http, call, where, host)

@@ -16,13 +16,13 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.sandbox.api.phone import page
-from iprescribe_tui.sandbox.api.phone.page import Sheet
+from iprescribe_tui.sandbox.api.phone.page import PhotosPageState
 from iprescribe_tui.sandbox.api.requests import backend_of
 from iprescribe_tui.sandbox.domain import evidence, handoffs, transitions
 from iprescribe_tui.sandbox.domain.backend import Backend
-from iprescribe_tui.sandbox.domain.context import Visit
-from iprescribe_tui.sandbox.domain.evidence import Received
-from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, bad_request
+from iprescribe_tui.sandbox.domain.context import RequestContext
+from iprescribe_tui.sandbox.domain.evidence import ReceivedPhoto
+from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, bad_request
 from iprescribe_tui.sandbox.store.tables import Handoff, Registration
 from iprescribe_tui.system.wording import amount
 
@@ -50,7 +50,7 @@ async def show(request: Request, code: str) -> Response:
     def shown() -> str:
         with backend.store.reading() as db:
             found = _found(backend, db, code)
-            return page.photos_page(_sheet(db, found[1])) if found else page.over_page()
+            return page.photos_page(_page_state(db, found[1])) if found else page.over_page()
 
     return _answered(await run_in_threadpool(shown))
 
@@ -63,16 +63,16 @@ async def take(request: Request, code: str) -> Response:
         return _answered(page.over_page())
     try:
         form = await _form(request, sum(backend.service.photos.of(slot).max_bytes for slot in slots) + _FORM_BYTES)
-    except Refused as no:
-        title = "This is too large" if no.refusal.status == 413 else "This can't be read"
-        return _answered(page.message_page(title, no.refusal.detail))
+    except ProblemError as problem:
+        title = "This is too large" if problem.refusal.status == 413 else "This can't be read"
+        return _answered(page.message_page(title, problem.refusal.detail))
     try:
-        says = next((name for name in ("opened", "cancel") if name in form), "")
-        sent = Sent({}, {}) if says else await _photos(backend, registration_id, form, slots)
+        action = next((name for name in ("opened", "cancel") if name in form), "")
+        sent = Sent({}, {}) if action else await _photos(backend, registration_id, form, slots)
     finally:
         await form.close()
     try:
-        html = await backend.change(lambda db: _taken(backend, db, code, sent, says))
+        html = await backend.change(lambda db: _taken(backend, db, code, sent, action))
     except BaseException:
         sent.discard(backend)
         raise
@@ -81,13 +81,13 @@ async def take(request: Request, code: str) -> Response:
 
 @dataclass(frozen=True)
 class Sent:
-    """Outcome of the photos in a form, by slot: `received` may stay, `says` has the errors of the others.
+    """Outcome of the photos in a form, by slot: `received` may stay, `errors` has the errors of the others.
 
     `kind` is the kind of document chosen; `despite` the slot of an earlier photo to send in spite of doubts, or "".
     """
 
-    received: Mapping[str, Received]
-    says: Mapping[str, str]
+    received: Mapping[str, ReceivedPhoto]
+    errors: Mapping[str, str]
     kind: str = ""
     despite: str = ""
 
@@ -114,15 +114,15 @@ def failure_page(refusal: Refusal) -> Response:
     return Response(html, refusal.status, page.HEADERS, "text/html; charset=utf-8")
 
 
-def _found(backend: Backend, db: Db, code: str, *, writing: bool = False) -> tuple[Visit, Handoff] | None:
+def _found(backend: Backend, db: Db, code: str, *, writing: bool = False) -> tuple[RequestContext, Handoff] | None:
     """Return what a code opens, or None; with `writing`, locked until the transaction ends."""
     row = handoffs.by_code(backend, db, code)
     if row is None:
         return None
     registration = db.get_one(Registration, row.registration_id, with_for_update=writing, populate_existing=writing)
-    visit = Visit(backend, db, registration, backend.clock(), session=handoffs.session_of(registration))
+    context = RequestContext(backend, db, registration, backend.clock(), session=handoffs.session_of(registration))
     again = handoffs.by_code(backend, db, code)  # it may have been canceled while this waited for the lock
-    return (visit, again) if again is not None and handoffs.is_open(visit, again) else None
+    return (context, again) if again is not None and handoffs.is_open(context, again) else None
 
 
 def _slots(backend: Backend, code: str) -> tuple[str, tuple[str, ...]]:
@@ -131,24 +131,24 @@ def _slots(backend: Backend, code: str) -> tuple[str, tuple[str, ...]]:
         found = _found(backend, db, code)
         if found is None:
             return "", ()
-        visit, row = found
-        return visit.registration.id, tuple(slot for slot, step in evidence.SLOTS.items() if step.value == row.step)
+        context, row = found
+        return context.registration.id, tuple(slot for slot, step in evidence.SLOTS.items() if step.value == row.step)
 
 
-def _sheet(db: Db, row: Handoff, pictures: Mapping[str, bytes] | None = None) -> Sheet:
-    return Sheet(
+def _page_state(db: Db, row: Handoff, pictures: Mapping[str, bytes] | None = None) -> PhotosPageState:
+    return PhotosPageState(
         step=STEPS[row.step],
         kind=row.document,
         received=handoffs.arrived(db, row),
         missing=tuple(handoffs.missing(db, row)),
-        says=row.says,
+        errors=row.errors,
         doubts=handoffs.doubted(db, row),
         pictures=pictures or {},
     )
 
 
 async def _form(request: Request, most: int) -> FormData:
-    """Return the form, its files spooled to unnamed ones. Raises Refused (400, 413)."""
+    """Return the form, its files spooled to unnamed ones. Raises ProblemError (400, 413)."""
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data":
         return FormData()
@@ -174,14 +174,14 @@ async def _form(request: Request, most: int) -> FormData:
         raise _unreadable() from None
 
 
-def _unreadable() -> Refused:
+def _unreadable() -> ProblemError:
     return bad_request("unreadable", "What was sent cannot be read. Go back and send it again.")
 
 
 async def _photos(backend: Backend, registration_id: str, form: FormData, slots: tuple[str, ...]) -> Sent:
     """Check the photos as if they came from a terminal, with the same messages."""
-    received: dict[str, Received] = {}
-    says: dict[str, str] = {}
+    received: dict[str, ReceivedPhoto] = {}
+    errors: dict[str, str] = {}
     folder, policies = evidence.folder_of(backend), backend.service.photos
     for slot in slots:
         file = form.get(slot)
@@ -191,12 +191,12 @@ async def _photos(backend: Backend, registration_id: str, form: FormData, slots:
         try:
             photo = await evidence.receive(_pieces(file), slot, digest, policies.of(slot), folder)
             received[slot] = await evidence.examine(backend, registration_id, slot, photo)
-        except Refused as no:
-            says[slot] = no.refusal.errors.get(slot, no.refusal.detail)
+        except ProblemError as problem:
+            errors[slot] = problem.refusal.errors.get(slot, problem.refusal.detail)
         except (Exception, asyncio.CancelledError):
-            Sent(received, says).discard(backend)
+            Sent(received, errors).discard(backend)
             raise
-    return Sent(received, says, _text(form, "kind"), _text(form, "despite"))
+    return Sent(received, errors, _text(form, "kind"), _text(form, "despite"))
 
 
 def _text(form: FormData, name: str) -> str:
@@ -218,29 +218,29 @@ async def _digest(file: UploadFile) -> bytes:
     return running.digest()
 
 
-def _taken(backend: Backend, db: Db, code: str, sent: Sent, says: str) -> str:
+def _taken(backend: Backend, db: Db, code: str, sent: Sent, action: str) -> str:
     """Store what was sent, submit the step once complete, and return the next page.
 
-    `says` is "opened" for a page that was only opened, "cancel" for a cancellation, else "".
+    `action` is "opened" for a page that was only opened, "cancel" for a cancellation, else "".
     """
     found = _found(backend, db, code, writing=True)
     if found is None:
         sent.discard(backend)
         return page.over_page()
-    visit, row = found
-    handoffs.opened(visit, row)
-    if says == "opened":
-        html = page.photos_page(_sheet(db, row))
-    elif says == "cancel":
-        handoffs.canceled(visit, row)
+    context, row = found
+    handoffs.opened(context, row)
+    if action == "opened":
+        html = page.photos_page(_page_state(db, row))
+    elif action == "cancel":
+        handoffs.canceled(context, row)
         html = page.message_page("Canceled", "Nothing was kept. You can go back to your terminal.")
     else:
-        handoffs.bring(visit, row, _known(row, sent.kind), sent.received, sent.says)
-        if sent.despite not in (*sent.received, *sent.says):  # a photo sent just now has not been seen on the page
-            handoffs.send_despite(visit, row, sent.despite)
-        is_open = handoffs.missing(db, row) or sent.says
-        html = page.photos_page(_sheet(db, row, sent.pictures)) if is_open else _finished(visit, row)
-    transitions.changed(visit)
+        handoffs.bring(context, row, _known(row, sent.kind), sent.received, sent.errors)
+        if sent.despite not in (*sent.received, *sent.errors):  # a photo sent just now has not been seen on the page
+            handoffs.send_despite(context, row, sent.despite)
+        is_open = handoffs.missing(db, row) or sent.errors
+        html = page.photos_page(_page_state(db, row, sent.pictures)) if is_open else _finished(context, row)
+    transitions.bump_revision(context)
     return html
 
 
@@ -249,16 +249,16 @@ def _known(row: Handoff, kind: str) -> str:
     return kind if row.step == Step.DOCUMENT and kind in page.KINDS else ""
 
 
-def _finished(visit: Visit, row: Handoff) -> str:
+def _finished(context: RequestContext, row: Handoff) -> str:
     """Submit the step with the phone's photos; return the last page, or one that asks again."""
     step = STEPS[row.step]
     answers = {**row.received, **({"kind": row.document} if step is Step.DOCUMENT else {})}
     try:
-        transitions.submit(visit, step, answers)
-    except Refused as no:
-        if visit.registration.locked_until:
-            handoffs.close(visit)
-            return page.message_page(no.refusal.title, f"{no.refusal.detail} Your terminal says until when.")
-        handoffs.refuse(visit, row, no.refusal.errors or {"": no.refusal.detail})
-        return page.photos_page(_sheet(visit.db, row))
+        transitions.submit(context, step, answers)
+    except ProblemError as problem:
+        if context.registration.locked_until:
+            handoffs.close(context)
+            return page.message_page(problem.refusal.title, f"{problem.refusal.detail} Your terminal says until when.")
+        handoffs.refuse(context, row, problem.refusal.errors or {"": problem.refusal.detail})
+        return page.photos_page(_page_state(context.db, row))
     return page.done_page()

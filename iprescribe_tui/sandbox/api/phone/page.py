@@ -43,10 +43,10 @@ KINDS: Final = DocumentForm.asked()["kind"].choices
 
 
 @dataclass(frozen=True)
-class Sheet:
+class PhotosPageState:
     """State of the page: step, kind of document, slots received and missing, and messages.
 
-    `says` has errors by slot, by "kind", or "" for the whole; `doubts` has those about received photos, by slot;
+    `errors` has messages by slot, by "kind", or "" for the whole; `doubts` has those about received photos, by slot;
     `pictures` has JPEG copies of photos in the same request, by slot.
     """
 
@@ -54,7 +54,7 @@ class Sheet:
     kind: str
     received: frozenset[str]
     missing: tuple[str, ...]
-    says: Mapping[str, str]
+    errors: Mapping[str, str]
     doubts: Mapping[str, str]
     pictures: Mapping[str, bytes]
 
@@ -81,16 +81,16 @@ _DEFAULT: Final = '<button class="heard" tabindex="-1" aria-hidden="true">Send</
 _CHOOSE: Final = "Take another, or send it all the same."
 
 
-def photos_page(sheet: Sheet) -> str:
+def photos_page(state: PhotosPageState) -> str:
     """Return the page that asks for the photos of a step, with the state of each."""
-    document = sheet.step is Step.DOCUMENT
+    document = state.step is Step.DOCUMENT
     slots = ("front", "back") if document else ("photo",)
-    news = _news(sheet)
+    news = _news(state)
     body = (
         f'<form method="post" enctype="multipart/form-data" data-news="{_shown(news)}">{_DEFAULT}'
-        f"{_alert(sheet.says.get('', ''))}"
-        f"{_kinds(sheet) if document else ''}"
-        f"{''.join(_slot(slot, sheet) for slot in slots)}"
+        f"{_alert(state.errors.get('', ''))}"
+        f"{_kinds(state) if document else ''}"
+        f"{''.join(_slot(slot, state) for slot in slots)}"
         '<p class="send"><button>Send</button></p>'
         '<p><button class="second" name="cancel" value="1" formnovalidate>Cancel</button></p>'
         "</form>"
@@ -99,13 +99,13 @@ def photos_page(sheet: Sheet) -> str:
     return _page("Photos of your ID" if document else "A photo of you", body)
 
 
-def _news(sheet: Sheet) -> str:
+def _news(state: PhotosPageState) -> str:
     """Return the latest changes, for screen readers."""
-    wrong = [f"{_label(name)}{words}" for name, words in sheet.says.items()]
-    if wrong or sheet.doubts:
-        return " ".join([*wrong, *(f"{_label(slot)}{words} {_CHOOSE}" for slot, words in sheet.doubts.items())])
-    done = [f"{_PHOTOS[slot].name} received." for slot in _PHOTOS if slot in sheet.received]
-    open_ = [f"{_PHOTOS[slot].name} is next." for slot in sheet.missing if slot in _PHOTOS]
+    wrong = [f"{_label(name)}{text}" for name, text in state.errors.items()]
+    if wrong or state.doubts:
+        return " ".join([*wrong, *(f"{_label(slot)}{text} {_CHOOSE}" for slot, text in state.doubts.items())])
+    done = [f"{_PHOTOS[slot].name} received." for slot in _PHOTOS if slot in state.received]
+    open_ = [f"{_PHOTOS[slot].name} is next." for slot in state.missing if slot in _PHOTOS]
     return " ".join([*done, *open_[:1]]) if done else ""
 
 
@@ -113,21 +113,21 @@ def _label(name: str) -> str:
     return f"{_PHOTOS[name].name}: " if name in _PHOTOS else ""
 
 
-def _kinds(sheet: Sheet) -> str:
+def _kinds(state: PhotosPageState) -> str:
     radios = "".join(
         f'<label class="choice"><input type="radio" name="kind" value="{key}" required'
-        f"{' checked' if key == sheet.kind else ''}> {_shown(name)}</label>"
+        f"{' checked' if key == state.kind else ''}> {_shown(name)}</label>"
         for key, name in KINDS.items()
     )
-    alert = _alert(sheet.says.get("kind", ""))
-    next_ = "" if sheet.kind else '<p class="quiet">Choose one. Its photos come next.</p>'
+    alert = _alert(state.errors.get("kind", ""))
+    next_ = "" if state.kind else '<p class="quiet">Choose one. Its photos come next.</p>'
     return f'<fieldset class="card"><legend>Which ID do you have?</legend>{alert}{next_}{radios}</fieldset>'
 
 
-def _slot(slot: str, sheet: Sheet) -> str:
+def _slot(slot: str, state: PhotosPageState) -> str:
     """Return the section of one photo: its instructions, its state, and the ways to give it."""
-    photo, arrived, wrong = _PHOTOS[slot], slot in sheet.received, sheet.says.get(slot, "")
-    doubted = slot in sheet.doubts
+    photo, arrived, wrong = _PHOTOS[slot], slot in state.received, state.errors.get(slot, "")
+    doubted = slot in state.doubts
     mark = '<span class="done">received ✓</span>' if arrived else ""
     described = " ".join(
         [f"{slot}-advice", *([f"{slot}-wrong"] if wrong else []), *([f"{slot}-doubt"] if doubted else [])]
@@ -138,7 +138,7 @@ def _slot(slot: str, sheet: Sheet) -> str:
         f'<section class="card{" arrived" if arrived else " doubted" if doubted else ""}" id="{slot}"'
         f' data-slot="{slot}" data-facing="{photo.facing}" aria-labelledby="{slot}-name">'
         f'<h2 id="{slot}-name">{photo.name}{only} {mark}</h2>'
-        f'<p id="{slot}-advice">{advice}</p>{_alert(wrong, f"{slot}-wrong")}{_doubt(slot, sheet) if doubted else ""}'
+        f'<p id="{slot}-advice">{advice}</p>{_alert(wrong, f"{slot}-wrong")}{_doubt(slot, state) if doubted else ""}'
         f'<label for="{slot}-file">{"Take another" if doubted else "Take or choose a photo"}</label>'
         f'<input id="{slot}-file" type="file" name="{slot}" accept="image/*" capture="{photo.facing}"'
         f' aria-describedby="{described}"{" aria-invalid=true" if wrong else ""}>'
@@ -146,14 +146,16 @@ def _slot(slot: str, sheet: Sheet) -> str:
     )
 
 
-def _doubt(slot: str, sheet: Sheet) -> str:
+def _doubt(slot: str, state: PhotosPageState) -> str:
     """Return the doubts about a photo, and the photo itself if it was just sent."""
-    says = f'<p class="doubt" role="alert" id="{slot}-doubt">{_shown(sheet.doubts[slot])}</p>'
-    if slot not in sheet.pictures:
-        return f'{says}<p class="quiet">For your privacy, the photo itself is shown only right after it was sent.</p>'
-    data = base64.b64encode(sheet.pictures[slot]).decode("ascii")
+    message = f'<p class="doubt" role="alert" id="{slot}-doubt">{_shown(state.doubts[slot])}</p>'
+    if slot not in state.pictures:
+        return (
+            f'{message}<p class="quiet">For your privacy, the photo itself is shown only right after it was sent.</p>'
+        )
+    data = base64.b64encode(state.pictures[slot]).decode("ascii")
     alt = "Your photo as it will be sent. A red frame marks where something seems wrong, if it is in one place."
-    return f'{says}<figure><img src="data:image/jpeg;base64,{data}" alt="{alt}"></figure>'
+    return f'{message}<figure><img src="data:image/jpeg;base64,{data}" alt="{alt}"></figure>'
 
 
 def _send_despite(slot: str) -> str:

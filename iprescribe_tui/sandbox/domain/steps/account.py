@@ -14,9 +14,9 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import Fact, Notice
 from iprescribe_tui.sandbox.domain import accounts, evidence, policy, sessions
 from iprescribe_tui.sandbox.domain.backend import Backend
-from iprescribe_tui.sandbox.domain.context import Parts, Visit
+from iprescribe_tui.sandbox.domain.context import RequestContext, ViewData
 from iprescribe_tui.sandbox.domain.personas import Quirk, persona_of
-from iprescribe_tui.sandbox.domain.problems import Refusal, Refused, wrong
+from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, wrong
 from iprescribe_tui.sandbox.domain.registry import Provider
 from iprescribe_tui.sandbox.store.saved_responses import forget_saved
 from iprescribe_tui.sandbox.store.tables import Registration, Tries
@@ -28,7 +28,7 @@ _PRIVATE_STEPS = frozenset({Step.MFA_PHONE, Step.PHONE_MATCH, Step.ATTRIBUTES_RE
 
 
 def look_up(backend: Backend, db: Session, npi: str, now: datetime) -> Provider:
-    """Return the prescriber with this NPI. Raises Refused: registry down (503), not a prescriber (422)."""
+    """Return the prescriber with this NPI. Raises ProblemError: registry down (503), not a prescriber (422)."""
     _ask(backend, db, npi, now)
     provider = backend.registry.find(npi)
     if provider is None:
@@ -41,7 +41,7 @@ def look_up(backend: Backend, db: Session, npi: str, now: datetime) -> Provider:
             "npi_deactivated",
             {"npi": f"The registry lists {npi} as deactivated. NPPES reactivates it (1-800-465-3203); then try again."},
         )
-    if provider.organisation:
+    if provider.organization:
         named = provider.name
         raise wrong(
             "npi_organization",
@@ -57,18 +57,18 @@ def look_up(backend: Backend, db: Session, npi: str, now: datetime) -> Provider:
 
 
 def _ask(backend: Backend, db: Session, npi: str, now: datetime) -> None:
-    """Raise Refused (503) at the first two lookups of a persona whose registry is down, then start over."""
+    """Raise ProblemError (503) at the first two lookups of a persona whose registry is down, then start over."""
     persona = persona_of(npi)
     if persona is None or Quirk.REGISTRY_DOWN not in persona.quirks:
         return
-    asked = db.get(Tries, ("registry_down", npi)) or Tries(what="registry_down", subject=npi, count=0, since=now)
+    asked = db.get(Tries, ("registry_down", npi)) or Tries(limit="registry_down", subject=npi, count=0, since=now)
     asked.count += 1
     asked.latest = now
     db.add(asked)
     if asked.count > _SILENT_TRIES:
         db.delete(asked)
         return
-    raise Refused(
+    raise ProblemError(
         Refusal(
             503,
             "registry_unreachable",
@@ -80,25 +80,25 @@ def _ask(backend: Backend, db: Session, npi: str, now: datetime) -> None:
     )
 
 
-def submit_npi(visit: Visit, form: NpiForm) -> None:
-    """Take another NPI after starting over. Raises Refused as `look_up` and `make_room` do."""
-    look_up(visit.backend, visit.db, form.npi, visit.now)
-    if form.npi != visit.registration.npi:
-        make_room(visit.backend, visit.db, form.npi)
-        visit.registration.npi = form.npi
-    visit.keep(Step.NPI, npi=form.npi)
+def submit_npi(context: RequestContext, form: NpiForm) -> None:
+    """Take another NPI after starting over. Raises ProblemError as `look_up` and `release_npi` do."""
+    look_up(context.backend, context.db, form.npi, context.now)
+    if form.npi != context.registration.npi:
+        release_npi(context.backend, context.db, form.npi)
+        context.registration.npi = form.npi
+    context.keep(Step.NPI, npi=form.npi)
 
 
-def show_npi(visit: Visit) -> Parts:
+def show_npi(context: RequestContext) -> ViewData:
     """Show the NPI."""
-    return Parts(prefill={"npi": visit.registration.npi})
+    return ViewData(prefill={"npi": context.registration.npi})
 
 
-def show_accounts_intro(visit: Visit) -> Parts:
+def show_accounts_intro(context: RequestContext) -> ViewData:
     """Show the registry's record, and warn of what will not do at later steps."""
-    provider = visit.provider
+    provider = context.provider
     licenses = ", ".join(f"{known.number} ({known.state or 'no state'})" for known in provider.licenses)
-    return Parts(
+    return ViewData(
         facts=(
             Fact(label="Name", value=provider.name or "none in the registry"),
             Fact(label="Credential", value=provider.credential or "none in the registry"),
@@ -133,54 +133,56 @@ def address_line(provider: Provider) -> str:
     return ", ".join(part for part in (provider.street, provider.suite, provider.city, place) if part)
 
 
-def submit_credentials(visit: Visit, form: CredentialsForm) -> None:
-    """Take the username and the password. Raises Refused (422) if another registration has the username."""
-    row, db = visit.registration, visit.db
+def submit_credentials(context: RequestContext, form: CredentialsForm) -> None:
+    """Take the username and the password. Raises ProblemError (422) if another registration has the username."""
+    row, db = context.registration, context.db
     if accounts.username_taken(db, form.username, row.id):
-        free = accounts.suggestions(db, form.username, visit.provider.last_name, row.id)
-        says = f'"{form.username}" is already in use. Choose another username.'
-        raise wrong("username_taken", {"username": says}, suggestions=free)
+        free = accounts.suggestions(db, form.username, context.provider.last_name, row.id)
+        message = f'"{form.username}" is already in use. Choose another username.'
+        raise wrong("username_taken", {"username": message}, suggestions=free)
     row.username, row.username_key = form.username, accounts.key_of(form.username)
     row.password_hash = accounts.hashed(db, form.password)
-    visit.keep(Step.CREDENTIALS, username=form.username)
+    context.keep(Step.CREDENTIALS, username=form.username)
 
 
-def show_credentials(visit: Visit) -> Parts:
+def show_credentials(context: RequestContext) -> ViewData:
     """Show the username chosen before."""
-    return Parts(prefill=given(visit, Step.CREDENTIALS))
+    return ViewData(prefill=given(context, Step.CREDENTIALS))
 
 
-def submit_personal(visit: Visit, form: PersonalForm) -> None:
-    """Take email, role and specialty. Raises Refused (422) if another registration uses the email."""
-    if accounts.email_taken(visit.db, form.email, visit.registration.id):
-        says = f'"{form.email}" is used by another registration. Give another e-mail, or sign in to that registration.'
-        raise wrong("email_taken", {"email": says})
-    visit.registration.email_key = accounts.key_of(form.email)
-    visit.keep(Step.PERSONAL, **form.model_dump(mode="json"))
+def submit_personal(context: RequestContext, form: PersonalForm) -> None:
+    """Take email, role and specialty. Raises ProblemError (422) if another registration uses the email."""
+    if accounts.email_taken(context.db, form.email, context.registration.id):
+        message = (
+            f'"{form.email}" is used by another registration. Give another e-mail, or sign in to that registration.'
+        )
+        raise wrong("email_taken", {"email": message})
+    context.registration.email_key = accounts.key_of(form.email)
+    context.keep(Step.PERSONAL, **form.model_dump(mode="json"))
 
 
-def show_personal(visit: Visit) -> Parts:
+def show_personal(context: RequestContext) -> ViewData:
     """Show the answers, or the registry's specialty if it can be chosen."""
-    return Parts(prefill={"specialty": visit.provider.listed_specialty, **given(visit, Step.PERSONAL)})
+    return ViewData(prefill={"specialty": context.provider.listed_specialty, **given(context, Step.PERSONAL)})
 
 
-def submit_practice(visit: Visit, form: PracticeForm) -> None:
+def submit_practice(context: RequestContext, form: PracticeForm) -> None:
     """Take the practice; its form has already refused PO Boxes."""
-    visit.keep(Step.PRACTICE, **form.model_dump(mode="json"))
+    context.keep(Step.PRACTICE, **form.model_dump(mode="json"))
 
 
-def show_practice(visit: Visit) -> Parts:
+def show_practice(context: RequestContext) -> ViewData:
     """Show the answers, and offer the registry's location for one key, unless this step would refuse it."""
-    on_file = _on_file(visit.provider)
+    on_file = _on_file(context.provider)
     refused = _refused(on_file)
-    label = address_line(visit.provider)
+    label = address_line(context.provider)
     fault = next((refused[name] for name in PracticeForm.ADDRESS if name in refused), "")
     offered = label and not fault
-    return Parts(
-        prefill=given(visit, Step.PRACTICE),
+    return ViewData(
+        prefill=given(context, Step.PRACTICE),
         on_file={name: "" if name in refused else value for name, value in on_file.items()} if offered else {},
         on_file_label=label if offered else "",
-        notices=(*_not_offered(visit, fault), *_role_notice(visit)),
+        notices=(*_not_offered(context, fault), *_role_notice(context)),
     )
 
 
@@ -194,39 +196,39 @@ def _refused(on_file: Mapping[str, str]) -> Errors:
     try:
         PracticeForm.check({"practice_name": "-", **on_file})
     except FormRejected as rejected:
-        return {name: says for name, says in rejected.errors.items() if on_file.get(name)}
+        return {name: message for name, message in rejected.errors.items() if on_file.get(name)}
     return {}
 
 
-def _not_offered(visit: Visit, fault: str) -> tuple[Notice, ...]:
+def _not_offered(context: RequestContext, fault: str) -> tuple[Notice, ...]:
     """Return the reason why the registry's location is not offered, until another was given."""
-    if not fault or visit.answered(Step.PRACTICE):
+    if not fault or context.answered(Step.PRACTICE):
         return ()
-    says = f"The address that the NPI registry has cannot be used here. {fault}"
-    return (Notice(level="warning", text=says),)
+    message = f"The address that the NPI registry has cannot be used here. {fault}"
+    return (Notice(level="warning", text=message),)
 
 
-def _role_notice(visit: Visit) -> tuple[Notice, ...]:
+def _role_notice(context: RequestContext) -> tuple[Notice, ...]:
     """Return the warning that the journey ends here, for a role that does not prescribe."""
-    if policy.prescribes(visit.progress):
+    if policy.prescribes(context.state):
         return ()
-    says = "Your role does not prescribe: this is the last step, and ID.me is left out."
-    return (Notice(level="warning", text=f"{says} If the role is not right, go back and change it."),)
+    message = "Your role does not prescribe: this is the last step, and ID.me is left out."
+    return (Notice(level="warning", text=f"{message} If the role is not right, go back and change it."),)
 
 
-def given(visit: Visit, step: Step) -> dict[str, Any]:
+def given(context: RequestContext, step: Step) -> dict[str, Any]:
     """Return the answers to `step` that its form has fields for, but nothing private from another session."""
     fields = step.form.model_fields
-    covered = _PRIVATE if step in _PRIVATE_STEPS and not visit.is_own(step) else frozenset()
+    covered = _PRIVATE if step in _PRIVATE_STEPS and not context.is_own(step) else frozenset()
     return {
         name: value
-        for name, value in visit.answered(step).items()
+        for name, value in context.answered(step).items()
         if name in fields and name not in covered and value is not None
     }
 
 
-def make_room(backend: Backend, db: Session, npi: str) -> None:
-    """Delete an unfinished registration of `npi` without a username. Raises Refused (409) if it has one."""
+def release_npi(backend: Backend, db: Session, npi: str) -> None:
+    """Delete an unfinished registration of `npi` without a username. Raises ProblemError (409) if it has one."""
     backend.store.hold(db, f"npi {npi}")
     row = db.scalar(select(Registration).where(Registration.npi == npi).with_for_update())
     if row is None:
@@ -240,7 +242,7 @@ def make_room(backend: Backend, db: Session, npi: str) -> None:
     db.expire_all()
 
 
-def already_registered(npi: str) -> Refused:
+def already_registered(npi: str) -> ProblemError:
     """Return the refusal (409) of an NPI whose registration has a username."""
-    says = f"{npi} is registered already. Sign in with the iPrescribe username and password to go on."
-    return Refused(Refusal(409, "already_registered", "This NPI is registered already", says, {"npi": says}))
+    message = f"{npi} is registered already. Sign in with the iPrescribe username and password to go on."
+    return ProblemError(Refusal(409, "already_registered", "This NPI is registered already", message, {"npi": message}))

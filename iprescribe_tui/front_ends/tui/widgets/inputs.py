@@ -45,7 +45,7 @@ JOINERS = "\u200c\u200d"
 
 
 class Marking(Highlighter):
-    """Draws a mark for each character that would hide or steer; one for one, so that the cursor stays."""
+    """Highlighter that draws a mark for each hidden or steering character, one for one, so that the cursor stays."""
 
     def highlight(self, text: Text) -> None:
         """Put the marks into `text`."""
@@ -131,7 +131,6 @@ class SecretInput(LineInput):
         """Do nothing: a secret is not cut."""
 
     def action_show_or_hide(self) -> None:
-        """Toggle between text and dots."""
         self.password = not self.password
 
 
@@ -143,7 +142,7 @@ class TextLines(TextArea):
         self.cursor_blink = False
 
     def get_line(self, line_index: int) -> Text:
-        """A line as it is drawn."""
+        """Return a line as it is drawn."""
         return MARKING(super().get_line(line_index))
 
     async def on_key(self, event: events.Key) -> None:

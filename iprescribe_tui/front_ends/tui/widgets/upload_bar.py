@@ -97,7 +97,6 @@ class SendingBar(Static):
         self.journey, self.display = Journey(), False
 
     def render(self) -> Content:
-        """Draw as much of the bar as there is room for."""
         journey = self.journey
         words = f"  {journey.words()}"
         keys = "  F9 stops it" if self.under_way else ""

@@ -80,7 +80,7 @@ class MemoryKeyring:
 
 
 class _Refused(Exception):
-    """A keyring could not be used; `why` is a key of `_NOTICES`."""
+    """Failure of a keyring; `why` is a key of `_NOTICES`."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)

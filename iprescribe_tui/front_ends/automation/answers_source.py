@@ -48,7 +48,7 @@ _YES: Final = ("true", "yes", "y", "x")
 
 
 class _Cannot(Exception):
-    """Something in the file is impossible at this page; the message says why, without a secret."""
+    """Answer of the file that is impossible at this page; the message says why, without a secret."""
 
 
 class AnswersSource:

@@ -32,7 +32,7 @@ class Key(events.Key):
 
 
 class Cannot(Exception):
-    """Something cannot be typed or pressed on this screen; the message says why, without a secret."""
+    """Value or key that this screen does not take; the message says why, without a secret."""
 
 
 class Hands:

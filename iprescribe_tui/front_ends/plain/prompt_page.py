@@ -32,7 +32,7 @@ from iprescribe_tui.photos.review import PhotoReview
 
 
 class AskAgain(Exception):
-    """A command changed the fields to ask for: they are in `pending`."""
+    """Change of the fields to ask for, by a command; they are in `pending`."""
 
     def __init__(self, pending: list[str]) -> None:
         super().__init__()
@@ -69,7 +69,7 @@ class Page(Prompts):
 
     @property
     def step_view(self) -> StepViewBase | None:
-        """The view if it is a step's, else None."""
+        """View if it is a step's, else None."""
         return self.view if isinstance(self.view, StepViewBase) else None
 
     @property

@@ -12,7 +12,7 @@ ELSEWHERE = frozenset({"<", "/file", "/street", "/again", "/resend", "/messages"
 
 
 class Answered(Exception):
-    """A command answered the whole page."""
+    """Answer of a command to the whole page."""
 
     def __init__(self, answer: Action) -> None:
         super().__init__()

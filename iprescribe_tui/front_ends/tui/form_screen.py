@@ -54,13 +54,13 @@ class FormScreen(Screen[None]):
     ]
 
     class Drafted(Message):
-        """Something was typed. The value is left out: it may be a secret."""
+        """Message after a value was typed. The value is left out: it may be a secret."""
 
     class Decided(Message):
-        """Enter was handled, and any error is on the screen."""
+        """Message after Enter was handled, with any error on the screen."""
 
     class Refused(Message):
-        """The form was not sent because of errors, which are at the fields."""
+        """Message after a form was not sent because of errors, which are at the fields."""
 
     def __init__(self, typed: Mapping[str, Value]) -> None:
         super().__init__()

@@ -76,7 +76,7 @@ class StepScreen(FormScreen):
     ]
 
     class Answered(Message):
-        """The applicant's answer. Its `repr` leaves out the content."""
+        """Message with the applicant's action. Its `repr` leaves out the content."""
 
         def __init__(self, answer: Action) -> None:
             super().__init__()
@@ -102,7 +102,7 @@ class StepScreen(FormScreen):
 
     @property
     def step_view(self) -> StepViewBase | None:
-        """The view if it is a step's, else None."""
+        """View if it is a step's, else None."""
         return self.view if isinstance(self.view, StepViewBase) else None
 
     @property

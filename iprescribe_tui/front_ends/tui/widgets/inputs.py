@@ -17,7 +17,7 @@ from iprescribe_tui.journey.checks.text import HIDDEN, one_line, uncrowded
 
 
 class Changed(Message, bubble=True):
-    """A control's value changed. The value is left out: it may be a secret."""
+    """Message after a control's value changed. The value is left out: it may be a secret."""
 
 
 class Unquoted:
@@ -63,13 +63,13 @@ class LineInput(Input):
     virtual_size = Reactive(Size(0, 0), layout=False)
 
     class Changed(Unquoted, Input.Changed):
-        """The text changed."""
+        """Message after the text changed."""
 
     class Blurred(Unquoted, Input.Blurred):
-        """The focus left."""
+        """Message after the focus left."""
 
     class Submitted(Unquoted, Input.Submitted):
-        """Enter was pressed."""
+        """Message after Enter was pressed."""
 
     def __init__(self, value: str, placeholder: str, *, id: str, password: bool = False, replace: bool = False) -> None:
         super().__init__(

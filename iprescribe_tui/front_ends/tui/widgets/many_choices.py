@@ -27,7 +27,7 @@ class ManyChoices(Vertical):
     """Most rows of the list that are shown."""
 
     class Turned(Message, bubble=True):
-        """The list was opened or closed, or its highlight moved."""
+        """Message after the list opened or closed, or its highlight moved."""
 
     class Line(LineInput):
         """Line that filters and moves the list, so that keys never wait for a focus."""

@@ -70,7 +70,7 @@ def wrong_code(visit: Visit, taken: limits.Taken) -> Refused:
 
 
 def miss(visit: Visit, taken: limits.Taken, reason: str, problem: str, **says: str) -> Refused:
-    """A refusal of the field in `says` that tells how many tries are left, or locks the registration for `reason`."""
+    """Return a refusal of the field in `says`, with the attempts left (422), or a lock for `reason` (429)."""
     if taken.locked_until:
         return lock_out(visit, taken.locked_until, reason)
     return wrong(problem, {name: f"{text} {tries(taken.left)}" for name, text in says.items()}, tries_left=taken.left)

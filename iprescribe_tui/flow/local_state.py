@@ -116,7 +116,7 @@ class LocalState:
         """
         place = place_of(view)
         if place and place == self._place and not isinstance(view, HandoffView):
-            if isinstance(view, SupportView):  # the one free text, and whatever is in trouble may be told there
+            if isinstance(view, SupportView):  # the only free text, in which an applicant in trouble may write anything
                 values = {name: value for name, value in values.items() if not holds_ssn(str(value))}
             self._drafts.save(*place, values)
 

@@ -251,7 +251,7 @@ class Page(Prompts):
         return self.page.form.model_fields[name].title or name
 
     async def _ask_field(self, name: str, doubt: str = "") -> None:
-        """Ask for one field until what is given can stand; first only about a `doubt`, where there is one."""
+        """Ask for one field until its value is accepted; first only about a `doubt`, if any. Raises as `read` does."""
         if self.asked[name].is_needless(self.values):
             self.values[name] = ""
             return

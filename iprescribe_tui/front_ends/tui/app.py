@@ -161,7 +161,7 @@ class RegistrationApp(ScreenApp):
         if before is None or not is_too_small(size):
             await super().on_event(events.Resize.from_dimensions(laid_out_for(size), None))
         if is_too_small(size) or (before and is_too_small(before)):
-            self.refresh()  # the terminal shows something else now, also where the layout is as before
+            self.refresh()  # the terminal shows something else now, even if the layout is unchanged
 
     def _is_unseen(self, event: events.Key | events.Paste) -> bool:
         """Return whether a person types on a window too small to show the result; keys that leave work there too."""

@@ -1,4 +1,4 @@
-"""Private names of Textual and Rich that the program stands on, each under a name of its own; no other module uses any.
+"""Private names of Textual and Rich that the program uses, each under a name of its own; no other module uses any.
 
 `tests/front_ends/test_textual_internals.py` names each of them, and says which version of Textual has them.
 """

@@ -73,7 +73,10 @@ def _main(given: Sequence[str]) -> int:
 
 
 def _register(flags: Flags, options: "Namespace") -> int:
-    """Run the full-screen program where there is a screen, or else ask line by line; or, with answers, nobody."""
+    """Run the full-screen program, or the prompts if there is no full screen; answers can replace a person.
+
+    Returns the exit status. Raises `Refused` (wrong usage).
+    """
     from iprescribe_tui.system.platforms import UNSUPPORTED, has_signals
 
     terminal = all(is_terminal(stream) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__))
@@ -119,7 +122,7 @@ def _can_move_cursor(term: str) -> bool:
 
 
 def _run(settings: "Settings", answers: "Answers | None") -> int:
-    """Build and run the app; what the first paint does not need is built after it."""
+    """Run the app and return the exit status; anything that the first paint does not need is built after it."""
     from iprescribe_tui.flow.drafts import Drafts
     from iprescribe_tui.flow.ending import Ending
     from iprescribe_tui.front_ends.tui.app import RegistrationApp

@@ -14,5 +14,5 @@ def screen_for(key: str) -> type[StepScreen]:
 
 
 def screen_of(view: AnyView) -> type[StepScreen]:
-    """The screen that shows `view`."""
+    """Return the screen class of `view`."""
     return screen_for(page_of(view).value)

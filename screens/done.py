@@ -24,7 +24,6 @@ class DoneScreen(StepScreen):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f4", "save", priority=True, show=False)]
 
     def on_mount(self) -> None:
-        """Show all four stages as done."""
         self.query_one(Progress).finish()
         self.query_one(Rail).finish()
 
@@ -48,7 +47,6 @@ class DoneScreen(StepScreen):
         return [("F4", "Save the receipt")]
 
     def action_save(self) -> None:
-        """Save the receipt in the state folder, and show where."""
         if isinstance(self.view, DoneView):
             saved = self.query_one("#saved", Label)
             try:
@@ -59,5 +57,4 @@ class DoneScreen(StepScreen):
             self.call_after_refresh(saved.scroll_visible, animate=False)
 
     async def action_submit(self) -> None:
-        """Leave."""
         self.action_leave()

@@ -36,9 +36,7 @@ class EndedScreen(StepScreen):
         return [("F4", "Begin another")]
 
     async def action_submit(self) -> None:
-        """Leave: there is nothing to continue with."""
         self.action_leave()
 
     def action_anew(self) -> None:
-        """Begin another registration with an NPI."""
         self.answer(StartAnew())

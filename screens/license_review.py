@@ -20,7 +20,7 @@ class LicenseReviewScreen(StepScreen):
             yield way(f"Use {label}", f"use({index})")
 
     def licenses(self) -> list[tuple[str, dict[str, str]]]:
-        """The licenses that the registry has, and what each fills in."""
+        """Return the licenses in the registry, each with the values that it fills in."""
         return self.form.shortcuts(self.step_view.options) if self.step_view else []
 
     def action_use(self, index: int) -> None:

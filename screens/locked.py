@@ -28,6 +28,5 @@ class LockedScreen(StepScreen):
             yield Label(instead, classes="text", markup=False)
 
     async def action_submit(self) -> None:
-        """Ask the backend again."""
         if not self.busy:
             self.answer(LookAgain())

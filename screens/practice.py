@@ -28,11 +28,10 @@ class PracticeScreen(StepScreen):
                 row.show_note(remarks[row.field_name])
 
     def explained(self, name: str, message: str) -> str:
-        """Where a street stands beside the PO Box, say which key keeps it."""
+        """Return the message; if there is a street beside a PO Box, it names the key that keeps the street."""
         return PracticeForm.explained(name, message, self.values, "F4")
 
     def action_keep_street(self) -> None:
-        """Keep the street, drop the PO Box."""
         if kept := PracticeForm.kept(self.values):
             for row in self.field_rows:
                 if row.field_name in kept:

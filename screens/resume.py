@@ -39,12 +39,10 @@ class ResumeScreen(StepScreen):
         return [("F4", "Begin another"), ("F6", "Sign in")]
 
     async def action_submit(self) -> None:
-        """Continue the registration."""
         if isinstance(self.view, ResumeView) and not self.busy:
             self.answer(Resume(self.view.registration, self.view.username))
 
     def action_sign_in(self) -> None:
-        """Sign in, to continue the registration of a username."""
         self.answer(SignInInstead(self.view.username if isinstance(self.view, ResumeView) else ""))
 
     def action_anew(self) -> None:

@@ -1,1 +1,1 @@
-"""The command line: its commands, and what they stand on."""
+"""Command line: its commands, and the modules behind them."""

@@ -1,1 +1,1 @@
-"""The registration without any front end: the loop, what it keeps on this machine, and what it works with."""
+"""Registration without any front end: its loop, its state on this machine, and the services that it uses."""

@@ -1,4 +1,4 @@
-"""What a front end is shown, and what it answers: the words in which it speaks with the loop."""
+"""Views that a front end can show, and the actions it can return."""
 
 from dataclasses import dataclass, field
 
@@ -12,7 +12,7 @@ Shown = FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView
 
 @dataclass(frozen=True)
 class ResumeView:
-    """Asked at the start: go on with the registration that this machine remembers?"""
+    """Offer at the start to continue the registration that this machine remembers."""
 
     registration: str
     npi: str
@@ -23,14 +23,14 @@ class ResumeView:
 
 @dataclass(frozen=True)
 class SignInView:
-    """The iPrescribe username and password are asked for, to go on where that registration is."""
+    """Sign-in with the iPrescribe username and password, to continue a registration where it was left."""
 
     username: str = ""
 
 
 @dataclass(frozen=True)
 class SupportView:
-    """A request to the support is being written; `behind` is where the applicant goes on afterwards."""
+    """Request to support, being written; `behind` is the view to return to."""
 
     behind: "Shown | ResumeView | SignInView"
 
@@ -39,13 +39,13 @@ AnyView = Shown | ResumeView | SignInView | SupportView
 
 
 def _key() -> str:
-    """A field that makes sending an answer twice the same as sending it once; no part of what is answered."""
+    """Return a field whose value makes sending an action twice the same as sending it once; comparisons ignore it."""
     return field(default_factory=new_key, compare=False)
 
 
 @dataclass(frozen=True)
 class Submit:
-    """The filled-in form; `despite` has the digests of photos to send although something seems wrong with them."""
+    """Filled-in form; `despite` has the digests of photos to send although something seems wrong with them."""
 
     form: StepForm
     key: str = _key()
@@ -54,28 +54,28 @@ class Submit:
 
 @dataclass(frozen=True)
 class Back:
-    """One step back, or to one of the ways that the view offers."""
+    """Return to the previous step, or to step `to`."""
 
     to: Step | None = None
 
 
 @dataclass(frozen=True)
 class Resend:
-    """A new code or link."""
+    """Request for a new code or link."""
 
     key: str = _key()
 
 
 @dataclass(frozen=True)
 class UsePhone:
-    """Let a phone take the photos of this step."""
+    """Request for a link with which a phone takes the photos of this step."""
 
     key: str = _key()
 
 
 @dataclass(frozen=True)
 class Resume:
-    """Go on with a remembered registration."""
+    """Continuation of a remembered registration."""
 
     registration: str
     username: str = ""
@@ -83,34 +83,34 @@ class Resume:
 
 @dataclass(frozen=True)
 class StartAnew:
-    """Begin with an NPI."""
+    """Start of another registration, with an NPI."""
 
 
 @dataclass(frozen=True)
 class SignInInstead:
-    """Go on with a registration that this machine does not hold the tokens of."""
+    """Sign-in, for a registration whose tokens are not on this machine."""
 
     username: str = ""
 
 
 @dataclass(frozen=True)
 class AskSupport:
-    """Write a request to the support."""
+    """Start of a request to support."""
 
 
 @dataclass(frozen=True)
 class LookAgain:
-    """Ask the backend where the applicant is."""
+    """Request for the current view."""
 
 
 @dataclass(frozen=True)
 class Leave:
-    """Save and leave."""
+    """End of the program; the registration can be continued later."""
 
 
 @dataclass(frozen=True)
 class TimedOut:
-    """Nobody was there for too long: the session ends."""
+    """End of the session after too long without a key."""
 
 
 Action = (

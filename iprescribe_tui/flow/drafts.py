@@ -1,4 +1,4 @@
-"""What was typed and is no secret, kept in the state folder, so that neither a lost connection nor a crash loses it."""
+"""Drafts: typed values except secrets, kept in the state folder, so that no lost connection and no crash loses them."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from iprescribe_tui.journey.form import StepForm
 
 _LARGEST = 64 * 1024
-"""No file of ours is longer; what is, is somebody else's, and is not read."""
+"""Most bytes read of a file; the program writes none that is longer."""
 
 _REMEMBERED = "registration.json"
 
@@ -29,7 +29,7 @@ _UNWRITABLE = (
 
 @dataclass(frozen=True)
 class Remembered:
-    """A registration that was left unfinished; `left_at` is an ISO 8601 time in UTC."""
+    """Registration left unfinished; `left_at` is an ISO 8601 time in UTC."""
 
     registration: str
     npi: str
@@ -39,27 +39,27 @@ class Remembered:
 
 
 class Kept(Protocol):
-    """What a draft is of: a step, or a form that belongs to none."""
+    """Page that a draft belongs to: a step, or a page outside the steps."""
 
     @property
     def value(self) -> str:
-        """Its key, by which its file is named."""
+        """Key of the page, which names the file."""
         ...
 
     @property
     def form(self) -> "type[StepForm]":
-        """What it asks for."""
+        """Form of the page."""
         ...
 
 
 class Drafts:
-    """One backend's drafts: a folder for each registration, a file for each page.
+    """Drafts of one backend: a folder for each registration, a file for each page.
 
-    What cannot be written is held in memory, and written as soon as that works; `failure` says why it did not.
+    Values that cannot be written are held in memory, and written once that works again; `failure` is the latest error.
 
-    The registration "" holds what is typed before the backend knows of any. Files are 0600 in folders of 0700, and
+    The registration "" holds values typed before the backend knows of any. Files are 0600 in folders of 0700, and
     replaced whole, so that another terminal never reads half of one. Once another terminal has removed a registration,
-    since it is over, nothing of it is written again: what this one types of it is kept in memory alone.
+    because it is over, nothing of it is written again: values typed here are kept in memory only.
     """
 
     def __init__(self, state_dir: Path, backend: str) -> None:
@@ -72,26 +72,26 @@ class Drafts:
 
     @property
     def notice(self) -> str | None:
-        """What to tell where nothing can be kept now, None where all is well."""
+        """Notice to the applicant while nothing can be written, else None."""
         if self.failure is None:
             return None
         return _UNWRITABLE.format(folder=self._state_dir, why=cause_of(self.failure), advice=advice_for(self.failure))
 
     def keep_all(self) -> list[str]:
-        """Try once more to keep what could not be kept; return the pages of which something still is not.
+        """Write again the values that could not be written; return the pages of which some still are not.
 
-        A page is named by its key, where the registration is by "".
+        A page is named by its key, the state of the registration by "".
         """
         for file, values in list(self._unkept.items()):
             self._write(file, values)
         return ["" if file.name == _REMEMBERED else file.stem for file in self._unkept]
 
     def remembered(self) -> Remembered | None:
-        """The unfinished registration that was left last, or None. Takes about a millisecond."""
+        """Return the unfinished registration that was left last, None if there is none. Takes about a millisecond."""
         return next(iter(self.unfinished()), None)
 
     def unfinished(self) -> list[Remembered]:
-        """The registrations that were left unfinished, the last one first."""
+        """Return the unfinished registrations, the one left last first."""
         found: list[Remembered] = []
         files = {file for file in self._unkept if file.name == _REMEMBERED}
         with suppress(OSError):
@@ -103,7 +103,7 @@ class Drafts:
         return sorted(found, key=lambda one: one.left_at, reverse=True)
 
     def remember(self, registration: str, *, npi: str = "", username: str = "", step: str = "") -> None:
-        """Keep where `registration` is, now; what is given empty stays as it was."""
+        """Keep the state of `registration`, and the present time; an empty argument keeps the value from before."""
         if self._is_over(registration):
             return
         file = self._of(registration) / _REMEMBERED
@@ -115,24 +115,24 @@ class Drafts:
             self._begun.add(registration)
 
     def is_of_another(self, registration: str, npi: str) -> bool:
-        """Return whether what is kept of `registration` was typed for another NPI than `npi`."""
+        """Return whether the drafts of `registration` were typed for another NPI than `npi`."""
         before = _text(_read(self._of(registration) / _REMEMBERED).get("npi", ""))
         return bool(before and npi) and before != npi
 
     def forget(self, registration: str) -> None:
-        """Remove all that is kept of `registration`."""
+        """Remove everything kept of `registration`."""
         self._begun.discard(registration)
         self._here = {place: values for place, values in self._here.items() if place[0] != registration}
         self._unkept = {file: kept for file, kept in self._unkept.items() if file.parent != self._of(registration)}
         _remove(self._of(registration))
 
     def load(self, registration: str, page: Kept) -> dict[str, str | bool]:
-        """What was typed on `page`: {} where nothing is kept, or nothing that can be read."""
+        """Return the values typed on `page`, {} if none can be read."""
         kept = self._kept_in(self._of(registration) / f"{page.value}.json")
         return page.form.open_values(kept or self._here.get((registration, page.value), {}))
 
     def save(self, registration: str, page: Kept, values: Mapping[str, str | bool]) -> None:
-        """Keep what was typed on `page`; a field that the form asks for as a secret is left out. {} removes all."""
+        """Keep the values typed on `page`, except fields that its form calls secret; {} removes the draft."""
         kept = page.form.open_values(values)
         file = self._of(registration) / f"{page.value}.json"
         self._here.pop((registration, page.value), None)
@@ -152,7 +152,7 @@ class Drafts:
 
     def _is_over(self, registration: str) -> bool:
         """Return whether another terminal has removed `registration`."""
-        if not os.path.isdir(self._folder):  # somebody removed all that is kept: it is kept anew
+        if not os.path.isdir(self._folder):  # everything kept was removed: start anew
             self._begun.clear()
         return registration in self._begun and not os.path.exists(self._of(registration) / _REMEMBERED)
 
@@ -160,11 +160,11 @@ class Drafts:
         return self._folder / _name(registration)
 
     def _kept_in(self, file: Path) -> Mapping[str, object]:
-        """What was kept last as `file`: in memory where it could not be written."""
+        """Return the latest values of `file`: those in memory if they could not be written."""
         return self._unkept.get(file) or _read(file)
 
     def _write(self, file: Path, values: Mapping[str, str | bool]) -> None:
-        """Replace `file` whole; where that cannot be done, hold it in memory, and the applicant goes on."""
+        """Replace `file` whole; after an error, hold its values in memory, so that the applicant can continue."""
         try:
             self._make(file.parent)
             write_private(file, lambda out: json.dump(values, out))
@@ -178,7 +178,7 @@ class Drafts:
             self._write_rest()
 
     def _write_rest(self) -> None:
-        """Write what could not be written before, now that something could; the first that fails ends it."""
+        """Write the values held in memory, now that a write has worked; stop at the first error."""
         if self._unkept:
             file, values = next(iter(self._unkept.items()))
             self._write(file, values)
@@ -186,7 +186,7 @@ class Drafts:
             self.failure = None
 
     def _make(self, folder: Path) -> None:
-        """Make `folder` and those above it, for this user alone."""
+        """Make `folder` and its parents in the state folder, for this user only. Raises `OSError`."""
         if os.path.isdir(folder):
             return
         make_private(self._state_dir)
@@ -196,7 +196,7 @@ class Drafts:
 
 
 def _name(text: str) -> str:
-    """A file name for a backend or a registration, whatever is in it."""
+    """Return a file name for a backend or a registration, whatever characters it has."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -205,7 +205,7 @@ def _text(value: object) -> str:
 
 
 def _read(file: Path) -> dict[str, object]:
-    """The JSON object in `file`; {} where it is missing, damaged, or not ours."""
+    """Return the JSON object in `file`, {} if it is missing, damaged, or not the program's."""
     try:
         with opened(file) as source:
             document = json.loads(source.read(_LARGEST))
@@ -215,7 +215,7 @@ def _read(file: Path) -> dict[str, object]:
 
 
 def _remove(folder: Path) -> None:
-    """Remove `folder` with its files, last the one by which the next run would find it, should this one be killed."""
+    """Remove `folder` with its files, last the one that the next run looks for, in case the program is killed."""
     with suppress(OSError):
         for file in sorted(folder.iterdir(), key=lambda each: each.name == _REMEMBERED):
             file.unlink(missing_ok=True)

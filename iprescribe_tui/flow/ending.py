@@ -20,7 +20,7 @@ class Ending(IntEnum):
 
 @dataclass(frozen=True)
 class Farewell:
-    """What is printed once the program has ended, and its exit status."""
+    """Text to print after the program has ended, and its exit status."""
 
     text: str = ""
     status: int = Ending.LEFT

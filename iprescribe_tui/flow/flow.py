@@ -1,4 +1,4 @@
-"""The registration, whatever shows it: its loop, retries, drafts, idle time-out, notices and sign-out."""
+"""Registration, whatever shows it: loop, retries, drafts, idle time-out, notices, and sign-out."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -26,7 +26,7 @@ from iprescribe_tui.journey.views import (
 )
 
 CLOSES_WITHIN = 5.0
-"""How many seconds the backend has to be told that a session is over; it is over here whatever becomes of that."""
+"""Seconds in which to tell the backend that an idle session is over; here it is over in any case."""
 
 _MOMENT = 0.5
 
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 class RegistrationFlow:
-    """One run of the program: takes an applicant from where they were left to the end, or until they leave."""
+    """One run of the program: from the view where the applicant was left until the end, or until they leave."""
 
     def __init__(self, services: Services, front_end: FrontEnd, source: ActionSource | None = None) -> None:
         self.local_state = LocalState(services)
@@ -50,7 +50,7 @@ class RegistrationFlow:
         self._client.on_trouble = self._troubled
 
     async def run(self) -> Farewell:
-        """Go on until the end, or until the applicant leaves; return what is said at last."""
+        """Run until the end, or until the applicant leaves; return the text to print and the exit status."""
         watching = EverySecond(lambda _: self.check_idle())
         try:
             await self._loop()
@@ -64,7 +64,7 @@ class RegistrationFlow:
         return self.farewell()
 
     def farewell(self) -> Farewell:
-        """Return what is said if the program ends now, and how the registration ends."""
+        """Return the text to print if the program ends now, and its exit status."""
         view = self._page.view if self._page else None
         return Farewell(self.local_state.farewell(view), self.local_state.ending(view))
 
@@ -94,17 +94,17 @@ class RegistrationFlow:
             if not isinstance(action, TimedOut):
                 self._wait.begin()
         if self._closing:
-            await self._closing  # what was timed out is over before anything else is done
+            await self._closing  # an idle session is over before anything else is done
         if isinstance(action, TimedOut):
             return self._time_out(view, action)
         if isinstance(action, Action):
             return await self._execute_with_retry(view, action)
         return action, None
 
-    # -- what the applicant does
+    # -- asking the applicant
 
     async def _next(self, view: AnyView, problem: Problem | None) -> Action | Shown:
-        """Return the applicant's action, or the new view if what is waited for happens first."""
+        """Return the applicant's action, or the new view if the awaited event comes first."""
         if isinstance(view, StepViewBase):
             view = without_refused_address(view)
         while isinstance(view, WaitingView | HandoffView | LockedView):
@@ -123,7 +123,7 @@ class RegistrationFlow:
     async def _whichever_is_first(
         self, view: WaitingView | HandoffView | LockedView, problem: Problem | None
     ) -> Action | Shown:
-        """Return the applicant's action or the new view. Raises what waiting cannot mend."""
+        """Return the applicant's action or the new view. Raises `BackendError` and `StepRejected` if waiting fails."""
         asking: asyncio.Task[Action | Shown] = asyncio.create_task(self._ask(view, problem))
         waiting: asyncio.Task[Action | Shown] = asyncio.create_task(self._change_of(view))
         try:
@@ -135,13 +135,13 @@ class RegistrationFlow:
             await asyncio.gather(asking, waiting, return_exceptions=True)
 
     async def _change_of(self, view: WaitingView | HandoffView | LockedView) -> Shown:
-        """Return the view after `view` once it comes. Raises what waiting cannot mend."""
+        """Return the view after `view` once it comes. Raises `BackendError` and `StepRejected` if waiting fails."""
         after = await self._client.wait(view)
         await demand_lists(self._client, after)
         return after
 
     async def _ask(self, view: AnyView, problem: Problem | None) -> Action:
-        """Show `view`, or what was wrong with the action at it, and return the next action."""
+        """Show `view`, or the problem with the last action at it, and return the next action."""
         if self._is_expired:
             return TimedOut()
         moved = self._page is None or self._page.view is not view
@@ -160,7 +160,7 @@ class RegistrationFlow:
         return action if action else await self._while_asking(self._front_end.read())
 
     async def _given(self, page: PageState) -> Action | None:
-        """Show what the source fills in, and return what it does then; None where a person goes on."""
+        """Show the values that the source fills in, and return its action; None if a person continues."""
         if self._source is None or self._is_expired:
             return None
         source, filling = self._source, asyncio.create_task(self._source.fill(page))
@@ -178,7 +178,7 @@ class RegistrationFlow:
         return filled.action
 
     async def _retry(self, error: BackendError) -> bool:
-        """Have the applicant decide whether to try again what the backend could not be asked."""
+        """Ask the applicant whether to repeat a request that failed with `error`."""
         self.local_state.reached(yes=False)
         self._end_wait()
         again = await self._while_asking(self._front_end.confirm_retry(error))
@@ -187,14 +187,14 @@ class RegistrationFlow:
         return again
 
     def _new_notices(self) -> tuple[str, ...]:
-        """Return what is to be said with the next page, each once."""
+        """Return the notices to show with the next page, each once."""
         notices, self._notices = (*self._notices, *self.local_state.notices()), []
         return notices
 
-    # -- what is done about it
+    # -- carrying actions out
 
     async def _execute_with_retry(self, view: AnyView, action: Action) -> Outcome:
-        """Carry `action` out; ask again as long as the backend cannot be reached."""
+        """Carry `action` out; if the backend cannot be reached, ask the applicant whether to retry."""
         while True:
             try:
                 after, problem = await outcome_of(self._client, self.local_state, view, action, self._notices.append)
@@ -205,12 +205,12 @@ class RegistrationFlow:
             else:
                 return after, problem
 
-    # -- whether anybody is there
+    # -- idle time
 
     def touch(self) -> bool:
-        """Note a key or a line. Return False where the session was over before: then it may be somebody else's."""
+        """Note a key or a line. Return False if the session was over before: someone else may have typed it."""
         if self._filling:
-            self._filling.cancel()  # whoever presses a key goes on by hand
+            self._filling.cancel()  # a person who presses a key continues by hand
         if not self._is_watched:
             self._idle.begin()
         elif not self._idle.touch():
@@ -234,12 +234,12 @@ class RegistrationFlow:
 
     @property
     def _is_watched(self) -> bool:
-        """Whether the time counts: somebody is asked, and there is a session or a password to protect."""
+        """True while idle time counts: the applicant is asked, and there is a session or a password to protect."""
         asks_for_password = self._page is not None and isinstance(self._page.view, SignInView)
         return self._is_asking and not self._is_expired and (self._client.signed_in or asks_for_password)
 
     def _expire(self) -> None:
-        """Have the front end hide what was typed; a session ends once that has returned TimedOut."""
+        """Have the front end hide typed values; a session ends once the front end returns `TimedOut`."""
         self._idle.begin()
         self._is_warned, self._is_expired = False, self._client.signed_in
         if self._is_expired:
@@ -249,7 +249,7 @@ class RegistrationFlow:
         self._front_end.idle(0.0)
 
     def _time_out(self, view: AnyView, action: Action) -> Outcome:
-        """End the session of somebody who is not there, and return where they sign in, however long that takes."""
+        """Return the outcome of an idle time-out; the backend is told of it in the background."""
         self._is_expired = False
         self._idle.begin()
         self._closing = asyncio.create_task(self._close())
@@ -260,7 +260,7 @@ class RegistrationFlow:
             await asyncio.wait_for(self._client.time_out(), CLOSES_WITHIN)
 
     async def _while_asking(self, asked: Awaitable[T]) -> T:
-        """Return what `asked` returns; while the backend is waited for, nobody is idle."""
+        """Return the result of `asked`; idle time counts only until then."""
         self._is_asking = True
         try:
             return await asked
@@ -270,7 +270,7 @@ class RegistrationFlow:
     # -- waiting
 
     async def waited_for(self, called: Awaitable[object]) -> None:
-        """Wait for something of the backend's before there is a page, and have that shown."""
+        """Wait for a request made before there is a page, and have the front end show that."""
         self._wait.begin()
         try:
             await called

@@ -1,4 +1,4 @@
-"""How long nobody has been there: pure arithmetic on a clock that counts on while the machine sleeps."""
+"""Idle time, on a clock that includes the time in which the machine sleeps."""
 
 import time
 from collections.abc import Callable
@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from iprescribe_tui.journey.views import SessionPolicy
 
 _COUNTS_ON = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
-"""Linux's monotonic clock stands still while a laptop is shut; macOS's and Windows' do not."""
+"""Linux's monotonic clock stops while a laptop is shut; those of macOS and Windows do not."""
 
 
 def now() -> float:
-    """Seconds since some time in the past, those in which the machine slept among them."""
+    """Return seconds from a fixed moment in the past, including those in which the machine slept."""
     return time.monotonic() if _COUNTS_ON is None else time.clock_gettime(_COUNTS_ON)
 
 
 @dataclass
 class Presence:
-    """When somebody was last there, by `clock` in seconds; `policy` says how long a session waits for them."""
+    """Time of the latest key, by `clock` in seconds; `policy` says how long a session lasts without one."""
 
     clock: Callable[[], float] = now
     policy: SessionPolicy = field(default_factory=SessionPolicy)
@@ -27,11 +27,11 @@ class Presence:
         self.begin()
 
     def begin(self) -> None:
-        """Somebody is there, without a doubt: count from now."""
+        """Count from now."""
         self._since = self.clock()
 
     def touch(self) -> bool:
-        """A key was pressed. False where that was too late: whoever pressed it may be somebody else."""
+        """Note a key. Return False if the session was over before: someone else may have pressed it."""
         if not self.is_over:
             self.begin()
             return True
@@ -39,15 +39,15 @@ class Presence:
 
     @property
     def seconds_left(self) -> float:
-        """After so many seconds without a key the session ends; 0 where it is over."""
+        """Seconds until the session ends without a key; 0 once it is over."""
         return max(0.0, self._since + self.policy.idle - self.clock())
 
     @property
     def is_over(self) -> bool:
-        """Whether nobody was there for too long."""
+        """True after too long without a key."""
         return self.seconds_left == 0
 
     @property
     def should_warn(self) -> bool:
-        """Whether the end is near; with a policy that warns early, at most half of the time is warned of."""
+        """True while the end is near: at most half of the idle time, even if the policy's warning is longer."""
         return self.seconds_left <= min(self.policy.warning, self.policy.idle / 2)

@@ -1,4 +1,4 @@
-"""What is kept on this machine, and known from before: never a secret, whatever the front end."""
+"""State of the registration on this machine, whatever the front end; it holds no secret."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -26,7 +26,7 @@ from iprescribe_tui.system.private_files import advice_for, cause_of
 
 
 class LocalState:
-    """Whose registration it is, where it was left, and the drafts of its pages.
+    """Applicant, state, and drafts of the current registration.
 
     `username` is the one last chosen or signed in with; the backend's lists and policies are not kept.
     """
@@ -44,7 +44,7 @@ class LocalState:
         self._refused = self._unreachable = False
 
     def first_view(self) -> AnyView:
-        """The registration that was left on this machine, or the beginning."""
+        """Return the offer to continue the registration left on this machine, else the first step."""
         left = self._drafts.remembered()
         if left is None:
             return START
@@ -55,14 +55,14 @@ class LocalState:
         return ResumeView(left.registration, left.npi, left.username, heading_of(left.step), f"{when:%B %d, %H:%M}")
 
     def notices(self) -> list[str]:
-        """What the keyring, the drafts and the program's own sandbox have to say; each is said once."""
+        """Return the notices of the keyring, the drafts, and the built-in sandbox, each once."""
         held = (self._services.notice(), self._services.tokens.notice, self._drafts.notice)
         notices = [notice for notice in held if notice and notice not in self._announced]
         self._announced.update(notices)
         return notices
 
     def remember(self, view: AnyView) -> None:
-        """`view` is shown now: keep which registration is under way, or that it is over."""
+        """Keep the state of the registration at `view`, which is shown now; remove it once the registration is over."""
         self._place = place_of(view)
         if isinstance(view, DoneView | EndedView) and not view.can_go_back:
             self._drafts.forget(view.registration)
@@ -77,7 +77,7 @@ class LocalState:
             self._drafts.remember(view.registration, npi=self.npi, username=self.username, step=step)
 
     def _take_over(self, registration: str) -> None:
-        """Give `registration` what was typed for one of the same NPI that could not be gone on with."""
+        """Move the drafts of an earlier registration without a username to `registration`, if its NPI is the same."""
         left, npi = self._nameless or ("", "")
         if left in ("", registration) or npi != self.npi:
             return
@@ -87,7 +87,7 @@ class LocalState:
         self._drafts.forget(left)
 
     def _begin_again(self, registration: str) -> None:
-        """There is no username of `registration` any more, and, once started over, nothing else typed but the NPI."""
+        """Forget the username of `registration`, and, if the applicant starts over, all drafts except the NPI's."""
         pages = (Step.NPI,) if self._starts_over else tuple(Step)
         typed = {step: self._drafts.load(registration, step) for step in pages}
         self._drafts.forget(registration)
@@ -96,13 +96,13 @@ class LocalState:
         self.username, self._starts_over = "", False
 
     def _chosen(self) -> dict[str, str | bool]:
-        """The username that was chosen for this NPI just before the program ended: the backend may have it."""
+        """Return the username typed for this NPI and not known to be accepted, if any: the backend may have it."""
         left, npi = self._nameless or ("", "")
         chosen = self._drafts.load(left, Step.CREDENTIALS).get("username", "") if npi == self.npi else ""
         return {"username": chosen} if chosen else {}
 
     def typed(self, view: AnyView) -> dict[str, str | bool]:
-        """Return what was typed at `view` before, or is known to be typed there."""
+        """Return the values typed at `view` before, or known to belong there."""
         if isinstance(view, SignInView):
             username = view.username or self.username
             return {"username": username} if username else self._chosen()
@@ -110,23 +110,23 @@ class LocalState:
         return self._drafts.load(*place) if place else {}
 
     def keep(self, view: AnyView, values: Mapping[str, str | bool]) -> None:
-        """Keep what stands in the form of `view`, unless that was left meanwhile; secrets are not among it.
+        """Keep the values of the form of `view`, except secrets, unless it was left meanwhile.
 
-        A step that goes on elsewhere has no form, and what was typed before stays.
+        A `HandoffView` has no form; the values from before stay.
         """
         place = place_of(view)
         if place and place == self._place and not isinstance(view, HandoffView):
-            if isinstance(view, SupportView):  # the one free text, and whatever is in trouble may be told there
+            if isinstance(view, SupportView):  # the only free text, in which an applicant in trouble may write anything
                 values = {name: value for name, value in values.items() if not holds_ssn(str(value))}
             self._drafts.save(*place, values)
 
     def answered(self, view: AnyView, answer: Action) -> None:
-        """Take note of whose registration an answer makes it."""
+        """Note the NPI or username in an action."""
         self._starts_over = isinstance(answer, Back) and answer.to is Step.NPI
         if isinstance(answer, StartAnew):
             self.npi = self.username = ""
         if isinstance(answer, Submit):
-            # Whoever signs in is done with what was typed at the beginning.
+            # After a sign-in, the NPI typed before the backend knew of a registration is not needed.
             self._submitted = ("", Step.NPI) if isinstance(view, SignInView) else place_of(view)
             match answer.form:
                 case NpiForm(npi=npi):
@@ -139,9 +139,9 @@ class LocalState:
         self._unreachable = not yes
 
     def settle(self, *, moved: bool, problem: Problem | None) -> None:
-        """The loop asks again: an answer that was accepted is with the backend now, and its draft can go.
+        """Note the outcome of an action: once the backend has accepted it, its draft is removed.
 
-        `moved` says that another view is shown than before, `problem` what was wrong with the answer.
+        `moved` tells if a view other than before is shown, `problem` is the problem with the action.
         """
         if moved or problem:
             self.reached(yes=True)
@@ -164,13 +164,13 @@ class LocalState:
         return Ending.REFUSED if self._refused or isinstance(view, LockedView) else Ending.LEFT
 
     def farewell(self, view: AnyView | None) -> str:
-        """What is printed at the end, at `view`: no secret, nothing personal but the step."""
+        """Return the text to print at the end, at `view`: no secret, nothing personal but the step."""
         unkept = self._drafts.keep_all()
         said = (self._where(view, is_kept="" not in unkept), self._lost(unkept))
         return "\n".join(each for each in said if each)
 
     def _lost(self, unkept: list[str]) -> str:
-        """What could not be kept, and why; "" where all is."""
+        """Return a sentence on the values that could not be written, and why; "" if all are."""
         failure = self._drafts.failure
         if not unkept or failure is None:
             return ""
@@ -202,9 +202,9 @@ class LocalState:
 
 
 def place_of(view: AnyView) -> tuple[str, Kept] | None:
-    """Under which registration and page the draft of a view is kept; None where nothing of it is.
+    """Return the registration and the page that the draft of a view belongs to, None if none is kept.
 
-    Nothing is of a recovery code: whoever comes back to it is shown another, which they have not saved yet.
+    None is kept of a recovery code: the applicant who returns to that step is shown another, not saved yet.
     """
     if isinstance(view, SupportView):
         return (view.behind.registration if isinstance(view.behind, StepViewBase) else ""), SUPPORT_REQUEST

@@ -1,4 +1,4 @@
-"""Carries an action out at the backend, and says where the applicant is then: also where it is refused or too late."""
+"""Execution of an action at the backend, and the view it leads to, also if it is refused or too late."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -36,7 +36,7 @@ from iprescribe_tui.journey.views import (
 from iprescribe_tui.system.wording import duration
 
 Outcome = tuple[AnyView, Problem | None]
-"""The view after an action, and what was wrong with the action."""
+"""View after an action, and the problem with the action, if any."""
 
 _ENDED = {
     SESSION_CHANGED: (
@@ -59,7 +59,7 @@ _REPLACED = (
 
 
 class Applicant(Protocol):
-    """Whose registration it is, as far as that is known; "" where it is not."""
+    """NPI and username of the applicant, "" while unknown."""
 
     npi: str
     username: str
@@ -68,7 +68,7 @@ class Applicant(Protocol):
 async def outcome_of(
     client: Client, applicant: Applicant, view: AnyView, action: Action, notify: Callable[[str], None]
 ) -> Outcome:
-    """Carry `action` out, and return where it leads. Raises BackendError but for a session's end."""
+    """Carry `action` out and return its outcome. A lost session is an outcome too; raises other `BackendError`s."""
     try:
         return await _execute(client, view, action, notify), None
     except StepRejected as rejected:
@@ -82,7 +82,7 @@ async def outcome_of(
 
 
 async def demand_lists(client: Client, view: AnyView) -> None:
-    """Make sure that `view` can be answered: no list that its form needs is empty. Raises BackendError."""
+    """Check that `view` can be answered: no list that its form needs is empty. Raises `BackendError`."""
     if isinstance(view, SupportView):
         await client.demand_lists(SupportRequestForm, {})
     elif isinstance(view, FormView | WaitingView):
@@ -90,7 +90,7 @@ async def demand_lists(client: Client, view: AnyView) -> None:
 
 
 async def _execute(client: Client, view: AnyView, action: Action, notify: Callable[[str], None]) -> AnyView:
-    """Carry `action` out; raises what the client raises."""
+    """Carry `action` out and return the next view. Raises the client's exceptions."""
     match action:
         case StartAnew():
             return START
@@ -103,7 +103,7 @@ async def _execute(client: Client, view: AnyView, action: Action, notify: Callab
     if client.service is None:
         await client.connect()
     match action, view:
-        case AskSupport(), _:  # what a request may be about, the backend says
+        case AskSupport(), _:  # the backend lists the subjects of a request
             return SupportView(view.behind if isinstance(view, SupportView) else view)
         case Submit(SupportRequestForm() as form), SupportView(behind):
             receipt = await client.request_support(form, key=_key_of(form))
@@ -128,22 +128,22 @@ async def _execute(client: Client, view: AnyView, action: Action, notify: Callab
 
 
 def _key_of(form: SupportRequestForm) -> str:
-    """Return what makes a request to the support the same as one sent before, whichever run of the program sends it.
+    """Return the idempotency key of a support request: the same for the same text, in any run of the program.
 
-    A step that is sent again after a crash is refused by its revision; a request to the support has none.
+    A step that is sent again after a crash is refused by its revision; a support request has none.
     """
     return str(uuid5(NAMESPACE_URL, form.model_dump_json()))
 
 
 def _after_rejection(view: AnyView, action: Action, problem: Problem) -> Outcome:
-    """Return where a refused action leaves the applicant: where they were, unless they must sign in."""
+    """Return the outcome of a refused action: the view it was sent from, unless the applicant must sign in."""
     if problem.code == "already_registered" and isinstance(action, Submit):
         return SignInView(), problem.model_copy(update={"errors": {"": problem.errors.get("npi", problem.title)}})
     return problem.current or view, problem
 
 
 def after_idling(applicant: Applicant, view: AnyView, action: Action, seconds: float) -> Outcome:
-    """Return where one continues after nothing was typed for so many seconds."""
+    """Return the outcome of `seconds` without a key: sign-in, or NPI entry when no username exists yet."""
     text = f"Nothing was typed for {duration(seconds)}, so your session was closed to protect you."
     return _after_sign_out(applicant, view, action, text)
 
@@ -160,7 +160,7 @@ def _after_sign_out(applicant: Applicant, view: AnyView, action: Action, why: st
 
 
 def arrived_by_phone(before: AnyView, now: object) -> bool:
-    """Return whether the phone that was waited for has brought the journey on."""
+    """Return whether the photos from the awaited phone have moved the registration on."""
     if not isinstance(before, HandoffView) or not before.slots:
         return False
     return isinstance(now, StepViewBase) and now.step is not before.step

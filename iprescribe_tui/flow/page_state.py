@@ -1,4 +1,4 @@
-"""What the registration's flow hands to a front end, and what it asks of one."""
+"""Pages, waits, and values that the flow hands to a front end, and its protocol."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,9 +15,9 @@ Value = str | bool | SecretStr
 
 @dataclass(frozen=True)
 class Filled:
-    """What a source fills in at a page, and does then; without an `action` a person goes on, and `turn` says why.
+    """Values and action of a source at a page; without an `action` a person continues, and `turn` says why.
 
-    `problem` is what the form refused; `despite` has the digests of photos to send whatever seems wrong with them.
+    `problem` is the form's, if it refused them; `despite` has the digests of photos to send despite doubts.
     """
 
     values: Mapping[str, Value] = field(default_factory=dict, repr=False)
@@ -29,10 +29,10 @@ class Filled:
 
 @dataclass(frozen=True)
 class PageState:
-    """A page as it is to be shown: the view, what was typed there before, and what is to be said with it.
+    """Page to show: its view, the values typed there before, and notices to show with it.
 
-    `problem` is what was wrong with the last action; `service` has the lists and rules that the form is checked by.
-    A page is shown once more with what a source has `filled` in.
+    `problem` is the problem with the last action; `service` has the lists and rules that the form is checked by.
+    A page is shown once more with the values that a source has `filled` in.
     """
 
     view: AnyView
@@ -45,10 +45,10 @@ class PageState:
 
 @dataclass(frozen=True)
 class WaitState:
-    """What the backend is being waited for.
+    """Wait for the backend.
 
-    `seconds` have passed since an action was sent; None where a change is waited for, and the page can be answered.
-    `sent` of `total` bytes of a photo have left. `trouble` says why the backend can't be asked for the change.
+    `seconds` have passed since an action was sent; None while a change is awaited, and the page can be answered.
+    `sent` of `total` bytes of a photo have left. `trouble` is the reason if the backend can't be asked for the change.
     """
 
     seconds: int | None = None
@@ -58,41 +58,41 @@ class WaitState:
 
 
 class FrontEnd(Protocol):
-    """All that a front end is: Textual screens, plain prompts, somebody in a test.
+    """Front end, such as Textual screens or plain prompts.
 
-    It tells the flow of each key or line with `RegistrationFlow.touch`, and of what was typed with `LocalState.keep`.
+    It reports each key or line to `RegistrationFlow.touch`, and typed values to `LocalState.keep`.
     """
 
     async def show(self, page: PageState) -> None:
-        """Show a page; one whose view is shown already stays, with what was typed into it."""
+        """Show a page; one with the same view as before stays, with the values typed into it."""
         ...
 
     async def read(self) -> Action:
-        """Return the next action at the page that is shown; TimedOut once the session was said to be over."""
+        """Return the next action at the current page; `TimedOut` once `idle` was called with 0 in a session."""
         ...
 
     async def confirm_retry(self, error: BackendError) -> bool:
-        """Say that the backend could not be asked. True tries the same again, False goes back to the page."""
+        """Report a failed request; return True to retry it, False to return to the page."""
         ...
 
     def waiting(self, state: WaitState | None) -> None:
-        """Show what is waited for: at once, each second, and at each news. None: a page or a question comes next."""
+        """Show a wait: at its start, each second, and at each news; None before the next page or question."""
         ...
 
     def idle(self, seconds_left: float | None) -> None:
-        """Warn that the session ends for want of keys; 0: it is over, so hide what was typed; None: no more warning."""
+        """Warn that the session ends without a key; 0: it is over, hide typed values; None: the warning is over."""
         ...
 
 
 class ActionSource(Protocol):
-    """What answers pages in place of a person, as far as it can: an answers file."""
+    """Source of actions in place of a person, as far as it has any: an answers file."""
 
     def answers(self, page: PageState) -> bool:
-        """Return whether it has an answer left for a page."""
+        """Return whether an answer for a page is left."""
         ...
 
     async def fill(self, page: PageState) -> Filled:
-        """Return what it fills in at a page and does then; waits where it has nothing to do until the page changes."""
+        """Return its values and action for a page; with nothing to do, wait until the page changes."""
         ...
 
     def hand_over(self, page: PageState) -> None:

@@ -85,7 +85,7 @@ def page_of(view: AnyView) -> Page | Step:
 
 
 def context_of(view: AnyView, service: ServiceDocument | None) -> CheckContext:
-    """Return what the form of `view` is checked against today; `service` is None before the backend has answered."""
+    """Return the context that the form of `view` is checked against today; `service` is None before it is known."""
     own = view.options if isinstance(view, StepViewBase) else {}
     if service is None:
         return CheckContext(options=dict(own), today=date.today())

@@ -32,7 +32,7 @@ _LONGEST_LINE = 4096
 
 
 class SandboxDied(BackendError):
-    """The sandbox ended or never started; `why` is a sentence, `log` a file that may have more, or None."""
+    """End of the sandbox, or failure to start; `why` is a sentence, `log` a file that may have more, or None."""
 
     title: ClassVar[str] = "The sandbox could not be started"
 

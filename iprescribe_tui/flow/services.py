@@ -1,4 +1,4 @@
-"""Puts together what every front end needs: the tokens, the drafts, the client, and the program's own sandbox."""
+"""Services of a registration: tokens, drafts, client, and the built-in sandbox."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from iprescribe_tui.system.settings import Settings
 
 @dataclass(frozen=True)
 class Services:
-    """What a registration needs, for one backend. `stop` ends the own sandbox, if any, and `notice` is what it says."""
+    """Services for one backend; `stop` ends the built-in sandbox, if any, and `notice` returns its notice."""
 
     settings: Settings
     tokens: TokenStore
@@ -25,7 +25,7 @@ class Services:
 
 
 def build_services(settings: Settings) -> Services:
-    """Build what `settings` ask for. The sandbox is started when its address is first needed."""
+    """Return the services for `settings`; the built-in sandbox starts when its address is first needed."""
     tokens = TokenStore(settings.backend_name)
     drafts = Drafts(settings.state_dir, settings.backend_name)
     if settings.backend is None:

@@ -62,25 +62,25 @@ class Keyring(Protocol):
 
 @dataclass
 class MemoryKeyring:
-    """A keyring that forgets: the machine's own is never touched."""
+    """Keyring in memory, in place of the system's."""
 
     entries: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
 
     def get_password(self, service: str, username: str) -> str | None:
-        """The entry, or None."""
+        """Return the entry, None if there is none."""
         return self.entries.get((service, username))
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        """Make or replace the entry."""
+        """Set the entry."""
         self.entries[service, username] = password
 
     def delete_password(self, service: str, username: str) -> None:
-        """Remove the entry."""
+        """Remove the entry, if there is one."""
         self.entries.pop((service, username), None)
 
 
 class _Refused(Exception):
-    """A keyring could not be used; `why` is a key of `_NOTICES`."""
+    """Failure of a keyring; `why` is a key of `_NOTICES`."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)

@@ -1,4 +1,4 @@
-"""Tells a front end, second by second, how long the backend has been waited for."""
+"""Reports to a front end, each second, of how long the backend has been waited for."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from iprescribe_tui.flow.page_state import WaitState
 
 
 class EverySecond:
-    """Calls `call` with the seconds so far, each second, until it is stopped."""
+    """Timer that calls `call` each second, with the seconds so far, until it is stopped."""
 
     def __init__(self, call: Callable[[int], None]) -> None:
         self.seconds = 0
@@ -15,7 +15,7 @@ class EverySecond:
         self._wait()
 
     def stop(self) -> None:
-        """Call no more."""
+        """Stop the calls."""
         self._timer.cancel()
 
     def _wait(self) -> None:
@@ -28,20 +28,20 @@ class EverySecond:
 
 
 class WaitClock:
-    """Tells of an action that was sent: at once, each second, and when more of a photo has left; None at its end."""
+    """Reports of an action that was sent: at once, each second, and as more of a photo leaves; None at its end."""
 
     def __init__(self, tell: Callable[[WaitState | None], None]) -> None:
         self._tell = tell
         self._clock: EverySecond | None = None
 
     def begin(self) -> None:
-        """The backend is waited for, from now on."""
+        """Report a wait that begins now."""
         self.end()
         self._clock = EverySecond(lambda seconds: self._tell(WaitState(seconds)))
         self._tell(WaitState(0))
 
     def end(self) -> bool:
-        """Nothing is waited for; return whether anything was."""
+        """Report the end of any wait; return whether there was one."""
         clock, self._clock = self._clock, None
         if clock:
             clock.stop()
@@ -49,6 +49,6 @@ class WaitClock:
         return clock is not None
 
     def uploading(self, sent: int, total: int) -> None:
-        """So many bytes of a photo have left."""
+        """Report that `sent` of `total` bytes of a photo have left."""
         if self._clock and total:
             self._tell(WaitState(self._clock.seconds, sent, total))

@@ -1,1 +1,1 @@
-"""What stands in front of the flow: the full screen, the prompts, and what plays the applicant."""
+"""Front ends of the flow: the full screen, the prompts, and stand-ins for the applicant."""

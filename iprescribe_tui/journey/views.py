@@ -229,7 +229,7 @@ class DoneView(View):
 
 
 BackendView = FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView
-"""What a backend shows."""
+"""View of a backend."""
 
 StepView = Annotated[BackendView, Field(discriminator="kind")]
 STEP_VIEW: TypeAdapter[BackendView] = TypeAdapter(StepView, config=ConfigDict(defer_build=True))

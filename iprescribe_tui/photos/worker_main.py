@@ -97,7 +97,7 @@ def _failed(failed: CheckFailed) -> dict[str, Any]:
 
 
 def _look(request: Request, photo: bytes, clean: IO[bytes]) -> dict[str, Any]:
-    """Judge and clean a photo that is to be sent; draw a preview even if it has a fault."""
+    """Judge and clean a photo to send; draw a preview even if it has a fault."""
     policy = _policy(request)
     try:
         judged = judge(photo, original(policy))

@@ -1,1 +1,1 @@
-"""What every part may use: settings, files, crash reports, the terminal. It imports no other part."""
+"""Modules that all others may use: settings, files, crash reports, the terminal. They import no other part."""

@@ -68,9 +68,9 @@ def write_private(file: Path, write: Callable[[TextIO], object]) -> None:
 
 
 def create_private(file: Path, write: Callable[[TextIO], object]) -> None:
-    """Make `file` whole, as `write_private` does, unless it is there: of those that make it at once, one does.
+    """Write `file` whole, as `write_private` does, unless it exists: of several writers at once, one succeeds.
 
-    Raises OSError.
+    Raises `OSError`, except for a file that exists.
     """
     with _passing(file, write) as passing, suppress(FileExistsError):
         os.link(passing, file)
@@ -78,7 +78,7 @@ def create_private(file: Path, write: Callable[[TextIO], object]) -> None:
 
 @contextmanager
 def _passing(file: Path, write: Callable[[TextIO], object]) -> Iterator[Path]:
-    """Give what `write` writes as a file beside `file`, for this user alone, until the block ends."""
+    """Yield a file beside `file` with the output of `write`, for this user only; it exists until the block ends."""
     passing = file.with_name(f"{file.name}.{os.getpid()}.{get_ident()}")
     try:
         with open(os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:

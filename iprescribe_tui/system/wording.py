@@ -1,4 +1,4 @@
-"""Times and sizes as people say them, and which name was meant by one that there is not."""
+"""Times and sizes in words, and suggestions for misspelled names."""
 
 import math
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ def amount(count: int) -> str:
 
 
 def suggestion(name: str, known: Iterable[str], otherwise: str = "") -> str:
-    """Return " Did you mean …?" with the known name that `name` is close to or begins; `otherwise` where none is."""
+    """Return " Did you mean …?" with the known name that `name` is close to or begins, else `otherwise`."""
     from difflib import get_close_matches  # its loading would hold up the first paint
 
     wanted, spelled = name.lower().replace("-", "_"), {each.replace("-", "_"): each for each in known}

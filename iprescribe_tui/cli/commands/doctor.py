@@ -16,7 +16,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, flags: Flags) -> int:
-    """Look, and report what is found as it is found."""
+    """Print the findings as they come; return 1 if any is a failure. Raises `Refused` (FILE cannot be written)."""
     from iprescribe_tui.cli.doctor import report
     from iprescribe_tui.cli.doctor.examine import examine
     from iprescribe_tui.cli.doctor.findings import Finding, Level

@@ -24,7 +24,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, flags: Flags) -> int:
-    """End each session; 1 where the backend could not be told of one."""
+    """End each session; return 1 if the backend could not be told of one. Raises `Refused`."""
     own = build_services(settings_with_folder(flags))
     try:
         ended = asyncio.run(_end_all(own))

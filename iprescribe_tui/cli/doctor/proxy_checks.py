@@ -37,7 +37,7 @@ def proxies(settings: Settings | None, environ: Mapping[str, str]) -> Iterator[F
 
 
 def _exempt(name: str, value: str) -> Finding:
-    """Report what NO_PROXY exempts; an entry that names no host is counted and not shown, as it may hold a password."""
+    """Return a finding about NO_PROXY; an entry that names no host is counted but not shown: it may hold a password."""
     from iprescribe_tui.client.proxies import exemptions
 
     entries = exemptions(value)

@@ -64,7 +64,7 @@ def summary(findings: Sequence[Finding]) -> str:
 
 
 def save(path: Path, text: str) -> None:
-    """Write `text` to `path` for this user alone, whatever file stood there. Raises OSError."""
+    """Write `text` to `path` for this user only, in place of any file. Raises `OSError`, also if `path` is no file."""
     if os.path.exists(path) and not os.path.isfile(path):
         raise OSError(errno.EINVAL, "It is no file")
     write_private(path.resolve(), lambda out: out.write(text))

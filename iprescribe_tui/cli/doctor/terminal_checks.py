@@ -37,7 +37,7 @@ def window() -> tuple[int, int] | None:
 
 
 def size(window: tuple[int, int] | None) -> Finding:
-    """Whether every step fits in so many columns and rows."""
+    """Return a finding about the size in columns and rows: every step should fit."""
     warning = partial(Finding, AREA, "size", Level.WARNING)
     if window is None:
         says = "The doctor runs without a terminal, so its size is not known."

@@ -1,1 +1,1 @@
-"""What plays the applicant: answers files, the keys that type them, and walks of whole scenarios."""
+"""Stand-ins for the applicant: answers files, keys that type them, and walks of whole scenarios."""

@@ -1,4 +1,4 @@
-"""Gives the answers of a file as actions, to whatever front end shows the pages, as far as the file goes."""
+"""Source of actions from an answers file, for any front end."""
 
 import asyncio
 import os
@@ -48,11 +48,11 @@ _YES: Final = ("true", "yes", "y", "x")
 
 
 class _Cannot(Exception):
-    """What the file says cannot be done at this page; the message says why, without a secret."""
+    """Answer of the file that is impossible at this page; the message says why, without a secret."""
 
 
 class AnswersSource:
-    """A `page_state.ActionSource`: each answer of the file is given once, and a person goes on where there is none."""
+    """`page_state.ActionSource` of an answers file: gives each answer once, and leaves the rest to a person."""
 
     def __init__(self, answers: Answers, mailbox: Mailbox, run: Run) -> None:
         self.script = Script(answers)
@@ -71,7 +71,7 @@ class AnswersSource:
         self.script.hand_over(page_of(page.view).value)
 
     async def fill(self, page: PageState) -> Filled:
-        """Return what is typed at a page, and done then; waits for codes, and where nothing is to be done."""
+        """Return the values and action for a page, or the text that hands it to a person; waits for codes."""
         key = page_of(page.view).value
         if key != self._key:
             self._key, self._values = key, {}
@@ -88,7 +88,7 @@ class AnswersSource:
             return Filled()
         has = "no other answer" if errors or page.problem else "no answer here"
         problem = Problem(title="", status=0, code="not_sent", errors=errors) if errors else None
-        values = self._values if errors else {}  # where a person goes on, what they typed stays
+        values = self._values if errors else {}  # a person who continues keeps the values they typed
         return self._handed_over(page, f"Your turn: the answers file has {has}.", values, problem)
 
     def _handed_over(
@@ -98,7 +98,7 @@ class AnswersSource:
         return Filled(values, turn=turn, problem=problem)
 
     async def _answer(self, page: PageState, visit: Visit) -> Filled:
-        """Fill in, and say what is done then. Raises FormRejected, _Cannot and NothingCame."""
+        """Return the values and action of an answer. Raises `FormRejected`, `_Cannot`, and `NothingCame`."""
         left = await self._fill_in(page, visit)
         if visit.link and visit.link.mentions(ASK):
             left = "open the link"
@@ -113,7 +113,10 @@ class AnswersSource:
         return await self._sent(page)
 
     async def _fill_in(self, page: PageState, visit: Visit) -> str:
-        """Note what each field is filled with; return the label of the first that is left to a person, or needed."""
+        """Note the value of each field; return the label of the first left to a person or still blank, "" if none.
+
+        Raises `_Cannot` and `NothingCame`.
+        """
         form = page_of(page.view).form
         asked, view = form.asked(), page.view
         if visit.on_file:
@@ -134,7 +137,7 @@ class AnswersSource:
         return next((form.model_fields[name].title or name for name in asked if name in left), "")
 
     async def _value(self, page: PageState, name: str, asked: Asked, said: Said | bool) -> Value:
-        """Return what goes into a field."""
+        """Return the value for a field. Raises `NothingCame`."""
         if isinstance(said, bool):
             return said
         text = await self._text(page, asked, said)
@@ -145,7 +148,7 @@ class AnswersSource:
         return SecretStr(text) if asked.secret else text
 
     async def _text(self, page: PageState, asked: Asked, said: Said) -> str:
-        """Return what is typed into a field; waits for a code."""
+        """Return the text to type into a field; waits for a code. Raises `NothingCame`."""
         if said.mentions(OUTBOX):
             return await self._mailbox.code(*self._sent_for(page))
         text = said.text(self._run)
@@ -153,15 +156,15 @@ class AnswersSource:
         return str(self._folder / Path(text)) if is_path else text
 
     def _standing(self, page: PageState) -> dict[str, Value]:
-        """Return what stands in each field: what is filled in, was typed before, or is presumed by the backend."""
+        """Return the value of each field: filled in, else typed before, else the backend's prefill."""
         prefill: Mapping[str, Value] = page.view.prefill if isinstance(page.view, StepViewBase) else {}
         known = {**prefill, **page.typed, **self._values}
         return {name: known.get(name, "") for name in page_of(page.view).form.asked()}
 
-    # -- what is done then
+    # -- actions
 
     async def _sent(self, page: PageState) -> Filled:
-        """Return the page filled in and sent. Raises FormRejected."""
+        """Return the page filled in and sent. Raises `FormRejected`."""
         view, form = page.view, page_of(page.view).form
         if isinstance(view, WaitingView | HandoffView) and not form.model_fields:
             return await _change()
@@ -175,7 +178,7 @@ class AnswersSource:
         return Filled(self._values, submit, despite=despite)
 
     async def _despite(self, page: PageState, stands: Mapping[str, Value]) -> frozenset[str]:
-        """Return the digests of the photos with which something seems wrong."""
+        """Return the digests of the doubtful photos."""
         policies = page.service.photos if page.service else PhotoPolicies()
         name = page.view.registry_name if isinstance(page.view, StepViewBase) else ""
         photos = [slot for slot, how in page_of(page.view).form.asked().items() if how.control is Control.PHOTO]
@@ -187,7 +190,7 @@ class AnswersSource:
         return frozenset(each.digest for each in found if each.doubts)
 
     async def _done(self, page: PageState, then: str) -> Action:
-        """Return what is done at a page instead of sending it (see `answers.THEN`). Raises _Cannot."""
+        """Return the action of an answer that does not send the form (see `answers.THEN`). Raises `_Cannot`."""
         view = page.view
         step = view if isinstance(view, StepViewBase) else None
         if then == "wait":
@@ -217,10 +220,10 @@ class AnswersSource:
             raise _Cannot(f'This screen has no "{then}".')
         return action
 
-    # -- what was sent, and where to
+    # -- messages and their addresses
 
     def _note_key(self, page: PageState) -> None:
-        """Whether codes are made with a key, and with which, is said at the step before."""
+        """Note the authenticator key where it is shown, or that there is none; codes are asked for a step later."""
         step = page_of(page.view)
         if step is Step.MFA_TOTP and isinstance(page.view, StepViewBase):
             self._mailbox.note_key(page.view.reveal.get("totp_secret", SecretStr("")).get_secret_value())
@@ -228,7 +231,7 @@ class AnswersSource:
             self._mailbox.note_key("")
 
     def _note_addresses(self, stands: Mapping[str, Value]) -> None:
-        """Note where messages will go, for whoever looks for them."""
+        """Note the addresses to which messages will go."""
         for name in ("email", "phone"):
             if isinstance(address := stands.get(name), str) and address:
                 self._addresses[name] = address
@@ -237,7 +240,7 @@ class AnswersSource:
         await self._mailbox.open_link(*self._sent_for(page))
 
     def _sent_for(self, page: PageState) -> tuple[Step, str]:
-        """Return for which step something was sent, and to which address or number."""
+        """Return the step that something was sent for, and the address or number that it was sent to."""
         step = STEPS[page_of(page.view).value]
         by_mail = step in (Step.EMAIL_CONFIRMATION, Step.PHONE_MATCH)
         return step, self._addresses.get("email" if by_mail else "phone", "")
@@ -261,7 +264,7 @@ def _is_blank(value: Value) -> bool:
 
 
 async def _change() -> Filled:
-    """Wait until the page changes by itself, which ends this."""
+    """Wait until the page changes by itself, which cancels this."""
     await asyncio.Event().wait()
     return Filled()
 

@@ -1,4 +1,4 @@
-"""Answers screens key by key from a scenario, so that a walk tries the screens too."""
+"""Typing of answers on the screens, key by key, so that a walk tests the screens too."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class LeftToThem(Exception):
-    """The person has to do something here: `what` says what."""
+    """Step left to the person, who has to do `what`."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
@@ -32,26 +32,26 @@ class LeftToThem(Exception):
 
 
 class Audience(Protocol):
-    """Who hears what is done, and knows what the file does not: what a person answers, how time passes."""
+    """Observer of the typing, and source of a person's values and of time."""
 
     async def shown(self, screen: StepScreen, *, refused: bool) -> None:
-        """A screen waits for an answer, or has just `refused` one."""
+        """Note that a screen waits for an answer, or has just `refused` one."""
         ...
 
     async def filled(self, screen: StepScreen) -> None:
-        """All is typed, and about to be sent."""
+        """Note that all values are typed and about to be sent."""
         ...
 
     async def stopped(self, screen: StepScreen, why: Asks, words: str) -> None:
-        """A person goes on by hand."""
+        """Note that a person continues by hand."""
         ...
 
     async def asked(self, row: FieldRow) -> str | None:
-        """What a person answers to `{ask}`; None where they type it on the screen."""
+        """Return a person's value for `{ask}`, None if they type it on the screen."""
         ...
 
     async def until(self, moment: datetime) -> None:
-        """Let time pass."""
+        """Let time pass until `moment`."""
         ...
 
 
@@ -61,7 +61,7 @@ class _Heard(Enum):
 
 
 class Typist(AnswersSource):
-    """Types each answer on the screen that is shown, and leaves it to the screen what comes of that."""
+    """Source that types each answer on the current screen, which makes the action of it."""
 
     def __init__(
         self, app: "RegistrationApp", answers: Answers, mailbox: Mailbox, audience: Audience, run: Run
@@ -71,15 +71,15 @@ class Typist(AnswersSource):
         self._heard: asyncio.Future[_Heard] | None = None
 
     def answers(self, page: PageState) -> bool:
-        """Return False: what was wrong with an answer is to be seen before the next one is typed."""
+        """Return False: a problem with an answer is shown before the next one is typed."""
         return False
 
     def sent(self) -> None:
-        """The screen gave an answer."""
+        """Note that the screen has given its answer."""
         self._hear(_Heard.SENT)
 
     def refused(self) -> None:
-        """The form refused what stands in it, and nothing was sent."""
+        """Note that the form has errors and was not sent."""
         self._hear(_Heard.REFUSED)
 
     def _hear(self, heard: _Heard) -> None:
@@ -87,7 +87,7 @@ class Typist(AnswersSource):
             self._heard.set_result(heard)
 
     async def fill(self, page: PageState) -> Filled:
-        """Type until an answer is sent, or none is left; what was sent is read from the screen."""
+        """Type until an answer is sent or none is left, and return nothing: the screen makes the action."""
         screen = self._app.front_end.shown if self._app.front_end else None
         if screen:
             await self._take_turn(screen, page)
@@ -123,7 +123,7 @@ class Typist(AnswersSource):
         await self._audience.stopped(screen, why, words)
 
     async def _type(self, screen: StepScreen, page: PageState, visit: Visit) -> _Heard:
-        """Fill in and send; whether the form let it through."""
+        """Fill in and send; return whether the form was sent. Raises `LeftToThem`, `Cannot`, and `NothingCame`."""
         self._note_key(page)
         if visit.on_file:
             await self._hands.take_over(screen)
@@ -140,7 +140,7 @@ class Typist(AnswersSource):
         return await self._go_on(screen, visit.then)
 
     async def _type_values(self, screen: StepScreen, page: PageState, visit: Visit) -> FieldRow | None:
-        """Type each value into its field; the first field that is left to a person, or is still needed."""
+        """Type each value into its field; return the first field left to a person or still blank, None if none is."""
         rows = {row.field_name: row for row in screen.field_rows}
         if missing := visit.values.keys() - rows.keys():
             raise Cannot(f"The screen has no field {', '.join(sorted(missing))}.")
@@ -164,7 +164,7 @@ class Typist(AnswersSource):
         return next((row for row in rows.values() if row in left), None)
 
     async def _go_on(self, screen: StepScreen, then: str) -> _Heard:
-        """Send it, or do what else is said."""
+        """Send the form, or do `then` instead; return whether the form was sent."""
         if then == "wait" or (then == "continue" and not screen.can_continue):
             if isinstance(screen.view, LockedView):
                 await self._audience.until(screen.view.until)
@@ -178,7 +178,7 @@ class Typist(AnswersSource):
         return await self._heard_after(self._hands.press_key_for(screen, then))
 
     async def _heard_after(self, pressed: Awaitable[None]) -> _Heard:
-        """What came of keys that answer the page."""
+        """Await the keys that answer the page; return whether the form was sent."""
         self._heard = asyncio.get_running_loop().create_future()
         await pressed
         return await self._heard

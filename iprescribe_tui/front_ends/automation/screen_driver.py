@@ -1,4 +1,4 @@
-"""Types into screens key by key, as a terminal would bring the keys; nothing is put into a field any other way."""
+"""Typing on screens, key by key, as keys come from a terminal; nothing gets into a field in any other way."""
 
 import asyncio
 from collections.abc import Callable
@@ -28,15 +28,15 @@ _YES: Final = ("true", "yes", "y", "x")
 
 
 class Key(events.Key):
-    """A key that no person presses; for whoever gets it, one like any other."""
+    """Key that no person presses; widgets handle it like any other."""
 
 
 class Cannot(Exception):
-    """What is to be typed or pressed cannot be on this screen; the message says why, without a secret."""
+    """Value or key that this screen does not take; the message says why, without a secret."""
 
 
 class Hands:
-    """Types and presses on the screens of `app`. Methods raise Cannot."""
+    """Typing and pressing on the screens of `app`. Methods raise `Cannot`."""
 
     def __init__(self, app: "RegistrationApp") -> None:
         self.app = app
@@ -50,11 +50,11 @@ class Hands:
             await _came(focused.call_later)
 
     async def painted(self, widget: Widget) -> None:
-        """Wait until what was typed can be seen."""
+        """Wait until typed text can be seen."""
         await _came(widget.call_after_refresh)
 
     async def go_to(self, screen: StepScreen, wanted: Widget) -> None:
-        """Tab to a widget, the shorter way."""
+        """Press Tab or Shift+Tab until a widget has the focus, the shorter way."""
         chain = screen.focus_chain
         if wanted in chain:
             here = chain.index(screen.focused) if screen.focused in chain else -1
@@ -65,7 +65,7 @@ class Hands:
             raise Cannot(f"No key leads to {wanted.id or 'a part of the screen'}.")
 
     async def enter(self, screen: StepScreen, row: FieldRow, value: str | bool) -> None:
-        """Type a value in place of what stands in a field."""
+        """Type a value in place of the one in a field."""
         if not row.display:
             raise Cannot(f"{row.field_name} is not asked for here.")
         await self.go_to(screen, row.input)
@@ -86,7 +86,7 @@ class Hands:
             await self.press(*(("ctrl+end", "ctrl+shift+home", "delete") if lines else ("end", "ctrl+u")))
         await self.press(*(_NAMES.get(character, character) for character in text))
         if isinstance(row.control, ManyChoices):
-            await self.press("tab")  # which takes it
+            await self.press("tab")  # takes the entry
             return
         value = row.value
         stands = value.get_secret_value() if isinstance(value, SecretStr) else value
@@ -103,7 +103,7 @@ class Hands:
         raise Cannot(f'{row.field_name} has no choice "{text}"; there are {offered}.')
 
     async def send(self, screen: StepScreen) -> None:
-        """Press Enter in the last field, which sends the form; where Enter means something else, on Continue."""
+        """Press Enter in the last field, which sends the form, or on Continue if Enter means something else there."""
         rows = [row for row in screen.field_rows if row.display]
         if rows and not isinstance(rows[-1].control, ManyChoices | TextLines):
             await self.go_to(screen, rows[-1].input)
@@ -120,20 +120,20 @@ class Hands:
         await self.press("enter")
 
     async def answer_doubt(self, asked: DoubtScreen, *, send: bool) -> None:
-        """Press Send it all the same, or else Take another, and wait until the step is back."""
+        """Press "Send it all the same" or "Take another", and wait until the step is back."""
         await self.painted(asked)
         await self.press(*(["tab"] if send else []), "enter")
         while self.app.screen is asked:
             await _came(self.app.call_later)
 
     async def take_over(self, screen: StepScreen) -> None:
-        """F3: what is on file."""
+        """Press F3, which fills in the values on file."""
         if not screen.step_view or not screen.step_view.on_file:
             raise Cannot("Nothing is on file here.")
         await self.press("f3")
 
     async def press_key_for(self, screen: StepScreen, what: str) -> None:
-        """The key for `what` (see `answers.THEN`), where the screen has it."""
+        """Press the key for `what` (see `answers.THEN`), if the screen has it."""
         view = screen.step_view
         has = {
             "back": screen.can_go_back,
@@ -150,7 +150,7 @@ class Hands:
 
 
 async def _came(call: Callable[[Callable[[], None]], object]) -> None:
-    """Wait until a callback that is handed to `call` comes: whatever was under way before it is done then."""
+    """Wait until `call` runs the callback that it is given: anything queued before has been handled by then."""
     came = asyncio.Event()
     call(came.set)
     await came.wait()

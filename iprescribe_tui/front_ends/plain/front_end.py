@@ -1,4 +1,4 @@
-"""The front end of prompts: says each page in lines, and hands the applicant's actions to the flow."""
+"""Front end of prompts: prints each page in lines, and hands the applicant's actions to the flow."""
 
 import asyncio
 import signal
@@ -51,7 +51,7 @@ from iprescribe_tui.system import crash
 from iprescribe_tui.system.private_files import advice_for, cause_of
 
 PATIENCE, AGAIN = 3, 15
-"""Seconds after which it is said that the backend is being waited for, and between one such line and the next."""
+"""Seconds until the first line about a wait, and between further ones."""
 
 INTRO = (
     "iPrescribe registration, line by line. Type an answer and press Enter. At every prompt ? helps and says what else "
@@ -59,11 +59,11 @@ INTRO = (
 )
 
 QUIET = frozenset({"?", "<", "!", "/support", "/over", "/again", "/street", "/messages", "/resend"})
-"""Commands that `?` names, or the words of a view; they are not said with every view."""
+"""Commands that `?` or the text of a view names; they are not printed with every view."""
 
 
 class PlainFrontEnd:
-    """A `page_state.FrontEnd` of lines. No clock writes anything: a line that comes too late ends the session."""
+    """`page_state.FrontEnd` of lines. It gives no idle warning: a line that comes too late ends the session."""
 
     def __init__(self, services: Services, lines: Lines, source: ActionSource | None = None) -> None:
         self.services, self.client, self.lines = services, services.client, lines
@@ -77,14 +77,14 @@ class PlainFrontEnd:
         self._sent_quarters = 0
 
     async def run(self) -> Farewell:
-        """Take the applicant from the first page to the end; what is said at last."""
+        """Run the registration; return the text to print and the exit status. Raises the exception of a crash."""
         loop = asyncio.get_running_loop()
         self._driving = asyncio.create_task(self._drive())
         self._listen()
         crash.handle_loop(loop, self._fail)
         self.lines.start()
         try:
-            # Its task is canceled where it is interrupted while no line is read, or fails elsewhere.
+            # The task is canceled by an interrupt while no line is read, and by a failure elsewhere.
             with crash.handled_by(lambda error: _call_in(loop, self._fail, error)), suppress(asyncio.CancelledError):
                 await self._driving
         finally:
@@ -96,7 +96,7 @@ class PlainFrontEnd:
         return replace(farewell, status=SIGNALED + self._signal) if self._signal else farewell
 
     def _fail(self, error: BaseException) -> None:
-        """End the program because of `error`, which happened outside the loop that asks."""
+        """End the program because of `error`, raised outside the loop that asks."""
         self._failed = self._failed or error
         if self._driving:
             self._driving.cancel()
@@ -109,14 +109,14 @@ class PlainFrontEnd:
             self._say_sandbox()
         connecting = asyncio.create_task(self._connect())
         try:
-            if not self.services.own_sandbox:  # whether it is a sandbox is said before anything is typed
+            if not self.services.own_sandbox:  # say if it is a sandbox before anything is typed
                 await self.flow.waited_for(connecting)
             await self.flow.run()
         finally:
             connecting.cancel()
 
     async def _connect(self) -> None:
-        """Connect before the first answer needs it; what goes wrong is said when it is needed."""
+        """Connect before the first action needs it; an error is reported only once an action meets it."""
         with suppress(BackendError):
             service = await self.client.connect()
             if service.environment == "sandbox":
@@ -129,9 +129,9 @@ class PlainFrontEnd:
             self.lines.say(f"{name}: {', '.join(rules)}.")
 
     def _listen(self) -> None:
-        """Save and leave at Ctrl+C and when the terminal goes; hide secrets after Ctrl+Z and `fg`."""
+        """Save and leave at Ctrl+C and when the terminal closes; hide secrets again after Ctrl+Z and `fg`."""
         if sys.platform == "win32":
-            return  # which has no such signals
+            return  # Windows has no such signals
         loop = asyncio.get_running_loop()
         for heard in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(heard, self._interrupted, heard)
@@ -143,10 +143,10 @@ class PlainFrontEnd:
         if not self._is_reading and self._driving:
             self._driving.cancel()
 
-    # -- what the flow asks for
+    # -- protocol of the flow
 
     async def show(self, page: PageState) -> None:
-        """Say a page that is another than before; what was wrong with the action at one is said when it is read."""
+        """Print a page that is new; the problem with the action at the same page is printed by `read`."""
         if self._leaves:
             return
         if not page.filled or page.problem:
@@ -160,7 +160,7 @@ class PlainFrontEnd:
                 self.lines.say(page.filled.turn)
 
     async def read(self) -> Action:
-        """Take the next action."""
+        """Return the applicant's next action."""
         if self._leaves or self._page is None:
             return Leave()
         self._is_reading = True
@@ -172,7 +172,7 @@ class PlainFrontEnd:
             self._is_reading = False
 
     async def confirm_retry(self, error: BackendError) -> bool:
-        """Say which trouble there is with the backend; True to try again."""
+        """Report the error; return True to retry."""
         self.lines.say(f"{error.title}. {error.advice}")
         self._is_reading = True
         try:
@@ -185,7 +185,7 @@ class PlainFrontEnd:
         return not self._leaves and self.flow.touch() and typed != "<"
 
     def waiting(self, state: WaitState | None) -> None:
-        """Say that the backend is waited for, once it takes long, and how much of a photo is sent."""
+        """Print that the backend is waited for, once it takes long, and how much of a photo is sent."""
         if state is None:
             self._sent_quarters, self._is_away = 0, False
         elif state.total:
@@ -196,12 +196,12 @@ class PlainFrontEnd:
             self.lines.say(f"Waiting for {self.services.settings.shown_name}, {state.seconds} seconds so far.")
 
     def idle(self, seconds_left: float | None) -> None:
-        """Say nothing: whoever reads a prompt hears it at their next line."""
+        """Do nothing: a line typed after the end of the session is answered with the news."""
 
     # -- views
 
     def _turn_to(self, state: PageState) -> None:
-        """Make the prompts of a page, with what was typed for it before, and say it."""
+        """Make the prompts of a page, with the values typed there before, and print its text."""
         before, view, keep = self._page, state.view, self.flow.local_state.keep
         page = Page(view, state.service, self.lines, state.typed, lambda values: keep(view, values), self.flow.touch)
         if before and before.page is page.page and place_of(before.view) == place_of(view):
@@ -223,7 +223,7 @@ class PlainFrontEnd:
                 self.lines.say(f"{name}: {says}")
 
     def _add_commands(self, page: Page) -> None:
-        """What only some views take."""
+        """Add the commands that only some views have."""
         view = page.view
         if self.services.own_sandbox:
             page.command("/messages", "Read the messages that the sandbox sent", self._messages)
@@ -240,7 +240,7 @@ class PlainFrontEnd:
             page.command("/qr", "Show it as a QR code", self._show_qr)
 
     async def _answer(self, page: Page, problem: Problem | None) -> Action:
-        """The action at a page: its form where it has one, or else what an Enter means there."""
+        """Return the action at a page: that of its form, else the one that Enter stands for."""
         if problem and not page.asked:
             for message in said_by(problem).values():
                 self.lines.say(message)
@@ -262,7 +262,7 @@ class PlainFrontEnd:
     # -- commands
 
     async def _messages(self) -> None:
-        """Read the sandbox's messages; a code goes into its field."""
+        """Show the sandbox's messages; a chosen code goes into its field."""
         if page := self._page:
             takes_code = bool(page.code_field) and sends(page.view)
             code = await outbox_prompt.choose(self.client, self.lines.say, page.aside, takes_code=takes_code)
@@ -286,7 +286,7 @@ class PlainFrontEnd:
     # -- waiting
 
     def _say_sent(self, sent: int, total: int) -> None:
-        """Say how much of a photo is sent, in quarters."""
+        """Print how much of a photo is sent, in quarters."""
         quarters = 4 * sent // total
         if quarters != self._sent_quarters:
             self._sent_quarters = quarters
@@ -294,7 +294,7 @@ class PlainFrontEnd:
                 self.lines.say(f"Photo: {25 * quarters} percent of {total // 1024:,} KB sent.")
 
     def _say_trouble(self, error: BackendError | None) -> None:
-        """While something outside is waited for: the backend is away, or back; each is said once."""
+        """Print that the backend is lost, or back, while a change is awaited; each is printed once."""
         if error and not self._is_away:
             self.lines.say(f"{error.title}. Trying again; nothing is lost.")
         elif not error:
@@ -303,18 +303,18 @@ class PlainFrontEnd:
 
 
 def _call_in(loop: asyncio.AbstractEventLoop, call: Callable[[BaseException], None], error: BaseException) -> None:
-    """Have `call` made in the thread of `loop`, unless that has ended."""
+    """Have `call` run in the thread of `loop`, unless the loop is closed."""
     with suppress(RuntimeError):
         loop.call_soon_threadsafe(call, error)
 
 
 def goes_on(before: AnyView, view: HandoffView) -> bool:
-    """Whether only what a phone does is new: its address was said before."""
+    """Return whether only the phone's progress is new: the address was printed before."""
     return bool(view.slots) and isinstance(before, HandoffView) and before.url == view.url and is_open(view)
 
 
 def in_qr(view: AnyView) -> str:
-    """What a phone may scan at a view, "" where nothing is."""
+    """Return the text for a QR code at a view, "" if there is none."""
     if isinstance(view, HandoffView):
         return view.url if is_open(view) else ""
     uri = view.reveal.get("otpauth_uri") if isinstance(view, StepViewBase) else None

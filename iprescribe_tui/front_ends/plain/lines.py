@@ -32,7 +32,7 @@ class Lines:
     """Reader of lines from the descriptor `source`, and writer to `out`.
 
     On a terminal only the answer to an open, non-secret question is echoed: lines typed ahead are written when their
-    question comes, so that a transcript holds each answer after its question. Output during an open question goes on
+    question comes, so that a transcript holds each answer after its question. Output during an open question takes
     lines of its own, and the question is repeated after it.
     """
 

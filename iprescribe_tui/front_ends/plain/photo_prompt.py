@@ -24,7 +24,7 @@ _LABEL: Final = "Take another photo, or send this one?"
 
 
 class Photos:
-    """Photos of one form. `despite` has the digests of those that the applicant sends in spite of doubts."""
+    """Photos of one form. `despite` has the digests of those that the applicant sends despite doubts."""
 
     def __init__(self, service: ServiceDocument | None, registry_name: str) -> None:
         self.despite: set[str] = set()
@@ -32,11 +32,11 @@ class Photos:
         self._registry_name = registry_name
 
     async def review(self, typed: str, slot: str, kind: object) -> PhotoReview:
-        """Return what is found of the photo at the path `typed` for a field, the back of a `kind` where it is one."""
+        """Return the review of the photo at the path `typed` for field `slot`; `kind` is that of the document."""
         return await asyncio.to_thread(review_typed, typed, slot, self._policies, kind, self._registry_name)
 
     async def sends(self, found: PhotoReview, read: Read, say: Callable[[str], None]) -> bool:
-        """Ask if a photo is to be sent anyway, and note it; Enter takes another. Raises what `read` raises."""
+        """Ask whether to send a doubtful photo anyway, and note a yes; Enter takes another. Raises as `read` does."""
         offered = _ASKED.options("", None) or ()
         chosen = await Field(_LABEL, FieldInfo(), _ASKED, offered, _ANOTHER, read, say).ask()
         if chosen == _SEND:

@@ -32,7 +32,7 @@ from iprescribe_tui.photos.review import PhotoReview
 
 
 class AskAgain(Exception):
-    """A command changed the fields to ask for: they are in `pending`."""
+    """Change of the fields to ask for, by a command; they are in `pending`."""
 
     def __init__(self, pending: list[str]) -> None:
         super().__init__()
@@ -69,12 +69,12 @@ class Page(Prompts):
 
     @property
     def step_view(self) -> StepViewBase | None:
-        """The view if it is a step's, else None."""
+        """View if it is a step's, else None."""
         return self.view if isinstance(self.view, StepViewBase) else None
 
     @property
     def context(self) -> CheckContext:
-        """What the form is checked against."""
+        """Context that the form is checked against."""
         return context_of(self.view, self.service)
 
     # -- commands
@@ -102,12 +102,12 @@ class Page(Prompts):
 
     @property
     def _address_form(self) -> type[AddressForm] | None:
-        """The form, where it asks for an address."""
+        """Form of the page if it asks for an address, else None."""
         return self.page.form if issubclass(self.page.form, AddressForm) else None
 
     @property
     def code_field(self) -> str:
-        """The field for a code that was sent, "" where there is none."""
+        """Field for a code that was sent, "" if there is none."""
         return self.page.form.first(lambda asked: asked.control is Control.CODE)
 
     @property
@@ -132,12 +132,12 @@ class Page(Prompts):
         self.command(f"/{number}", says, do)
 
     def fill(self, values: Mapping[str, Value]) -> None:
-        """Fill fields in, say so, and have those asked for that were not answered yet."""
+        """Fill fields in, and print their values. Raises `AskAgain` with the fields not answered yet."""
         self.put(values)
         raise AskAgain([name for name in self.asked if name not in self._given])
 
     def put(self, values: Mapping[str, Value]) -> None:
-        """Fill fields in, and say so."""
+        """Fill fields in, and print their values."""
         for name in (name for name in self.asked if name in values):
             self.values[name] = values[name]
             self._given.add(name)
@@ -180,7 +180,7 @@ class Page(Prompts):
     # -- asking
 
     async def answer(self, problem: Problem | None) -> Action:
-        """Ask for the fields, all or those that are wrong, until the form is right or a command answers."""
+        """Ask for all fields, or the wrong ones; return the form's action once it has no errors, or a command's."""
         pending = [name for name in self.asked if name not in self._given] or list(self.asked)
         doubts = self._doubts(problem)
         if doubts:
@@ -251,7 +251,7 @@ class Page(Prompts):
         return self.page.form.model_fields[name].title or name
 
     async def _ask_field(self, name: str, doubt: str = "") -> None:
-        """Ask for one field until what is given can stand; first only about a `doubt`, where there is one."""
+        """Ask for one field until its value is accepted; first only about a `doubt`, if any. Raises as `read` does."""
         if self.asked[name].is_needless(self.values):
             self.values[name] = ""
             return
@@ -288,7 +288,7 @@ class Page(Prompts):
             self.lines.say(f"Rules for the password: {'; '.join(rule.text for rule in password_rules(policy, ''))}.")
 
     def _explained(self, name: str, message: str) -> str:
-        """An error with what this front end can do about it."""
+        """Return an error with advice on what can be done about it here."""
         form = self._address_form
         return form.explained(name, message, self._typed, "/street") if form else message
 

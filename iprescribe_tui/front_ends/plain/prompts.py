@@ -12,7 +12,7 @@ ELSEWHERE = frozenset({"<", "/file", "/street", "/again", "/resend", "/messages"
 
 
 class Answered(Exception):
-    """A command answered the whole page."""
+    """Answer of a command to the whole page."""
 
     def __init__(self, answer: Action) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class Prompts:
         self.commands[name] = (says, do)
 
     def answers(self, name: str, says: str, answer: Action) -> None:
-        """A command that answers the page."""
+        """Add a command that answers the page."""
 
         async def do() -> None:
             raise Answered(answer)
@@ -87,5 +87,5 @@ class Prompts:
             raise Answered(TimedOut())
 
     def _is_escaped(self, line: str) -> bool:
-        """Return whether a line is a command after backslashes, of which one is to be removed."""
+        """Return whether a line is a command after backslashes, one of which must be removed."""
         return line.lstrip("\\").strip().casefold() in self.commands.keys() | ELSEWHERE

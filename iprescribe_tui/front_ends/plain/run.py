@@ -1,4 +1,4 @@
-"""Runs the registration in prompts."""
+"""Registration in prompts."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ from iprescribe_tui.system.settings import Settings
 
 
 def run(settings: Settings, source_of: Callable[[Services], ActionSource] | None, *, asks: bool) -> Farewell:
-    """Take the applicant through, as far as a source goes; a person is asked for the rest, unless there is none."""
+    """Run the registration, answered by a source as far as it goes; `asks` is False if no person answers the rest."""
     own = build_services(settings)
     lines = Lines() if asks else Lines(os.open(os.devnull, os.O_RDONLY))
     try:

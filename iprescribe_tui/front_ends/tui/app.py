@@ -1,4 +1,4 @@
-"""The terminal program's shell: first paint, themes, the keys that every screen has, the end, and crashes."""
+"""Shell of the terminal program: first paint, themes, keys of every screen, the end, and crashes."""
 
 import asyncio
 import errno
@@ -39,21 +39,20 @@ if TYPE_CHECKING:
 
 
 LEAVING = ("ctrl+q", "f10")
-"""The keys that leave, whatever is shown."""
+"""Keys that leave, on every screen."""
 
 _GONE = (errno.EIO, errno.EPIPE, errno.ENXIO)
-"""What writing fails with once the terminal is closed."""
+"""Errors of writing to a closed terminal."""
 
 
 class OpeningScreen(Screen[None]):
-    """What is painted at once, while the checks and the client are still being loaded."""
+    """First paint, shown while the checks and the client are being loaded."""
 
     def __init__(self, *, sandbox: bool, backend: str, resuming: bool) -> None:
         super().__init__()
         self.sandbox, self.backend, self.resuming = sandbox, backend, resuming
 
     def compose(self) -> ComposeResult:
-        """The frame and the words of the screen that is about to come."""
         yield Banner(sandbox=self.sandbox, address="" if self.sandbox else self.backend)
         yield Progress(None if self.resuming else Place(Stage.ACCOUNT, 1, 5))
         with Vertical(id="page"):
@@ -64,9 +63,9 @@ class OpeningScreen(Screen[None]):
 
 
 class RegistrationApp(ScreenApp):
-    """The program on the terminal; its result is what is printed after the screen is gone.
+    """Program on the terminal; its result is the text to print after the screen is gone.
 
-    `load` makes the front end once the first screen is painted: it imports whatever takes time.
+    `load` makes the front end after the first paint: its imports take time.
     """
 
     CSS_PATH = "app.tcss"
@@ -98,19 +97,19 @@ class RegistrationApp(ScreenApp):
         self._takes_unicode = terminal_takes_unicode()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Draw in ASCII where the terminal takes nothing else."""
+        """Return the filters, with one that draws in ASCII if the terminal lacks Unicode."""
         return [*super().get_line_filters(), *([] if self._takes_unicode else [AsciiOnly()])]
 
     def get_driver_class(self) -> type[Driver]:
-        """The terminal's, which no byte can end."""
+        """Return the driver that no byte can end."""
         return TerminalDriver
 
     def get_default_screen(self) -> Screen[None]:
-        """The opening is the bottom of the stack."""
+        """Return the opening, the bottom of the stack."""
         return self._opening
 
     def on_mount(self) -> None:
-        """Whatever takes time begins after the first paint."""
+        """Start the registration after the first paint, since loading it takes time."""
         self.app_resume_signal.subscribe(self, self._resumed)
         loop = asyncio.get_running_loop()
         for gone in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
@@ -120,7 +119,7 @@ class RegistrationApp(ScreenApp):
 
     @work(exclusive=True, group="journey")
     async def journey(self) -> None:
-        """The applicant's way from here to the end."""
+        """Run the registration to its end, then leave."""
         await asyncio.to_thread(import_module, "iprescribe_tui.front_ends.tui.front_end")
         gc.enable()
         self.front_end = self._load(self)
@@ -128,12 +127,12 @@ class RegistrationApp(ScreenApp):
         self.leave()
 
     def _resumed(self, _: App[str]) -> None:
-        """Look at once whether nobody was there for so long that the page is not to be seen any more."""
+        """Check the idle time at once: a session that is over must not be seen after a suspension."""
         if self.front_end:
             self.front_end.flow.check_idle()
 
     async def on_event(self, event: events.Event) -> None:
-        """Hold what is typed before there is a field for it, and drop what is typed once the program is ending."""
+        """Hold input typed before there is a field for it, and drop input typed once the program is ending."""
         if isinstance(event, events.Resize):
             await self._resized(event)
         elif not isinstance(event, events.Key | events.Paste):
@@ -155,17 +154,17 @@ class RegistrationApp(ScreenApp):
                 await super().on_event(event)
 
     async def _resized(self, event: events.Resize) -> None:
-        """Lay the screens out for another size, but leave them as they are while the window is too small for any."""
+        """Lay the screens out for another size, but not for a window too small for any."""
         # Two signals close together may tell the earlier size last.
         size = Size(*self.terminal.window_size()) if isinstance(self.terminal, TerminalDriver) else event.size
         before, self._window = self._window, size
         if before is None or not is_too_small(size):
             await super().on_event(events.Resize.from_dimensions(laid_out_for(size), None))
         if is_too_small(size) or (before and is_too_small(before)):
-            self.refresh()  # the terminal shows something else now, also where the layout is as before
+            self.refresh()  # the terminal shows something else now, even if the layout is unchanged
 
     def _is_unseen(self, event: events.Key | events.Paste) -> bool:
-        """Whether a person types on a window too small to show what that does; the keys that leave work there too."""
+        """Return whether a person types on a window too small to show the result; keys that leave work there too."""
         if self._window is None or not is_too_small(self._window) or type(event) not in (events.Key, events.Paste):
             return False
         return not (isinstance(event, events.Key) and event.key in (*LEAVING, "ctrl+c", "ctrl+z"))
@@ -176,7 +175,7 @@ class RegistrationApp(ScreenApp):
             self.front_end.drawn(self.terminal.drawn_at if isinstance(self.terminal, TerminalDriver) else monotonic())
 
     async def type_early_keys(self) -> None:
-        """Give the first real screen what was typed before it was there, in order, before anything typed since."""
+        """Give the first real screen the keys typed before it was there, in order, and before any later ones."""
         while self._early:
             event = self._early.pop(0)
             if not (self.front_end and self.front_end.refuses(event)):
@@ -184,45 +183,37 @@ class RegistrationApp(ScreenApp):
         self._early = None
 
     def on_step_screen_answered(self, event: "StepScreen.Answered") -> None:
-        """A step was answered."""
         if self.front_end:
             self.front_end.take_action(event.answer)
 
     def on_photo_screen_stopped(self) -> None:
-        """A photo is not to be sent on."""
         if self.front_end:
             self.front_end.stop_sending()
 
     def on_form_screen_decided(self) -> None:
-        """What Enter does is done."""
         if self.front_end:
             self.front_end.say_typed_meanwhile()
 
     def on_form_screen_drafted(self) -> None:
-        """Something was typed."""
         if self.front_end:
             self.front_end.drafted()
 
     def action_guidance(self) -> None:
-        """The help for what is shown."""
         if self.front_end:
             self.front_end.show_help()
 
     def action_messages(self) -> None:
-        """The messages that the sandbox sent."""
         if self.front_end:
             self.front_end.show_messages()
 
     def action_light_or_dark(self) -> None:
-        """The other theme."""
         self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
 
     async def action_quit(self) -> None:
-        """Leave; what was typed is kept."""
         self.leave()
 
     async def action_interrupt(self) -> None:
-        """Say how one leaves; leave at the second Ctrl+C in a row."""
+        """Show how to leave; leave at the second Ctrl+C in a row."""
         if self._interrupt and self._interrupt.is_recent:
             self.leave()
             return
@@ -232,19 +223,19 @@ class RegistrationApp(ScreenApp):
         await self._interrupt.show(self.screen)
 
     def leave(self, heard: signal.Signals | None = None) -> None:
-        """End the program, saying where it can be gone on with; `heard` is the signal that ends it, if any."""
+        """End the program, with a text on how to continue; `heard` is the signal that ends it, if any."""
         if self.is_ending:
             return  # the first to end it says how
         farewell = self.front_end.farewell() if self.front_end else Farewell()
         self.exit(farewell.text, SIGNALED + heard if heard else farewell.status)
 
     def run_guarded(self) -> str | None:
-        """Run the program; a crash in any of its threads ends it, with a report. Return what is printed at the end."""
+        """Run the program and return the text to print at the end; a crash in any thread ends it with a report."""
         with crash.handled_by(partial(self.call_soon, self.failed)):
             return self.run(mouse=False)
 
     def failed(self, error: BaseException) -> None:
-        """End the program with a report of `error`, which no handler of Textual's has seen."""
+        """End the program because of `error`: with a report, or without one if the terminal is gone."""
         if self.is_ending:
             return
         if isinstance(error, OSError) and error.errno in _GONE:
@@ -253,7 +244,7 @@ class RegistrationApp(ScreenApp):
             self.fail(error if isinstance(error, Exception) else RuntimeError())
 
     def say_failure(self) -> None:
-        """Print where it failed, and nothing of what was typed."""
+        """Print the report of the failure, without any typed text."""
         from rich.text import Text
 
         self.bell()
@@ -262,7 +253,7 @@ class RegistrationApp(ScreenApp):
             self.print_at_end(Text(crash.report(error)), Ending.CRASHED)
 
     def panic(self, *renderables: object) -> None:
-        """The same: what Textual would print may hold what was typed. Its thread of keys fails with a Traceback."""
+        """Print the report instead of `renderables`, which may hold typed text; one may be a traceback."""
         from rich.text import Text
         from rich.traceback import Traceback
 
@@ -275,5 +266,5 @@ class RegistrationApp(ScreenApp):
 
 
 def _leaves(event: events.Event) -> bool:
-    """Whether it is a key that leaves, which works whatever is shown."""
+    """Return whether an event is a key that leaves, on every screen."""
     return isinstance(event, events.Key) and event.key in LEAVING

@@ -30,7 +30,6 @@ class Dialog(ModalScreen[ScreenResultType]):
     ]
 
     def action_scroll(self, by: int) -> None:
-        """Scroll by lines."""
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
 
 
@@ -44,7 +43,6 @@ class HelpScreen(Dialog[None]):
         self.heading, self.text = heading, text
 
     def compose(self) -> ComposeResult:
-        """Yield heading, text, and keys."""
         with Vertical(classes="dialog -page"):
             yield Label(self.heading, classes="title", markup=False)
             with VerticalScroll(can_focus=False):
@@ -70,7 +68,6 @@ class TroubleScreen(Dialog[bool]):
         self.heading, self.advice = title, advice
 
     def compose(self) -> ComposeResult:
-        """Yield the report, Retry, and Back."""
         with Vertical(classes="dialog -trouble"):
             yield Label(f"✗ {self.heading}", classes="title", markup=False)
             with VerticalScroll(can_focus=False):
@@ -83,7 +80,6 @@ class TroubleScreen(Dialog[bool]):
             )
 
     def on_mount(self) -> None:
-        """Focus Retry, the likeliest choice."""
         self.query_one("#retry").focus()
 
 
@@ -93,7 +89,6 @@ class StartOverScreen(Dialog[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f9,escape,n", "dismiss(False)", show=False)]
 
     def compose(self) -> ComposeResult:
-        """Yield the question, No, and Yes."""
         with Vertical(classes="dialog"):
             yield Label("Start over?", classes="title", markup=False)
             with VerticalScroll(can_focus=False):
@@ -121,7 +116,6 @@ class IdleScreen(Dialog[None]):
         self.afterwards, self._seconds_left = afterwards, seconds_left
 
     def compose(self) -> ComposeResult:
-        """Yield the warning and the time left."""
         with Vertical(classes="dialog -trouble"):
             yield Label("! Are you still there?", classes="title", markup=False)
             with VerticalScroll(can_focus=False):
@@ -164,7 +158,6 @@ class OutboxScreen(Dialog[str | None]):
         self._messages: Sequence[OutboxMessage] = ()
 
     def compose(self) -> ComposeResult:
-        """Yield the list, newest message first, and the text of the highlighted one."""
         with Vertical(classes="dialog -page -outbox"):
             yield Label("Messages that the sandbox sent", classes="title", markup=False)
             yield OptionList(markup=False, compact=True)
@@ -173,7 +166,6 @@ class OutboxScreen(Dialog[str | None]):
             yield KeyBar([("F9", "Back to the step")])
 
     def on_mount(self) -> None:
-        """Load the messages now and every 2 s."""
         self.query_one(OptionList).focus()
         self.action_look()
         self.set_interval(2, self.action_look)
@@ -203,7 +195,6 @@ class OutboxScreen(Dialog[str | None]):
         self.query_one(VerticalScroll).scroll_home(animate=False)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Show the highlighted message."""
         if event.option_index < len(self._messages):
             self._show(self._messages[event.option_index])
 

@@ -41,7 +41,6 @@ class DoubtScreen(Dialog[bool]):
         return [doubt.message for doubt in self._review.doubts]
 
     def compose(self) -> ComposeResult:
-        """Yield the messages, the picture, and both choices."""
         with Vertical(classes="dialog -page"):
             yield Label(f"? {self._label}: look at this photo once more", classes="title", markup=False)
             with VerticalScroll(can_focus=False):
@@ -66,7 +65,6 @@ class DoubtScreen(Dialog[bool]):
             self.call_after_refresh(self._draw, self._review.photo.path)
 
     def on_descendant_focus(self) -> None:
-        """Move the mark to the button that has the focus."""
         for button in self.query(Button):
             mark = "▸" if button is self.focused else " "
             button.label = f"{mark} {_ANOTHER if button.id == 'another' else _SEND}"

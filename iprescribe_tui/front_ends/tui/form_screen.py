@@ -54,13 +54,13 @@ class FormScreen(Screen[None]):
     ]
 
     class Drafted(Message):
-        """Something was typed. The value is left out: it may be a secret."""
+        """Message after a value was typed. The value is left out: it may be a secret."""
 
     class Decided(Message):
-        """Enter was handled, and any error is on the screen."""
+        """Message after Enter was handled, with any error on the screen."""
 
     class Refused(Message):
-        """The form was not sent because of errors, which are at the fields."""
+        """Message after a form was not sent because of errors, which are at the fields."""
 
     def __init__(self, typed: Mapping[str, Value]) -> None:
         super().__init__()
@@ -112,7 +112,6 @@ class FormScreen(Screen[None]):
             self.app.bell()
 
     def on_resize(self) -> None:
-        """Keep the focused widget visible."""
         self.call_after_refresh(self._show_focused)
 
     def _show_focused(self) -> None:
@@ -163,7 +162,6 @@ class FormScreen(Screen[None]):
         self.focus_next()
 
     def action_previous_field(self) -> None:
-        """Move the focus back at once."""
         self.focus_previous()
 
     def action_field_above(self) -> None:
@@ -269,7 +267,6 @@ class FormScreen(Screen[None]):
             row.show_error(self.explained(row.field_name, message))
 
     def action_show_secrets(self) -> None:
-        """Show or hide the text of secret fields."""
         for row in self.field_rows:
             if row.asked.secret and hasattr(row.control, "action_show_or_hide"):
                 row.control.action_show_or_hide()
@@ -304,7 +301,6 @@ class FormScreen(Screen[None]):
         self.call_after_refresh(self._show_focused)
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
-        """Check the fields that were left."""
         if self.row_of(event.widget):
             self.call_later(self.check_touched)
 

@@ -1,4 +1,4 @@
-"""The front end of Textual screens: shows each page as a screen, and hands the applicant's actions to the flow."""
+"""Front end of Textual screens: shows each page as a screen, and hands the applicant's actions to the flow."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -29,17 +29,17 @@ TYPED_TOO_SOON = "What you typed before this page appeared wasn't taken. Please 
 TYPED_MEANWHILE = "Typed too soon, not taken. Type it again."
 
 _WHILE_WAITING = frozenset(["f1", "f2", "f7", "f10", "f12", "ctrl+c", "ctrl+q", "ctrl+z", "pageup", "pagedown"])
-"""The keys that work while the backend is asked: they change no answer, and lead to no other page."""
+"""Keys that work during a request: they change no values, and lead to no other page."""
 
 _STOPS_SENDING = frozenset(["f9", "escape"])
-"""Beside them, the keys that stop a photo that is being sent."""
+"""Keys that also work during an upload, and stop it."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class ScreensFrontEnd:
-    """A `page_state.FrontEnd` of Textual screens."""
+    """`page_state.FrontEnd` of Textual screens."""
 
     def __init__(
         self,
@@ -64,12 +64,12 @@ class ScreensFrontEnd:
 
     @property
     def sandbox(self) -> bool:
-        """Whether what is done here is known to be no real registration."""
+        """True if the backend is known to be a sandbox, in which nothing is a real registration."""
         service = self.client.service
         return self.own_sandbox or (service is not None and service.environment == "sandbox")
 
     async def run(self) -> None:
-        """Take the applicant from the first view to the end."""
+        """Run the registration from the first view to its end."""
         self.app.run_worker(self.warm_up(), group="warm-up")
         try:
             await self.flow.run()
@@ -77,7 +77,7 @@ class ScreensFrontEnd:
             await self.client.aclose()
 
     async def warm_up(self) -> None:
-        """Connect before the first answer needs it; what goes wrong is said when it is needed."""
+        """Connect before the first action needs it; an error is reported only once an action meets it."""
         try:
             await self.client.connect()
         except BackendError:
@@ -88,14 +88,14 @@ class ScreensFrontEnd:
                 self.app.screen.say(help_for(self.shown, self.client.service))
 
     def mark_sandbox(self, screen: StepScreen) -> None:
-        """Say on `screen` whether this is a sandbox; one that is being taken away has no banner left."""
+        """Show on `screen` if this is a sandbox; a screen that is being removed has no banner left."""
         for banner in screen.query(Banner):
             banner.show_sandbox(self.sandbox)
 
-    # -- what the flow asks for
+    # -- protocol of the flow
 
     async def show(self, page: PageState) -> None:
-        """Show a page, or what was wrong with the action at the one that is shown."""
+        """Show a page, or the problem with the action at the current one."""
         while not self._actions.empty():
             self._actions.get_nowait()
         problem, shown = page.problem, self.shown
@@ -118,7 +118,7 @@ class ScreensFrontEnd:
         self.say_typed_meanwhile()
 
     async def _fill_in(self, shown: StepScreen, filled: Filled) -> None:
-        """Put values into the page, so that they are seen before they go, and say whose turn it is then."""
+        """Put values into the page, so that they are seen before they are sent, and show whose turn it is then."""
         if isinstance(shown, PhotoScreen):
             shown.send_despite(filled.despite)
         if filled.values:
@@ -130,17 +130,17 @@ class ScreensFrontEnd:
         shown.show_status(filled.turn)
 
     async def read(self) -> Action:
-        """Wait for the applicant."""
+        """Return the applicant's next action."""
         return await self._actions.get()
 
     async def confirm_retry(self, error: BackendError) -> bool:
-        """Say which trouble there is with the backend; True to try again."""
+        """Report the error; return True to retry."""
         self.rest()
         again = await self.app.push_screen_wait(TroubleScreen(error.title, error.advice))
         return bool(again)
 
     def waiting(self, state: WaitState | None) -> None:
-        """Show on the page what is waited for; it takes no keys while an action is on its way."""
+        """Show a wait on the page, which takes no keys while an action is being sent."""
         shown = self.shown
         if state is None or shown is None or not shown.is_attached:
             return
@@ -156,7 +156,7 @@ class ScreensFrontEnd:
                 shown.show_status(f"{waits} · F10 leaves, nothing is lost")
 
     def idle(self, seconds_left: float | None) -> None:
-        """Warn whoever has pressed no key for long, and see to it that nobody finds the screen of who is gone."""
+        """Show, update, or (None) remove the idle warning; at 0, hide typed values."""
         warning = self._warning
         if seconds_left is None:
             self._warning = None
@@ -171,9 +171,9 @@ class ScreensFrontEnd:
             self.app.push_screen(self._warning)
 
     def noticed(self, event: events.Key | events.Paste) -> bool:
-        """A key was pressed; False where all that it does is to say that somebody is there."""
+        """Note input. Return False if it does nothing else: it ends the idle warning, or comes after the session."""
         if type(event) not in (events.Key, events.Paste):
-            return True  # the hands of a walk are nobody
+            return True  # a walk's keys are not a person's
         is_warned = self._warning is not None
         return not self._times_out and self.flow.touch() and not is_warned
 
@@ -184,7 +184,7 @@ class ScreensFrontEnd:
         return "you begin with the NPI again, since there is no username yet to sign in with"
 
     def _hide(self) -> None:
-        """Nobody is there: take away what lies over the step, and have the flow end the session, or empty secrets."""
+        """Close dialogs and have `read` return `TimedOut`, or, without a session, empty secret fields."""
         if not self.client.signed_in:
             for row in self.shown.field_rows if self.shown else ():
                 if row.asked.secret:
@@ -206,7 +206,7 @@ class ScreensFrontEnd:
             return await self.put_up(page)
 
     async def put_up(self, page: PageState) -> StepScreen:
-        """Put up the screen of a page, with what was typed for it before."""
+        """Show the screen of a page, with the values typed there before, and return it."""
         typed: Values = {**page.typed}
         if self.shown and self._is_of_shown(page.view):
             typed.update(self._standing(self.shown))
@@ -228,7 +228,7 @@ class ScreensFrontEnd:
         self._warning, self._times_out = None, False
         first = self.shown is None
         if first:
-            screen.drawn_at = 0.0  # what was typed before there was any page is for this one
+            screen.drawn_at = 0.0  # keys typed before there was any page are for this one
         await (self.app.push_screen(screen) if first else self.app.switch_screen(screen))
         self.shown = screen
         if first:
@@ -239,24 +239,24 @@ class ScreensFrontEnd:
         return screen
 
     def _is_of_shown(self, view: AnyView) -> bool:
-        """Return whether `view` is one of the page that is shown."""
+        """Return whether `view` belongs to the current page."""
         shown = self.shown
         return shown is not None and type(shown) is self._screen_of(view) and place_of(shown.view) == place_of(view)
 
     def _standing(self, shown: StepScreen) -> Values:
-        """Return what stands in the form, without the code that a new one has replaced."""
+        """Return the values in the form, except a code that a new one has replaced."""
         outdated = (Control.CODE,) if self._resent else ()
         return {row.field_name: row.value for row in shown.field_rows if row.asked.control not in outdated}
 
     def show_help(self) -> None:
-        """The help for what is shown; from there, back."""
+        """Open help for the current screen, or close it."""
         if isinstance(self.app.screen, HelpScreen):
             self.app.screen.dismiss()
         elif self.shown and self.app.screen is self.shown:
             self.app.push_screen(HelpScreen(self.shown.heading, help_for(self.shown, self.client.service)))
 
     def show_messages(self) -> None:
-        """The messages that the sandbox sent; the chosen code goes into its field. From there, back."""
+        """Open the sandbox's messages, or close them; a chosen code goes into its field."""
 
         def fill_in(code: str | None) -> None:
             for row in self.shown.field_rows if code and self.shown else ():
@@ -273,9 +273,9 @@ class ScreensFrontEnd:
             self.app.push_screen(OutboxScreen(load, follow, takes_code=takes_code), fill_in)
 
     def _outlasting(self, ask: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Awaitable[T]]:
-        """`ask` as it is asked by the front end and not by a screen, which would be kept, and all that it shows.
+        """Return `ask` for use by a screen, but run in the context of the front end, which keeps no screen alive.
 
-        A deadline keeps the context in which it was made for its whole time, also once it is canceled.
+        A deadline keeps the context in which it was made for its whole time, even if it is canceled.
         """
 
         async def asked(*given: P.args, **named: P.kwargs) -> T:
@@ -286,7 +286,7 @@ class ScreensFrontEnd:
     # -- actions
 
     def take_action(self, action: Action) -> None:
-        """Hand the action to the flow; the page takes no more keys until it was carried out."""
+        """Hand an action to the flow, and take no more keys until it is carried out; or leave."""
         self.keep_draft()
         self._resent = isinstance(action, Resend)
         if isinstance(action, Leave):
@@ -298,11 +298,11 @@ class ScreensFrontEnd:
         self._actions.put_nowait(action)
 
     def stop_sending(self) -> None:
-        """Send no more of the photo; what was typed stays."""
+        """Stop the upload; typed values stay."""
         self.client.stop_upload()
 
     def rest(self) -> None:
-        """Nothing is being waited for."""
+        """Show that nothing is being waited for."""
         if self.shown and self.shown.is_attached:
             self.shown.busy = False
             self.shown.show_status("")
@@ -310,12 +310,13 @@ class ScreensFrontEnd:
                 self.shown.rest()
 
     def refuses(self, event: events.Key | events.Paste) -> bool:
-        """Whether `event` would change a page that is already on its way to the backend; say so, if it would.
+        """Return whether input comes too early and is dropped: before its page is drawn, or during a request.
 
-        It is not kept for the next page either: nobody has seen yet what that asks, and whether Enter agrees to it.
+        If so, the terminal rings, and the page says so. The next page does not get it either: the applicant has not
+        seen yet what Enter would agree to there.
         """
         if type(event) not in (events.Key, events.Paste):
-            return False  # the hands of a walk type no sooner than they are asked
+            return False  # a walk types only when it is asked
         unseen = self._came_before_page(event)
         if not (unseen or self._takes_no_keys) or (isinstance(event, events.Key) and self._works_meanwhile(event.key)):
             return False
@@ -327,13 +328,13 @@ class ScreensFrontEnd:
         return True
 
     def drawn(self, at: float) -> None:
-        """Note when the page that is shown was drawn for the first time."""
+        """Note `at` as the time of the first drawing of the current page."""
         page = self.app.screen
         if isinstance(page, StepScreen) and page.drawn_at is None:
             page.drawn_at = at
 
     def _came_before_page(self, event: events.Key | events.Paste) -> bool:
-        """Whether something was typed before anything of the page was drawn that it would answer now."""
+        """Return whether input that could change the page came before the page was drawn."""
         if isinstance(event, events.Key) and not (event.is_printable or event.key in ("enter", "ctrl+j")):
             return False
         page = self.app.screen
@@ -341,14 +342,14 @@ class ScreensFrontEnd:
 
     @property
     def _takes_no_keys(self) -> bool:
-        """Whether the page is on its way to the backend, or what was wrong with it cannot be seen yet."""
+        """True while the page is being sent, or the problem with it cannot be seen yet."""
         shown = self.shown
         if not shown or self.app.screen is not shown:
             return self._refusing
         return self._refusing or shown.busy or shown.is_deciding
 
     def say_typed_meanwhile(self) -> None:
-        """Say that keys were refused, where the page stays; where another one comes, that says it."""
+        """Say that keys were dropped, if the page stays; else the next page says so."""
         shown = self.shown
         if self._typed_too_soon and shown and shown.is_attached and not (shown.busy or shown.is_deciding):
             shown.show_status(TYPED_MEANWHILE)
@@ -357,10 +358,10 @@ class ScreensFrontEnd:
     def _works_meanwhile(self, key: str) -> bool:
         return key in _WHILE_WAITING or (key in _STOPS_SENDING and isinstance(self.shown, PhotoScreen))
 
-    # -- what is kept on this machine
+    # -- drafts
 
     def keep_draft(self) -> None:
-        """Keep what stands in the form that is shown; secrets are not among it."""
+        """Keep the values in the current form, except secrets."""
         if self.shown and self.shown.is_attached:
             values = {
                 row.field_name: row.value
@@ -370,13 +371,13 @@ class ScreensFrontEnd:
             self.flow.local_state.keep(self.shown.view, values)
 
     def drafted(self) -> None:
-        """Keep what was typed; say at once where that fails, so that nobody types on in good faith."""
+        """Keep typed values; if that fails, say so at once."""
         self.keep_draft()
         if self.shown and self.shown.is_attached:
             for text in self.flow.local_state.notices():
                 self.shown.show_news(text)
 
     def farewell(self) -> Farewell:
-        """Keep what stands in the form; what is printed afterwards."""
+        """Keep typed values; return the text to print and the exit status."""
         self.keep_draft()
         return self.flow.farewell()

@@ -67,6 +67,5 @@ class LinkScreen(StepScreen):
             print_plainly(self.app, self.url)
 
     def action_qr_alone(self) -> None:
-        """Show the code alone on the screen."""
         for code in self.query(QrBeside):
             code.show_alone()

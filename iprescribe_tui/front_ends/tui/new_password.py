@@ -12,7 +12,7 @@ from iprescribe_tui.journey.fields import personal_in
 
 
 class NewPasswordScreen(StepScreen):
-    """A form with a new password, and the backend's rules for it under the form."""
+    """Form with a new password, and the backend's rules for it under the form."""
 
     def body(self) -> Iterable[Widget]:
         """Yield the form, then the checklist."""

@@ -95,7 +95,6 @@ class PhotoPicker(ModalScreen[Path | None]):
         self.entries: tuple[Entry, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """Yield the folder, its entries, the preview, and the keys."""
         with Vertical(classes="dialog -page -picker"):
             yield Label(f"Choose a photo: {self.wanted}", classes="title", markup=False)
             yield Label("", id="folder", markup=False)
@@ -107,13 +106,11 @@ class PhotoPicker(ModalScreen[Path | None]):
             yield KeyBar(keys)
 
     def on_mount(self) -> None:
-        """Open the first folder."""
         self.query_one(OptionList).focus()
         self.query_one(".preview").display = can_draw(self)
         self.look_into(self.folder)
 
     def on_resize(self) -> None:
-        """Fit the list to the new width, and show the preview if there is room for it."""
         self.query_one(".preview").display = can_draw(self)
         self.call_after_refresh(self._fill_anew)
 
@@ -156,7 +153,6 @@ class PhotoPicker(ModalScreen[Path | None]):
         return self.entries[at - 1] if at and at <= len(self.entries) else None
 
     def on_option_list_option_highlighted(self) -> None:
-        """Show the highlighted photo."""
         self.show(self._entry())
 
     @work(exclusive=True, group="preview")
@@ -175,11 +171,9 @@ class PhotoPicker(ModalScreen[Path | None]):
             picture.update(Content("\n").join([drawn(preview), facts]))
 
     def on_option_list_option_selected(self) -> None:
-        """Open a folder, or take a photo."""
         self.action_open()
 
     def action_open(self) -> None:
-        """Open the highlighted folder, or take the highlighted photo."""
         entry = self._entry()
         if entry is None:
             self.action_up()

@@ -63,7 +63,7 @@ class PhotoScreen(StepScreen):
     last_folder: ClassVar[Path | None] = None
 
     class Stopped(Message):
-        """The upload under way is to be stopped."""
+        """Request to stop the upload."""
 
     def __init__(self, view: AnyView, around: Around) -> None:
         super().__init__(view, around)
@@ -72,7 +72,6 @@ class PhotoScreen(StepScreen):
         self._question: Worker[DoubtScreen | None] | None = None
 
     def on_mount(self) -> None:
-        """Photos that were chosen before are shown at once."""
         self._show_needed()
         self.look_at_photos(0)
 
@@ -84,7 +83,7 @@ class PhotoScreen(StepScreen):
         return [row for row in self.field_rows if isinstance(row.control, PhotoInput) and row.display]
 
     def _show_needed(self) -> None:
-        """Ask for no photo that is needless now: a passport has no back."""
+        """Hide the fields of photos not needed now, such as the back of a passport."""
         for row in [row for row in self.field_rows if row.asked.depends_on]:
             row.display = not row.asked.is_needless(self.values)
             if not row.display:
@@ -109,7 +108,6 @@ class PhotoScreen(StepScreen):
         return [("F4", "Files")]
 
     def on_resize(self) -> None:
-        """Update whether previews have room."""
         self._make_room()
 
     def _make_room(self) -> None:
@@ -140,7 +138,6 @@ class PhotoScreen(StepScreen):
         return PhotoScreen.last_folder or Path.home()
 
     def on_photo_input_dropped(self, event: PhotoInput.Dropped) -> None:
-        """Files were dropped on a field, or pasted there."""
         if (row := self.row_of(sender_of(event))) and not self.busy:
             self.take_files(row, event.paths)
 
@@ -160,7 +157,7 @@ class PhotoScreen(StepScreen):
     # -- reviews
 
     def changed(self) -> None:
-        """Look at what was typed once no key comes any more; what was said of another file goes at once."""
+        """Review the photos once no key comes for `_PAUSE` seconds; an error about another file goes at once."""
         self._show_needed()
         for row in self.photo_rows:
             look = self._looks.get(row.field_name)
@@ -190,7 +187,7 @@ class PhotoScreen(StepScreen):
                 self._looked(row, look)
 
     def _look_at(self, row: FieldRow, typed: str) -> Look:
-        """Look at the file that `typed` names, unless it is as it was before; blocks."""
+        """Return the review of the file that `typed` names, the earlier one if nothing has changed; blocks."""
         slot, kind = row.field_name, self.values.get(row.asked.depends_on)
         stamp, before = _stamp(typed_path(typed)), self._looks.get(slot)
         if before and (before.typed, before.stamp, before.kind) == (typed, stamp, kind) and stamp[1]:
@@ -235,7 +232,7 @@ class PhotoScreen(StepScreen):
         self._make_room()
 
     def _say_again(self, errors: Container[str] = ()) -> None:
-        """What is known of the photos stands under their fields, also after the form was looked at."""
+        """Show the messages of the reviews again, which checks of the form have removed."""
         for row in self.photo_rows:
             look = self._looks.get(row.field_name)
             if look and look.typed == row.value and row.field_name not in errors:
@@ -244,7 +241,7 @@ class PhotoScreen(StepScreen):
     # -- doubts
 
     def show_problem(self, problem: Problem) -> None:
-        """Show the backend's refusal, or for mere doubt ask if the photo is to be sent anyway."""
+        """Show the backend's refusal; if it only has doubts, ask whether to send the photo anyway."""
         row = next((row for row in self.photo_rows if row.field_name in problem.errors), None)
         if problem.code == DOUBTED and row:
             self._question = self._ask_about(row, problem)
@@ -260,7 +257,7 @@ class PhotoScreen(StepScreen):
 
     @work(exclusive=True, group="question")
     async def _ask_about(self, row: FieldRow, problem: Problem) -> DoubtScreen | None:
-        """Ask about the photo as it is now; where help lies over the page, or it was answered, say it at its field."""
+        """Ask about the photo as it is now; without doubts, after a yes, or under another screen show the problem."""
         look = await asyncio.to_thread(self._look_at, row, str(row.value))
         if self.busy:  # it was sent again meanwhile
             return None
@@ -294,7 +291,7 @@ class PhotoScreen(StepScreen):
         self.answer(Submit(form, despite=frozenset(self._despite)))
 
     def send_despite(self, digests: frozenset[str]) -> None:
-        """Send the photos with these digests whatever seems wrong with them."""
+        """Send the photos with these digests despite doubts."""
         self._despite |= digests
 
     # -- while they are sent

@@ -1,15 +1,15 @@
-"""What the front end asks of the app in which it runs, beside what every app has."""
+"""Interface of the app in which the front end of screens runs."""
 
 from iprescribe_tui.front_ends.tui.textual_internals import BareApp
 
 
 class ScreenApp(BareApp):
-    """An app that can be left, and that holds what is typed before there is a field for it."""
+    """App that can be left, and that holds keys typed before there is a field for them."""
 
     def leave(self) -> None:
-        """End the program; what was typed is kept."""
+        """End the program; typed values are kept."""
         raise NotImplementedError
 
     async def type_early_keys(self) -> None:
-        """Give the first real screen what was typed before it was there."""
+        """Give the first real screen the keys typed before it was there."""
         raise NotImplementedError

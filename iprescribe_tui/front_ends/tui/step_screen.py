@@ -76,7 +76,7 @@ class StepScreen(FormScreen):
     ]
 
     class Answered(Message):
-        """The applicant's answer. Its `repr` leaves out the content."""
+        """Message with the applicant's action. Its `repr` leaves out the content."""
 
         def __init__(self, answer: Action) -> None:
             super().__init__()
@@ -102,7 +102,7 @@ class StepScreen(FormScreen):
 
     @property
     def step_view(self) -> StepViewBase | None:
-        """The view if it is a step's, else None."""
+        """View if it is a step's, else None."""
         return self.view if isinstance(self.view, StepViewBase) else None
 
     @property
@@ -111,7 +111,6 @@ class StepScreen(FormScreen):
         return position_of(self.view)
 
     def compose(self) -> ComposeResult:
-        """Yield banner, progress, page, buttons, and keys."""
         address = "" if self.around.outbox else self.around.backend  # the built-in sandbox has no address
         yield Banner(sandbox=self.around.sandbox, address=address)
         yield Progress(self.position)
@@ -242,13 +241,13 @@ class StepScreen(FormScreen):
 
     @property
     def context(self) -> CheckContext:
-        """What the form is checked against."""
+        """Context that the form is checked against."""
         return context_of(self.view, self.around.service)
 
     # -- actions
 
     def answer(self, answer: Action) -> None:
-        """Give the answer to the loop."""
+        """Post `Answered` with an action."""
         self.post_message(self.Answered(answer))
 
     async def action_submit(self) -> None:
@@ -278,12 +277,10 @@ class StepScreen(FormScreen):
             self.answer(Back())
 
     def action_back_to(self, key: str) -> None:
-        """Go back to step `key`."""
         if not self.busy:
             self.answer(Back(STEPS[key]))
 
     def action_start_over(self) -> None:
-        """Start over, once confirmed."""
         if isinstance(self.view, View) and self.view.registration and not self.busy:
             self.app.push_screen(StartOverScreen(), self._start_over)
 
@@ -292,22 +289,18 @@ class StepScreen(FormScreen):
             self.answer(Back(Step.NPI))
 
     def action_resend(self) -> None:
-        """Request a new code or link."""
         if self.step_view and self.step_view.resend_at and not self.busy:
             self.answer(Resend())
 
     def action_use_phone(self) -> None:
-        """Have a phone take the photos."""
         if self.phone and not self.busy:
             self.answer(UsePhone())
 
     def action_support(self) -> None:
-        """Write to support."""
         if not self.busy:
             self.answer(AskSupport())
 
     def action_leave(self) -> None:
-        """Save and leave."""
         self.answer(Leave())
 
     def action_use_on_file(self) -> None:

@@ -1,4 +1,4 @@
-"""Private names of Textual and Rich that the program stands on, each under a name of its own; no other module uses any.
+"""Private names of Textual and Rich that the program uses, each under a name of its own; no other module uses any.
 
 `tests/front_ends/test_textual_internals.py` names each of them, and says which version of Textual has them.
 """
@@ -61,17 +61,17 @@ class BareApp(App[str]):
 
     @property
     def is_ending(self) -> bool:
-        """Return whether it was told to end."""
+        """True once it was told to end."""
         return self._exit
 
     @property
     def terminal(self) -> Driver | None:
-        """Return its driver, None before it runs."""
+        """Driver of the app, None before it runs."""
         return self._driver
 
     @property
     def failure(self) -> Exception | None:
-        """Return the first exception that nobody handled."""
+        """First exception that was not handled, None if there is none."""
         return self._exception
 
     def fail(self, error: Exception) -> None:
@@ -79,7 +79,7 @@ class BareApp(App[str]):
         self._handle_exception(error)
 
     def call_soon(self, call: Callable[[BaseException], None], error: BaseException) -> None:
-        """Have `call` made in the app's thread, unless that has ended; from any thread."""
+        """Have `call` run in the app's thread, unless that has ended; can be called from any thread."""
         with suppress(RuntimeError):
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(call, error)
@@ -91,7 +91,7 @@ class BareApp(App[str]):
             self._exit_renderables.append(report)
 
     def say_failure(self) -> None:
-        """Say what failed: Textual's own report shows local variables."""
+        """Print the failure; here nothing, as Textual's own report shows local variables."""
 
     def _fatal_error(self) -> None:
         self.say_failure()
@@ -104,7 +104,7 @@ def sender_of(message: Message) -> Widget | None:
 
 
 def words_on(app: App[str]) -> str:
-    """Return what can be read on the screen, on one line."""
+    """Return the text on the screen, on one line."""
     strips = app.screen._compositor.render_strips()
     return " ".join(" ".join(strip.text for strip in strips).split())
 

@@ -19,7 +19,7 @@ _SAYS: Final = (
 
 
 class KnownHosts:
-    """Pass on requests for `localhost`, a host of `urls`, or the address of the socket; refuse others (421).
+    """Middleware that refuses (421) requests except for `localhost`, a host of `urls`, or the address of the socket.
 
     Ports are not compared: a tunnel or proxy has another one.
     """

@@ -28,7 +28,7 @@ def bound(host: str, port: int, scheme: str = "http") -> tuple[socket.socket, st
     # TCP is named, or asyncio leaves Nagle's algorithm on, and each response takes 40 ms longer.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        if sys.platform != "win32":  # where it lets two programs share a port
+        if sys.platform != "win32":  # it would let two programs share a port there
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # so that :: includes IPv4

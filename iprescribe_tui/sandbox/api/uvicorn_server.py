@@ -1,4 +1,4 @@
-"""The sandbox's server: accepts connections, keeps house, and answers whoever waits before it stops."""
+"""Server of the sandbox: accepts connections, does housekeeping, and answers waiting calls before it stops."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""Writes `openapi.json` anew: `python -m iprescribe_tui.sandbox.api.write_openapi`."""
+"""Generator of `openapi.json`: `python -m iprescribe_tui.sandbox.api.write_openapi`."""
 
 import tempfile
 from pathlib import Path

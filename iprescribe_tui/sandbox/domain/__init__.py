@@ -1,1 +1,1 @@
-"""What the sandbox decides: the order of the steps, what each does, who is let in, what is sent."""
+"""Decisions of the sandbox: the order of the steps, the work of each, access, and messages."""

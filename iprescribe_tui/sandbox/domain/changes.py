@@ -1,4 +1,4 @@
-"""Wakes calls that wait for a registration to change."""
+"""Wake-up of calls that wait for a registration to change."""
 
 import asyncio
 from weakref import WeakValueDictionary

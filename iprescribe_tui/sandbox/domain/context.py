@@ -167,7 +167,7 @@ class RequestContext:
         return self.backend.key.digest("limit", key_of(of).encode())
 
     def person(self) -> str:
-        """Whose tries are counted where a new registration does not begin at none: the prescriber's."""
+        """Return the subject of limits that a new registration does not reset: the prescriber."""
         return f"npi:{self.registration.npi}"
 
     def record_attempt(self, limit: Limit, of: str) -> Attempt:

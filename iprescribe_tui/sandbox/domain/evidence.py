@@ -132,9 +132,9 @@ def _sender(backend: Backend, npi: str) -> str:
 
 
 def _count(backend: Backend, db: Session, registration_id: str) -> bool:
-    """Count a photo that is to be judged; return whether it is one of the first, which are judged before others.
+    """Count a photo to judge; return whether it is one of the first, which are judged before others.
 
-    Raises ProblemError (429) where there were too many before it.
+    Raises ProblemError (404 if the registration is gone, 429 after too many photos).
     """
     registration = db.get(Registration, registration_id)
     if registration is None:  # it was given up while the photo arrived

@@ -1,1 +1,1 @@
-"""What the sandbox keeps: its database, and the keys to it."""
+"""Storage of the sandbox: its database, and the keys to it."""

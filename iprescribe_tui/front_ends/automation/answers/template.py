@@ -74,7 +74,7 @@ def _field(name: str, info: FieldInfo, asked: Asked, lists: _Lists) -> Iterator[
 
 
 def _kind(asked: Asked, lists: _Lists) -> Iterator[str]:
-    """What a value looks like, beyond a text."""
+    """Yield the format of a value that is not free text."""
     if asked.control is Control.CHOICE:
         offered = asked.choices or [option.value for option in lists.get(asked.listed, ())]
         short = 0 < len(offered) <= ALL_LISTED

@@ -120,7 +120,7 @@ class WalkedApp(RegistrationApp):
         return ()
 
     def say_failure(self) -> None:
-        """Keep where it failed; it is said in the report."""
+        """Keep the report of the failure for the walk's report."""
         self.crashed = crash.report(self.failure) if self.failure else "The program stopped."
 
 
@@ -130,19 +130,19 @@ class WalkedFrontEnd(ScreensFrontEnd):
     app: WalkedApp
 
     async def put_up(self, page: PageState) -> StepScreen:
-        """Put up the screen of a page, without secrets on it."""
+        """Show the screen of a page, with its secrets covered, and return it."""
         screen = await super().put_up(page)
         cover(screen)
         return screen
 
     def take_action(self, action: Action) -> None:
-        """Have the typist hear that its keys have done something."""
+        """Tell the typist that its keys have made an action, and hand it to the flow."""
         if self.app.typist:
             self.app.typist.sent()
         super().take_action(action)
 
     async def confirm_retry(self, error: BackendError) -> bool:
-        """The walk ends with the trouble."""
+        """End the walk with the error; return False, since nothing is retried."""
         self.app.recorder.finish("trouble", str(error))
         return False
 

@@ -1,1 +1,1 @@
-"""What screens are made of: fields, choices, photos, QR codes, and the frame around them."""
+"""Widgets of the screens: fields, choices, photos, QR codes, and the frame around them."""

@@ -44,7 +44,6 @@ class TickBox(Choosing):
         self.set_reactive(TickBox.value, value)
 
     def render(self) -> Content:
-        """Draw the mark and the label; further lines of the label are indented past the mark."""
         return Content.assemble(
             ("[x] " if self.value else "[ ] ", "bold"),
             Content(f"\n{_INDENT}").join(self._lines(self.content_size.width)),
@@ -64,7 +63,6 @@ class TickBox(Choosing):
             self.tick()
 
     def on_click(self) -> None:
-        """Toggle."""
         self.tick()
 
     def tick(self) -> None:
@@ -97,7 +95,6 @@ class FewChoices(Choosing):
         self.chosen = next((i for i, o in enumerate(self.options) if o.value == value), -1)
 
     def render(self) -> Content:
-        """Draw each option on a line of its own, or on several if it is too wide for one."""
         return Content("\n").join(self._drawn())
 
     def _drawn(self) -> list[Content]:
@@ -148,7 +145,6 @@ class FewChoices(Choosing):
         event.stop()
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the option that was clicked."""
         lines = self._option_at_line(self.content_size.width)
         if 0 <= event.y < len(lines):
             self._choose(lines[event.y])

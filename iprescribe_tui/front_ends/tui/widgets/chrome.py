@@ -62,7 +62,6 @@ class Banner(Static):
         self.refresh()
 
     def render(self) -> Content:
-        """Draw the product on the left, the sandbox's warning and the backend on the right."""
         width = self.content_size.width
         if self.address:
             right = warned(self.address, width, sandbox=self.sandbox)
@@ -166,7 +165,6 @@ class KeyBar(Static):
             self.refresh()
 
     def render(self) -> Content:
-        """Draw the keys that fit."""
         return fitting(self.keys, self.content_size.width)
 
 

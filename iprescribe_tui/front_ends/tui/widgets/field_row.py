@@ -64,7 +64,6 @@ class FieldRow(Vertical):
                 return LineInput(text, inside, id=name)
 
     def compose(self) -> ComposeResult:
-        """Yield the control, its label and hint, and the line under it; a check box has its label inside."""
         if isinstance(self.control, TickBox):
             yield self.control
         else:
@@ -77,7 +76,6 @@ class FieldRow(Vertical):
         yield self.under
 
     def on_mount(self) -> None:
-        """Limit the control to the width of its value."""
         if isinstance(self.control, LineInput | ManyChoices):
             self.control.styles.max_width = self.asked.width + 2
         if isinstance(self.control, PhotoInput):
@@ -89,11 +87,9 @@ class FieldRow(Vertical):
             self.scroll_visible(animate=False)
 
     def on_descendant_focus(self) -> None:
-        """Highlight the label."""
         self.add_class("-here")
 
     def on_descendant_blur(self) -> None:
-        """Remove the highlight."""
         self.remove_class("-here")
 
     @property

@@ -17,7 +17,7 @@ from iprescribe_tui.journey.checks.text import HIDDEN, one_line, uncrowded
 
 
 class Changed(Message, bubble=True):
-    """A control's value changed. The value is left out: it may be a secret."""
+    """Message after a control's value changed. The value is left out: it may be a secret."""
 
 
 class Unquoted:
@@ -45,7 +45,7 @@ JOINERS = "\u200c\u200d"
 
 
 class Marking(Highlighter):
-    """Draws a mark for each character that would hide or steer; one for one, so that the cursor stays."""
+    """Highlighter that draws a mark for each hidden or steering character, one for one, so that the cursor stays."""
 
     def highlight(self, text: Text) -> None:
         """Put the marks into `text`."""
@@ -63,13 +63,13 @@ class LineInput(Input):
     virtual_size = Reactive(Size(0, 0), layout=False)
 
     class Changed(Unquoted, Input.Changed):
-        """The text changed."""
+        """Message after the text changed."""
 
     class Blurred(Unquoted, Input.Blurred):
-        """The focus left."""
+        """Message after the focus left."""
 
     class Submitted(Unquoted, Input.Submitted):
-        """Enter was pressed."""
+        """Message after Enter was pressed."""
 
     def __init__(self, value: str, placeholder: str, *, id: str, password: bool = False, replace: bool = False) -> None:
         super().__init__(
@@ -131,7 +131,6 @@ class SecretInput(LineInput):
         """Do nothing: a secret is not cut."""
 
     def action_show_or_hide(self) -> None:
-        """Toggle between text and dots."""
         self.password = not self.password
 
 
@@ -143,7 +142,7 @@ class TextLines(TextArea):
         self.cursor_blink = False
 
     def get_line(self, line_index: int) -> Text:
-        """A line as it is drawn."""
+        """Return a line as it is drawn."""
         return MARKING(super().get_line(line_index))
 
     async def on_key(self, event: events.Key) -> None:

@@ -27,13 +27,12 @@ class ManyChoices(Vertical):
     """Most rows of the list that are shown."""
 
     class Turned(Message, bubble=True):
-        """The list was opened or closed, or its highlight moved."""
+        """Message after the list opened or closed, or its highlight moved."""
 
     class Line(LineInput):
         """Line that filters and moves the list, so that keys never wait for a focus."""
 
         async def on_key(self, event: events.Key) -> None:
-            """Move the highlight with up and down."""
             if not isinstance(self.parent, ManyChoices):
                 return
             self.parent.typed_anew()
@@ -64,12 +63,10 @@ class ManyChoices(Vertical):
         self._above: bool | None = None
 
     def compose(self) -> ComposeResult:
-        """Yield the line and its list, which covers the fields below."""
         yield self.line
         yield self.list
 
     def on_mount(self) -> None:
-        """Place the list again whenever the page scrolls."""
         if page := page_around(self.ancestors):
             self.watch(page, "scroll_y", self._scrolled, init=False)
 
@@ -118,7 +115,6 @@ class ManyChoices(Vertical):
         return bool(self.list.display) or self.line.value not in (self._label, *(o.label for o in self.options))
 
     def on_changed(self, _: Changed) -> None:
-        """Filter by the typed text."""
         typed = self.line.value
         if typed in (self._label, *(option.label for option in self.options)) or not self.line.has_focus:
             self._show_list(False)
@@ -201,7 +197,6 @@ class ManyChoices(Vertical):
         self.line.cursor_position = 0  # the start of a long label says most
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Take the entry that was clicked."""
         event.stop()
         self.value = self._found[event.option_index].value
         self.post_message(Changed())

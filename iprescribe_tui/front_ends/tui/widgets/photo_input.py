@@ -13,7 +13,7 @@ class PhotoInput(LineInput):
     """Path of one photo."""
 
     class Dropped(Message):
-        """One or several files arrived. Its `repr` leaves out their names."""
+        """Message after one or several files arrived. Its `repr` leaves out their names."""
 
         def __init__(self, paths: tuple[Path, ...]) -> None:
             super().__init__()

@@ -74,12 +74,10 @@ class PhotoPreviews(Vertical):
         self._shown: dict[str, tuple[Preview, tuple[Place, ...]]] = {}
 
     def compose(self) -> ComposeResult:
-        """Yield caption and picture of each field."""
         for parts in self._parts.values():
             yield from parts
 
     def on_mount(self) -> None:
-        """Hide all previews."""
         self.make_room()
 
     def show(self, name: str, preview: Preview | None, marked: tuple[Place, ...] = ()) -> None:

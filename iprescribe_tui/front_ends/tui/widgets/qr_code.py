@@ -58,7 +58,6 @@ class QrBeside(Vertical):
         self._fits = False
 
     def compose(self) -> ComposeResult:
-        """Yield the code, and the text for when it does not fit."""
         if self.modules:
             code = QrCode(self.modules, blocks=self.blocks)
             code.display = False
@@ -118,7 +117,6 @@ class QrScreen(ModalScreen[None]):
         self.backend, self.sandbox = backend, sandbox
 
     def compose(self) -> ComposeResult:
-        """Yield the banner if it fits, the code on white, and the way back."""
         blocks = bool(drawing_for(self.modules, self.app.size))
         if size(self.modules, blocks=blocks)[1] + 2 <= self.app.size.height:
             yield Banner(sandbox=self.sandbox, address=self.backend)
@@ -127,7 +125,6 @@ class QrScreen(ModalScreen[None]):
         yield OpensAt(self.host, " · any key: back") if self.host else KeyBar([("Any key", "Back to the step")])
 
     def on_key(self, event: Key) -> None:
-        """Return to the step."""
         event.stop()
         self.dismiss()
 

@@ -51,7 +51,7 @@ class Journey:
         return (self.total - sent) * seconds / (sent - before) if sent > before and seconds > 0 else None
 
     def words(self) -> str:
-        """Bytes sent, and time left or what is waited for."""
+        """Return the bytes sent, and the time left or the event that is awaited."""
         told = f"{amount(self.sent)} of {amount(self.total)}"
         left = self.left
         if self.sent >= self.total:
@@ -97,7 +97,6 @@ class SendingBar(Static):
         self.journey, self.display = Journey(), False
 
     def render(self) -> Content:
-        """Draw as much of the bar as there is room for."""
         journey = self.journey
         words = f"  {journey.words()}"
         keys = "  F9 stops it" if self.under_way else ""

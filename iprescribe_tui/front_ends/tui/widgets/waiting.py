@@ -33,11 +33,9 @@ class Countdown(Static):
         return None
 
     def on_mount(self) -> None:
-        """Refresh every second."""
         self.set_interval(1, self.refresh)
 
     def render(self) -> Content:
-        """Draw the lines with the time left."""
         now = datetime.now(UTC)
         lines = []
         if self.until:

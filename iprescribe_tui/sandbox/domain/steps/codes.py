@@ -73,7 +73,7 @@ def wrong_code(context: RequestContext, attempt: limits.Attempt) -> ProblemError
 
 
 def miss(context: RequestContext, attempt: limits.Attempt, reason: str, problem: str, **messages: str) -> ProblemError:
-    """Return the refusal of the field in `messages` that tells how many tries are left, or lock out for `reason`."""
+    """Return a refusal of the field in `messages`, with the attempts left (422), or a lock for `reason` (429)."""
     if attempt.locked_until:
         return lock_out(context, attempt.locked_until, reason)
     return wrong(

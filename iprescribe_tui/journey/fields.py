@@ -212,12 +212,12 @@ def check_message(value: str) -> str:
 Npi = Annotated[str, Asked(Control.LINE, 12, lengths.NUMBER), checked(check_npi)]
 Email = Annotated[str, Asked(Control.LINE, 44, lengths.EMAIL), checked(check_email)]
 UsPhone = Annotated[str, Asked(Control.LINE, 18, lengths.NUMBER), checked(check_us_phone)]
-Contact = Annotated[str, Asked(Control.LINE, 44, lengths.EMAIL), checked(check_contact)]
+ContactField = Annotated[str, Asked(Control.LINE, 44, lengths.EMAIL), checked(check_contact)]
 OptionalPhone = Annotated[str, Asked(Control.LINE, 18, lengths.NUMBER), checked(check_us_phone, optional=True)]
-Line = Annotated[str, Asked(Control.LINE, 44), checked(check_line)]
-OptionalLine = Annotated[str, Asked(Control.LINE, 44), checked(check_line, optional=True)]
+LineField = Annotated[str, Asked(Control.LINE, 44), checked(check_line)]
+OptionalLineField = Annotated[str, Asked(Control.LINE, 44), checked(check_line, optional=True)]
 City = Annotated[str, Asked(Control.LINE, 44), checked(check_city)]
-Message = Annotated[str, Asked(Control.TEXT, 60, lengths.MESSAGE), checked(check_message)]
+MessageField = Annotated[str, Asked(Control.TEXT, 60, lengths.MESSAGE), checked(check_message)]
 PersonName = Annotated[str, Asked(Control.LINE, 36), checked(check_name)]
 Username = Annotated[str, Asked(Control.LINE, 36, lengths.USERNAME), checked(check_username)]
 State = Annotated[str, Asked(Control.LINE, 16, lengths.STATE), checked(check_state)]
@@ -282,7 +282,9 @@ IprescribePassword = Annotated[SecretStr, _IPRESCRIBE, secretly(str), _by_policy
 IdmePassword = Annotated[SecretStr, _IDME, secretly(str), _by_policy(_IDME)]
 PasswordAgain = Annotated[SecretStr, _AGAIN, secretly(str), AfterValidator(_same_password)]
 BirthDate = Annotated[str, Asked(Control.LINE, 14, lengths.NUMBER), AfterValidator(_born)]
-IdmeAccount = Annotated[str, Choice(choices={"have": "I have an ID.me account", "create": "Create an ID.me account"})]
+IdmeAccountField = Annotated[
+    str, Choice(choices={"have": "I have an ID.me account", "create": "Create an ID.me account"})
+]
 MfaMethod = Annotated[str, Choice(choices={"text": "Text message", "call": "Phone call", "app": "Code-generator app"})]
 DocumentKind = Annotated[
     str,
@@ -296,4 +298,4 @@ DocumentKind = Annotated[
     ),
 ]
 Decision = Annotated[str, Choice(choices={"allow": "Allow", "deny": "Deny"})]
-Back = Annotated[str, _BACK, checked(str.strip, optional=True), AfterValidator(_back)]
+BackPhoto = Annotated[str, _BACK, checked(str.strip, optional=True), AfterValidator(_back)]

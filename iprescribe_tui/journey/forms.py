@@ -7,24 +7,24 @@ from pydantic import Field, StrictBool
 
 from iprescribe_tui.journey.checks.state import STATES
 from iprescribe_tui.journey.fields import (
-    Back,
+    BackPhoto,
     BirthDate,
     Choice,
     City,
-    Contact,
+    ContactField,
     Decision,
     DocumentKind,
     Email,
-    IdmeAccount,
+    IdmeAccountField,
     IdmePassword,
     IprescribePassword,
-    Line,
-    Message,
+    LineField,
+    MessageField,
     MfaMethod,
     Npi,
     OneTimeCode,
     Option,
-    OptionalLine,
+    OptionalLineField,
     OptionalPhone,
     Password,
     PasswordAgain,
@@ -109,9 +109,9 @@ class PersonalForm(StepForm):
 class PracticeForm(AddressForm):
     """Step 5."""
 
-    practice_name: Line = Field(title="Practice name")
-    street: Line = Field(title="Street", description="Where you practice; no PO Box")
-    suite: OptionalLine = Field("", title="Suite")
+    practice_name: LineField = Field(title="Practice name")
+    street: LineField = Field(title="Street", description="Where you practice; no PO Box")
+    suite: OptionalLineField = Field("", title="Suite")
     city: City = Field(title="City")
     state: State = Field(title="State", examples=["IL"])
     zip_code: ZipInState = Field(title="ZIP", examples=["62701"])
@@ -122,7 +122,7 @@ class PracticeForm(AddressForm):
 class IdmeLaunchForm(StepForm):
     """Step 6."""
 
-    account: IdmeAccount = Field(title="ID.me")
+    account: IdmeAccountField = Field(title="ID.me")
 
 
 class IdmeSignInForm(StepForm):
@@ -188,7 +188,7 @@ class DocumentForm(StepForm):
 
     kind: DocumentKind = Field(title="Document")
     front: Photo = Field(title="Front", description="JPEG, PNG, HEIC, WebP, or AVIF")
-    back: Back = Field("", title="Back", description="The side with the barcode", validate_default=True)
+    back: BackPhoto = Field("", title="Back", description="The side with the barcode", validate_default=True)
 
 
 class SelfieForm(StepForm):
@@ -219,8 +219,8 @@ class AttributesReviewForm(AddressForm):
     first_name: PersonName = Field(title="First name")
     last_name: PersonName = Field(title="Last name")
     birth_date: BirthDate = Field(title="Date of birth", description="MM/DD/YYYY", examples=["04/30/1975"])
-    street: Line = Field(title="Home street")
-    suite: OptionalLine = Field("", title="Apartment")
+    street: LineField = Field(title="Home street")
+    suite: OptionalLineField = Field("", title="Apartment")
     city: City = Field(title="City")
     state: State = Field(title="State")
     zip_code: ZipInState = Field(title="ZIP")
@@ -244,7 +244,7 @@ class LicenseReviewForm(StepForm):
     """Step 21."""
 
     npi: Npi = Field(title="NPI")
-    license_number: Line = Field(title="State license number")
+    license_number: LineField = Field(title="State license number")
     issuing_state: State = Field(title="Issuing state")
     specialty: Annotated[str, Choice(listed="specialties")] = Field(title="Specialty", description="Type to filter")
 
@@ -277,8 +277,8 @@ class SupportRequestForm(StepForm):
     """Submit a request: possible at every step."""
 
     category: Annotated[str, Choice(listed="support_categories")] = Field(title="About")
-    message: Message = Field(title="Message", description="No passwords, codes or SSN, please")
-    contact: Contact = Field(title="How to reach you", description="E-mail or US phone")
+    message: MessageField = Field(title="Message", description="No passwords, codes or SSN, please")
+    contact: ContactField = Field(title="How to reach you", description="E-mail or US phone")
 
 
 class SignInForm(StepForm):

@@ -53,7 +53,7 @@ Name = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_shown)
 NOTICES, FACTS, WAYS, FIELDS, LINES, TERMS, OPTIONS, LISTED = 20, 50, 10, 50, 20, 10, 500, 2_000
 """Maximum items of each kind in a message: more than a page needs, and no more than a terminal draws at once."""
 
-Options = Annotated[tuple[Option, ...], Field(max_length=OPTIONS)]
+FieldOptions = Annotated[tuple[Option, ...], Field(max_length=OPTIONS)]
 """Choices of a field for one applicant."""
 
 Address = Annotated[str, StringConstraints(max_length=4000)]
@@ -143,7 +143,7 @@ class StepViewBase(View):
     prefill: Mapping[str, Text | bool] = Field(default={}, max_length=FIELDS)
     on_file: Mapping[str, Text] = Field(default={}, max_length=FIELDS)
     on_file_label: Text = ""
-    options: Mapping[str, Options] = Field(default={}, max_length=FIELDS)
+    options: Mapping[str, FieldOptions] = Field(default={}, max_length=FIELDS)
     facts: tuple[Fact, ...] = Field(default=(), max_length=FACTS)
     ways: tuple[Way, ...] = Field(default=(), max_length=WAYS)
     reveal: Mapping[str, Annotated[SecretStr, Field(max_length=200)]] = Field(default={}, max_length=FIELDS)

@@ -10,7 +10,7 @@ from textual.widgets import Label
 from iprescribe_tui.flow import receipts
 from iprescribe_tui.flow.page_texts import receipt_facts
 from iprescribe_tui.front_ends.tui.step_screen import StepScreen
-from iprescribe_tui.front_ends.tui.widgets.chrome import Progress, Rail
+from iprescribe_tui.front_ends.tui.widgets.chrome import ProgressTrack, Rail
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import DoneView
 from iprescribe_tui.system.private_files import advice_for, cause_of
@@ -25,7 +25,7 @@ class DoneScreen(StepScreen):
 
     def on_mount(self) -> None:
         """Show all four stages as done."""
-        self.query_one(Progress).finish()
+        self.query_one(ProgressTrack).finish()
         self.query_one(Rail).finish()
 
     def body(self) -> Iterable[Widget]:

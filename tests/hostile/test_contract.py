@@ -14,7 +14,7 @@ from iprescribe_tui.client.decode import Answer, read
 from iprescribe_tui.client.received import received
 from iprescribe_tui.flow.idle import Presence
 from iprescribe_tui.front_ends.plain.words import words_of
-from iprescribe_tui.front_ends.tui.widgets.chrome import Progress
+from iprescribe_tui.front_ends.tui.widgets.chrome import ProgressTrack
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.password import password_rules
 from iprescribe_tui.journey.checks.photo import check_photo
@@ -84,7 +84,7 @@ def test_views_with_a_wrong_value_are_shown_or_refused(answers: Answers, tally: 
                     refused += 1
                 else:
                     assert words_of(shown)
-                    assert Progress(getattr(shown, "position", None)).render()
+                    assert ProgressTrack(getattr(shown, "position", None)).render()
             tally("hostile", "wrong values, refused or shown", tried=len(DATES), named=len(DATES), refused=refused)
 
 

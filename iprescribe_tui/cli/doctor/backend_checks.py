@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from time import monotonic
 from urllib.parse import urlsplit
 
-from iprescribe_tui.cli.doctor.findings import Finding, Level, Look, taken
+from iprescribe_tui.cli.doctor.findings import Check, Finding, Level, run_check
 from iprescribe_tui.cli.doctor.machine_checks import shown
 from iprescribe_tui.cli.doctor.proxy_checks import masked
 from iprescribe_tui.client import (
@@ -50,13 +50,13 @@ _GUEST = "On a guest network, open its sign-in page in a browser first."
 _OPERATORS = "tell the people who run the backend"
 
 
-def looks(settings: Settings) -> Iterator[Look]:
+def checks(settings: Settings) -> Iterator[Check]:
     """Yield the check of the backend in the settings, or of the built-in sandbox."""
     if settings.backend is None:
-        yield Look(AREA, "sandbox", lambda: own_sandbox(settings), STARTS_WITHIN + 3 * ANSWER)
+        yield Check(AREA, "sandbox", lambda: own_sandbox(settings), STARTS_WITHIN + 3 * ANSWER)
     else:
         url = settings.backend
-        yield Look(AREA, "backend", lambda: remote(settings, url), 6 * STAGE + 3 * ANSWER)
+        yield Check(AREA, "backend", lambda: remote(settings, url), 6 * STAGE + 3 * ANSWER)
 
 
 def own_sandbox(settings: Settings) -> Iterator[Finding]:
@@ -105,7 +105,7 @@ def remote(settings: Settings, url: str) -> Iterator[Finding]:
         stages.append(encryption(host, port, settings))
     for stage in stages:
         # Each stage has its own time limit: a resolver that hangs must not use up that of the report.
-        for finding in taken(stage):
+        for finding in run_check(stage):
             yield finding
             if finding.level is Level.FAILURE:
                 return
@@ -115,10 +115,10 @@ def remote(settings: Settings, url: str) -> Iterator[Finding]:
     yield from asked(settings, _There(url))
 
 
-def name(host: str, port: int, whose: str) -> Look:
+def name(host: str, port: int, whose: str) -> Check:
     """Return the check that the host's name resolves (DNS); `whose` says where the name was given."""
 
-    def look() -> Iterator[Finding]:
+    def check() -> Iterator[Finding]:
         from iprescribe_tui.client.probe import addresses
 
         try:
@@ -134,7 +134,7 @@ def name(host: str, port: int, whose: str) -> Look:
         else:
             yield _led(host, found)
 
-    return Look(AREA, "DNS", look, 2 * STAGE, Level.FAILURE)
+    return Check(AREA, "DNS", check, 2 * STAGE, Level.FAILURE)
 
 
 def _led(host: str, found: tuple[str, ...]) -> Finding:
@@ -147,10 +147,10 @@ def _led(host: str, found: tuple[str, ...]) -> Finding:
     return Finding(AREA, "DNS", Level.OK, says)
 
 
-def connection(host: str, port: int, whose: str) -> Look:
+def connection(host: str, port: int, whose: str) -> Check:
     """Return the check that something listens on the port (TCP)."""
 
-    def look() -> Iterator[Finding]:
+    def check() -> Iterator[Finding]:
         from iprescribe_tui.client.probe import connected
 
         shown = f"{host}:{port}"
@@ -170,13 +170,13 @@ def connection(host: str, port: int, whose: str) -> Look:
         else:
             yield Finding(AREA, "TCP", Level.OK, f"{shown} takes connections, in {took * 1000:.0f} ms.")
 
-    return Look(AREA, "TCP", look, 2 * STAGE, Level.FAILURE)
+    return Check(AREA, "TCP", check, 2 * STAGE, Level.FAILURE)
 
 
-def encryption(host: str, port: int, settings: Settings) -> Look:
+def encryption(host: str, port: int, settings: Settings) -> Check:
     """Return the check that the server's certificate is trusted, and for how long (TLS)."""
 
-    def look() -> Iterator[Finding]:
+    def check() -> Iterator[Finding]:
         from iprescribe_tui.client.probe import certificate
 
         try:
@@ -201,7 +201,7 @@ def encryption(host: str, port: int, settings: Settings) -> Look:
         else:
             yield Finding(AREA, "TLS", Level.OK, f"The certificate{by} is trusted, until {until}.")
 
-    return Look(AREA, "TLS", look, 3 * STAGE, Level.FAILURE)
+    return Check(AREA, "TLS", check, 3 * STAGE, Level.FAILURE)
 
 
 def _untrusted(trouble: str, advice: str, until: str, by_date: bool) -> Finding:

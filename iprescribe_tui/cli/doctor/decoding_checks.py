@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from iprescribe_tui.cli.doctor.findings import Finding, Level, Look
+from iprescribe_tui.cli.doctor.findings import Check, Finding, Level
 from iprescribe_tui.photos.worker import held_apart
 
 _HOLDS: Final = {
@@ -13,9 +13,9 @@ _HOLDS: Final = {
 }
 
 
-def looks() -> Iterator[Look]:
+def checks() -> Iterator[Check]:
     """Yield the check."""
-    yield Look("photos", "decoding", lambda: [decoding(held_apart())], 15.0)
+    yield Check("photos", "decoding", lambda: [decoding(held_apart())], 15.0)
 
 
 def decoding(held: Sequence[str]) -> Finding:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-from iprescribe_tui.cli.doctor.findings import Finding, Level, Look
+from iprescribe_tui.cli.doctor.findings import Check, Finding, Level
 from iprescribe_tui.system.private_files import advice_for, trouble_in
 from iprescribe_tui.system.settings import Settings
 from iprescribe_tui.system.state_folder import PARTS, Flaw, flaw_of
@@ -20,9 +20,9 @@ ENOUGH_SPACE = 100 * 1024 * 1024
 _NO_MODES = os.name == "nt"
 
 
-def locale_looks(environ: Mapping[str, str]) -> Iterator[Look]:
+def locale_checks(environ: Mapping[str, str]) -> Iterator[Check]:
     """Yield the check of the locale."""
-    yield Look("locale", "characters", lambda: [characters(environ)])
+    yield Check("locale", "characters", lambda: [characters(environ)])
 
 
 def characters(environ: Mapping[str, str]) -> Finding:
@@ -47,12 +47,12 @@ def characters(environ: Mapping[str, str]) -> Finding:
     return Finding("locale", "characters", Level.OK, f"Unicode ({told})")
 
 
-def settings_looks(settings: Settings) -> Iterator[Look]:
+def settings_checks(settings: Settings) -> Iterator[Check]:
     """Yield the check of the settings."""
-    yield Look("settings", "settings", lambda: told(settings))
+    yield Check("settings", "settings", lambda: settings_findings(settings))
 
 
-def told(settings: Settings) -> Iterator[Finding]:
+def settings_findings(settings: Settings) -> Iterator[Finding]:
     """Yield a finding for each setting, with its origin."""
     there = "" if os.path.isfile(settings.config_file) else ", which is not there: nothing is set in it"
     yield Finding("settings", "config file", Level.OK, f"{shown(settings.config_file)}{there}")
@@ -68,13 +68,13 @@ def told(settings: Settings) -> Iterator[Finding]:
         yield Finding("settings", key, Level.OK, f"{value} ({where})")
 
 
-def folder_looks(settings: Settings) -> Iterator[Look]:
+def folder_checks(settings: Settings) -> Iterator[Check]:
     """Yield the checks of the folders."""
     folder = settings.state_dir
-    yield Look("folders", "state_dir", lambda: [state(folder)])
+    yield Check("folders", "state_dir", lambda: [state(folder)])
     for name in PARTS:
-        yield Look("folders", name, lambda name=name: [private(name, folder / name)])  # type: ignore[misc]  # bound now
-    yield Look("folders", "free space", lambda: [space(folder)])
+        yield Check("folders", name, lambda name=name: [private(name, folder / name)])  # type: ignore[misc]  # bound now
+    yield Check("folders", "free space", lambda: [space(folder)])
 
 
 def state(folder: Path) -> Finding:

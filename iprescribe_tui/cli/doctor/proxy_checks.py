@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from iprescribe_tui.cli.doctor.findings import Finding, Level, Look
+from iprescribe_tui.cli.doctor.findings import Check, Finding, Level
 from iprescribe_tui.system.settings import Settings
 
 NAMES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
@@ -12,9 +12,9 @@ _PLACE = re.compile(r"(\[[0-9a-fA-F:.]+\]|\*|(\*\.)?[A-Za-z0-9.-]+)(:[0-9]{1,5})
 _SCHEMES = ("http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h")
 
 
-def looks(settings: Settings | None, environ: Mapping[str, str]) -> Iterator[Look]:
+def checks(settings: Settings | None, environ: Mapping[str, str]) -> Iterator[Check]:
     """Yield the check."""
-    yield Look("proxy", "proxies", lambda: proxies(settings, environ))
+    yield Check("proxy", "proxies", lambda: proxies(settings, environ))
 
 
 def proxies(settings: Settings | None, environ: Mapping[str, str]) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 
-from iprescribe_tui.cli.doctor.findings import Finding, Level, Look
+from iprescribe_tui.cli.doctor.findings import Check, Finding, Level
 from iprescribe_tui.system.platforms import has_signals
 
 AREA = "terminal"
@@ -18,14 +18,14 @@ _TAKES_OSC_52 = frozenset({"iTerm.app", "WezTerm", "ghostty", "kitty", "rio", "v
 _TMUX_ASKS = "#{version}|#{set-clipboard}|#{mouse}"
 
 
-def looks(environ: Mapping[str, str]) -> Iterator[Look]:
+def checks(environ: Mapping[str, str]) -> Iterator[Check]:
     """Yield the checks of this process's terminal, as `environ` describes it."""
-    yield Look(AREA, "size", lambda: [size(window())])
-    yield Look(AREA, "type", lambda: [kind(environ.get("TERM", ""))])
-    yield Look(AREA, "signals", lambda: [signals(heard=has_signals())])
-    yield Look(AREA, "colors", lambda: [colors(environ)])
-    yield Look(AREA, "ssh", lambda: [ssh(environ)])
-    yield Look(AREA, "tmux", lambda: behind(environ))
+    yield Check(AREA, "size", lambda: [size(window())])
+    yield Check(AREA, "type", lambda: [kind(environ.get("TERM", ""))])
+    yield Check(AREA, "signals", lambda: [signals(heard=has_signals())])
+    yield Check(AREA, "colors", lambda: [colors(environ)])
+    yield Check(AREA, "ssh", lambda: [ssh(environ)])
+    yield Check(AREA, "tmux", lambda: behind(environ))
 
 
 def window() -> tuple[int, int] | None:

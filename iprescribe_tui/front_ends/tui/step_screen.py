@@ -17,7 +17,7 @@ from iprescribe_tui.flow.actions import Action, AnyView, AskSupport, Back, Leave
 from iprescribe_tui.flow.page_texts import Page, context_of, said_by
 from iprescribe_tui.front_ends.tui.dialogs import StartOverScreen
 from iprescribe_tui.front_ends.tui.form_screen import FormScreen, Values
-from iprescribe_tui.front_ends.tui.widgets.chrome import Banner, KeyBar, Place, Progress, Rail
+from iprescribe_tui.front_ends.tui.widgets.chrome import Banner, KeyBar, KnownPosition, ProgressTrack, Rail
 from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow, Value
 from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
 from iprescribe_tui.front_ends.tui.widgets.waiting import Countdown
@@ -106,7 +106,7 @@ class StepScreen(FormScreen):
         return self.view if isinstance(self.view, StepViewBase) else None
 
     @property
-    def position(self) -> Position | Place | None:
+    def position(self) -> Position | KnownPosition | None:
         """Position in the stage; for a locked step or a support request as far as it is known."""
         return position_of(self.view)
 
@@ -114,7 +114,7 @@ class StepScreen(FormScreen):
         """Yield banner, progress, page, buttons, and keys."""
         address = "" if self.around.outbox else self.around.backend  # the built-in sandbox has no address
         yield Banner(sandbox=self.around.sandbox, address=address)
-        yield Progress(self.position)
+        yield ProgressTrack(self.position)
         with Horizontal(id="main"):
             yield Rail(self.position)
             with VerticalScroll(id="page", can_focus=False):
@@ -349,13 +349,13 @@ def is_refusal(problem: Problem) -> bool:
     return problem.code not in ("signed_out", "moved_on", "upload_stopped")
 
 
-def position_of(view: AnyView) -> Position | Place | None:
+def position_of(view: AnyView) -> Position | KnownPosition | None:
     """Return the position of `view`, or of the view behind a support request; None without one."""
     match view:
         case StepViewBase():
             return view.position
         case LockedView():
-            return Place(view.step.stage, 0, 0)
+            return KnownPosition(view.step.stage, 0, 0)
         case SupportView():
             return position_of(view.behind)
     return None

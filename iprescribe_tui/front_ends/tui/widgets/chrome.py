@@ -20,7 +20,7 @@ NARROW = 64
 _IN_SHORT = {"Save and leave": "Leave", "Use a phone": "Phone"}
 
 
-class Position(Protocol):
+class PositionLike(Protocol):
     """Position of a step in its stage, as in `journey.views.Position`."""
 
     @property
@@ -39,7 +39,7 @@ class Position(Protocol):
         ...
 
 
-class Place(NamedTuple):
+class KnownPosition(NamedTuple):
     """Position known before the contract is loaded, or only by its stage; `total` is 0 in that case."""
 
     stage: Stage
@@ -90,10 +90,10 @@ class OpensAt(Static):
         return Content.assemble(words, (shortened(self.host, width - len(words)), "bold"), after)
 
 
-class Progress(Static):
+class ProgressTrack(Static):
     """Second line: the four stages as a track, then the stage and the position in it as text."""
 
-    def __init__(self, position: Position | None) -> None:
+    def __init__(self, position: PositionLike | None) -> None:
         super().__init__(markup=False, id="progress")
         self.position, self.ended = position, False
 
@@ -125,7 +125,7 @@ class Progress(Static):
 class Rail(Static):
     """Side column of wide terminals: the four stages, with the current one marked."""
 
-    def __init__(self, position: Position | None, ended: bool = False) -> None:
+    def __init__(self, position: PositionLike | None, ended: bool = False) -> None:
         super().__init__(rail(position, ended), markup=False, id="rail")
 
     def finish(self) -> None:
@@ -133,7 +133,7 @@ class Rail(Static):
         self.update(rail(None, ended=True))
 
 
-def rail(position: Position | None, ended: bool) -> Content:
+def rail(position: PositionLike | None, ended: bool) -> Content:
     """Return one line per stage: done, current with its step, or to come."""
     here = STAGES.index(position.stage) if position else -1
     lines = []

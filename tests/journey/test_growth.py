@@ -20,7 +20,7 @@ from iprescribe_tui.cli.validate.values import judge_of
 from iprescribe_tui.client.clock import retry_after
 from iprescribe_tui.client.decode import parse
 from iprescribe_tui.client.web_address import AddressRefused, check_address, unlinked
-from iprescribe_tui.front_ends.automation.answers.template_value import NotSaidRight, Said
+from iprescribe_tui.front_ends.automation.answers.template_value import TemplateError, TemplateValue
 from iprescribe_tui.front_ends.plain.output import shown
 from iprescribe_tui.journey import forms
 from iprescribe_tui.journey.aamva.parser import BarcodeFailed, parse_barcode
@@ -208,13 +208,13 @@ READERS: dict[str, Callable[[str], object]] = {
     "address shown": unlinked,
     "backend": check_backend,
     "backend's host": lambda value: check_backend(f"https://{value}.example.com"),
-    "answer": Said.read,
+    "answer": TemplateValue.read,
     "key of an answer": lambda value: suggestion(value, {"npi": 1, "username": 1}),
     "JPEG": lambda value: bare_jpeg(_photo(b"\xff\xd8", value)),
     "JPEG's scan": lambda value: bare_jpeg(_photo(b"\xff\xd8\xff\xda\x00\x02", value)),
     "PNG": lambda value: bare_png(_photo(b"\x89PNG\r\n\x1a\n", value)),
 }
-REFUSALS = (CheckFailed, BarcodeFailed, Refused, ValueError, NotSaidRight, SettingsError, AddressRefused)
+REFUSALS = (CheckFailed, BarcodeFailed, Refused, ValueError, TemplateError, SettingsError, AddressRefused)
 
 
 def seconds(run: Callable[[str], object], value: str, enough: float) -> float:

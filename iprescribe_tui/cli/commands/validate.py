@@ -129,7 +129,7 @@ def _said(verdict: ValidationResult) -> str:
 
 
 def _asked(kind: str) -> str:
-    """Return the value typed at the terminal, or the first line of standard input. Raises `UsageError` if it is empty."""
+    """Return a value typed at the terminal, or first line of standard input. Raises `UsageError` if it is empty."""
     source = sys.stdin
     if source is not None and is_terminal(source):
         line = _typed(kind, source)

@@ -18,7 +18,7 @@ from iprescribe_tui.system.private_files import cause_of
 
 if TYPE_CHECKING:
     from iprescribe_tui.front_ends.automation.walk.scenario import Walked
-    from iprescribe_tui.front_ends.automation.walk.walk_report import Outcome
+    from iprescribe_tui.front_ends.automation.walk.walk_report import WalkOutcome
 
 FAILED, UNANSWERED = 1, 3
 """Exit statuses: some result is unexpected; only because steps have no answer."""
@@ -62,7 +62,7 @@ def run(options: Namespace, flags: Flags) -> int:
     """Walk, and print the results; return 0 if all are as expected. Raises `UsageError`."""
     from iprescribe_tui.front_ends.automation.walk.runner import Errand, run
     from iprescribe_tui.front_ends.automation.walk.scenario import shipped
-    from iprescribe_tui.front_ends.automation.walk.walk_report import Outcome, clear, write
+    from iprescribe_tui.front_ends.automation.walk.walk_report import WalkOutcome, clear, write
 
     if options.list:
         return _list(as_json=options.json)
@@ -97,7 +97,7 @@ def run(options: Namespace, flags: Flags) -> int:
         return _say_interrupted(len(walks), len(errands), interrupted.number)
     order = {(errand.name, errand.number): place for place, errand in enumerate(errands)}
     walks.sort(key=lambda one: order[one.scenario, one.number])
-    outcome = Outcome(walks, settings.shown_name, started, time.monotonic() - begun)
+    outcome = WalkOutcome(walks, settings.shown_name, started, time.monotonic() - begun)
     page = write(outcome, options.report) if options.report else None
     _sum_up(outcome, page, as_json=options.json)
     if not outcome.wrong:
@@ -189,7 +189,7 @@ def _say(walked: "Walked", number: int, total: int, *, quiet: bool) -> None:
         print(f"{'━' * done}{'─' * (_WIDE - done)} {number} of {total}", end="", file=sys.stderr, flush=True)
 
 
-def _sum_up(outcome: "Outcome", page: Path | None, *, as_json: bool) -> None:
+def _sum_up(outcome: "WalkOutcome", page: Path | None, *, as_json: bool) -> None:
     """Print how many walks were as expected, and where the report is."""
     if as_json:
         from iprescribe_tui.front_ends.automation.walk.walk_report import document

@@ -24,7 +24,7 @@ from iprescribe_tui.flow.actions import (
 from iprescribe_tui.flow.page_state import Filled, PageState, Value
 from iprescribe_tui.flow.page_texts import page_of
 from iprescribe_tui.flow.services import Services
-from iprescribe_tui.front_ends.automation.answers import Answers, Said, Script, Visit
+from iprescribe_tui.front_ends.automation.answers import Answers, Script, StepAnswers, TemplateValue
 from iprescribe_tui.front_ends.automation.answers.template_value import ASK, OUTBOX, Run
 from iprescribe_tui.front_ends.automation.message_source import Mailbox, NothingCame, mailbox_for
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
@@ -97,7 +97,7 @@ class AnswersSource:
         self.hand_over(page)
         return Filled(values, turn=turn, problem=problem)
 
-    async def _answer(self, page: PageState, visit: Visit) -> Filled:
+    async def _answer(self, page: PageState, visit: StepAnswers) -> Filled:
         """Fill in, and say what is done then. Raises FormRejected, _Cannot and NothingCame."""
         left = await self._fill_in(page, visit)
         if visit.link and visit.link.mentions(ASK):
@@ -112,7 +112,7 @@ class AnswersSource:
             return Filled(self._values, await self._done(page, visit.then))
         return await self._sent(page)
 
-    async def _fill_in(self, page: PageState, visit: Visit) -> str:
+    async def _fill_in(self, page: PageState, visit: StepAnswers) -> str:
         """Note what each field is filled with; return the label of the first that is left to a person, or needed."""
         form = page_of(page.view).form
         asked, view = form.asked(), page.view
@@ -124,7 +124,7 @@ class AnswersSource:
             raise _Cannot(f"The screen has no field {', '.join(sorted(missing))}.")
         left = set()
         for name, said in visit.values.items():
-            if isinstance(said, Said) and said.mentions(ASK):
+            if isinstance(said, TemplateValue) and said.mentions(ASK):
                 left.add(name)
             else:
                 self._values[name] = await self._value(page, name, asked[name], said)
@@ -133,7 +133,7 @@ class AnswersSource:
             left |= {name for name, info in form.model_fields.items() if info.is_required() and _is_blank(stands[name])}
         return next((form.model_fields[name].title or name for name in asked if name in left), "")
 
-    async def _value(self, page: PageState, name: str, asked: Asked, said: Said | bool) -> Value:
+    async def _value(self, page: PageState, name: str, asked: Asked, said: TemplateValue | bool) -> Value:
         """Return what goes into a field."""
         if isinstance(said, bool):
             return said
@@ -144,7 +144,7 @@ class AnswersSource:
             return found[0].value
         return SecretStr(text) if asked.secret else text
 
-    async def _text(self, page: PageState, asked: Asked, said: Said) -> str:
+    async def _text(self, page: PageState, asked: Asked, said: TemplateValue) -> str:
         """Return what is typed into a field; waits for a code."""
         if said.mentions(OUTBOX):
             return await self._mailbox.code(*self._sent_for(page))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from iprescribe_tui.flow.page_state import Filled, PageState
 from iprescribe_tui.flow.page_texts import page_of
-from iprescribe_tui.front_ends.automation.answers import Answers, Asks, Visit
+from iprescribe_tui.front_ends.automation.answers import Answers, Asks, StepAnswers
 from iprescribe_tui.front_ends.automation.answers.template_value import ASK, Run
 from iprescribe_tui.front_ends.automation.answers_source import AnswersSource
 from iprescribe_tui.front_ends.automation.message_source import Mailbox, NothingCame
@@ -122,7 +122,7 @@ class Typist(AnswersSource):
         self.hand_over(page)
         await self._audience.stopped(screen, why, words)
 
-    async def _type(self, screen: StepScreen, page: PageState, visit: Visit) -> _Heard:
+    async def _type(self, screen: StepScreen, page: PageState, visit: StepAnswers) -> _Heard:
         """Fill in and send; whether the form let it through."""
         self._note_key(page)
         if visit.on_file:
@@ -139,7 +139,7 @@ class Typist(AnswersSource):
             return _Heard.SENT
         return await self._go_on(screen, visit.then)
 
-    async def _type_values(self, screen: StepScreen, page: PageState, visit: Visit) -> FieldRow | None:
+    async def _type_values(self, screen: StepScreen, page: PageState, visit: StepAnswers) -> FieldRow | None:
         """Type each value into its field; the first field that is left to a person, or is still needed."""
         rows = {row.field_name: row for row in screen.field_rows}
         if missing := visit.values.keys() - rows.keys():

@@ -19,9 +19,15 @@ from iprescribe_tui.front_ends.automation.answers.model import (
     Answers,
     AnswersError,
     Mistake,
-    Visit,
+    StepAnswers,
 )
-from iprescribe_tui.front_ends.automation.answers.template_value import ASK, OUTBOX, PLACEHOLDERS, NotSaidRight, Said
+from iprescribe_tui.front_ends.automation.answers.template_value import (
+    ASK,
+    OUTBOX,
+    PLACEHOLDERS,
+    TemplateError,
+    TemplateValue,
+)
 from iprescribe_tui.journey.checks.text import HIDDEN
 from iprescribe_tui.journey.fields import Asked, Control
 from iprescribe_tui.journey.steps import STEPS
@@ -148,7 +154,7 @@ class _Reader:
         self.wrong("", "doubts", f'Write doubts = "send" or doubts = "stop".{meant}')
         return ""
 
-    def visits(self, page: str, value: object) -> Iterator[Visit]:
+    def visits(self, page: str, value: object) -> Iterator[StepAnswers]:
         """Yield the visits of a page: one of `[ssn]`, one per table of `[[ssn]]`."""
         tables = value if isinstance(value, list) else [value]
         if not tables or not all(isinstance(table, dict) for table in tables):
@@ -157,9 +163,9 @@ class _Reader:
         for number, table in enumerate(tables, 1):
             yield self._visit(page, f"{page}, visit {number}" if len(tables) > 1 else page, table)
 
-    def _visit(self, page: str, table: str, given: Mapping[str, object]) -> Visit:
+    def _visit(self, page: str, table: str, given: Mapping[str, object]) -> StepAnswers:
         asked = PAGES[page].form.asked()
-        values: dict[str, Said | bool] = {}
+        values: dict[str, TemplateValue | bool] = {}
         for key, value in given.items():
             if key in asked:
                 if (read := self._value(table, key, asked[key], value)) is not None:
@@ -174,7 +180,7 @@ class _Reader:
         if link and (values or "then" in given):
             self.wrong(table, "link", "Either the link is opened, or the step is filled in: make two visits of it.")
         ordered = {key: values[key] for key in asked if key in values}
-        return Visit(ordered, self._on_file(table, given), self._then(table, given), link)
+        return StepAnswers(ordered, self._on_file(table, given), self._then(table, given), link)
 
     def _then(self, table: str, given: Mapping[str, object]) -> str:
         then = given.get("then", "continue")
@@ -191,15 +197,15 @@ class _Reader:
             self.wrong(table, "use_on_file", "Write true or false, without quotes.")
         return on_file is True
 
-    def _link(self, table: str, given: Mapping[str, object]) -> Said | None:
+    def _link(self, table: str, given: Mapping[str, object]) -> TemplateValue | None:
         if "link" not in given:
             return None
         if given["link"] in (f"{{{OUTBOX}}}", f"{{{ASK}}}"):
-            return Said.read(str(given["link"]))
+            return TemplateValue.read(str(given["link"]))
         self.wrong(table, "link", 'Write "{outbox}", which opens it, or "{ask}", which leaves that to you.')
         return None
 
-    def _value(self, table: str, key: str, asked: Asked, value: object) -> Said | bool | None:
+    def _value(self, table: str, key: str, asked: Asked, value: object) -> TemplateValue | bool | None:
         if asked.control is Control.TICK:
             if isinstance(value, bool):
                 return value
@@ -211,15 +217,15 @@ class _Reader:
             self.wrong(table, key, f"Write it in quotes{example}.")
             return None
         try:
-            said = Said.read(value)
-        except NotSaidRight as wrong:
+            said = TemplateValue.read(value)
+        except TemplateError as wrong:
             hidden = f"What stands in its braces is none of {', '.join(PLACEHOLDERS)}. For a brace itself, write {{{{."
             self.wrong(table, key, hidden if asked.secret else str(wrong))
             return None
         self._judge(table, key, asked, said)
         return said
 
-    def _judge(self, table: str, key: str, asked: Asked, said: Said) -> None:
+    def _judge(self, table: str, key: str, asked: Asked, said: TemplateValue) -> None:
         """Add the mistakes that a text shows before it is typed."""
         for name in said.unset(self._environ):
             self.wrong(table, key, f"The environment has no variable {name}.")

@@ -24,9 +24,9 @@ from iprescribe_tui.front_ends.automation.answers import Answers, Asks
 from iprescribe_tui.front_ends.automation.answers.template_value import Run
 from iprescribe_tui.front_ends.automation.autofill import Typist
 from iprescribe_tui.front_ends.automation.message_source import mailbox_for
-from iprescribe_tui.front_ends.automation.walk.own_sandbox import Clock, OwnSandbox
+from iprescribe_tui.front_ends.automation.walk.own_sandbox import MovableClock, OwnSandbox
 from iprescribe_tui.front_ends.automation.walk.pictures import cover, picture, redacted
-from iprescribe_tui.front_ends.automation.walk.scenario import Look, Moment, Walked, judge
+from iprescribe_tui.front_ends.automation.walk.scenario import Snapshot, SnapshotMoment, Walked, judge
 from iprescribe_tui.front_ends.tui import app as shell
 from iprescribe_tui.front_ends.tui.app import RegistrationApp
 from iprescribe_tui.front_ends.tui.doubt_screen import DoubtScreen
@@ -64,7 +64,7 @@ async def walk(name: str, number: int, answers: Answers, where: Where) -> Walked
     await app.run_async(headless=True, size=SIZE, mouse=False)
     recorder.rest()
     end = recorder.end or ("crashed" if app.crashed else "left")
-    wrong = [*judge(answers.expected, end, recorder.looks, app.typist.script.unused() if app.typist else ())]
+    wrong = [*judge(answers.expected, end, recorder.snapshots, app.typist.script.unused() if app.typist else ())]
     said = [text for text in (recorder.says, app.crashed) if text]
     return Walked(
         scenario=name,
@@ -72,7 +72,7 @@ async def walk(name: str, number: int, answers: Answers, where: Where) -> Walked
         about=answers.about,
         end=end,
         seconds=round(time.monotonic() - begun, 3),
-        looks=tuple(recorder.looks),
+        snapshots=tuple(recorder.snapshots),
         wrong=tuple(redacted(line, recorder.secrets) for line in (*wrong, *said) if wrong),
         unanswered=recorder.unanswered,
     )
@@ -103,7 +103,7 @@ class WalkedApp(RegistrationApp):
         tokens = TokenStore(settings.backend_name, find=lambda: keyring)
         client = Client(settings, tokens, address)
         drafts = Drafts(settings.state_dir, settings.backend_name)
-        clock = sandbox.clock if sandbox else Clock()
+        clock = sandbox.clock if sandbox else MovableClock()
         mailbox = mailbox_for(self.answers.outbox_command, client, own_sandbox=sandbox is not None, clock=clock)
         self.typist = Typist(self, self.answers, mailbox, self.recorder, Run(os.environ))
         return WalkedFrontEnd(
@@ -152,7 +152,7 @@ class Recorder:
 
     def __init__(self, app: WalkedApp, where: Where) -> None:
         self.end = self.says = self.unanswered = ""
-        self.looks: list[Look] = []
+        self.snapshots: list[Snapshot] = []
         self.secrets: set[str] = set()
         self._app, self._where = app, where
         self._begun = time.monotonic()
@@ -166,21 +166,21 @@ class Recorder:
         if screen.step_view:
             self.secrets |= {text for secret in screen.step_view.reveal.values() for text in _spellings(secret)}
         if refused:
-            await self._look(screen, "refused")
+            await self._record(screen, "refused")
 
     async def filled(self, screen: StepScreen) -> None:
         """Record the page before it is sent, and note secrets typed into it."""
         for row in screen.field_rows:
             if isinstance(row.value, SecretStr):
                 self.secrets |= _spellings(row.value)
-        await self._look(screen, "filled in")
+        await self._record(screen, "filled in")
 
     async def stopped(self, screen: StepScreen, why: Asks, words: str) -> None:
         """End the walk: the scenario has no more answers."""
         page = page_of(screen.view).value
         end = _end(screen.view, why)
         if why is not Asks.REFUSED:
-            await self._look(screen, "last")
+            await self._record(screen, "last")
         if not end and why is not Asks.CANNOT:
             self.unanswered = page
         self.finish(end or ("stuck" if why is Asks.CANNOT else page), words)
@@ -218,16 +218,16 @@ class Recorder:
         says = f"Nothing came of it within {self._where.patience:.0f} seconds."
         self._alarm = asyncio.get_running_loop().call_later(self._where.patience, self.finish, "stuck", says)
 
-    async def _look(self, screen: StepScreen, moment: Moment) -> None:
+    async def _record(self, screen: StepScreen, moment: SnapshotMoment) -> None:
         painted = asyncio.Event()
         screen.call_after_refresh(painted.set)
         await painted.wait()
         now = time.monotonic()
         page = page_of(screen.view)
-        file = f"{len(self.looks) + 1:02}-{page.value}.svg"
+        file = f"{len(self.snapshots) + 1:02}-{page.value}.svg"
         if self._where.pictures:
             (self._where.pictures / file).write_text(picture(self._app, self.secrets), encoding="utf-8")
-        look = Look(
+        snapshot = Snapshot(
             page=page.value,
             heading=screen.heading,
             moment=moment,
@@ -237,7 +237,7 @@ class Recorder:
             words=words_on(self._app),
             picture=file if self._where.pictures else "",
         )
-        self.looks.append(look)
+        self.snapshots.append(snapshot)
 
     def _errors(self, screen: StepScreen) -> list[str]:
         """Return the errors on the screen, or the doubts in a question over it."""

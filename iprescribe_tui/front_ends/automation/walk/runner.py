@@ -115,7 +115,9 @@ def walked(errand: Errand, within: str | None = None) -> Walked:
     if not errand.pictures or not errand.report:
         return done
     beside = errand.pictures.relative_to(errand.report)
-    return replace(done, looks=tuple(replace(look, picture=str(beside / look.picture)) for look in done.looks))
+    return replace(
+        done, snapshots=tuple(replace(snapshot, picture=str(beside / snapshot.picture)) for snapshot in done.snapshots)
+    )
 
 
 def _lost(errand: Errand) -> Walked:

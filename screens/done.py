@@ -52,10 +52,10 @@ class DoneScreen(StepScreen):
         if isinstance(self.view, DoneView):
             saved = self.query_one("#saved", Label)
             try:
-                saved.update(f"✓ Saved as {receipts.save(self.around.state_dir, self.view.receipt)}")
+                saved.update(f"✓ Saved as {receipts.save(self.screen_context.state_dir, self.view.receipt)}")
             except OSError as failed:
                 why = f"{cause_of(failed)}. {advice_for(failed)}."
-                saved.update(f"✗ It could not be saved in {self.around.state_dir}: {why}")
+                saved.update(f"✗ It could not be saved in {self.screen_context.state_dir}: {why}")
             self.call_after_refresh(saved.scroll_visible, animate=False)
 
     async def action_submit(self) -> None:

@@ -24,7 +24,7 @@ from iprescribe_tui.journey.views import (
 
 
 @dataclass(frozen=True)
-class Page:
+class StaticPage:
     """Page outside the steps, with the attributes of a step: key, heading, intro, button label, and form."""
 
     value: str
@@ -34,29 +34,29 @@ class Page:
     form: type[StepForm] = StepForm
 
 
-RESUME = Page("resume", "Continue where you left off?", "", "Continue")
-SIGN_IN = Page(
+RESUME = StaticPage("resume", "Continue where you left off?", "", "Continue")
+SIGN_IN = StaticPage(
     "sign_in",
     "Sign in to go on where you were",
     "With the username and password of your iPrescribe account, not those of ID.me.",
     "Sign in",
     SignInForm,
 )
-SUPPORT_REQUEST = Page(
+SUPPORT_REQUEST = StaticPage(
     "support_request",
     "Submit a request",
     "It goes to iPrescribe's support. Never write a password, a code or a Social Security number here.",
     "Send",
     SupportRequestForm,
 )
-HANDOFF = Page(
+HANDOFF = StaticPage(
     "handoff",
     "Take the photos with your phone",
     "",
     "Continue",
 )
-LOCKED = Page("locked", "Locked for a while", "", "Look again")
-ENDED = Page("ended", "This registration has ended", "", "Leave")
+LOCKED = StaticPage("locked", "Locked for a while", "", "Look again")
+ENDED = StaticPage("ended", "This registration has ended", "", "Leave")
 
 AHEAD = (
     "Two accounts are made: iPrescribe, then ID.me. Have ready: your e-mail, your NPI, your SSN, your phone, "
@@ -66,7 +66,7 @@ AHEAD = (
 """Text of step 2."""
 
 
-def page_of(view: AnyView) -> Page | Step:
+def page_of(view: AnyView) -> StaticPage | Step:
     """Return the page or step of `view`, with its heading and form."""
     match view:
         case ResumeView():

@@ -195,8 +195,8 @@ class AnswersSource:
                 await _until(view.until)
             await _change()
         if then in STEPS:
-            ways = {*(way.to for way in step.ways), *(fact.mend for fact in step.facts)} if step else set()
-            if then not in ways:
+            alternatives = {*(other.to for other in step.ways), *(fact.mend for fact in step.facts)} if step else set()
+            if then not in alternatives:
                 raise _Cannot("This screen has no such button.")
             return Back(STEPS[then])
         if then == "resend" and step and step.resend_at:

@@ -25,7 +25,7 @@ class Read(Protocol):
 
 
 @dataclass(frozen=True)
-class Field:
+class PromptField:
     """Field of a form: `now` is its current value, `options` are its choices, if any."""
 
     label: str

@@ -31,7 +31,7 @@ from iprescribe_tui.flow.page_texts import said_by, sends
 from iprescribe_tui.flow.services import Services
 from iprescribe_tui.front_ends.plain import outbox_prompt
 from iprescribe_tui.front_ends.plain.lines import Left, Lines
-from iprescribe_tui.front_ends.plain.prompt_page import Page
+from iprescribe_tui.front_ends.plain.prompt_page import PromptPage
 from iprescribe_tui.front_ends.plain.prompts import Answered
 from iprescribe_tui.front_ends.plain.qr_lines import draw_qr
 from iprescribe_tui.front_ends.plain.words import is_open, phone_words, words_of
@@ -68,7 +68,7 @@ class PlainFrontEnd:
     def __init__(self, services: Services, lines: Lines, source: ActionSource | None = None) -> None:
         self.services, self.client, self.lines = services, services.client, lines
         self.flow = RegistrationFlow(services, self, source)
-        self._page: Page | None = None
+        self._page: PromptPage | None = None
         self._problem: Problem | None = None
         self._driving: asyncio.Task[None] | None = None
         self._leaves = self._is_reading = self._is_away = self._is_sandbox = False
@@ -203,7 +203,9 @@ class PlainFrontEnd:
     def _turn_to(self, state: PageState) -> None:
         """Make the prompts of a page, with what was typed for it before, and say it."""
         before, view, keep = self._page, state.view, self.flow.local_state.keep
-        page = Page(view, state.service, self.lines, state.typed, lambda values: keep(view, values), self.flow.touch)
+        page = PromptPage(
+            view, state.service, self.lines, state.typed, lambda values: keep(view, values), self.flow.touch
+        )
         if before and before.page is page.page and place_of(before.view) == place_of(view):
             page.values.update(before.values)
             page.photos.despite |= before.photos.despite
@@ -222,7 +224,7 @@ class PlainFrontEnd:
             if name not in QUIET or (name == "/messages" and sends(view)):
                 self.lines.say(f"{name}: {says}")
 
-    def _add_commands(self, page: Page) -> None:
+    def _add_commands(self, page: PromptPage) -> None:
         """What only some views take."""
         view = page.view
         if self.services.own_sandbox:
@@ -239,7 +241,7 @@ class PlainFrontEnd:
         if in_qr(view):
             page.command("/qr", "Show it as a QR code", self._show_qr)
 
-    async def _answer(self, page: Page, problem: Problem | None) -> Action:
+    async def _answer(self, page: PromptPage, problem: Problem | None) -> Action:
         """The action at a page: its form where it has one, or else what an Enter means there."""
         if problem and not page.asked:
             for message in said_by(problem).values():

@@ -17,7 +17,7 @@ from iprescribe_tui.flow.actions import (
     SupportView,
 )
 from iprescribe_tui.flow.page_texts import context_of, help_parts, page_of, said_by
-from iprescribe_tui.front_ends.plain.field_prompt import Field, Value
+from iprescribe_tui.front_ends.plain.field_prompt import PromptField, Value
 from iprescribe_tui.front_ends.plain.lines import Lines
 from iprescribe_tui.front_ends.plain.photo_prompt import HELP, Photos
 from iprescribe_tui.front_ends.plain.prompts import Answered, Prompts
@@ -39,7 +39,7 @@ class AskAgain(Exception):
         self.pending = pending
 
 
-class Page(Prompts):
+class PromptPage(Prompts):
     """Form of `view`. `keep` is called after each field with the values that are not secret.
 
     `in_time` is called at each line and returns whether the session is still open; a late line answers nothing.
@@ -93,7 +93,7 @@ class Page(Prompts):
             self.command("/again", "Answer this step's questions again from the first", self._again)
         if self._address_form:
             self.command("/street", "Keep the street beside a PO Box", self._keep_street)
-        for number, (says, answer) in enumerate(self._ways(), 1):
+        for number, (says, answer) in enumerate(self._alternatives(), 1):
             self.answers(f"/{number}", says, answer) if isinstance(answer, Back) else self._fills(number, says, answer)
         if not isinstance(self.view, SupportView):
             self.answers("/support", "Write to support", AskSupport())
@@ -114,7 +114,7 @@ class Page(Prompts):
     def _can_go_back(self) -> bool:
         return self.view.can_go_back if isinstance(self.view, View) else not isinstance(self.view, ResumeView)
 
-    def _ways(self) -> list[tuple[str, Back | dict[str, str]]]:
+    def _alternatives(self) -> list[tuple[str, Back | dict[str, str]]]:
         """Return labels and actions of alternatives: change a fact, go elsewhere, or use a license in the registry."""
         view = self.step_view
         if view is None:
@@ -122,7 +122,7 @@ class Page(Prompts):
         changes: list[tuple[str, Back | dict[str, str]]] = [
             (f"Change: {fact.label}", Back(STEPS[fact.mend])) for fact in view.facts if fact.mend
         ]
-        changes += [(way.label, Back(STEPS[way.to])) for way in view.ways]
+        changes += [(other.label, Back(STEPS[other.to])) for other in view.ways]
         return changes + [(f"Use {label}", values) for label, values in self.page.form.shortcuts(view.options)]
 
     def _fills(self, number: int, says: str, values: Mapping[str, Value]) -> None:
@@ -277,11 +277,11 @@ class Page(Prompts):
             for again in pending[: pending.index(name)]:
                 await self._ask_field(again)  # the other field of a pair, which comes before
 
-    def _field(self, name: str) -> Field:
+    def _field(self, name: str) -> PromptField:
         asked = self.asked[name]
         options = asked.options(name, self.context) or ()
         info = self.page.form.model_fields[name]
-        return Field(self.label(name), info, asked, options, self.values[name], self.read, self.lines.say)
+        return PromptField(self.label(name), info, asked, options, self.values[name], self.read, self.lines.say)
 
     def _say_rules(self, key: str) -> None:
         if self.service and (policy := self.service.passwords.get(key)):

@@ -20,7 +20,7 @@ from iprescribe_tui.front_ends.tui.drawn_texts import forget_texts
 from iprescribe_tui.front_ends.tui.help_text import help_for
 from iprescribe_tui.front_ends.tui.photo_screen import PhotoScreen
 from iprescribe_tui.front_ends.tui.screen_app import ScreenApp
-from iprescribe_tui.front_ends.tui.step_screen import Around, StepScreen, Values, is_refusal
+from iprescribe_tui.front_ends.tui.step_screen import ScreenContext, StepScreen, Values, is_refusal
 from iprescribe_tui.front_ends.tui.widgets.chrome import Banner
 from iprescribe_tui.front_ends.tui.widgets.qr_code import QrScreen
 from iprescribe_tui.journey.fields import Control
@@ -212,7 +212,7 @@ class ScreensFrontEnd:
             typed.update(self._standing(self.shown))
         too_soon = (TYPED_TOO_SOON,) if self._typed_too_soon else ()
         self._typed_too_soon = False
-        around = Around(
+        screen_context = ScreenContext(
             page.service,
             self.sandbox,
             self.own_sandbox,
@@ -221,7 +221,7 @@ class ScreensFrontEnd:
             (*page.notices, *too_soon),
             self.state_dir,
         )
-        screen = self._screen_of(page.view)(page.view, around)
+        screen = self._screen_of(page.view)(page.view, screen_context)
         self.rest()
         while isinstance(self.app.screen, HelpScreen | IdleScreen | OutboxScreen | QrScreen | TroubleScreen):
             await self.app.pop_screen()
@@ -234,7 +234,7 @@ class ScreensFrontEnd:
         if first:
             await self.app.type_early_keys()
         forget_texts()
-        if self.sandbox and not around.sandbox:  # it turned out while the screen was being put up
+        if self.sandbox and not screen_context.sandbox:  # it turned out while the screen was being put up
             self.mark_sandbox(screen)
         return screen
 
@@ -374,7 +374,7 @@ class ScreensFrontEnd:
         self.keep_draft()
         if self.shown and self.shown.is_attached:
             for text in self.flow.local_state.notices():
-                self.shown.show_news(text)
+                self.shown.show_notice(text)
 
     def farewell(self) -> Farewell:
         """Keep what stands in the form; what is printed afterwards."""

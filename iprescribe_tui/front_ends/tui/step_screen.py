@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Label
 
 from iprescribe_tui.flow.actions import Action, AnyView, AskSupport, Back, Leave, Resend, Submit, SupportView, UsePhone
-from iprescribe_tui.flow.page_texts import Page, context_of, said_by
+from iprescribe_tui.flow.page_texts import StaticPage, context_of, said_by
 from iprescribe_tui.front_ends.tui.dialogs import StartOverScreen
 from iprescribe_tui.front_ends.tui.form_screen import FormScreen, Values
 from iprescribe_tui.front_ends.tui.widgets.chrome import Banner, KeyBar, KnownPosition, ProgressTrack, Rail
@@ -37,20 +37,20 @@ from iprescribe_tui.journey.views import (
     WaitingView,
 )
 
-__all__ = ["Around", "StepScreen", "Values", "is_refusal", "way"]
+__all__ = ["ScreenContext", "StepScreen", "Values", "alternative", "is_refusal"]
 
 
 @dataclass(frozen=True)
-class Around:
+class ScreenContext:
     """Context of a screen besides its view: the service, whether it is a sandbox and its messages can be read,
-    the backend's name, values typed before, news, and the folder for files."""
+    the backend's name, values typed before, notices, and the folder for files."""
 
     service: ServiceDocument | None = None
     sandbox: bool = False
     outbox: bool = False
     backend: str = ""
     typed: Mapping[str, Value] = field(default_factory=dict)
-    news: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
     state_dir: Path = Path()
 
 
@@ -58,7 +58,7 @@ class StepScreen(FormScreen):
     """Base of the steps' screens; most subclasses only name `step` or `page`, others override `body`."""
 
     step: ClassVar[Step]
-    page: ClassVar[Page]
+    page: ClassVar[StaticPage]
     heading: ClassVar[str] = ""
     intro: ClassVar[str] = ""
     go_on: ClassVar[str] = "Continue"
@@ -93,10 +93,10 @@ class StepScreen(FormScreen):
         if declared := cls.__dict__.get("step") or cls.__dict__.get("page"):
             cls.form, cls.heading, cls.intro = declared.form, declared.heading, declared.intro
 
-    def __init__(self, view: AnyView, around: Around) -> None:
-        super().__init__(around.typed)
+    def __init__(self, view: AnyView, screen_context: ScreenContext) -> None:
+        super().__init__(screen_context.typed)
         self.view = view
-        self.around = around
+        self.screen_context = screen_context
 
     # -- contents
 
@@ -112,8 +112,9 @@ class StepScreen(FormScreen):
 
     def compose(self) -> ComposeResult:
         """Yield banner, progress, page, buttons, and keys."""
-        address = "" if self.around.outbox else self.around.backend  # the built-in sandbox has no address
-        yield Banner(sandbox=self.around.sandbox, address=address)
+        context = self.screen_context
+        address = "" if context.outbox else context.backend  # the built-in sandbox has no address
+        yield Banner(sandbox=context.sandbox, address=address)
         yield ProgressTrack(self.position)
         with Horizontal(id="main"):
             yield Rail(self.position)
@@ -133,8 +134,8 @@ class StepScreen(FormScreen):
         yield KeyBar(self.key_labels())
 
     def notices(self) -> Iterable[Widget]:
-        """Yield the program's news and the backend's notices."""
-        for text in self.around.news:
+        """Yield the program's and the backend's notices."""
+        for text in self.screen_context.notices:
             yield Label(f"· {text}", classes="notice -news", markup=False)
         if isinstance(self.view, View):
             for notice in self.view.notices:
@@ -149,18 +150,18 @@ class StepScreen(FormScreen):
         yield from self.rows()
         if view and (countdown := Countdown.of(view)):
             yield countdown
-        if ways := list(self.ways()):
-            yield Vertical(*ways, classes="ways")
+        if alternatives := list(self.alternatives()):
+            yield Vertical(*alternatives, classes="ways")
 
-    def ways(self) -> Iterable[Button]:
+    def alternatives(self) -> Iterable[Button]:
         """Yield buttons for alternatives: use values on file, take photos with a phone, correct an earlier step."""
         if view := self.step_view:
             if view.on_file:
-                yield way(f"F3  Use {view.on_file_label}", "use_on_file")
+                yield alternative(f"F3  Use {view.on_file_label}", "use_on_file")
             if self.phone:
-                yield way("F6  Take the photos with a phone", "use_phone")
+                yield alternative("F6  Take the photos with a phone", "use_phone")
             for other in view.ways:
-                yield way(other.label, f"back_to('{other.to}')")
+                yield alternative(other.label, f"back_to('{other.to}')")
 
     def below(self) -> Iterable[Widget]:
         """Yield widgets under the page, over the whole width."""
@@ -186,7 +187,7 @@ class StepScreen(FormScreen):
         """Yield one row per field, filled with the value typed before, else the backend's prefill."""
         prefill = self.step_view.prefill if self.step_view else {}
         for name, asked in self.form.asked().items():
-            value = self.around.typed.get(name, prefill.get(name, ""))
+            value = self.screen_context.typed.get(name, prefill.get(name, ""))
             options = asked.options(name, self.context) or ()
             shown = value if isinstance(value, str | bool) else ""
             yield FieldRow(name, self.form.model_fields[name], asked, options, shown)
@@ -220,7 +221,7 @@ class StepScreen(FormScreen):
         keys += [("F1", "Help"), ("F10", "Save and leave"), *self.own_keys()]
         if self.phone:
             keys.append(("F6", "Use a phone"))
-        if self.around.outbox:
+        if self.screen_context.outbox:
             keys.append(("F2", "Messages"))
         if any(asked.control is Control.SECRET for asked in self.form.asked().values()):
             keys.append(("F7", "Show"))
@@ -243,7 +244,7 @@ class StepScreen(FormScreen):
     @property
     def context(self) -> CheckContext:
         """What the form is checked against."""
-        return context_of(self.view, self.around.service)
+        return context_of(self.view, self.screen_context.service)
 
     # -- actions
 
@@ -333,7 +334,7 @@ class StepScreen(FormScreen):
         self.query_one("#problem", Label).set_class(not is_refusal(problem), "-calm")
         self.show_errors(said_by(problem))
 
-    def show_news(self, text: str) -> None:
+    def show_notice(self, text: str) -> None:
         """Show a notice above the form."""
         self.mount(Label(f"· {text}", classes="notice -news", markup=False), before="#problem")
 
@@ -361,6 +362,6 @@ def position_of(view: AnyView) -> Position | KnownPosition | None:
     return None
 
 
-def way(label: str, action: str) -> Button:
+def alternative(label: str, action: str) -> Button:
     """Return a button for something other than Continue; `label` may come from the backend and is not markup."""
     return Button(Content(label), action=f"screen.{action}", compact=True, classes="way")

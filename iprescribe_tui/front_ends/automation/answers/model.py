@@ -6,11 +6,11 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
-from iprescribe_tui.flow.page_texts import LOCKED, RESUME, SIGN_IN, SUPPORT_REQUEST, Page
+from iprescribe_tui.flow.page_texts import LOCKED, RESUME, SIGN_IN, SUPPORT_REQUEST, StaticPage
 from iprescribe_tui.front_ends.automation.answers.template_value import ASK, OUTBOX, TemplateValue
 from iprescribe_tui.journey.steps import STEPS, Step
 
-PAGES: Final[Mapping[str, Step | Page]] = {
+PAGES: Final[Mapping[str, Step | StaticPage]] = {
     RESUME.value: RESUME,
     SIGN_IN.value: SIGN_IN,
     **{key: step for key, step in STEPS.items() if step is not Step.DONE},

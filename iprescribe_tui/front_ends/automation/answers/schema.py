@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from iprescribe_tui.flow.page_texts import Page
+from iprescribe_tui.flow.page_texts import StaticPage
 from iprescribe_tui.front_ends.automation.answers.expectations import EXPECT, SHOWN
 from iprescribe_tui.front_ends.automation.answers.loader import BESIDE
 from iprescribe_tui.front_ends.automation.answers.model import DOUBTS, ENDS, PAGES, THEN, TOP
@@ -40,7 +40,7 @@ def _visits(key: str) -> Schema:
     return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
 
 
-def _page(page: Step | Page) -> Schema:
+def _page(page: Step | StaticPage) -> Schema:
     fields = page.form.asked()
     return {
         "title": page.heading,

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic.fields import FieldInfo
 
-from iprescribe_tui.flow.page_texts import LOCKED, RESUME, Page
+from iprescribe_tui.flow.page_texts import LOCKED, RESUME, StaticPage
 from iprescribe_tui.front_ends.automation.answers.lint import ALL_LISTED
 from iprescribe_tui.front_ends.automation.answers.model import PAGES, SEND, THEN, TOP
 from iprescribe_tui.front_ends.automation.answers.template_value import ASK, PLACEHOLDERS
@@ -50,7 +50,7 @@ def template(service: ServiceDocument | None) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _page(key: str, page: Step | Page, lists: _Lists) -> Iterator[str]:
+def _page(key: str, page: Step | StaticPage, lists: _Lists) -> Iterator[str]:
     number = f"{page.number}  " if isinstance(page, Step) and page.number else ""
     yield f"# {number}{page.heading}"
     if note := _NOTES.get(key, page.intro):

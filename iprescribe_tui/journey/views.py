@@ -120,7 +120,7 @@ class Position(Wire):
     total: int = Field(ge=0, le=999)
 
 
-class View(Wire):
+class ViewBase(Wire):
     """Base of all views: the registration, its revision, and notices."""
 
     registration: Text = ""
@@ -129,7 +129,7 @@ class View(Wire):
     can_go_back: bool = False
 
 
-class StepViewBase(View):
+class StepViewBase(ViewBase):
     """Base of a step's views.
 
     `prefill` has field values that the applicant gave or that are presumed; `on_file` values that one key takes over
@@ -192,7 +192,7 @@ class HandoffView(StepViewBase):
     slots: tuple[HandoffSlot, ...] = Field(default=(), max_length=LINES)
 
 
-class LockedView(View):
+class LockedView(ViewBase):
     """Nothing can be done until a time."""
 
     kind: Literal["locked"] = "locked"
@@ -201,7 +201,7 @@ class LockedView(View):
     reason: Text
 
 
-class EndedView(View):
+class EndedView(ViewBase):
     """The registration does not go on here; `reason` says why and what to do instead."""
 
     kind: Literal["ended"] = "ended"
@@ -220,7 +220,7 @@ class Receipt(Wire):
     next_steps: tuple[Text, ...] = Field(default=(), max_length=LINES)
 
 
-class DoneView(View):
+class DoneView(ViewBase):
     """The registration is complete."""
 
     kind: Literal["done"] = "done"

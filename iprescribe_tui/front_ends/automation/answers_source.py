@@ -39,7 +39,7 @@ from iprescribe_tui.journey.views import (
     LockedView,
     Problem,
     StepViewBase,
-    View,
+    ViewBase,
     WaitingView,
 )
 from iprescribe_tui.photos.review import review_typed
@@ -201,7 +201,7 @@ class AnswersSource:
             return Back(STEPS[then])
         if then == "resend" and step and step.resend_at:
             await _until(step.resend_at)
-        can_go_back = view.can_go_back if isinstance(view, View) else not isinstance(view, ResumeView)
+        can_go_back = view.can_go_back if isinstance(view, ViewBase) else not isinstance(view, ResumeView)
         resumed = view.username if isinstance(view, ResumeView) else ""
         begins = isinstance(view, ResumeView) or (step is not None and step.step is Step.NPI)
         actions: dict[str, tuple[bool, Action]] = {

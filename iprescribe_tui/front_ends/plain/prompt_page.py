@@ -27,7 +27,7 @@ from iprescribe_tui.journey.fields import CheckContext, Control
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.forms import AddressForm
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.journey.views import Problem, ServiceDocument, StepViewBase, View
+from iprescribe_tui.journey.views import Problem, ServiceDocument, StepViewBase, ViewBase
 from iprescribe_tui.photos.review import PhotoReview
 
 
@@ -97,7 +97,7 @@ class PromptPage(Prompts):
             self.answers(f"/{number}", says, answer) if isinstance(answer, Back) else self._fills(number, says, answer)
         if not isinstance(self.view, SupportView):
             self.answers("/support", "Write to support", AskSupport())
-        if isinstance(self.view, View) and self.view.registration:
+        if isinstance(self.view, ViewBase) and self.view.registration:
             self.command("/over", "Start over with the NPI", self._start_over)
 
     @property
@@ -112,7 +112,7 @@ class PromptPage(Prompts):
 
     @property
     def _can_go_back(self) -> bool:
-        return self.view.can_go_back if isinstance(self.view, View) else not isinstance(self.view, ResumeView)
+        return self.view.can_go_back if isinstance(self.view, ViewBase) else not isinstance(self.view, ResumeView)
 
     def _alternatives(self) -> list[tuple[str, Back | dict[str, str]]]:
         """Return labels and actions of alternatives: change a fact, go elsewhere, or use a license in the registry."""

@@ -23,7 +23,7 @@ from iprescribe_tui.journey.views import (
     HandoffView,
     LockedView,
     StepViewBase,
-    View,
+    ViewBase,
     WaitingView,
 )
 
@@ -51,7 +51,7 @@ def words_of(view: AnyView) -> list[str]:
     if isinstance(view, StepViewBase):
         heading = f"{view.position.stage}, step {view.position.number} of {view.position.total}: {heading}"
     said = [heading, page.intro]
-    if isinstance(view, View):
+    if isinstance(view, ViewBase):
         said += [f"{'Warning' if each.level == 'warning' else 'Note'}: {each.text}" for each in view.notices]
     facts = [f"{fact.label}: {fact.value}" for fact in _facts(view)]
     exact = {*facts, *(address_words(view) if isinstance(view, HandoffView) else [])}

@@ -59,7 +59,7 @@ class FormScreen(Screen[None]):
     class Decided(Message):
         """Enter was handled, and any error is on the screen."""
 
-    class Refused(Message):
+    class FormInvalid(Message):
         """The form was not sent because of errors, which are at the fields."""
 
     def __init__(self, typed: Mapping[str, Value]) -> None:
@@ -361,7 +361,7 @@ class FormScreen(Screen[None]):
         return message
 
     async def action_submit(self) -> None:
-        """Check the form and send it; if it has errors, show them and post `Refused`."""
+        """Check the form and send it; if it has errors, show them and post `FormInvalid`."""
         if self.busy:
             return
         await self.settled()
@@ -369,7 +369,7 @@ class FormScreen(Screen[None]):
             form = self.form.check(self.values, self.context)
         except FormRejected as rejected:
             self.show_errors(rejected.errors)
-            self.post_message(self.Refused())
+            self.post_message(self.FormInvalid())
         else:
             self.show_errors({})
             self.send(form)

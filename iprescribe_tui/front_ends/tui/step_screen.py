@@ -33,7 +33,7 @@ from iprescribe_tui.journey.views import (
     Problem,
     ServiceDocument,
     StepViewBase,
-    View,
+    ViewBase,
     WaitingView,
 )
 
@@ -137,7 +137,7 @@ class StepScreen(FormScreen):
         """Yield the program's and the backend's notices."""
         for text in self.screen_context.notices:
             yield Label(f"· {text}", classes="notice -news", markup=False)
-        if isinstance(self.view, View):
+        if isinstance(self.view, ViewBase):
             for notice in self.view.notices:
                 mark = "! " if notice.level == "warning" else "· "
                 yield Label(mark + notice.text, classes=f"notice -{notice.level}", markup=False)
@@ -207,7 +207,7 @@ class StepScreen(FormScreen):
     @property
     def can_go_back(self) -> bool:
         """True if there is a step to go back to."""
-        return not isinstance(self.view, View) or self.view.can_go_back
+        return not isinstance(self.view, ViewBase) or self.view.can_go_back
 
     @property
     def phone(self) -> bool:
@@ -230,7 +230,7 @@ class StepScreen(FormScreen):
         if self.can_go_back:
             keys.append(("F9", "Back"))
         keys += [("F8", "Support"), ("Ctrl+Q", "Quit")]
-        return [*keys, ("F11", "Start over")] if isinstance(self.view, View) and self.view.registration else keys
+        return [*keys, ("F11", "Start over")] if isinstance(self.view, ViewBase) and self.view.registration else keys
 
     @property
     def submit_label(self) -> str:
@@ -285,7 +285,7 @@ class StepScreen(FormScreen):
 
     def action_start_over(self) -> None:
         """Start over, once confirmed."""
-        if isinstance(self.view, View) and self.view.registration and not self.busy:
+        if isinstance(self.view, ViewBase) and self.view.registration and not self.busy:
             self.app.push_screen(StartOverScreen(), self._start_over)
 
     def _start_over(self, confirmed: bool | None) -> None:

@@ -110,7 +110,7 @@ class WalkedApp(RegistrationApp):
             self, Services(settings, tokens, drafts, client, sandbox is not None), screen_of, self.typist
         )
 
-    def on_form_screen_refused(self) -> None:
+    def on_form_screen_form_invalid(self) -> None:
         """Have the typist give the next answer."""
         if self.typist:
             self.typist.refused()

@@ -7,7 +7,7 @@ from typing import Protocol
 from pydantic import SecretStr
 
 from iprescribe_tui.client import BackendError
-from iprescribe_tui.flow.actions import Action, AnyView
+from iprescribe_tui.flow.actions import Action, View
 from iprescribe_tui.journey.views import Problem, ServiceDocument
 
 Value = str | bool | SecretStr
@@ -35,7 +35,7 @@ class PageState:
     A page is shown once more with what a source has `filled` in.
     """
 
-    view: AnyView
+    view: View
     problem: Problem | None = None
     typed: Mapping[str, str | bool] = field(default_factory=dict, repr=False)
     notices: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from iprescribe_tui.flow.actions import AnyView, ResumeView, SignInView, SupportView
+from iprescribe_tui.flow.actions import ResumeView, SignInView, SupportView, View
 from iprescribe_tui.journey.fields import CheckContext
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
@@ -66,7 +66,7 @@ AHEAD = (
 """Text of step 2."""
 
 
-def page_of(view: AnyView) -> StaticPage | Step:
+def page_of(view: View) -> StaticPage | Step:
     """Return the page or step of `view`, with its heading and form."""
     match view:
         case ResumeView():
@@ -84,7 +84,7 @@ def page_of(view: AnyView) -> StaticPage | Step:
     return view.step
 
 
-def context_of(view: AnyView, service: ServiceDocument | None) -> CheckContext:
+def context_of(view: View, service: ServiceDocument | None) -> CheckContext:
     """Return what the form of `view` is checked against today; `service` is None before the backend has answered."""
     own = view.options if isinstance(view, StepViewBase) else {}
     if service is None:
@@ -117,7 +117,7 @@ def receipt_facts(receipt: Receipt) -> list[Fact]:
     ]
 
 
-def waited_for(view: AnyView) -> str:
+def waited_for(view: View) -> str:
     """Return a sentence on the event that `view` waits for, "" if there is none."""
     match view:
         case WaitingView():
@@ -195,6 +195,6 @@ def in_groups(key: str) -> list[str]:
     return [key[at : at + 4] for at in range(0, len(key), 4)]
 
 
-def sends(view: AnyView) -> bool:
+def sends(view: View) -> bool:
     """Return whether a code or link was sent for this view."""
     return isinstance(view, WaitingView) or (isinstance(view, StepViewBase) and view.resend_at is not None)

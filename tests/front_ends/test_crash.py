@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from textual.pilot import Pilot
 from textual.worker import WorkerFailed
 
-from iprescribe_tui.flow.actions import AnyView
+from iprescribe_tui.flow.actions import View
 from iprescribe_tui.front_ends.tui.app import RegistrationApp
 from iprescribe_tui.front_ends.tui.front_end import ScreensFrontEnd
 from iprescribe_tui.front_ends.tui.step_screen import StepScreen
@@ -48,7 +48,7 @@ def said_in(text: str) -> list[str]:
     return [secret for secret in NEVER if secret in text]
 
 
-def with_fields(view: AnyView) -> bool:
+def with_fields(view: View) -> bool:
     """Whether a view has something to fill in."""
     return bool(screen_of(view).form.model_fields) and not isinstance(view, HandoffView)
 

@@ -8,7 +8,7 @@ import zxingcpp
 from PIL import Image
 from pydantic import SecretStr
 
-from iprescribe_tui.flow.actions import AnyView
+from iprescribe_tui.flow.actions import View
 from iprescribe_tui.front_ends.tui.themes import DARK, LIGHT
 from iprescribe_tui.journey.views import StepViewBase
 from screens import screen_of
@@ -37,7 +37,7 @@ async def test_a_longer_key_takes_the_line_of_the_progress_as_well(long: int) ->
     assert await scanned(view.model_copy(update={"reveal": reveal}), DARK.name) == uri
 
 
-async def scanned(view: AnyView, theme: str) -> str:
+async def scanned(view: View, theme: str) -> str:
     """What a phone reads off the screen of `view`."""
     app = Frame(screen_of(view)(view, around()), theme=theme)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -14,7 +14,6 @@ from iprescribe_tui.client.web_address import opens_at
 from iprescribe_tui.flow import receipts
 from iprescribe_tui.flow.actions import (
     Action,
-    AnyView,
     Leave,
     LookAgain,
     Resume,
@@ -22,6 +21,7 @@ from iprescribe_tui.flow.actions import (
     SignInInstead,
     StartAnew,
     UsePhone,
+    View,
 )
 from iprescribe_tui.flow.ending import SIGNALED, Farewell
 from iprescribe_tui.flow.flow import RegistrationFlow
@@ -310,12 +310,12 @@ def _call_in(loop: asyncio.AbstractEventLoop, call: Callable[[BaseException], No
         loop.call_soon_threadsafe(call, error)
 
 
-def goes_on(before: AnyView, view: HandoffView) -> bool:
+def goes_on(before: View, view: HandoffView) -> bool:
     """Whether only what a phone does is new: its address was said before."""
     return bool(view.slots) and isinstance(before, HandoffView) and before.url == view.url and is_open(view)
 
 
-def in_qr(view: AnyView) -> str:
+def in_qr(view: View) -> str:
     """What a phone may scan at a view, "" where nothing is."""
     if isinstance(view, HandoffView):
         return view.url if is_open(view) else ""

@@ -7,7 +7,6 @@ from pydantic import SecretStr
 from iprescribe_tui.client.uploads import DOUBTED
 from iprescribe_tui.flow.actions import (
     Action,
-    AnyView,
     AskSupport,
     Back,
     Leave,
@@ -15,6 +14,7 @@ from iprescribe_tui.flow.actions import (
     ResumeView,
     Submit,
     SupportView,
+    View,
 )
 from iprescribe_tui.flow.page_texts import context_of, help_parts, page_of, said_by
 from iprescribe_tui.front_ends.plain.field_prompt import PromptField, Value
@@ -47,7 +47,7 @@ class PromptPage(Prompts):
 
     def __init__(
         self,
-        view: AnyView,
+        view: View,
         service: ServiceDocument | None,
         lines: Lines,
         typed: Mapping[str, str | bool],

@@ -3,7 +3,7 @@
 import re
 
 from iprescribe_tui.client.web_address import opens_at
-from iprescribe_tui.flow.actions import AnyView, ResumeView
+from iprescribe_tui.flow.actions import ResumeView, View
 from iprescribe_tui.flow.page_texts import (
     AHEAD,
     in_groups,
@@ -44,7 +44,7 @@ _KEYS = {
 }
 
 
-def words_of(view: AnyView) -> list[str]:
+def words_of(view: View) -> list[str]:
     """Return the lines for a new view: position, heading, purpose, notices, facts, and times."""
     page = page_of(view)
     heading = page.heading
@@ -59,7 +59,7 @@ def words_of(view: AnyView) -> list[str]:
     return [line if line in exact else in_commands(line) for line in lines]
 
 
-def _facts(view: AnyView) -> list[Fact]:
+def _facts(view: View) -> list[Fact]:
     match view:
         case ResumeView():
             return resume_facts(view)
@@ -70,7 +70,7 @@ def _facts(view: AnyView) -> list[Fact]:
     return []
 
 
-def _own(view: AnyView) -> list[str]:
+def _own(view: View) -> list[str]:
     match view:
         case LockedView():
             return locked_words(view)
@@ -108,7 +108,7 @@ def is_open(view: HandoffView) -> bool:
     return view.state in ("waiting", "opened")
 
 
-def _times(view: AnyView) -> list[str]:
+def _times(view: View) -> list[str]:
     """Return the times until which a code or link works and from which it can be sent again; no countdown here."""
     said = []
     if isinstance(view, HandoffView) and view.slots:

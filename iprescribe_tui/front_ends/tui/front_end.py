@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 from textual import events
 
 from iprescribe_tui.client import BackendError
-from iprescribe_tui.flow.actions import Action, AnyView, Leave, Resend, TimedOut
+from iprescribe_tui.flow.actions import Action, Leave, Resend, TimedOut, View
 from iprescribe_tui.flow.ending import Farewell
 from iprescribe_tui.flow.flow import RegistrationFlow
 from iprescribe_tui.flow.local_state import place_of
@@ -45,7 +45,7 @@ class ScreensFrontEnd:
         self,
         app: ScreenApp,
         services: Services,
-        screen_of: Callable[[AnyView], type[StepScreen]],
+        screen_of: Callable[[View], type[StepScreen]],
         source: ActionSource | None = None,
     ) -> None:
         self._screen_of = screen_of
@@ -238,7 +238,7 @@ class ScreensFrontEnd:
             self.mark_sandbox(screen)
         return screen
 
-    def _is_of_shown(self, view: AnyView) -> bool:
+    def _is_of_shown(self, view: View) -> bool:
         """Return whether `view` is one of the page that is shown."""
         shown = self.shown
         return shown is not None and type(shown) is self._screen_of(view) and place_of(shown.view) == place_of(view)

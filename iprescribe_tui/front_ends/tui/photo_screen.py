@@ -16,7 +16,7 @@ from textual.widget import Widget
 from textual.worker import Worker, WorkerCancelled
 
 from iprescribe_tui.client.uploads import DOUBTED
-from iprescribe_tui.flow.actions import AnyView, Submit
+from iprescribe_tui.flow.actions import Submit, View
 from iprescribe_tui.front_ends.tui.doubt_screen import DoubtScreen
 from iprescribe_tui.front_ends.tui.photo_picker import PhotoPicker
 from iprescribe_tui.front_ends.tui.step_screen import ScreenContext, StepScreen
@@ -65,7 +65,7 @@ class PhotoScreen(StepScreen):
     class Stopped(Message):
         """The upload under way is to be stopped."""
 
-    def __init__(self, view: AnyView, screen_context: ScreenContext) -> None:
+    def __init__(self, view: View, screen_context: ScreenContext) -> None:
         super().__init__(view, screen_context)
         self._reviewed: dict[str, ReviewedPath] = {}
         self._despite: set[str] = set()

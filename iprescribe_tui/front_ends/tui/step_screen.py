@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Label
 
-from iprescribe_tui.flow.actions import Action, AnyView, AskSupport, Back, Leave, Resend, Submit, SupportView, UsePhone
+from iprescribe_tui.flow.actions import Action, AskSupport, Back, Leave, Resend, Submit, SupportView, UsePhone, View
 from iprescribe_tui.flow.page_texts import StaticPage, context_of, said_by
 from iprescribe_tui.front_ends.tui.dialogs import StartOverScreen
 from iprescribe_tui.front_ends.tui.form_screen import FormScreen, Values
@@ -93,7 +93,7 @@ class StepScreen(FormScreen):
         if declared := cls.__dict__.get("step") or cls.__dict__.get("page"):
             cls.form, cls.heading, cls.intro = declared.form, declared.heading, declared.intro
 
-    def __init__(self, view: AnyView, screen_context: ScreenContext) -> None:
+    def __init__(self, view: View, screen_context: ScreenContext) -> None:
         super().__init__(screen_context.typed)
         self.view = view
         self.screen_context = screen_context
@@ -350,7 +350,7 @@ def is_refusal(problem: Problem) -> bool:
     return problem.code not in ("signed_out", "moved_on", "upload_stopped")
 
 
-def position_of(view: AnyView) -> Position | KnownPosition | None:
+def position_of(view: View) -> Position | KnownPosition | None:
     """Return the position of `view`, or of the view behind a support request; None without one."""
     match view:
         case StepViewBase():

@@ -14,7 +14,7 @@ from textual.filter import LineFilter
 from textual.widgets import Label
 
 from iprescribe_tui.client import BackendAddress, BackendError, Client
-from iprescribe_tui.flow.actions import Action, AnyView
+from iprescribe_tui.flow.actions import Action, View
 from iprescribe_tui.flow.drafts import Drafts
 from iprescribe_tui.flow.page_state import PageState
 from iprescribe_tui.flow.page_texts import page_of
@@ -245,7 +245,7 @@ class Recorder:
         return asked.words if isinstance(asked, DoubtScreen) else _errors(screen)
 
 
-def _end(view: AnyView, why: Asks) -> str:
+def _end(view: View, why: Asks) -> str:
     """Return the end of a walk that stops at `view`, "" if the scenario merely has no answer."""
     match view:
         case DoneView():

@@ -41,6 +41,9 @@ FILL_IN = "Fill this in."
 CHOOSE = "Choose one from the list."
 NOT_OFFERED = "This is not in the list. Choose one that is."
 
+FieldValue = str | bool | SecretStr
+"""A value of a field, as it is typed."""
+
 
 class Control(StrEnum):
     """Kinds of control with which a front end asks for a value."""

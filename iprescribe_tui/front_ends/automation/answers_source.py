@@ -21,7 +21,7 @@ from iprescribe_tui.flow.actions import (
     SignInInstead,
     Submit,
 )
-from iprescribe_tui.flow.page_state import Filled, PageState, Value
+from iprescribe_tui.flow.page_state import Filled, PageState
 from iprescribe_tui.flow.page_texts import page_of
 from iprescribe_tui.flow.services import Services
 from iprescribe_tui.front_ends.automation.answers import Answers, Script, StepAnswers, TemplateValue
@@ -29,7 +29,7 @@ from iprescribe_tui.front_ends.automation.answers.template_value import ASK, OUT
 from iprescribe_tui.front_ends.automation.message_source import Mailbox, NothingCame, mailbox_for
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.choosing import matching
-from iprescribe_tui.journey.fields import Asked, CheckContext, Choice, Control
+from iprescribe_tui.journey.fields import Asked, CheckContext, Choice, Control, FieldValue
 from iprescribe_tui.journey.form import Errors, FormRejected
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.journey.views import (
@@ -60,7 +60,7 @@ class AnswersSource:
         self._mailbox, self._run = mailbox, run
         self._addresses: dict[str, str] = {}
         self._key = ""
-        self._values: dict[str, Value] = {}
+        self._values: dict[str, FieldValue] = {}
 
     def answers(self, page: PageState) -> bool:
         """Return whether there is an answer left for a page."""
@@ -92,7 +92,7 @@ class AnswersSource:
         return self._handed_over(page, f"Your turn: the answers file has {has}.", values, problem)
 
     def _handed_over(
-        self, page: PageState, turn: str, values: Mapping[str, Value], problem: Problem | None = None
+        self, page: PageState, turn: str, values: Mapping[str, FieldValue], problem: Problem | None = None
     ) -> Filled:
         self.hand_over(page)
         return Filled(values, turn=turn, problem=problem)
@@ -133,7 +133,7 @@ class AnswersSource:
             left |= {name for name, info in form.model_fields.items() if info.is_required() and _is_blank(stands[name])}
         return next((form.model_fields[name].title or name for name in asked if name in left), "")
 
-    async def _value(self, page: PageState, name: str, asked: Asked, said: TemplateValue | bool) -> Value:
+    async def _value(self, page: PageState, name: str, asked: Asked, said: TemplateValue | bool) -> FieldValue:
         """Return what goes into a field."""
         if isinstance(said, bool):
             return said
@@ -152,9 +152,9 @@ class AnswersSource:
         is_path = asked.control is Control.PHOTO and text and not text.startswith("~")
         return str(self._folder / Path(text)) if is_path else text
 
-    def _standing(self, page: PageState) -> dict[str, Value]:
+    def _standing(self, page: PageState) -> dict[str, FieldValue]:
         """Return what stands in each field: what is filled in, was typed before, or is presumed by the backend."""
-        prefill: Mapping[str, Value] = page.view.prefill if isinstance(page.view, StepViewBase) else {}
+        prefill: Mapping[str, FieldValue] = page.view.prefill if isinstance(page.view, StepViewBase) else {}
         known = {**prefill, **page.typed, **self._values}
         return {name: known.get(name, "") for name in page_of(page.view).form.asked()}
 
@@ -174,7 +174,7 @@ class AnswersSource:
         submit = Submit(form.check(stands, _context(page)), despite=despite)
         return Filled(self._values, submit, despite=despite)
 
-    async def _despite(self, page: PageState, stands: Mapping[str, Value]) -> frozenset[str]:
+    async def _despite(self, page: PageState, stands: Mapping[str, FieldValue]) -> frozenset[str]:
         """Return the digests of the photos with which something seems wrong."""
         policies = page.service.photos if page.service else PhotoPolicies()
         name = page.view.registry_name if isinstance(page.view, StepViewBase) else ""
@@ -227,7 +227,7 @@ class AnswersSource:
         elif step in (Step.MFA_CHOICE, Step.IDME_SIGN_IN):
             self._mailbox.note_key("")
 
-    def _note_addresses(self, stands: Mapping[str, Value]) -> None:
+    def _note_addresses(self, stands: Mapping[str, FieldValue]) -> None:
         """Note where messages will go, for whoever looks for them."""
         for name in ("email", "phone"):
             if isinstance(address := stands.get(name), str) and address:
@@ -256,7 +256,7 @@ def _context(page: PageState) -> CheckContext:
     return page.service.context(page_of(page.view).form, options, date.today())
 
 
-def _is_blank(value: Value) -> bool:
+def _is_blank(value: FieldValue) -> bool:
     return not (value.get_secret_value() if isinstance(value, SecretStr) else value)
 
 

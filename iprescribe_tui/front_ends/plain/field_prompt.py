@@ -8,9 +8,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from iprescribe_tui.journey.choosing import matching, place_in, several_mean
-from iprescribe_tui.journey.fields import CHOOSE, NOT_OFFERED, Asked, Control, Option
-
-Value = str | bool | SecretStr
+from iprescribe_tui.journey.fields import CHOOSE, NOT_OFFERED, Asked, Control, FieldValue, Option
 
 SHOWN = 9
 """Most entries of a list shown at a time."""
@@ -32,11 +30,11 @@ class PromptField:
     info: FieldInfo
     asked: Asked
     options: tuple[Option, ...]
-    now: Value
+    now: FieldValue
     read: Read
     say: Callable[[str], None]
 
-    async def ask(self) -> Value:
+    async def ask(self) -> FieldValue:
         """Ask and return the value; Enter keeps the current one."""
         match self.asked.control:
             case Control.TICK:

@@ -17,13 +17,13 @@ from iprescribe_tui.flow.actions import (
     View,
 )
 from iprescribe_tui.flow.page_texts import context_of, help_parts, page_of, said_by
-from iprescribe_tui.front_ends.plain.field_prompt import PromptField, Value
+from iprescribe_tui.front_ends.plain.field_prompt import PromptField
 from iprescribe_tui.front_ends.plain.lines import Lines
 from iprescribe_tui.front_ends.plain.photo_prompt import HELP, Photos
 from iprescribe_tui.front_ends.plain.prompts import Answered, Prompts
 from iprescribe_tui.front_ends.plain.words import in_commands
 from iprescribe_tui.journey.checks.password import password_rules
-from iprescribe_tui.journey.fields import CheckContext, Control
+from iprescribe_tui.journey.fields import CheckContext, Control, FieldValue
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.forms import AddressForm
 from iprescribe_tui.journey.steps import STEPS, Step
@@ -61,9 +61,9 @@ class PromptPage(Prompts):
         self.asked = self.page.form.asked()
         self._keep = keep
         prefill = view.prefill if isinstance(view, StepViewBase) else {}
-        self.values: dict[str, Value] = {name: typed.get(name, prefill.get(name, "")) for name in self.asked}
+        self.values: dict[str, FieldValue] = {name: typed.get(name, prefill.get(name, "")) for name in self.asked}
         self._given: set[str] = set()
-        self._refused: dict[str, Value] = {}
+        self._refused: dict[str, FieldValue] = {}
         self.photos = Photos(service, view.registry_name if isinstance(view, StepViewBase) else "")
         self._add_commands()
 
@@ -125,18 +125,18 @@ class PromptPage(Prompts):
         changes += [(other.label, Back(STEPS[other.to])) for other in view.ways]
         return changes + [(f"Use {label}", values) for label, values in self.page.form.shortcuts(view.options)]
 
-    def _fills(self, number: int, says: str, values: Mapping[str, Value]) -> None:
+    def _fills(self, number: int, says: str, values: Mapping[str, FieldValue]) -> None:
         async def do() -> None:
             self.fill(values)
 
         self.command(f"/{number}", says, do)
 
-    def fill(self, values: Mapping[str, Value]) -> None:
+    def fill(self, values: Mapping[str, FieldValue]) -> None:
         """Fill fields in, say so, and have those asked for that were not answered yet."""
         self.put(values)
         raise AskAgain([name for name in self.asked if name not in self._given])
 
-    def put(self, values: Mapping[str, Value]) -> None:
+    def put(self, values: Mapping[str, FieldValue]) -> None:
         """Fill fields in, and say so."""
         for name in (name for name in self.asked if name in values):
             self.values[name] = values[name]
@@ -293,7 +293,7 @@ class PromptPage(Prompts):
         return form.explained(name, message, self._typed, "/street") if form else message
 
     @property
-    def _typed(self) -> dict[str, Value]:
+    def _typed(self) -> dict[str, FieldValue]:
         return {**self.values, **self._refused}
 
     async def _fault(self, name: str) -> str:

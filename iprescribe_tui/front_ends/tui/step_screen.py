@@ -18,10 +18,10 @@ from iprescribe_tui.flow.page_texts import StaticPage, context_of, said_by
 from iprescribe_tui.front_ends.tui.dialogs import StartOverScreen
 from iprescribe_tui.front_ends.tui.form_screen import FormScreen, Values
 from iprescribe_tui.front_ends.tui.widgets.chrome import Banner, KeyBar, KnownPosition, ProgressTrack, Rail
-from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow, Value
+from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
 from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
 from iprescribe_tui.front_ends.tui.widgets.waiting import Countdown
-from iprescribe_tui.journey.fields import CheckContext, Control
+from iprescribe_tui.journey.fields import CheckContext, Control, FieldValue
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.journey.views import (
@@ -49,7 +49,7 @@ class ScreenContext:
     sandbox: bool = False
     outbox: bool = False
     backend: str = ""
-    typed: Mapping[str, Value] = field(default_factory=dict)
+    typed: Mapping[str, FieldValue] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     state_dir: Path = Path()
 
@@ -316,7 +316,7 @@ class StepScreen(FormScreen):
         if self.step_view:
             self.fill(self.step_view.on_file)
 
-    def fill(self, values: Mapping[str, Value]) -> None:
+    def fill(self, values: Mapping[str, FieldValue]) -> None:
         """Put values into fields, and go to the first field that is still needed."""
         for row in self.field_rows:
             if row.field_name in values:

@@ -13,7 +13,7 @@ from iprescribe_tui.front_ends.tui.widgets.choices import FewChoices, TickBox
 from iprescribe_tui.front_ends.tui.widgets.inputs import LineInput, SecretInput, TextLines
 from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
 from iprescribe_tui.front_ends.tui.widgets.photo_input import PhotoInput
-from iprescribe_tui.journey.fields import Asked, Control, Option
+from iprescribe_tui.journey.fields import Asked, Control, FieldValue, Option
 
 FEW = 8
 """Most options of a short list that shows all of them."""
@@ -23,7 +23,6 @@ BESIDE = 30
 
 LISTED = "Type to find it, ↓ shows the list"
 
-Value = str | bool | SecretStr
 LineLike = LineInput | ManyChoices | FewChoices | TickBox | TextLines
 
 
@@ -41,7 +40,7 @@ class FieldRow(Vertical):
         self.control = self._control(options, value)
         self.set_class(isinstance(self.control, TickBox), "-tick")
         self.under = Label("", classes="under", markup=False)
-        self._judged: Value | None = None
+        self._judged: FieldValue | None = None
 
     def _control(self, options: Sequence[Option], value: str | bool) -> LineLike:
         name, text = self.field_name, str(value or "")
@@ -102,7 +101,7 @@ class FieldRow(Vertical):
         return self.control.line if isinstance(self.control, ManyChoices) else self.control
 
     @property
-    def value(self) -> Value:
+    def value(self) -> FieldValue:
         """Current value of the control."""
         control = self.control
         if isinstance(control, TextLines):
@@ -122,7 +121,7 @@ class FieldRow(Vertical):
         """True if the value is blank and no typed text waits to be taken."""
         return self.blank and not (isinstance(self.control, ManyChoices) and self.control.is_open)
 
-    def put(self, value: Value) -> None:
+    def put(self, value: FieldValue) -> None:
         """Set the control's value."""
         control = self.control
         if isinstance(control, TextLines):

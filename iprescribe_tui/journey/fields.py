@@ -285,9 +285,7 @@ IprescribePassword = Annotated[SecretStr, _IPRESCRIBE, secretly(str), _by_policy
 IdmePassword = Annotated[SecretStr, _IDME, secretly(str), _by_policy(_IDME)]
 PasswordAgain = Annotated[SecretStr, _AGAIN, secretly(str), AfterValidator(_same_password)]
 BirthDate = Annotated[str, Asked(Control.LINE, 14, lengths.NUMBER), AfterValidator(_born)]
-IdmeAccountField = Annotated[
-    str, Choice(choices={"have": "I have an ID.me account", "create": "Create an ID.me account"})
-]
+IdmeChoice = Annotated[str, Choice(choices={"have": "I have an ID.me account", "create": "Create an ID.me account"})]
 MfaMethod = Annotated[str, Choice(choices={"text": "Text message", "call": "Phone call", "app": "Code-generator app"})]
 DocumentKind = Annotated[
     str,

@@ -15,7 +15,7 @@ from iprescribe_tui.journey.fields import (
     Decision,
     DocumentKind,
     Email,
-    IdmeAccountField,
+    IdmeChoice,
     IdmePassword,
     IprescribePassword,
     LineField,
@@ -122,7 +122,7 @@ class PracticeForm(AddressForm):
 class IdmeLaunchForm(StepForm):
     """Step 6."""
 
-    account: IdmeAccountField = Field(title="ID.me")
+    account: IdmeChoice = Field(title="ID.me")
 
 
 class IdmeSignInForm(StepForm):

@@ -174,8 +174,8 @@ class LocalState:
     def farewell(self, view: View | None) -> str:
         """What is printed at the end, at `view`: no secret, nothing personal but the step."""
         unkept = self._drafts.keep_all()
-        said = (self._where(view, is_kept="" not in unkept), self._lost(unkept))
-        return "\n".join(each for each in said if each)
+        sentences = (self._where(view, is_kept="" not in unkept), self._lost(unkept))
+        return "\n".join(each for each in sentences if each)
 
     def _lost(self, unkept: list[str]) -> str:
         """What could not be kept, and why; "" where all is."""

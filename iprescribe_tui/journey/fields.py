@@ -102,9 +102,9 @@ class Asked:
 
     def _short(self, value: str | SecretStr) -> str | SecretStr:
         if len(value) > self.longest:
-            told = "too" if self.secret else f"{len(value):,} characters"
+            size = "too" if self.secret else f"{len(value):,} characters"
             fail(
-                "too_long", f"This is {told} long. Shorten it to at most {self.longest:,}{' characters' * self.secret}."
+                "too_long", f"This is {size} long. Shorten it to at most {self.longest:,}{' characters' * self.secret}."
             )
         return value
 

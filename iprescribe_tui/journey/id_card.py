@@ -85,8 +85,8 @@ def judge_barcode(text: str | None, registry_name: str, today: date) -> BarcodeR
         notices.append(f"The barcode's {_listed(card.unread)} can't be read. Check what your ID says there.")
     notice = " ".join(notices)
     if card.expires and card.expires < today:
-        says = f"{EXPIRED} Its barcode says {card.expires:%m/%d/%Y}."
-        return BarcodeResult(card, "document_expired", says, notice=notice, anothers=anothers)
+        message = f"{EXPIRED} Its barcode says {card.expires:%m/%d/%Y}."
+        return BarcodeResult(card, "document_expired", message, notice=notice, anothers=anothers)
     if any(each.startswith(EXPIRATION) for each in card.unread):
         return BarcodeResult(card, UNREAD_CODE, doubt=_EXPIRY_UNREAD, notice=notice, anothers=anothers)
     return BarcodeResult(card, notice=notice, anothers=anothers)

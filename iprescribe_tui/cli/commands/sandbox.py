@@ -112,9 +112,9 @@ def key_in(file: str) -> str:
             f"iprescribe-tui: other users may read --key-file {path}. Give it to yourself: chmod 600 {path}"
         )
     if not _KEY.fullmatch(key := text.decode("ascii", "replace").strip()) or len(set(key)) < _LEAST_VARIED:
-        says = "is no key: it must hold 22 to 128 random letters and digits"
+        reason = "is no key: it must hold 22 to 128 random letters and digits"
         make = f"Make one with: (umask 077; openssl rand -hex 24 > {path})"
-        raise UsageError(f"iprescribe-tui: --key-file {path} {says}. {make}")
+        raise UsageError(f"iprescribe-tui: --key-file {path} {reason}. {make}")
     return key
 
 

@@ -113,10 +113,10 @@ def _answer(judge: Judge, line: bytes | None, *, secret: bool) -> bytes:
         verdict, known = record, None
     else:
         verdict, known = judge(record), identity(record, secret=secret)
-    said = {"id": known, "ok": verdict.ok, "code": verdict.code, "message": verdict.message}
+    result = {"id": known, "ok": verdict.ok, "code": verdict.code, "message": verdict.message}
     if verdict.normalized is not None:
-        said["normalized"] = verdict.normalized
-    return json.dumps(said).encode("ascii") + b"\n"
+        result["normalized"] = verdict.normalized
+    return json.dumps(result).encode("ascii") + b"\n"
 
 
 def _said(verdict: ValidationResult) -> str:

@@ -169,8 +169,8 @@ def _list(*, as_json: bool) -> int:
         print_json(about)
     else:
         wide = max(map(len, about))
-        for name, says in about.items():
-            print(fill(says, 79, initial_indent=f"{name:<{wide}}  ", subsequent_indent=" " * (wide + 2)))
+        for name, description in about.items():
+            print(fill(description, 79, initial_indent=f"{name:<{wide}}  ", subsequent_indent=" " * (wide + 2)))
     return 0
 
 

@@ -69,7 +69,7 @@ def run_check(check: Check) -> Iterator[Finding]:
         yield replace(finding, says=plain(finding.says), advice=plain(finding.advice))
 
 
-def _broken(check: Check, says: str) -> Finding:
+def _broken(check: Check, message: str) -> Finding:
     return Finding(
-        check.area, check.name, check.broken, says, "Run the doctor again; if it stays so, report this line."
+        check.area, check.name, check.broken, message, "Run the doctor again; if it stays so, report this line."
     )

@@ -48,8 +48,8 @@ def keyring(backend: str, find: Callable[[], Keyring | None]) -> Finding:
     asyncio.run(store.load("doctor"))
     if store.trouble is None:
         return Finding("keyring", "keyring", Level.OK, f"It answers: {_NAMES.get(found[0], found[0])}.")
-    says, advice = _TROUBLES[store.trouble]
-    return Finding("keyring", "keyring", Level.WARNING, f"{says}{_no_bus(store.trouble)} {_MEANS}", advice)
+    message, advice = _TROUBLES[store.trouble]
+    return Finding("keyring", "keyring", Level.WARNING, f"{message}{_no_bus(store.trouble)} {_MEANS}", advice)
 
 
 def _no_bus(trouble: str) -> str:

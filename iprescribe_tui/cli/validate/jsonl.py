@@ -74,8 +74,8 @@ def identity(record: dict[str, object], *, secret: bool) -> object:
 
 def _tells(given: str, known: str) -> bool:
     """Return whether an id contains the secret with the letters `known`; for a short one, if it may be an SSN."""
-    told = _letters(given)
-    return known in told if len(known) >= _SHORTEST_KNOWN else len(told) == _SSN_DIGITS and told.isdecimal()
+    letters = _letters(given)
+    return known in letters if len(known) >= _SHORTEST_KNOWN else len(letters) == _SSN_DIGITS and letters.isdecimal()
 
 
 def _letters(text: str) -> str:

@@ -131,12 +131,12 @@ def _figures(seen: Seen, policy: PhotoPolicy) -> dict[str, Any]:
 
 def _said(path: str, found: dict[str, Any]) -> str:
     """Return a result as one line for a person."""
-    said = "ok" if found["ok"] else f"{'doubted' if found['doubts'] else 'refused'}: {found['message']}"
+    result = "ok" if found["ok"] else f"{'doubted' if found['doubts'] else 'refused'}: {found['message']}"
     measured = [f"{name} {found[name]:.3f}" for name in _FIGURES[2:5] if found[name] is not None]
     if found["width"]:
         measured.insert(0, f"{found['width']} × {found['height']} pixels")
     figures = f" ({', '.join(measured)})" if measured else ""
-    return plain(f"{_in_unicode(path)}: {said}{figures}")
+    return plain(f"{_in_unicode(path)}: {result}{figures}")
 
 
 def _in_unicode(path: str) -> str:

@@ -123,32 +123,32 @@ class AnswersSource:
         if missing := visit.values.keys() - asked.keys():
             raise _Cannot(f"The screen has no field {', '.join(sorted(missing))}.")
         left = set()
-        for name, said in visit.values.items():
-            if isinstance(said, TemplateValue) and said.mentions(ASK):
+        for name, template in visit.values.items():
+            if isinstance(template, TemplateValue) and template.mentions(ASK):
                 left.add(name)
             else:
-                self._values[name] = await self._value(page, name, asked[name], said)
+                self._values[name] = await self._value(page, name, asked[name], template)
         if visit.then == "continue" and not visit.link:
             stands = self._standing(page)
             left |= {name for name, info in form.model_fields.items() if info.is_required() and _is_blank(stands[name])}
         return next((form.model_fields[name].title or name for name in asked if name in left), "")
 
-    async def _value(self, page: PageState, name: str, asked: Asked, said: TemplateValue | bool) -> FieldValue:
+    async def _value(self, page: PageState, name: str, asked: Asked, template: TemplateValue | bool) -> FieldValue:
         """Return what goes into a field."""
-        if isinstance(said, bool):
-            return said
-        text = await self._text(page, asked, said)
+        if isinstance(template, bool):
+            return template
+        text = await self._text(page, asked, template)
         if asked.control is Control.TICK:
             return text.strip().casefold() in _YES
         if isinstance(asked, Choice) and (found := matching(asked.options(name, _context(page)) or (), text.strip())):
             return found[0].value
         return SecretStr(text) if asked.secret else text
 
-    async def _text(self, page: PageState, asked: Asked, said: TemplateValue) -> str:
+    async def _text(self, page: PageState, asked: Asked, template: TemplateValue) -> str:
         """Return what is typed into a field; waits for a code."""
-        if said.mentions(OUTBOX):
+        if template.mentions(OUTBOX):
             return await self._mailbox.code(*self._sent_for(page))
-        text = said.text(self._run)
+        text = template.text(self._run)
         is_path = asked.control is Control.PHOTO and text and not text.startswith("~")
         return str(self._folder / Path(text)) if is_path else text
 

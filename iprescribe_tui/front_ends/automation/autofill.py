@@ -42,7 +42,7 @@ class Audience(Protocol):
         """All is typed, and about to be sent."""
         ...
 
-    async def stopped(self, screen: StepScreen, why: Asks, words: str) -> None:
+    async def stopped(self, screen: StepScreen, why: Asks, message: str) -> None:
         """A person goes on by hand."""
         ...
 
@@ -118,9 +118,9 @@ class Typist(AnswersSource):
             await self._audience.shown(screen, refused=True)
         await self._stop(screen, page, Asks.REFUSED if refused else Asks.NO_ANSWER, "")
 
-    async def _stop(self, screen: StepScreen, page: PageState, why: Asks, words: str) -> None:
+    async def _stop(self, screen: StepScreen, page: PageState, why: Asks, message: str) -> None:
         self.hand_over(page)
-        await self._audience.stopped(screen, why, words)
+        await self._audience.stopped(screen, why, message)
 
     async def _type(self, screen: StepScreen, page: PageState, visit: StepAnswers) -> _Heard:
         """Fill in and send; whether the form let it through."""
@@ -145,15 +145,15 @@ class Typist(AnswersSource):
         if missing := visit.values.keys() - rows.keys():
             raise Cannot(f"The screen has no field {', '.join(sorted(missing))}.")
         left = []
-        for name, said in visit.values.items():
+        for name, template in visit.values.items():
             row = rows[name]
             value: str | bool | None
-            if isinstance(said, bool):
-                value = said
-            elif said.mentions(ASK):
+            if isinstance(template, bool):
+                value = template
+            elif template.mentions(ASK):
                 value = await self._audience.asked(row)
             else:
-                value = await self._text(page, row.asked, said)
+                value = await self._text(page, row.asked, template)
             if value is None:
                 left.append(row)
             else:

@@ -105,14 +105,14 @@ class CommandMailbox:
         await self._run(step, address)
 
     async def _run(self, step: Step, address: str) -> bytes:
-        told = {"IPRESCRIBE_STEP": step.value, "IPRESCRIBE_ADDRESS": address}
+        variables = {"IPRESCRIBE_STEP": step.value, "IPRESCRIBE_ADDRESS": address}
         try:
             process = await asyncio.create_subprocess_exec(
                 *self._command,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
-                env={**os.environ, **told},
+                env={**os.environ, **variables},
             )
         except OSError as failed:
             raise NothingCame(f"outbox_command cannot be run: {failed.strerror}.") from None

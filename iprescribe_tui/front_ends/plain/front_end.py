@@ -220,9 +220,9 @@ class PlainFrontEnd:
         self.lines.say()
         for line in words_of(view):
             self.lines.say(line)
-        for name, (says, _) in page.commands.items():
+        for name, (description, _) in page.commands.items():
             if name not in QUIET or (name == "/messages" and sends(view)):
-                self.lines.say(f"{name}: {says}")
+                self.lines.say(f"{name}: {description}")
 
     def _add_commands(self, page: PromptPage) -> None:
         """What only some views take."""

@@ -93,8 +93,11 @@ class PromptPage(Prompts):
             self.command("/again", "Answer this step's questions again from the first", self._again)
         if self._address_form:
             self.command("/street", "Keep the street beside a PO Box", self._keep_street)
-        for number, (says, answer) in enumerate(self._alternatives(), 1):
-            self.answers(f"/{number}", says, answer) if isinstance(answer, Back) else self._fills(number, says, answer)
+        for number, (description, answer) in enumerate(self._alternatives(), 1):
+            if isinstance(answer, Back):
+                self.answers(f"/{number}", description, answer)
+            else:
+                self._fills(number, description, answer)
         if not isinstance(self.view, SupportView):
             self.answers("/support", "Write to support", AskSupport())
         if isinstance(self.view, ViewBase) and self.view.registration:
@@ -125,11 +128,11 @@ class PromptPage(Prompts):
         changes += [(other.label, Back(STEPS[other.to])) for other in view.ways]
         return changes + [(f"Use {label}", values) for label, values in self.page.form.shortcuts(view.options)]
 
-    def _fills(self, number: int, says: str, values: Mapping[str, FieldValue]) -> None:
+    def _fills(self, number: int, description: str, values: Mapping[str, FieldValue]) -> None:
         async def do() -> None:
             self.fill(values)
 
-        self.command(f"/{number}", says, do)
+        self.command(f"/{number}", description, do)
 
     def fill(self, values: Mapping[str, FieldValue]) -> None:
         """Fill fields in, say so, and have those asked for that were not answered yet."""
@@ -156,8 +159,8 @@ class PromptPage(Prompts):
         if any(map(self._is_photo, self.asked)):
             self.lines.say(f"{HELP}\n")
         self.lines.say("At every prompt of this step you can type:")
-        for name, (says, _) in self.commands.items():
-            self.lines.say(f"  {name}: {says}")
+        for name, (description, _) in self.commands.items():
+            self.lines.say(f"  {name}: {description}")
         self.lines.say("Enter keeps what stands in brackets.")
         self.lines.say("To give one of these as an answer, put a backslash before it, such as \\?")
 
@@ -220,8 +223,8 @@ class PromptPage(Prompts):
     def _say_errors(self, errors: Mapping[str, str]) -> list[str]:
         """Print the errors with the labels of their fields; return the fields to ask for again."""
         for name, message in errors.items():
-            said = self._explained(name, message)
-            self.lines.say(f"{self.label(name)}: {said}" if name in self.asked else said)
+            text = self._explained(name, message)
+            self.lines.say(f"{self.label(name)}: {text}" if name in self.asked else text)
         self.lines.drop_typed_ahead()
         wrong = {name for name in self.asked if name in errors}
         return [name for name in self.asked if name in wrong | self._forgotten(wrong)]

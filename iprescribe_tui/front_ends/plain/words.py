@@ -50,12 +50,12 @@ def words_of(view: View) -> list[str]:
     heading = page.heading
     if isinstance(view, StepViewBase):
         heading = f"{view.position.stage}, step {view.position.number} of {view.position.total}: {heading}"
-    said = [heading, page.intro]
+    opening = [heading, page.intro]
     if isinstance(view, ViewBase):
-        said += [f"{'Warning' if each.level == 'warning' else 'Note'}: {each.text}" for each in view.notices]
+        opening += [f"{'Warning' if each.level == 'warning' else 'Note'}: {each.text}" for each in view.notices]
     facts = [f"{fact.label}: {fact.value}" for fact in _facts(view)]
     exact = {*facts, *(address_words(view) if isinstance(view, HandoffView) else [])}
-    lines = filter(None, (*said, *facts, *_own(view), *_times(view)))
+    lines = filter(None, (*opening, *facts, *_own(view), *_times(view)))
     return [line if line in exact else in_commands(line) for line in lines]
 
 
@@ -94,7 +94,7 @@ def _own(view: View) -> list[str]:
 
 def phone_words(view: HandoffView) -> list[str]:
     """Return the progress of a phone that takes the photos, and the state of each photo."""
-    progress = [f"{name}: {words}{'' if words.endswith('.') else '.'}" for _, name, words in phone_progress(view)]
+    progress = [f"{name}: {text}{'' if text.endswith('.') else '.'}" for _, name, text in phone_progress(view)]
     return [in_commands(waited_for(view)), *progress]
 
 
@@ -110,14 +110,14 @@ def is_open(view: HandoffView) -> bool:
 
 def _times(view: View) -> list[str]:
     """Return the times until which a code or link works and from which it can be sent again; no countdown here."""
-    said = []
+    sentences = []
     if isinstance(view, HandoffView) and view.slots:
         return [f"It works until {view.until.astimezone():%H:%M:%S}."] if is_open(view) else []
     if isinstance(view, WaitingView | HandoffView) and view.until:
-        said.append(f"It works until {view.until.astimezone():%H:%M:%S}.")
+        sentences.append(f"It works until {view.until.astimezone():%H:%M:%S}.")
     if isinstance(view, StepViewBase) and view.resend_at:
-        said.append(f"Nothing came? From {view.resend_at.astimezone():%H:%M:%S} on F5 sends a new one.")
-    return said
+        sentences.append(f"Nothing came? From {view.resend_at.astimezone():%H:%M:%S} on F5 sends a new one.")
+    return sentences
 
 
 def written(name: str, secret: str) -> str:

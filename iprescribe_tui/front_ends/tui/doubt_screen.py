@@ -45,8 +45,8 @@ class DoubtScreen(Dialog[bool]):
         with Vertical(classes="dialog -page"):
             yield Label(f"? {self._label}: look at this photo once more", classes="title", markup=False)
             with VerticalScroll(can_focus=False):
-                for words in self.words:
-                    yield Label(words, classes="text", markup=False)
+                for message in self.words:
+                    yield Label(message, classes="text", markup=False)
                 if photo := self._review.photo:
                     size = f"{photo.facts.width} × {photo.facts.height}"
                     yield Label(f"{plain(photo.path.name)} · {size}", classes="caption", markup=False)

@@ -121,7 +121,11 @@ def described_keys() -> dict[str, str]:
         found = {name: curses.tigetstr(capability) for capability, name in names.items()}
     except curses.error:
         return {}
-    return {said[1:].decode("latin-1"): name for name, said in found.items() if said and re.match(rb"\x1b[\[O].", said)}
+    return {
+        sequence[1:].decode("latin-1"): name
+        for name, sequence in found.items()
+        if sequence and re.match(rb"\x1b[\[O].", sequence)
+    }
 
 
 def _named(character: str) -> TerminalKey:
@@ -183,16 +187,16 @@ def _of_code(code: int, shifted: str | None, modifiers: int, text: str | None) -
     """Yield a key by its code point, with the text that it types if the terminal reports it."""
     held = _held(modifiers)
     commands = {"ctrl", "super", "hyper", "meta"} & set(held) and "alt" not in held
-    said = "".join(chr(int(part)) for part in (text or "").split(":") if part and int(part) <= 0x10FFFF)
-    said = "".join(character for character in said if character.isprintable())
+    printable = "".join(chr(int(part)) for part in (text or "").split(":") if part and int(part) <= 0x10FFFF)
+    printable = "".join(character for character in printable if character.isprintable())
     if code in _PRIVATE_USE and code not in _KEYPAD:
         yield from _functional(f"{code}u", modifiers, None)
     elif name := {27: "escape", 13: "enter", 9: "tab", 127: "backspace", 8: "backspace"}.get(code):
         yield TerminalKey(
             _with(held, name), {"enter": "\r", "tab": "\t", "backspace": "\x7f"}.get(name) if not held else None
         )
-    elif said and not commands:
-        yield from typed(said)
+    elif printable and not commands:
+        yield from typed(printable)
     elif code <= 0x10FFFF and (character := _KEYPAD.get(code) or chr(code)).isprintable():
         if {*held} <= {"shift"}:
             yield from typed(_shifted(character, shifted, modifiers))

@@ -117,8 +117,8 @@ def _too_long(street: str, suite: str) -> AddressVerdict | None:
     fields: tuple[tuple[AddressField, str], ...] = (("street", street), ("suite", suite))
     for field, typed in fields:
         if is_too_long(typed):
-            says = f"This is {len(typed):,} characters long, more than a line of an address has. Shorten it."
-            return AddressVerdict(False, "too_long", says, field)
+            message = f"This is {len(typed):,} characters long, more than a line of an address has. Shorten it."
+            return AddressVerdict(False, "too_long", message, field)
     return None
 
 

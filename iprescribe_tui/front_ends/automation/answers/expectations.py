@@ -64,13 +64,13 @@ def _seen(page: str, what: Any, wrong: Any) -> PageExpectation:
         return PageExpectation()
     for key in what.keys() - {"error", "shows"}:
         wrong(f"step.{page}.{key}", _known(key, ("error", "shows")))
-    words = {}
+    texts = {}
     for key in ("error", "shows"):
         value = what.get(key, [])
-        words[key] = (value,) if isinstance(value, str) else tuple(value) if _texts(value) else ()
-        if value and not words[key]:
+        texts[key] = (value,) if isinstance(value, str) else tuple(value) if _texts(value) else ()
+        if value and not texts[key]:
             wrong(f"step.{page}.{key}", "Write the words in quotes, or a list of them.")
-    return PageExpectation(**words)
+    return PageExpectation(**texts)
 
 
 def _texts(value: object) -> bool:

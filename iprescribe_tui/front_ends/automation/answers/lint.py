@@ -79,5 +79,5 @@ def _not_offered(typed: str, offered: tuple[Option, ...]) -> str:
     """Return a message with the choices in place of `typed`."""
     named = {option.value: 0 for option in offered} | {option.label: 0 for option in offered}
     listed = ", ".join(option.value for option in offered)
-    says = f"It is one of {listed}." if len(offered) <= ALL_LISTED else "It is not in the list."
-    return says + suggestion(typed, named)
+    message = f"It is one of {listed}." if len(offered) <= ALL_LISTED else "It is not in the list."
+    return message + suggestion(typed, named)

@@ -130,12 +130,12 @@ class Answers:
     @property
     def asks(self) -> bool:
         """True if some value is left to a person."""
-        return any(said.mentions(ASK) for said in self.said())
+        return any(value.mentions(ASK) for value in self.said())
 
     @property
     def needs_outbox(self) -> bool:
         """True if a code or link comes from the outbox."""
-        return any(said.mentions(OUTBOX) for said in self.said())
+        return any(value.mentions(OUTBOX) for value in self.said())
 
 
 class Script:

@@ -22,7 +22,9 @@ def schema() -> Schema:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Answers for iprescribe-tui",
-        "description": "; ".join(["One table a step", *(f"{key}: {says}" for key, says in PLACEHOLDERS.items())]),
+        "description": "; ".join(
+            ["One table a step", *(f"{key}: {description}" for key, description in PLACEHOLDERS.items())]
+        ),
         "type": "object",
         "additionalProperties": False,
         "properties": {
@@ -57,8 +59,8 @@ def _page(page: Step | StaticPage) -> Schema:
 
 
 def _field(info: FieldInfo, asked: Asked) -> Schema:
-    said = {"title": info.title, "description": info.description, "examples": info.examples}
-    known: Schema = {key: value for key, value in said.items() if value}
+    described = {"title": info.title, "description": info.description, "examples": info.examples}
+    known: Schema = {key: value for key, value in described.items() if value}
     if asked.secret:
         known["writeOnly"] = True
     if asked.control is Control.TICK:
@@ -70,11 +72,11 @@ def _field(info: FieldInfo, asked: Asked) -> Schema:
 
 
 def _expect() -> Schema:
-    words: Schema = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+    texts: Schema = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
     seen = {
         "type": "object",
         "additionalProperties": False,
-        "properties": {"error": words, "shows": words},
+        "properties": {"error": texts, "shows": texts},
     }
     return {
         "type": "object",

@@ -88,8 +88,8 @@ def _kind(asked: Asked, lists: _Lists) -> Iterator[str]:
 
 
 def _listed(names: Mapping[str, str], indent: int) -> Iterator[str]:
-    for name, says in names.items():
-        yield f"#{' ' * (indent - 1)}{name:<{28 - indent}}{says}"
+    for name, description in names.items():
+        yield f"#{' ' * (indent - 1)}{name:<{28 - indent}}{description}"
 
 
 def _comment(text: str) -> Iterator[str]:

@@ -52,11 +52,11 @@ class TemplateValue:
         for found in _WRITTEN.finditer(written):
             parts += [written[at : found.start()], "{" if found[0] == "{{" else _placeholder(found)]
             at = found.end()
-        said = cls(tuple(part for part in [*parts, written[at:]] if part))
+        value = cls(tuple(part for part in [*parts, written[at:]] if part))
         for name in (ASK, OUTBOX):
-            if said.mentions(name) and len(said.parts) > 1:
+            if value.mentions(name) and len(value.parts) > 1:
                 raise TemplateError(f"{{{name}}} must stand alone.")
-        return said
+        return value
 
     def mentions(self, name: str) -> bool:
         """Return whether the text has a placeholder `name`."""

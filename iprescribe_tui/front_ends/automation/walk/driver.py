@@ -65,7 +65,7 @@ async def walk(name: str, number: int, answers: Answers, where: Where) -> Walked
     recorder.rest()
     end = recorder.end or ("crashed" if app.crashed else "left")
     wrong = [*judge(answers.expected, end, recorder.snapshots, app.typist.script.unused() if app.typist else ())]
-    said = [text for text in (recorder.says, app.crashed) if text]
+    messages = [text for text in (recorder.says, app.crashed) if text]
     return Walked(
         scenario=name,
         number=number,
@@ -73,7 +73,7 @@ async def walk(name: str, number: int, answers: Answers, where: Where) -> Walked
         end=end,
         seconds=round(time.monotonic() - begun, 3),
         snapshots=tuple(recorder.snapshots),
-        wrong=tuple(redacted(line, recorder.secrets) for line in (*wrong, *said) if wrong),
+        wrong=tuple(redacted(line, recorder.secrets) for line in (*wrong, *messages) if wrong),
         unanswered=recorder.unanswered,
     )
 
@@ -175,7 +175,7 @@ class Recorder:
                 self.secrets |= _spellings(row.value)
         await self._record(screen, "filled in")
 
-    async def stopped(self, screen: StepScreen, why: Asks, words: str) -> None:
+    async def stopped(self, screen: StepScreen, why: Asks, message: str) -> None:
         """End the walk: the scenario has no more answers."""
         page = page_of(screen.view).value
         end = _end(screen.view, why)
@@ -183,7 +183,7 @@ class Recorder:
             await self._record(screen, "last")
         if not end and why is not Asks.CANNOT:
             self.unanswered = page
-        self.finish(end or ("stuck" if why is Asks.CANNOT else page), words)
+        self.finish(end or ("stuck" if why is Asks.CANNOT else page), message)
 
     async def asked(self, row: FieldRow) -> str | None:
         """Return the answer of the person at the terminal."""
@@ -201,10 +201,10 @@ class Recorder:
         await asyncio.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
         self._wait()
 
-    def finish(self, end: str, says: str = "") -> None:
+    def finish(self, end: str, message: str = "") -> None:
         """Record the end and close the app; only the first end counts."""
         if not self.end:
-            self.end, self.says = end, says
+            self.end, self.says = end, message
             self._app.exit("")
 
     def rest(self) -> None:
@@ -215,8 +215,8 @@ class Recorder:
     def _wait(self) -> None:
         """Start the time-out again, after which the walk ends as "stuck"."""
         self.rest()
-        says = f"Nothing came of it within {self._where.patience:.0f} seconds."
-        self._alarm = asyncio.get_running_loop().call_later(self._where.patience, self.finish, "stuck", says)
+        message = f"Nothing came of it within {self._where.patience:.0f} seconds."
+        self._alarm = asyncio.get_running_loop().call_later(self._where.patience, self.finish, "stuck", message)
 
     async def _record(self, screen: StepScreen, moment: SnapshotMoment) -> None:
         painted = asyncio.Event()

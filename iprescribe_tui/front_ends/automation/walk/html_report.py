@@ -124,9 +124,9 @@ def _section(walked: Walked, classes: Mapping[str, str]) -> Iterator[str]:
 def _figure(ident: str, snapshot: Snapshot, classes: Mapping[str, str]) -> Iterator[str]:
     yield f'<li id="{ident}"><figure>'
     if snapshot.picture:
-        says = escape(f"{snapshot.heading}, {snapshot.moment}", quote=True)
+        label = escape(f"{snapshot.heading}, {snapshot.moment}", quote=True)
         name = classes[snapshot.picture]
-        yield f'<a href="#{ident}"><span class="screen {name}" role="img" aria-label="{says}"></span></a>'
+        yield f'<a href="#{ident}"><span class="screen {name}" role="img" aria-label="{label}"></span></a>'
     moment = "" if snapshot.moment == "last" else f'<span class="what">{snapshot.moment}</span>'
     yield f'<figcaption><span class="step">{escape(snapshot.heading)}</span>{moment}'
     yield f'<span class="took">{_time(snapshot.at)}</span>'

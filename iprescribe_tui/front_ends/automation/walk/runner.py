@@ -122,8 +122,8 @@ def walked(errand: Errand, within: str | None = None) -> Walked:
 
 def _lost(errand: Errand) -> Walked:
     """Return the result of a walk whose process was killed from outside."""
-    says = "A process that walks was ended from outside; this walk was not finished."
-    return Walked(errand.name, errand.number, "", "crashed", 0.0, (), (says,))
+    message = "A process that walks was ended from outside; this walk was not finished."
+    return Walked(errand.name, errand.number, "", "crashed", 0.0, (), (message,))
 
 
 def _prepare() -> None:

@@ -59,9 +59,9 @@ def shipped() -> dict[str, Path]:
 def judge(expected: Expected, end: str, snapshots: Sequence[Snapshot], unused: Sequence[str]) -> Iterator[str]:
     """Yield each unexpected result of a walk that ended with `end`; `unused` are pages with answers left."""
     if end != expected.end:
-        said = f" There it says: {' '.join(snapshots[-1].errors)}" if snapshots and snapshots[-1].errors else ""
+        message = f" There it says: {' '.join(snapshots[-1].errors)}" if snapshots and snapshots[-1].errors else ""
         where = f" at {snapshots[-1].page}" if snapshots else ""
-        yield f"It should end with {expected.end}; it ended with {end}{where}.{said}"
+        yield f"It should end with {expected.end}; it ended with {end}{where}.{message}"
     way = tuple(page for page, _ in groupby(snapshot.page for snapshot in snapshots))
     if expected.way and way != expected.way:
         yield _other_way(expected.way, way)
@@ -72,17 +72,17 @@ def judge(expected: Expected, end: str, snapshots: Sequence[Snapshot], unused: S
             yield f'{page} should say "{reason}".'
     for page, seen in expected.step.items():
         errors = [error for snapshot in snapshots if snapshot.page == page for error in snapshot.errors]
-        for words in seen.error:
-            if not any(words in error for error in errors):
+        for text in seen.error:
+            if not any(text in error for error in errors):
                 instead = f" It says: {' '.join(errors)}" if errors else " It says that nothing is wrong."
-                yield f'{page} should refuse with "{words}".{instead}'
-        for words in seen.shows:
-            if not _seen(snapshots, page, words):
-                yield f'{page} should show "{words}".'
+                yield f'{page} should refuse with "{text}".{instead}'
+        for text in seen.shows:
+            if not _seen(snapshots, page, text):
+                yield f'{page} should show "{text}".'
 
 
-def _seen(snapshots: Sequence[Snapshot], page: str, words: str) -> bool:
-    return any(words in snapshot.words for snapshot in snapshots if snapshot.page == page)
+def _seen(snapshots: Sequence[Snapshot], page: str, text: str) -> bool:
+    return any(text in snapshot.words for snapshot in snapshots if snapshot.page == page)
 
 
 def _other_way(expected: Sequence[str], way: Sequence[str]) -> str:

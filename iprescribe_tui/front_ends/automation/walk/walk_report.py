@@ -49,8 +49,8 @@ def clear(folder: Path) -> None:
 def write(outcome: WalkOutcome, folder: Path) -> Path:
     """Write the report and return its page; the pictures must be in `folder` already. Raises `OSError`."""
     folder.mkdir(parents=True, exist_ok=True)
-    said = json.dumps(document(outcome), indent=1, ensure_ascii=False) + "\n"
-    (folder / MARK).write_text(said, encoding="utf-8", errors="backslashreplace")
+    text = json.dumps(document(outcome), indent=1, ensure_ascii=False) + "\n"
+    (folder / MARK).write_text(text, encoding="utf-8", errors="backslashreplace")
     (folder / "junit.xml").write_text(junit(outcome), encoding="utf-8")
     pictures = {
         snapshot.picture: (folder / snapshot.picture).read_text(encoding="utf-8")

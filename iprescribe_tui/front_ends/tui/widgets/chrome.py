@@ -68,11 +68,16 @@ class Banner(Static):
             right = warned(self.address, width, sandbox=self.sandbox)
             left = next(each for each in _PRODUCTS if not each or len(each) + 3 + len(right) <= width)
             return spread(left, right, width - 1) if left else Content(right.rjust(width))
-        name, says = next(
-            ((name, says) for says in _WARNINGS for name in _PRODUCTS[:2] if len(name) + 1 + len(says) <= width),
+        name, warning = next(
+            (
+                (name, warning)
+                for warning in _WARNINGS
+                for name in _PRODUCTS[:2]
+                if len(name) + 1 + len(warning) <= width
+            ),
             ("", _WARNINGS[-1]),
         )
-        return spread(name, says, width - 1 if width > len(says) + 12 else width)
+        return spread(name, warning, width - 1 if width > len(warning) + 12 else width)
 
 
 class OpensAt(Static):
@@ -84,10 +89,10 @@ class OpensAt(Static):
 
     def render(self) -> Content:
         """Draw the host, cut in the middle if need be, and `after` if it fits."""
-        words = "Opens at: "
+        label = "Opens at: "
         width = self.content_size.width
-        after = self.after if len(words) + len(self.host) + len(self.after) <= width else ""
-        return Content.assemble(words, (shortened(self.host, width - len(words)), "bold"), after)
+        after = self.after if len(label) + len(self.host) + len(self.after) <= width else ""
+        return Content.assemble(label, (shortened(self.host, width - len(label)), "bold"), after)
 
 
 class ProgressTrack(Static):
@@ -105,20 +110,20 @@ class ProgressTrack(Static):
     def render(self) -> Content:
         """Draw a full dot for each stage begun, and a heavy line up to the step."""
         position = self.position
-        words = str(position.stage) if position else ""
+        text = str(position.stage) if position else ""
         if position and position.total:
-            words += f" · {position.number} of {position.total}"
-        words = "Complete" if self.ended else words
+            text += f" · {position.number} of {position.total}"
+        text = "Complete" if self.ended else text
         leg = max(2, (self.content_size.width - 32) // len(STAGES))
         reached = len(STAGES) * leg if self.ended else 0
         if position:
             reached = STAGES.index(position.stage) * leg + (leg - 1) * position.number // (position.total + 1)
         line = "".join(
-            ("●" if column <= reached and words else "○") if column % leg == 0 else "━" if column <= reached else "─"
+            ("●" if column <= reached and text else "○") if column % leg == 0 else "━" if column <= reached else "─"
             for column in range(len(STAGES) * leg)
         )
         return Content.assemble(
-            (line[: reached + 1], "$accent"), (line[reached + 1 :], "$text-muted"), "  ", (words, "bold")
+            (line[: reached + 1], "$accent"), (line[reached + 1 :], "$text-muted"), "  ", (text, "bold")
         )
 
 

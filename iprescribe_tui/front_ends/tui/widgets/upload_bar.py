@@ -52,7 +52,7 @@ class Journey:
 
     def words(self) -> str:
         """Bytes sent, and time left or what is waited for."""
-        told = f"{amount(self.sent)} of {amount(self.total)}"
+        amounts = f"{amount(self.sent)} of {amount(self.total)}"
         left = self.left
         if self.sent >= self.total:
             rest = "sent, being looked at"
@@ -62,7 +62,7 @@ class Journey:
             rest = "…"
         else:
             rest = f"{countdown(max(1, round(left)))} left"
-        return f"{told} · {rest}"
+        return f"{amounts} · {rest}"
 
 
 class SendingBar(Static):
@@ -99,16 +99,16 @@ class SendingBar(Static):
     def render(self) -> Content:
         """Draw as much of the bar as there is room for."""
         journey = self.journey
-        words = f"  {journey.words()}"
+        text = f"  {journey.words()}"
         keys = "  F9 stops it" if self.under_way else ""
         what = "Sending again " if journey.again else "Sending "
-        room = self.content_size.width - len(what) - len(words) - len(keys)
+        room = self.content_size.width - len(what) - len(text) - len(keys)
         length = max(4, min(40, room))
         done = length * journey.sent // journey.total if journey.total else 0
         return Content.assemble(
             (what, "bold"),
             ("━" * done, "$accent"),
             ("─" * (length - done), "$text-muted"),
-            words,
+            text,
             (keys, "$text-muted"),
         )

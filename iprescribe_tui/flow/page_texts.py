@@ -162,7 +162,7 @@ def locked_words(view: LockedView) -> list[str]:
     ]
 
 
-def said_by(problem: Problem) -> dict[str, str]:
+def errors_of(problem: Problem) -> dict[str, str]:
     """Return the backend's errors by field; "" is the form as a whole."""
     errors = dict(problem.errors) or {"": problem.detail or problem.title}
     name = next(iter(errors))

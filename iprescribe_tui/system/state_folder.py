@@ -24,15 +24,15 @@ _ANOTHER = "choose another folder with --state-dir DIR"
 
 @dataclass(frozen=True)
 class Flaw:
-    """Reason not to use a state folder: `says` names path and cause, `advice` is a clause."""
+    """Reason not to use a state folder: `message` names path and cause, `advice` is a clause."""
 
     path: Path
-    says: str
+    message: str
     advice: str
     is_closed_by_chmod: bool = False
 
     def __str__(self) -> str:
-        return f"{self.says} Nothing is kept there. To continue, {self.advice}."
+        return f"{self.message} Nothing is kept there. To continue, {self.advice}."
 
 
 def flaw_of(folder: Path) -> Flaw | None:
@@ -64,7 +64,7 @@ def _flaw_inside(path: Path) -> Flaw | None:
     flaw = _open_to_others(path, there, target)
     if flaw and flaw.is_closed_by_chmod and target:
         kind = "700" if stat.S_ISDIR(target.st_mode) else "600"
-        return Flaw(path, flaw.says, f"close it to them (chmod {kind} {path}), or {_ANOTHER}")
+        return Flaw(path, flaw.message, f"close it to them (chmod {kind} {path}), or {_ANOTHER}")
     return flaw or (_flaw_above(path) if is_link else None)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.flow.page_texts import said_by
+from iprescribe_tui.flow.page_texts import errors_of
 from iprescribe_tui.front_ends.tui.dialogs import IdleScreen
 from iprescribe_tui.front_ends.tui.widgets.chrome import ProgressTrack
 from iprescribe_tui.journey.steps import Stage, Step
@@ -37,7 +37,7 @@ def test_only_the_reason_of_a_lock_is_left_out() -> None:
     problem = Problem(
         title="Locked", status=422, code="locked", current=locked, errors={"ssn": locked.reason, "": "More."}
     )
-    assert said_by(problem) == {"": "More."}
+    assert errors_of(problem) == {"": "More."}
 
 
 async def test_support_shows_how_far_one_is(machine: Machine) -> None:
@@ -72,7 +72,7 @@ def test_what_a_backend_lists_itself_is_not_added(listed: tuple[str, ...]) -> No
         errors={"username": text},
         suggestions=("amelia7", "amelia.h"),
     )
-    said = said_by(problem)["username"]
+    said = errors_of(problem)["username"]
     assert [said.count(name) for name in ("amelia7", "amelia.h")] == [1, 1]
 
 

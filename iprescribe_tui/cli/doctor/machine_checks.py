@@ -80,7 +80,7 @@ def folder_checks(settings: Settings) -> Iterator[Check]:
 def state(folder: Path) -> Finding:
     """Return a finding about the state folder: it must be the user's own, and writable."""
     if flaw := flaw_of(folder):
-        message = flaw.says if shown(flaw.path) == "~" else flaw.says.replace(str(flaw.path), shown(flaw.path))
+        message = flaw.message if shown(flaw.path) == "~" else flaw.message.replace(str(flaw.path), shown(flaw.path))
         return Finding("folders", "state_dir", Level.FAILURE, message, _mended(flaw))
     there = _nearest(folder)
     if failed := trouble_in(there):

@@ -27,7 +27,7 @@ from iprescribe_tui.flow.ending import SIGNALED, Farewell
 from iprescribe_tui.flow.flow import RegistrationFlow
 from iprescribe_tui.flow.local_state import place_of
 from iprescribe_tui.flow.page_state import ActionSource, PageState, WaitState
-from iprescribe_tui.flow.page_texts import said_by, sends
+from iprescribe_tui.flow.page_texts import errors_of, sends
 from iprescribe_tui.flow.services import Services
 from iprescribe_tui.front_ends.plain import outbox_prompt
 from iprescribe_tui.front_ends.plain.lines import Left, Lines
@@ -244,7 +244,7 @@ class PlainFrontEnd:
     async def _answer(self, page: PromptPage, problem: Problem | None) -> Action:
         """The action at a page: its form where it has one, or else what an Enter means there."""
         if problem and not page.asked:
-            for message in said_by(problem).values():
+            for message in errors_of(problem).values():
                 self.lines.say(message)
         match page.view:
             case ResumeView() as view:

@@ -16,7 +16,7 @@ from iprescribe_tui.flow.actions import (
     SupportView,
     View,
 )
-from iprescribe_tui.flow.page_texts import context_of, help_parts, page_of, said_by
+from iprescribe_tui.flow.page_texts import context_of, errors_of, help_parts, page_of
 from iprescribe_tui.front_ends.plain.field_prompt import PromptField
 from iprescribe_tui.front_ends.plain.lines import Lines
 from iprescribe_tui.front_ends.plain.photo_prompt import HELP, Photos
@@ -189,7 +189,7 @@ class PromptPage(Prompts):
         if doubts:
             pending = list(doubts)
         elif problem:
-            pending = self._say_errors(said_by(problem)) or self._secrets() or pending
+            pending = self._say_errors(errors_of(problem)) or self._secrets() or pending
         try:
             return await self._until_right(pending, doubts)
         except Answered as answered:

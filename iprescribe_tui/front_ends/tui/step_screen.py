@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Label
 
 from iprescribe_tui.flow.actions import Action, AskSupport, Back, Leave, Resend, Submit, SupportView, UsePhone, View
-from iprescribe_tui.flow.page_texts import StaticPage, context_of, said_by
+from iprescribe_tui.flow.page_texts import StaticPage, context_of, errors_of
 from iprescribe_tui.front_ends.tui.dialogs import StartOverScreen
 from iprescribe_tui.front_ends.tui.form_screen import FormScreen, Values
 from iprescribe_tui.front_ends.tui.widgets.chrome import Banner, KeyBar, KnownPosition, ProgressTrack, Rail
@@ -332,7 +332,7 @@ class StepScreen(FormScreen):
     def show_problem(self, problem: Problem) -> None:
         """Show the backend's problem."""
         self.query_one("#problem", Label).set_class(not is_refusal(problem), "-calm")
-        self.show_errors(said_by(problem))
+        self.show_errors(errors_of(problem))
 
     def show_notice(self, text: str) -> None:
         """Show a notice above the form."""

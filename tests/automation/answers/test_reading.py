@@ -252,7 +252,7 @@ def test_the_template_is_right_and_leaves_everything_to_the_person(tmp_path: Pat
     answers = read(tmp_path, template(SERVICE))
     assert answers.asks
     assert not answers.needs_outbox
-    assert all(said.mentions("ask") for said in answers.said())
+    assert all(said.mentions("ask") for said in answers.template_values())
 
 
 @pytest.mark.parametrize("file", [*shipped().values(), None], ids=[*shipped(), "template"])

@@ -119,7 +119,7 @@ class Answers:
         """True if doubtful photos are sent."""
         return self.doubts == SEND
 
-    def said(self) -> Iterable[TemplateValue]:
+    def template_values(self) -> Iterable[TemplateValue]:
         """Yield all texts that may be typed."""
         for visits in ({**self.like, **self.visits}).values():
             for visit in visits:
@@ -130,12 +130,12 @@ class Answers:
     @property
     def asks(self) -> bool:
         """True if some value is left to a person."""
-        return any(value.mentions(ASK) for value in self.said())
+        return any(value.mentions(ASK) for value in self.template_values())
 
     @property
     def needs_outbox(self) -> bool:
         """True if a code or link comes from the outbox."""
-        return any(value.mentions(OUTBOX) for value in self.said())
+        return any(value.mentions(OUTBOX) for value in self.template_values())
 
 
 class Script:

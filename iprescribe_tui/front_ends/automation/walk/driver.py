@@ -32,7 +32,7 @@ from iprescribe_tui.front_ends.tui.app import RegistrationApp
 from iprescribe_tui.front_ends.tui.doubt_screen import DoubtScreen
 from iprescribe_tui.front_ends.tui.front_end import ScreensFrontEnd
 from iprescribe_tui.front_ends.tui.step_screen import StepScreen
-from iprescribe_tui.front_ends.tui.textual_internals import words_on
+from iprescribe_tui.front_ends.tui.textual_internals import text_on
 from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
 from iprescribe_tui.journey.views import DoneView, EndedView, HandoffView, LockedView, WaitingView
 from iprescribe_tui.system import crash
@@ -65,7 +65,7 @@ async def walk(name: str, number: int, answers: Answers, where: Where) -> Walked
     recorder.rest()
     end = recorder.end or ("crashed" if app.crashed else "left")
     wrong = [*judge(answers.expected, end, recorder.snapshots, app.typist.script.unused() if app.typist else ())]
-    messages = [text for text in (recorder.says, app.crashed) if text]
+    messages = [text for text in (recorder.message, app.crashed) if text]
     return Walked(
         scenario=name,
         number=number,
@@ -151,7 +151,7 @@ class Recorder:
     """Audience of a walk: records each page when it is filled in, refused, or the last, and the walk's end."""
 
     def __init__(self, app: WalkedApp, where: Where) -> None:
-        self.end = self.says = self.unanswered = ""
+        self.end = self.message = self.unanswered = ""
         self.snapshots: list[Snapshot] = []
         self.secrets: set[str] = set()
         self._app, self._where = app, where
@@ -204,7 +204,7 @@ class Recorder:
     def finish(self, end: str, message: str = "") -> None:
         """Record the end and close the app; only the first end counts."""
         if not self.end:
-            self.end, self.says = end, message
+            self.end, self.message = end, message
             self._app.exit("")
 
     def rest(self) -> None:
@@ -234,7 +234,7 @@ class Recorder:
             at=round(now - self._begun, 3),
             took=round(now - self._came, 3),
             errors=tuple(redacted(error, self.secrets) for error in self._errors(screen) if moment != "filled in"),
-            words=words_on(self._app),
+            text=text_on(self._app),
             picture=file if self._where.pictures else "",
         )
         self.snapshots.append(snapshot)
@@ -242,7 +242,7 @@ class Recorder:
     def _errors(self, screen: StepScreen) -> list[str]:
         """Return the errors on the screen, or the doubts in a question over it."""
         asked = self._app.screen
-        return asked.words if isinstance(asked, DoubtScreen) else _errors(screen)
+        return asked.messages if isinstance(asked, DoubtScreen) else _errors(screen)
 
 
 def _end(view: View, why: Asks) -> str:

@@ -14,7 +14,7 @@ SnapshotMoment = Literal["filled in", "refused", "last"]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Page as seen `at` seconds after the walk began: its `errors`, and `words`, all of its text.
+    """Page as seen `at` seconds after the walk began: its `errors`, and `text`, all of its text.
 
     `took` has the seconds since the page appeared; `picture` is a path in the report, "" for none.
     """
@@ -25,7 +25,7 @@ class Snapshot:
     at: float
     took: float
     errors: tuple[str, ...]
-    words: str
+    text: str
     picture: str = ""
 
 
@@ -82,7 +82,7 @@ def judge(expected: Expected, end: str, snapshots: Sequence[Snapshot], unused: S
 
 
 def _seen(snapshots: Sequence[Snapshot], page: str, text: str) -> bool:
-    return any(text in snapshot.words for snapshot in snapshots if snapshot.page == page)
+    return any(text in snapshot.text for snapshot in snapshots if snapshot.page == page)
 
 
 def _other_way(expected: Sequence[str], way: Sequence[str]) -> str:

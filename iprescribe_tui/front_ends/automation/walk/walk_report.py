@@ -76,7 +76,7 @@ def document(outcome: WalkOutcome) -> dict[str, Any]:
                 **{key: value for key, value in asdict(walked).items() if key != "snapshots"},
                 "ok": walked.ok,
                 "looks": [
-                    {key: value for key, value in asdict(snapshot).items() if key != "words"}
+                    {key: value for key, value in asdict(snapshot).items() if key != "text"}
                     for snapshot in walked.snapshots
                 ],
             }

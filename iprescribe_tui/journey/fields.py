@@ -52,7 +52,7 @@ class Control(StrEnum):
     SECRET = "secret"  # noqa: S105 - the kind of control, not a secret
     CODE = "code"
     CHOICE = "choice"
-    TICK = "tick"
+    CHECK_BOX = "check_box"
     PHOTO = "photo"
     TEXT = "text"
 
@@ -189,11 +189,11 @@ class Choice(Asked):
 
 
 @dataclass(frozen=True)
-class Tick(Asked):
-    """A box that must be checked; `unticked` is the message if it is not."""
+class MustCheck(Asked):
+    """A box that must be checked; `unchecked` is the message if it is not."""
 
-    control: Control = Control.TICK
-    unticked: str = ""
+    control: Control = Control.CHECK_BOX
+    unchecked: str = ""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Add the check to the annotated type."""
@@ -204,7 +204,7 @@ class Tick(Asked):
         return handler(schema)
 
     def _check(self, value: bool) -> bool:
-        return value or fail("not_ticked", self.unticked)
+        return value or fail("not_ticked", self.unchecked)
 
 
 def check_message(value: str) -> str:

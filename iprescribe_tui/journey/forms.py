@@ -21,6 +21,7 @@ from iprescribe_tui.journey.fields import (
     LineField,
     MessageField,
     MfaMethod,
+    MustCheck,
     Npi,
     OneTimeCode,
     Option,
@@ -32,7 +33,6 @@ from iprescribe_tui.journey.fields import (
     Photo,
     Ssn,
     State,
-    Tick,
     Username,
     UsPhone,
     ZipInState,
@@ -139,7 +139,7 @@ class IdmeSignUpForm(StepForm):
     password: IdmePassword = Field(title="Password")
     password_again: PasswordAgain = Field(title="Password again")
     accept_terms: Annotated[
-        StrictBool, Tick(unticked="Check this box to continue: ID.me makes no account without it.")
+        StrictBool, MustCheck(unchecked="Check this box to continue: ID.me makes no account without it.")
     ] = Field(title="I accept the ID.me Terms of Service and Privacy Policy")
 
 
@@ -179,7 +179,7 @@ class RecoveryCodeForm(StepForm):
     """After step 13."""
 
     saved: Annotated[
-        StrictBool, Tick(unticked="Check this box once you have written the code down: it is not shown again.")
+        StrictBool, MustCheck(unchecked="Check this box once you have written the code down: it is not shown again.")
     ] = Field(title="I have saved it")
 
 
@@ -203,7 +203,7 @@ class PhoneMatchForm(StepForm):
     phone: UsPhone = Field(title="Phone", examples=["217-555-0134"])
     method: Annotated[str, Choice(listed="phone_methods")] = Field(title="Reach me by")
     permission: Annotated[
-        StrictBool, Tick(unticked="Check this box to continue: without it ID.me cannot match the phone.")
+        StrictBool, MustCheck(unchecked="Check this box to continue: without it ID.me cannot match the phone.")
     ] = Field(title="I permit the check of my phone against my credit profile")
 
 
@@ -225,7 +225,7 @@ class AttributesReviewForm(AddressForm):
     state: State = Field(title="State")
     zip_code: ZipInState = Field(title="ZIP")
     accept: Annotated[
-        StrictBool, Tick(unticked="Check this box to continue, or correct the line that is not right.")
+        StrictBool, MustCheck(unchecked="Check this box to continue, or correct the line that is not right.")
     ] = Field(
         title="The information I've provided is correct and I accept the use of Fair Credit "
         "Reporting Act data to verify my identity"

@@ -138,7 +138,7 @@ class AnswersSource:
         if isinstance(template, bool):
             return template
         text = await self._text(page, asked, template)
-        if asked.control is Control.TICK:
+        if asked.control is Control.CHECK_BOX:
             return text.strip().casefold() in _YES
         if isinstance(asked, Choice) and (found := matching(asked.options(name, _context(page)) or (), text.strip())):
             return found[0].value

@@ -69,9 +69,9 @@ class Hands:
         if not row.display:
             raise Cannot(f"{row.field_name} is not asked for here.")
         await self.go_to(screen, row.input)
-        if row.asked.control is Control.TICK:
-            ticked = value if isinstance(value, bool) else value.strip().casefold() in _YES
-            if row.value is not ticked:
+        if row.asked.control is Control.CHECK_BOX:
+            checked = value if isinstance(value, bool) else value.strip().casefold() in _YES
+            if row.value is not checked:
                 await self.press("space")
         elif isinstance(row.control, FewChoices):
             await self._choose(row, row.control, str(value))

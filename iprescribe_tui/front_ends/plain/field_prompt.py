@@ -37,7 +37,7 @@ class PromptField:
     async def ask(self) -> FieldValue:
         """Ask and return the value; Enter keeps the current one."""
         match self.asked.control:
-            case Control.TICK:
+            case Control.CHECK_BOX:
                 return await self._yes_or_no()
             case Control.TEXT:
                 return await self._several_lines()

@@ -206,7 +206,7 @@ class _Reader:
         return None
 
     def _value(self, table: str, key: str, asked: Asked, value: object) -> TemplateValue | bool | None:
-        if asked.control is Control.TICK:
+        if asked.control is Control.CHECK_BOX:
             if isinstance(value, bool):
                 return value
             if value != f"{{{ASK}}}":

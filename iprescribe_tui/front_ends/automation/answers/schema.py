@@ -63,7 +63,7 @@ def _field(info: FieldInfo, asked: Asked) -> Schema:
     known: Schema = {key: value for key, value in described.items() if value}
     if asked.secret:
         known["writeOnly"] = True
-    if asked.control is Control.TICK:
+    if asked.control is Control.CHECK_BOX:
         return {**known, "anyOf": [{"type": "boolean"}, {"const": f"{{{ASK}}}"}]}
     if asked.choices:
         choices = [*asked.choices, *asked.choices.values()]

@@ -79,7 +79,7 @@ def _kind(asked: Asked, lists: _Lists) -> Iterator[str]:
         offered = asked.choices or [option.value for option in lists.get(asked.listed, ())]
         short = 0 < len(offered) <= ALL_LISTED
         yield f"One of {', '.join(offered)}" if short else "As it stands in the list on the screen, or a part of it"
-    elif asked.control is Control.TICK:
+    elif asked.control is Control.CHECK_BOX:
         yield "true or false"
     elif asked.control is Control.PHOTO:
         yield "A path, from this file's folder"

@@ -9,7 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Label
 
-from iprescribe_tui.front_ends.tui.widgets.choices import FewChoices, TickBox
+from iprescribe_tui.front_ends.tui.widgets.choices import CheckBox, FewChoices
 from iprescribe_tui.front_ends.tui.widgets.inputs import LineInput, SecretInput, TextLines
 from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
 from iprescribe_tui.front_ends.tui.widgets.photo_input import PhotoInput
@@ -23,7 +23,7 @@ BESIDE = 30
 
 LISTED = "Type to find it, ↓ shows the list"
 
-LineLike = LineInput | ManyChoices | FewChoices | TickBox | TextLines
+LineLike = LineInput | ManyChoices | FewChoices | CheckBox | TextLines
 
 
 class FieldRow(Vertical):
@@ -38,7 +38,7 @@ class FieldRow(Vertical):
         self._hint = info.description or ""
         self._example = str(info.examples[0]) if info.examples else ""
         self.control = self._control(options, value)
-        self.set_class(isinstance(self.control, TickBox), "-tick")
+        self.set_class(isinstance(self.control, CheckBox), "-check-box")
         self.under = Label("", classes="under", markup=False)
         self._judged: FieldValue | None = None
 
@@ -47,8 +47,8 @@ class FieldRow(Vertical):
         example = f"e.g. {self._example}" if self._example and not self._hint else ""
         inside = example or (self._hint if self.asked.width > BESIDE else "")
         match self.asked.control:
-            case Control.TICK:
-                return TickBox(self.label, bool(value), id=name)
+            case Control.CHECK_BOX:
+                return CheckBox(self.label, bool(value), id=name)
             case Control.CHOICE if options and len(options) <= FEW:
                 return FewChoices(options, text, id=name)
             case Control.CHOICE:
@@ -64,7 +64,7 @@ class FieldRow(Vertical):
 
     def compose(self) -> ComposeResult:
         """Yield the control, its label and hint, and the line under it; a check box has its label inside."""
-        if isinstance(self.control, TickBox):
+        if isinstance(self.control, CheckBox):
             yield self.control
         else:
             optional = " (optional)" if self.optional and not self.asked.depends_on else ""
@@ -126,7 +126,7 @@ class FieldRow(Vertical):
         control = self.control
         if isinstance(control, TextLines):
             control.text = str(value)
-        elif isinstance(control, TickBox):
+        elif isinstance(control, CheckBox):
             control.value = bool(value)
         elif isinstance(value, SecretStr):
             control.value = value.get_secret_value()

@@ -16,7 +16,7 @@ from iprescribe_tui.sandbox.api import openapi
 from iprescribe_tui.sandbox.domain.service import service_document
 from screens import screen_of
 from tests.plain.test_same_words import Heard
-from tests.snapshots.test_snapshots import Frame, around
+from tests.snapshots.test_snapshots import Frame, screen_context
 from tests.snapshots.views import VIEWS
 
 FRONTS: dict[str, Callable[[str, Path], Iterable[str]]] = {
@@ -42,7 +42,7 @@ def test_a_front_asks_for_the_form(page: str, front: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("page", PAGES)
 async def test_a_screen_asks_for_the_form(page: str) -> None:
-    app = Frame(screen_of(VIEWS[page])(VIEWS[page], around()))
+    app = Frame(screen_of(VIEWS[page])(VIEWS[page], screen_context()))
     async with app.run_test(size=(80, 24)):
         screen = app.screen
         assert [row.field_name for row in screen.field_rows] == fields(page)  # type: ignore[attr-defined]  # a form's

@@ -95,14 +95,14 @@ def answers_of(file: str, settings: "Settings") -> "Answers":
     from pathlib import Path
 
     from iprescribe_tui.front_ends.automation.answers import AnswersError, load
-    from iprescribe_tui.front_ends.automation.message_source import NO_MAILBOX
+    from iprescribe_tui.front_ends.automation.message_source import NO_MESSAGES
 
     try:
         answers = load(Path(file))
     except AnswersError as error:
         raise UsageError("\n".join(error.lines())) from None
     if answers.needs_outbox and settings.backend and not answers.outbox_command:
-        raise UsageError(f"{file}: {NO_MAILBOX}")
+        raise UsageError(f"{file}: {NO_MESSAGES}")
     return answers
 
 

@@ -26,7 +26,7 @@ from iprescribe_tui.flow.page_texts import page_of
 from iprescribe_tui.flow.services import Services
 from iprescribe_tui.front_ends.automation.answers import Answers, Script, StepAnswers, TemplateValue
 from iprescribe_tui.front_ends.automation.answers.template_value import ASK, OUTBOX, Run
-from iprescribe_tui.front_ends.automation.message_source import Mailbox, NothingCame, mailbox_for
+from iprescribe_tui.front_ends.automation.message_source import MessageSource, NoMessageError, message_source_for
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.choosing import matching
 from iprescribe_tui.journey.fields import Asked, CheckContext, Choice, Control, FieldValue
@@ -47,17 +47,17 @@ from iprescribe_tui.photos.review import review_typed
 _YES: Final = ("true", "yes", "y", "x")
 
 
-class _Cannot(Exception):
+class _CannotFill(Exception):
     """What the file says cannot be done at this page; the message says why, without a secret."""
 
 
 class AnswersSource:
     """A `page_state.ActionSource`: each answer of the file is given once, and a person goes on where there is none."""
 
-    def __init__(self, answers: Answers, mailbox: Mailbox, run: Run) -> None:
+    def __init__(self, answers: Answers, message_source: MessageSource, run: Run) -> None:
         self.script = Script(answers)
         self._folder, self._sends_doubted = answers.file.parent, answers.sends_doubted
-        self._mailbox, self._run = mailbox, run
+        self._message_source, self._run = message_source, run
         self._addresses: dict[str, str] = {}
         self._key = ""
         self._values: dict[str, FieldValue] = {}
@@ -82,7 +82,7 @@ class AnswersSource:
                 return await self._answer(page, visit)
             except FormRejected as rejected:
                 errors = rejected.errors
-            except (_Cannot, NothingCame) as cannot:
+            except (_CannotFill, NoMessageError) as cannot:
                 return self._handed_over(page, f"Your turn. {cannot}", self._values)
         if isinstance(page.view, DoneView | EndedView | LockedView):
             return Filled()
@@ -98,7 +98,7 @@ class AnswersSource:
         return Filled(values, turn=turn, problem=problem)
 
     async def _answer(self, page: PageState, visit: StepAnswers) -> Filled:
-        """Fill in, and say what is done then. Raises FormRejected, _Cannot and NothingCame."""
+        """Fill in, and say what is done then. Raises FormRejected, _CannotFill and NoMessageError."""
         left = await self._fill_in(page, visit)
         if visit.link and visit.link.mentions(ASK):
             left = "open the link"
@@ -118,10 +118,10 @@ class AnswersSource:
         asked, view = form.asked(), page.view
         if visit.on_file:
             if not isinstance(view, StepViewBase) or not view.on_file:
-                raise _Cannot("Nothing is on file here.")
+                raise _CannotFill("Nothing is on file here.")
             self._values.update(view.on_file)
         if missing := visit.values.keys() - asked.keys():
-            raise _Cannot(f"The screen has no field {', '.join(sorted(missing))}.")
+            raise _CannotFill(f"The screen has no field {', '.join(sorted(missing))}.")
         left = set()
         for name, template in visit.values.items():
             if isinstance(template, TemplateValue) and template.mentions(ASK):
@@ -147,7 +147,7 @@ class AnswersSource:
     async def _text(self, page: PageState, asked: Asked, template: TemplateValue) -> str:
         """Return what is typed into a field; waits for a code."""
         if template.mentions(OUTBOX):
-            return await self._mailbox.code(*self._sent_for(page))
+            return await self._message_source.code(*self._sent_for(page))
         text = template.text(self._run)
         is_path = asked.control is Control.PHOTO and text and not text.startswith("~")
         return str(self._folder / Path(text)) if is_path else text
@@ -187,7 +187,7 @@ class AnswersSource:
         return frozenset(each.digest for each in found if each.doubts)
 
     async def _done(self, page: PageState, then: str) -> Action:
-        """Return what is done at a page instead of sending it (see `answers.THEN`). Raises _Cannot."""
+        """Return what is done at a page instead of sending it (see `answers.THEN`). Raises _CannotFill."""
         view = page.view
         step = view if isinstance(view, StepViewBase) else None
         if then == "wait":
@@ -197,7 +197,7 @@ class AnswersSource:
         if then in STEPS:
             alternatives = {*(other.to for other in step.ways), *(fact.mend for fact in step.facts)} if step else set()
             if then not in alternatives:
-                raise _Cannot("This screen has no such button.")
+                raise _CannotFill("This screen has no such button.")
             return Back(STEPS[then])
         if then == "resend" and step and step.resend_at:
             await _until(step.resend_at)
@@ -214,7 +214,7 @@ class AnswersSource:
         }
         can, action = actions[then]
         if not can:
-            raise _Cannot(f'This screen has no "{then}".')
+            raise _CannotFill(f'This screen has no "{then}".')
         return action
 
     # -- what was sent, and where to
@@ -223,9 +223,9 @@ class AnswersSource:
         """Whether codes are made with a key, and with which, is said at the step before."""
         step = page_of(page.view)
         if step is Step.MFA_TOTP and isinstance(page.view, StepViewBase):
-            self._mailbox.note_key(page.view.reveal.get("totp_secret", SecretStr("")).get_secret_value())
+            self._message_source.note_key(page.view.reveal.get("totp_secret", SecretStr("")).get_secret_value())
         elif step in (Step.MFA_CHOICE, Step.IDME_SIGN_IN):
-            self._mailbox.note_key("")
+            self._message_source.note_key("")
 
     def _note_addresses(self, stands: Mapping[str, FieldValue]) -> None:
         """Note where messages will go, for whoever looks for them."""
@@ -234,7 +234,7 @@ class AnswersSource:
                 self._addresses[name] = address
 
     async def _open_link(self, page: PageState) -> None:
-        await self._mailbox.open_link(*self._sent_for(page))
+        await self._message_source.open_link(*self._sent_for(page))
 
     def _sent_for(self, page: PageState) -> tuple[Step, str]:
         """Return for which step something was sent, and to which address or number."""
@@ -245,8 +245,8 @@ class AnswersSource:
 
 def source_of(answers: Answers, services: Services) -> AnswersSource:
     """Return the source of the answers in a file, for this backend and this environment."""
-    mailbox = mailbox_for(answers.outbox_command, services.client, own_sandbox=services.own_sandbox)
-    return AnswersSource(answers, mailbox, Run(os.environ))
+    message_source = message_source_for(answers.outbox_command, services.client, own_sandbox=services.own_sandbox)
+    return AnswersSource(answers, message_source, Run(os.environ))
 
 
 def _context(page: PageState) -> CheckContext:

@@ -173,7 +173,7 @@ class ScreensFrontEnd:
     def noticed(self, event: events.Key | events.Paste) -> bool:
         """A key was pressed; False where all that it does is to say that somebody is there."""
         if type(event) not in (events.Key, events.Paste):
-            return True  # the hands of a walk are nobody
+            return True  # a walk is nobody
         is_warned = self._warning is not None
         return not self._times_out and self.flow.touch() and not is_warned
 
@@ -315,7 +315,7 @@ class ScreensFrontEnd:
         It is not kept for the next page either: nobody has seen yet what that asks, and whether Enter agrees to it.
         """
         if type(event) not in (events.Key, events.Paste):
-            return False  # the hands of a walk type no sooner than they are asked
+            return False  # a walk types no sooner than it is asked
         unseen = self._came_before_page(event)
         if not (unseen or self._takes_no_keys) or (isinstance(event, events.Key) and self._works_meanwhile(event.key)):
             return False

@@ -1,4 +1,4 @@
-"""Walk of one scenario: the real app without a terminal, with a typist at its keys and a recorder."""
+"""Walk of one scenario: the real app without a terminal, with an autofill at its keys and a recorder."""
 
 import asyncio
 import os
@@ -22,8 +22,8 @@ from iprescribe_tui.flow.services import Services
 from iprescribe_tui.flow.tokens import MemoryKeyring, TokenStore
 from iprescribe_tui.front_ends.automation.answers import Answers, Asks
 from iprescribe_tui.front_ends.automation.answers.template_value import Run
-from iprescribe_tui.front_ends.automation.autofill import Typist
-from iprescribe_tui.front_ends.automation.message_source import mailbox_for
+from iprescribe_tui.front_ends.automation.autofill import Autofill
+from iprescribe_tui.front_ends.automation.message_source import message_source_for
 from iprescribe_tui.front_ends.automation.walk.own_sandbox import MovableClock, OwnSandbox
 from iprescribe_tui.front_ends.automation.walk.pictures import cover, picture, redacted
 from iprescribe_tui.front_ends.automation.walk.scenario import Snapshot, SnapshotMoment, Walked, judge
@@ -64,7 +64,7 @@ async def walk(name: str, number: int, answers: Answers, where: Where) -> Walked
     await app.run_async(headless=True, size=SIZE, mouse=False)
     recorder.rest()
     end = recorder.end or ("crashed" if app.crashed else "left")
-    wrong = [*judge(answers.expected, end, recorder.snapshots, app.typist.script.unused() if app.typist else ())]
+    wrong = [*judge(answers.expected, end, recorder.snapshots, app.autofill.script.unused() if app.autofill else ())]
     messages = [text for text in (recorder.message, app.crashed) if text]
     return Walked(
         scenario=name,
@@ -79,7 +79,7 @@ async def walk(name: str, number: int, answers: Answers, where: Where) -> Walked
 
 
 class WalkedApp(RegistrationApp):
-    """App as the command line builds it, with a typist and a recorder."""
+    """App as the command line builds it, with an autofill and a recorder."""
 
     CSS_PATH = str(Path(shell.__file__).with_name("app.tcss"))
 
@@ -89,7 +89,7 @@ class WalkedApp(RegistrationApp):
         )
         self.answers, self.where = answers, where
         self.recorder = Recorder(self, where)
-        self.typist: Typist | None = None
+        self.autofill: Autofill | None = None
         self.crashed = ""
 
     def _put_together(self, _: RegistrationApp) -> ScreensFrontEnd:
@@ -104,16 +104,18 @@ class WalkedApp(RegistrationApp):
         client = Client(settings, tokens, address)
         drafts = Drafts(settings.state_dir, settings.backend_name)
         clock = sandbox.clock if sandbox else MovableClock()
-        mailbox = mailbox_for(self.answers.outbox_command, client, own_sandbox=sandbox is not None, clock=clock)
-        self.typist = Typist(self, self.answers, mailbox, self.recorder, Run(os.environ))
+        message_source = message_source_for(
+            self.answers.outbox_command, client, own_sandbox=sandbox is not None, clock=clock
+        )
+        self.autofill = Autofill(self, self.answers, message_source, self.recorder, Run(os.environ))
         return WalkedFrontEnd(
-            self, Services(settings, tokens, drafts, client, sandbox is not None), screen_of, self.typist
+            self, Services(settings, tokens, drafts, client, sandbox is not None), screen_of, self.autofill
         )
 
     def on_form_screen_form_invalid(self) -> None:
-        """Have the typist give the next answer."""
-        if self.typist:
-            self.typist.refused()
+        """Have the autofill give the next answer."""
+        if self.autofill:
+            self.autofill.refused()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return none: pictures are not drawn for the terminal that this was started from."""
@@ -136,9 +138,9 @@ class WalkedFrontEnd(ScreensFrontEnd):
         return screen
 
     def take_action(self, action: Action) -> None:
-        """Have the typist hear that its keys have done something."""
-        if self.app.typist:
-            self.app.typist.sent()
+        """Have the autofill hear that its keys have done something."""
+        if self.app.autofill:
+            self.app.autofill.sent()
         super().take_action(action)
 
     async def confirm_retry(self, error: BackendError) -> bool:

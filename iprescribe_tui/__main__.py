@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from iprescribe_tui.cli.command_line import SETTINGS, parser_of
 from iprescribe_tui.cli.commands import (
     Flags,
-    Refused,
+    UsageError,
     answers_of,
     command,
     is_terminal,
@@ -66,7 +66,7 @@ def _main(given: Sequence[str]) -> int:
             return _register(flags, options)
         hardening.not_traceable()
         return crash.status(command(options.command).run(options, flags))
-    except Refused as refused:
+    except UsageError as refused:
         return refuse(str(refused))
     except KeyboardInterrupt:
         return 130

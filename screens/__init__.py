@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from iprescribe_tui.flow.actions import AnyView
+from iprescribe_tui.flow.actions import View
 from iprescribe_tui.flow.page_texts import page_of
 from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 
@@ -13,6 +13,6 @@ def screen_for(key: str) -> type[StepScreen]:
     return screen
 
 
-def screen_of(view: AnyView) -> type[StepScreen]:
+def screen_of(view: View) -> type[StepScreen]:
     """Return the screen class of `view`."""
     return screen_for(page_of(view).value)

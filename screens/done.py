@@ -10,7 +10,7 @@ from textual.widgets import Label
 from iprescribe_tui.flow import receipts
 from iprescribe_tui.flow.page_texts import receipt_facts
 from iprescribe_tui.front_ends.tui.step_screen import StepScreen
-from iprescribe_tui.front_ends.tui.widgets.chrome import Progress, Rail
+from iprescribe_tui.front_ends.tui.widgets.chrome import ProgressTrack, Rail
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import DoneView
 from iprescribe_tui.system.private_files import advice_for, cause_of
@@ -24,7 +24,7 @@ class DoneScreen(StepScreen):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f4", "save", priority=True, show=False)]
 
     def on_mount(self) -> None:
-        self.query_one(Progress).finish()
+        self.query_one(ProgressTrack).finish()
         self.query_one(Rail).finish()
 
     def body(self) -> Iterable[Widget]:
@@ -50,10 +50,10 @@ class DoneScreen(StepScreen):
         if isinstance(self.view, DoneView):
             saved = self.query_one("#saved", Label)
             try:
-                saved.update(f"✓ Saved as {receipts.save(self.around.state_dir, self.view.receipt)}")
+                saved.update(f"✓ Saved as {receipts.save(self.screen_context.state_dir, self.view.receipt)}")
             except OSError as failed:
                 why = f"{cause_of(failed)}. {advice_for(failed)}."
-                saved.update(f"✗ It could not be saved in {self.around.state_dir}: {why}")
+                saved.update(f"✗ It could not be saved in {self.screen_context.state_dir}: {why}")
             self.call_after_refresh(saved.scroll_visible, animate=False)
 
     async def action_submit(self) -> None:

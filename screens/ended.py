@@ -10,7 +10,7 @@ from textual.widgets import Label
 
 from iprescribe_tui.flow.actions import StartAnew
 from iprescribe_tui.flow.page_texts import ENDED
-from iprescribe_tui.front_ends.tui.step_screen import StepScreen, way
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen, alternative
 from iprescribe_tui.journey.views import EndedView
 
 
@@ -28,7 +28,9 @@ class EndedScreen(StepScreen):
             if self.view.reference:
                 yield Label(f"Reference: {self.view.reference}", classes="text", markup=False)
         yield Vertical(
-            way("F8  Write to support", "support"), way("F4  Begin another registration", "anew"), classes="ways"
+            alternative("F8  Write to support", "support"),
+            alternative("F4  Begin another registration", "anew"),
+            classes="ways",
         )
 
     def own_keys(self) -> list[tuple[str, str]]:

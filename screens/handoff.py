@@ -32,9 +32,9 @@ class HandoffScreen(LinkScreen):
         if isinstance(self.view, HandoffView):
             if countdown := Countdown.of(self.view):
                 yield countdown
-            for mark, name, words in phone_progress(self.view):
+            for mark, name, text in phone_progress(self.view):
                 kind = {"✓": "-good", "✗": "-wrong"}.get(mark, "-open")
-                yield Label(f"{mark} {name}: {words}", classes=f"arriving {kind}", markup=False)
+                yield Label(f"{mark} {name}: {text}", classes=f"arriving {kind}", markup=False)
             if self.url:
                 yield Label("")
                 yield Label("Scan the code with your phone's camera, or open the address in its browser.", id="intro")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from textual.widgets import Button
 
-from iprescribe_tui.front_ends.tui.step_screen import StepScreen, way
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen, alternative
 from iprescribe_tui.journey.steps import Step
 
 
@@ -13,11 +13,11 @@ class LicenseReviewScreen(StepScreen):
 
     step = Step.LICENSE_REVIEW
 
-    def ways(self) -> Iterable[Button]:
-        """Yield a button for each license in the registry, after the other ways."""
-        yield from super().ways()
+    def alternatives(self) -> Iterable[Button]:
+        """Yield a button for each license in the registry, after the other alternatives."""
+        yield from super().alternatives()
         for index, (label, _) in enumerate(self.licenses()):
-            yield way(f"Use {label}", f"use({index})")
+            yield alternative(f"Use {label}", f"use({index})")
 
     def licenses(self) -> list[tuple[str, dict[str, str]]]:
         """Return the licenses in the registry, each with the values that it fills in."""

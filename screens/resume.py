@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from iprescribe_tui.flow.actions import Resume, ResumeView, SignInInstead, StartAnew
 from iprescribe_tui.flow.page_texts import RESUME, resume_facts
-from iprescribe_tui.front_ends.tui.step_screen import StepScreen, way
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen, alternative
 
 
 class ResumeScreen(StepScreen):
@@ -26,7 +26,9 @@ class ResumeScreen(StepScreen):
         if isinstance(self.view, ResumeView):
             yield from self.facts(resume_facts(self.view))
         yield Vertical(
-            way("F4  Begin another registration", "anew"), way("F6  Sign in with a username", "sign_in"), classes="ways"
+            alternative("F4  Begin another registration", "anew"),
+            alternative("F6  Sign in with a username", "sign_in"),
+            classes="ways",
         )
 
     @property

@@ -4,7 +4,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -94,21 +93,6 @@ def test_there_is_room_for_no_more_than_twelve_entries() -> None:
     there = {path for path in (ROOT / "iprescribe_tui").iterdir() if path.name != "__pycache__"}
     assert len(there) <= 12
     assert {path.name for path in there if path.is_file()} == {"__init__.py", "__main__.py", "py.typed"}
-
-
-NAMED_BY_OTHERS = {"screens": "a step's key", "iprescribe_tui/cli/commands": "a command"}
-"""Modules in these folders have the names of what they are for, whatever else has that name."""
-
-
-def test_no_two_modules_have_one_name() -> None:
-    """Those that every package may have, and the two front ends on purpose, are left aside."""
-    named = [
-        path.stem
-        for path in (ROOT / "iprescribe_tui").rglob("*.py")
-        if str(path.parent.relative_to(ROOT)) not in NAMED_BY_OTHERS
-    ]
-    twice = {name for name, times in Counter(named).items() if times > 1}
-    assert twice - {"__init__", "__main__"} == {"front_end"}
 
 
 def circle_in(imports: Mapping[str, set[str]]) -> list[str]:

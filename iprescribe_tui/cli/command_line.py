@@ -97,7 +97,7 @@ def parser_of(given: Iterable[str]) -> argparse.ArgumentParser:
 def _add_settings(parser: argparse.ArgumentParser, default: str | None) -> None:
     """Add the flags that are settings: before a command, or after it."""
     settings = parser.add_argument_group("settings")
-    for flag, metavar, says in (
+    for flag, metavar, description in (
         ("--backend", "URL", 'where to register: https://…, or "sandbox" for the own one'),
         ("--ca-bundle", "FILE", "trust the certificates in this file, and no others"),
         ("--timeout", "SECONDS", "how long the backend may take to answer: 1 to 600"),
@@ -105,4 +105,4 @@ def _add_settings(parser: argparse.ArgumentParser, default: str | None) -> None:
         ("--profile", "NAME", "use [profile.NAME] of the config file"),
         ("--state-dir", "DIR", "keep drafts, and the sandbox's data, in this folder"),
     ):
-        settings.add_argument(flag, metavar=metavar, default=default, help=says)
+        settings.add_argument(flag, metavar=metavar, default=default, help=description)

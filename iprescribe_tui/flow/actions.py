@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 from iprescribe_tui.client.calls import new_key
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.journey.views import DoneView, EndedView, FormView, HandoffView, LockedView, WaitingView
-
-Shown = FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView
+from iprescribe_tui.journey.views import BackendView
 
 
 @dataclass(frozen=True)
@@ -32,10 +30,11 @@ class SignInView:
 class SupportView:
     """Request to support, being written; `behind` is the view to return to."""
 
-    behind: "Shown | ResumeView | SignInView"
+    behind: "BackendView | ResumeView | SignInView"
 
 
-AnyView = Shown | ResumeView | SignInView | SupportView
+View = BackendView | ResumeView | SignInView | SupportView
+"""What a front end shows."""
 
 
 def _key() -> str:

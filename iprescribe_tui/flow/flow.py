@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from iprescribe_tui.client import BackendError, SignedOut, StepRejected
-from iprescribe_tui.flow.actions import Action, AnyView, Leave, LookAgain, Shown, SignInView, TimedOut
+from iprescribe_tui.flow.actions import Action, Leave, LookAgain, SignInView, TimedOut, View
 from iprescribe_tui.flow.ending import Farewell
 from iprescribe_tui.flow.local_state import LocalState
 from iprescribe_tui.flow.outcomes import Outcome, after_idling, arrived_by_phone, demand_lists, outcome_of
@@ -16,6 +16,7 @@ from iprescribe_tui.flow.services import Services
 from iprescribe_tui.flow.wait_clock import EverySecond, WaitClock
 from iprescribe_tui.journey.offering import without_refused_address
 from iprescribe_tui.journey.views import (
+    BackendView,
     DoneView,
     EndedView,
     HandoffView,
@@ -87,7 +88,7 @@ class RegistrationFlow:
                 with suppress(BackendError, StepRejected):
                     await self._client.sign_out()  # nothing is left to do with these tokens
 
-    async def _outcome(self, view: AnyView, action: Action | Shown) -> Outcome:
+    async def _outcome(self, view: View, action: Action | BackendView) -> Outcome:
         """Return where `action` leads from `view`, or the view that came by itself."""
         if isinstance(action, Action):
             self.local_state.answered(view, action)
@@ -103,7 +104,7 @@ class RegistrationFlow:
 
     # -- asking the applicant
 
-    async def _next(self, view: AnyView, problem: Problem | None) -> Action | Shown:
+    async def _next(self, view: View, problem: Problem | None) -> Action | BackendView:
         """Return the applicant's action, or the new view if the awaited event comes first."""
         if isinstance(view, StepViewBase):
             view = without_refused_address(view)
@@ -122,10 +123,10 @@ class RegistrationFlow:
 
     async def _whichever_is_first(
         self, view: WaitingView | HandoffView | LockedView, problem: Problem | None
-    ) -> Action | Shown:
+    ) -> Action | BackendView:
         """Return the applicant's action or the new view. Raises `BackendError` and `StepRejected` if waiting fails."""
-        asking: asyncio.Task[Action | Shown] = asyncio.create_task(self._ask(view, problem))
-        waiting: asyncio.Task[Action | Shown] = asyncio.create_task(self._change_of(view))
+        asking: asyncio.Task[Action | BackendView] = asyncio.create_task(self._ask(view, problem))
+        waiting: asyncio.Task[Action | BackendView] = asyncio.create_task(self._change_of(view))
         try:
             first, _ = await asyncio.wait({asking, waiting}, return_when=asyncio.FIRST_COMPLETED)
             return asking.result() if asking in first else waiting.result()
@@ -134,13 +135,13 @@ class RegistrationFlow:
                 task.cancel()
             await asyncio.gather(asking, waiting, return_exceptions=True)
 
-    async def _change_of(self, view: WaitingView | HandoffView | LockedView) -> Shown:
+    async def _change_of(self, view: WaitingView | HandoffView | LockedView) -> BackendView:
         """Return the view after `view` once it comes. Raises `BackendError` and `StepRejected` if waiting fails."""
         after = await self._client.wait(view)
         await demand_lists(self._client, after)
         return after
 
-    async def _ask(self, view: AnyView, problem: Problem | None) -> Action:
+    async def _ask(self, view: View, problem: Problem | None) -> Action:
         """Show `view`, or the problem with the last action at it, and return the next action."""
         if self._is_expired:
             return TimedOut()
@@ -193,7 +194,7 @@ class RegistrationFlow:
 
     # -- carrying actions out
 
-    async def _execute_with_retry(self, view: AnyView, action: Action) -> Outcome:
+    async def _execute_with_retry(self, view: View, action: Action) -> Outcome:
         """Carry `action` out; if the backend cannot be reached, ask the applicant whether to retry."""
         while True:
             try:
@@ -248,7 +249,7 @@ class RegistrationFlow:
             self._filling.cancel()
         self._front_end.idle(0.0)
 
-    def _time_out(self, view: AnyView, action: Action) -> Outcome:
+    def _time_out(self, view: View, action: Action) -> Outcome:
         """Return the outcome of an idle time-out; the backend is told of it in the background."""
         self._is_expired = False
         self._idle.begin()

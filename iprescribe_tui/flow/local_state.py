@@ -5,14 +5,13 @@ from datetime import datetime
 
 from iprescribe_tui.flow.actions import (
     Action,
-    AnyView,
     Back,
     ResumeView,
-    Shown,
     SignInView,
     StartAnew,
     Submit,
     SupportView,
+    View,
 )
 from iprescribe_tui.flow.drafts import Kept
 from iprescribe_tui.flow.ending import Ending
@@ -21,7 +20,16 @@ from iprescribe_tui.flow.services import Services
 from iprescribe_tui.journey.checks.ssn import holds_ssn
 from iprescribe_tui.journey.forms import CredentialsForm, NpiForm, SignInForm
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.journey.views import START, DoneView, EndedView, HandoffView, LockedView, Problem, StepViewBase
+from iprescribe_tui.journey.views import (
+    START,
+    BackendView,
+    DoneView,
+    EndedView,
+    HandoffView,
+    LockedView,
+    Problem,
+    StepViewBase,
+)
 from iprescribe_tui.system.private_files import advice_for, cause_of
 
 
@@ -43,7 +51,7 @@ class LocalState:
         self._announced: set[str] = set()
         self._refused = self._unreachable = False
 
-    def first_view(self) -> AnyView:
+    def first_view(self) -> View:
         """Return the offer to continue the registration left on this machine, else the first step."""
         left = self._drafts.remembered()
         if left is None:
@@ -61,12 +69,12 @@ class LocalState:
         self._announced.update(notices)
         return notices
 
-    def remember(self, view: AnyView) -> None:
+    def remember(self, view: View) -> None:
         """Keep the state of the registration at `view`, which is shown now; remove it once the registration is over."""
         self._place = place_of(view)
         if isinstance(view, DoneView | EndedView) and not view.can_go_back:
             self._drafts.forget(view.registration)
-        elif isinstance(view, Shown) and view.registration:
+        elif isinstance(view, BackendView) and view.registration:
             step = "" if isinstance(view, EndedView) else view.step
             self._take_over(view.registration)
             if self._drafts.is_of_another(view.registration, self.npi):
@@ -101,7 +109,7 @@ class LocalState:
         chosen = self._drafts.load(left, Step.CREDENTIALS).get("username", "") if npi == self.npi else ""
         return {"username": chosen} if chosen else {}
 
-    def typed(self, view: AnyView) -> dict[str, str | bool]:
+    def typed(self, view: View) -> dict[str, str | bool]:
         """Return the values typed at `view` before, or known to belong there."""
         if isinstance(view, SignInView):
             username = view.username or self.username
@@ -109,7 +117,7 @@ class LocalState:
         place = place_of(view)
         return self._drafts.load(*place) if place else {}
 
-    def keep(self, view: AnyView, values: Mapping[str, str | bool]) -> None:
+    def keep(self, view: View, values: Mapping[str, str | bool]) -> None:
         """Keep the values of the form of `view`, except secrets, unless it was left meanwhile.
 
         A `HandoffView` has no form; the values from before stay.
@@ -120,7 +128,7 @@ class LocalState:
                 values = {name: value for name, value in values.items() if not holds_ssn(str(value))}
             self._drafts.save(*place, values)
 
-    def answered(self, view: AnyView, answer: Action) -> None:
+    def answered(self, view: View, answer: Action) -> None:
         """Note the NPI or username in an action."""
         self._starts_over = isinstance(answer, Back) and answer.to is Step.NPI
         if isinstance(answer, StartAnew):
@@ -152,7 +160,7 @@ class LocalState:
                 self._drafts.save(*self._submitted, {})
         self._submitted, self._named = None, ""
 
-    def ending(self, view: AnyView | None) -> Ending:
+    def ending(self, view: View | None) -> Ending:
         """Return how the registration ends if the program ends at `view`."""
         match view:
             case DoneView():
@@ -163,11 +171,11 @@ class LocalState:
             return Ending.UNREACHABLE
         return Ending.REFUSED if self._refused or isinstance(view, LockedView) else Ending.LEFT
 
-    def farewell(self, view: AnyView | None) -> str:
+    def farewell(self, view: View | None) -> str:
         """Return the text to print at the end, at `view`: no secret, nothing personal but the step."""
         unkept = self._drafts.keep_all()
-        said = (self._where(view, is_kept="" not in unkept), self._lost(unkept))
-        return "\n".join(each for each in said if each)
+        sentences = (self._where(view, is_kept="" not in unkept), self._lost(unkept))
+        return "\n".join(each for each in sentences if each)
 
     def _lost(self, unkept: list[str]) -> str:
         """Return a sentence on the values that could not be written, and why; "" if all are."""
@@ -180,7 +188,7 @@ class LocalState:
             f"{cause_of(failure)}. {advice_for(failure)}."
         )
 
-    def _where(self, view: AnyView | None, *, is_kept: bool) -> str:
+    def _where(self, view: View | None, *, is_kept: bool) -> str:
         if isinstance(view, DoneView):
             return (
                 f"You are registered (reference {view.receipt.reference}). Sign in to iPrescribe with the username and "
@@ -201,7 +209,7 @@ class LocalState:
         return f"Your place is kept: {heading_of(left.step)}. {how}"
 
 
-def place_of(view: AnyView) -> tuple[str, Kept] | None:
+def place_of(view: View) -> tuple[str, Kept] | None:
     """Return the registration and the page that the draft of a view belongs to, None if none is kept.
 
     None is kept of a recovery code: the applicant who returns to that step is shown another, not saved yet.

@@ -7,19 +7,18 @@ from uuid import NAMESPACE_URL, uuid5
 from iprescribe_tui.client import Client, SignedOut, StaleView, StepRejected
 from iprescribe_tui.flow.actions import (
     Action,
-    AnyView,
     AskSupport,
     Back,
     Resend,
     Resume,
     ResumeView,
-    Shown,
     SignInInstead,
     SignInView,
     StartAnew,
     Submit,
     SupportView,
     UsePhone,
+    View,
 )
 from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
 from iprescribe_tui.journey.views import (
@@ -27,6 +26,7 @@ from iprescribe_tui.journey.views import (
     SESSION_REPLACED,
     START,
     TOKEN_REUSED,
+    BackendView,
     FormView,
     HandoffView,
     Problem,
@@ -35,7 +35,7 @@ from iprescribe_tui.journey.views import (
 )
 from iprescribe_tui.system.wording import duration
 
-Outcome = tuple[AnyView, Problem | None]
+Outcome = tuple[View, Problem | None]
 """View after an action, and the problem with the action, if any."""
 
 _ENDED = {
@@ -66,7 +66,7 @@ class Applicant(Protocol):
 
 
 async def outcome_of(
-    client: Client, applicant: Applicant, view: AnyView, action: Action, notify: Callable[[str], None]
+    client: Client, applicant: Applicant, view: View, action: Action, notify: Callable[[str], None]
 ) -> Outcome:
     """Carry `action` out and return its outcome. A lost session is an outcome too; raises other `BackendError`s."""
     try:
@@ -81,7 +81,7 @@ async def outcome_of(
         return _after_sign_out(applicant, view, action, _ENDED.get(ended.code, "Your session is over."))
 
 
-async def demand_lists(client: Client, view: AnyView) -> None:
+async def demand_lists(client: Client, view: View) -> None:
     """Check that `view` can be answered: no list that its form needs is empty. Raises `BackendError`."""
     if isinstance(view, SupportView):
         await client.demand_lists(SupportRequestForm, {})
@@ -89,7 +89,7 @@ async def demand_lists(client: Client, view: AnyView) -> None:
         await client.demand_lists(view.step.form, view.options)
 
 
-async def _execute(client: Client, view: AnyView, action: Action, notify: Callable[[str], None]) -> AnyView:
+async def _execute(client: Client, view: View, action: Action, notify: Callable[[str], None]) -> View:
     """Carry `action` out and return the next view. Raises the client's exceptions."""
     match action:
         case StartAnew():
@@ -98,7 +98,7 @@ async def _execute(client: Client, view: AnyView, action: Action, notify: Callab
             return SignInView(username)
         case Back() if isinstance(view, SupportView):
             return view.behind
-        case Back() if not isinstance(view, Shown):
+        case Back() if not isinstance(view, BackendView):
             return START
     if client.service is None:
         await client.connect()
@@ -117,7 +117,7 @@ async def _execute(client: Client, view: AnyView, action: Action, notify: Callab
             return await client.start(form, key=key)
         case Submit(form, key, despite), FormView() | WaitingView():
             return await client.submit(view, form, key=key, despite=despite)
-        case Back(to), _ if isinstance(view, Shown):
+        case Back(to), _ if isinstance(view, BackendView):
             return await client.back(view, to)
         case (UsePhone(key), FormView()) | (Resend(key), HandoffView(slots=(_, *_))):
             return await client.hand_off(key=key)
@@ -135,20 +135,20 @@ def _key_of(form: SupportRequestForm) -> str:
     return str(uuid5(NAMESPACE_URL, form.model_dump_json()))
 
 
-def _after_rejection(view: AnyView, action: Action, problem: Problem) -> Outcome:
+def _after_rejection(view: View, action: Action, problem: Problem) -> Outcome:
     """Return the outcome of a refused action: the view it was sent from, unless the applicant must sign in."""
     if problem.code == "already_registered" and isinstance(action, Submit):
         return SignInView(), problem.model_copy(update={"errors": {"": problem.errors.get("npi", problem.title)}})
     return problem.current or view, problem
 
 
-def after_idling(applicant: Applicant, view: AnyView, action: Action, seconds: float) -> Outcome:
+def after_idling(applicant: Applicant, view: View, action: Action, seconds: float) -> Outcome:
     """Return the outcome of `seconds` without a key: sign-in, or NPI entry when no username exists yet."""
     text = f"Nothing was typed for {duration(seconds)}, so your session was closed to protect you."
     return _after_sign_out(applicant, view, action, text)
 
 
-def _after_sign_out(applicant: Applicant, view: AnyView, action: Action, why: str) -> Outcome:
+def _after_sign_out(applicant: Applicant, view: View, action: Action, why: str) -> Outcome:
     """Return the view after the session is lost: sign-in, or NPI entry when no username exists yet."""
     username = action.username if isinstance(action, Resume) else applicant.username
     npi = view.npi if isinstance(view, ResumeView) else applicant.npi
@@ -159,7 +159,7 @@ def _after_sign_out(applicant: Applicant, view: AnyView, action: Action, why: st
     return SignInView(username), _problem("signed_out", text)
 
 
-def arrived_by_phone(before: AnyView, now: object) -> bool:
+def arrived_by_phone(before: View, now: object) -> bool:
     """Return whether the photos from the awaited phone have moved the registration on."""
     if not isinstance(before, HandoffView) or not before.slots:
         return False

@@ -4,13 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pydantic import SecretStr
-
 from iprescribe_tui.client import BackendError
-from iprescribe_tui.flow.actions import Action, AnyView
+from iprescribe_tui.flow.actions import Action, View
+from iprescribe_tui.journey.fields import FieldValue
 from iprescribe_tui.journey.views import Problem, ServiceDocument
-
-Value = str | bool | SecretStr
 
 
 @dataclass(frozen=True)
@@ -20,7 +17,7 @@ class Filled:
     `problem` is the form's, if it refused them; `despite` has the digests of photos to send despite doubts.
     """
 
-    values: Mapping[str, Value] = field(default_factory=dict, repr=False)
+    values: Mapping[str, FieldValue] = field(default_factory=dict, repr=False)
     action: Action | None = None
     turn: str = ""
     problem: Problem | None = None
@@ -35,7 +32,7 @@ class PageState:
     A page is shown once more with the values that a source has `filled` in.
     """
 
-    view: AnyView
+    view: View
     problem: Problem | None = None
     typed: Mapping[str, str | bool] = field(default_factory=dict, repr=False)
     notices: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from iprescribe_tui.flow.actions import AnyView, ResumeView, SignInView, SupportView
+from iprescribe_tui.flow.actions import ResumeView, SignInView, SupportView, View
 from iprescribe_tui.journey.fields import CheckContext
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
@@ -24,7 +24,7 @@ from iprescribe_tui.journey.views import (
 
 
 @dataclass(frozen=True)
-class Page:
+class StaticPage:
     """Page outside the steps, with the attributes of a step: key, heading, intro, button label, and form."""
 
     value: str
@@ -34,29 +34,29 @@ class Page:
     form: type[StepForm] = StepForm
 
 
-RESUME = Page("resume", "Continue where you left off?", "", "Continue")
-SIGN_IN = Page(
+RESUME = StaticPage("resume", "Continue where you left off?", "", "Continue")
+SIGN_IN = StaticPage(
     "sign_in",
     "Sign in to go on where you were",
     "With the username and password of your iPrescribe account, not those of ID.me.",
     "Sign in",
     SignInForm,
 )
-SUPPORT_REQUEST = Page(
+SUPPORT_REQUEST = StaticPage(
     "support_request",
     "Submit a request",
     "It goes to iPrescribe's support. Never write a password, a code or a Social Security number here.",
     "Send",
     SupportRequestForm,
 )
-HANDOFF = Page(
+HANDOFF = StaticPage(
     "handoff",
     "Take the photos with your phone",
     "",
     "Continue",
 )
-LOCKED = Page("locked", "Locked for a while", "", "Look again")
-ENDED = Page("ended", "This registration has ended", "", "Leave")
+LOCKED = StaticPage("locked", "Locked for a while", "", "Look again")
+ENDED = StaticPage("ended", "This registration has ended", "", "Leave")
 
 AHEAD = (
     "Two accounts are made: iPrescribe, then ID.me. Have ready: your e-mail, your NPI, your SSN, your phone, "
@@ -66,7 +66,7 @@ AHEAD = (
 """Text of step 2."""
 
 
-def page_of(view: AnyView) -> Page | Step:
+def page_of(view: View) -> StaticPage | Step:
     """Return the page or step of `view`, with its heading and form."""
     match view:
         case ResumeView():
@@ -84,7 +84,7 @@ def page_of(view: AnyView) -> Page | Step:
     return view.step
 
 
-def context_of(view: AnyView, service: ServiceDocument | None) -> CheckContext:
+def context_of(view: View, service: ServiceDocument | None) -> CheckContext:
     """Return the context that the form of `view` is checked against today; `service` is None before it is known."""
     own = view.options if isinstance(view, StepViewBase) else {}
     if service is None:
@@ -117,7 +117,7 @@ def receipt_facts(receipt: Receipt) -> list[Fact]:
     ]
 
 
-def waited_for(view: AnyView) -> str:
+def waited_for(view: View) -> str:
     """Return a sentence on the event that `view` waits for, "" if there is none."""
     match view:
         case WaitingView():
@@ -162,7 +162,7 @@ def locked_words(view: LockedView) -> list[str]:
     ]
 
 
-def said_by(problem: Problem) -> dict[str, str]:
+def errors_of(problem: Problem) -> dict[str, str]:
     """Return the backend's errors by field; "" is the form as a whole."""
     errors = dict(problem.errors) or {"": problem.detail or problem.title}
     name = next(iter(errors))
@@ -195,6 +195,6 @@ def in_groups(key: str) -> list[str]:
     return [key[at : at + 4] for at in range(0, len(key), 4)]
 
 
-def sends(view: AnyView) -> bool:
+def sends(view: View) -> bool:
     """Return whether a code or link was sent for this view."""
     return isinstance(view, WaitingView) or (isinstance(view, StepViewBase) and view.resend_at is not None)

@@ -30,9 +30,9 @@ def saved(state_dir: Path) -> list[Saved]:
             lines = text_of(path).splitlines()
         except (OSError, UnicodeDecodeError):
             continue
-        said = {key: value.strip() for key, _, value in (line.partition(" ") for line in lines)}
-        if "Reference" in said:
-            reference, npi, username, completed = (said.get(key, "") for key in _LISTED)
+        fields = {key: value.strip() for key, _, value in (line.partition(" ") for line in lines)}
+        if "Reference" in fields:
+            reference, npi, username, completed = (fields.get(key, "") for key in _LISTED)
             found.append(Saved(reference, npi, username, completed, path))
     return sorted(found, key=lambda one: one.completed, reverse=True)
 

@@ -157,8 +157,8 @@ class _Child:
                 if self._wanted:
                     self._process = self._spawn()
             if self._process and self._process.stdout:
-                with self._process.stdout as said:
-                    line = said.readline(_LONGEST_LINE)
+                with self._process.stdout as output:
+                    line = output.readline(_LONGEST_LINE)
                 address, self.failure = _read_address(line), _read_failure(line)
                 if address is None:
                     self.end()
@@ -205,8 +205,8 @@ def _environment() -> dict[str, str]:
 def _read_address(line: bytes) -> BackendAddress | None:
     """Return the child's address, None if the line is not `{"url": "http://127.0.0.1:…", "key": "…"}`."""
     try:
-        said = json.loads(line)
-        url, key, notice = said["url"], said["key"], plain(str(said.get("notice", "")))
+        ready = json.loads(line)
+        url, key, notice = ready["url"], ready["key"], plain(str(ready.get("notice", "")))
         local = is_loopback(urlsplit(url).hostname or "")
     except (ValueError, TypeError, KeyError, AttributeError):
         return None

@@ -79,7 +79,7 @@ class MemoryKeyring:
         self.entries.pop((service, username), None)
 
 
-class _Refused(Exception):
+class KeyringUnavailable(Exception):
     """Failure of a keyring; `why` is a key of `_NOTICES`."""
 
     def __init__(self, why: str) -> None:
@@ -160,13 +160,16 @@ class TokenStore:
                     return await _in_daemon(self._find, question)
             except TimeoutError:
                 self.trouble = "hung"
-            except _Refused as refused:
-                self.trouble = refused.why
+            except KeyringUnavailable as error:
+                self.trouble = error.why
             return None
 
 
 async def _in_daemon(find: Callable[[], Keyring | None], question: Callable[[Keyring], T]) -> T:
-    """Return the answer to `question`, from a daemon thread that cannot delay the program's end. Raises `_Refused`."""
+    """Return the answer to `question`, from a daemon thread that cannot delay the program's end.
+
+    Raises `KeyringUnavailable`.
+    """
     loop = asyncio.get_running_loop()
     answered: asyncio.Future[tuple[T | None, str]] = loop.create_future()
 
@@ -187,7 +190,7 @@ async def _in_daemon(find: Callable[[], Keyring | None], question: Callable[[Key
     threading.Thread(target=ask, name="keyring", daemon=True).start()
     answer, why = await answered
     if why:
-        raise _Refused(why)
+        raise KeyringUnavailable(why)
     return answer  # type: ignore[return-value]  # None is an answer like another
 
 

@@ -41,6 +41,9 @@ FILL_IN = "Fill this in."
 CHOOSE = "Choose one from the list."
 NOT_OFFERED = "This is not in the list. Choose one that is."
 
+FieldValue = str | bool | SecretStr
+"""A value of a field, as it is typed."""
+
 
 class Control(StrEnum):
     """Kinds of control with which a front end asks for a value."""
@@ -49,7 +52,7 @@ class Control(StrEnum):
     SECRET = "secret"  # noqa: S105 - the kind of control, not a secret
     CODE = "code"
     CHOICE = "choice"
-    TICK = "tick"
+    CHECK_BOX = "check_box"
     PHOTO = "photo"
     TEXT = "text"
 
@@ -99,9 +102,9 @@ class Asked:
 
     def _short(self, value: str | SecretStr) -> str | SecretStr:
         if len(value) > self.longest:
-            told = "too" if self.secret else f"{len(value):,} characters"
+            size = "too" if self.secret else f"{len(value):,} characters"
             fail(
-                "too_long", f"This is {told} long. Shorten it to at most {self.longest:,}{' characters' * self.secret}."
+                "too_long", f"This is {size} long. Shorten it to at most {self.longest:,}{' characters' * self.secret}."
             )
         return value
 
@@ -186,11 +189,11 @@ class Choice(Asked):
 
 
 @dataclass(frozen=True)
-class Tick(Asked):
-    """A box that must be checked; `unticked` is the message if it is not."""
+class MustCheck(Asked):
+    """A box that must be checked; `unchecked` is the message if it is not."""
 
-    control: Control = Control.TICK
-    unticked: str = ""
+    control: Control = Control.CHECK_BOX
+    unchecked: str = ""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Add the check to the annotated type."""
@@ -201,7 +204,7 @@ class Tick(Asked):
         return handler(schema)
 
     def _check(self, value: bool) -> bool:
-        return value or fail("not_ticked", self.unticked)
+        return value or fail("not_ticked", self.unchecked)
 
 
 def check_message(value: str) -> str:
@@ -212,12 +215,12 @@ def check_message(value: str) -> str:
 Npi = Annotated[str, Asked(Control.LINE, 12, lengths.NUMBER), checked(check_npi)]
 Email = Annotated[str, Asked(Control.LINE, 44, lengths.EMAIL), checked(check_email)]
 UsPhone = Annotated[str, Asked(Control.LINE, 18, lengths.NUMBER), checked(check_us_phone)]
-Contact = Annotated[str, Asked(Control.LINE, 44, lengths.EMAIL), checked(check_contact)]
+ContactField = Annotated[str, Asked(Control.LINE, 44, lengths.EMAIL), checked(check_contact)]
 OptionalPhone = Annotated[str, Asked(Control.LINE, 18, lengths.NUMBER), checked(check_us_phone, optional=True)]
-Line = Annotated[str, Asked(Control.LINE, 44), checked(check_line)]
-OptionalLine = Annotated[str, Asked(Control.LINE, 44), checked(check_line, optional=True)]
+LineField = Annotated[str, Asked(Control.LINE, 44), checked(check_line)]
+OptionalLineField = Annotated[str, Asked(Control.LINE, 44), checked(check_line, optional=True)]
 City = Annotated[str, Asked(Control.LINE, 44), checked(check_city)]
-Message = Annotated[str, Asked(Control.TEXT, 60, lengths.MESSAGE), checked(check_message)]
+MessageField = Annotated[str, Asked(Control.TEXT, 60, lengths.MESSAGE), checked(check_message)]
 PersonName = Annotated[str, Asked(Control.LINE, 36), checked(check_name)]
 Username = Annotated[str, Asked(Control.LINE, 36, lengths.USERNAME), checked(check_username)]
 State = Annotated[str, Asked(Control.LINE, 16, lengths.STATE), checked(check_state)]
@@ -282,7 +285,7 @@ IprescribePassword = Annotated[SecretStr, _IPRESCRIBE, secretly(str), _by_policy
 IdmePassword = Annotated[SecretStr, _IDME, secretly(str), _by_policy(_IDME)]
 PasswordAgain = Annotated[SecretStr, _AGAIN, secretly(str), AfterValidator(_same_password)]
 BirthDate = Annotated[str, Asked(Control.LINE, 14, lengths.NUMBER), AfterValidator(_born)]
-IdmeAccount = Annotated[str, Choice(choices={"have": "I have an ID.me account", "create": "Create an ID.me account"})]
+IdmeChoice = Annotated[str, Choice(choices={"have": "I have an ID.me account", "create": "Create an ID.me account"})]
 MfaMethod = Annotated[str, Choice(choices={"text": "Text message", "call": "Phone call", "app": "Code-generator app"})]
 DocumentKind = Annotated[
     str,
@@ -296,4 +299,4 @@ DocumentKind = Annotated[
     ),
 ]
 Decision = Annotated[str, Choice(choices={"allow": "Allow", "deny": "Deny"})]
-Back = Annotated[str, _BACK, checked(str.strip, optional=True), AfterValidator(_back)]
+BackPhoto = Annotated[str, _BACK, checked(str.strip, optional=True), AfterValidator(_back)]

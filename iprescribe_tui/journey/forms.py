@@ -7,24 +7,25 @@ from pydantic import Field, StrictBool
 
 from iprescribe_tui.journey.checks.state import STATES
 from iprescribe_tui.journey.fields import (
-    Back,
+    BackPhoto,
     BirthDate,
     Choice,
     City,
-    Contact,
+    ContactField,
     Decision,
     DocumentKind,
     Email,
-    IdmeAccount,
+    IdmeChoice,
     IdmePassword,
     IprescribePassword,
-    Line,
-    Message,
+    LineField,
+    MessageField,
     MfaMethod,
+    MustCheck,
     Npi,
     OneTimeCode,
     Option,
-    OptionalLine,
+    OptionalLineField,
     OptionalPhone,
     Password,
     PasswordAgain,
@@ -32,7 +33,6 @@ from iprescribe_tui.journey.fields import (
     Photo,
     Ssn,
     State,
-    Tick,
     Username,
     UsPhone,
     ZipInState,
@@ -109,9 +109,9 @@ class PersonalForm(StepForm):
 class PracticeForm(AddressForm):
     """Step 5."""
 
-    practice_name: Line = Field(title="Practice name")
-    street: Line = Field(title="Street", description="Where you practice; no PO Box")
-    suite: OptionalLine = Field("", title="Suite")
+    practice_name: LineField = Field(title="Practice name")
+    street: LineField = Field(title="Street", description="Where you practice; no PO Box")
+    suite: OptionalLineField = Field("", title="Suite")
     city: City = Field(title="City")
     state: State = Field(title="State", examples=["IL"])
     zip_code: ZipInState = Field(title="ZIP", examples=["62701"])
@@ -122,7 +122,7 @@ class PracticeForm(AddressForm):
 class IdmeLaunchForm(StepForm):
     """Step 6."""
 
-    account: IdmeAccount = Field(title="ID.me")
+    account: IdmeChoice = Field(title="ID.me")
 
 
 class IdmeSignInForm(StepForm):
@@ -139,7 +139,7 @@ class IdmeSignUpForm(StepForm):
     password: IdmePassword = Field(title="Password")
     password_again: PasswordAgain = Field(title="Password again")
     accept_terms: Annotated[
-        StrictBool, Tick(unticked="Check this box to continue: ID.me makes no account without it.")
+        StrictBool, MustCheck(unchecked="Check this box to continue: ID.me makes no account without it.")
     ] = Field(title="I accept the ID.me Terms of Service and Privacy Policy")
 
 
@@ -179,7 +179,7 @@ class RecoveryCodeForm(StepForm):
     """After step 13."""
 
     saved: Annotated[
-        StrictBool, Tick(unticked="Check this box once you have written the code down: it is not shown again.")
+        StrictBool, MustCheck(unchecked="Check this box once you have written the code down: it is not shown again.")
     ] = Field(title="I have saved it")
 
 
@@ -188,7 +188,7 @@ class DocumentForm(StepForm):
 
     kind: DocumentKind = Field(title="Document")
     front: Photo = Field(title="Front", description="JPEG, PNG, HEIC, WebP, or AVIF")
-    back: Back = Field("", title="Back", description="The side with the barcode", validate_default=True)
+    back: BackPhoto = Field("", title="Back", description="The side with the barcode", validate_default=True)
 
 
 class SelfieForm(StepForm):
@@ -203,7 +203,7 @@ class PhoneMatchForm(StepForm):
     phone: UsPhone = Field(title="Phone", examples=["217-555-0134"])
     method: Annotated[str, Choice(listed="phone_methods")] = Field(title="Reach me by")
     permission: Annotated[
-        StrictBool, Tick(unticked="Check this box to continue: without it ID.me cannot match the phone.")
+        StrictBool, MustCheck(unchecked="Check this box to continue: without it ID.me cannot match the phone.")
     ] = Field(title="I permit the check of my phone against my credit profile")
 
 
@@ -219,13 +219,13 @@ class AttributesReviewForm(AddressForm):
     first_name: PersonName = Field(title="First name")
     last_name: PersonName = Field(title="Last name")
     birth_date: BirthDate = Field(title="Date of birth", description="MM/DD/YYYY", examples=["04/30/1975"])
-    street: Line = Field(title="Home street")
-    suite: OptionalLine = Field("", title="Apartment")
+    street: LineField = Field(title="Home street")
+    suite: OptionalLineField = Field("", title="Apartment")
     city: City = Field(title="City")
     state: State = Field(title="State")
     zip_code: ZipInState = Field(title="ZIP")
     accept: Annotated[
-        StrictBool, Tick(unticked="Check this box to continue, or correct the line that is not right.")
+        StrictBool, MustCheck(unchecked="Check this box to continue, or correct the line that is not right.")
     ] = Field(
         title="The information I've provided is correct and I accept the use of Fair Credit "
         "Reporting Act data to verify my identity"
@@ -244,7 +244,7 @@ class LicenseReviewForm(StepForm):
     """Step 21."""
 
     npi: Npi = Field(title="NPI")
-    license_number: Line = Field(title="State license number")
+    license_number: LineField = Field(title="State license number")
     issuing_state: State = Field(title="Issuing state")
     specialty: Annotated[str, Choice(listed="specialties")] = Field(title="Specialty", description="Type to filter")
 
@@ -277,8 +277,8 @@ class SupportRequestForm(StepForm):
     """Submit a request: possible at every step."""
 
     category: Annotated[str, Choice(listed="support_categories")] = Field(title="About")
-    message: Message = Field(title="Message", description="No passwords, codes or SSN, please")
-    contact: Contact = Field(title="How to reach you", description="E-mail or US phone")
+    message: MessageField = Field(title="Message", description="No passwords, codes or SSN, please")
+    contact: ContactField = Field(title="How to reach you", description="E-mail or US phone")
 
 
 class SignInForm(StepForm):

@@ -21,7 +21,7 @@ __all__ = [
     "NO_BARCODE",
     "UNREAD_CODE",
     "WITH_BARCODE",
-    "Verdict",
+    "BarcodeResult",
     "judge_barcode",
     "review_answers",
 ]
@@ -45,7 +45,7 @@ _LETTERS = str.maketrans({"Æ": "AE", "Đ": "D", "Ð": "D", "Ł": "L", "Ø": "O"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class BarcodeResult:
     """The verdict on a barcode: an `error` rejects the ID, a `doubt` asks before it is sent, a `notice` informs.
 
     `code` is the stable one of the error or doubt. `card` is None if nothing was read. Beside a doubt, `notice` is for
@@ -60,19 +60,21 @@ class Verdict:
     anothers: bool = False
 
 
-def judge_barcode(text: str | None, registry_name: str, today: date) -> Verdict:
+def judge_barcode(text: str | None, registry_name: str, today: date) -> BarcodeResult:
     """Return the verdict on the barcode of a license or state ID; `text` is None if it could not be read.
 
     `registry_name` is the applicant's name in the NPI registry, with or without a credential after a comma, or "". An
     ID is valid through its expiration date.
     """
     if text is None:
-        return Verdict(code=UNREAD_CODE, doubt=BARCODE_UNREAD, notice=NO_BARCODE)
+        return BarcodeResult(code=UNREAD_CODE, doubt=BARCODE_UNREAD, notice=NO_BARCODE)
     try:
         card = parse_barcode(text)
     except BarcodeFailed as failed:
         doubt = f"{failed.message.removesuffix('.')}, {_NOT_CHECKED} {_TAKE_IT_AGAIN}"
-        return Verdict(code=failed.code, doubt=doubt, notice=f"{failed.message} If this is the back of your ID, go on.")
+        return BarcodeResult(
+            code=failed.code, doubt=doubt, notice=f"{failed.message} If this is the back of your ID, go on."
+        )
     card = _in_order_of(registry_name, card)
     anothers = bool(registry_name and card.name) and not _same_person(card, registry_name)
     notices = []
@@ -83,11 +85,11 @@ def judge_barcode(text: str | None, registry_name: str, today: date) -> Verdict:
         notices.append(f"The barcode's {_listed(card.unread)} can't be read. Check what your ID says there.")
     notice = " ".join(notices)
     if card.expires and card.expires < today:
-        says = f"{EXPIRED} Its barcode says {card.expires:%m/%d/%Y}."
-        return Verdict(card, "document_expired", says, notice=notice, anothers=anothers)
+        message = f"{EXPIRED} Its barcode says {card.expires:%m/%d/%Y}."
+        return BarcodeResult(card, "document_expired", message, notice=notice, anothers=anothers)
     if any(each.startswith(EXPIRATION) for each in card.unread):
-        return Verdict(card, UNREAD_CODE, doubt=_EXPIRY_UNREAD, notice=notice, anothers=anothers)
-    return Verdict(card, notice=notice, anothers=anothers)
+        return BarcodeResult(card, UNREAD_CODE, doubt=_EXPIRY_UNREAD, notice=notice, anothers=anothers)
+    return BarcodeResult(card, notice=notice, anothers=anothers)
 
 
 def _listed(names: tuple[str, ...]) -> str:

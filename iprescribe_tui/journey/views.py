@@ -53,7 +53,7 @@ Name = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_shown)
 NOTICES, FACTS, WAYS, FIELDS, LINES, TERMS, OPTIONS, LISTED = 20, 50, 10, 50, 20, 10, 500, 2_000
 """Maximum items of each kind in a message: more than a page needs, and no more than a terminal draws at once."""
 
-Options = Annotated[tuple[Option, ...], Field(max_length=OPTIONS)]
+FieldOptions = Annotated[tuple[Option, ...], Field(max_length=OPTIONS)]
 """Choices of a field for one applicant."""
 
 Address = Annotated[str, StringConstraints(max_length=4000)]
@@ -120,7 +120,7 @@ class Position(Wire):
     total: int = Field(ge=0, le=999)
 
 
-class View(Wire):
+class ViewBase(Wire):
     """Base of all views: the registration, its revision, and notices."""
 
     registration: Text = ""
@@ -129,7 +129,7 @@ class View(Wire):
     can_go_back: bool = False
 
 
-class StepViewBase(View):
+class StepViewBase(ViewBase):
     """Base of a step's views.
 
     `prefill` has field values that the applicant gave or that are presumed; `on_file` values that one key takes over
@@ -143,7 +143,7 @@ class StepViewBase(View):
     prefill: Mapping[str, Text | bool] = Field(default={}, max_length=FIELDS)
     on_file: Mapping[str, Text] = Field(default={}, max_length=FIELDS)
     on_file_label: Text = ""
-    options: Mapping[str, Options] = Field(default={}, max_length=FIELDS)
+    options: Mapping[str, FieldOptions] = Field(default={}, max_length=FIELDS)
     facts: tuple[Fact, ...] = Field(default=(), max_length=FACTS)
     ways: tuple[Way, ...] = Field(default=(), max_length=WAYS)
     reveal: Mapping[str, Annotated[SecretStr, Field(max_length=200)]] = Field(default={}, max_length=FIELDS)
@@ -192,7 +192,7 @@ class HandoffView(StepViewBase):
     slots: tuple[HandoffSlot, ...] = Field(default=(), max_length=LINES)
 
 
-class LockedView(View):
+class LockedView(ViewBase):
     """Nothing can be done until a time."""
 
     kind: Literal["locked"] = "locked"
@@ -201,7 +201,7 @@ class LockedView(View):
     reason: Text
 
 
-class EndedView(View):
+class EndedView(ViewBase):
     """The registration does not go on here; `reason` says why and what to do instead."""
 
     kind: Literal["ended"] = "ended"
@@ -220,7 +220,7 @@ class Receipt(Wire):
     next_steps: tuple[Text, ...] = Field(default=(), max_length=LINES)
 
 
-class DoneView(View):
+class DoneView(ViewBase):
     """The registration is complete."""
 
     kind: Literal["done"] = "done"

@@ -166,8 +166,8 @@ def _kind(error: BaseException) -> str:
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
     ours = kind.__module__.split(".")[0] in _OURS
-    words = getattr(error, "title", "") if ours else ""
-    return f"{name}: {words}" if words and isinstance(words, str) else name
+    title = getattr(error, "title", "") if ours else ""
+    return f"{name}: {title}" if title and isinstance(title, str) else name
 
 
 def _places(trace: TracebackType | None) -> list[str]:

@@ -24,15 +24,15 @@ _ANOTHER = "choose another folder with --state-dir DIR"
 
 @dataclass(frozen=True)
 class Flaw:
-    """Reason not to use a state folder: `says` names path and cause, `advice` is a clause."""
+    """Reason not to use a state folder: `message` names path and cause, `advice` is a clause."""
 
     path: Path
-    says: str
+    message: str
     advice: str
     is_closed_by_chmod: bool = False
 
     def __str__(self) -> str:
-        return f"{self.says} Nothing is kept there. To continue, {self.advice}."
+        return f"{self.message} Nothing is kept there. To continue, {self.advice}."
 
 
 def flaw_of(folder: Path) -> Flaw | None:
@@ -64,7 +64,7 @@ def _flaw_inside(path: Path) -> Flaw | None:
     flaw = _open_to_others(path, there, target)
     if flaw and flaw.is_closed_by_chmod and target:
         kind = "700" if stat.S_ISDIR(target.st_mode) else "600"
-        return Flaw(path, flaw.says, f"close it to them (chmod {kind} {path}), or {_ANOTHER}")
+        return Flaw(path, flaw.message, f"close it to them (chmod {kind} {path}), or {_ANOTHER}")
     return flaw or (_flaw_above(path) if is_link else None)
 
 
@@ -77,13 +77,15 @@ def _flaw_above(folder: Path) -> Flaw | None:
             continue  # it does not exist yet
         owners = [each for each in (link.st_uid, there.st_uid) if each not in (0, os.geteuid()) and _is_known(each)]
         if owners:
-            says = f"{above}, in which {folder} lies, belongs to {_name_of(owners[0])}, who can replace what is in it."
-            return Flaw(above, says, _ANOTHER)
+            message = (
+                f"{above}, in which {folder} lies, belongs to {_name_of(owners[0])}, who can replace what is in it."
+            )
+            return Flaw(above, message, _ANOTHER)
         mode = stat.S_IMODE(there.st_mode)
         others = mode & (0o002 if _is_own_group(there.st_gid) else 0o022)
         if others and not mode & stat.S_ISVTX:
-            says = f"{above}, in which {folder} lies, can be changed by other users of this machine ({mode:04o})."
-            return Flaw(above, says, f"close it to them (chmod go-w {above}), or {_ANOTHER}")
+            message = f"{above}, in which {folder} lies, can be changed by other users of this machine ({mode:04o})."
+            return Flaw(above, message, f"close it to them (chmod go-w {above}), or {_ANOTHER}")
     return None
 
 
@@ -140,12 +142,12 @@ def _open_to_others(path: Path, there: os.stat_result, target: os.stat_result | 
     what = f"{path}, a link to {path.resolve()}," if there is not target else f"{path}"
     owners = [each.st_uid for each in (there, target) if each and each.st_uid != os.geteuid()]
     if owners:
-        says = f"{what} belongs to {_name_of(owners[0])}, who can read and change what is in it."
-        return Flaw(path, says, _ANOTHER)
+        message = f"{what} belongs to {_name_of(owners[0])}, who can read and change what is in it."
+        return Flaw(path, message, _ANOTHER)
     mode = stat.S_IMODE(target.st_mode) if target else 0
     if mode & 0o022:
-        says = f"{what} can be changed by other users of this machine ({mode:04o})."
-        return Flaw(path, says, f"close it to them (chmod 700 {path}), or {_ANOTHER}", True)
+        message = f"{what} can be changed by other users of this machine ({mode:04o})."
+        return Flaw(path, message, f"close it to them (chmod 700 {path}), or {_ANOTHER}", True)
     return None
 
 

@@ -24,7 +24,7 @@ import trustme
 from iprescribe_tui.cli.doctor import report
 from iprescribe_tui.cli.doctor.backend_checks import clock
 from iprescribe_tui.cli.doctor.decoding_checks import decoding
-from iprescribe_tui.cli.doctor.findings import Finding, Level, Look, taken
+from iprescribe_tui.cli.doctor.findings import Check, Finding, Level, run_check
 from iprescribe_tui.cli.doctor.proxy_checks import masked
 from iprescribe_tui.cli.doctor.terminal_checks import behind, colors, kind, signals, size
 from tests.cli.conftest import PROGRAM, Done, Program
@@ -574,7 +574,7 @@ def test_a_bundle_that_cannot_be_written_is_refused(program: Program, tmp_path: 
     assert b"Traceback" not in done.stderr
 
 
-def test_a_look_that_breaks_or_hangs_stops_no_other() -> None:
+def test_a_check_that_breaks_or_hangs_stops_no_other() -> None:
     free = threading.Event()
     good = Finding("folders", "one", Level.OK, "fine\x1b[2J")
 
@@ -586,8 +586,8 @@ def test_a_look_that_breaks_or_hangs_stops_no_other() -> None:
         yield good
         free.wait()
 
-    for look in (Look("folders", "two", breaks), Look("folders", "two", hangs, seconds=0.1)):
-        first, second = taken(look)
+    for check in (Check("folders", "two", breaks), Check("folders", "two", hangs, seconds=0.1)):
+        first, second = run_check(check)
         assert first.says == r"fine\x1b[2J"
         assert (second.name, second.level) == ("two", Level.WARNING)
         assert CANARY not in repr(second)

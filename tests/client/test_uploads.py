@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from iprescribe_tui.client import BackendTimeout, BackendUnreachable, Client, StepRejected, transport, uploads
-from iprescribe_tui.front_ends.tui.widgets.upload_bar import Journey
+from iprescribe_tui.front_ends.tui.widgets.upload_bar import UploadProgress
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.journey.checks.picture import PictureFacts
 from iprescribe_tui.journey.steps import Step
@@ -112,22 +112,22 @@ def one_copy(sandbox: RunningSandbox, evidence: Evidence) -> None:
 async def test_progress_is_what_came_through(sandbox: RunningSandbox, link: Link, large: Path) -> None:
     link.speed = 12 * MB
     end = 0.0
-    journey = Journey()
+    upload = UploadProgress()
     ahead: list[int] = []
     guesses: list[tuple[float, float]] = []
 
     def heard(sent: int, total: int) -> None:
         nonlocal end
-        journey.heard(sent, total)
+        upload.heard(sent, total)
         end = time.monotonic()
         ahead.append(sent - link.passed)
-        if journey.left is not None and total // 4 < sent < 3 * total // 4:
-            guesses.append((time.monotonic(), journey.left))
+        if upload.left is not None and total // 4 < sent < 3 * total // 4:
+            guesses.append((time.monotonic(), upload.left))
 
     async with at_the_document(sandbox, link) as client:
         evidence = await client.upload("front", large, PhotoPolicy(), heard)
     assert max(ahead) < HELD, "bytes are said to be sent that are still here"
-    assert journey.sent == journey.total == evidence.size
+    assert upload.sent == upload.total == evidence.size
     assert all(0.4 < left / (end - then) < 1.5 for then, left in guesses), "the time that is left is far from true"
     one_copy(sandbox, evidence)
 

@@ -17,16 +17,15 @@ import pytest
 from iprescribe_tui.client import BackendAddress, BackendError, BackendUnreachable, Client, StepRejected, api, transport
 from iprescribe_tui.flow.actions import (
     Action,
-    AnyView,
     AskSupport,
     Back,
     Leave,
     Resume,
     ResumeView,
-    Shown,
     SignInView,
     Submit,
     SupportView,
+    View,
 )
 from iprescribe_tui.flow.drafts import Drafts
 from iprescribe_tui.flow.flow import RegistrationFlow
@@ -40,6 +39,7 @@ from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import (
     START,
+    BackendView,
     DoneView,
     EndedView,
     FormView,
@@ -233,7 +233,7 @@ class Wanderer:
         self._left: set[Place] = set()
         self._secret = ""
         self._end = ""
-        self._last: AnyView = START
+        self._last: View = START
         self._page: PageState | None = None
         self._client = world.client()
         self._method = self._pick("method", ("text", "call", "app"))
@@ -314,7 +314,7 @@ class Wanderer:
         if self._trouble:
             self._trouble.strike(kill)
 
-    def _may_be_killed(self, view: AnyView, answer: Action) -> float | None:
+    def _may_be_killed(self, view: View, answer: Action) -> float | None:
         """Within how many seconds after `answer` the program may be killed, so that the twin still does the same.
 
         Who did not see that something was refused sends it again, as a person does, and then two were refused. And
@@ -329,13 +329,13 @@ class Wanderer:
 
     # -- what is decided
 
-    def _place(self, view: AnyView) -> Place:
+    def _place(self, view: View) -> Place:
         """Where somebody is: the page, and how often they have come to it."""
         page = page_of(view).value
-        if isinstance(view, Shown) and page != self._at[0]:
+        if isinstance(view, BackendView) and page != self._at[0]:
             self._visits[page] += 1
             self._at = page, self._visits[page]
-        return self._at if isinstance(view, Shown) else (page, 0)
+        return self._at if isinstance(view, BackendView) else (page, 0)
 
     def _pick(self, what: str, among: tuple[Any, ...]) -> Any:
         """A choice that the twin makes too."""
@@ -344,7 +344,7 @@ class Wanderer:
     def _likely(self, what: str, at: Place, chance: float) -> bool:
         return random.Random(f"{self._seed}/{what}/{at}/{self._refused[at]}").random() < chance
 
-    async def _answer(self, view: AnyView, at: Place) -> Action:
+    async def _answer(self, view: View, at: Place) -> Action:
         match view:
             case DoneView() | EndedView() | LockedView():
                 return self._ends({DoneView: "done", EndedView: "ended"}.get(type(view), "locked"))
@@ -371,7 +371,7 @@ class Wanderer:
         self._end = end
         return Leave()
 
-    def _written_to_support(self, behind: AnyView) -> Action:
+    def _written_to_support(self, behind: View) -> Action:
         self._asked_support.add(self._place(behind))
         form = {"category": "npi", "message": "Where do I go on?", "contact": "help@example.com"}
         return Submit(SupportRequestForm.check(form, self._context(SupportRequestForm, {})))

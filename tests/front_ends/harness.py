@@ -15,7 +15,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from iprescribe_tui.client import BackendAddress, Client
-from iprescribe_tui.flow.actions import AnyView
+from iprescribe_tui.flow.actions import View
 from iprescribe_tui.flow.drafts import Drafts
 from iprescribe_tui.flow.idle import Presence, now
 from iprescribe_tui.flow.page_state import PageState
@@ -117,7 +117,7 @@ class IdleClock:
 class OneView(WatchedFrontEnd):
     """The front end, which shows one view and asks no backend."""
 
-    view: AnyView
+    view: View
     service: ServiceDocument
 
     async def run(self) -> None:
@@ -127,7 +127,7 @@ class OneView(WatchedFrontEnd):
             await self.flow._ask(self.view, None)
 
 
-def app_showing(view: AnyView, state_dir: Path, service: ServiceDocument | None = None) -> RegistrationApp:
+def app_showing(view: View, state_dir: Path, service: ServiceDocument | None = None) -> RegistrationApp:
     """The program as it stands at `view` of a backend that says `service` of itself."""
     settings = Settings(None, None, state_dir, state_dir / "config.toml")
 
@@ -144,7 +144,7 @@ def app_showing(view: AnyView, state_dir: Path, service: ServiceDocument | None 
     return RegistrationApp(load, own_sandbox=True, backend="the sandbox", resuming=False)
 
 
-def shows(app: RegistrationApp, view: AnyView) -> bool:
+def shows(app: RegistrationApp, view: View) -> bool:
     """Whether the view's screen is up and takes keys."""
     return isinstance(app.screen, StepScreen) and app.screen.view is view and app._early is None
 

@@ -6,7 +6,7 @@ import pytest
 from textual import events
 from textual.widgets import Button
 
-from iprescribe_tui.front_ends.tui.widgets.choices import FewChoices, TickBox
+from iprescribe_tui.front_ends.tui.widgets.choices import CheckBox, FewChoices
 from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
 from iprescribe_tui.journey.steps import Step
 from tests.backend import PASSWORD, RunningSandbox
@@ -210,13 +210,13 @@ WORDS = ["copper kites above the grey town", "drivers lic", "Lakeside Clinic 2",
 @pytest.mark.parametrize("step", [Step.RECOVERY_CODE, Step.ATTRIBUTES_REVIEW], ids=str)
 async def test_words_typed_at_a_box_leave_it_as_it_was(words: str, step: Step, machine: Machine) -> None:
     async with resumed_at(machine, step) as person:
-        box = next(row for row in person.screen.field_rows if isinstance(row.control, TickBox))
+        box = next(row for row in person.screen.field_rows if isinstance(row.control, CheckBox))
         await person.go_to(box.field_name)
-        for ticked in (False, True):
-            assert box.value is ticked
+        for checked in (False, True):
+            assert box.value is checked
             press_at(person.app, "left", *words)  # in one go, as words come
             await person.settle()
-            assert box.value is ticked
+            assert box.value is checked
             await person.press("left", "space")
 
 

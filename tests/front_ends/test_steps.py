@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import pytest
 
-from iprescribe_tui.front_ends.tui.widgets.choices import FewChoices, TickBox
+from iprescribe_tui.front_ends.tui.widgets.choices import CheckBox, FewChoices
 from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.store.tables import Registration
@@ -94,7 +94,7 @@ def typed_fields(step: Step) -> set[str]:
     return {
         name
         for name, asked in step.form.asked().items()
-        if asked.control not in (Control.TICK, Control.PHOTO)
+        if asked.control not in (Control.CHECK_BOX, Control.PHOTO)
         and not (asked.control is Control.CHOICE and asked.listed != "specialties")
     }
 
@@ -160,7 +160,7 @@ async def nothing_is_filled_in(person: Person) -> None:
     await press_continue(person)
     for row in needed:
         words = person.under(row.field_name)
-        if isinstance(row.control, TickBox):
+        if isinstance(row.control, CheckBox):
             assert words.startswith("Check this box")
         else:
             assert words == ("Choose one from the list." if isinstance(row.control, FewChoices) else "Fill this in.")

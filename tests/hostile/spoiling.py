@@ -76,7 +76,7 @@ def spoiled(model: type[BaseModel], document: Mapping[str, Any], say: Say) -> Js
 
 
 def _place(model: type[BaseModel], name: str) -> str:
-    """A field by the class that declares it, such as `View.notices` for that of a form's view."""
+    """A field by the class that declares it, such as `ViewBase.notices` for that of a form's view."""
     owner = next(each for each in reversed(model.__mro__) if name in vars(each).get("__annotations__", {}))
     return f"{owner.__name__}.{name}"
 

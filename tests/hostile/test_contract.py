@@ -14,14 +14,14 @@ from iprescribe_tui.client.decode import Response, read
 from iprescribe_tui.client.received import received
 from iprescribe_tui.flow.idle import Presence
 from iprescribe_tui.front_ends.plain.words import words_of
-from iprescribe_tui.front_ends.tui.widgets.chrome import Progress
+from iprescribe_tui.front_ends.tui.widgets.chrome import ProgressTrack
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.password import password_rules
 from iprescribe_tui.journey.checks.photo import check_photo
 from iprescribe_tui.journey.checks.text import hides
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.forms import license_values
-from iprescribe_tui.journey.views import STEP_VIEW, FormView, Notice, Problem, View
+from iprescribe_tui.journey.views import STEP_VIEW, FormView, Notice, Problem, ViewBase
 from iprescribe_tui.system.wording import duration
 from tests.hostile.real import Answers
 from tests.hostile.spoiling import DATA, Json, cases, places, spoiled
@@ -47,7 +47,7 @@ def texts(value: Any, name: str = "") -> list[str]:
 
 def test_each_text_of_each_message_is_harmless_once_read(tally: Tally) -> None:
     heard: set[str] = set()
-    views = {type(view): view for view in VIEWS.values() if isinstance(view, View)}
+    views = {type(view): view for view in VIEWS.values() if isinstance(view, ViewBase)}
     for case in cases():
 
         def say(place: str, case: str = case) -> str:
@@ -84,7 +84,7 @@ def test_views_with_a_wrong_value_are_shown_or_refused(answers: Answers, tally: 
                     refused += 1
                 else:
                     assert words_of(shown)
-                    assert Progress(getattr(shown, "position", None)).render()
+                    assert ProgressTrack(getattr(shown, "position", None)).render()
             tally("hostile", "wrong values, refused or shown", tried=len(DATES), named=len(DATES), refused=refused)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from iprescribe_tui.journey.aamva.parser import IdCard
-from iprescribe_tui.journey.id_card import BARCODE_UNREAD, NO_BARCODE, Verdict, judge_barcode, review_answers
+from iprescribe_tui.journey.id_card import BARCODE_UNREAD, NO_BARCODE, BarcodeResult, judge_barcode, review_answers
 
 TODAY = date(2026, 6, 15)
 CARD = IdCard(
@@ -25,14 +25,14 @@ CARD = IdCard(
 )
 
 
-def judged(name: str, *elements: str, registry: str, today: date = TODAY) -> Verdict:
+def judged(name: str, *elements: str, registry: str, today: date = TODAY) -> BarcodeResult:
     text = f"@\n\x1e\rANSI 636035080001DL00310250DLDAQ1\nDAA{name}\n" + "\n".join(elements) + "\r"
     return judge_barcode(text, registry, today)
 
 
 def test_a_barcode_that_cannot_be_read_is_a_doubt_that_says_what_was_not_checked() -> None:
     verdict = judge_barcode(None, "Amelia Hartwell", TODAY)
-    assert verdict == Verdict(code="barcode_unread", doubt=BARCODE_UNREAD, notice=NO_BARCODE)
+    assert verdict == BarcodeResult(code="barcode_unread", doubt=BARCODE_UNREAD, notice=NO_BARCODE)
     assert BARCODE_UNREAD == (
         "The barcode on the back couldn't be read, so it isn't known whether this ID is still valid. Take the back "
         "again: flat, straight, sharp, and filling the picture."

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from iprescribe_tui.flow.ending import Farewell
 from iprescribe_tui.front_ends.plain.front_end import PlainFrontEnd
 from iprescribe_tui.front_ends.plain.lines import Lines
-from iprescribe_tui.front_ends.plain.prompt_page import Page
+from iprescribe_tui.front_ends.plain.prompt_page import PromptPage
 from iprescribe_tui.journey.steps import Step
 from tests.backend import RunningSandbox, Walk
 from tests.front_ends.harness import Machine, until_true, words_of
@@ -79,7 +79,7 @@ class Listener:
         return self.lines.question
 
     @property
-    def page(self) -> Page:
+    def page(self) -> PromptPage:
         """What is asked for."""
         assert self.front_end._page is not None
         return self.front_end._page

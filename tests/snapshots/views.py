@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import SecretStr
 
-from iprescribe_tui.flow.actions import AnyView, ResumeView, SignInView, SupportView
+from iprescribe_tui.flow.actions import ResumeView, SignInView, SupportView, View
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import (
@@ -55,7 +55,7 @@ PLACES = {
 }
 
 
-def at(step: Step, kind: type[StepViewBase] = FormView, **more: object) -> AnyView:
+def at(step: Step, kind: type[StepViewBase] = FormView, **more: object) -> View:
     """A view of `step`, with what the backend would say at it."""
     number, total = PLACES[step]
     view = kind.model_validate(
@@ -88,7 +88,7 @@ PRACTICE = at(
     },
     on_file_label=ADDRESS,
 )
-VIEWS: dict[str, AnyView] = {
+VIEWS: dict[str, View] = {
     "npi": START,
     "accounts_intro": at(
         Step.ACCOUNTS_INTRO,

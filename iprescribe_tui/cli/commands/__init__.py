@@ -42,7 +42,7 @@ class Command(Protocol):
         ...
 
     def run(self, options: Namespace, flags: Flags) -> int:
-        """Run the command and return the exit status. Raises `Refused` (wrong usage)."""
+        """Run the command and return the exit status. Raises `UsageError` (wrong usage)."""
         ...
 
 
@@ -51,33 +51,33 @@ def command(name: str) -> Command:
     return cast("Command", import_module(f"iprescribe_tui.cli.commands.{name.replace('-', '_')}"))
 
 
-class Refused(Exception):
+class UsageError(Exception):
     """Usage error (exit status 2); the message says why, and what to do."""
 
 
 def settings_of(flags: Flags) -> "Settings":
-    """Return the settings that result from `flags`. Raises `Refused`."""
+    """Return the settings that result from `flags`. Raises `UsageError`."""
     from iprescribe_tui.system.settings import SettingsError, load
 
     try:
         return load(flags)
     except SettingsError as error:
-        raise Refused(f"iprescribe-tui: {error}") from None
+        raise UsageError(f"iprescribe-tui: {error}") from None
 
 
 def settings_with_folder(flags: Flags) -> "Settings":
-    """Return the settings from `flags`. Raises `Refused`, also if the state folder is not the user's own."""
+    """Return the settings from `flags`. Raises `UsageError`, also if the state folder is not the user's own."""
     settings = settings_of(flags)
     demand_own(settings.state_dir)
     return settings
 
 
 def demand_own(state_dir: "Path") -> None:
-    """Raise `Refused` if others could read or change the content of `state_dir`, or if it is not a folder."""
+    """Raise `UsageError` if others could read or change the content of `state_dir`, or if it is not a folder."""
     from iprescribe_tui.system.state_folder import flaw_of
 
     if flaw := flaw_of(state_dir):
-        raise Refused(f"iprescribe-tui: {flaw}")
+        raise UsageError(f"iprescribe-tui: {flaw}")
 
 
 def print_json(document: object) -> None:
@@ -91,18 +91,18 @@ def print_json(document: object) -> None:
 
 
 def answers_of(file: str, settings: "Settings") -> "Answers":
-    """Return the answers in a file. Raises `Refused` with one line per mistake, or if they need an unknown outbox."""
+    """Return a file's answers. Raises `UsageError` with one line per mistake, or if they need an unknown outbox."""
     from pathlib import Path
 
     from iprescribe_tui.front_ends.automation.answers import AnswersError, load
-    from iprescribe_tui.front_ends.automation.message_source import NO_MAILBOX
+    from iprescribe_tui.front_ends.automation.message_source import NO_MESSAGES
 
     try:
         answers = load(Path(file))
     except AnswersError as error:
-        raise Refused("\n".join(error.lines())) from None
+        raise UsageError("\n".join(error.lines())) from None
     if answers.needs_outbox and settings.backend and not answers.outbox_command:
-        raise Refused(f"{file}: {NO_MAILBOX}")
+        raise UsageError(f"{file}: {NO_MESSAGES}")
     return answers
 
 

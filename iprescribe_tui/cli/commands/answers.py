@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iprescribe_tui.cli.commands import Flags, Refused, print_json, settings_of
+from iprescribe_tui.cli.commands import Flags, UsageError, print_json, settings_of
 
 if TYPE_CHECKING:
     from iprescribe_tui.journey.views import ServiceDocument
@@ -21,9 +21,9 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, flags: Flags) -> int:
-    """Print what was requested; return 1 if a file has mistakes. Raises `Refused`."""
+    """Print what was requested; return 1 if a file has mistakes. Raises `UsageError`."""
     if options.json and not options.check:
-        raise Refused("iprescribe-tui answers: --json goes with --check; a schema is JSON anyway.")
+        raise UsageError("iprescribe-tui answers: --json goes with --check; a schema is JSON anyway.")
     if options.template:
         from iprescribe_tui.front_ends.automation.answers.template import template
 

@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from shutil import get_terminal_size
 
-from iprescribe_tui.cli.commands import Flags, Refused
+from iprescribe_tui.cli.commands import Flags, UsageError
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -46,6 +46,6 @@ def run(options: Namespace, flags: Flags) -> int:
         try:
             report.save(Path(options.bundle), f"{text}\n")
         except OSError as error:
-            raise Refused(f"iprescribe-tui doctor: {shown} cannot be written: {error.strerror}.") from None
+            raise UsageError(f"iprescribe-tui doctor: {shown} cannot be written: {error.strerror}.") from None
         say(f"{shown} is written, for you alone to read. Attach it to your support request.")
     return 1 if any(finding.level is Level.FAILURE for finding in found) else 0

@@ -16,8 +16,8 @@ _LINK = re.compile(r"\[(?P<text>[^\[\]]+)\]\((?P<target>[^()#]*)(?:#[^()]*)?\)")
 
 def arguments(parser: ArgumentParser) -> None:
     """Declare the topic."""
-    says = "the page to read; without it, the topics are listed"
-    parser.add_argument("topic", nargs="?", metavar="TOPIC", type=_topic, choices=tuple(TOPICS), help=says)
+    description = "the page to read; without it, the topics are listed"
+    parser.add_argument("topic", nargs="?", metavar="TOPIC", type=_topic, choices=tuple(TOPICS), help=description)
 
 
 def _topic(typed: str) -> str:

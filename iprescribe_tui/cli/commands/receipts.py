@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from iprescribe_tui.cli.commands import Flags, Refused, print_json, settings_with_folder
+from iprescribe_tui.cli.commands import Flags, UsageError, print_json, settings_with_folder
 from iprescribe_tui.flow.receipts import saved
 from iprescribe_tui.system.regular_files import text_of
 
@@ -14,13 +14,13 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, flags: Flags) -> int:
-    """Print all receipts, newest first, or one. Raises `Refused` (no such receipt)."""
+    """Print all receipts, newest first, or one. Raises `UsageError` (no such receipt)."""
     state_dir = settings_with_folder(flags).state_dir
     found = saved(state_dir)
     if options.reference:
         found = [each for each in found if each.reference.casefold() == options.reference.casefold()]
         if not found:
-            raise Refused(
+            raise UsageError(
                 f"No receipt {options.reference} was saved in {state_dir / 'receipts'}. "
                 "iprescribe-tui receipts lists those that were."
             )

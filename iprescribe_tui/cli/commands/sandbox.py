@@ -6,7 +6,7 @@ import re
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
-from iprescribe_tui.cli.commands import Flags, Refused, demand_own, settings_of
+from iprescribe_tui.cli.commands import Flags, UsageError, demand_own, settings_of
 from iprescribe_tui.system.private_files import advice_for, cause_of
 from iprescribe_tui.system.regular_files import opened
 
@@ -68,7 +68,7 @@ def public_url(text: str) -> str:
 
 
 def run(options: Namespace, flags: Flags) -> int:
-    """Serve until interrupted or, with --parent, until standard input ends. Raises `Refused`."""
+    """Serve until interrupted or, with --parent, until standard input ends. Raises `UsageError`."""
     from iprescribe_tui.sandbox.api.serve import serve
 
     tls_files = _tls_files(options)
@@ -76,7 +76,7 @@ def run(options: Namespace, flags: Flags) -> int:
     sandbox_key = key_in(options.key_file) if options.key_file else ""
     try:
         demand_own(state_dir)
-    except Refused as refused:
+    except UsageError as refused:
         if options.parent:  # the parent may not see the log
             print(json.dumps({"failed": str(refused)}), flush=True)
         raise
@@ -100,36 +100,38 @@ def run(options: Namespace, flags: Flags) -> int:
 
 
 def key_in(file: str) -> str:
-    """Return the key in `file`. Raises `Refused` if it is not a strong one, or if others may read the file."""
+    """Return the key in `file`. Raises `UsageError` if it is not a strong one, or if others may read the file."""
     path = Path(file).expanduser()
     try:
         with opened(path) as opened_file:
             mode, text = os.fstat(opened_file.fileno()).st_mode, opened_file.read(_LONGEST_KEY_FILE)
     except OSError as failed:
-        raise Refused(f"iprescribe-tui: --key-file {path}: {cause_of(failed)}. {advice_for(failed)}.") from None
+        raise UsageError(f"iprescribe-tui: --key-file {path}: {cause_of(failed)}. {advice_for(failed)}.") from None
     if mode & 0o077:
-        raise Refused(f"iprescribe-tui: other users may read --key-file {path}. Give it to yourself: chmod 600 {path}")
+        raise UsageError(
+            f"iprescribe-tui: other users may read --key-file {path}. Give it to yourself: chmod 600 {path}"
+        )
     if not _KEY.fullmatch(key := text.decode("ascii", "replace").strip()) or len(set(key)) < _LEAST_VARIED:
-        says = "is no key: it must hold 22 to 128 random letters and digits"
+        reason = "is no key: it must hold 22 to 128 random letters and digits"
         make = f"Make one with: (umask 077; openssl rand -hex 24 > {path})"
-        raise Refused(f"iprescribe-tui: --key-file {path} {says}. {make}")
+        raise UsageError(f"iprescribe-tui: --key-file {path} {reason}. {make}")
     return key
 
 
 def _tls_files(options: Namespace) -> tuple[Path, Path] | None:
-    """Return the files of certificate and key, None without either. Raises `Refused` if only one is named."""
+    """Return the files of certificate and key, None without either. Raises `UsageError` if only one is named."""
     named = {"--tls-cert": options.tls_cert, "--tls-key": options.tls_key}
     missing = [flag for flag, path in named.items() if path is None]
     if len(missing) == 2:
         return None
     if missing:
         given = next(flag for flag in named if flag not in missing)
-        raise Refused(f"iprescribe-tui: {given} needs {missing[0]} too: a certificate and its key go together.")
+        raise UsageError(f"iprescribe-tui: {given} needs {missing[0]} too: a certificate and its key go together.")
     return Path(options.tls_cert).expanduser(), Path(options.tls_key).expanduser()
 
 
 def _state_dir(flags: Flags) -> Path:
-    """Return the state folder. Raises `Refused`.
+    """Return the state folder. Raises `UsageError`.
 
     As a child, the sandbox is given its folder, so that a config file that its parent does not use cannot stop it.
     """
@@ -141,4 +143,4 @@ def _state_dir(flags: Flags) -> Path:
     try:
         return path_of(given, "--state-dir")
     except SettingsError as error:
-        raise Refused(f"iprescribe-tui: {error}") from None
+        raise UsageError(f"iprescribe-tui: {error}") from None

@@ -16,7 +16,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, flags: Flags) -> int:
-    """Print the unfinished registrations, latest first, and whether their sessions are kept. Raises `Refused`."""
+    """Print the unfinished registrations, latest first, and whether their sessions are kept. Raises `UsageError`."""
     settings = settings_with_folder(flags)
     left = Drafts(settings.state_dir, settings.backend_name).unfinished()
     tokens = TokenStore(settings.backend_name)

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import BinaryIO, Final, TextIO
 
-from iprescribe_tui.cli.commands import Flags, Refused, is_terminal
+from iprescribe_tui.cli.commands import Flags, UsageError, is_terminal
 from iprescribe_tui.cli.validate.jsonl import LONGEST, batches, identity, record_of
 from iprescribe_tui.cli.validate.photo_files import KINDS as PHOTO_KINDS
 from iprescribe_tui.cli.validate.photo_files import files
 from iprescribe_tui.cli.validate.photo_files import stream as stream_photos
-from iprescribe_tui.cli.validate.values import KINDS, SECRET_KINDS, Judge, Verdict, judge_of
+from iprescribe_tui.cli.validate.values import KINDS, SECRET_KINDS, Judge, ValidationResult, judge_of
 from iprescribe_tui.journey.checks.password import PasswordPolicy
 from iprescribe_tui.journey.checks.text import plain
 
@@ -54,16 +54,16 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, flags: Flags) -> int:
-    """Print the results; return 1 if a value fails, 0 after a stream. Raises `Refused`."""
+    """Print the results; return 1 if a value fails, 0 after a stream. Raises `UsageError`."""
     is_photo = options.kind == PHOTO
     if options.jsonl and options.values:
-        raise Refused("iprescribe-tui validate: with --jsonl the values come from standard input. Leave VALUE out.")
+        raise UsageError("iprescribe-tui validate: with --jsonl the values come from standard input. Leave VALUE out.")
     if not is_photo and (options.shows or options.json):
-        raise Refused("iprescribe-tui validate: --kind and --json are for photos. Leave them out.")
+        raise UsageError("iprescribe-tui validate: --kind and --json are for photos. Leave them out.")
     if options.jsonl:
         source = sys.stdin
         if source is None or sys.stdout is None:
-            raise Refused("iprescribe-tui validate: --jsonl needs a standard input and a standard output.")
+            raise UsageError("iprescribe-tui validate: --jsonl needs a standard input and a standard output.")
         read, out = partial(os.read, source.fileno()), sys.stdout.buffer
         if is_photo:
             stream_photos(options.shows, read, out)
@@ -76,7 +76,9 @@ def run(options: Namespace, flags: Flags) -> int:
 def _value(options: Namespace) -> int:
     """Check one value, given or asked for."""
     if len(options.values) > 1:
-        raise Refused("iprescribe-tui validate: give one VALUE, in quotes where it has spaces, or many with --jsonl.")
+        raise UsageError(
+            "iprescribe-tui validate: give one VALUE, in quotes where it has spaces, or many with --jsonl."
+        )
     value = options.values[0] if options.values else "-"
     verdict = judge_of(options.kind, _password_policy)({"value": _asked(options.kind) if value == "-" else value})
     print(_said(verdict), flush=True)
@@ -86,7 +88,7 @@ def _value(options: Namespace) -> int:
 def _photos(options: Namespace) -> int:
     """Check the photos in the given files."""
     if not options.values or not options.shows:
-        raise Refused(
+        raise UsageError(
             "iprescribe-tui validate: name the photos and what they show, such as: iprescribe-tui validate photo FILE "
             "--kind selfie (or document)"
         )
@@ -107,17 +109,17 @@ def stream(kind: str, read: Callable[[int], bytes], out: BinaryIO) -> None:
 def _answer(judge: Judge, line: bytes | None, *, secret: bool) -> bytes:
     """Return the line that answers one line."""
     record = record_of(line, '{"id": 1, "value": "…"}')
-    if isinstance(record, Verdict):
+    if isinstance(record, ValidationResult):
         verdict, known = record, None
     else:
         verdict, known = judge(record), identity(record, secret=secret)
-    said = {"id": known, "ok": verdict.ok, "code": verdict.code, "message": verdict.message}
+    result = {"id": known, "ok": verdict.ok, "code": verdict.code, "message": verdict.message}
     if verdict.normalized is not None:
-        said["normalized"] = verdict.normalized
-    return json.dumps(said).encode("ascii") + b"\n"
+        result["normalized"] = verdict.normalized
+    return json.dumps(result).encode("ascii") + b"\n"
 
 
-def _said(verdict: Verdict) -> str:
+def _said(verdict: ValidationResult) -> str:
     """Return a verdict as one line for a person."""
     if not verdict.ok:
         return plain(verdict.message)
@@ -127,14 +129,14 @@ def _said(verdict: Verdict) -> str:
 
 
 def _asked(kind: str) -> str:
-    """Return the value typed at the terminal, or the first line of standard input. Raises `Refused` if it is empty."""
+    """Return a value typed at the terminal, or first line of standard input. Raises `UsageError` if it is empty."""
     source = sys.stdin
     if source is not None and is_terminal(source):
         line = _typed(kind, source)
     else:
         line = source.buffer.readline(LONGEST).decode("utf-8", "surrogateescape") if source is not None else ""
     if not line:
-        raise Refused(f"iprescribe-tui validate: give a value, such as: iprescribe-tui validate {kind} VALUE")
+        raise UsageError(f"iprescribe-tui validate: give a value, such as: iprescribe-tui validate {kind} VALUE")
     return line.rstrip("\r\n")
 
 

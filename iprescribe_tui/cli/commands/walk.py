@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iprescribe_tui.cli.commands import Flags, Refused, answers_of, is_terminal, print_json, settings_of
+from iprescribe_tui.cli.commands import Flags, UsageError, answers_of, is_terminal, print_json, settings_of
 from iprescribe_tui.front_ends.plain.output import erase_line
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.system.platforms import UNSUPPORTED, has_signals
@@ -18,7 +18,7 @@ from iprescribe_tui.system.private_files import cause_of
 
 if TYPE_CHECKING:
     from iprescribe_tui.front_ends.automation.walk.scenario import Walked
-    from iprescribe_tui.front_ends.automation.walk.walk_report import Outcome
+    from iprescribe_tui.front_ends.automation.walk.walk_report import WalkOutcome
 
 FAILED, UNANSWERED = 1, 3
 """Exit statuses: some result is unexpected; only because steps have no answer."""
@@ -46,7 +46,7 @@ def _count(text: str) -> int:
 
 
 def _is_free(folder: Path) -> bool:
-    """Return whether `folder`, which is made if missing, is free for a report. Raises `Refused`."""
+    """Return whether `folder`, which is made if missing, is free for a report. Raises `UsageError`."""
     from iprescribe_tui.front_ends.automation.walk.walk_report import is_free
 
     try:
@@ -55,27 +55,29 @@ def _is_free(folder: Path) -> bool:
     except FileExistsError:
         return False
     except OSError as failed:
-        raise Refused(f"{folder} can't be used for the report: {cause_of(failed)}. Give --report another.") from None
+        raise UsageError(f"{folder} can't be used for the report: {cause_of(failed)}. Give --report another.") from None
 
 
 def run(options: Namespace, flags: Flags) -> int:
-    """Walk, and print the results; return 0 if all are as expected. Raises `Refused`."""
+    """Walk, and print the results; return 0 if all are as expected. Raises `UsageError`."""
     from iprescribe_tui.front_ends.automation.walk.runner import Errand, run
     from iprescribe_tui.front_ends.automation.walk.scenario import shipped
-    from iprescribe_tui.front_ends.automation.walk.walk_report import Outcome, clear, write
+    from iprescribe_tui.front_ends.automation.walk.walk_report import WalkOutcome, clear, write
 
     if options.list:
         return _list(as_json=options.json)
     if not has_signals():
-        raise Refused(UNSUPPORTED)
+        raise UsageError(UNSUPPORTED)
     files = _files(options, shipped())
     if options.report and not _is_free(options.report):
-        raise Refused(f"{options.report} holds other things. Give --report a new folder, or one with a report in it.")
+        raise UsageError(
+            f"{options.report} holds other things. Give --report a new folder, or one with a report in it."
+        )
     settings = settings_of(flags)
     read = {name: answers_of(str(file), settings) for name, file in files.items()}
     asks = any(answers.asks for answers in read.values())
     if asks and options.jobs > 1:
-        raise Refused("A scenario that says {ask} asks here, so it is walked by one job: leave out --jobs.")
+        raise UsageError("A scenario that says {ask} asks here, so it is walked by one job: leave out --jobs.")
     asks = asks and is_terminal(sys.stdin) and is_terminal(sys.stderr)
     if options.report:
         clear(options.report)
@@ -95,7 +97,7 @@ def run(options: Namespace, flags: Flags) -> int:
         return _say_interrupted(len(walks), len(errands), interrupted.number)
     order = {(errand.name, errand.number): place for place, errand in enumerate(errands)}
     walks.sort(key=lambda one: order[one.scenario, one.number])
-    outcome = Outcome(walks, settings.shown_name, started, time.monotonic() - begun)
+    outcome = WalkOutcome(walks, settings.shown_name, started, time.monotonic() - begun)
     page = write(outcome, options.report) if options.report else None
     _sum_up(outcome, page, as_json=options.json)
     if not outcome.wrong:
@@ -140,9 +142,9 @@ def _say_interrupted(count: int, total: int, number: int) -> int:
 
 
 def _files(options: Namespace, ships: dict[str, Path]) -> dict[str, Path]:
-    """Return the requested scenarios, by name. Raises `Refused`."""
+    """Return the requested scenarios, by name. Raises `UsageError`."""
     if options.all == bool(options.scenarios):
-        raise Refused("iprescribe-tui walk: give scenarios (files, or names from --list), or --all.")
+        raise UsageError("iprescribe-tui walk: give scenarios (files, or names from --list), or --all.")
     if options.all:
         return ships
     files: dict[str, Path] = {}
@@ -150,7 +152,7 @@ def _files(options: Namespace, ships: dict[str, Path]) -> dict[str, Path]:
         file = ships.get(given, Path(given))
         name = given if given in ships else plain(file.stem)
         if name in files:
-            raise Refused(f"iprescribe-tui walk: two scenarios are called {name}. Rename one, or use --repeat.")
+            raise UsageError(f"iprescribe-tui walk: two scenarios are called {name}. Rename one, or use --repeat.")
         files[name] = file
     return files
 
@@ -167,8 +169,8 @@ def _list(*, as_json: bool) -> int:
         print_json(about)
     else:
         wide = max(map(len, about))
-        for name, says in about.items():
-            print(fill(says, 79, initial_indent=f"{name:<{wide}}  ", subsequent_indent=" " * (wide + 2)))
+        for name, description in about.items():
+            print(fill(description, 79, initial_indent=f"{name:<{wide}}  ", subsequent_indent=" " * (wide + 2)))
     return 0
 
 
@@ -187,7 +189,7 @@ def _say(walked: "Walked", number: int, total: int, *, quiet: bool) -> None:
         print(f"{'━' * done}{'─' * (_WIDE - done)} {number} of {total}", end="", file=sys.stderr, flush=True)
 
 
-def _sum_up(outcome: "Outcome", page: Path | None, *, as_json: bool) -> None:
+def _sum_up(outcome: "WalkOutcome", page: Path | None, *, as_json: bool) -> None:
     """Print how many walks were as expected, and where the report is."""
     if as_json:
         from iprescribe_tui.front_ends.automation.walk.walk_report import document

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from time import monotonic
 from urllib.parse import urlsplit
 
-from iprescribe_tui.cli.doctor.findings import Finding, Level, Look, taken
+from iprescribe_tui.cli.doctor.findings import Check, Finding, Level, run_check
 from iprescribe_tui.cli.doctor.machine_checks import shown
 from iprescribe_tui.cli.doctor.proxy_checks import masked
 from iprescribe_tui.client import (
@@ -50,20 +50,20 @@ _GUEST = "On a guest network, open its sign-in page in a browser first."
 _OPERATORS = "tell the people who run the backend"
 
 
-def looks(settings: Settings) -> Iterator[Look]:
+def checks(settings: Settings) -> Iterator[Check]:
     """Yield the check of the backend in the settings, or of the built-in sandbox."""
     if settings.backend is None:
-        yield Look(AREA, "sandbox", lambda: own_sandbox(settings), STARTS_WITHIN + 3 * ANSWER)
+        yield Check(AREA, "sandbox", lambda: own_sandbox(settings), STARTS_WITHIN + 3 * ANSWER)
     else:
         url = settings.backend
-        yield Look(AREA, "backend", lambda: remote(settings, url), 6 * STAGE + 3 * ANSWER)
+        yield Check(AREA, "backend", lambda: remote(settings, url), 6 * STAGE + 3 * ANSWER)
 
 
 def own_sandbox(settings: Settings) -> Iterator[Finding]:
     """Start the sandbox in the state folder, yield findings about it, and stop it again."""
     if flaw_of(settings.state_dir):
-        says = f"It was not started, because of its state folder: {shown(settings.state_dir)}."
-        yield Finding(AREA, "sandbox", Level.FAILURE, says, "See the folders above.")
+        message = f"It was not started, because of its state folder: {shown(settings.state_dir)}."
+        yield Finding(AREA, "sandbox", Level.FAILURE, message, "See the folders above.")
         return
     process = SandboxProcess(settings.state_dir)
     began = monotonic()
@@ -105,52 +105,52 @@ def remote(settings: Settings, url: str) -> Iterator[Finding]:
         stages.append(encryption(host, port, settings))
     for stage in stages:
         # Each stage has its own time limit: a resolver that hangs must not use up that of the report.
-        for finding in taken(stage):
+        for finding in run_check(stage):
             yield finding
             if finding.level is Level.FAILURE:
                 return
     if proxy is not None:
-        says = f"It is asked by {masked(proxy.url) or 'a proxy'}, which stands in for its name and certificate here."
-        yield Finding(AREA, "proxy", Level.OK, says)
+        message = f"It is asked by {masked(proxy.url) or 'a proxy'}, which stands in for its name and certificate here."
+        yield Finding(AREA, "proxy", Level.OK, message)
     yield from asked(settings, _There(url))
 
 
-def name(host: str, port: int, whose: str) -> Look:
+def name(host: str, port: int, whose: str) -> Check:
     """Return the check that the host's name resolves (DNS); `whose` says where the name was given."""
 
-    def look() -> Iterator[Finding]:
+    def check() -> Iterator[Finding]:
         from iprescribe_tui.client.probe import addresses
 
         try:
             found = addresses(host, port)
         except socket.gaierror as error:
             waits = error.errno == socket.EAI_AGAIN
-            says = "the name server (DNS) does not answer" if waits else f"no computer is called {host} (DNS)"
+            message = "the name server (DNS) does not answer" if waits else f"no computer is called {host} (DNS)"
             network = "Check the network connection, and the VPN if there is one."
             advice = network if waits else f"Check the spelling in {whose}. {network}"
-            yield Finding(AREA, "DNS", Level.FAILURE, f"{says[0].upper()}{says[1:]}.", advice)
+            yield Finding(AREA, "DNS", Level.FAILURE, f"{message[0].upper()}{message[1:]}.", advice)
         except (OSError, UnicodeError):
             yield Finding(AREA, "DNS", Level.FAILURE, f"{host} cannot be a name.", f"Check {whose}.")
         else:
             yield _led(host, found)
 
-    return Look(AREA, "DNS", look, 2 * STAGE, Level.FAILURE)
+    return Check(AREA, "DNS", check, 2 * STAGE, Level.FAILURE)
 
 
 def _led(host: str, found: tuple[str, ...]) -> Finding:
     """Return a finding about addresses: if they are this machine's own and the name is not, a filter has answered."""
-    says = f"{host} is {', '.join(found[:3])}{' and more' if len(found) > 3 else ''}."
+    message = f"{host} is {', '.join(found[:3])}{' and more' if len(found) > 3 else ''}."
     astray = [where for where in found if (ip := ip_address(where.partition("%")[0])).is_loopback or ip.is_unspecified]
     if astray and not is_loopback(host):
         advice = "Look into the hosts file, and ask whether a filter of this network blocks the name."
-        return Finding(AREA, "DNS", Level.WARNING, f"{says} That is this machine itself.", advice)
-    return Finding(AREA, "DNS", Level.OK, says)
+        return Finding(AREA, "DNS", Level.WARNING, f"{message} That is this machine itself.", advice)
+    return Finding(AREA, "DNS", Level.OK, message)
 
 
-def connection(host: str, port: int, whose: str) -> Look:
+def connection(host: str, port: int, whose: str) -> Check:
     """Return the check that something listens on the port (TCP)."""
 
-    def look() -> Iterator[Finding]:
+    def check() -> Iterator[Finding]:
         from iprescribe_tui.client.probe import connected
 
         shown = f"{host}:{port}"
@@ -161,22 +161,22 @@ def connection(host: str, port: int, whose: str) -> Look:
             yield Finding(AREA, "TCP", Level.FAILURE, f"{shown} refuses connections.", advice)
         except TimeoutError:
             advice = "A firewall may swallow what is sent there. Ask whoever runs this network, or try another."
-            says = f"{shown} does not take a connection within {STAGE:.0f} seconds."
-            yield Finding(AREA, "TCP", Level.FAILURE, says, advice)
+            message = f"{shown} does not take a connection within {STAGE:.0f} seconds."
+            yield Finding(AREA, "TCP", Level.FAILURE, message, advice)
         except OSError as error:
-            says = f"No connection to {shown} comes about ({error.strerror or type(error).__name__})."
+            message = f"No connection to {shown} comes about ({error.strerror or type(error).__name__})."
             advice = "Check the network connection, and the VPN if there is one."
-            yield Finding(AREA, "TCP", Level.FAILURE, says, advice)
+            yield Finding(AREA, "TCP", Level.FAILURE, message, advice)
         else:
             yield Finding(AREA, "TCP", Level.OK, f"{shown} takes connections, in {took * 1000:.0f} ms.")
 
-    return Look(AREA, "TCP", look, 2 * STAGE, Level.FAILURE)
+    return Check(AREA, "TCP", check, 2 * STAGE, Level.FAILURE)
 
 
-def encryption(host: str, port: int, settings: Settings) -> Look:
+def encryption(host: str, port: int, settings: Settings) -> Check:
     """Return the check that the server's certificate is trusted, and for how long (TLS)."""
 
-    def look() -> Iterator[Finding]:
+    def check() -> Iterator[Finding]:
         from iprescribe_tui.client.probe import certificate
 
         try:
@@ -185,8 +185,8 @@ def encryption(host: str, port: int, settings: Settings) -> Look:
             yield Finding(AREA, "TLS", Level.FAILURE, f"{error.why}.", getattr(error, "do", error.advice))
             return
         except OSError:
-            says = "The connection was lost before a certificate was shown."
-            yield Finding(AREA, "TLS", Level.FAILURE, says, f"Check the address. {_GUEST}")
+            message = "The connection was lost before a certificate was shown."
+            yield Finding(AREA, "TLS", Level.FAILURE, message, f"Check the address. {_GUEST}")
             return
         until = f"{shown.until:%B %d, %Y}" if shown.until else "a day that cannot be read"
         if shown.trouble:
@@ -201,7 +201,7 @@ def encryption(host: str, port: int, settings: Settings) -> Look:
         else:
             yield Finding(AREA, "TLS", Level.OK, f"The certificate{by} is trusted, until {until}.")
 
-    return Look(AREA, "TLS", look, 3 * STAGE, Level.FAILURE)
+    return Check(AREA, "TLS", check, 3 * STAGE, Level.FAILURE)
 
 
 def _untrusted(trouble: str, advice: str, until: str, by_date: bool) -> Finding:
@@ -210,12 +210,12 @@ def _untrusted(trouble: str, advice: str, until: str, by_date: bool) -> Finding:
         what = after + what.removeprefix(before) if what.startswith(before) else what
     if by_date:
         now = datetime.now().astimezone()
-        says = f"{what}; it is good until {until}." if "yet" in trouble else f"{what}, on {until}."
+        message = f"{what}; it is good until {until}." if "yet" in trouble else f"{what}, on {until}."
         advice = f"This computer's clock says {now:%B %d, %Y, %H:%M %Z}. If that is right, {_OPERATORS}."
     else:
-        says = f"{what}."
+        message = f"{what}."
         advice = f"{_GUEST} {advice}".strip()
-    return Finding(AREA, "TLS", Level.FAILURE, says, advice)
+    return Finding(AREA, "TLS", Level.FAILURE, message, advice)
 
 
 def asked(settings: Settings, backend: SandboxProcess | _There) -> Iterator[Finding]:
@@ -226,15 +226,15 @@ def asked(settings: Settings, backend: SandboxProcess | _There) -> Iterator[Find
         heard = hear(settings, backend.address, STARTS_WITHIN + ANSWER if settings.backend is None else ANSWER)
     except BackendError as error:
         why = error.why or error.title
-        says = f"{why[0].upper()}{why[1:]}".rstrip(".") + "."
-        yield Finding(AREA, "sandbox" if settings.backend is None else "answer", Level.FAILURE, says, _advice(error))
+        message = f"{why[0].upper()}{why[1:]}".rstrip(".") + "."
+        yield Finding(AREA, "sandbox" if settings.backend is None else "answer", Level.FAILURE, message, _advice(error))
         return
     service = heard.service
     proofing = (
         "proves identities itself" if service.identity_proofing == "native" else "has identities proven elsewhere"
     )
-    says = f"{service.name} ({service.environment}) speaks contract {CONTRACT}, and {proofing}."
-    yield Finding(AREA, "contract", Level.OK, says)
+    message = f"{service.name} ({service.environment}) speaks contract {CONTRACT}, and {proofing}."
+    yield Finding(AREA, "contract", Level.OK, message)
     yield lists(service)
     slow = heard.seconds > SLOW
     advice = "Every step takes that long; a wired network or another hour may be quicker." if slow else ""
@@ -248,9 +248,9 @@ def lists(service: ServiceDocument) -> Finding:
     lacking = [f'"{each}"' for each in LISTS if not service.lists.get(each)]
     if not lacking:
         return Finding(AREA, "lists", Level.OK, "The backend has all lists to choose from.")
-    says = f"Missing or empty: {', '.join(lacking)}. Steps that need such a list can't be answered."
+    message = f"Missing or empty: {', '.join(lacking)}. Steps that need such a list can't be answered."
     advice = f'A backend must have these (openapi.json, "ServiceDocument", "lists"): {_OPERATORS}.'
-    return Finding(AREA, "lists", Level.FAILURE, says, advice)
+    return Finding(AREA, "lists", Level.FAILURE, message, advice)
 
 
 def clock(ahead: float | None) -> Finding:
@@ -259,9 +259,9 @@ def clock(ahead: float | None) -> Finding:
         return Finding(AREA, "clock", Level.OK, "The backend does not say what time it is.")
     if abs(ahead) <= SKEW:
         return Finding(AREA, "clock", Level.OK, "This computer's clock agrees with the backend's.")
-    says = f"This computer's clock is {duration(abs(ahead))} {'behind' if ahead > 0 else 'ahead of'} the backend's."
+    message = f"This computer's clock is {duration(abs(ahead))} {'behind' if ahead > 0 else 'ahead of'} the backend's."
     advice = "Set this computer's clock. While it is wrong, codes and certificates may be refused."
-    return Finding(AREA, "clock", Level.WARNING, says, advice)
+    return Finding(AREA, "clock", Level.WARNING, message, advice)
 
 
 def _advice(error: BackendError) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from iprescribe_tui.cli.doctor.findings import Finding, Level, Look
+from iprescribe_tui.cli.doctor.findings import Check, Finding, Level
 from iprescribe_tui.photos.worker import held_apart
 
 _HOLDS: Final = {
@@ -13,19 +13,19 @@ _HOLDS: Final = {
 }
 
 
-def looks() -> Iterator[Look]:
+def checks() -> Iterator[Check]:
     """Yield the check."""
-    yield Look("photos", "decoding", lambda: [decoding(held_apart())], 15.0)
+    yield Check("photos", "decoding", lambda: [decoding(held_apart())], 15.0)
 
 
 def decoding(held: Sequence[str]) -> Finding:
     """Return a finding about the confinement; a process that does not start is a failure, as no photo can be sent."""
     if not held:
-        says = "The process that decodes photos doesn't start, so no photo can be sent from this machine."
+        message = "The process that decodes photos doesn't start, so no photo can be sent from this machine."
         advice = (
             "Install iprescribe-tui again, with pillow, pillow-heif, and zxing-cpp; or take the photos with a phone."
         )
-        return Finding("photos", "decoding", Level.FAILURE, says, advice)
+        return Finding("photos", "decoding", Level.FAILURE, message, advice)
     has = ", ".join(words for name, words in _HOLDS.items() if name in held)
     missing = [words for name, words in _HOLDS.items() if name not in held]
     lacks = f" Not available on this system: {', '.join(missing)}." if missing else ""

@@ -11,31 +11,31 @@ from iprescribe_tui.cli.doctor import (
     proxy_checks,
     terminal_checks,
 )
-from iprescribe_tui.cli.doctor.findings import Finding, Level, Look, taken
+from iprescribe_tui.cli.doctor.findings import Check, Finding, Level, run_check
 from iprescribe_tui.system.settings import SettingsError, load
 
 
 def examine(flags: Mapping[str, str | None], environ: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     """Yield the findings, as they come. Unusable settings are one too, and skip only the checks that need them."""
-    for look in looks(flags, environ):
-        yield from taken(look)
+    for check in checks(flags, environ):
+        yield from run_check(check)
 
 
-def looks(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Iterator[Look]:
+def checks(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Iterator[Check]:
     """Yield the checks for these settings."""
-    yield from terminal_checks.looks(environ)
-    yield from machine_checks.locale_looks(environ)
+    yield from terminal_checks.checks(environ)
+    yield from machine_checks.locale_checks(environ)
     try:
         settings = load(flags, environ)
     except SettingsError as error:
         refused = Finding("settings", "settings", Level.FAILURE, str(error), "Correct it: the program does not start.")
-        yield Look("settings", "settings", lambda: [refused])
+        yield Check("settings", "settings", lambda: [refused])
         settings = None
     if settings:
-        yield from machine_checks.settings_looks(settings)
-        yield from machine_checks.folder_looks(settings)
-    yield from decoding_checks.looks()
-    yield from proxy_checks.looks(settings, environ)
-    yield from keyring_checks.looks(settings)
+        yield from machine_checks.settings_checks(settings)
+        yield from machine_checks.folder_checks(settings)
+    yield from decoding_checks.checks()
+    yield from proxy_checks.checks(settings, environ)
+    yield from keyring_checks.checks(settings)
     if settings:
-        yield from backend_checks.looks(settings)
+        yield from backend_checks.checks(settings)

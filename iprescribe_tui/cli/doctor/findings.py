@@ -30,7 +30,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Look:
+class Check:
     """Check of one thing, with any number of findings and a time limit in `seconds` for all of them.
 
     `broken` is the severity if the check fails to run.
@@ -38,36 +38,38 @@ class Look:
 
     area: str
     name: str
-    take: Callable[[], Iterable[Finding]]
+    run: Callable[[], Iterable[Finding]]
     seconds: float = 5.0
     broken: Level = Level.WARNING
 
 
-def taken(look: Look) -> Iterator[Finding]:
+def run_check(check: Check) -> Iterator[Finding]:
     """Run a check in a thread and yield its findings as they come, with one more if it crashed or timed out."""
     found: SimpleQueue[Finding | None] = SimpleQueue()
 
-    def take() -> None:
+    def run() -> None:
         try:
-            for finding in look.take():
+            for finding in check.run():
                 found.put(finding)
         except Exception as error:
             # The type only: an exception's message may quote anything.
-            found.put(_broken(look, f"This could not be looked at: {type(error).__name__}."))
+            found.put(_broken(check, f"This could not be looked at: {type(error).__name__}."))
         found.put(None)
 
-    threading.Thread(target=take, name=f"doctor: {look.name}", daemon=True).start()
-    end = time.monotonic() + look.seconds
+    threading.Thread(target=run, name=f"doctor: {check.name}", daemon=True).start()
+    end = time.monotonic() + check.seconds
     while True:
         try:
             finding = found.get(timeout=max(0.0, end - time.monotonic()))
         except Empty:
-            yield _broken(look, f"There was no answer within {look.seconds:.0f} seconds.")
+            yield _broken(check, f"There was no answer within {check.seconds:.0f} seconds.")
             return
         if finding is None:
             return
         yield replace(finding, says=plain(finding.says), advice=plain(finding.advice))
 
 
-def _broken(look: Look, says: str) -> Finding:
-    return Finding(look.area, look.name, look.broken, says, "Run the doctor again; if it stays so, report this line.")
+def _broken(check: Check, message: str) -> Finding:
+    return Finding(
+        check.area, check.name, check.broken, message, "Run the doctor again; if it stays so, report this line."
+    )

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-from iprescribe_tui.cli.doctor.findings import Finding, Level, Look
+from iprescribe_tui.cli.doctor.findings import Check, Finding, Level
 from iprescribe_tui.flow.tokens import LIMIT, Keyring, TokenStore, system_keyring
 from iprescribe_tui.system.settings import Settings
 
@@ -29,10 +29,10 @@ _TROUBLES = {
 }
 
 
-def looks(settings: Settings | None, find: Callable[[], Keyring | None] = system_keyring) -> Iterator[Look]:
+def checks(settings: Settings | None, find: Callable[[], Keyring | None] = system_keyring) -> Iterator[Check]:
     """Yield the check."""
     backend = settings.backend_name if settings else "doctor"
-    yield Look("keyring", "keyring", lambda: [keyring(backend, find)], LIMIT + 2)
+    yield Check("keyring", "keyring", lambda: [keyring(backend, find)], LIMIT + 2)
 
 
 def keyring(backend: str, find: Callable[[], Keyring | None]) -> Finding:
@@ -48,8 +48,8 @@ def keyring(backend: str, find: Callable[[], Keyring | None]) -> Finding:
     asyncio.run(store.load("doctor"))
     if store.trouble is None:
         return Finding("keyring", "keyring", Level.OK, f"It answers: {_NAMES.get(found[0], found[0])}.")
-    says, advice = _TROUBLES[store.trouble]
-    return Finding("keyring", "keyring", Level.WARNING, f"{says}{_no_bus(store.trouble)} {_MEANS}", advice)
+    message, advice = _TROUBLES[store.trouble]
+    return Finding("keyring", "keyring", Level.WARNING, f"{message}{_no_bus(store.trouble)} {_MEANS}", advice)
 
 
 def _no_bus(trouble: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-from iprescribe_tui.cli.doctor.findings import Finding, Level, Look
+from iprescribe_tui.cli.doctor.findings import Check, Finding, Level
 from iprescribe_tui.system.private_files import advice_for, trouble_in
 from iprescribe_tui.system.settings import Settings
 from iprescribe_tui.system.state_folder import PARTS, Flaw, flaw_of
@@ -20,9 +20,9 @@ ENOUGH_SPACE = 100 * 1024 * 1024
 _NO_MODES = os.name == "nt"
 
 
-def locale_looks(environ: Mapping[str, str]) -> Iterator[Look]:
+def locale_checks(environ: Mapping[str, str]) -> Iterator[Check]:
     """Yield the check of the locale."""
-    yield Look("locale", "characters", lambda: [characters(environ)])
+    yield Check("locale", "characters", lambda: [characters(environ)])
 
 
 def characters(environ: Mapping[str, str]) -> Finding:
@@ -31,10 +31,10 @@ def characters(environ: Mapping[str, str]) -> Finding:
 
     warning = partial(Finding, "locale", "characters", Level.WARNING)
     set_by = [name for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)]
-    told = " ".join(f"{name}={environ[name]}" for name in set_by) or "no locale is set"
+    locale = " ".join(f"{name}={environ[name]}" for name in set_by) or "no locale is set"
     if not terminal_takes_unicode():
         return warning(
-            f"ASCII alone ({told}): lines, ticks and accents are drawn by other characters, QR codes take 40 lines.",
+            f"ASCII alone ({locale}): lines, ticks and accents are drawn by other characters, QR codes take 40 lines.",
             f"If the terminal takes Unicode, say so before you start: export {set_by[0] if set_by else 'LANG'}=C.UTF-8",
         )
     language = environ.get("LANG", "")
@@ -44,15 +44,15 @@ def characters(environ: Mapping[str, str]) -> Finding:
             f"LANG={language} says ASCII or an old character set; Unicode is drawn all the same.",
             "If lines or accents look wrong, say what the terminal takes: export LC_ALL=C.UTF-8 (or C, for ASCII).",
         )
-    return Finding("locale", "characters", Level.OK, f"Unicode ({told})")
+    return Finding("locale", "characters", Level.OK, f"Unicode ({locale})")
 
 
-def settings_looks(settings: Settings) -> Iterator[Look]:
+def settings_checks(settings: Settings) -> Iterator[Check]:
     """Yield the check of the settings."""
-    yield Look("settings", "settings", lambda: told(settings))
+    yield Check("settings", "settings", lambda: settings_findings(settings))
 
 
-def told(settings: Settings) -> Iterator[Finding]:
+def settings_findings(settings: Settings) -> Iterator[Finding]:
     """Yield a finding for each setting, with its origin."""
     there = "" if os.path.isfile(settings.config_file) else ", which is not there: nothing is set in it"
     yield Finding("settings", "config file", Level.OK, f"{shown(settings.config_file)}{there}")
@@ -68,27 +68,27 @@ def told(settings: Settings) -> Iterator[Finding]:
         yield Finding("settings", key, Level.OK, f"{value} ({where})")
 
 
-def folder_looks(settings: Settings) -> Iterator[Look]:
+def folder_checks(settings: Settings) -> Iterator[Check]:
     """Yield the checks of the folders."""
     folder = settings.state_dir
-    yield Look("folders", "state_dir", lambda: [state(folder)])
+    yield Check("folders", "state_dir", lambda: [state(folder)])
     for name in PARTS:
-        yield Look("folders", name, lambda name=name: [private(name, folder / name)])  # type: ignore[misc]  # bound now
-    yield Look("folders", "free space", lambda: [space(folder)])
+        yield Check("folders", name, lambda name=name: [private(name, folder / name)])  # type: ignore[misc]  # bound now
+    yield Check("folders", "free space", lambda: [space(folder)])
 
 
 def state(folder: Path) -> Finding:
     """Return a finding about the state folder: it must be the user's own, and writable."""
     if flaw := flaw_of(folder):
-        says = flaw.says if shown(flaw.path) == "~" else flaw.says.replace(str(flaw.path), shown(flaw.path))
-        return Finding("folders", "state_dir", Level.FAILURE, says, _mended(flaw))
+        message = flaw.message if shown(flaw.path) == "~" else flaw.message.replace(str(flaw.path), shown(flaw.path))
+        return Finding("folders", "state_dir", Level.FAILURE, message, _mended(flaw))
     there = _nearest(folder)
     if failed := trouble_in(there):
-        says = f"{shown(there)} cannot be written to ({failed.strerror}): what you type is not kept."
-        return Finding("folders", "state_dir", Level.FAILURE, says, f"{advice_for(failed)}.")
+        message = f"{shown(there)} cannot be written to ({failed.strerror}): what you type is not kept."
+        return Finding("folders", "state_dir", Level.FAILURE, message, f"{advice_for(failed)}.")
     if there != folder:
-        says = f"{shown(folder)} is not there yet; it is made when something is kept."
-        return Finding("folders", "state_dir", Level.OK, says)
+        message = f"{shown(folder)} is not there yet; it is made when something is kept."
+        return Finding("folders", "state_dir", Level.OK, message)
     return Finding("folders", "state_dir", Level.OK, f"{shown(folder)} ({_mode(folder):04o})")
 
 
@@ -104,16 +104,16 @@ def private(name: str, folder: Path) -> Finding:
     if not os.path.isdir(folder):
         return Finding("folders", name, Level.OK, "Nothing is kept there yet.")
     if failed := trouble_in(folder):
-        says = f"{shown(folder)} cannot be written to ({failed.strerror})."
-        return Finding("folders", name, Level.FAILURE, says, f"{advice_for(failed)}.")
+        message = f"{shown(folder)} cannot be written to ({failed.strerror})."
+        return Finding("folders", name, Level.FAILURE, message, f"{advice_for(failed)}.")
     inside = [path for path in folder.rglob("*") if not os.path.islink(path)] if _mode(folder) & 0o077 == 0 else []
     # Files in a closed folder are safe; the drafts are 0600 anyway, in case they are moved.
     strict = inside if name == "drafts" else []
     open_ = [path for path in (folder, *strict) if _mode(path) & 0o077]
     if open_ and not _NO_MODES:
-        says = f"{shown(open_[0])} can be read by others ({_mode(open_[0]):04o})."
+        message = f"{shown(open_[0])} can be read by others ({_mode(open_[0]):04o})."
         more = f" So can {len(open_) - 1} more." if len(open_) > 1 else ""
-        return Finding("folders", name, Level.WARNING, says + more, f"chmod -R go-rwx {_typed(folder)}")
+        return Finding("folders", name, Level.WARNING, message + more, f"chmod -R go-rwx {_typed(folder)}")
     files = sum(os.path.isfile(path) for path in inside)
     return Finding("folders", name, Level.OK, f"{files} file{'' if files == 1 else 's'}, for you alone")
 
@@ -121,10 +121,12 @@ def private(name: str, folder: Path) -> Finding:
 def space(folder: Path) -> Finding:
     """Return a finding about free space."""
     free = shutil.disk_usage(_nearest(folder)).free
-    says = f"{free / 2**30:.1f} GiB" if free >= 2**30 else f"{free / 2**20:.0f} MiB"
+    message = f"{free / 2**30:.1f} GiB" if free >= 2**30 else f"{free / 2**20:.0f} MiB"
     if free >= ENOUGH_SPACE:
-        return Finding("folders", "free space", Level.OK, says)
-    return Finding("folders", "free space", Level.WARNING, f"{says} only.", "Make room, or what you type is not kept.")
+        return Finding("folders", "free space", Level.OK, message)
+    return Finding(
+        "folders", "free space", Level.WARNING, f"{message} only.", "Make room, or what you type is not kept."
+    )
 
 
 def shown(path: Path) -> str:

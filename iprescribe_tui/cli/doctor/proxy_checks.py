@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from iprescribe_tui.cli.doctor.findings import Finding, Level, Look
+from iprescribe_tui.cli.doctor.findings import Check, Finding, Level
 from iprescribe_tui.system.settings import Settings
 
 NAMES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
@@ -12,9 +12,9 @@ _PLACE = re.compile(r"(\[[0-9a-fA-F:.]+\]|\*|(\*\.)?[A-Za-z0-9.-]+)(:[0-9]{1,5})
 _SCHEMES = ("http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h")
 
 
-def looks(settings: Settings | None, environ: Mapping[str, str]) -> Iterator[Look]:
+def checks(settings: Settings | None, environ: Mapping[str, str]) -> Iterator[Check]:
     """Yield the check."""
-    yield Look("proxy", "proxies", lambda: proxies(settings, environ))
+    yield Check("proxy", "proxies", lambda: proxies(settings, environ))
 
 
 def proxies(settings: Settings | None, environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -25,9 +25,9 @@ def proxies(settings: Settings | None, environ: Mapping[str, str]) -> Iterator[F
     for name, value in there:
         place, reason = masked(value), unusable(value)
         if reason or place is None:
-            says = f"{name} cannot be used: {reason or 'it is no address'}."
-            says += f" It says {place}." if place else " It is not shown, since it may hold a password."
-            yield Finding("proxy", name, Level.WARNING, says, f"Give it like {name}=http://proxy.example.com:8080")
+            message = f"{name} cannot be used: {reason or 'it is no address'}."
+            message += f" It says {place}." if place else " It is not shown, since it may hold a password."
+            yield Finding("proxy", name, Level.WARNING, message, f"Give it like {name}=http://proxy.example.com:8080")
         else:
             yield Finding("proxy", name, Level.OK, place)
     for name in ("NO_PROXY", "no_proxy"):
@@ -46,14 +46,16 @@ def _exempt(name: str, value: str) -> Finding:
     if not strange:
         return Finding("proxy", name, Level.OK, f"not for {hosts}")
     which = f"entry {strange[0]} names" if len(strange) == 1 else f"entries {', '.join(strange)} name"
-    says = f"not for {hosts}; {which} no host or network and {'is' if len(strange) == 1 else 'are'} skipped"
-    return Finding("proxy", name, Level.WARNING, says, f"Correct {name}, for example: {name}=localhost,10.0.0.0/8,::1")
+    message = f"not for {hosts}; {which} no host or network and {'is' if len(strange) == 1 else 'are'} skipped"
+    return Finding(
+        "proxy", name, Level.WARNING, message, f"Correct {name}, for example: {name}=localhost,10.0.0.0/8,::1"
+    )
 
 
 def _in_use(settings: Settings | None) -> Finding:
     if settings is None or settings.backend is None:
-        says = "None: the program's own sandbox is on this machine." if settings else "No backend is known."
-        return Finding("proxy", "in use", Level.OK, says)
+        message = "None: the program's own sandbox is on this machine." if settings else "No backend is known."
+        return Finding("proxy", "in use", Level.OK, message)
     from iprescribe_tui.client import BackendError
     from iprescribe_tui.client.proxies import proxy_for
 
@@ -63,8 +65,8 @@ def _in_use(settings: Settings | None) -> Finding:
         return Finding("proxy", "in use", Level.WARNING, f"None: {error.why}.", "Correct it, or unset it.")
     if proxy is None:
         return Finding("proxy", "in use", Level.OK, f"{settings.backend} is reached directly.")
-    says = f"{settings.backend} is reached by {masked(proxy.url) or 'a proxy'} ({proxy.source})."
-    return Finding("proxy", "in use", Level.OK, says)
+    message = f"{settings.backend} is reached by {masked(proxy.url) or 'a proxy'} ({proxy.source})."
+    return Finding("proxy", "in use", Level.OK, message)
 
 
 def masked(value: str) -> str | None:

@@ -40,9 +40,9 @@ def document(findings: Sequence[Finding]) -> dict[str, object]:
 
 def opening(width: int = WIDTH) -> str:
     """Return the lines above the findings."""
-    told = program()
-    said = f"iprescribe-tui {told['version']} · Python {told['python']} · Textual {told['textual']}"
-    return "\n".join(textwrap.fill(line, width) for line in (said, told["platform"]))
+    versions = program()
+    opening_line = f"iprescribe-tui {versions['version']} · Python {versions['python']} · Textual {versions['textual']}"
+    return "\n".join(textwrap.fill(line, width) for line in (opening_line, versions["platform"]))
 
 
 def lines(finding: Finding, *, width: int = WIDTH) -> str:
@@ -59,8 +59,10 @@ def lines(finding: Finding, *, width: int = WIDTH) -> str:
 def summary(findings: Sequence[Finding]) -> str:
     """Return a sentence that counts failures and warnings."""
     counts = [(sum(finding.level is level for finding in findings), level) for level in reversed(Level)]
-    said = [f"{count} {level}{'' if count == 1 else 's'}" for count, level in counts if count and level is not Level.OK]
-    return f"{' and '.join(said)}." if said else "Everything is as it should be."
+    parts = [
+        f"{count} {level}{'' if count == 1 else 's'}" for count, level in counts if count and level is not Level.OK
+    ]
+    return f"{' and '.join(parts)}." if parts else "Everything is as it should be."
 
 
 def save(path: Path, text: str) -> None:

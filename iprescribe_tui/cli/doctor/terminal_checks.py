@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 
-from iprescribe_tui.cli.doctor.findings import Finding, Level, Look
+from iprescribe_tui.cli.doctor.findings import Check, Finding, Level
 from iprescribe_tui.system.platforms import has_signals
 
 AREA = "terminal"
@@ -18,14 +18,14 @@ _TAKES_OSC_52 = frozenset({"iTerm.app", "WezTerm", "ghostty", "kitty", "rio", "v
 _TMUX_ASKS = "#{version}|#{set-clipboard}|#{mouse}"
 
 
-def looks(environ: Mapping[str, str]) -> Iterator[Look]:
+def checks(environ: Mapping[str, str]) -> Iterator[Check]:
     """Yield the checks of this process's terminal, as `environ` describes it."""
-    yield Look(AREA, "size", lambda: [size(window())])
-    yield Look(AREA, "type", lambda: [kind(environ.get("TERM", ""))])
-    yield Look(AREA, "signals", lambda: [signals(heard=has_signals())])
-    yield Look(AREA, "colors", lambda: [colors(environ)])
-    yield Look(AREA, "ssh", lambda: [ssh(environ)])
-    yield Look(AREA, "tmux", lambda: behind(environ))
+    yield Check(AREA, "size", lambda: [size(window())])
+    yield Check(AREA, "type", lambda: [kind(environ.get("TERM", ""))])
+    yield Check(AREA, "signals", lambda: [signals(heard=has_signals())])
+    yield Check(AREA, "colors", lambda: [colors(environ)])
+    yield Check(AREA, "ssh", lambda: [ssh(environ)])
+    yield Check(AREA, "tmux", lambda: behind(environ))
 
 
 def window() -> tuple[int, int] | None:
@@ -40,35 +40,37 @@ def size(window: tuple[int, int] | None) -> Finding:
     """Return a finding about the size in columns and rows: every step should fit."""
     warning = partial(Finding, AREA, "size", Level.WARNING)
     if window is None:
-        says = "The doctor runs without a terminal, so its size is not known."
-        return warning(says, "Run it in the terminal in which you mean to register.")
+        message = "The doctor runs without a terminal, so its size is not known."
+        return warning(message, "Run it in the terminal in which you mean to register.")
     columns, rows = window
     if not (columns and rows):
         return warning("The terminal does not tell its size.", "Tell it yourself, for example: stty columns 80 rows 24")
     if columns >= WIDE and rows >= HIGH:
         return Finding(AREA, "size", Level.OK, f"{columns}×{rows}")
-    says = f"{columns}×{rows} is smaller than {WIDE}×{HIGH}: some steps do not fit, and scroll."
-    return warning(says, "Make the window larger, or the letters smaller.")
+    message = f"{columns}×{rows} is smaller than {WIDE}×{HIGH}: some steps do not fit, and scroll."
+    return warning(message, "Make the window larger, or the letters smaller.")
 
 
 def kind(term: str) -> Finding:
     """Return a finding about the terminal type: it must be able to show a full screen."""
     if term and term not in ("dumb", "unknown"):
         return Finding(AREA, "type", Level.OK, f"TERM={term}")
-    says = f"TERM={term}" if term else "TERM is not set"
+    message = f"TERM={term}" if term else "TERM is not set"
     advice = (
         "The program asks line by line here, as with --plain. For the full screen set TERM to what the terminal is, "
         "such as xterm-256color."
     )
-    return Finding(AREA, "type", Level.WARNING, f"{says}: a full screen cannot be drawn.", advice)
+    return Finding(AREA, "type", Level.WARNING, f"{message}: a full screen cannot be drawn.", advice)
 
 
 def signals(*, heard: bool) -> Finding:
     """Return a finding about signals: without those for a closed terminal and Ctrl+C the program does not start."""
     if heard:
         return Finding(AREA, "signals", Level.OK, "The program is told when the terminal is closed.")
-    says = "This system can't tell a program that its terminal was closed, so the program does not start."
-    return Finding(AREA, "signals", Level.FAILURE, says, "Run it on Linux or macOS; on Windows in WSL (wsl --install).")
+    message = "This system can't tell a program that its terminal was closed, so the program does not start."
+    return Finding(
+        AREA, "signals", Level.FAILURE, message, "Run it on Linux or macOS; on Windows in WSL (wsl --install)."
+    )
 
 
 def colors(environ: Mapping[str, str]) -> Finding:
@@ -89,8 +91,8 @@ def ssh(environ: Mapping[str, str]) -> Finding:
     """Return a finding about SSH."""
     if not any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")):
         return Finding(AREA, "ssh", Level.OK, "The program runs on this machine, not over SSH.")
-    says = "The program runs over SSH: it opens no browser there, and shows addresses to copy and QR codes."
-    return Finding(AREA, "ssh", Level.OK, says)
+    message = "The program runs over SSH: it opens no browser there, and shows addresses to copy and QR codes."
+    return Finding(AREA, "ssh", Level.OK, message)
 
 
 def behind(environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -105,8 +107,8 @@ def behind(environ: Mapping[str, str]) -> Iterator[Finding]:
         multiplexer = multiplexer or "tmux, which does not answer"
     elif environ.get("STY"):
         multiplexer = "GNU screen"
-    says = f"The program runs in {multiplexer}." if multiplexer else "Neither tmux nor screen stands between."
-    yield Finding(AREA, "tmux", Level.OK, says)
+    message = f"The program runs in {multiplexer}." if multiplexer else "Neither tmux nor screen stands between."
+    yield Finding(AREA, "tmux", Level.OK, message)
     caught = " tmux takes it, though: hold Shift while you select." if mouse in ("on", "1") else ""
     yield Finding(AREA, "mouse", Level.OK, f"The program leaves it to the terminal, for selecting text.{caught}")
     yield clipboard(environ, multiplexer, set_clipboard)
@@ -118,10 +120,10 @@ def clipboard(environ: Mapping[str, str], multiplexer: str, set_clipboard: str) 
     good, warning = (partial(Finding, AREA, "clipboard", level) for level in (Level.OK, Level.WARNING))
     by_mouse = "Select the address with the mouse instead."
     if multiplexer.startswith("tmux") and set_clipboard != "on":
-        says = (
+        message = (
             f"tmux keeps what the program copies (OSC 52) to itself: set-clipboard is {set_clipboard or 'not known'}."
         )
-        return warning(says, f"tmux set -s set-clipboard on. Or: {by_mouse.lower()}")
+        return warning(message, f"tmux set -s set-clipboard on. Or: {by_mouse.lower()}")
     if multiplexer == "GNU screen":
         return warning("GNU screen does not pass on what is copied (OSC 52).", by_mouse)
     if name == "Apple_Terminal" or environ.get("TERM") == "linux":

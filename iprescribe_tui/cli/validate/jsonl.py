@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from iprescribe_tui.cli.validate.values import Verdict
+from iprescribe_tui.cli.validate.values import ValidationResult
 from iprescribe_tui.journey.checks.text import plain
 
 __all__ = ["LONGEST", "batches", "identity", "record_of"]
@@ -47,17 +47,17 @@ def batches(read: Callable[[int], bytes]) -> Iterator[list[bytes | None]]:
         yield [None if overlong else pending]
 
 
-def record_of(line: bytes | None, example: str) -> dict[str, Any] | Verdict:
+def record_of(line: bytes | None, example: str) -> dict[str, Any] | ValidationResult:
     """Return the object in a line, or a verdict: `too_long`, `not_json`, `not_object`. `example` is a valid line."""
     if line is None:
-        return Verdict(False, "too_long", f"This line is longer than {LONGEST:,} bytes, so it was not read.")
+        return ValidationResult(False, "too_long", f"This line is longer than {LONGEST:,} bytes, so it was not read.")
     try:
         record = _JSON.decode(line.decode().removeprefix("\ufeff"))
     except (ValueError, RecursionError):
-        return Verdict(False, "not_json", "This line is not JSON in UTF-8.")
+        return ValidationResult(False, "not_json", "This line is not JSON in UTF-8.")
     if isinstance(record, dict):
         return record
-    return Verdict(False, "not_object", f"This line is not an object such as {example}.")
+    return ValidationResult(False, "not_object", f"This line is not an object such as {example}.")
 
 
 def identity(record: dict[str, object], *, secret: bool) -> object:
@@ -74,8 +74,8 @@ def identity(record: dict[str, object], *, secret: bool) -> object:
 
 def _tells(given: str, known: str) -> bool:
     """Return whether an id contains the secret with the letters `known`; for a short one, if it may be an SSN."""
-    told = _letters(given)
-    return known in told if len(known) >= _SHORTEST_KNOWN else len(told) == _SSN_DIGITS and told.isdecimal()
+    letters = _letters(given)
+    return known in letters if len(known) >= _SHORTEST_KNOWN else len(letters) == _SSN_DIGITS and letters.isdecimal()
 
 
 def _letters(text: str) -> str:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, BinaryIO, Final, TypeVar
 
 from iprescribe_tui.cli.validate.jsonl import batches, identity, record_of
-from iprescribe_tui.cli.validate.values import Verdict
+from iprescribe_tui.cli.validate.values import ValidationResult
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicies, PhotoPolicy
 from iprescribe_tui.journey.checks.text import plain
@@ -75,7 +75,7 @@ def _in_order(look: Callable[[Q], A], questions: Iterable[Q]) -> Generator[A]:
 def _answer(line: bytes | None, kind: str | None) -> dict[str, Any]:
     """Return the answer to one line of the stream."""
     record = record_of(line, _EXAMPLE)
-    if isinstance(record, Verdict):
+    if isinstance(record, ValidationResult):
         return {"id": None, **_refused(record.code, record.message)}
     return {"id": identity(record, secret=False), **_judge_record(record, kind)}
 
@@ -131,12 +131,12 @@ def _figures(seen: PhotoInspection, policy: PhotoPolicy) -> dict[str, Any]:
 
 def _said(path: str, found: dict[str, Any]) -> str:
     """Return a result as one line for a person."""
-    said = "ok" if found["ok"] else f"{'doubted' if found['doubts'] else 'refused'}: {found['message']}"
+    result = "ok" if found["ok"] else f"{'doubted' if found['doubts'] else 'refused'}: {found['message']}"
     measured = [f"{name} {found[name]:.3f}" for name in _FIGURES[2:5] if found[name] is not None]
     if found["width"]:
         measured.insert(0, f"{found['width']} × {found['height']} pixels")
     figures = f" ({', '.join(measured)})" if measured else ""
-    return plain(f"{_in_unicode(path)}: {said}{figures}")
+    return plain(f"{_in_unicode(path)}: {result}{figures}")
 
 
 def _in_unicode(path: str) -> str:

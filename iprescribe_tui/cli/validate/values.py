@@ -31,7 +31,7 @@ _ADDRESS = ("line1", "line2", "city", "state", "zip")
 _NO_TEXT = "wrong_type"
 
 
-class Verdict(NamedTuple):
+class ValidationResult(NamedTuple):
     """Result of a check: `code` and `message` are "" for a plain ok; an ok that has them is a warning."""
 
     ok: bool
@@ -40,7 +40,7 @@ class Verdict(NamedTuple):
     normalized: str | dict[str, str] | None = None
 
 
-Judge = Callable[[dict[str, Any]], Verdict]
+Judge = Callable[[dict[str, Any]], ValidationResult]
 """Function that checks the `value` of a record; for an address, `line1`, `line2`, `city`, `state` and `zip` of the
 record or its `value`. Missing values and None count as blank, as in a form."""
 
@@ -55,21 +55,21 @@ def judge_of(kind: str, passwords: Callable[[], PasswordPolicy]) -> Judge:
     return partial(_judge_value, TypeAdapter(_FIELDS[kind]).validate_python)
 
 
-def _judge_value(check: Callable[[str], str | SecretStr], record: dict[str, Any]) -> Verdict:
+def _judge_value(check: Callable[[str], str | SecretStr], record: dict[str, Any]) -> ValidationResult:
     value = record.get("value")
     if value is None:
         value = ""
     if not isinstance(value, str):
-        return Verdict(False, _NO_TEXT, 'The value must be text in quotes, as in {"id": 1, "value": "…"}.')
+        return ValidationResult(False, _NO_TEXT, 'The value must be text in quotes, as in {"id": 1, "value": "…"}.')
     try:
         normal = check(value)
     except ValidationError as invalid:
         error = invalid.errors(include_input=False, include_context=False, include_url=False)[0]
-        return Verdict(False, error["type"], error["msg"])
-    return Verdict(True, normalized=normal if isinstance(normal, str) else None)
+        return ValidationResult(False, error["type"], error["msg"])
+    return ValidationResult(True, normalized=normal if isinstance(normal, str) else None)
 
 
-def _judge_address(record: dict[str, Any]) -> Verdict:
+def _judge_address(record: dict[str, Any]) -> ValidationResult:
     """Check that the lines of an address hide no characters and name no PO Box.
 
     City, state and ZIP Code only tell a town from a street here; they have checks of their own kinds.
@@ -80,18 +80,20 @@ def _judge_address(record: dict[str, Any]) -> Verdict:
     elif given is None:
         given = {}
     elif not isinstance(given, dict):
-        return Verdict(False, _NO_TEXT, 'An address must be text in quotes, or an object with "line1" and "line2".')
+        return ValidationResult(
+            False, _NO_TEXT, 'An address must be text in quotes, or an object with "line1" and "line2".'
+        )
     parts = ["" if part is None else part for part in map(given.get, _ADDRESS)]
     for part in parts:
         if not isinstance(part, str):
-            return Verdict(False, _NO_TEXT, f"{', '.join(_ADDRESS)} must each be text in quotes.")
+            return ValidationResult(False, _NO_TEXT, f"{', '.join(_ADDRESS)} must each be text in quotes.")
     street, suite = parts[0].strip(), parts[1].strip()
     if not (street or suite):
-        return Verdict(False, "empty", FILL_IN)
+        return ValidationResult(False, "empty", FILL_IN)
     try:
         street, suite = street and check_line(street), suite and check_line(suite)
     except CheckFailed as failed:
-        return Verdict(False, failed.code, failed.message)
+        return ValidationResult(False, failed.code, failed.message)
     verdict = judge_address(*parts)
     normal = {"line1": street, "line2": suite} if verdict.ok else None
-    return Verdict(verdict.ok, verdict.code, verdict.message, normal)
+    return ValidationResult(verdict.ok, verdict.code, verdict.message, normal)

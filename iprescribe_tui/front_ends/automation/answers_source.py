@@ -21,15 +21,15 @@ from iprescribe_tui.flow.actions import (
     SignInInstead,
     Submit,
 )
-from iprescribe_tui.flow.page_state import Filled, PageState, Value
+from iprescribe_tui.flow.page_state import Filled, PageState
 from iprescribe_tui.flow.page_texts import page_of
 from iprescribe_tui.flow.services import Services
-from iprescribe_tui.front_ends.automation.answers import Answers, Said, Script, Visit
+from iprescribe_tui.front_ends.automation.answers import Answers, Script, StepAnswers, TemplateValue
 from iprescribe_tui.front_ends.automation.answers.template_value import ASK, OUTBOX, Run
-from iprescribe_tui.front_ends.automation.message_source import Mailbox, NothingCame, mailbox_for
+from iprescribe_tui.front_ends.automation.message_source import MessageSource, NoMessageError, message_source_for
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.choosing import matching
-from iprescribe_tui.journey.fields import Asked, CheckContext, Choice, Control
+from iprescribe_tui.journey.fields import Asked, CheckContext, Choice, Control, FieldValue
 from iprescribe_tui.journey.form import Errors, FormRejected
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.journey.views import (
@@ -39,7 +39,7 @@ from iprescribe_tui.journey.views import (
     LockedView,
     Problem,
     StepViewBase,
-    View,
+    ViewBase,
     WaitingView,
 )
 from iprescribe_tui.photos.review import review_typed
@@ -47,20 +47,20 @@ from iprescribe_tui.photos.review import review_typed
 _YES: Final = ("true", "yes", "y", "x")
 
 
-class _Cannot(Exception):
+class _CannotFill(Exception):
     """Answer of the file that is impossible at this page; the message says why, without a secret."""
 
 
 class AnswersSource:
     """`page_state.ActionSource` of an answers file: gives each answer once, and leaves the rest to a person."""
 
-    def __init__(self, answers: Answers, mailbox: Mailbox, run: Run) -> None:
+    def __init__(self, answers: Answers, message_source: MessageSource, run: Run) -> None:
         self.script = Script(answers)
         self._folder, self._sends_doubted = answers.file.parent, answers.sends_doubted
-        self._mailbox, self._run = mailbox, run
+        self._message_source, self._run = message_source, run
         self._addresses: dict[str, str] = {}
         self._key = ""
-        self._values: dict[str, Value] = {}
+        self._values: dict[str, FieldValue] = {}
 
     def answers(self, page: PageState) -> bool:
         """Return whether there is an answer left for a page."""
@@ -82,7 +82,7 @@ class AnswersSource:
                 return await self._answer(page, visit)
             except FormRejected as rejected:
                 errors = rejected.errors
-            except (_Cannot, NothingCame) as cannot:
+            except (_CannotFill, NoMessageError) as cannot:
                 return self._handed_over(page, f"Your turn. {cannot}", self._values)
         if isinstance(page.view, DoneView | EndedView | LockedView):
             return Filled()
@@ -92,12 +92,12 @@ class AnswersSource:
         return self._handed_over(page, f"Your turn: the answers file has {has}.", values, problem)
 
     def _handed_over(
-        self, page: PageState, turn: str, values: Mapping[str, Value], problem: Problem | None = None
+        self, page: PageState, turn: str, values: Mapping[str, FieldValue], problem: Problem | None = None
     ) -> Filled:
         self.hand_over(page)
         return Filled(values, turn=turn, problem=problem)
 
-    async def _answer(self, page: PageState, visit: Visit) -> Filled:
+    async def _answer(self, page: PageState, visit: StepAnswers) -> Filled:
         """Return the values and action of an answer. Raises `FormRejected`, `_Cannot`, and `NothingCame`."""
         left = await self._fill_in(page, visit)
         if visit.link and visit.link.mentions(ASK):
@@ -112,7 +112,7 @@ class AnswersSource:
             return Filled(self._values, await self._done(page, visit.then))
         return await self._sent(page)
 
-    async def _fill_in(self, page: PageState, visit: Visit) -> str:
+    async def _fill_in(self, page: PageState, visit: StepAnswers) -> str:
         """Note the value of each field; return the label of the first left to a person or still blank, "" if none.
 
         Raises `_Cannot` and `NothingCame`.
@@ -121,43 +121,43 @@ class AnswersSource:
         asked, view = form.asked(), page.view
         if visit.on_file:
             if not isinstance(view, StepViewBase) or not view.on_file:
-                raise _Cannot("Nothing is on file here.")
+                raise _CannotFill("Nothing is on file here.")
             self._values.update(view.on_file)
         if missing := visit.values.keys() - asked.keys():
-            raise _Cannot(f"The screen has no field {', '.join(sorted(missing))}.")
+            raise _CannotFill(f"The screen has no field {', '.join(sorted(missing))}.")
         left = set()
-        for name, said in visit.values.items():
-            if isinstance(said, Said) and said.mentions(ASK):
+        for name, template in visit.values.items():
+            if isinstance(template, TemplateValue) and template.mentions(ASK):
                 left.add(name)
             else:
-                self._values[name] = await self._value(page, name, asked[name], said)
+                self._values[name] = await self._value(page, name, asked[name], template)
         if visit.then == "continue" and not visit.link:
             stands = self._standing(page)
             left |= {name for name, info in form.model_fields.items() if info.is_required() and _is_blank(stands[name])}
         return next((form.model_fields[name].title or name for name in asked if name in left), "")
 
-    async def _value(self, page: PageState, name: str, asked: Asked, said: Said | bool) -> Value:
+    async def _value(self, page: PageState, name: str, asked: Asked, template: TemplateValue | bool) -> FieldValue:
         """Return the value for a field. Raises `NothingCame`."""
-        if isinstance(said, bool):
-            return said
-        text = await self._text(page, asked, said)
-        if asked.control is Control.TICK:
+        if isinstance(template, bool):
+            return template
+        text = await self._text(page, asked, template)
+        if asked.control is Control.CHECK_BOX:
             return text.strip().casefold() in _YES
         if isinstance(asked, Choice) and (found := matching(asked.options(name, _context(page)) or (), text.strip())):
             return found[0].value
         return SecretStr(text) if asked.secret else text
 
-    async def _text(self, page: PageState, asked: Asked, said: Said) -> str:
+    async def _text(self, page: PageState, asked: Asked, template: TemplateValue) -> str:
         """Return the text to type into a field; waits for a code. Raises `NothingCame`."""
-        if said.mentions(OUTBOX):
-            return await self._mailbox.code(*self._sent_for(page))
-        text = said.text(self._run)
+        if template.mentions(OUTBOX):
+            return await self._message_source.code(*self._sent_for(page))
+        text = template.text(self._run)
         is_path = asked.control is Control.PHOTO and text and not text.startswith("~")
         return str(self._folder / Path(text)) if is_path else text
 
-    def _standing(self, page: PageState) -> dict[str, Value]:
+    def _standing(self, page: PageState) -> dict[str, FieldValue]:
         """Return the value of each field: filled in, else typed before, else the backend's prefill."""
-        prefill: Mapping[str, Value] = page.view.prefill if isinstance(page.view, StepViewBase) else {}
+        prefill: Mapping[str, FieldValue] = page.view.prefill if isinstance(page.view, StepViewBase) else {}
         known = {**prefill, **page.typed, **self._values}
         return {name: known.get(name, "") for name in page_of(page.view).form.asked()}
 
@@ -177,7 +177,7 @@ class AnswersSource:
         submit = Submit(form.check(stands, _context(page)), despite=despite)
         return Filled(self._values, submit, despite=despite)
 
-    async def _despite(self, page: PageState, stands: Mapping[str, Value]) -> frozenset[str]:
+    async def _despite(self, page: PageState, stands: Mapping[str, FieldValue]) -> frozenset[str]:
         """Return the digests of the doubtful photos."""
         policies = page.service.photos if page.service else PhotoPolicies()
         name = page.view.registry_name if isinstance(page.view, StepViewBase) else ""
@@ -198,13 +198,13 @@ class AnswersSource:
                 await _until(view.until)
             await _change()
         if then in STEPS:
-            ways = {*(way.to for way in step.ways), *(fact.mend for fact in step.facts)} if step else set()
-            if then not in ways:
-                raise _Cannot("This screen has no such button.")
+            alternatives = {*(other.to for other in step.ways), *(fact.mend for fact in step.facts)} if step else set()
+            if then not in alternatives:
+                raise _CannotFill("This screen has no such button.")
             return Back(STEPS[then])
         if then == "resend" and step and step.resend_at:
             await _until(step.resend_at)
-        can_go_back = view.can_go_back if isinstance(view, View) else not isinstance(view, ResumeView)
+        can_go_back = view.can_go_back if isinstance(view, ViewBase) else not isinstance(view, ResumeView)
         resumed = view.username if isinstance(view, ResumeView) else ""
         begins = isinstance(view, ResumeView) or (step is not None and step.step is Step.NPI)
         actions: dict[str, tuple[bool, Action]] = {
@@ -217,7 +217,7 @@ class AnswersSource:
         }
         can, action = actions[then]
         if not can:
-            raise _Cannot(f'This screen has no "{then}".')
+            raise _CannotFill(f'This screen has no "{then}".')
         return action
 
     # -- messages and their addresses
@@ -226,18 +226,18 @@ class AnswersSource:
         """Note the authenticator key where it is shown, or that there is none; codes are asked for a step later."""
         step = page_of(page.view)
         if step is Step.MFA_TOTP and isinstance(page.view, StepViewBase):
-            self._mailbox.note_key(page.view.reveal.get("totp_secret", SecretStr("")).get_secret_value())
+            self._message_source.note_key(page.view.reveal.get("totp_secret", SecretStr("")).get_secret_value())
         elif step in (Step.MFA_CHOICE, Step.IDME_SIGN_IN):
-            self._mailbox.note_key("")
+            self._message_source.note_key("")
 
-    def _note_addresses(self, stands: Mapping[str, Value]) -> None:
+    def _note_addresses(self, stands: Mapping[str, FieldValue]) -> None:
         """Note the addresses to which messages will go."""
         for name in ("email", "phone"):
             if isinstance(address := stands.get(name), str) and address:
                 self._addresses[name] = address
 
     async def _open_link(self, page: PageState) -> None:
-        await self._mailbox.open_link(*self._sent_for(page))
+        await self._message_source.open_link(*self._sent_for(page))
 
     def _sent_for(self, page: PageState) -> tuple[Step, str]:
         """Return the step that something was sent for, and the address or number that it was sent to."""
@@ -248,8 +248,8 @@ class AnswersSource:
 
 def source_of(answers: Answers, services: Services) -> AnswersSource:
     """Return the source of the answers in a file, for this backend and this environment."""
-    mailbox = mailbox_for(answers.outbox_command, services.client, own_sandbox=services.own_sandbox)
-    return AnswersSource(answers, mailbox, Run(os.environ))
+    message_source = message_source_for(answers.outbox_command, services.client, own_sandbox=services.own_sandbox)
+    return AnswersSource(answers, message_source, Run(os.environ))
 
 
 def _context(page: PageState) -> CheckContext:
@@ -259,7 +259,7 @@ def _context(page: PageState) -> CheckContext:
     return page.service.context(page_of(page.view).form, options, date.today())
 
 
-def _is_blank(value: Value) -> bool:
+def _is_blank(value: FieldValue) -> bool:
     return not (value.get_secret_value() if isinstance(value, SecretStr) else value)
 
 

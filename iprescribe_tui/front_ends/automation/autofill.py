@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from iprescribe_tui.flow.page_state import Filled, PageState
 from iprescribe_tui.flow.page_texts import page_of
-from iprescribe_tui.front_ends.automation.answers import Answers, Asks, Visit
+from iprescribe_tui.front_ends.automation.answers import Answers, Asks, StepAnswers
 from iprescribe_tui.front_ends.automation.answers.template_value import ASK, Run
 from iprescribe_tui.front_ends.automation.answers_source import AnswersSource
-from iprescribe_tui.front_ends.automation.message_source import Mailbox, NothingCame
-from iprescribe_tui.front_ends.automation.screen_driver import Cannot, Hands
+from iprescribe_tui.front_ends.automation.message_source import MessageSource, NoMessageError
+from iprescribe_tui.front_ends.automation.screen_driver import CannotType, ScreenDriver
 from iprescribe_tui.front_ends.tui.photo_screen import PhotoScreen
 from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from iprescribe_tui.front_ends.tui.app import RegistrationApp
 
 
-class LeftToThem(Exception):
+class LeftToPerson(Exception):
     """Step left to the person, who has to do `what`."""
 
     def __init__(self, what: str) -> None:
@@ -42,7 +42,7 @@ class Audience(Protocol):
         """Note that all values are typed and about to be sent."""
         ...
 
-    async def stopped(self, screen: StepScreen, why: Asks, words: str) -> None:
+    async def stopped(self, screen: StepScreen, why: Asks, message: str) -> None:
         """Note that a person continues by hand."""
         ...
 
@@ -60,14 +60,14 @@ class _Heard(Enum):
     REFUSED = auto()
 
 
-class Typist(AnswersSource):
+class Autofill(AnswersSource):
     """Source that types each answer on the current screen, which makes the action of it."""
 
     def __init__(
-        self, app: "RegistrationApp", answers: Answers, mailbox: Mailbox, audience: Audience, run: Run
+        self, app: "RegistrationApp", answers: Answers, message_source: MessageSource, audience: Audience, run: Run
     ) -> None:
-        super().__init__(answers, mailbox, run)
-        self._app, self._hands, self._audience = app, Hands(app), audience
+        super().__init__(answers, message_source, run)
+        self._app, self._driver, self._audience = app, ScreenDriver(app), audience
         self._heard: asyncio.Future[_Heard] | None = None
 
     def answers(self, page: PageState) -> bool:
@@ -98,18 +98,18 @@ class Typist(AnswersSource):
         asked = await screen.question() if refused and isinstance(screen, PhotoScreen) else None
         await self._audience.shown(screen, refused=refused)
         if asked and self._sends_doubted:
-            await self._heard_after(self._hands.answer_doubt(asked, send=True))
+            await self._heard_after(self._driver.answer_doubt(asked, send=True))
             return
         while visit := self.script.next(page_of(page.view).value):
             if asked:
-                await self._hands.answer_doubt(asked, send=False)
+                await self._driver.answer_doubt(asked, send=False)
                 asked = None
             try:
                 heard = await self._type(screen, page, visit)
-            except LeftToThem as left:
+            except LeftToPerson as left:
                 await self._stop(screen, page, Asks.LEFT_TO_THEM, left.what)
                 return
-            except (Cannot, NothingCame) as cannot:
+            except (CannotType, NoMessageError) as cannot:
                 await self._stop(screen, page, Asks.CANNOT, str(cannot))
                 return
             if heard is _Heard.SENT:
@@ -118,20 +118,20 @@ class Typist(AnswersSource):
             await self._audience.shown(screen, refused=True)
         await self._stop(screen, page, Asks.REFUSED if refused else Asks.NO_ANSWER, "")
 
-    async def _stop(self, screen: StepScreen, page: PageState, why: Asks, words: str) -> None:
+    async def _stop(self, screen: StepScreen, page: PageState, why: Asks, message: str) -> None:
         self.hand_over(page)
-        await self._audience.stopped(screen, why, words)
+        await self._audience.stopped(screen, why, message)
 
-    async def _type(self, screen: StepScreen, page: PageState, visit: Visit) -> _Heard:
+    async def _type(self, screen: StepScreen, page: PageState, visit: StepAnswers) -> _Heard:
         """Fill in and send; return whether the form was sent. Raises `LeftToThem`, `Cannot`, and `NothingCame`."""
         self._note_key(page)
         if visit.on_file:
-            await self._hands.take_over(screen)
+            await self._driver.take_over(screen)
         if left := await self._type_values(screen, page, visit):
-            await self._hands.go_to(screen, left.input)
-            raise LeftToThem(left.label)
+            await self._driver.go_to(screen, left.input)
+            raise LeftToPerson(left.label)
         if visit.link and visit.link.mentions(ASK):
-            raise LeftToThem("open the link")
+            raise LeftToPerson("open the link")
         await self._audience.filled(screen)
         self._note_addresses(screen.values)
         if visit.link:
@@ -139,26 +139,26 @@ class Typist(AnswersSource):
             return _Heard.SENT
         return await self._go_on(screen, visit.then)
 
-    async def _type_values(self, screen: StepScreen, page: PageState, visit: Visit) -> FieldRow | None:
+    async def _type_values(self, screen: StepScreen, page: PageState, visit: StepAnswers) -> FieldRow | None:
         """Type each value into its field; return the first field left to a person or still blank, None if none is."""
         rows = {row.field_name: row for row in screen.field_rows}
         if missing := visit.values.keys() - rows.keys():
-            raise Cannot(f"The screen has no field {', '.join(sorted(missing))}.")
+            raise CannotType(f"The screen has no field {', '.join(sorted(missing))}.")
         left = []
-        for name, said in visit.values.items():
+        for name, template in visit.values.items():
             row = rows[name]
             value: str | bool | None
-            if isinstance(said, bool):
-                value = said
-            elif said.mentions(ASK):
+            if isinstance(template, bool):
+                value = template
+            elif template.mentions(ASK):
                 value = await self._audience.asked(row)
             else:
-                value = await self._text(page, row.asked, said)
+                value = await self._text(page, row.asked, template)
             if value is None:
                 left.append(row)
             else:
-                await self._hands.enter(screen, row, value)
-            await self._hands.painted(screen)
+                await self._driver.enter(screen, row, value)
+            await self._driver.painted(screen)
         if visit.then == "continue" and not visit.link and screen.can_continue:
             left += [row for row in rows.values() if row.display and row.blank and not row.optional]
         return next((row for row in rows.values() if row in left), None)
@@ -170,12 +170,12 @@ class Typist(AnswersSource):
                 await self._audience.until(screen.view.until)
             return _Heard.SENT
         if then == "continue":
-            return await self._heard_after(self._hands.send(screen))
+            return await self._heard_after(self._driver.send(screen))
         if then in STEPS:
-            return await self._heard_after(self._hands.press_button(screen, f"screen.back_to('{then}')"))
+            return await self._heard_after(self._driver.press_button(screen, f"screen.back_to('{then}')"))
         if then == "resend" and screen.step_view and screen.step_view.resend_at:
             await self._audience.until(screen.step_view.resend_at)
-        return await self._heard_after(self._hands.press_key_for(screen, then))
+        return await self._heard_after(self._driver.press_key_for(screen, then))
 
     async def _heard_after(self, pressed: Awaitable[None]) -> _Heard:
         """Await the keys that answer the page; return whether the form was sent."""

@@ -20,19 +20,19 @@ COMMAND_WITHIN: Final = 60.0
 _CHANNELS: Final = {Step.EMAIL_CONFIRMATION: ("e-mail",), Step.PHONE_MATCH: ("e-mail",)}
 
 
-class NothingCame(Exception):
+class NoMessageError(Exception):
     """No code or link can be had; the message says why."""
 
 
-class Mailbox(Protocol):
+class MessageSource(Protocol):
     """Source of the messages sent to an applicant."""
 
     async def code(self, step: Step, address: str) -> str:
-        """Wait for the newest code for `step`, sent to `address`, and return it. Raises `NothingCame`."""
+        """Wait for the newest code for `step`, sent to `address`, and return it. Raises `NoMessageError`."""
         ...
 
     async def open_link(self, step: Step, address: str) -> None:
-        """Open the newest link for `step`. Raises `NothingCame`."""
+        """Open the newest link for `step`. Raises `NoMessageError`."""
         ...
 
     def note_key(self, key: str) -> None:
@@ -40,7 +40,7 @@ class Mailbox(Protocol):
         ...
 
 
-class SandboxMailbox:
+class SandboxMessages:
     """Messages of the built-in sandbox, and a stand-in for the applicant's authenticator app."""
 
     def __init__(self, client: Client, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -53,7 +53,7 @@ class SandboxMailbox:
         self._key = key
 
     async def code(self, step: Step, address: str) -> str:
-        """Return the newest unused code, or one made from the key. Raises `NothingCame`."""
+        """Return the newest unused code, or one made from the key. Raises `NoMessageError`."""
         if step is Step.MFA_CODE and self._key:
             import pyotp
 
@@ -61,14 +61,14 @@ class SandboxMailbox:
         return (await self._message(step, lambda message: message.code)).code
 
     async def open_link(self, step: Step, address: str) -> None:
-        """Open the newest link, as the applicant's browser or phone would. Raises `NothingCame`."""
+        """Open the newest link, as the applicant's browser or phone would. Raises `NoMessageError`."""
         message = await self._message(step, lambda message: message.link)
         try:
             await self._client.follow(message)
         except StepRejected as rejected:
-            raise NothingCame(rejected.problem.detail or rejected.problem.title) from None
+            raise NoMessageError(rejected.problem.detail or rejected.problem.title) from None
         except BackendError as error:
-            raise NothingCame(error.title) from None
+            raise NoMessageError(error.title) from None
 
     async def _message(self, step: Step, holds: Callable[[OutboxMessage], str]) -> OutboxMessage:
         channels = _CHANNELS.get(step, ("text", "call"))
@@ -76,7 +76,7 @@ class SandboxMailbox:
             try:
                 messages = await self._client.outbox()
             except BackendError as error:
-                raise NothingCame(error.title) from None
+                raise NoMessageError(error.title) from None
             for message in messages:
                 if message.channel in channels and holds(message) and message.id not in self._used:
                     self._used.add(message.id)
@@ -84,7 +84,7 @@ class SandboxMailbox:
             await asyncio.sleep(LOOK_AGAIN)
 
 
-class CommandMailbox:
+class CommandMessages:
     """Output of a command: a code, or nothing after it opened a link. It runs without a shell."""
 
     def __init__(self, command: str) -> None:
@@ -94,64 +94,64 @@ class CommandMailbox:
         """Do nothing: the command has its own key."""
 
     async def code(self, step: Step, address: str) -> str:
-        """Return the printed code. Raises `NothingCame`."""
+        """Return the printed code. Raises `NoMessageError`."""
         printed = (await self._run(step, address)).decode("utf-8", "replace").strip()
         if not printed.isprintable() or not printed:
-            raise NothingCame("outbox_command printed no code.")
+            raise NoMessageError("outbox_command printed no code.")
         return printed
 
     async def open_link(self, step: Step, address: str) -> None:
-        """Have the command open the link. Raises `NothingCame`."""
+        """Have the command open the link. Raises `NoMessageError`."""
         await self._run(step, address)
 
     async def _run(self, step: Step, address: str) -> bytes:
-        told = {"IPRESCRIBE_STEP": step.value, "IPRESCRIBE_ADDRESS": address}
+        variables = {"IPRESCRIBE_STEP": step.value, "IPRESCRIBE_ADDRESS": address}
         try:
             process = await asyncio.create_subprocess_exec(
                 *self._command,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
-                env={**os.environ, **told},
+                env={**os.environ, **variables},
             )
         except OSError as failed:
-            raise NothingCame(f"outbox_command cannot be run: {failed.strerror}.") from None
+            raise NoMessageError(f"outbox_command cannot be run: {failed.strerror}.") from None
         try:
             async with asyncio.timeout(COMMAND_WITHIN):
                 printed, _ = await process.communicate()
         except TimeoutError:
-            raise NothingCame(f"outbox_command did not end within {COMMAND_WITHIN:.0f} seconds.") from None
+            raise NoMessageError(f"outbox_command did not end within {COMMAND_WITHIN:.0f} seconds.") from None
         finally:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
         if process.returncode:
-            raise NothingCame(f"outbox_command ended with exit status {process.returncode}.")
+            raise NoMessageError(f"outbox_command ended with exit status {process.returncode}.")
         return printed
 
 
-class NoMailbox:
-    """Mailbox without a known source of messages."""
+class NoMessages:
+    """Message source without a known source of messages."""
 
     def note_key(self, key: str) -> None:
         """Do nothing: it makes no codes."""
 
     async def code(self, step: Step, address: str) -> str:
-        """Raise `NothingCame`."""
-        raise NothingCame(NO_MAILBOX)
+        """Raise `NoMessageError`."""
+        raise NoMessageError(NO_MESSAGES)
 
     async def open_link(self, step: Step, address: str) -> None:
-        """Raise `NothingCame`."""
-        raise NothingCame(NO_MAILBOX)
+        """Raise `NoMessageError`."""
+        raise NoMessageError(NO_MESSAGES)
 
 
-NO_MAILBOX: Final = "{outbox} is the program's own sandbox's. For another backend give outbox_command = \"…\"."
+NO_MESSAGES: Final = "{outbox} is the program's own sandbox's. For another backend give outbox_command = \"…\"."
 
 
-def mailbox_for(
+def message_source_for(
     command: str, client: Client, *, own_sandbox: bool, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-) -> Mailbox:
-    """Return the mailbox of the command if there is one, else the built-in sandbox's, else one without messages."""
+) -> MessageSource:
+    """Return the source of the command if there is one, else the built-in sandbox's, else one without messages."""
     if command:
-        return CommandMailbox(command)
-    return SandboxMailbox(client, clock) if own_sandbox else NoMailbox()
+        return CommandMessages(command)
+    return SandboxMessages(client, clock) if own_sandbox else NoMessages()

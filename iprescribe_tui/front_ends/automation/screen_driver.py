@@ -31,11 +31,11 @@ class Key(events.Key):
     """Key that no person presses; widgets handle it like any other."""
 
 
-class Cannot(Exception):
+class CannotType(Exception):
     """Value or key that this screen does not take; the message says why, without a secret."""
 
 
-class Hands:
+class ScreenDriver:
     """Typing and pressing on the screens of `app`. Methods raise `Cannot`."""
 
     def __init__(self, app: "RegistrationApp") -> None:
@@ -62,16 +62,16 @@ class Hands:
             behind = len(chain) - ahead
             await self.press(*(["tab"] * ahead if ahead <= behind or here < 0 else ["shift+tab"] * behind))
         if screen.focused is not wanted:
-            raise Cannot(f"No key leads to {wanted.id or 'a part of the screen'}.")
+            raise CannotType(f"No key leads to {wanted.id or 'a part of the screen'}.")
 
     async def enter(self, screen: StepScreen, row: FieldRow, value: str | bool) -> None:
         """Type a value in place of the one in a field."""
         if not row.display:
-            raise Cannot(f"{row.field_name} is not asked for here.")
+            raise CannotType(f"{row.field_name} is not asked for here.")
         await self.go_to(screen, row.input)
-        if row.asked.control is Control.TICK:
-            ticked = value if isinstance(value, bool) else value.strip().casefold() in _YES
-            if row.value is not ticked:
+        if row.asked.control is Control.CHECK_BOX:
+            checked = value if isinstance(value, bool) else value.strip().casefold() in _YES
+            if row.value is not checked:
                 await self.press("space")
         elif isinstance(row.control, FewChoices):
             await self._choose(row, row.control, str(value))
@@ -81,7 +81,7 @@ class Hands:
     async def _type(self, row: FieldRow, text: str) -> None:
         lines = isinstance(row.control, TextLines)
         if not lines and len(text.splitlines()) > 1:
-            raise Cannot(f"{row.field_name} takes one line, and the answer has several.")
+            raise CannotType(f"{row.field_name} takes one line, and the answer has several.")
         if not row.blank:
             await self.press(*(("ctrl+end", "ctrl+shift+home", "delete") if lines else ("end", "ctrl+u")))
         await self.press(*(_NAMES.get(character, character) for character in text))
@@ -91,7 +91,7 @@ class Hands:
         value = row.value
         stands = value.get_secret_value() if isinstance(value, SecretStr) else value
         if stands != text:
-            raise Cannot(f"{row.field_name} does not take what was typed.")
+            raise CannotType(f"{row.field_name} does not take what was typed.")
 
     async def _choose(self, row: FieldRow, control: FewChoices, text: str) -> None:
         wanted = text.strip().casefold()
@@ -100,7 +100,7 @@ class Hands:
                 await self.press(str(number))
                 return
         offered = ", ".join(option.value for option in control.options)
-        raise Cannot(f'{row.field_name} has no choice "{text}"; there are {offered}.')
+        raise CannotType(f'{row.field_name} has no choice "{text}"; there are {offered}.')
 
     async def send(self, screen: StepScreen) -> None:
         """Press Enter in the last field, which sends the form, or on Continue if Enter means something else there."""
@@ -115,7 +115,7 @@ class Hands:
         """Tab to the button that does `action`, and press Enter."""
         button = next((button for button in screen.query(Button) if button.action == action), None)
         if button is None:
-            raise Cannot("This screen has no such button.")
+            raise CannotType("This screen has no such button.")
         await self.go_to(screen, button)
         await self.press("enter")
 
@@ -129,7 +129,7 @@ class Hands:
     async def take_over(self, screen: StepScreen) -> None:
         """Press F3, which fills in the values on file."""
         if not screen.step_view or not screen.step_view.on_file:
-            raise Cannot("Nothing is on file here.")
+            raise CannotType("Nothing is on file here.")
         await self.press("f3")
 
     async def press_key_for(self, screen: StepScreen, what: str) -> None:
@@ -142,7 +142,7 @@ class Hands:
             "start_over": view is not None and bool(view.registration),
         }
         if not has.get(what, True):
-            raise Cannot(f'This screen has no "{what}".')
+            raise CannotType(f'This screen has no "{what}".')
         await self.press(_KEYS[what])
         if isinstance(self.app.screen, StartOverScreen):
             await self.painted(self.app.screen)

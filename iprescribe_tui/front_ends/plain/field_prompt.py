@@ -8,9 +8,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from iprescribe_tui.journey.choosing import matching, place_in, several_mean
-from iprescribe_tui.journey.fields import CHOOSE, NOT_OFFERED, Asked, Control, Option
-
-Value = str | bool | SecretStr
+from iprescribe_tui.journey.fields import CHOOSE, NOT_OFFERED, Asked, Control, FieldValue, Option
 
 SHOWN = 9
 """Most entries of a list shown at a time."""
@@ -25,21 +23,21 @@ class Read(Protocol):
 
 
 @dataclass(frozen=True)
-class Field:
+class PromptField:
     """Field of a form: `now` is its current value, `options` are its choices, if any."""
 
     label: str
     info: FieldInfo
     asked: Asked
     options: tuple[Option, ...]
-    now: Value
+    now: FieldValue
     read: Read
     say: Callable[[str], None]
 
-    async def ask(self) -> Value:
+    async def ask(self) -> FieldValue:
         """Ask and return the value; Enter keeps the current one."""
         match self.asked.control:
-            case Control.TICK:
+            case Control.CHECK_BOX:
                 return await self._yes_or_no()
             case Control.TEXT:
                 return await self._several_lines()

@@ -14,7 +14,6 @@ from iprescribe_tui.client.web_address import opens_at
 from iprescribe_tui.flow import receipts
 from iprescribe_tui.flow.actions import (
     Action,
-    AnyView,
     Leave,
     LookAgain,
     Resume,
@@ -22,16 +21,17 @@ from iprescribe_tui.flow.actions import (
     SignInInstead,
     StartAnew,
     UsePhone,
+    View,
 )
 from iprescribe_tui.flow.ending import SIGNALED, Farewell
 from iprescribe_tui.flow.flow import RegistrationFlow
 from iprescribe_tui.flow.local_state import place_of
 from iprescribe_tui.flow.page_state import ActionSource, PageState, WaitState
-from iprescribe_tui.flow.page_texts import said_by, sends
+from iprescribe_tui.flow.page_texts import errors_of, sends
 from iprescribe_tui.flow.services import Services
 from iprescribe_tui.front_ends.plain import outbox_prompt
 from iprescribe_tui.front_ends.plain.lines import Left, Lines
-from iprescribe_tui.front_ends.plain.prompt_page import Page
+from iprescribe_tui.front_ends.plain.prompt_page import PromptPage
 from iprescribe_tui.front_ends.plain.prompts import Answered
 from iprescribe_tui.front_ends.plain.qr_lines import draw_qr
 from iprescribe_tui.front_ends.plain.words import is_open, phone_words, words_of
@@ -68,7 +68,7 @@ class PlainFrontEnd:
     def __init__(self, services: Services, lines: Lines, source: ActionSource | None = None) -> None:
         self.services, self.client, self.lines = services, services.client, lines
         self.flow = RegistrationFlow(services, self, source)
-        self._page: Page | None = None
+        self._page: PromptPage | None = None
         self._problem: Problem | None = None
         self._driving: asyncio.Task[None] | None = None
         self._leaves = self._is_reading = self._is_away = self._is_sandbox = False
@@ -203,7 +203,9 @@ class PlainFrontEnd:
     def _turn_to(self, state: PageState) -> None:
         """Make the prompts of a page, with the values typed there before, and print its text."""
         before, view, keep = self._page, state.view, self.flow.local_state.keep
-        page = Page(view, state.service, self.lines, state.typed, lambda values: keep(view, values), self.flow.touch)
+        page = PromptPage(
+            view, state.service, self.lines, state.typed, lambda values: keep(view, values), self.flow.touch
+        )
         if before and before.page is page.page and place_of(before.view) == place_of(view):
             page.values.update(before.values)
             page.photos.despite |= before.photos.despite
@@ -218,11 +220,11 @@ class PlainFrontEnd:
         self.lines.say()
         for line in words_of(view):
             self.lines.say(line)
-        for name, (says, _) in page.commands.items():
+        for name, (description, _) in page.commands.items():
             if name not in QUIET or (name == "/messages" and sends(view)):
-                self.lines.say(f"{name}: {says}")
+                self.lines.say(f"{name}: {description}")
 
-    def _add_commands(self, page: Page) -> None:
+    def _add_commands(self, page: PromptPage) -> None:
         """Add the commands that only some views have."""
         view = page.view
         if self.services.own_sandbox:
@@ -239,10 +241,10 @@ class PlainFrontEnd:
         if in_qr(view):
             page.command("/qr", "Show it as a QR code", self._show_qr)
 
-    async def _answer(self, page: Page, problem: Problem | None) -> Action:
+    async def _answer(self, page: PromptPage, problem: Problem | None) -> Action:
         """Return the action at a page: that of its form, else the one that Enter stands for."""
         if problem and not page.asked:
-            for message in said_by(problem).values():
+            for message in errors_of(problem).values():
                 self.lines.say(message)
         match page.view:
             case ResumeView() as view:
@@ -308,12 +310,12 @@ def _call_in(loop: asyncio.AbstractEventLoop, call: Callable[[BaseException], No
         loop.call_soon_threadsafe(call, error)
 
 
-def goes_on(before: AnyView, view: HandoffView) -> bool:
+def goes_on(before: View, view: HandoffView) -> bool:
     """Return whether only the phone's progress is new: the address was printed before."""
     return bool(view.slots) and isinstance(before, HandoffView) and before.url == view.url and is_open(view)
 
 
-def in_qr(view: AnyView) -> str:
+def in_qr(view: View) -> str:
     """Return the text for a QR code at a view, "" if there is none."""
     if isinstance(view, HandoffView):
         return view.url if is_open(view) else ""

@@ -100,8 +100,8 @@ class Lines:
 
     def exactly(self, lines: list[str]) -> None:
         """Write lines unbroken, such as those of a QR code."""
-        said = "\n".join(lines) + "\n"
-        self._write(f"\n{said}{self._open}" if self._open else said)
+        text = "\n".join(lines) + "\n"
+        self._write(f"\n{text}{self._open}" if self._open else text)
 
     @property
     def has_colors(self) -> bool:

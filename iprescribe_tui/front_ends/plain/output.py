@@ -15,7 +15,7 @@ _SAYS: Final = (
 )
 
 
-class Shown:
+class EscapedStream:
     r"""Text stream that writes hidden and steering characters as escapes, such as `\x1b`.
 
     Lines and tabs are kept, and so is anything written to its `buffer`.
@@ -61,11 +61,11 @@ def shown(text: str) -> str:
 def guarded(run: Callable[[], int]) -> int:
     """Return the exit status of `run`, or 2 instead of 0 if its output was lost.
 
-    Output goes through `Shown`. A reader that closes its pipe early loses nothing. Other exceptions of `run` are raised
-    unchanged.
+    Output goes through `EscapedStream`. A reader that closes its pipe early loses nothing. Other exceptions of `run`
+    are raised unchanged.
     """
     streams = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = (cast("TextIO", stream and Shown(stream)) for stream in streams)
+    sys.stdout, sys.stderr = (cast("TextIO", stream and EscapedStream(stream)) for stream in streams)
     try:
         return _guarded(run)
     finally:

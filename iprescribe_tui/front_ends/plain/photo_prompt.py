@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic.fields import FieldInfo
 
-from iprescribe_tui.front_ends.plain.field_prompt import Field, Read
+from iprescribe_tui.front_ends.plain.field_prompt import PromptField, Read
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.fields import Choice
 from iprescribe_tui.journey.views import ServiceDocument
@@ -38,7 +38,7 @@ class Photos:
     async def sends(self, found: PhotoReview, read: Read, say: Callable[[str], None]) -> bool:
         """Ask whether to send a doubtful photo anyway, and note a yes; Enter takes another. Raises as `read` does."""
         offered = _ASKED.options("", None) or ()
-        chosen = await Field(_LABEL, FieldInfo(), _ASKED, offered, _ANOTHER, read, say).ask()
+        chosen = await PromptField(_LABEL, FieldInfo(), _ASKED, offered, _ANOTHER, read, say).ask()
         if chosen == _SEND:
             self.despite.add(found.digest)
         return chosen == _SEND

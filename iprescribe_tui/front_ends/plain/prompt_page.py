@@ -7,7 +7,6 @@ from pydantic import SecretStr
 from iprescribe_tui.client.uploads import DOUBTED
 from iprescribe_tui.flow.actions import (
     Action,
-    AnyView,
     AskSupport,
     Back,
     Leave,
@@ -15,19 +14,20 @@ from iprescribe_tui.flow.actions import (
     ResumeView,
     Submit,
     SupportView,
+    View,
 )
-from iprescribe_tui.flow.page_texts import context_of, help_parts, page_of, said_by
-from iprescribe_tui.front_ends.plain.field_prompt import Field, Value
+from iprescribe_tui.flow.page_texts import context_of, errors_of, help_parts, page_of
+from iprescribe_tui.front_ends.plain.field_prompt import PromptField
 from iprescribe_tui.front_ends.plain.lines import Lines
 from iprescribe_tui.front_ends.plain.photo_prompt import HELP, Photos
 from iprescribe_tui.front_ends.plain.prompts import Answered, Prompts
 from iprescribe_tui.front_ends.plain.words import in_commands
 from iprescribe_tui.journey.checks.password import password_rules
-from iprescribe_tui.journey.fields import CheckContext, Control
+from iprescribe_tui.journey.fields import CheckContext, Control, FieldValue
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.forms import AddressForm
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.journey.views import Problem, ServiceDocument, StepViewBase, View
+from iprescribe_tui.journey.views import Problem, ServiceDocument, StepViewBase, ViewBase
 from iprescribe_tui.photos.review import PhotoReview
 
 
@@ -39,7 +39,7 @@ class AskAgain(Exception):
         self.pending = pending
 
 
-class Page(Prompts):
+class PromptPage(Prompts):
     """Form of `view`. `keep` is called after each field with the values that are not secret.
 
     `in_time` is called at each line and returns whether the session is still open; a late line answers nothing.
@@ -47,7 +47,7 @@ class Page(Prompts):
 
     def __init__(
         self,
-        view: AnyView,
+        view: View,
         service: ServiceDocument | None,
         lines: Lines,
         typed: Mapping[str, str | bool],
@@ -61,9 +61,9 @@ class Page(Prompts):
         self.asked = self.page.form.asked()
         self._keep = keep
         prefill = view.prefill if isinstance(view, StepViewBase) else {}
-        self.values: dict[str, Value] = {name: typed.get(name, prefill.get(name, "")) for name in self.asked}
+        self.values: dict[str, FieldValue] = {name: typed.get(name, prefill.get(name, "")) for name in self.asked}
         self._given: set[str] = set()
-        self._refused: dict[str, Value] = {}
+        self._refused: dict[str, FieldValue] = {}
         self.photos = Photos(service, view.registry_name if isinstance(view, StepViewBase) else "")
         self._add_commands()
 
@@ -93,11 +93,14 @@ class Page(Prompts):
             self.command("/again", "Answer this step's questions again from the first", self._again)
         if self._address_form:
             self.command("/street", "Keep the street beside a PO Box", self._keep_street)
-        for number, (says, answer) in enumerate(self._ways(), 1):
-            self.answers(f"/{number}", says, answer) if isinstance(answer, Back) else self._fills(number, says, answer)
+        for number, (description, answer) in enumerate(self._alternatives(), 1):
+            if isinstance(answer, Back):
+                self.answers(f"/{number}", description, answer)
+            else:
+                self._fills(number, description, answer)
         if not isinstance(self.view, SupportView):
             self.answers("/support", "Write to support", AskSupport())
-        if isinstance(self.view, View) and self.view.registration:
+        if isinstance(self.view, ViewBase) and self.view.registration:
             self.command("/over", "Start over with the NPI", self._start_over)
 
     @property
@@ -112,9 +115,9 @@ class Page(Prompts):
 
     @property
     def _can_go_back(self) -> bool:
-        return self.view.can_go_back if isinstance(self.view, View) else not isinstance(self.view, ResumeView)
+        return self.view.can_go_back if isinstance(self.view, ViewBase) else not isinstance(self.view, ResumeView)
 
-    def _ways(self) -> list[tuple[str, Back | dict[str, str]]]:
+    def _alternatives(self) -> list[tuple[str, Back | dict[str, str]]]:
         """Return labels and actions of alternatives: change a fact, go elsewhere, or use a license in the registry."""
         view = self.step_view
         if view is None:
@@ -122,21 +125,21 @@ class Page(Prompts):
         changes: list[tuple[str, Back | dict[str, str]]] = [
             (f"Change: {fact.label}", Back(STEPS[fact.mend])) for fact in view.facts if fact.mend
         ]
-        changes += [(way.label, Back(STEPS[way.to])) for way in view.ways]
+        changes += [(other.label, Back(STEPS[other.to])) for other in view.ways]
         return changes + [(f"Use {label}", values) for label, values in self.page.form.shortcuts(view.options)]
 
-    def _fills(self, number: int, says: str, values: Mapping[str, Value]) -> None:
+    def _fills(self, number: int, description: str, values: Mapping[str, FieldValue]) -> None:
         async def do() -> None:
             self.fill(values)
 
-        self.command(f"/{number}", says, do)
+        self.command(f"/{number}", description, do)
 
-    def fill(self, values: Mapping[str, Value]) -> None:
+    def fill(self, values: Mapping[str, FieldValue]) -> None:
         """Fill fields in, and print their values. Raises `AskAgain` with the fields not answered yet."""
         self.put(values)
         raise AskAgain([name for name in self.asked if name not in self._given])
 
-    def put(self, values: Mapping[str, Value]) -> None:
+    def put(self, values: Mapping[str, FieldValue]) -> None:
         """Fill fields in, and print their values."""
         for name in (name for name in self.asked if name in values):
             self.values[name] = values[name]
@@ -156,8 +159,8 @@ class Page(Prompts):
         if any(map(self._is_photo, self.asked)):
             self.lines.say(f"{HELP}\n")
         self.lines.say("At every prompt of this step you can type:")
-        for name, (says, _) in self.commands.items():
-            self.lines.say(f"  {name}: {says}")
+        for name, (description, _) in self.commands.items():
+            self.lines.say(f"  {name}: {description}")
         self.lines.say("Enter keeps what stands in brackets.")
         self.lines.say("To give one of these as an answer, put a backslash before it, such as \\?")
 
@@ -186,7 +189,7 @@ class Page(Prompts):
         if doubts:
             pending = list(doubts)
         elif problem:
-            pending = self._say_errors(said_by(problem)) or self._secrets() or pending
+            pending = self._say_errors(errors_of(problem)) or self._secrets() or pending
         try:
             return await self._until_right(pending, doubts)
         except Answered as answered:
@@ -220,8 +223,8 @@ class Page(Prompts):
     def _say_errors(self, errors: Mapping[str, str]) -> list[str]:
         """Print the errors with the labels of their fields; return the fields to ask for again."""
         for name, message in errors.items():
-            said = self._explained(name, message)
-            self.lines.say(f"{self.label(name)}: {said}" if name in self.asked else said)
+            text = self._explained(name, message)
+            self.lines.say(f"{self.label(name)}: {text}" if name in self.asked else text)
         self.lines.drop_typed_ahead()
         wrong = {name for name in self.asked if name in errors}
         return [name for name in self.asked if name in wrong | self._forgotten(wrong)]
@@ -277,11 +280,11 @@ class Page(Prompts):
             for again in pending[: pending.index(name)]:
                 await self._ask_field(again)  # the other field of a pair, which comes before
 
-    def _field(self, name: str) -> Field:
+    def _field(self, name: str) -> PromptField:
         asked = self.asked[name]
         options = asked.options(name, self.context) or ()
         info = self.page.form.model_fields[name]
-        return Field(self.label(name), info, asked, options, self.values[name], self.read, self.lines.say)
+        return PromptField(self.label(name), info, asked, options, self.values[name], self.read, self.lines.say)
 
     def _say_rules(self, key: str) -> None:
         if self.service and (policy := self.service.passwords.get(key)):
@@ -293,7 +296,7 @@ class Page(Prompts):
         return form.explained(name, message, self._typed, "/street") if form else message
 
     @property
-    def _typed(self) -> dict[str, Value]:
+    def _typed(self) -> dict[str, FieldValue]:
         return {**self.values, **self._refused}
 
     async def _fault(self, name: str) -> str:

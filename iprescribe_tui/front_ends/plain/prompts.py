@@ -31,17 +31,17 @@ class Prompts:
         self._in_time = in_time
         self.commands: dict[str, tuple[str, Do]] = {}
 
-    def command(self, name: str, says: str, do: Do) -> None:
+    def command(self, name: str, description: str, do: Do) -> None:
         """Add the command `name` to the prompts of this page."""
-        self.commands[name] = (says, do)
+        self.commands[name] = (description, do)
 
-    def answers(self, name: str, says: str, answer: Action) -> None:
+    def answers(self, name: str, description: str, answer: Action) -> None:
         """Add a command that answers the page."""
 
         async def do() -> None:
             raise Answered(answer)
 
-        self.command(name, says, do)
+        self.command(name, description, do)
 
     async def read(self, question: str, *, secret: bool = False) -> str:
         """Return the line typed at `question`, after any commands. Raises `Answered` and what commands raise."""

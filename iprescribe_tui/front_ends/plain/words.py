@@ -3,7 +3,7 @@
 import re
 
 from iprescribe_tui.client.web_address import opens_at
-from iprescribe_tui.flow.actions import AnyView, ResumeView
+from iprescribe_tui.flow.actions import ResumeView, View
 from iprescribe_tui.flow.page_texts import (
     AHEAD,
     in_groups,
@@ -23,7 +23,7 @@ from iprescribe_tui.journey.views import (
     HandoffView,
     LockedView,
     StepViewBase,
-    View,
+    ViewBase,
     WaitingView,
 )
 
@@ -44,22 +44,22 @@ _KEYS = {
 }
 
 
-def words_of(view: AnyView) -> list[str]:
+def words_of(view: View) -> list[str]:
     """Return the lines for a new view: position, heading, purpose, notices, facts, and times."""
     page = page_of(view)
     heading = page.heading
     if isinstance(view, StepViewBase):
         heading = f"{view.position.stage}, step {view.position.number} of {view.position.total}: {heading}"
-    said = [heading, page.intro]
-    if isinstance(view, View):
-        said += [f"{'Warning' if each.level == 'warning' else 'Note'}: {each.text}" for each in view.notices]
+    opening = [heading, page.intro]
+    if isinstance(view, ViewBase):
+        opening += [f"{'Warning' if each.level == 'warning' else 'Note'}: {each.text}" for each in view.notices]
     facts = [f"{fact.label}: {fact.value}" for fact in _facts(view)]
     exact = {*facts, *(address_words(view) if isinstance(view, HandoffView) else [])}
-    lines = filter(None, (*said, *facts, *_own(view), *_times(view)))
+    lines = filter(None, (*opening, *facts, *_own(view), *_times(view)))
     return [line if line in exact else in_commands(line) for line in lines]
 
 
-def _facts(view: AnyView) -> list[Fact]:
+def _facts(view: View) -> list[Fact]:
     match view:
         case ResumeView():
             return resume_facts(view)
@@ -70,7 +70,7 @@ def _facts(view: AnyView) -> list[Fact]:
     return []
 
 
-def _own(view: AnyView) -> list[str]:
+def _own(view: View) -> list[str]:
     match view:
         case LockedView():
             return locked_words(view)
@@ -94,7 +94,7 @@ def _own(view: AnyView) -> list[str]:
 
 def phone_words(view: HandoffView) -> list[str]:
     """Return the progress of a phone that takes the photos, and the state of each photo."""
-    progress = [f"{name}: {words}{'' if words.endswith('.') else '.'}" for _, name, words in phone_progress(view)]
+    progress = [f"{name}: {text}{'' if text.endswith('.') else '.'}" for _, name, text in phone_progress(view)]
     return [in_commands(waited_for(view)), *progress]
 
 
@@ -108,16 +108,16 @@ def is_open(view: HandoffView) -> bool:
     return view.state in ("waiting", "opened")
 
 
-def _times(view: AnyView) -> list[str]:
+def _times(view: View) -> list[str]:
     """Return the times until which a code or link works and from which it can be sent again; no countdown here."""
-    said = []
+    sentences = []
     if isinstance(view, HandoffView) and view.slots:
         return [f"It works until {view.until.astimezone():%H:%M:%S}."] if is_open(view) else []
     if isinstance(view, WaitingView | HandoffView) and view.until:
-        said.append(f"It works until {view.until.astimezone():%H:%M:%S}.")
+        sentences.append(f"It works until {view.until.astimezone():%H:%M:%S}.")
     if isinstance(view, StepViewBase) and view.resend_at:
-        said.append(f"Nothing came? From {view.resend_at.astimezone():%H:%M:%S} on F5 sends a new one.")
-    return said
+        sentences.append(f"Nothing came? From {view.resend_at.astimezone():%H:%M:%S} on F5 sends a new one.")
+    return sentences
 
 
 def written(name: str, secret: str) -> str:

@@ -36,7 +36,7 @@ class DoubtScreen(Dialog[bool]):
         self._label, self._review = label, review
 
     @property
-    def words(self) -> list[str]:
+    def messages(self) -> list[str]:
         """Messages about what seems wrong."""
         return [doubt.message for doubt in self._review.doubts]
 
@@ -44,8 +44,8 @@ class DoubtScreen(Dialog[bool]):
         with Vertical(classes="dialog -page"):
             yield Label(f"? {self._label}: look at this photo once more", classes="title", markup=False)
             with VerticalScroll(can_focus=False):
-                for words in self.words:
-                    yield Label(words, classes="text", markup=False)
+                for message in self.messages:
+                    yield Label(message, classes="text", markup=False)
                 if photo := self._review.photo:
                     size = f"{photo.facts.width} × {photo.facts.height}"
                     yield Label(f"{plain(photo.path.name)} · {size}", classes="caption", markup=False)

@@ -19,14 +19,14 @@ from iprescribe_tui.front_ends.tui.enter import enter_label
 from iprescribe_tui.front_ends.tui.textual_internals import sender_of
 from iprescribe_tui.front_ends.tui.widgets.choices import FewChoices
 from iprescribe_tui.front_ends.tui.widgets.chrome import KeyBar
-from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow, Value
+from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
 from iprescribe_tui.front_ends.tui.widgets.in_sight import bring_into_sight, place_on
 from iprescribe_tui.front_ends.tui.widgets.inputs import Changed, LineInput
 from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
-from iprescribe_tui.journey.fields import CheckContext
+from iprescribe_tui.journey.fields import CheckContext, FieldValue
 from iprescribe_tui.journey.form import FormRejected, StepForm
 
-Values = dict[str, Value]
+Values = dict[str, FieldValue]
 
 
 class FormScreen(Screen[None]):
@@ -59,10 +59,10 @@ class FormScreen(Screen[None]):
     class Decided(Message):
         """Message after Enter was handled, with any error on the screen."""
 
-    class Refused(Message):
+    class FormInvalid(Message):
         """Message after a form was not sent because of errors, which are at the fields."""
 
-    def __init__(self, typed: Mapping[str, Value]) -> None:
+    def __init__(self, typed: Mapping[str, FieldValue]) -> None:
         super().__init__()
         self.busy = False
         self.drawn_at: float | None = None  # on the clock of `Event.time`, None until drawn
@@ -357,7 +357,7 @@ class FormScreen(Screen[None]):
         return message
 
     async def action_submit(self) -> None:
-        """Check the form and send it; if it has errors, show them and post `Refused`."""
+        """Check the form and send it; if it has errors, show them and post `FormInvalid`."""
         if self.busy:
             return
         await self.settled()
@@ -365,7 +365,7 @@ class FormScreen(Screen[None]):
             form = self.form.check(self.values, self.context)
         except FormRejected as rejected:
             self.show_errors(rejected.errors)
-            self.post_message(self.Refused())
+            self.post_message(self.FormInvalid())
         else:
             self.show_errors({})
             self.send(form)

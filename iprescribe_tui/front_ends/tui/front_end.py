@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 from textual import events
 
 from iprescribe_tui.client import BackendError
-from iprescribe_tui.flow.actions import Action, AnyView, Leave, Resend, TimedOut
+from iprescribe_tui.flow.actions import Action, Leave, Resend, TimedOut, View
 from iprescribe_tui.flow.ending import Farewell
 from iprescribe_tui.flow.flow import RegistrationFlow
 from iprescribe_tui.flow.local_state import place_of
@@ -20,7 +20,7 @@ from iprescribe_tui.front_ends.tui.drawn_texts import forget_texts
 from iprescribe_tui.front_ends.tui.help_text import help_for
 from iprescribe_tui.front_ends.tui.photo_screen import PhotoScreen
 from iprescribe_tui.front_ends.tui.screen_app import ScreenApp
-from iprescribe_tui.front_ends.tui.step_screen import Around, StepScreen, Values, is_refusal
+from iprescribe_tui.front_ends.tui.step_screen import ScreenContext, StepScreen, Values, is_refusal
 from iprescribe_tui.front_ends.tui.widgets.chrome import Banner
 from iprescribe_tui.front_ends.tui.widgets.qr_code import QrScreen
 from iprescribe_tui.journey.fields import Control
@@ -45,7 +45,7 @@ class ScreensFrontEnd:
         self,
         app: ScreenApp,
         services: Services,
-        screen_of: Callable[[AnyView], type[StepScreen]],
+        screen_of: Callable[[View], type[StepScreen]],
         source: ActionSource | None = None,
     ) -> None:
         self._screen_of = screen_of
@@ -173,7 +173,7 @@ class ScreensFrontEnd:
     def noticed(self, event: events.Key | events.Paste) -> bool:
         """Note input. Return False if it does nothing else: it ends the idle warning, or comes after the session."""
         if type(event) not in (events.Key, events.Paste):
-            return True  # a walk's keys are not a person's
+            return True  # a walk is nobody
         is_warned = self._warning is not None
         return not self._times_out and self.flow.touch() and not is_warned
 
@@ -212,7 +212,7 @@ class ScreensFrontEnd:
             typed.update(self._standing(self.shown))
         too_soon = (TYPED_TOO_SOON,) if self._typed_too_soon else ()
         self._typed_too_soon = False
-        around = Around(
+        screen_context = ScreenContext(
             page.service,
             self.sandbox,
             self.own_sandbox,
@@ -221,7 +221,7 @@ class ScreensFrontEnd:
             (*page.notices, *too_soon),
             self.state_dir,
         )
-        screen = self._screen_of(page.view)(page.view, around)
+        screen = self._screen_of(page.view)(page.view, screen_context)
         self.rest()
         while isinstance(self.app.screen, HelpScreen | IdleScreen | OutboxScreen | QrScreen | TroubleScreen):
             await self.app.pop_screen()
@@ -234,11 +234,11 @@ class ScreensFrontEnd:
         if first:
             await self.app.type_early_keys()
         forget_texts()
-        if self.sandbox and not around.sandbox:  # it turned out while the screen was being put up
+        if self.sandbox and not screen_context.sandbox:  # it turned out while the screen was being put up
             self.mark_sandbox(screen)
         return screen
 
-    def _is_of_shown(self, view: AnyView) -> bool:
+    def _is_of_shown(self, view: View) -> bool:
         """Return whether `view` belongs to the current page."""
         shown = self.shown
         return shown is not None and type(shown) is self._screen_of(view) and place_of(shown.view) == place_of(view)
@@ -316,7 +316,7 @@ class ScreensFrontEnd:
         seen yet what Enter would agree to there.
         """
         if type(event) not in (events.Key, events.Paste):
-            return False  # a walk types only when it is asked
+            return False  # a walk types no sooner than it is asked
         unseen = self._came_before_page(event)
         if not (unseen or self._takes_no_keys) or (isinstance(event, events.Key) and self._works_meanwhile(event.key)):
             return False
@@ -375,7 +375,7 @@ class ScreensFrontEnd:
         self.keep_draft()
         if self.shown and self.shown.is_attached:
             for text in self.flow.local_state.notices():
-                self.shown.show_news(text)
+                self.shown.show_notice(text)
 
     def farewell(self) -> Farewell:
         """Keep typed values; return the text to print and the exit status."""

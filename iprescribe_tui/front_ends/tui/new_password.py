@@ -32,7 +32,7 @@ class NewPasswordScreen(StepScreen):
 
     def checklist(self, values: dict[str, str]) -> Content:
         """Return one line per rule: ✓ met, · not yet."""
-        policy = self.around.service.passwords.get(self.step) if self.around.service else None
+        policy = self.screen_context.service.passwords.get(self.step) if self.screen_context.service else None
         if policy is None:
             return Content("")
         typed = values.get(self.form.first(lambda asked: asked.policy), "")

@@ -16,10 +16,10 @@ from textual.widget import Widget
 from textual.worker import Worker, WorkerCancelled
 
 from iprescribe_tui.client.uploads import DOUBTED
-from iprescribe_tui.flow.actions import AnyView, Submit
+from iprescribe_tui.flow.actions import Submit, View
 from iprescribe_tui.front_ends.tui.doubt_screen import DoubtScreen
 from iprescribe_tui.front_ends.tui.photo_picker import PhotoPicker
-from iprescribe_tui.front_ends.tui.step_screen import Around, StepScreen
+from iprescribe_tui.front_ends.tui.step_screen import ScreenContext, StepScreen
 from iprescribe_tui.front_ends.tui.textual_internals import sender_of
 from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
 from iprescribe_tui.front_ends.tui.widgets.photo_input import PhotoInput
@@ -38,7 +38,7 @@ _PAUSE = 0.25
 
 
 @dataclass(frozen=True)
-class Look:
+class ReviewedPath:
     """Review of the file at `typed`, as of `stamp`, for a document of `kind`."""
 
     typed: str
@@ -65,9 +65,9 @@ class PhotoScreen(StepScreen):
     class Stopped(Message):
         """Request to stop the upload."""
 
-    def __init__(self, view: AnyView, around: Around) -> None:
-        super().__init__(view, around)
-        self._looks: dict[str, Look] = {}
+    def __init__(self, view: View, screen_context: ScreenContext) -> None:
+        super().__init__(view, screen_context)
+        self._reviewed: dict[str, ReviewedPath] = {}
         self._despite: set[str] = set()
         self._question: Worker[DoubtScreen | None] | None = None
 
@@ -160,8 +160,8 @@ class PhotoScreen(StepScreen):
         """Review the photos once no key comes for `_PAUSE` seconds; an error about another file goes at once."""
         self._show_needed()
         for row in self.photo_rows:
-            look = self._looks.get(row.field_name)
-            if look and look.typed != row.value and not row.has_class("-wrong"):
+            reviewed = self._reviewed.get(row.field_name)
+            if reviewed and reviewed.typed != row.value and not row.has_class("-wrong"):
                 row.show_error("")
         self.look_at_photos(_PAUSE)
 
@@ -179,40 +179,40 @@ class PhotoScreen(StepScreen):
             typed = row.value
             if not isinstance(typed, str) or self.busy:
                 continue
-            look = await asyncio.to_thread(self._look_at, row, typed) if typed else None
-            if look and look.review.fault and len(paths := await asyncio.to_thread(dropped_paths, typed)) > 1:
+            reviewed = await asyncio.to_thread(self._review, row, typed) if typed else None
+            if reviewed and reviewed.review.fault and len(paths := await asyncio.to_thread(dropped_paths, typed)) > 1:
                 self.take_files(row, paths)  # some terminals type a dropped path letter by letter
                 return
             if row.value == typed and not self.busy:
-                self._looked(row, look)
+                self._show_review(row, reviewed)
 
-    def _look_at(self, row: FieldRow, typed: str) -> Look:
+    def _review(self, row: FieldRow, typed: str) -> ReviewedPath:
         """Return the review of the file that `typed` names, the earlier one if nothing has changed; blocks."""
         slot, kind = row.field_name, self.values.get(row.asked.depends_on)
-        stamp, before = _stamp(typed_path(typed)), self._looks.get(slot)
+        stamp, before = _stamp(typed_path(typed)), self._reviewed.get(slot)
         if before and (before.typed, before.stamp, before.kind) == (typed, stamp, kind) and stamp[1]:
             return before
-        policies = self.around.service.photos if self.around.service else PhotoPolicies()
+        policies = self.screen_context.service.photos if self.screen_context.service else PhotoPolicies()
         name = self.step_view.registry_name if self.step_view else ""
-        return Look(typed, stamp, kind, review_typed(typed, slot, policies, kind, name))
+        return ReviewedPath(typed, stamp, kind, review_typed(typed, slot, policies, kind, name))
 
-    def _looked(self, row: FieldRow, look: Look | None) -> None:
+    def _show_review(self, row: FieldRow, reviewed: ReviewedPath | None) -> None:
         """Show the preview and the message of a review; an error only after the field was left."""
         for previews in self.query(PhotoPreviews):  # none if the screen was left during the review
-            if look:
-                previews.show(row.field_name, look.review.preview, look.review.places)
+            if reviewed:
+                previews.show(row.field_name, reviewed.review.preview, reviewed.review.places)
             else:
                 previews.show(row.field_name, None)
-        if look is None:
-            self._looks.pop(row.field_name, None)
+        if reviewed is None:
+            self._reviewed.pop(row.field_name, None)
             return
-        self._looks[row.field_name] = look
-        self._say(row, look)
+        self._reviewed[row.field_name] = reviewed
+        self._say(row, reviewed)
         self._make_room()
 
-    def _say(self, row: FieldRow, look: Look) -> None:
+    def _say(self, row: FieldRow, reviewed: ReviewedPath) -> None:
         left = row.field_name in self._touched and row is not self.row_of(self.focused)
-        found = look.review
+        found = reviewed.review
         if found.fault:
             if left:
                 row.show_error(found.error)
@@ -234,9 +234,9 @@ class PhotoScreen(StepScreen):
     def _say_again(self, errors: Container[str] = ()) -> None:
         """Show the messages of the reviews again, which checks of the form have removed."""
         for row in self.photo_rows:
-            look = self._looks.get(row.field_name)
-            if look and look.typed == row.value and row.field_name not in errors:
-                self._say(row, look)
+            reviewed = self._reviewed.get(row.field_name)
+            if reviewed and reviewed.typed == row.value and row.field_name not in errors:
+                self._say(row, reviewed)
 
     # -- doubts
 
@@ -258,11 +258,11 @@ class PhotoScreen(StepScreen):
     @work(exclusive=True, group="question")
     async def _ask_about(self, row: FieldRow, problem: Problem) -> DoubtScreen | None:
         """Ask about the photo as it is now; without doubts, after a yes, or under another screen show the problem."""
-        look = await asyncio.to_thread(self._look_at, row, str(row.value))
+        reviewed = await asyncio.to_thread(self._review, row, str(row.value))
         if self.busy:  # it was sent again meanwhile
             return None
-        self._looked(row, look)
-        found = look.review
+        self._show_review(row, reviewed)
+        found = reviewed.review
         if not found.doubts or found.digest in self._despite or self.app.screen is not self:
             super().show_problem(problem)
             if found.fault:

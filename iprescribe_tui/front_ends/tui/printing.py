@@ -38,8 +38,8 @@ def page(url: str, columns: int, lines: int) -> str:
     wide, high = size(modules, blocks=blocks)
     fits = modules and wide <= columns and high + AROUND <= lines
     code = printed(modules, blocks=blocks, environ=os.environ) if fits else []
-    says = "Scan this with a phone, or open the address on it:" if fits else "Open this address on a phone:"
-    text = "\n".join(["", says, *code, f"Opens at: {opens_at(url)}", plain(url), "Any key goes back to the step. "])
+    message = "Scan this with a phone, or open the address on it:" if fits else "Open this address on a phone:"
+    text = "\n".join(["", message, *code, f"Opens at: {opens_at(url)}", plain(url), "Any key goes back to the step. "])
     return for_terminal(text)
 
 

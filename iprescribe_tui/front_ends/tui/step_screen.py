@@ -13,15 +13,15 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Label
 
-from iprescribe_tui.flow.actions import Action, AnyView, AskSupport, Back, Leave, Resend, Submit, SupportView, UsePhone
-from iprescribe_tui.flow.page_texts import Page, context_of, said_by
+from iprescribe_tui.flow.actions import Action, AskSupport, Back, Leave, Resend, Submit, SupportView, UsePhone, View
+from iprescribe_tui.flow.page_texts import StaticPage, context_of, errors_of
 from iprescribe_tui.front_ends.tui.dialogs import StartOverScreen
 from iprescribe_tui.front_ends.tui.form_screen import FormScreen, Values
-from iprescribe_tui.front_ends.tui.widgets.chrome import Banner, KeyBar, Place, Progress, Rail
-from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow, Value
+from iprescribe_tui.front_ends.tui.widgets.chrome import Banner, KeyBar, KnownPosition, ProgressTrack, Rail
+from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
 from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
 from iprescribe_tui.front_ends.tui.widgets.waiting import Countdown
-from iprescribe_tui.journey.fields import CheckContext, Control
+from iprescribe_tui.journey.fields import CheckContext, Control, FieldValue
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.journey.views import (
@@ -33,24 +33,24 @@ from iprescribe_tui.journey.views import (
     Problem,
     ServiceDocument,
     StepViewBase,
-    View,
+    ViewBase,
     WaitingView,
 )
 
-__all__ = ["Around", "StepScreen", "Values", "is_refusal", "way"]
+__all__ = ["ScreenContext", "StepScreen", "Values", "alternative", "is_refusal"]
 
 
 @dataclass(frozen=True)
-class Around:
+class ScreenContext:
     """Context of a screen besides its view: the service, whether it is a sandbox and its messages can be read,
-    the backend's name, values typed before, news, and the folder for files."""
+    the backend's name, values typed before, notices, and the folder for files."""
 
     service: ServiceDocument | None = None
     sandbox: bool = False
     outbox: bool = False
     backend: str = ""
-    typed: Mapping[str, Value] = field(default_factory=dict)
-    news: tuple[str, ...] = ()
+    typed: Mapping[str, FieldValue] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
     state_dir: Path = Path()
 
 
@@ -58,7 +58,7 @@ class StepScreen(FormScreen):
     """Base of the steps' screens; most subclasses only name `step` or `page`, others override `body`."""
 
     step: ClassVar[Step]
-    page: ClassVar[Page]
+    page: ClassVar[StaticPage]
     heading: ClassVar[str] = ""
     intro: ClassVar[str] = ""
     go_on: ClassVar[str] = "Continue"
@@ -93,10 +93,10 @@ class StepScreen(FormScreen):
         if declared := cls.__dict__.get("step") or cls.__dict__.get("page"):
             cls.form, cls.heading, cls.intro = declared.form, declared.heading, declared.intro
 
-    def __init__(self, view: AnyView, around: Around) -> None:
-        super().__init__(around.typed)
+    def __init__(self, view: View, screen_context: ScreenContext) -> None:
+        super().__init__(screen_context.typed)
         self.view = view
-        self.around = around
+        self.screen_context = screen_context
 
     # -- contents
 
@@ -106,14 +106,15 @@ class StepScreen(FormScreen):
         return self.view if isinstance(self.view, StepViewBase) else None
 
     @property
-    def position(self) -> Position | Place | None:
+    def position(self) -> Position | KnownPosition | None:
         """Position in the stage; for a locked step or a support request as far as it is known."""
         return position_of(self.view)
 
     def compose(self) -> ComposeResult:
-        address = "" if self.around.outbox else self.around.backend  # the built-in sandbox has no address
-        yield Banner(sandbox=self.around.sandbox, address=address)
-        yield Progress(self.position)
+        context = self.screen_context
+        address = "" if context.outbox else context.backend  # the built-in sandbox has no address
+        yield Banner(sandbox=context.sandbox, address=address)
+        yield ProgressTrack(self.position)
         with Horizontal(id="main"):
             yield Rail(self.position)
             with VerticalScroll(id="page", can_focus=False):
@@ -132,10 +133,10 @@ class StepScreen(FormScreen):
         yield KeyBar(self.key_labels())
 
     def notices(self) -> Iterable[Widget]:
-        """Yield the program's news and the backend's notices."""
-        for text in self.around.news:
+        """Yield the program's and the backend's notices."""
+        for text in self.screen_context.notices:
             yield Label(f"· {text}", classes="notice -news", markup=False)
-        if isinstance(self.view, View):
+        if isinstance(self.view, ViewBase):
             for notice in self.view.notices:
                 mark = "! " if notice.level == "warning" else "· "
                 yield Label(mark + notice.text, classes=f"notice -{notice.level}", markup=False)
@@ -148,18 +149,18 @@ class StepScreen(FormScreen):
         yield from self.rows()
         if view and (countdown := Countdown.of(view)):
             yield countdown
-        if ways := list(self.ways()):
-            yield Vertical(*ways, classes="ways")
+        if alternatives := list(self.alternatives()):
+            yield Vertical(*alternatives, classes="ways")
 
-    def ways(self) -> Iterable[Button]:
+    def alternatives(self) -> Iterable[Button]:
         """Yield buttons for alternatives: use values on file, take photos with a phone, correct an earlier step."""
         if view := self.step_view:
             if view.on_file:
-                yield way(f"F3  Use {view.on_file_label}", "use_on_file")
+                yield alternative(f"F3  Use {view.on_file_label}", "use_on_file")
             if self.phone:
-                yield way("F6  Take the photos with a phone", "use_phone")
+                yield alternative("F6  Take the photos with a phone", "use_phone")
             for other in view.ways:
-                yield way(other.label, f"back_to('{other.to}')")
+                yield alternative(other.label, f"back_to('{other.to}')")
 
     def below(self) -> Iterable[Widget]:
         """Yield widgets under the page, over the whole width."""
@@ -185,7 +186,7 @@ class StepScreen(FormScreen):
         """Yield one row per field, filled with the value typed before, else the backend's prefill."""
         prefill = self.step_view.prefill if self.step_view else {}
         for name, asked in self.form.asked().items():
-            value = self.around.typed.get(name, prefill.get(name, ""))
+            value = self.screen_context.typed.get(name, prefill.get(name, ""))
             options = asked.options(name, self.context) or ()
             shown = value if isinstance(value, str | bool) else ""
             yield FieldRow(name, self.form.model_fields[name], asked, options, shown)
@@ -205,7 +206,7 @@ class StepScreen(FormScreen):
     @property
     def can_go_back(self) -> bool:
         """True if there is a step to go back to."""
-        return not isinstance(self.view, View) or self.view.can_go_back
+        return not isinstance(self.view, ViewBase) or self.view.can_go_back
 
     @property
     def phone(self) -> bool:
@@ -219,7 +220,7 @@ class StepScreen(FormScreen):
         keys += [("F1", "Help"), ("F10", "Save and leave"), *self.own_keys()]
         if self.phone:
             keys.append(("F6", "Use a phone"))
-        if self.around.outbox:
+        if self.screen_context.outbox:
             keys.append(("F2", "Messages"))
         if any(asked.control is Control.SECRET for asked in self.form.asked().values()):
             keys.append(("F7", "Show"))
@@ -228,7 +229,7 @@ class StepScreen(FormScreen):
         if self.can_go_back:
             keys.append(("F9", "Back"))
         keys += [("F8", "Support"), ("Ctrl+Q", "Quit")]
-        return [*keys, ("F11", "Start over")] if isinstance(self.view, View) and self.view.registration else keys
+        return [*keys, ("F11", "Start over")] if isinstance(self.view, ViewBase) and self.view.registration else keys
 
     @property
     def submit_label(self) -> str:
@@ -242,7 +243,7 @@ class StepScreen(FormScreen):
     @property
     def context(self) -> CheckContext:
         """Context that the form is checked against."""
-        return context_of(self.view, self.around.service)
+        return context_of(self.view, self.screen_context.service)
 
     # -- actions
 
@@ -281,7 +282,7 @@ class StepScreen(FormScreen):
             self.answer(Back(STEPS[key]))
 
     def action_start_over(self) -> None:
-        if isinstance(self.view, View) and self.view.registration and not self.busy:
+        if isinstance(self.view, ViewBase) and self.view.registration and not self.busy:
             self.app.push_screen(StartOverScreen(), self._start_over)
 
     def _start_over(self, confirmed: bool | None) -> None:
@@ -308,7 +309,7 @@ class StepScreen(FormScreen):
         if self.step_view:
             self.fill(self.step_view.on_file)
 
-    def fill(self, values: Mapping[str, Value]) -> None:
+    def fill(self, values: Mapping[str, FieldValue]) -> None:
         """Put values into fields, and go to the first field that is still needed."""
         for row in self.field_rows:
             if row.field_name in values:
@@ -324,9 +325,9 @@ class StepScreen(FormScreen):
     def show_problem(self, problem: Problem) -> None:
         """Show the backend's problem."""
         self.query_one("#problem", Label).set_class(not is_refusal(problem), "-calm")
-        self.show_errors(said_by(problem))
+        self.show_errors(errors_of(problem))
 
-    def show_news(self, text: str) -> None:
+    def show_notice(self, text: str) -> None:
         """Show a notice above the form."""
         self.mount(Label(f"· {text}", classes="notice -news", markup=False), before="#problem")
 
@@ -342,18 +343,18 @@ def is_refusal(problem: Problem) -> bool:
     return problem.code not in ("signed_out", "moved_on", "upload_stopped")
 
 
-def position_of(view: AnyView) -> Position | Place | None:
+def position_of(view: View) -> Position | KnownPosition | None:
     """Return the position of `view`, or of the view behind a support request; None without one."""
     match view:
         case StepViewBase():
             return view.position
         case LockedView():
-            return Place(view.step.stage, 0, 0)
+            return KnownPosition(view.step.stage, 0, 0)
         case SupportView():
             return position_of(view.behind)
     return None
 
 
-def way(label: str, action: str) -> Button:
+def alternative(label: str, action: str) -> Button:
     """Return a button for something other than Continue; `label` may come from the backend and is not markup."""
     return Button(Content(label), action=f"screen.{action}", compact=True, classes="way")

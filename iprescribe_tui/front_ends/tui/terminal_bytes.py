@@ -36,41 +36,41 @@ _STRINGS: Final = {
 """First bytes of the content of OSC, DCS, APC, PM and SOS; with any other byte it was Alt and that key."""
 
 
-class Text(NamedTuple):
+class TextToken(NamedTuple):
     """Decoded characters; an undecodable byte is U+FFFD."""
 
     text: str
 
 
-class Control(NamedTuple):
+class ControlToken(NamedTuple):
     """C0 control or DEL: Enter, Tab, Backspace, Ctrl with a letter; ESC is the Escape key alone."""
 
     byte: int
 
 
-class Alt(NamedTuple):
+class AltToken(NamedTuple):
     """Key pressed with Alt: ESC and the key's own byte."""
 
     character: str
 
 
-class Sequence(NamedTuple):
+class SequenceToken(NamedTuple):
     """Whole control sequence or SS3, without its ESC; `alt` if another ESC came before it."""
 
     body: str
     alt: bool = False
 
 
-class Pasted(NamedTuple):
+class PasteToken(NamedTuple):
     """Bracketed paste without escape sequences and controls, except tabs and line ends."""
 
     text: str
 
     def __repr__(self) -> str:
-        return "Pasted(…)"
+        return "PasteToken(…)"
 
 
-Token = Text | Control | Alt | Sequence | Pasted
+TerminalToken = TextToken | ControlToken | AltToken | SequenceToken | PasteToken
 _Reader = Generator[float | None, int | None, int | None]
 """Yields the seconds to wait for the next byte (None: forever); is sent the byte, or None after that time.
 
@@ -87,12 +87,12 @@ class TerminalBytes:
 
     def __init__(self, key_pause: float = 0.1, clock: Callable[[], float] = monotonic) -> None:
         self._clock, self._key_pause = clock, key_pause
-        self._tokens: list[Token] = []
+        self._tokens: list[TerminalToken] = []
         self._reader = self._read()
         self._deadline: float | None = None
         next(self._reader)
 
-    def feed(self, data: bytes) -> list[Token]:
+    def feed(self, data: bytes) -> list[TerminalToken]:
         """Return the tokens that `data` completes."""
         wait: float | None = None
         for byte in data:
@@ -101,18 +101,18 @@ class TerminalBytes:
             self._deadline = None if wait is None else self._clock() + wait
         return self._taken()
 
-    def tick(self) -> list[Token]:
+    def tick(self) -> list[TerminalToken]:
         """Return the tokens that silence completes; call it at least every 0.1 s."""
         while self._deadline is not None and self._clock() >= self._deadline:
             wait = self._reader.send(None)
             self._deadline = None if wait is None else self._clock() + wait
         return self._taken()
 
-    def _taken(self) -> list[Token]:
+    def _taken(self) -> list[TerminalToken]:
         tokens, self._tokens = self._tokens, []
         return tokens
 
-    def _emit(self, token: Token) -> None:
+    def _emit(self, token: TerminalToken) -> None:
         self._tokens.append(token)
 
     def _read(self) -> Generator[float | None, int | None, None]:
@@ -123,13 +123,13 @@ class TerminalBytes:
             ends_text = byte is None or _is_control(byte)
             pieces = b"" if byte is None or ends_text else bytes((byte,))
             if text := decoder.decode(pieces, final=ends_text):
-                self._emit(Text(text))
+                self._emit(TextToken(text))
             if byte == ESC:
                 byte = yield from self._escape()
                 if byte is not None:
                     continue
             elif byte is not None and ends_text:
-                self._emit(Control(byte))
+                self._emit(ControlToken(byte))
             half_a_character = bool(decoder.getstate()[0])
             byte = yield SILENCE if half_a_character else None
 
@@ -141,12 +141,12 @@ class TerminalBytes:
             byte = yield self._key_pause
             alt = byte in (ord("["), ord("O"))
             if not alt:
-                self._emit(Control(ESC))
+                self._emit(ControlToken(ESC))
         return (yield from self._after_escape(byte, alt=alt))
 
     def _after_escape(self, byte: int | None, *, alt: bool) -> _Reader:
         if byte is None:
-            self._emit(Control(ESC))
+            self._emit(ControlToken(ESC))
         elif byte == ord("["):
             return (yield from self._control_sequence(alt=alt))
         elif byte == ord("O"):
@@ -156,7 +156,7 @@ class TerminalBytes:
         elif byte >= 0x80:
             return (yield from self._rest_of_character(byte))
         else:
-            self._emit(Alt(chr(byte)))
+            self._emit(AltToken(chr(byte)))
         return None
 
     def _control_sequence(self, *, alt: bool) -> _Reader:
@@ -167,11 +167,11 @@ class TerminalBytes:
         if body == "M":
             return (yield from self._mouse_or_key(alt=alt))
         if alt and body in ("200~", "I", "O"):
-            self._emit(Control(ESC))
+            self._emit(ControlToken(ESC))
             alt = False
         if body == "200~":
             return (yield from self._paste())
-        self._emit(Sequence(f"[{body}", alt))
+        self._emit(SequenceToken(f"[{body}", alt))
         return None
 
     def _sequence_body(self) -> Generator[float | None, int | None, tuple[str, int | None]]:
@@ -191,7 +191,7 @@ class TerminalBytes:
         """Tell `ESC [ M` with three more bytes at once (X10 mouse report) from SCO's F1, which comes alone."""
         byte = yield self._key_pause
         if byte is None or _is_control(byte):
-            self._emit(Sequence("[M", alt))
+            self._emit(SequenceToken("[M", alt))
             return byte
         for _ in range(2):
             byte = yield self._key_pause
@@ -206,11 +206,11 @@ class TerminalBytes:
             byte = yield SILENCE if body else self._key_pause
             if byte is None or _is_control(byte) or byte >= 0x80:
                 if not body:
-                    self._emit(Alt("O"))
+                    self._emit(AltToken("O"))
                 return byte
             body += chr(byte)
             if byte >= 0x40:
-                self._emit(Sequence(f"O{body}", alt))
+                self._emit(SequenceToken(f"O{body}", alt))
                 return None
             if byte not in b"0123456789;" or len(body) > _CSI_LIMIT:
                 return None
@@ -220,7 +220,7 @@ class TerminalBytes:
         before = 0
         byte = yield self._key_pause
         if byte not in _STRINGS[kind]:
-            self._emit(Alt(chr(kind)))
+            self._emit(AltToken(chr(kind)))
             return byte
         while byte is not None and not _is_control(byte):
             if byte == STRING_TERMINATOR and (before < 0x80 or before == 0xC2):
@@ -244,7 +244,7 @@ class TerminalBytes:
     def _paste(self) -> _Reader:
         """Read up to the end of a paste: its end mark, `SILENCE`, or a key that no paste contains."""
         pasted = bytearray()
-        key: Token | None = None
+        key: TerminalToken | None = None
         byte: int | None = None
         while True:
             byte = yield SILENCE
@@ -255,11 +255,11 @@ class TerminalBytes:
                 if body == "[201~" or body is None:
                     break
                 if _FUNCTION_KEY.fullmatch(body):
-                    key = Sequence(body)
+                    key = SequenceToken(body)
                     break
             elif len(pasted) < PASTE_LIMIT and (byte in _KEPT_CONTROLS or not _is_control(byte)):
                 pasted.append(byte)
-        self._emit(Pasted(pasted.decode("utf-8", "replace")))
+        self._emit(PasteToken(pasted.decode("utf-8", "replace")))
         if key:
             self._emit(key)
         return byte if byte == CTRL_Q else None

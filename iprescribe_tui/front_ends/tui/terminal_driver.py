@@ -12,7 +12,7 @@ from textual.geometry import Size
 from textual.message import Message
 
 from iprescribe_tui.front_ends.tui.small_window import drawn_notice, is_too_small
-from iprescribe_tui.front_ends.tui.terminal_bytes import Pasted, Sequence, TerminalBytes, Token
+from iprescribe_tui.front_ends.tui.terminal_bytes import PasteToken, SequenceToken, TerminalBytes, TerminalToken
 from iprescribe_tui.front_ends.tui.terminal_keys import KeyReader, described_keys
 from iprescribe_tui.front_ends.tui.textual_internals import BareDriver
 
@@ -65,14 +65,14 @@ def _read(fileno: int) -> bytes:
         return b""
 
 
-def messages_of(token: Token, keys: KeyReader) -> Iterator[Message]:
+def messages_of(token: TerminalToken, keys: KeyReader) -> Iterator[Message]:
     """Yield Textual's messages for `token`."""
     match token:
-        case Pasted(text):
+        case PasteToken(text):
             yield events.Paste(text)
-        case Sequence("[I" | "[O"):
+        case SequenceToken("[I" | "[O"):
             return  # window focus: Textual would blur the field and lose what is typed next
-        case Sequence(body) if _SYNCHRONIZES.fullmatch(body):
+        case SequenceToken(body) if _SYNCHRONIZES.fullmatch(body):
             yield messages.TerminalSupportsSynchronizedOutput()
         case _:
             for key in keys.keys(token):

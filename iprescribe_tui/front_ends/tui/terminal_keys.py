@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from iprescribe_tui.front_ends.tui.terminal_bytes import Alt, Control, Sequence, Text
+from iprescribe_tui.front_ends.tui.terminal_bytes import AltToken, ControlToken, SequenceToken, TextToken
 from iprescribe_tui.front_ends.tui.textual_internals import ANSI_SEQUENCES_KEYS, FUNCTIONAL_KEYS, name_of
 
 MODIFIERS: Final = ("shift", "alt", "ctrl", "super", "hyper", "meta")
@@ -57,14 +57,14 @@ _ALT: Final = {"b": "ctrl+left", "f": "ctrl+right", "\x7f": "ctrl+w", "\t": "shi
 """Alt+Left, Alt+Right and Alt+Backspace as many terminals send them, and Shift+Tab of the Linux console."""
 
 
-class Key(NamedTuple):
+class TerminalKey(NamedTuple):
     """Key by Textual's name, and the character that it types, if any."""
 
     name: str
     character: str | None = None
 
     def __repr__(self) -> str:
-        return "Key(…)"
+        return "TerminalKey(…)"
 
 
 class KeyReader:
@@ -74,24 +74,24 @@ class KeyReader:
         self._described = described
         self._letters_come_as_themselves = False
 
-    def keys(self, token: Text | Control | Alt | Sequence) -> Iterator[Key]:
+    def keys(self, token: TextToken | ControlToken | AltToken | SequenceToken) -> Iterator[TerminalKey]:
         """Yield the keys of `token`; none for a report, a released key, a lock, or an unknown sequence."""
         match token:
-            case Text(text):
+            case TextToken(text):
                 self._letters_come_as_themselves = True
                 yield from typed(text)
-            case Control(byte):
+            case ControlToken(byte):
                 yield _named(chr(byte))
-            case Alt(character):
-                yield Key(_ALT.get(character) or _with(["alt"], _named(character).name))
-            case Sequence(body, alt):
+            case AltToken(character):
+                yield TerminalKey(_ALT.get(character) or _with(["alt"], _named(character).name))
+            case SequenceToken(body, alt):
                 for key in self._of_sequence(body):
-                    yield Key(_with(["alt"], key.name), None) if alt else key
+                    yield TerminalKey(_with(["alt"], key.name), None) if alt else key
 
-    def _of_sequence(self, body: str) -> Iterator[Key]:
+    def _of_sequence(self, body: str) -> Iterator[TerminalKey]:
         special = _SCO if self._letters_come_as_themselves else {}
         if name := self._described.get(body) or special.get(body):
-            yield Key(name)
+            yield TerminalKey(name)
         elif match := _KEY.fullmatch(body):
             yield from _reported(match, body)
         elif match := _SINGLE_SHIFT.fullmatch(body):
@@ -101,7 +101,7 @@ class KeyReader:
             yield from _listed(body)
 
 
-def typed(text: str) -> Iterator[Key]:
+def typed(text: str) -> Iterator[TerminalKey]:
     """Yield a key for each character of `text` except C1 controls and surrogates."""
     for character in text:
         if not ("\x80" <= character <= "\x9f" or "\ud800" <= character <= "\udfff"):
@@ -121,15 +121,19 @@ def described_keys() -> dict[str, str]:
         found = {name: curses.tigetstr(capability) for capability, name in names.items()}
     except curses.error:
         return {}
-    return {said[1:].decode("latin-1"): name for name, said in found.items() if said and re.match(rb"\x1b[\[O].", said)}
+    return {
+        sequence[1:].decode("latin-1"): name
+        for name, sequence in found.items()
+        if sequence and re.match(rb"\x1b[\[O].", sequence)
+    }
 
 
-def _named(character: str) -> Key:
+def _named(character: str) -> TerminalKey:
     """Return the key of one character or control."""
     known = ANSI_SEQUENCES_KEYS.get(character)
     if isinstance(known, tuple):
-        return Key(known[0].value, character)
-    return Key(name_of(character), character)
+        return TerminalKey(known[0].value, character)
+    return TerminalKey(name_of(character), character)
 
 
 def _with(modifiers: list[str], name: str) -> str:
@@ -138,17 +142,17 @@ def _with(modifiers: list[str], name: str) -> str:
     return "+".join([*sorted({*modifiers, *own}), key])
 
 
-def _listed(body: str) -> Iterator[Key]:
+def _listed(body: str) -> Iterator[TerminalKey]:
     """Yield the key or keypad character that the tables have for a sequence."""
     known = _KNOWN.get(body)
     if isinstance(known, tuple):
         if len(known) == 1 and known[0].value != "<ignore>":
-            yield Key(known[0].value)
+            yield TerminalKey(known[0].value)
     elif isinstance(known, str):
-        yield _named(known) if len(known) == 1 else Key(known)
+        yield _named(known) if len(known) == 1 else TerminalKey(known)
 
 
-def _reported(match: re.Match[str], body: str) -> Iterator[Key]:
+def _reported(match: re.Match[str], body: str) -> Iterator[TerminalKey]:
     """Yield a key reported by kitty's protocol or xterm: code, modifiers, event, and text."""
     code, modifiers, final, text = match["code"], int(match["modifiers"] or 1), match["final"], match["text"]
     if match["event"] not in _PRESSED or not 1 <= modifiers <= 256:
@@ -160,7 +164,7 @@ def _reported(match: re.Match[str], body: str) -> Iterator[Key]:
     elif final == "R" and match["modifiers"] and modifiers == 1:
         return  # cursor position report, first line
     elif final == "Z":
-        yield Key("shift+tab")
+        yield TerminalKey("shift+tab")
     elif final == "~" or code in ("", "1"):
         found = list(_functional(f"{code or 1}{final}", modifiers, text))
         yield from found or _listed(body)
@@ -168,10 +172,10 @@ def _reported(match: re.Match[str], body: str) -> Iterator[Key]:
         yield from _listed(body)
 
 
-def _functional(coded: str, modifiers: int, text: str | None) -> Iterator[Key]:
+def _functional(coded: str, modifiers: int, text: str | None) -> Iterator[TerminalKey]:
     name = FUNCTIONAL_KEYS.get(coded)
     if name and not _TYPES_NOTHING.fullmatch(name):
-        yield Key(_with(_held(modifiers), name))
+        yield TerminalKey(_with(_held(modifiers), name))
 
 
 def _held(modifiers: int) -> list[str]:
@@ -179,23 +183,25 @@ def _held(modifiers: int) -> list[str]:
     return [name for bit, name in enumerate(MODIFIERS) if (modifiers - 1) >> bit & 1]
 
 
-def _of_code(code: int, shifted: str | None, modifiers: int, text: str | None) -> Iterator[Key]:
+def _of_code(code: int, shifted: str | None, modifiers: int, text: str | None) -> Iterator[TerminalKey]:
     """Yield a key by its code point, with the text that it types if the terminal reports it."""
     held = _held(modifiers)
     commands = {"ctrl", "super", "hyper", "meta"} & set(held) and "alt" not in held
-    said = "".join(chr(int(part)) for part in (text or "").split(":") if part and int(part) <= 0x10FFFF)
-    said = "".join(character for character in said if character.isprintable())
+    printable = "".join(chr(int(part)) for part in (text or "").split(":") if part and int(part) <= 0x10FFFF)
+    printable = "".join(character for character in printable if character.isprintable())
     if code in _PRIVATE_USE and code not in _KEYPAD:
         yield from _functional(f"{code}u", modifiers, None)
     elif name := {27: "escape", 13: "enter", 9: "tab", 127: "backspace", 8: "backspace"}.get(code):
-        yield Key(_with(held, name), {"enter": "\r", "tab": "\t", "backspace": "\x7f"}.get(name) if not held else None)
-    elif said and not commands:
-        yield from typed(said)
+        yield TerminalKey(
+            _with(held, name), {"enter": "\r", "tab": "\t", "backspace": "\x7f"}.get(name) if not held else None
+        )
+    elif printable and not commands:
+        yield from typed(printable)
     elif code <= 0x10FFFF and (character := _KEYPAD.get(code) or chr(code)).isprintable():
         if {*held} <= {"shift"}:
             yield from typed(_shifted(character, shifted, modifiers))
         else:
-            yield Key(_with(held, _named(character).name))
+            yield TerminalKey(_with(held, _named(character).name))
 
 
 def _shifted(character: str, shifted: str | None, modifiers: int) -> str:

@@ -31,7 +31,7 @@ __all__ = [
     "forget_drawn_texts",
     "name_of",
     "sender_of",
-    "words_on",
+    "text_on",
 ]
 
 
@@ -103,7 +103,7 @@ def sender_of(message: Message) -> Widget | None:
     return sender if isinstance(sender := message._sender, Widget) else None
 
 
-def words_on(app: App[str]) -> str:
+def text_on(app: App[str]) -> str:
     """Return the text on the screen, on one line."""
     strips = app.screen._compositor.render_strips()
     return " ".join(" ".join(strip.text for strip in strips).split())

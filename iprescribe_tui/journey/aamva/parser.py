@@ -116,8 +116,8 @@ def parse_barcode(text: str) -> IdCard:
     kind = _TYPE.search(rest[: first.end()])
     elements = _Elements(found)
     expires, born, issued = (elements.day(key) for key in ("DBA", "DBB", "DBD"))
-    said = {key: elements.text(key) for key in Names.ELEMENTS}
-    names = names_in(said, family_unread=elements.is_unread("DCS") or elements.is_unread("DAB"))
+    values = {key: elements.text(key) for key in Names.ELEMENTS}
+    names = names_in(values, family_unread=elements.is_unread("DCS") or elements.is_unread("DAB"))
     return IdCard(
         version=version,
         issuer=ISSUERS.get(issuer, ""),

@@ -111,28 +111,28 @@ class PhotoPolicies:
         return {"front": self.front, "back": self.back}.get(slot) or self.document
 
 
-def completed(said: object) -> object:
+def completed(given: object) -> object:
     """Return a backend's photo policies with missing values filled in, before validation.
 
     Values beside the kinds apply to each kind, those of `document` to each side; the rest are defaults.
     """
-    if not isinstance(said, Mapping):
-        return said
+    if not isinstance(given, Mapping):
+        return given
     kinds = {"document": DOCUMENT, "selfie": SELFIE}
-    for_all = {name: value for name, value in said.items() if name not in (*kinds, *_SIDES)}
-    whole = {name: _over({**asdict(kind), **for_all}, said.get(name)) for name, kind in kinds.items()}
-    sides = {name: _over(whole["document"], said[name]) for name in _SIDES if said.get(name) is not None}
+    for_all = {name: value for name, value in given.items() if name not in (*kinds, *_SIDES)}
+    whole = {name: _over({**asdict(kind), **for_all}, given.get(name)) for name, kind in kinds.items()}
+    sides = {name: _over(whole["document"], given[name]) for name in _SIDES if given.get(name) is not None}
     return {**whole, **sides}
 
 
 _SIDES: Final = ("front", "back")
 
 
-def _over(base: object, said: object) -> object:
-    """Return `base` updated with `said`; a value that is not a mapping is left for the caller to reject."""
-    if said is None:
+def _over(base: object, given: object) -> object:
+    """Return `base` updated with `given`; a value that is not a mapping is left for the caller to reject."""
+    if given is None:
         return base
-    return {**base, **said} if isinstance(base, Mapping) and isinstance(said, Mapping) else said
+    return {**base, **given} if isinstance(base, Mapping) and isinstance(given, Mapping) else given
 
 
 def check_photo(head: bytes, size: int, policy: PhotoPolicy) -> str:

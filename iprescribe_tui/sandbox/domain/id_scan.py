@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from iprescribe_tui.journey.checks.picture import Doubt
-from iprescribe_tui.journey.id_card import UNREAD_CODE, WITH_BARCODE, Verdict, judge_barcode, review_answers
+from iprescribe_tui.journey.id_card import UNREAD_CODE, WITH_BARCODE, BarcodeResult, judge_barcode, review_answers
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import Notice
 from iprescribe_tui.sandbox.domain import evidence
@@ -15,7 +15,7 @@ from iprescribe_tui.sandbox.domain.slow import outside
 _MEMORY: Final = "barcode"
 
 
-def _verdict(context: RequestContext, received: ReceivedPhoto) -> Verdict:
+def _verdict(context: RequestContext, received: ReceivedPhoto) -> BarcodeResult:
     about = (received.barcode, context.provider.name, context.now.date())
     return outside(context.db, ("barcode", *about), lambda: judge_barcode(*about))
 

@@ -13,7 +13,7 @@ from iprescribe_tui.flow.services import Services
 from iprescribe_tui.front_ends.automation.answers import Answers, load
 from iprescribe_tui.front_ends.automation.answers.template_value import Run
 from iprescribe_tui.front_ends.automation.answers_source import AnswersSource
-from iprescribe_tui.front_ends.automation.message_source import CommandMailbox, NothingCame, mailbox_for
+from iprescribe_tui.front_ends.automation.message_source import CommandMessages, NoMessageError, message_source_for
 from iprescribe_tui.journey.steps import Step
 from screens import screen_of
 from tests.backend import PASSWORD, RunningSandbox, Walk
@@ -52,8 +52,8 @@ async def answering(
 
 
 def source(answers: Answers, services: Services, sandbox: RunningSandbox) -> AnswersSource:
-    mailbox = mailbox_for(answers.outbox_command, services.client, own_sandbox=True, clock=sandbox.clock)
-    return AnswersSource(answers, mailbox, Run({"WHO": "amelia.hartwell"}))
+    message_source = message_source_for(answers.outbox_command, services.client, own_sandbox=True, clock=sandbox.clock)
+    return AnswersSource(answers, message_source, Run({"WHO": "amelia.hartwell"}))
 
 
 async def test_it_hands_over_at_the_first_step_without_an_answer(sandbox: RunningSandbox, tmp_path: Path) -> None:
@@ -158,8 +158,8 @@ async def test_a_code_comes_from_a_command(tmp_path: Path) -> None:
     script = tmp_path / "code"
     script.write_text('#!/bin/sh\necho "$IPRESCRIBE_STEP $IPRESCRIBE_ADDRESS" | tr " " "/"\n')
     script.chmod(0o700)
-    mailbox = CommandMailbox(f"'{script}' --x")
-    assert await mailbox.code(Step.MFA_CODE, "217-555-0134") == "mfa_code/217-555-0134"
+    message_source = CommandMessages(f"'{script}' --x")
+    assert await message_source.code(Step.MFA_CODE, "217-555-0134") == "mfa_code/217-555-0134"
 
 
 @pytest.mark.parametrize(
@@ -167,5 +167,5 @@ async def test_a_code_comes_from_a_command(tmp_path: Path) -> None:
     [("/nowhere", "cannot be run"), ("false", "exit status 1"), ("true", "printed no code")],
 )
 async def test_a_command_that_gives_no_code_says_why(command: str, says: str) -> None:
-    with pytest.raises(NothingCame, match=says):
-        await CommandMailbox(command).code(Step.MFA_CODE, "")
+    with pytest.raises(NoMessageError, match=says):
+        await CommandMessages(command).code(Step.MFA_CODE, "")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from iprescribe_tui.front_ends.automation.answers import Answers, AnswersError, Said, Script, load
+from iprescribe_tui.front_ends.automation.answers import Answers, AnswersError, Script, TemplateValue, load
 from iprescribe_tui.front_ends.automation.answers.lint import refusals
 from iprescribe_tui.front_ends.automation.answers.schema import schema
 from iprescribe_tui.front_ends.automation.answers.template import template
@@ -148,11 +148,11 @@ def test_no_secret_is_quoted_nor_in_a_repr(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_typed(written_as: str, typed: str) -> None:
-    assert Said.read(written_as).text(Run({"WORD": "wörd {x}"})) == typed
+    assert TemplateValue.read(written_as).text(Run({"WORD": "wörd {x}"})) == typed
 
 
 def test_a_random_username_is_the_same_throughout_a_run_and_another_in_the_next() -> None:
-    said, mail = Said.read("{random:username}"), Said.read("{random:username}@example.com")
+    said, mail = TemplateValue.read("{random:username}"), TemplateValue.read("{random:username}@example.com")
     names = set()
     for _ in range(20):
         one = Run({})
@@ -180,7 +180,7 @@ def test_a_file_that_is_like_another_answers_the_rest_as_that_does(tmp_path: Pat
     script = Script(answers)
     visit = script.next("npi")
     assert visit
-    assert visit.values["npi"] == Said(("1000000020",))
+    assert visit.values["npi"] == TemplateValue(("1000000020",))
     assert script.next("personal")
     assert answers.outbox_command == "x"
     (tmp_path / "base.toml").write_text("like = 'happy'")
@@ -252,7 +252,7 @@ def test_the_template_is_right_and_leaves_everything_to_the_person(tmp_path: Pat
     answers = read(tmp_path, template(SERVICE))
     assert answers.asks
     assert not answers.needs_outbox
-    assert all(said.mentions("ask") for said in answers.said())
+    assert all(said.mentions("ask") for said in answers.template_values())
 
 
 @pytest.mark.parametrize("file", [*shipped().values(), None], ids=[*shipped(), "template"])

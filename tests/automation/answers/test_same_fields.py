@@ -10,13 +10,13 @@ import pytest
 from iprescribe_tui.front_ends.automation.answers.loader import BESIDE, load
 from iprescribe_tui.front_ends.automation.answers.schema import schema
 from iprescribe_tui.front_ends.automation.answers.template import template
-from iprescribe_tui.front_ends.plain.prompt_page import Page
+from iprescribe_tui.front_ends.plain.prompt_page import PromptPage
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.sandbox.api import openapi
 from iprescribe_tui.sandbox.domain.service import service_document
 from screens import screen_of
 from tests.plain.test_same_words import Heard
-from tests.snapshots.test_snapshots import Frame, around
+from tests.snapshots.test_snapshots import Frame, screen_context
 from tests.snapshots.views import VIEWS
 
 FRONTS: dict[str, Callable[[str, Path], Iterable[str]]] = {
@@ -42,7 +42,7 @@ def test_a_front_asks_for_the_form(page: str, front: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("page", PAGES)
 async def test_a_screen_asks_for_the_form(page: str) -> None:
-    app = Frame(screen_of(VIEWS[page])(VIEWS[page], around()))
+    app = Frame(screen_of(VIEWS[page])(VIEWS[page], screen_context()))
     async with app.run_test(size=(80, 24)):
         screen = app.screen
         assert [row.field_name for row in screen.field_rows] == fields(page)  # type: ignore[attr-defined]  # a form's
@@ -56,13 +56,13 @@ async def test_the_prompts_ask_for_the_form(page: str, monkeypatch: pytest.Monke
     class Stopped(Exception):
         pass
 
-    async def ask(self: Page, name: str, doubt: str = "") -> None:
+    async def ask(self: PromptPage, name: str, doubt: str = "") -> None:
         asked.append(name)
         if name == list(self.asked)[-1]:
             raise Stopped
 
-    monkeypatch.setattr(Page, "_ask_field", ask)
-    prompts = Page(VIEWS[page], service_document("native"), Heard(), {}, lambda values: None, lambda: True)
+    monkeypatch.setattr(PromptPage, "_ask_field", ask)
+    prompts = PromptPage(VIEWS[page], service_document("native"), Heard(), {}, lambda values: None, lambda: True)
     if fields(page):
         with pytest.raises(Stopped):
             await prompts.answer(None)

@@ -17,8 +17,8 @@ import pytest
 from iprescribe_tui.front_ends.automation.answers import load
 from iprescribe_tui.front_ends.automation.walk import pictures
 from iprescribe_tui.front_ends.automation.walk.driver import Recorder
-from iprescribe_tui.front_ends.automation.walk.scenario import Look, Walked, shipped
-from iprescribe_tui.front_ends.automation.walk.walk_report import Outcome, is_free, write
+from iprescribe_tui.front_ends.automation.walk.scenario import Snapshot, Walked, shipped
+from iprescribe_tui.front_ends.automation.walk.walk_report import WalkOutcome, is_free, write
 from tests.automation.walks.walking import scenario, walk
 from tests.longer import few
 
@@ -47,7 +47,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Walked, se
         patch.setattr(Recorder, "__init__", listening)
         done = walk("code_generator", report=folder)
     assert done.ok, done.wrong
-    write(Outcome([done], "the sandbox", datetime(2026, 3, 2, 14, 5, tzinfo=UTC), 9.5), folder)
+    write(WalkOutcome([done], "the sandbox", datetime(2026, 3, 2, 14, 5, tzinfo=UTC), 9.5), folder)
     return folder, done, secrets
 
 
@@ -75,13 +75,13 @@ def test_what_finds_its_way_onto_a_screen_all_the_same_is_covered() -> None:
 
 def test_every_screen_is_pictured(reported: tuple[Path, Walked, set[str]]) -> None:
     folder, done, _ = reported
-    way = [look.page for look in done.looks]
+    way = [snapshot.page for snapshot in done.snapshots]
     assert way == list(load(shipped()["code_generator"]).expected.way)
     page = (folder / "index.html").read_text(encoding="utf-8")
-    for look in done.looks:
-        assert ElementTree.fromstring((folder / look.picture).read_text(encoding="utf-8")).tag.endswith("svg")
-        assert f'aria-label="{look.heading}, ' in page.replace("&#x27;", "'")
-    assert page.count('class="screen ') == len(done.looks)
+    for snapshot in done.snapshots:
+        assert ElementTree.fromstring((folder / snapshot.picture).read_text(encoding="utf-8")).tag.endswith("svg")
+        assert f'aria-label="{snapshot.heading}, ' in page.replace("&#x27;", "'")
+    assert page.count('class="screen ') == len(done.snapshots)
 
 
 def test_the_page_needs_nothing_from_outside(reported: tuple[Path, Walked, set[str]]) -> None:
@@ -105,19 +105,27 @@ def test_json_and_junit_say_the_same(reported: tuple[Path, Walked, set[str]]) ->
     folder, done, _ = reported
     said = json.loads((folder / "walks.json").read_text(encoding="utf-8"))
     assert said["ok"] is True
-    assert [look["page"] for look in said["walks"][0]["looks"]] == [look.page for look in done.looks]
+    assert [snapshot["page"] for snapshot in said["walks"][0]["looks"]] == [
+        snapshot.page for snapshot in done.snapshots
+    ]
     suite = ElementTree.fromstring((folder / "junit.xml").read_text(encoding="utf-8")).find("testsuite")
     assert suite is not None
     assert (suite.get("tests"), suite.get("failures")) == ("1", "0")
 
 
 WRONG = Walked(
-    "<b>", 2, 'a "b"', "refused", 1.25, (Look("npi", "Enter <i>", "refused", 0.5, 0.5, ("<x> & no",), ""),), ("1 < 2",)
+    "<b>",
+    2,
+    'a "b"',
+    "refused",
+    1.25,
+    (Snapshot("npi", "Enter <i>", "refused", 0.5, 0.5, ("<x> & no",), ""),),
+    ("1 < 2",),
 )
 
 
 def test_what_is_wrong_stands_out_and_is_no_markup(tmp_path: Path) -> None:
-    outcome = Outcome([WRONG, replace(WRONG, number=3, wrong=())], "https://example.com", datetime.now(UTC), 100)
+    outcome = WalkOutcome([WRONG, replace(WRONG, number=3, wrong=())], "https://example.com", datetime.now(UTC), 100)
     page = write(outcome, tmp_path).read_text(encoding="utf-8")
     assert "2 walks, 1 not as expected" in page
     assert "<b>" not in page
@@ -143,9 +151,9 @@ UNFIT = {
 
 @pytest.mark.parametrize("name", UNFIT.values(), ids=UNFIT)
 def test_a_report_is_well_formed_whatever_a_name_holds(name: str, tmp_path: Path) -> None:
-    looks = (Look("npi", f"Enter {name}", "refused", 0.5, 0.5, (name,), ""),)
-    odd = replace(WRONG, scenario=f"a{name}b", wrong=(f"1 {name}", name), looks=looks)
-    write(Outcome([odd], f"https://{name}.example.com", datetime.now(UTC), 100), tmp_path)
+    snapshots = (Snapshot("npi", f"Enter {name}", "refused", 0.5, 0.5, (name,), ""),)
+    odd = replace(WRONG, scenario=f"a{name}b", wrong=(f"1 {name}", name), snapshots=snapshots)
+    write(WalkOutcome([odd], f"https://{name}.example.com", datetime.now(UTC), 100), tmp_path)
     case = ElementTree.parse(tmp_path / "junit.xml").find("testsuite/testcase")
     assert case is not None
     assert re.fullmatch(r"a.+b", case.get("classname", ""))
@@ -168,11 +176,11 @@ def test_a_scenarios_file_name_may_hold_anything(name: bytes, tmp_path: Path) ->
 
 
 def test_alike_pictures_are_kept_once(tmp_path: Path) -> None:
-    look = replace(WRONG.looks[0], picture="a.svg")
+    snapshot = replace(WRONG.snapshots[0], picture="a.svg")
     for name in ("a.svg", "b.svg"):
         (tmp_path / name).write_text("<svg>alike</svg>", encoding="utf-8")
-    walks = [replace(WRONG, looks=(look, replace(look, picture="b.svg")))]
-    page = write(Outcome(walks, "x", datetime.now(UTC), 1), tmp_path).read_text(encoding="utf-8")
+    walks = [replace(WRONG, snapshots=(snapshot, replace(snapshot, picture="b.svg")))]
+    page = write(WalkOutcome(walks, "x", datetime.now(UTC), 1), tmp_path).read_text(encoding="utf-8")
     assert page.count("alike") == 1
     assert page.count('class="screen p0"') == 2
 
@@ -218,6 +226,6 @@ def test_what_a_person_typed_is_not_in_it_either(tmp_path: Path) -> None:
     text = "[credentials]\npassword = 'x'\n[npi]\nnpi = '1000000012'\n[accounts_intro]\n[expect]\nend = 'ssn'"
     done = walk(scenario(tmp_path, text.replace("'x'", "'canary-in-the-mine'")), report=tmp_path / "report")
     assert not done.ok
-    write(Outcome([done], "x", datetime.now(UTC), 1), tmp_path / "report")
+    write(WalkOutcome([done], "x", datetime.now(UTC), 1), tmp_path / "report")
     for file in (tmp_path / "report").rglob("*.*"):
         assert "canary" not in file.read_text(encoding="utf-8")

@@ -76,8 +76,8 @@ def test_a_doubted_photo_is_sent_or_ends_the_walk(top: str, end: str, tmp_path: 
     (tmp_path / "blurred.jpg").write_bytes(saved(blurred(face(), 4), quality=99))
     done = walk(scenario(tmp_path, DOUBTED.format(top=top, end=end)), report=tmp_path / "report")
     assert done.ok, done.wrong
-    (asked,) = [look for look in done.looks if look.page == "selfie" and look.moment == "refused"]
-    assert "Send it all the same" in asked.words
+    (asked,) = [snapshot for snapshot in done.snapshots if snapshot.page == "selfie" and snapshot.moment == "refused"]
+    assert "Send it all the same" in asked.text
 
 
 def test_the_walk_that_is_broken_below_is_green(tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ from iprescribe_tui.front_ends.automation.answers.model import (
     Asks,
     Expected,
     Mistake,
+    PageExpectation,
     Script,
-    Seen,
-    Visit,
+    StepAnswers,
 )
-from iprescribe_tui.front_ends.automation.answers.template_value import Said
+from iprescribe_tui.front_ends.automation.answers.template_value import TemplateValue
 
 __all__ = [
     "PAGES",
@@ -26,9 +26,9 @@ __all__ = [
     "Asks",
     "Expected",
     "Mistake",
-    "Said",
+    "PageExpectation",
     "Script",
-    "Seen",
-    "Visit",
+    "StepAnswers",
+    "TemplateValue",
     "load",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from iprescribe_tui.flow.page_texts import ENDED, LOCKED, RESUME, SIGN_IN, SUPPORT_REQUEST
-from iprescribe_tui.front_ends.automation.answers.model import ABOVE, ENDS, TOP, Expected, Mistake, Seen
+from iprescribe_tui.front_ends.automation.answers.model import ABOVE, ENDS, TOP, Expected, Mistake, PageExpectation
 from iprescribe_tui.journey.steps import STEPS
 from iprescribe_tui.system.wording import suggestion
 
@@ -55,22 +55,22 @@ def read_expected(given: object) -> tuple[Expected, list[Mistake]]:
     return Expected(end, tuple(way), given.get("locked", ""), given.get("ended", ""), seen), []
 
 
-def _seen(page: str, what: Any, wrong: Any) -> Seen:
+def _seen(page: str, what: Any, wrong: Any) -> PageExpectation:
     """Return the texts expected at one page."""
     if page not in SHOWN:
         wrong(f"step.{page}", f"There is no such step. {_known(page, SHOWN)}")
     if not isinstance(what, dict):
         wrong(f"step.{page}", f'Say where the words are seen: step.{page}.error = "…" or step.{page}.shows = "…".')
-        return Seen()
+        return PageExpectation()
     for key in what.keys() - {"error", "shows"}:
         wrong(f"step.{page}.{key}", _known(key, ("error", "shows")))
-    words = {}
+    texts = {}
     for key in ("error", "shows"):
         value = what.get(key, [])
-        words[key] = (value,) if isinstance(value, str) else tuple(value) if _texts(value) else ()
-        if value and not words[key]:
+        texts[key] = (value,) if isinstance(value, str) else tuple(value) if _texts(value) else ()
+        if value and not texts[key]:
             wrong(f"step.{page}.{key}", "Write the words in quotes, or a list of them.")
-    return Seen(**words)
+    return PageExpectation(**texts)
 
 
 def _texts(value: object) -> bool:

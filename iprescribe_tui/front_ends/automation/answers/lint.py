@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from iprescribe_tui.front_ends.automation.answers.model import PAGES, SEND, Answers, Mistake, Visit
-from iprescribe_tui.front_ends.automation.answers.template_value import Said
+from iprescribe_tui.front_ends.automation.answers.model import PAGES, SEND, Answers, Mistake, StepAnswers
+from iprescribe_tui.front_ends.automation.answers.template_value import TemplateValue
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.choosing import matching
 from iprescribe_tui.journey.fields import Control, Option
@@ -34,14 +34,16 @@ def refusals(answers: Answers, service: ServiceDocument | None) -> Iterator[Mist
 class _Judge:
     """Check of the literal values of one visit of a page."""
 
-    def __init__(self, answers: Answers, page: str, visit: Visit, service: ServiceDocument | None) -> None:
+    def __init__(self, answers: Answers, page: str, visit: StepAnswers, service: ServiceDocument | None) -> None:
         self._page, self._service, self._folder = PAGES[page], service, answers.file.parent
         self._sends_doubted = answers.sends_doubted
         self._asked = self._page.form.asked()
         self._said: dict[str, str | bool] = {
-            name: "".join(part for part in value.parts if isinstance(part, str)) if isinstance(value, Said) else value
+            name: "".join(part for part in value.parts if isinstance(part, str))
+            if isinstance(value, TemplateValue)
+            else value
             for name, value in visit.values.items()
-            if not isinstance(value, Said) or value.literal
+            if not isinstance(value, TemplateValue) or value.literal
         }
 
     def refused(self) -> dict[str, str]:
@@ -77,5 +79,5 @@ def _not_offered(typed: str, offered: tuple[Option, ...]) -> str:
     """Return a message with the choices in place of `typed`."""
     named = {option.value: 0 for option in offered} | {option.label: 0 for option in offered}
     listed = ", ".join(option.value for option in offered)
-    says = f"It is one of {listed}." if len(offered) <= ALL_LISTED else "It is not in the list."
-    return says + suggestion(typed, named)
+    message = f"It is one of {listed}." if len(offered) <= ALL_LISTED else "It is not in the list."
+    return message + suggestion(typed, named)

@@ -19,9 +19,15 @@ from iprescribe_tui.front_ends.automation.answers.model import (
     Answers,
     AnswersError,
     Mistake,
-    Visit,
+    StepAnswers,
 )
-from iprescribe_tui.front_ends.automation.answers.template_value import ASK, OUTBOX, PLACEHOLDERS, NotSaidRight, Said
+from iprescribe_tui.front_ends.automation.answers.template_value import (
+    ASK,
+    OUTBOX,
+    PLACEHOLDERS,
+    TemplateError,
+    TemplateValue,
+)
 from iprescribe_tui.journey.checks.text import HIDDEN
 from iprescribe_tui.journey.fields import Asked, Control
 from iprescribe_tui.journey.steps import STEPS
@@ -46,12 +52,12 @@ def load(file: Path, environ: Mapping[str, str] = os.environ) -> Answers:
     other = like_what(file, like)
     if other is None:
         shipped = ", ".join(sorted(path.stem for path in shipped_folder().glob("*.toml")))
-        says = f'There is no file "{like}" beside this one, and none of that name ships. Those that ship: {shipped}.'
-        raise AnswersError(file, [Mistake("", "like", says)])
+        message = f'There is no file "{like}" beside this one, and none of that name ships. Those that ship: {shipped}.'
+        raise AnswersError(file, [Mistake("", "like", message)])
     base, more = _read(other, environ)
     if more:
-        says = f"{other.name} is itself like another file. Name that one, or write its tables here."
-        raise AnswersError(file, [Mistake("", "like", says)])
+        message = f"{other.name} is itself like another file. Name that one, or write its tables here."
+        raise AnswersError(file, [Mistake("", "like", message)])
     command, doubts = answers.outbox_command or base.outbox_command, answers.doubts or base.doubts
     return replace(answers, like=base.visits, outbox_command=command, doubts=doubts)
 
@@ -82,12 +88,12 @@ def _read(file: Path, environ: Mapping[str, str]) -> tuple[Answers, str]:
     expected, mistakes = read_expected(document.get("expect", {}))
     reader.mistakes += mistakes
     if texts["outbox_command"] and mode & (stat.S_IWGRP | stat.S_IWOTH):
-        says = f"Others on this machine can write this file, and it names a command to run. Do: chmod go-w {file}"
-        reader.wrong("", "outbox_command", says)
+        message = f"Others on this machine can write this file, and it names a command to run. Do: chmod go-w {file}"
+        reader.wrong("", "outbox_command", message)
     if reader.secrets and mode & (stat.S_IRWXG | stat.S_IRWXO):
         where = ", ".join(dict.fromkeys(reader.secrets))
-        says = f"Others on this machine can read this file, and it holds secrets ({where}). Do: chmod 600 {file}"
-        reader.wrong("", "", says)
+        message = f"Others on this machine can read this file, and it holds secrets ({where}). Do: chmod 600 {file}"
+        reader.wrong("", "", message)
     if reader.mistakes:
         raise AnswersError(file, reader.mistakes)
     command = texts["outbox_command"]
@@ -98,8 +104,8 @@ def _read(file: Path, environ: Mapping[str, str]) -> tuple[Answers, str]:
 def _document(file: Path) -> tuple[dict[str, Any], int]:
     """Return the parsed TOML and the file's mode, 0 on Windows and for files that ship. Raises `AnswersError`."""
 
-    def refuse(says: str) -> AnswersError:
-        return AnswersError(file, [Mistake("", "", says)])
+    def refuse(message: str) -> AnswersError:
+        return AnswersError(file, [Mistake("", "", message)])
 
     try:
         with opened(file) as source:
@@ -148,7 +154,7 @@ class _Reader:
         self.wrong("", "doubts", f'Write doubts = "send" or doubts = "stop".{meant}')
         return ""
 
-    def visits(self, page: str, value: object) -> Iterator[Visit]:
+    def visits(self, page: str, value: object) -> Iterator[StepAnswers]:
         """Yield the visits of a page: one of `[ssn]`, one per table of `[[ssn]]`."""
         tables = value if isinstance(value, list) else [value]
         if not tables or not all(isinstance(table, dict) for table in tables):
@@ -157,9 +163,9 @@ class _Reader:
         for number, table in enumerate(tables, 1):
             yield self._visit(page, f"{page}, visit {number}" if len(tables) > 1 else page, table)
 
-    def _visit(self, page: str, table: str, given: Mapping[str, object]) -> Visit:
+    def _visit(self, page: str, table: str, given: Mapping[str, object]) -> StepAnswers:
         asked = PAGES[page].form.asked()
-        values: dict[str, Said | bool] = {}
+        values: dict[str, TemplateValue | bool] = {}
         for key, value in given.items():
             if key in asked:
                 if (read := self._value(table, key, asked[key], value)) is not None:
@@ -174,7 +180,7 @@ class _Reader:
         if link and (values or "then" in given):
             self.wrong(table, "link", "Either the link is opened, or the step is filled in: make two visits of it.")
         ordered = {key: values[key] for key in asked if key in values}
-        return Visit(ordered, self._on_file(table, given), self._then(table, given), link)
+        return StepAnswers(ordered, self._on_file(table, given), self._then(table, given), link)
 
     def _then(self, table: str, given: Mapping[str, object]) -> str:
         then = given.get("then", "continue")
@@ -191,16 +197,16 @@ class _Reader:
             self.wrong(table, "use_on_file", "Write true or false, without quotes.")
         return on_file is True
 
-    def _link(self, table: str, given: Mapping[str, object]) -> Said | None:
+    def _link(self, table: str, given: Mapping[str, object]) -> TemplateValue | None:
         if "link" not in given:
             return None
         if given["link"] in (f"{{{OUTBOX}}}", f"{{{ASK}}}"):
-            return Said.read(str(given["link"]))
+            return TemplateValue.read(str(given["link"]))
         self.wrong(table, "link", 'Write "{outbox}", which opens it, or "{ask}", which leaves that to you.')
         return None
 
-    def _value(self, table: str, key: str, asked: Asked, value: object) -> Said | bool | None:
-        if asked.control is Control.TICK:
+    def _value(self, table: str, key: str, asked: Asked, value: object) -> TemplateValue | bool | None:
+        if asked.control is Control.CHECK_BOX:
             if isinstance(value, bool):
                 return value
             if value != f"{{{ASK}}}":
@@ -211,26 +217,26 @@ class _Reader:
             self.wrong(table, key, f"Write it in quotes{example}.")
             return None
         try:
-            said = Said.read(value)
-        except NotSaidRight as wrong:
+            template = TemplateValue.read(value)
+        except TemplateError as wrong:
             hidden = f"What stands in its braces is none of {', '.join(PLACEHOLDERS)}. For a brace itself, write {{{{."
             self.wrong(table, key, hidden if asked.secret else str(wrong))
             return None
-        self._judge(table, key, asked, said)
-        return said
+        self._judge(table, key, asked, template)
+        return template
 
-    def _judge(self, table: str, key: str, asked: Asked, said: Said) -> None:
+    def _judge(self, table: str, key: str, asked: Asked, template: TemplateValue) -> None:
         """Add the mistakes that a text shows before it is typed."""
-        for name in said.unset(self._environ):
+        for name in template.unset(self._environ):
             self.wrong(table, key, f"The environment has no variable {name}.")
-        if said.mentions(OUTBOX) and asked.control is not Control.CODE:
+        if template.mentions(OUTBOX) and asked.control is not Control.CODE:
             self.wrong(table, key, '{outbox} stands for a code; a link is opened with link = "{outbox}".')
-        letters = "".join(part for part in said.parts if isinstance(part, str))
+        letters = "".join(part for part in template.parts if isinstance(part, str))
         if asked.control is not Control.TEXT and (not letters.isprintable() or HIDDEN.search(letters)):
             self.wrong(table, key, "It holds a line break or another character that no key types.")
         if asked.secret and letters:
             self.secrets.append(f"{key} in [{table}]")
-        if asked.choices and said.literal:
+        if asked.choices and template.literal:
             known = {**asked.choices, **{label: label for label in asked.choices.values()}}
             if letters not in known:
                 self.wrong(table, key, f"It is one of {', '.join(asked.choices)}.{suggestion(letters, known)}")

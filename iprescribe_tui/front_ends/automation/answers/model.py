@@ -6,11 +6,11 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
-from iprescribe_tui.flow.page_texts import LOCKED, RESUME, SIGN_IN, SUPPORT_REQUEST, Page
-from iprescribe_tui.front_ends.automation.answers.template_value import ASK, OUTBOX, Said
+from iprescribe_tui.flow.page_texts import LOCKED, RESUME, SIGN_IN, SUPPORT_REQUEST, StaticPage
+from iprescribe_tui.front_ends.automation.answers.template_value import ASK, OUTBOX, TemplateValue
 from iprescribe_tui.journey.steps import STEPS, Step
 
-PAGES: Final[Mapping[str, Step | Page]] = {
+PAGES: Final[Mapping[str, Step | StaticPage]] = {
     RESUME.value: RESUME,
     SIGN_IN.value: SIGN_IN,
     **{key: step for key, step in STEPS.items() if step is not Step.DONE},
@@ -67,21 +67,21 @@ class Asks(Enum):
 
 
 @dataclass(frozen=True)
-class Visit:
+class StepAnswers:
     """One visit of a page: values to fill in, then an action.
 
     `on_file` fills in the backend's values on file first; `link` tells who opens the link that was sent (`{outbox}` or
     `{ask}`), None for no link.
     """
 
-    values: Mapping[str, Said | bool] = field(default_factory=dict)
+    values: Mapping[str, TemplateValue | bool] = field(default_factory=dict)
     on_file: bool = False
     then: str = "continue"
-    link: Said | None = None
+    link: TemplateValue | None = None
 
 
 @dataclass(frozen=True)
-class Seen:
+class PageExpectation:
     """Texts expected at one page: in an error, or anywhere on the screen."""
 
     error: tuple[str, ...] = ()
@@ -96,7 +96,7 @@ class Expected:
     way: tuple[str, ...] = ()
     locked: str = ""
     ended: str = ""
-    step: Mapping[str, Seen] = field(default_factory=dict)
+    step: Mapping[str, PageExpectation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,8 +107,8 @@ class Answers:
     """
 
     file: Path
-    visits: Mapping[str, tuple[Visit, ...]]
-    like: Mapping[str, tuple[Visit, ...]] = field(default_factory=dict)
+    visits: Mapping[str, tuple[StepAnswers, ...]]
+    like: Mapping[str, tuple[StepAnswers, ...]] = field(default_factory=dict)
     about: str = ""
     outbox_command: str = field(default="", repr=False)
     expected: Expected = field(default_factory=Expected)
@@ -119,23 +119,23 @@ class Answers:
         """True if doubtful photos are sent."""
         return self.doubts == SEND
 
-    def said(self) -> Iterable[Said]:
+    def template_values(self) -> Iterable[TemplateValue]:
         """Yield all texts that may be typed."""
         for visits in ({**self.like, **self.visits}).values():
             for visit in visits:
-                yield from (value for value in visit.values.values() if isinstance(value, Said))
+                yield from (value for value in visit.values.values() if isinstance(value, TemplateValue))
                 if visit.link:
                     yield visit.link
 
     @property
     def asks(self) -> bool:
         """True if some value is left to a person."""
-        return any(said.mentions(ASK) for said in self.said())
+        return any(value.mentions(ASK) for value in self.template_values())
 
     @property
     def needs_outbox(self) -> bool:
         """True if a code or link comes from the outbox."""
-        return any(said.mentions(OUTBOX) for said in self.said())
+        return any(value.mentions(OUTBOX) for value in self.template_values())
 
 
 class Script:
@@ -145,7 +145,7 @@ class Script:
         self._left = {key: list(visits) for key, visits in {**answers.like, **answers.visits}.items()}
         self._own = answers.visits.keys()
 
-    def next(self, page: str) -> Visit | None:
+    def next(self, page: str) -> StepAnswers | None:
         """Return and use up the answer for the next visit of `page`, None if there is none."""
         left = self._left.get(page)
         return left.pop(0) if left else None

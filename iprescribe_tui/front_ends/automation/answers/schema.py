@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from iprescribe_tui.flow.page_texts import Page
+from iprescribe_tui.flow.page_texts import StaticPage
 from iprescribe_tui.front_ends.automation.answers.expectations import EXPECT, SHOWN
 from iprescribe_tui.front_ends.automation.answers.loader import BESIDE
 from iprescribe_tui.front_ends.automation.answers.model import DOUBTS, ENDS, PAGES, THEN, TOP
@@ -22,7 +22,9 @@ def schema() -> Schema:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Answers for iprescribe-tui",
-        "description": "; ".join(["One table a step", *(f"{key}: {says}" for key, says in PLACEHOLDERS.items())]),
+        "description": "; ".join(
+            ["One table a step", *(f"{key}: {description}" for key, description in PLACEHOLDERS.items())]
+        ),
         "type": "object",
         "additionalProperties": False,
         "properties": {
@@ -40,7 +42,7 @@ def _visits(key: str) -> Schema:
     return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
 
 
-def _page(page: Step | Page) -> Schema:
+def _page(page: Step | StaticPage) -> Schema:
     fields = page.form.asked()
     return {
         "title": page.heading,
@@ -57,11 +59,11 @@ def _page(page: Step | Page) -> Schema:
 
 
 def _field(info: FieldInfo, asked: Asked) -> Schema:
-    said = {"title": info.title, "description": info.description, "examples": info.examples}
-    known: Schema = {key: value for key, value in said.items() if value}
+    described = {"title": info.title, "description": info.description, "examples": info.examples}
+    known: Schema = {key: value for key, value in described.items() if value}
     if asked.secret:
         known["writeOnly"] = True
-    if asked.control is Control.TICK:
+    if asked.control is Control.CHECK_BOX:
         return {**known, "anyOf": [{"type": "boolean"}, {"const": f"{{{ASK}}}"}]}
     if asked.choices:
         choices = [*asked.choices, *asked.choices.values()]
@@ -70,11 +72,11 @@ def _field(info: FieldInfo, asked: Asked) -> Schema:
 
 
 def _expect() -> Schema:
-    words: Schema = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+    texts: Schema = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
     seen = {
         "type": "object",
         "additionalProperties": False,
-        "properties": {"error": words, "shows": words},
+        "properties": {"error": texts, "shows": texts},
     }
     return {
         "type": "object",

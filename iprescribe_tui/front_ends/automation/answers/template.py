@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic.fields import FieldInfo
 
-from iprescribe_tui.flow.page_texts import LOCKED, RESUME, Page
+from iprescribe_tui.flow.page_texts import LOCKED, RESUME, StaticPage
 from iprescribe_tui.front_ends.automation.answers.lint import ALL_LISTED
 from iprescribe_tui.front_ends.automation.answers.model import PAGES, SEND, THEN, TOP
 from iprescribe_tui.front_ends.automation.answers.template_value import ASK, PLACEHOLDERS
@@ -50,7 +50,7 @@ def template(service: ServiceDocument | None) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _page(key: str, page: Step | Page, lists: _Lists) -> Iterator[str]:
+def _page(key: str, page: Step | StaticPage, lists: _Lists) -> Iterator[str]:
     number = f"{page.number}  " if isinstance(page, Step) and page.number else ""
     yield f"# {number}{page.heading}"
     if note := _NOTES.get(key, page.intro):
@@ -79,7 +79,7 @@ def _kind(asked: Asked, lists: _Lists) -> Iterator[str]:
         offered = asked.choices or [option.value for option in lists.get(asked.listed, ())]
         short = 0 < len(offered) <= ALL_LISTED
         yield f"One of {', '.join(offered)}" if short else "As it stands in the list on the screen, or a part of it"
-    elif asked.control is Control.TICK:
+    elif asked.control is Control.CHECK_BOX:
         yield "true or false"
     elif asked.control is Control.PHOTO:
         yield "A path, from this file's folder"
@@ -88,8 +88,8 @@ def _kind(asked: Asked, lists: _Lists) -> Iterator[str]:
 
 
 def _listed(names: Mapping[str, str], indent: int) -> Iterator[str]:
-    for name, says in names.items():
-        yield f"#{' ' * (indent - 1)}{name:<{28 - indent}}{says}"
+    for name, description in names.items():
+        yield f"#{' ' * (indent - 1)}{name:<{28 - indent}}{description}"
 
 
 def _comment(text: str) -> Iterator[str]:

@@ -34,29 +34,29 @@ class Placeholder:
     argument: str = ""
 
 
-class NotSaidRight(ValueError):
+class TemplateError(ValueError):
     """Text with wrong placeholders; the message quotes only placeholders."""
 
 
 @dataclass(frozen=True)
-class Said:
+class TemplateValue:
     """Text as written in the file. It may be a secret, so its `repr` leaves it out."""
 
     parts: tuple[str | Placeholder, ...] = field(repr=False)
 
     @classmethod
-    def read(cls, written: str) -> "Said":
-        """Split a text into its parts; `{{` is a brace. Raises `NotSaidRight` (a wrong placeholder)."""
+    def read(cls, written: str) -> "TemplateValue":
+        """Split a text into its parts; `{{` is a brace. Raises `TemplateError` (a wrong placeholder)."""
         parts: list[str | Placeholder] = []
         at = 0
         for found in _WRITTEN.finditer(written):
             parts += [written[at : found.start()], "{" if found[0] == "{{" else _placeholder(found)]
             at = found.end()
-        said = cls(tuple(part for part in [*parts, written[at:]] if part))
+        value = cls(tuple(part for part in [*parts, written[at:]] if part))
         for name in (ASK, OUTBOX):
-            if said.mentions(name) and len(said.parts) > 1:
-                raise NotSaidRight(f"{{{name}}} must stand alone.")
-        return said
+            if value.mentions(name) and len(value.parts) > 1:
+                raise TemplateError(f"{{{name}}} must stand alone.")
+        return value
 
     def mentions(self, name: str) -> bool:
         """Return whether the text has a placeholder `name`."""
@@ -101,4 +101,4 @@ def _placeholder(found: re.Match[str]) -> Placeholder:
         return Placeholder(name, argument or "")
     others = f" There are {', '.join(PLACEHOLDERS)}."
     meant = suggestion(found[0].rstrip("}"), PLACEHOLDERS) or suggestion(f"{{{name}", PLACEHOLDERS, others)
-    raise NotSaidRight(f"{found[0]} is no placeholder.{meant} Write {{{{ for a brace.")
+    raise TemplateError(f"{found[0]} is no placeholder.{meant} Write {{{{ for a brace.")

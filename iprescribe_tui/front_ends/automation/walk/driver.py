@@ -1,4 +1,4 @@
-"""Walk of one scenario: the real app without a terminal, with a typist at its keys and a recorder."""
+"""Walk of one scenario: the real app without a terminal, with an autofill at its keys and a recorder."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ from textual.filter import LineFilter
 from textual.widgets import Label
 
 from iprescribe_tui.client import BackendAddress, BackendError, Client
-from iprescribe_tui.flow.actions import Action, AnyView
+from iprescribe_tui.flow.actions import Action, View
 from iprescribe_tui.flow.drafts import Drafts
 from iprescribe_tui.flow.page_state import PageState
 from iprescribe_tui.flow.page_texts import page_of
@@ -22,17 +22,17 @@ from iprescribe_tui.flow.services import Services
 from iprescribe_tui.flow.tokens import MemoryKeyring, TokenStore
 from iprescribe_tui.front_ends.automation.answers import Answers, Asks
 from iprescribe_tui.front_ends.automation.answers.template_value import Run
-from iprescribe_tui.front_ends.automation.autofill import Typist
-from iprescribe_tui.front_ends.automation.message_source import mailbox_for
-from iprescribe_tui.front_ends.automation.walk.own_sandbox import Clock, OwnSandbox
+from iprescribe_tui.front_ends.automation.autofill import Autofill
+from iprescribe_tui.front_ends.automation.message_source import message_source_for
+from iprescribe_tui.front_ends.automation.walk.own_sandbox import MovableClock, OwnSandbox
 from iprescribe_tui.front_ends.automation.walk.pictures import cover, picture, redacted
-from iprescribe_tui.front_ends.automation.walk.scenario import Look, Moment, Walked, judge
+from iprescribe_tui.front_ends.automation.walk.scenario import Snapshot, SnapshotMoment, Walked, judge
 from iprescribe_tui.front_ends.tui import app as shell
 from iprescribe_tui.front_ends.tui.app import RegistrationApp
 from iprescribe_tui.front_ends.tui.doubt_screen import DoubtScreen
 from iprescribe_tui.front_ends.tui.front_end import ScreensFrontEnd
 from iprescribe_tui.front_ends.tui.step_screen import StepScreen
-from iprescribe_tui.front_ends.tui.textual_internals import words_on
+from iprescribe_tui.front_ends.tui.textual_internals import text_on
 from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
 from iprescribe_tui.journey.views import DoneView, EndedView, HandoffView, LockedView, WaitingView
 from iprescribe_tui.system import crash
@@ -64,22 +64,22 @@ async def walk(name: str, number: int, answers: Answers, where: Where) -> Walked
     await app.run_async(headless=True, size=SIZE, mouse=False)
     recorder.rest()
     end = recorder.end or ("crashed" if app.crashed else "left")
-    wrong = [*judge(answers.expected, end, recorder.looks, app.typist.script.unused() if app.typist else ())]
-    said = [text for text in (recorder.says, app.crashed) if text]
+    wrong = [*judge(answers.expected, end, recorder.snapshots, app.autofill.script.unused() if app.autofill else ())]
+    messages = [text for text in (recorder.message, app.crashed) if text]
     return Walked(
         scenario=name,
         number=number,
         about=answers.about,
         end=end,
         seconds=round(time.monotonic() - begun, 3),
-        looks=tuple(recorder.looks),
-        wrong=tuple(redacted(line, recorder.secrets) for line in (*wrong, *said) if wrong),
+        snapshots=tuple(recorder.snapshots),
+        wrong=tuple(redacted(line, recorder.secrets) for line in (*wrong, *messages) if wrong),
         unanswered=recorder.unanswered,
     )
 
 
 class WalkedApp(RegistrationApp):
-    """App as the command line builds it, with a typist and a recorder."""
+    """App as the command line builds it, with an autofill and a recorder."""
 
     CSS_PATH = str(Path(shell.__file__).with_name("app.tcss"))
 
@@ -89,7 +89,7 @@ class WalkedApp(RegistrationApp):
         )
         self.answers, self.where = answers, where
         self.recorder = Recorder(self, where)
-        self.typist: Typist | None = None
+        self.autofill: Autofill | None = None
         self.crashed = ""
 
     def _put_together(self, _: RegistrationApp) -> ScreensFrontEnd:
@@ -103,17 +103,19 @@ class WalkedApp(RegistrationApp):
         tokens = TokenStore(settings.backend_name, find=lambda: keyring)
         client = Client(settings, tokens, address)
         drafts = Drafts(settings.state_dir, settings.backend_name)
-        clock = sandbox.clock if sandbox else Clock()
-        mailbox = mailbox_for(self.answers.outbox_command, client, own_sandbox=sandbox is not None, clock=clock)
-        self.typist = Typist(self, self.answers, mailbox, self.recorder, Run(os.environ))
+        clock = sandbox.clock if sandbox else MovableClock()
+        message_source = message_source_for(
+            self.answers.outbox_command, client, own_sandbox=sandbox is not None, clock=clock
+        )
+        self.autofill = Autofill(self, self.answers, message_source, self.recorder, Run(os.environ))
         return WalkedFrontEnd(
-            self, Services(settings, tokens, drafts, client, sandbox is not None), screen_of, self.typist
+            self, Services(settings, tokens, drafts, client, sandbox is not None), screen_of, self.autofill
         )
 
-    def on_form_screen_refused(self) -> None:
-        """Have the typist give the next answer."""
-        if self.typist:
-            self.typist.refused()
+    def on_form_screen_form_invalid(self) -> None:
+        """Have the autofill give the next answer."""
+        if self.autofill:
+            self.autofill.refused()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return none: pictures are not drawn for the terminal that this was started from."""
@@ -137,8 +139,8 @@ class WalkedFrontEnd(ScreensFrontEnd):
 
     def take_action(self, action: Action) -> None:
         """Tell the typist that its keys have made an action, and hand it to the flow."""
-        if self.app.typist:
-            self.app.typist.sent()
+        if self.app.autofill:
+            self.app.autofill.sent()
         super().take_action(action)
 
     async def confirm_retry(self, error: BackendError) -> bool:
@@ -151,8 +153,8 @@ class Recorder:
     """Audience of a walk: records each page when it is filled in, refused, or the last, and the walk's end."""
 
     def __init__(self, app: WalkedApp, where: Where) -> None:
-        self.end = self.says = self.unanswered = ""
-        self.looks: list[Look] = []
+        self.end = self.message = self.unanswered = ""
+        self.snapshots: list[Snapshot] = []
         self.secrets: set[str] = set()
         self._app, self._where = app, where
         self._begun = time.monotonic()
@@ -166,24 +168,24 @@ class Recorder:
         if screen.step_view:
             self.secrets |= {text for secret in screen.step_view.reveal.values() for text in _spellings(secret)}
         if refused:
-            await self._look(screen, "refused")
+            await self._record(screen, "refused")
 
     async def filled(self, screen: StepScreen) -> None:
         """Record the page before it is sent, and note secrets typed into it."""
         for row in screen.field_rows:
             if isinstance(row.value, SecretStr):
                 self.secrets |= _spellings(row.value)
-        await self._look(screen, "filled in")
+        await self._record(screen, "filled in")
 
-    async def stopped(self, screen: StepScreen, why: Asks, words: str) -> None:
+    async def stopped(self, screen: StepScreen, why: Asks, message: str) -> None:
         """End the walk: the scenario has no more answers."""
         page = page_of(screen.view).value
         end = _end(screen.view, why)
         if why is not Asks.REFUSED:
-            await self._look(screen, "last")
+            await self._record(screen, "last")
         if not end and why is not Asks.CANNOT:
             self.unanswered = page
-        self.finish(end or ("stuck" if why is Asks.CANNOT else page), words)
+        self.finish(end or ("stuck" if why is Asks.CANNOT else page), message)
 
     async def asked(self, row: FieldRow) -> str | None:
         """Return the answer of the person at the terminal."""
@@ -201,10 +203,10 @@ class Recorder:
         await asyncio.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
         self._wait()
 
-    def finish(self, end: str, says: str = "") -> None:
+    def finish(self, end: str, message: str = "") -> None:
         """Record the end and close the app; only the first end counts."""
         if not self.end:
-            self.end, self.says = end, says
+            self.end, self.message = end, message
             self._app.exit("")
 
     def rest(self) -> None:
@@ -215,37 +217,37 @@ class Recorder:
     def _wait(self) -> None:
         """Start the time-out again, after which the walk ends as "stuck"."""
         self.rest()
-        says = f"Nothing came of it within {self._where.patience:.0f} seconds."
-        self._alarm = asyncio.get_running_loop().call_later(self._where.patience, self.finish, "stuck", says)
+        message = f"Nothing came of it within {self._where.patience:.0f} seconds."
+        self._alarm = asyncio.get_running_loop().call_later(self._where.patience, self.finish, "stuck", message)
 
-    async def _look(self, screen: StepScreen, moment: Moment) -> None:
+    async def _record(self, screen: StepScreen, moment: SnapshotMoment) -> None:
         painted = asyncio.Event()
         screen.call_after_refresh(painted.set)
         await painted.wait()
         now = time.monotonic()
         page = page_of(screen.view)
-        file = f"{len(self.looks) + 1:02}-{page.value}.svg"
+        file = f"{len(self.snapshots) + 1:02}-{page.value}.svg"
         if self._where.pictures:
             (self._where.pictures / file).write_text(picture(self._app, self.secrets), encoding="utf-8")
-        look = Look(
+        snapshot = Snapshot(
             page=page.value,
             heading=screen.heading,
             moment=moment,
             at=round(now - self._begun, 3),
             took=round(now - self._came, 3),
             errors=tuple(redacted(error, self.secrets) for error in self._errors(screen) if moment != "filled in"),
-            words=words_on(self._app),
+            text=text_on(self._app),
             picture=file if self._where.pictures else "",
         )
-        self.looks.append(look)
+        self.snapshots.append(snapshot)
 
     def _errors(self, screen: StepScreen) -> list[str]:
         """Return the errors on the screen, or the doubts in a question over it."""
         asked = self._app.screen
-        return asked.words if isinstance(asked, DoubtScreen) else _errors(screen)
+        return asked.messages if isinstance(asked, DoubtScreen) else _errors(screen)
 
 
-def _end(view: AnyView, why: Asks) -> str:
+def _end(view: View, why: Asks) -> str:
     """Return the end of a walk that stops at `view`, "" if the scenario merely has no answer."""
     match view:
         case DoneView():

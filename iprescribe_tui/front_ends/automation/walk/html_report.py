@@ -8,7 +8,7 @@ from html import escape
 from importlib.resources import files
 from urllib.parse import quote
 
-from iprescribe_tui.front_ends.automation.walk.scenario import Look, Walked
+from iprescribe_tui.front_ends.automation.walk.scenario import Snapshot, Walked
 
 # Arrow keys move from picture to picture; everything else works without a script.
 _SCRIPT = """\
@@ -27,7 +27,7 @@ addEventListener("keydown", event => {
 
 
 def page(walks: Sequence[Walked], backend: str, started: datetime, seconds: float, pictures: Mapping[str, str]) -> str:
-    """Return the page; `pictures` are SVGs by the paths that the looks name. Equal pictures are stored once."""
+    """Return the page; `pictures` are SVGs by the paths that the snapshots name. Equal pictures are stored once."""
     kinds = {svg: f"p{number}" for number, svg in enumerate(dict.fromkeys(pictures.values()))}
     classes = {path: kinds[svg] for path, svg in pictures.items()}
     wrong = [walked for walked in walks if not walked.ok]
@@ -66,11 +66,11 @@ def _sum(walks: Sequence[Walked], wrong: Sequence[Walked]) -> str:
 def _head(
     walks: Sequence[Walked], wrong: Sequence[Walked], backend: str, started: datetime, seconds: float
 ) -> Iterator[str]:
-    looks = sum(len(walked.looks) for walked in walks)
+    snapshots = sum(len(walked.snapshots) for walked in walks)
     color = ' class="bad"' if wrong else ""
     yield f"<header>\n<h1{color}>{_sum(walks, wrong)}</h1>"
     when = f"{started.astimezone():%B %d, %Y, %H:%M %Z}"
-    yield f"<p>{escape(when)} · {_time(seconds)} · {looks} screens · at {escape(backend)}</p>"
+    yield f"<p>{escape(when)} · {_time(seconds)} · {snapshots} screens · at {escape(backend)}</p>"
     yield '<p class="keys"><kbd>→</kbd> <kbd>←</kbd> go from picture to picture. Secrets are covered on all.</p>'
     if wrong:
         yield '<p><label><input type="checkbox" id="only"> Only what is not as expected</label></p>'
@@ -83,11 +83,11 @@ def _times(walks: Sequence[Walked]) -> Iterator[str]:
     times: dict[str, list[float]] = defaultdict(list)
     refused: dict[str, int] = defaultdict(int)
     for walked in walks:
-        for look in walked.looks:
-            if look.moment == "refused":
-                refused[look.page] += 1
+        for snapshot in walked.snapshots:
+            if snapshot.moment == "refused":
+                refused[snapshot.page] += 1
             else:
-                times[look.page].append(look.took)
+                times[snapshot.page].append(snapshot.took)
     yield "<details><summary>How long each step took to fill in</summary>\n<table>"
     yield "<tr><th>step</th><th>times</th><th>median</th><th>longest</th><th>refused</th></tr>"
     for name, took in times.items():
@@ -116,21 +116,21 @@ def _section(walked: Walked, classes: Mapping[str, str]) -> Iterator[str]:
         yield from (f"<li>{escape(line)}</li>" for line in walked.wrong)
         yield "</ul>"
     yield '<ol class="looks">'
-    for number, look in enumerate(walked.looks, 1):
-        yield from _figure(f"{_id(walked)}-{number}", look, classes)
+    for number, snapshot in enumerate(walked.snapshots, 1):
+        yield from _figure(f"{_id(walked)}-{number}", snapshot, classes)
     yield "</ol>\n</section>"
 
 
-def _figure(ident: str, look: Look, classes: Mapping[str, str]) -> Iterator[str]:
+def _figure(ident: str, snapshot: Snapshot, classes: Mapping[str, str]) -> Iterator[str]:
     yield f'<li id="{ident}"><figure>'
-    if look.picture:
-        says = escape(f"{look.heading}, {look.moment}", quote=True)
-        name = classes[look.picture]
-        yield f'<a href="#{ident}"><span class="screen {name}" role="img" aria-label="{says}"></span></a>'
-    moment = "" if look.moment == "last" else f'<span class="what">{look.moment}</span>'
-    yield f'<figcaption><span class="step">{escape(look.heading)}</span>{moment}'
-    yield f'<span class="took">{_time(look.at)}</span>'
-    yield from (f'<span class="error">✗ {escape(error)}</span>' for error in look.errors)
+    if snapshot.picture:
+        label = escape(f"{snapshot.heading}, {snapshot.moment}", quote=True)
+        name = classes[snapshot.picture]
+        yield f'<a href="#{ident}"><span class="screen {name}" role="img" aria-label="{label}"></span></a>'
+    moment = "" if snapshot.moment == "last" else f'<span class="what">{snapshot.moment}</span>'
+    yield f'<figcaption><span class="step">{escape(snapshot.heading)}</span>{moment}'
+    yield f'<span class="took">{_time(snapshot.at)}</span>'
+    yield from (f'<span class="error">✗ {escape(error)}</span>' for error in snapshot.errors)
     yield "</figcaption></figure></li>"
 
 

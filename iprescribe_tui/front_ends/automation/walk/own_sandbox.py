@@ -21,7 +21,7 @@ STARTS_WITHIN = 20.0
 
 
 @dataclass
-class Clock:
+class MovableClock:
     """Clock ahead of the real time by `ahead`."""
 
     ahead: timedelta = field(default_factory=timedelta)
@@ -40,13 +40,13 @@ class OwnSandbox:
     """Address of a running sandbox, and its clock."""
 
     address: BackendAddress
-    clock: Clock
+    clock: MovableClock
 
 
 @contextmanager
 def own_sandbox(folder: Path) -> Iterator[OwnSandbox]:
     """Run a sandbox during the block, with its files in `folder`. Raises `TimeoutError` if it does not start."""
-    clock = Clock()
+    clock = MovableClock()
     listener, url = bound("127.0.0.1", 0)
     with listener:
         backend = backend_in(folder, url, clock=clock, passing=True)

@@ -115,13 +115,15 @@ def walked(errand: Errand, within: str | None = None) -> Walked:
     if not errand.pictures or not errand.report:
         return done
     beside = errand.pictures.relative_to(errand.report)
-    return replace(done, looks=tuple(replace(look, picture=str(beside / look.picture)) for look in done.looks))
+    return replace(
+        done, snapshots=tuple(replace(snapshot, picture=str(beside / snapshot.picture)) for snapshot in done.snapshots)
+    )
 
 
 def _lost(errand: Errand) -> Walked:
     """Return the result of a walk whose process was killed from outside."""
-    says = "A process that walks was ended from outside; this walk was not finished."
-    return Walked(errand.name, errand.number, "", "crashed", 0.0, (), (says,))
+    message = "A process that walks was ended from outside; this walk was not finished."
+    return Walked(errand.name, errand.number, "", "crashed", 0.0, (), (message,))
 
 
 def _prepare() -> None:

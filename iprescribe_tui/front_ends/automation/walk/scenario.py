@@ -9,23 +9,23 @@ from typing import Literal
 from iprescribe_tui.front_ends.automation.answers import Expected
 from iprescribe_tui.front_ends.automation.answers.loader import shipped_folder
 
-Moment = Literal["filled in", "refused", "last"]
+SnapshotMoment = Literal["filled in", "refused", "last"]
 
 
 @dataclass(frozen=True)
-class Look:
-    """Page as seen `at` seconds after the walk began: its `errors`, and `words`, all of its text.
+class Snapshot:
+    """Page as seen `at` seconds after the walk began: its `errors`, and `text`, all of its text.
 
     `took` has the seconds since the page appeared; `picture` is a path in the report, "" for none.
     """
 
     page: str
     heading: str
-    moment: Moment
+    moment: SnapshotMoment
     at: float
     took: float
     errors: tuple[str, ...]
-    words: str
+    text: str
     picture: str = ""
 
 
@@ -41,7 +41,7 @@ class Walked:
     about: str
     end: str
     seconds: float
-    looks: tuple[Look, ...]
+    snapshots: tuple[Snapshot, ...]
     wrong: tuple[str, ...]
     unanswered: str = ""
 
@@ -56,33 +56,33 @@ def shipped() -> dict[str, Path]:
     return {file.stem: file for file in sorted(shipped_folder().glob("*.toml"))}
 
 
-def judge(expected: Expected, end: str, looks: Sequence[Look], unused: Sequence[str]) -> Iterator[str]:
+def judge(expected: Expected, end: str, snapshots: Sequence[Snapshot], unused: Sequence[str]) -> Iterator[str]:
     """Yield each unexpected result of a walk that ended with `end`; `unused` are pages with answers left."""
     if end != expected.end:
-        said = f" There it says: {' '.join(looks[-1].errors)}" if looks and looks[-1].errors else ""
-        where = f" at {looks[-1].page}" if looks else ""
-        yield f"It should end with {expected.end}; it ended with {end}{where}.{said}"
-    way = tuple(page for page, _ in groupby(look.page for look in looks))
+        message = f" There it says: {' '.join(snapshots[-1].errors)}" if snapshots and snapshots[-1].errors else ""
+        where = f" at {snapshots[-1].page}" if snapshots else ""
+        yield f"It should end with {expected.end}; it ended with {end}{where}.{message}"
+    way = tuple(page for page, _ in groupby(snapshot.page for snapshot in snapshots))
     if expected.way and way != expected.way:
         yield _other_way(expected.way, way)
     for page in unused:
         yield f"{page} has more answers than were asked for."
     for page, reason in (("locked", expected.locked), ("ended", expected.ended)):
-        if reason and not _seen(looks, page, reason):
+        if reason and not _seen(snapshots, page, reason):
             yield f'{page} should say "{reason}".'
     for page, seen in expected.step.items():
-        errors = [error for look in looks if look.page == page for error in look.errors]
-        for words in seen.error:
-            if not any(words in error for error in errors):
+        errors = [error for snapshot in snapshots if snapshot.page == page for error in snapshot.errors]
+        for text in seen.error:
+            if not any(text in error for error in errors):
                 instead = f" It says: {' '.join(errors)}" if errors else " It says that nothing is wrong."
-                yield f'{page} should refuse with "{words}".{instead}'
-        for words in seen.shows:
-            if not _seen(looks, page, words):
-                yield f'{page} should show "{words}".'
+                yield f'{page} should refuse with "{text}".{instead}'
+        for text in seen.shows:
+            if not _seen(snapshots, page, text):
+                yield f'{page} should show "{text}".'
 
 
-def _seen(looks: Sequence[Look], page: str, words: str) -> bool:
-    return any(words in look.words for look in looks if look.page == page)
+def _seen(snapshots: Sequence[Snapshot], page: str, text: str) -> bool:
+    return any(text in snapshot.text for snapshot in snapshots if snapshot.page == page)
 
 
 def _other_way(expected: Sequence[str], way: Sequence[str]) -> str:

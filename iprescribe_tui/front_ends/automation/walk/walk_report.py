@@ -19,7 +19,7 @@ MARK = "walks.json"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class WalkOutcome:
     """All walks of one command, in the order requested; `seconds` is the time of the whole command."""
 
     walks: Sequence[Walked]
@@ -46,17 +46,17 @@ def clear(folder: Path) -> None:
         shutil.rmtree(folder / "pictures", ignore_errors=True)
 
 
-def write(outcome: Outcome, folder: Path) -> Path:
+def write(outcome: WalkOutcome, folder: Path) -> Path:
     """Write the report and return its page; the pictures must be in `folder` already. Raises `OSError`."""
     folder.mkdir(parents=True, exist_ok=True)
-    said = json.dumps(document(outcome), indent=1, ensure_ascii=False) + "\n"
-    (folder / MARK).write_text(said, encoding="utf-8", errors="backslashreplace")
+    text = json.dumps(document(outcome), indent=1, ensure_ascii=False) + "\n"
+    (folder / MARK).write_text(text, encoding="utf-8", errors="backslashreplace")
     (folder / "junit.xml").write_text(junit(outcome), encoding="utf-8")
     pictures = {
-        look.picture: (folder / look.picture).read_text(encoding="utf-8")
+        snapshot.picture: (folder / snapshot.picture).read_text(encoding="utf-8")
         for walked in outcome.walks
-        for look in walked.looks
-        if look.picture
+        for snapshot in walked.snapshots
+        if snapshot.picture
     }
     file = folder / "index.html"
     shown = page(outcome.walks, outcome.backend, outcome.started, outcome.seconds, pictures)
@@ -64,7 +64,7 @@ def write(outcome: Outcome, folder: Path) -> Path:
     return file
 
 
-def document(outcome: Outcome) -> dict[str, Any]:
+def document(outcome: WalkOutcome) -> dict[str, Any]:
     """Return the walks as a JSON object, without the text of screens, which the pictures show."""
     return {
         "ok": not outcome.wrong,
@@ -73,10 +73,11 @@ def document(outcome: Outcome) -> dict[str, Any]:
         "seconds": round(outcome.seconds, 3),
         "walks": [
             {
-                **{key: value for key, value in asdict(walked).items() if key != "looks"},
+                **{key: value for key, value in asdict(walked).items() if key != "snapshots"},
                 "ok": walked.ok,
                 "looks": [
-                    {key: value for key, value in asdict(look).items() if key != "words"} for look in walked.looks
+                    {key: value for key, value in asdict(snapshot).items() if key != "text"}
+                    for snapshot in walked.snapshots
                 ],
             }
             for walked in outcome.walks
@@ -84,7 +85,7 @@ def document(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def junit(outcome: Outcome) -> str:
+def junit(outcome: WalkOutcome) -> str:
     """Return the walks as JUnit XML, one test case each."""
     counts = {"tests": str(len(outcome.walks)), "failures": str(len(outcome.wrong)), "errors": "0"}
     suites = ElementTree.Element("testsuites")

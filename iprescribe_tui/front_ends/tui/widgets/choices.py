@@ -33,7 +33,7 @@ class Choosing(Widget, can_focus=True):
         return self._is_word
 
 
-class TickBox(Choosing):
+class CheckBox(Choosing):
     """Check box that shows its state by its mark, [x] or [ ], and not by color."""
 
     value: reactive[bool] = reactive(False, init=False, layout=False)
@@ -41,7 +41,7 @@ class TickBox(Choosing):
     def __init__(self, label: str, value: bool, *, id: str) -> None:
         super().__init__(id=id)
         self.label = label
-        self.set_reactive(TickBox.value, value)
+        self.set_reactive(CheckBox.value, value)
 
     def render(self) -> Content:
         return Content.assemble(
@@ -60,12 +60,12 @@ class TickBox(Choosing):
         """Toggle at the space bar. A binding would come too late for an Enter typed right after it."""
         if not self.is_of_word(event) and event.character == " ":
             event.stop()
-            self.tick()
+            self.toggle()
 
     def on_click(self) -> None:
-        self.tick()
+        self.toggle()
 
-    def tick(self) -> None:
+    def toggle(self) -> None:
         """Toggle the mark and post `Changed`."""
         self.value = not self.value
         self.post_message(Changed())

@@ -20,7 +20,7 @@ NARROW = 64
 _IN_SHORT = {"Save and leave": "Leave", "Use a phone": "Phone"}
 
 
-class Position(Protocol):
+class PositionLike(Protocol):
     """Position of a step in its stage, as in `journey.views.Position`."""
 
     @property
@@ -39,7 +39,7 @@ class Position(Protocol):
         ...
 
 
-class Place(NamedTuple):
+class KnownPosition(NamedTuple):
     """Position known before the contract is loaded, or only by its stage; `total` is 0 in that case."""
 
     stage: Stage
@@ -67,11 +67,16 @@ class Banner(Static):
             right = warned(self.address, width, sandbox=self.sandbox)
             left = next(each for each in _PRODUCTS if not each or len(each) + 3 + len(right) <= width)
             return spread(left, right, width - 1) if left else Content(right.rjust(width))
-        name, says = next(
-            ((name, says) for says in _WARNINGS for name in _PRODUCTS[:2] if len(name) + 1 + len(says) <= width),
+        name, warning = next(
+            (
+                (name, warning)
+                for warning in _WARNINGS
+                for name in _PRODUCTS[:2]
+                if len(name) + 1 + len(warning) <= width
+            ),
             ("", _WARNINGS[-1]),
         )
-        return spread(name, says, width - 1 if width > len(says) + 12 else width)
+        return spread(name, warning, width - 1 if width > len(warning) + 12 else width)
 
 
 class OpensAt(Static):
@@ -83,16 +88,16 @@ class OpensAt(Static):
 
     def render(self) -> Content:
         """Draw the host, cut in the middle if need be, and `after` if it fits."""
-        words = "Opens at: "
+        label = "Opens at: "
         width = self.content_size.width
-        after = self.after if len(words) + len(self.host) + len(self.after) <= width else ""
-        return Content.assemble(words, (shortened(self.host, width - len(words)), "bold"), after)
+        after = self.after if len(label) + len(self.host) + len(self.after) <= width else ""
+        return Content.assemble(label, (shortened(self.host, width - len(label)), "bold"), after)
 
 
-class Progress(Static):
+class ProgressTrack(Static):
     """Second line: the four stages as a track, then the stage and the position in it as text."""
 
-    def __init__(self, position: Position | None) -> None:
+    def __init__(self, position: PositionLike | None) -> None:
         super().__init__(markup=False, id="progress")
         self.position, self.ended = position, False
 
@@ -104,27 +109,27 @@ class Progress(Static):
     def render(self) -> Content:
         """Draw a full dot for each stage begun, and a heavy line up to the step."""
         position = self.position
-        words = str(position.stage) if position else ""
+        text = str(position.stage) if position else ""
         if position and position.total:
-            words += f" · {position.number} of {position.total}"
-        words = "Complete" if self.ended else words
+            text += f" · {position.number} of {position.total}"
+        text = "Complete" if self.ended else text
         leg = max(2, (self.content_size.width - 32) // len(STAGES))
         reached = len(STAGES) * leg if self.ended else 0
         if position:
             reached = STAGES.index(position.stage) * leg + (leg - 1) * position.number // (position.total + 1)
         line = "".join(
-            ("●" if column <= reached and words else "○") if column % leg == 0 else "━" if column <= reached else "─"
+            ("●" if column <= reached and text else "○") if column % leg == 0 else "━" if column <= reached else "─"
             for column in range(len(STAGES) * leg)
         )
         return Content.assemble(
-            (line[: reached + 1], "$accent"), (line[reached + 1 :], "$text-muted"), "  ", (words, "bold")
+            (line[: reached + 1], "$accent"), (line[reached + 1 :], "$text-muted"), "  ", (text, "bold")
         )
 
 
 class Rail(Static):
     """Side column of wide terminals: the four stages, with the current one marked."""
 
-    def __init__(self, position: Position | None, ended: bool = False) -> None:
+    def __init__(self, position: PositionLike | None, ended: bool = False) -> None:
         super().__init__(rail(position, ended), markup=False, id="rail")
 
     def finish(self) -> None:
@@ -132,7 +137,7 @@ class Rail(Static):
         self.update(rail(None, ended=True))
 
 
-def rail(position: Position | None, ended: bool) -> Content:
+def rail(position: PositionLike | None, ended: bool) -> Content:
     """Return one line per stage: done, current with its step, or to come."""
     here = STAGES.index(position.stage) if position else -1
     lines = []

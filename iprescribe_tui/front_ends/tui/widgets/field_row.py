@@ -9,11 +9,11 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Label
 
-from iprescribe_tui.front_ends.tui.widgets.choices import FewChoices, TickBox
+from iprescribe_tui.front_ends.tui.widgets.choices import CheckBox, FewChoices
 from iprescribe_tui.front_ends.tui.widgets.inputs import LineInput, SecretInput, TextLines
 from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
 from iprescribe_tui.front_ends.tui.widgets.photo_input import PhotoInput
-from iprescribe_tui.journey.fields import Asked, Control, Option
+from iprescribe_tui.journey.fields import Asked, Control, FieldValue, Option
 
 FEW = 8
 """Most options of a short list that shows all of them."""
@@ -23,8 +23,7 @@ BESIDE = 30
 
 LISTED = "Type to find it, ↓ shows the list"
 
-Value = str | bool | SecretStr
-LineLike = LineInput | ManyChoices | FewChoices | TickBox | TextLines
+LineLike = LineInput | ManyChoices | FewChoices | CheckBox | TextLines
 
 
 class FieldRow(Vertical):
@@ -39,17 +38,17 @@ class FieldRow(Vertical):
         self._hint = info.description or ""
         self._example = str(info.examples[0]) if info.examples else ""
         self.control = self._control(options, value)
-        self.set_class(isinstance(self.control, TickBox), "-tick")
+        self.set_class(isinstance(self.control, CheckBox), "-check-box")
         self.under = Label("", classes="under", markup=False)
-        self._judged: Value | None = None
+        self._judged: FieldValue | None = None
 
     def _control(self, options: Sequence[Option], value: str | bool) -> LineLike:
         name, text = self.field_name, str(value or "")
         example = f"e.g. {self._example}" if self._example and not self._hint else ""
         inside = example or (self._hint if self.asked.width > BESIDE else "")
         match self.asked.control:
-            case Control.TICK:
-                return TickBox(self.label, bool(value), id=name)
+            case Control.CHECK_BOX:
+                return CheckBox(self.label, bool(value), id=name)
             case Control.CHOICE if options and len(options) <= FEW:
                 return FewChoices(options, text, id=name)
             case Control.CHOICE:
@@ -64,7 +63,7 @@ class FieldRow(Vertical):
                 return LineInput(text, inside, id=name)
 
     def compose(self) -> ComposeResult:
-        if isinstance(self.control, TickBox):
+        if isinstance(self.control, CheckBox):
             yield self.control
         else:
             optional = " (optional)" if self.optional and not self.asked.depends_on else ""
@@ -98,7 +97,7 @@ class FieldRow(Vertical):
         return self.control.line if isinstance(self.control, ManyChoices) else self.control
 
     @property
-    def value(self) -> Value:
+    def value(self) -> FieldValue:
         """Current value of the control."""
         control = self.control
         if isinstance(control, TextLines):
@@ -118,12 +117,12 @@ class FieldRow(Vertical):
         """True if the value is blank and no typed text waits to be taken."""
         return self.blank and not (isinstance(self.control, ManyChoices) and self.control.is_open)
 
-    def put(self, value: Value) -> None:
+    def put(self, value: FieldValue) -> None:
         """Set the control's value."""
         control = self.control
         if isinstance(control, TextLines):
             control.text = str(value)
-        elif isinstance(control, TickBox):
+        elif isinstance(control, CheckBox):
             control.value = bool(value)
         elif isinstance(value, SecretStr):
             control.value = value.get_secret_value()

@@ -27,8 +27,8 @@ def can_draw(widget: Widget) -> bool:
     """Return whether the terminal can show pictures: enough room, half blocks, and 256 colors or more."""
     app = widget.app
     roomy = app.size.width >= NARROWEST and app.size.height >= LOWEST
-    colours = app.console.color_system in ("256", "truecolor") and not app.no_color
-    return roomy and colours and terminal_takes_unicode()
+    colors = app.console.color_system in ("256", "truecolor") and not app.no_color
+    return roomy and colors and terminal_takes_unicode()
 
 
 _MARK: Final = ((255, 64, 64), (255, 64, 64))

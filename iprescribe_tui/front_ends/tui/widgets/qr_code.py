@@ -79,10 +79,10 @@ class QrBeside(Vertical):
         fits = wide_enough and high >= lines
         for code in self.query(QrCode):
             code.display = fits
-        words = self.query_one(".no-room", Label)
-        words.display = not fits and window.width >= LEAST_WITH_WORDS
-        if words.content != (instead := self._instead(window)):
-            words.update(instead)
+        message = self.query_one(".no-room", Label)
+        message.display = not fits and window.width >= LEAST_WITH_WORDS
+        if message.content != (instead := self._instead(window)):
+            message.update(instead)
         self._fits = fits
         for keys in screen.query(KeyBar):
             others = [key for key in keys.keys if key != ALONE]

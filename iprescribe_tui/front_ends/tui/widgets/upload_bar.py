@@ -16,7 +16,7 @@ _STALLED = 3.0
 """Seconds without a byte after which the upload is called stalled."""
 
 
-class Journey:
+class UploadProgress:
     """Progress of one upload; `clock` returns seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -50,9 +50,9 @@ class Journey:
         seconds = self._clock() - then
         return (self.total - sent) * seconds / (sent - before) if sent > before and seconds > 0 else None
 
-    def words(self) -> str:
+    def text(self) -> str:
         """Return the bytes sent, and the time left or the event that is awaited."""
-        told = f"{amount(self.sent)} of {amount(self.total)}"
+        amounts = f"{amount(self.sent)} of {amount(self.total)}"
         left = self.left
         if self.sent >= self.total:
             rest = "sent, being looked at"
@@ -62,7 +62,7 @@ class Journey:
             rest = "…"
         else:
             rest = f"{countdown(max(1, round(left)))} left"
-        return f"{told} · {rest}"
+        return f"{amounts} · {rest}"
 
 
 class SendingBar(Static):
@@ -70,7 +70,7 @@ class SendingBar(Static):
 
     def __init__(self) -> None:
         super().__init__(markup=False, id="sending")
-        self.journey = Journey()
+        self.upload = UploadProgress()
         self.display = False
 
     def on_mount(self) -> None:
@@ -83,31 +83,31 @@ class SendingBar(Static):
 
     def heard(self, sent: int, total: int) -> None:
         """Show that `sent` of `total` bytes have left."""
-        self.journey.heard(sent, total)
+        self.upload.heard(sent, total)
         self.display = True
         self.refresh()
 
     @property
     def under_way(self) -> bool:
         """True if some bytes have not left yet."""
-        return bool(self.display) and self.journey.sent < self.journey.total
+        return bool(self.display) and self.upload.sent < self.upload.total
 
     def rest(self) -> None:
         """Reset and hide the line."""
-        self.journey, self.display = Journey(), False
+        self.upload, self.display = UploadProgress(), False
 
     def render(self) -> Content:
-        journey = self.journey
-        words = f"  {journey.words()}"
+        upload = self.upload
+        text = f"  {upload.text()}"
         keys = "  F9 stops it" if self.under_way else ""
-        what = "Sending again " if journey.again else "Sending "
-        room = self.content_size.width - len(what) - len(words) - len(keys)
+        what = "Sending again " if upload.again else "Sending "
+        room = self.content_size.width - len(what) - len(text) - len(keys)
         length = max(4, min(40, room))
-        done = length * journey.sent // journey.total if journey.total else 0
+        done = length * upload.sent // upload.total if upload.total else 0
         return Content.assemble(
             (what, "bold"),
             ("━" * done, "$accent"),
             ("─" * (length - done), "$text-muted"),
-            words,
+            text,
             (keys, "$text-muted"),
         )

@@ -41,10 +41,10 @@ class Countdown(Static):
         if self.until:
             left = countdown((self.until - now).total_seconds())
             if self.until > now:
-                words = f"{self.waiting_for} It works for another {left}." if self.waiting_for else f"{left} left."
+                text = f"{self.waiting_for} It works for another {left}." if self.waiting_for else f"{left} left."
             else:
-                words = f"{self.waiting_for} The time is up." if self.waiting_for else "The time is up."
-            lines.append(words)
+                text = f"{self.waiting_for} The time is up." if self.waiting_for else "The time is up."
+            lines.append(text)
         elif self.waiting_for:
             lines.append(self.waiting_for)
         if self.resend_at:

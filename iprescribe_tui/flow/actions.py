@@ -34,7 +34,7 @@ class SupportView:
 
 
 View = BackendView | ResumeView | SignInView | SupportView
-"""What a front end shows."""
+"""Views that a front end can show."""
 
 
 def _key() -> str:

@@ -98,7 +98,7 @@ class AnswersSource:
         return Filled(values, turn=turn, problem=problem)
 
     async def _answer(self, page: PageState, visit: StepAnswers) -> Filled:
-        """Return the values and action of an answer. Raises `FormRejected`, `_Cannot`, and `NothingCame`."""
+        """Return the values and action of an answer. Raises `FormRejected`, `_CannotFill`, and `NoMessageError`."""
         left = await self._fill_in(page, visit)
         if visit.link and visit.link.mentions(ASK):
             left = "open the link"
@@ -115,7 +115,7 @@ class AnswersSource:
     async def _fill_in(self, page: PageState, visit: StepAnswers) -> str:
         """Note the value of each field; return the label of the first left to a person or still blank, "" if none.
 
-        Raises `_Cannot` and `NothingCame`.
+        Raises `_CannotFill` and `NoMessageError`.
         """
         form = page_of(page.view).form
         asked, view = form.asked(), page.view
@@ -137,7 +137,7 @@ class AnswersSource:
         return next((form.model_fields[name].title or name for name in asked if name in left), "")
 
     async def _value(self, page: PageState, name: str, asked: Asked, template: TemplateValue | bool) -> FieldValue:
-        """Return the value for a field. Raises `NothingCame`."""
+        """Return the value for a field. Raises `NoMessageError`."""
         if isinstance(template, bool):
             return template
         text = await self._text(page, asked, template)
@@ -148,7 +148,7 @@ class AnswersSource:
         return SecretStr(text) if asked.secret else text
 
     async def _text(self, page: PageState, asked: Asked, template: TemplateValue) -> str:
-        """Return the text to type into a field; waits for a code. Raises `NothingCame`."""
+        """Return the text to type into a field; waits for a code. Raises `NoMessageError`."""
         if template.mentions(OUTBOX):
             return await self._message_source.code(*self._sent_for(page))
         text = template.text(self._run)
@@ -190,7 +190,7 @@ class AnswersSource:
         return frozenset(each.digest for each in found if each.doubts)
 
     async def _done(self, page: PageState, then: str) -> Action:
-        """Return the action of an answer that does not send the form (see `answers.THEN`). Raises `_Cannot`."""
+        """Return the action of an answer that does not send the form (see `answers.THEN`). Raises `_CannotFill`."""
         view = page.view
         step = view if isinstance(view, StepViewBase) else None
         if then == "wait":

@@ -36,7 +36,7 @@ class CannotType(Exception):
 
 
 class ScreenDriver:
-    """Typing and pressing on the screens of `app`. Methods raise `Cannot`."""
+    """Typing and pressing on the screens of `app`. Methods raise `CannotType`."""
 
     def __init__(self, app: "RegistrationApp") -> None:
         self.app = app

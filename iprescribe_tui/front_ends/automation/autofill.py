@@ -123,7 +123,7 @@ class Autofill(AnswersSource):
         await self._audience.stopped(screen, why, message)
 
     async def _type(self, screen: StepScreen, page: PageState, visit: StepAnswers) -> _Heard:
-        """Fill in and send; return whether the form was sent. Raises `LeftToPerson`, `CannotType`, and `NoMessageError`."""
+        """Fill in and send; return whether it was sent. Raises `LeftToPerson`, `CannotType`, and `NoMessageError`."""
         self._note_key(page)
         if visit.on_file:
             await self._driver.take_over(screen)

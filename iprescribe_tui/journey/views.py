@@ -6,7 +6,7 @@ are `SecretStr`, revealed in JSON only.
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -118,6 +118,12 @@ class Position(Wire):
     stage: Stage
     number: int = Field(ge=0, le=999)
     total: int = Field(ge=0, le=999)
+
+    @classmethod
+    def of(cls, step: Step) -> Self:
+        """Return the position of `step`, without validation: the validators are built when they are needed."""
+        number, total = step.place
+        return cls.model_construct(stage=step.stage, number=number, total=total)
 
 
 class View(Wire):
@@ -234,9 +240,7 @@ BackendView = FormView | WaitingView | HandoffView | LockedView | EndedView | Do
 StepView = Annotated[BackendView, Field(discriminator="kind")]
 STEP_VIEW: TypeAdapter[BackendView] = TypeAdapter(StepView, config=ConfigDict(defer_build=True))
 
-START = FormView.model_construct(
-    step=Step.NPI, position=Position.model_construct(stage=Stage.ACCOUNT, number=1, total=5)
-)
+START = FormView.model_construct(step=Step.NPI, position=Position.of(Step.NPI))
 """The view in which every registration starts, before the backend knows of it: the form of `POST /registrations`.
 
 Built without validation, so that the models' validators are built only when they are needed.

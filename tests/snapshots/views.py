@@ -27,43 +27,16 @@ from iprescribe_tui.journey.views import (
 NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
 SPECIALTY = "Family Medicine Physician"
 ADDRESS = "400 Lake St, Springfield, IL 62701"
-PLACES = {
-    Step.NPI: (1, 5),
-    Step.ACCOUNTS_INTRO: (2, 5),
-    Step.CREDENTIALS: (3, 5),
-    Step.PERSONAL: (4, 5),
-    Step.PRACTICE: (5, 5),
-    Step.IDME_LAUNCH: (1, 8),
-    Step.IDME_SIGN_IN: (2, 8),
-    Step.IDME_SIGN_UP: (2, 8),
-    Step.EMAIL_CONFIRMATION: (3, 8),
-    Step.EMAIL_CONFIRMED: (4, 8),
-    Step.MFA_CHOICE: (5, 8),
-    Step.MFA_PHONE: (6, 8),
-    Step.MFA_TOTP: (6, 8),
-    Step.MFA_CODE: (7, 8),
-    Step.RECOVERY_CODE: (8, 8),
-    Step.DOCUMENT: (1, 6),
-    Step.SELFIE: (2, 6),
-    Step.PHONE_MATCH: (3, 6),
-    Step.SSN: (4, 6),
-    Step.ATTRIBUTES_REVIEW: (5, 6),
-    Step.PHONE_LINK: (6, 6),
-    Step.NPI_MATCH: (1, 3),
-    Step.LICENSE_REVIEW: (2, 3),
-    Step.CONSENT: (3, 3),
-}
 
 
 def at(step: Step, kind: type[StepViewBase] = FormView, **more: object) -> AnyView:
     """A view of `step`, with what the backend would say at it."""
-    number, total = PLACES[step]
     view = kind.model_validate(
         {
             "registration": "r-1",
             "revision": 3,
             "step": step,
-            "position": Position(stage=step.stage, number=number, total=total),
+            "position": Position.of(step),
             "can_go_back": step not in (Step.NPI, Step.RECOVERY_CODE, Step.DOCUMENT, Step.NPI_MATCH),
             **more,
         }

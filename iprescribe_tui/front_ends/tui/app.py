@@ -29,7 +29,7 @@ from iprescribe_tui.front_ends.tui.small_window import is_too_small, laid_out_fo
 from iprescribe_tui.front_ends.tui.terminal_driver import TerminalDriver
 from iprescribe_tui.front_ends.tui.themes import DARK, LIGHT, first_theme
 from iprescribe_tui.front_ends.tui.widgets.chrome import Banner, KeyBar, Place, Progress
-from iprescribe_tui.journey.steps import Stage, Step
+from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.system import crash
 from iprescribe_tui.system.ascii import terminal_takes_unicode
 
@@ -55,7 +55,7 @@ class OpeningScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The frame and the words of the screen that is about to come."""
         yield Banner(sandbox=self.sandbox, address="" if self.sandbox else self.backend)
-        yield Progress(None if self.resuming else Place(Stage.ACCOUNT, 1, 5))
+        yield Progress(None if self.resuming else Place(Step.NPI.stage, *Step.NPI.place))
         with Vertical(id="page"):
             yield Label("Continue where you left off?" if self.resuming else Step.NPI.heading, id="heading")
             if not self.resuming:

@@ -12,6 +12,7 @@ from iprescribe_tui.journey.views import (
     FormView,
     HandoffView,
     LockedView,
+    Position,
     WaitingView,
 )
 from iprescribe_tui.sandbox.domain import policy
@@ -48,7 +49,7 @@ def _step_view(step: Step, parts: Parts, common: dict[str, Any]) -> BackendView:
     fields: dict[str, Any] = {
         **common,
         "step": step,
-        "position": policy.position(step),
+        "position": Position.of(step),
         "notices": parts.notices,
         "prefill": parts.prefill,
         "on_file": parts.on_file,

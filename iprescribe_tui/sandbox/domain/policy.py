@@ -1,4 +1,4 @@
-"""Order of the journey as a table: where each step stands, what it needs, what comes next, what Back undoes.
+"""Order of the journey as a table: what each step needs, what comes next, what Back undoes.
 
 Nothing here reads or writes anything: functions take a `Progress` and return a decision.
 """
@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from iprescribe_tui.journey.steps import Stage, Step
-from iprescribe_tui.journey.views import Position
+from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.domain.service import PRESCRIBING_ROLES
 
 
@@ -127,16 +126,11 @@ def _after_phone(progress: Progress) -> Step:
 class Rule:
     """Row of the table; `undoes` has the steps whose outcome falls when the applicant goes back to this one."""
 
-    stage: Stage
-    number: int
     needs: Predicate
     next: Chooser
     back: bool = True
     undoes: frozenset[Step] = frozenset()
 
-
-A, B, C, D = Stage.ACCOUNT, Stage.IDME, Stage.PROOFING, Stage.CONSENT
-TOTALS: Final[Mapping[Stage, int]] = {A: 5, B: 8, C: 6, D: 3}
 
 _SECOND_FACTOR: Final = frozenset({Step.MFA_CHOICE, Step.MFA_PHONE, Step.MFA_TOTP, Step.MFA_CODE})
 _IDME_ACCOUNT: Final = _SECOND_FACTOR | {Step.IDME_SIGN_IN, Step.IDME_SIGN_UP, Step.EMAIL_CONFIRMATION}
@@ -144,57 +138,45 @@ _NUMBER: Final = frozenset({Step.PHONE_MATCH, Step.ATTRIBUTES_REVIEW})
 
 RULES: Final[Mapping[Step, Rule]] = {
     # Answers that make the iPrescribe account stay until they are replaced: the applicant signs in with them.
-    Step.NPI: Rule(A, 1, _always, _to(Step.ACCOUNTS_INTRO), back=False, undoes=frozenset(Step)),
-    Step.ACCOUNTS_INTRO: Rule(A, 2, _held(Step.NPI), _to(Step.CREDENTIALS)),
-    Step.CREDENTIALS: Rule(A, 3, _held(Step.NPI), _to(Step.PERSONAL)),
-    Step.PERSONAL: Rule(A, 4, _held(Step.NPI, Step.CREDENTIALS), _to(Step.PRACTICE)),
-    Step.PRACTICE: Rule(A, 5, _held(Step.NPI, Step.CREDENTIALS, Step.PERSONAL), _to(Step.IDME_LAUNCH)),
-    Step.IDME_LAUNCH: Rule(B, 1, account_made, _after_launch, undoes=_IDME_ACCOUNT),
-    Step.IDME_SIGN_IN: Rule(B, 2, _idme, _after_sign_in, undoes=_IDME_ACCOUNT),
-    Step.IDME_SIGN_UP: Rule(B, 2, _idme, _to(Step.EMAIL_CONFIRMATION), undoes=_IDME_ACCOUNT),
+    Step.NPI: Rule(_always, _to(Step.ACCOUNTS_INTRO), back=False, undoes=frozenset(Step)),
+    Step.ACCOUNTS_INTRO: Rule(_held(Step.NPI), _to(Step.CREDENTIALS)),
+    Step.CREDENTIALS: Rule(_held(Step.NPI), _to(Step.PERSONAL)),
+    Step.PERSONAL: Rule(_held(Step.NPI, Step.CREDENTIALS), _to(Step.PRACTICE)),
+    Step.PRACTICE: Rule(_held(Step.NPI, Step.CREDENTIALS, Step.PERSONAL), _to(Step.IDME_LAUNCH)),
+    Step.IDME_LAUNCH: Rule(account_made, _after_launch, undoes=_IDME_ACCOUNT),
+    Step.IDME_SIGN_IN: Rule(_idme, _after_sign_in, undoes=_IDME_ACCOUNT),
+    Step.IDME_SIGN_UP: Rule(_idme, _to(Step.EMAIL_CONFIRMATION), undoes=_IDME_ACCOUNT),
     Step.EMAIL_CONFIRMATION: Rule(
-        B, 3, _held(Step.IDME_SIGN_UP), _to(Step.EMAIL_CONFIRMED), undoes=_SECOND_FACTOR | {Step.EMAIL_CONFIRMATION}
+        _held(Step.IDME_SIGN_UP), _to(Step.EMAIL_CONFIRMED), undoes=_SECOND_FACTOR | {Step.EMAIL_CONFIRMATION}
     ),
-    Step.EMAIL_CONFIRMED: Rule(B, 4, _email_owned, _to(Step.MFA_CHOICE), undoes=_SECOND_FACTOR),
-    Step.MFA_CHOICE: Rule(B, 5, _email_owned, _after_choice, undoes=_SECOND_FACTOR),
-    Step.MFA_PHONE: Rule(B, 6, _factor_chosen, _to(Step.MFA_CODE), undoes=frozenset({Step.MFA_PHONE, Step.MFA_CODE})),
-    Step.MFA_TOTP: Rule(B, 6, _factor_chosen, _to(Step.MFA_CODE), undoes=frozenset({Step.MFA_TOTP, Step.MFA_CODE})),
-    Step.MFA_CODE: Rule(B, 7, _factor_chosen, _after_code, undoes=frozenset({Step.MFA_CODE})),
-    Step.RECOVERY_CODE: Rule(B, 8, _held(Step.MFA_CODE), _after_recovery, back=False),
-    Step.DOCUMENT: Rule(C, 1, _proofing(), _to(Step.SELFIE), back=False, undoes=frozenset({Step.DOCUMENT})),
-    Step.SELFIE: Rule(C, 2, _proofing(Step.DOCUMENT), _to(Step.PHONE_MATCH), undoes=frozenset({Step.SELFIE})),
-    Step.PHONE_MATCH: Rule(C, 3, _proofing(Step.DOCUMENT, Step.SELFIE), _after_phone, undoes=_NUMBER),
+    Step.EMAIL_CONFIRMED: Rule(_email_owned, _to(Step.MFA_CHOICE), undoes=_SECOND_FACTOR),
+    Step.MFA_CHOICE: Rule(_email_owned, _after_choice, undoes=_SECOND_FACTOR),
+    Step.MFA_PHONE: Rule(_factor_chosen, _to(Step.MFA_CODE), undoes=frozenset({Step.MFA_PHONE, Step.MFA_CODE})),
+    Step.MFA_TOTP: Rule(_factor_chosen, _to(Step.MFA_CODE), undoes=frozenset({Step.MFA_TOTP, Step.MFA_CODE})),
+    Step.MFA_CODE: Rule(_factor_chosen, _after_code, undoes=frozenset({Step.MFA_CODE})),
+    Step.RECOVERY_CODE: Rule(_held(Step.MFA_CODE), _after_recovery, back=False),
+    Step.DOCUMENT: Rule(_proofing(), _to(Step.SELFIE), back=False, undoes=frozenset({Step.DOCUMENT})),
+    Step.SELFIE: Rule(_proofing(Step.DOCUMENT), _to(Step.PHONE_MATCH), undoes=frozenset({Step.SELFIE})),
+    Step.PHONE_MATCH: Rule(_proofing(Step.DOCUMENT, Step.SELFIE), _after_phone, undoes=_NUMBER),
     Step.SSN: Rule(
-        C,
-        4,
         _proofing(Step.DOCUMENT, Step.SELFIE, Step.PHONE_MATCH),
         _to(Step.ATTRIBUTES_REVIEW),
         undoes=frozenset({Step.SSN, Step.ATTRIBUTES_REVIEW}),
     ),
     Step.ATTRIBUTES_REVIEW: Rule(
-        C,
-        5,
         _proofing(Step.DOCUMENT, Step.SELFIE, Step.PHONE_MATCH, Step.SSN),
         _to(Step.PHONE_LINK),
         undoes=frozenset({Step.ATTRIBUTES_REVIEW}),
     ),
     Step.PHONE_LINK: Rule(
-        C,
-        6,
         _proofing(Step.DOCUMENT, Step.SELFIE, Step.PHONE_MATCH, Step.SSN, Step.ATTRIBUTES_REVIEW),
         _to(Step.NPI_MATCH),
     ),
-    Step.NPI_MATCH: Rule(D, 1, _verified_and(), _to(Step.LICENSE_REVIEW), back=False),
-    Step.LICENSE_REVIEW: Rule(D, 2, _verified_and(Step.NPI_MATCH), _to(Step.CONSENT)),
-    Step.CONSENT: Rule(D, 3, _verified_and(Step.NPI_MATCH, Step.LICENSE_REVIEW), _to(Step.DONE)),
-    Step.DONE: Rule(D, 3, _held(Step.CONSENT), _to(Step.DONE), back=False),
+    Step.NPI_MATCH: Rule(_verified_and(), _to(Step.LICENSE_REVIEW), back=False),
+    Step.LICENSE_REVIEW: Rule(_verified_and(Step.NPI_MATCH), _to(Step.CONSENT)),
+    Step.CONSENT: Rule(_verified_and(Step.NPI_MATCH, Step.LICENSE_REVIEW), _to(Step.DONE)),
+    Step.DONE: Rule(_held(Step.CONSENT), _to(Step.DONE), back=False),
 }
-
-
-def position(step: Step) -> Position:
-    """Return the position of `step` in its stage."""
-    rule = RULES[step]
-    return Position(stage=rule.stage, number=rule.number, total=TOTALS[rule.stage])
 
 
 def over(progress: Progress) -> bool:

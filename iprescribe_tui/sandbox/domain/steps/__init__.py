@@ -29,6 +29,16 @@ def _accept(visit: Visit, form: StepForm) -> None:
     """Accept the step without an answer."""
 
 
+def _keep(visit: Visit, form: StepForm) -> None:
+    """Take the answers that are no secrets, and keep them."""
+    visit.keep(visit.progress.step, **form.open_values(form.model_dump(mode="json")))
+
+
+def _show_given(visit: Visit) -> Parts:
+    """Show the answers given before."""
+    return Parts(prefill=account.given(visit, visit.progress.step))
+
+
 @dataclass(frozen=True)
 class Work:
     """Actions of one step.
@@ -62,9 +72,9 @@ def _undo_phone(visit: Visit) -> None:
 WORK: Final[Mapping[Step, Work]] = {
     Step.NPI: Work(account.submit_npi, account.show_npi),
     Step.ACCOUNTS_INTRO: Work(show=account.show_accounts_intro),
-    Step.CREDENTIALS: Work(account.submit_credentials, account.show_credentials),
+    Step.CREDENTIALS: Work(account.submit_credentials, _show_given),
     Step.PERSONAL: Work(account.submit_personal, account.show_personal),
-    Step.PRACTICE: Work(account.submit_practice, account.show_practice),
+    Step.PRACTICE: Work(_keep, account.show_practice),
     Step.IDME_LAUNCH: Work(
         idme.submit_launch,
         idme.show_launch,
@@ -114,7 +124,7 @@ WORK: Final[Mapping[Step, Work]] = {
     Step.PHONE_LINK: Work(
         proofing.submit_link, proofing.show_link, enter=proofing.enter_link, resend=proofing.resend_link
     ),
-    Step.NPI_MATCH: Work(consent.submit_npi_match, consent.show_npi_match),
+    Step.NPI_MATCH: Work(consent.submit_npi_match, _show_given),
     Step.LICENSE_REVIEW: Work(consent.submit_license, consent.show_license),
     Step.CONSENT: Work(consent.submit_consent, consent.show_consent),
     Step.DONE: Work(),

@@ -145,11 +145,6 @@ def submit_credentials(visit: Visit, form: CredentialsForm) -> None:
     visit.keep(Step.CREDENTIALS, username=form.username)
 
 
-def show_credentials(visit: Visit) -> Parts:
-    """Show the username chosen before."""
-    return Parts(prefill=given(visit, Step.CREDENTIALS))
-
-
 def submit_personal(visit: Visit, form: PersonalForm) -> None:
     """Take email, role and specialty. Raises Refused (422) if another registration uses the email."""
     if accounts.email_taken(visit.db, form.email, visit.registration.id):
@@ -162,11 +157,6 @@ def submit_personal(visit: Visit, form: PersonalForm) -> None:
 def show_personal(visit: Visit) -> Parts:
     """Show the answers, or the registry's specialty if it can be chosen."""
     return Parts(prefill={"specialty": visit.provider.listed_specialty, **given(visit, Step.PERSONAL)})
-
-
-def submit_practice(visit: Visit, form: PracticeForm) -> None:
-    """Take the practice; its form has already refused PO Boxes."""
-    visit.keep(Step.PRACTICE, **form.model_dump(mode="json"))
 
 
 def show_practice(visit: Visit) -> Parts:

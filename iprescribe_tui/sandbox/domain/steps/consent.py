@@ -31,11 +31,6 @@ def submit_npi_match(visit: Visit, form: NpiMatchForm) -> None:
     visit.keep(Step.NPI_MATCH, npi=form.npi)
 
 
-def show_npi_match(visit: Visit) -> Parts:
-    """Show the NPI typed here before."""
-    return Parts(prefill=given(visit, Step.NPI_MATCH))
-
-
 def submit_license(visit: Visit, form: LicenseReviewForm) -> None:
     """Take the license, of whatever state. Raises Refused (422) unless the NPI is the registration's."""
     _same_npi(visit, form.npi)

@@ -6,7 +6,7 @@ are `SecretStr`, revealed in JSON only.
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -120,7 +120,7 @@ class Position(Wire):
     total: int = Field(ge=0, le=999)
 
     @classmethod
-    def of(cls, step: Step) -> Self:
+    def of(cls, step: Step) -> "Position":
         """Return the position of `step`, without validation: the validators are built when they are needed."""
         number, total = step.place
         return cls.model_construct(stage=step.stage, number=number, total=total)

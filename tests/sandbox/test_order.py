@@ -10,6 +10,7 @@ from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import Position
 from iprescribe_tui.sandbox.domain import policy
 from tests.backend import RunningSandbox, Walk
+from tests.happy import way_of
 
 WALKED = [step for step in Step if step not in (Step.NPI, Step.DONE)]
 WAYS = {
@@ -159,13 +160,19 @@ def test_nobody_goes_back_to_where_they_have_not_been() -> None:
     assert policy.may_return(progress, Step.NPI, frozenset()), "one can always start over"
 
 
-ACCOUNT = [Step.NPI, Step.ACCOUNTS_INTRO, Step.CREDENTIALS, Step.PERSONAL, Step.PRACTICE, Step.IDME_LAUNCH]
-CREATED = [Step.IDME_SIGN_UP, Step.EMAIL_CONFIRMATION, Step.EMAIL_CONFIRMED]
-FACTOR = [Step.MFA_CHOICE, Step.MFA_PHONE, Step.MFA_CODE, Step.RECOVERY_CODE]
-APP = [Step.MFA_CHOICE, Step.MFA_TOTP, Step.MFA_CODE, Step.RECOVERY_CODE]
+def part(first: Step, last: Step, name: str = "happy") -> list[Step]:
+    """The steps from `first` to `last` on the way of a scenario."""
+    way = way_of(name)
+    return way[way.index(first) : way.index(last) + 1]
+
+
+ACCOUNT = part(Step.NPI, Step.IDME_LAUNCH)
+CREATED = part(Step.IDME_SIGN_UP, Step.EMAIL_CONFIRMED)
+FACTOR = part(Step.MFA_CHOICE, Step.RECOVERY_CODE)
+APP = part(Step.MFA_CHOICE, Step.RECOVERY_CODE, "code_generator")
 PHOTOS = [Step.DOCUMENT, Step.SELFIE]
-PROOFING = [*PHOTOS, Step.PHONE_MATCH, Step.SSN, Step.ATTRIBUTES_REVIEW, Step.PHONE_LINK]
-CONSENT = [Step.NPI_MATCH, Step.LICENSE_REVIEW, Step.CONSENT, Step.DONE]
+PROOFING = part(Step.DOCUMENT, Step.PHONE_LINK)
+CONSENT = part(Step.NPI_MATCH, Step.DONE)
 Answers = Mapping[str, Mapping[str, object]]
 COURSES: Mapping[str, tuple[list[Step], Answers]] = {
     "a new account": ([*CREATED, *FACTOR, *PROOFING], {}),

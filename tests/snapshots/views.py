@@ -62,6 +62,7 @@ PRACTICE = at(
     on_file_label=ADDRESS,
 )
 VIEWS: dict[str, AnyView] = {
+    **{step.value: at(step) for step in Step if step is not Step.DONE},
     "npi": START,
     "accounts_intro": at(
         Step.ACCOUNTS_INTRO,
@@ -72,10 +73,8 @@ VIEWS: dict[str, AnyView] = {
             Notice(level="warning", text="The registry has a PO Box as your practice. You will need a street address."),
         ),
     ),
-    "credentials": at(Step.CREDENTIALS),
     "personal": at(Step.PERSONAL, prefill={"specialty": SPECIALTY}),
     "practice": PRACTICE,
-    "idme_launch": at(Step.IDME_LAUNCH),
     "idme_sign_in": at(Step.IDME_SIGN_IN, prefill={"email": "amelia@example.com"}),
     "idme_sign_up": at(Step.IDME_SIGN_UP, prefill={"email": "amelia@example.com"}),
     "email_confirmation": at(
@@ -86,9 +85,6 @@ VIEWS: dict[str, AnyView] = {
         resend_at=NOW + timedelta(minutes=4),
         ways=(Way(label="Change the e-mail address", to=Step.IDME_SIGN_UP),),
     ),
-    "email_confirmed": at(Step.EMAIL_CONFIRMED),
-    "mfa_choice": at(Step.MFA_CHOICE),
-    "mfa_phone": at(Step.MFA_PHONE),
     "mfa_totp": at(
         Step.MFA_TOTP,
         reveal={
@@ -112,8 +108,6 @@ VIEWS: dict[str, AnyView] = {
         on_file={"front": "/samples/front.jpg", "back": "/samples/back.jpg"},
         on_file_label="sample pictures made for the sandbox",
     ),
-    "selfie": at(Step.SELFIE),
-    "phone_match": at(Step.PHONE_MATCH),
     "phone_match_referee": at(
         Step.PHONE_MATCH,
         options={
@@ -124,7 +118,6 @@ VIEWS: dict[str, AnyView] = {
             )
         },
     ),
-    "ssn": at(Step.SSN),
     "attributes_review": at(
         Step.ATTRIBUTES_REVIEW,
         prefill={"first_name": "Amelia", "last_name": "Hartwell"},
@@ -141,7 +134,6 @@ VIEWS: dict[str, AnyView] = {
         resend_at=NOW,
         ways=(Way(label="The number is wrong", to=Step.PHONE_MATCH),),
     ),
-    "npi_match": at(Step.NPI_MATCH),
     "license_review": at(
         Step.LICENSE_REVIEW,
         prefill={"npi": "1000000012", "license_number": "036-123456", "issuing_state": "IL", "specialty": SPECIALTY},

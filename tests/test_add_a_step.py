@@ -9,6 +9,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -56,18 +57,19 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def python(house: Path, *arguments: str) -> str:
-    """Run Python in the copy, which succeeds; what it says."""
+    """Run Python in the copy, in an empty home, and see it succeed; what it says."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("IPRESCRIBE_", "XDG_", "DBUS_"))}
-    own = {"HOME": str(house), "PYTHONPATH": str(house), "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"}
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=house,
-        env=kept | own | {"DBUS_SESSION_BUS_ADDRESS": "disabled:"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=WITHIN,
-    )
+    own = {"PYTHONPATH": str(house), "PYTHONDONTWRITEBYTECODE": "1", "DBUS_SESSION_BUS_ADDRESS": "disabled:"}
+    with TemporaryDirectory() as home:
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=house,
+            env=kept | own | {"HOME": home, "LANG": "C.UTF-8"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=WITHIN,
+        )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

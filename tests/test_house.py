@@ -42,7 +42,7 @@ BREAKS = {
     "users": ("iprescribe_tui/flow/services.py", "import iprescribe_tui.sandbox.domain.service"),
     "textual": ("iprescribe_tui/flow/actions.py", "import textual"),
     "screens": ("screens/npi.py", "import iprescribe_tui.client"),
-    "independence": ("screens/npi.py", "import screens.ssn"),
+    "independence": ("screens/npi.py", "import screens.practice"),
     "server": ("iprescribe_tui/client/__init__.py", "import fastapi"),
     "network": ("iprescribe_tui/front_ends/tui/app.py", "import httpx"),
     "photos": ("iprescribe_tui/front_ends/tui/photo_screen.py", "import PIL"),

@@ -119,6 +119,12 @@ class Position(Wire):
     number: int = Field(ge=0, le=999)
     total: int = Field(ge=0, le=999)
 
+    @classmethod
+    def of(cls, step: Step) -> "Position":
+        """Return the position of `step`, without validation: the validators are built when they are needed."""
+        number, total = step.place
+        return cls.model_construct(stage=step.stage, number=number, total=total)
+
 
 class ViewBase(Wire):
     """Base of all views: the registration, its revision, and notices."""
@@ -234,9 +240,7 @@ BackendView = FormView | WaitingView | HandoffView | LockedView | EndedView | Do
 StepView = Annotated[BackendView, Field(discriminator="kind")]
 STEP_VIEW: TypeAdapter[BackendView] = TypeAdapter(StepView, config=ConfigDict(defer_build=True))
 
-START = FormView.model_construct(
-    step=Step.NPI, position=Position.model_construct(stage=Stage.ACCOUNT, number=1, total=5)
-)
+START = FormView.model_construct(step=Step.NPI, position=Position.of(Step.NPI))
 """The view in which every registration starts, before the backend knows of it: the form of `POST /registrations`.
 
 Built without validation, so that the models' validators are built only when they are needed.

@@ -141,8 +141,7 @@ def typed_at(person: Person, step: Step) -> str:
     """What is typed at a step."""
     if step is Step.IDME_SIGN_IN:
         return f"<shift+tab><end><ctrl+u>{SEED_IDME[0].email}\t{SEED_IDME[0].password}\n"
-    typed = {Step.NPI: f"{NPI}\n", Step.MFA_TOTP: "\n", **applicant.ANSWERS}[step]
-    return typed(person) if callable(typed) else typed
+    return f"{NPI}\n" if step is Step.NPI else applicant.typed_by(person, step)
 
 
 def counted(sandbox: RunningSandbox) -> Effects:

@@ -52,10 +52,11 @@ from iprescribe_tui.sandbox.domain.personas import PERSONAS, SEED_ACCOUNTS, SEED
 from iprescribe_tui.sandbox.store.database import Store
 from iprescribe_tui.system.settings import Settings
 from tests import quick
-from tests.backend import IDME_PASSWORD, PASSWORD, SPECIALTY, SSN
+from tests.backend import PASSWORD, SPECIALTY
 from tests.client.faulty import Memory
 from tests.faults.counts import Effects, effects, since
 from tests.faults.link import Fault, Link, link_to
+from tests.happy import filled
 
 TIMEOUT: Final = 1.0
 """Seconds that a call may take; what a line does to it takes as much less of its time as this is less than 30."""
@@ -434,33 +435,25 @@ class Wanderer:
         return self._usual(step, refused)
 
     def _usual(self, step: Step, refused: int) -> dict[str, Any]:
-        email = f"{self._user}@example.com"
-        twice = {"password": PASSWORD, "password_again": PASSWORD}
-        idme_twice = {"password": IDME_PASSWORD, "password_again": IDME_PASSWORD}
-        home = {"street": "12 Elm St", "suite": "", "city": "Springfield", "state": "IL", "zip_code": "62701"}
-        practice = {**home, "street": "400 Lake St", "phone": "217-555-0134", "fax": ""}
-        name = {"first_name": "Amelia", "last_name": "Hartwell", "birth_date": "04/30/1975"}
-        seed = {"idme_existing": SEED_IDME[0], "idme_verified": SEED_IDME[1]}.get(self._persona.key)
-        photo = {slot: str(self._world.photos / f"{slot}.jpg") for slot in ("front", "back", "face")}
-        answers: dict[Step, dict[str, Any]] = {
-            Step.NPI: {"npi": self._persona.npi},
-            Step.CREDENTIALS: {"username": self._user, **twice},
-            Step.PERSONAL: {"email": email, "role": self._role, "specialty": SPECIALTY},
-            Step.PRACTICE: {"practice_name": "Lakeside Family Medicine", **practice},
-            Step.IDME_LAUNCH: {"account": "have" if seed else "create"},
-            Step.IDME_SIGN_IN: {"email": seed.email, "password": seed.password} if seed else {},
-            Step.IDME_SIGN_UP: {"email": email, **idme_twice, "accept_terms": True},
-            Step.MFA_CHOICE: {"method": self._method},
-            Step.MFA_PHONE: {"phone": self._phone("217", refused)},
-            Step.RECOVERY_CODE: {"saved": True},
-            Step.DOCUMENT: {"kind": "drivers_license", "front": photo["front"], "back": photo["back"]},
-            Step.SELFIE: {"photo": photo["face"]},
-            Step.SSN: {"ssn": SSN},
-            Step.ATTRIBUTES_REVIEW: {**name, **home, "accept": True},
-            Step.NPI_MATCH: {"npi": self._persona.npi},
-            Step.CONSENT: {"decision": "allow"},
+        own: dict[str, Any] = {
+            "npi": self._persona.npi,
+            "username": self._user,
+            "email": f"{self._user}@example.com",
+            "role": self._role,
+            "specialty": SPECIALTY,
+            "first_name": "Amelia",
+            "last_name": "Hartwell",
+            **{slot: str(self._world.photos / f"{slot}.jpg") for slot in ("front", "back")},
+            "photo": str(self._world.photos / "face.jpg"),
         }
-        return answers.get(step, {})
+        if seed := {"idme_existing": SEED_IDME[0], "idme_verified": SEED_IDME[1]}.get(self._persona.key):
+            own |= {"account": "have"}
+            own |= {"email": seed.email, "password": seed.password} if step is Step.IDME_SIGN_IN else {}
+        if step is Step.MFA_CHOICE:
+            own["method"] = self._method
+        if step is Step.MFA_PHONE:
+            own["phone"] = self._phone("217", refused)
+        return filled(step, own)
 
     def _phone(self, area: str, refused: int) -> str:
         """A number that nobody else here has, another one after each refusal."""

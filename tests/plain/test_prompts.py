@@ -308,7 +308,7 @@ REPORTING = (
 def test_a_pipe_is_read_line_by_line_secrets_too_and_textual_is_never_loaded(tmp_path: Path) -> None:
     done = plainly(tmp_path, ["1000000012", "", "amelia.h", PASSWORD, PASSWORD])
     assert done.returncode == Ending.LEFT, done.stderr
-    assert "step 4 of 5: About you" in done.stdout
+    assert "step {} of {}: About you".format(*Step.PERSONAL.place) in done.stdout
     assert "Your place is kept: About you." in " ".join(done.stdout.split())
     assert PASSWORD not in done.stdout + done.stderr
     loaded = {name.partition(".")[0] for name in json.loads((tmp_path / "modules").read_text())}
@@ -329,7 +329,7 @@ async def test_a_backend_that_is_a_sandbox_is_called_so_before_anything_is_asked
 ) -> None:
     done = await asyncio.to_thread(plainly, tmp_path, [], "--backend", sandbox.url)
     assert "SANDBOX: no real account is made, do not enter real personal data." in done.stdout
-    assert done.stdout.index("SANDBOX") < done.stdout.index("step 1 of 5")
+    assert done.stdout.index("SANDBOX") < done.stdout.index("step {} of {}".format(*Step.NPI.place))
 
 
 async def test_photos_that_cannot_be_taken_are_named_at_once(

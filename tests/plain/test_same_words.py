@@ -21,7 +21,7 @@ from tests.front_ends.applicant import put_photos
 from tests.front_ends.harness import Machine, until_true, words_of
 from tests.front_ends.test_personas import MAGIC, STORIES, Turn, chapters
 from tests.front_ends.test_steps import ACCOUNTS, BAD, Bad, refused_there
-from tests.plain.person import ANSWERS
+from tests.plain.person import answers_at
 
 BUTTONS: Mapping[str, tuple[tuple[str, ...], ...]] = {"happy_two": ((), ("/2",), ())}
 """Where a story presses buttons, what is typed line by line instead, turn by turn."""
@@ -139,7 +139,7 @@ class Listener:
             return "face.jpg"
         if step is Step.MFA_CHOICE:
             return "1"
-        answers = {**ANSWERS.get(step, {}), "NPI": npi} if step else {}
+        answers = {**answers_at(step), "NPI": npi} if step else {}
         found = next((answer for begins, answer in answers.items() if begins in question), "")
         return "" if "[" in question and step is not Step.NPI_MATCH else found
 

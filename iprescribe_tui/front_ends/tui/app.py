@@ -29,7 +29,7 @@ from iprescribe_tui.front_ends.tui.small_window import is_too_small, laid_out_fo
 from iprescribe_tui.front_ends.tui.terminal_driver import TerminalDriver
 from iprescribe_tui.front_ends.tui.themes import DARK, LIGHT, first_theme
 from iprescribe_tui.front_ends.tui.widgets.chrome import Banner, KeyBar, KnownPosition, ProgressTrack
-from iprescribe_tui.journey.steps import Stage, Step
+from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.system import crash
 from iprescribe_tui.system.ascii import terminal_takes_unicode
 
@@ -54,7 +54,7 @@ class OpeningScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield Banner(sandbox=self.sandbox, address="" if self.sandbox else self.backend)
-        yield ProgressTrack(None if self.resuming else KnownPosition(Stage.ACCOUNT, 1, 5))
+        yield ProgressTrack(None if self.resuming else KnownPosition(Step.NPI.stage, *Step.NPI.place))
         with Vertical(id="page"):
             yield Label("Continue where you left off?" if self.resuming else Step.NPI.heading, id="heading")
             if not self.resuming:

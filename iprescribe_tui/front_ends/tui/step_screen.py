@@ -55,7 +55,7 @@ class ScreenContext:
 
 
 class StepScreen(FormScreen):
-    """Base of the steps' screens; most subclasses only name `step` or `page`, others override `body`."""
+    """Screen of a step: a subclass names its `step` or `page`; those with more than a form override `body`."""
 
     step: ClassVar[Step]
     page: ClassVar[StaticPage]

@@ -12,6 +12,7 @@ from iprescribe_tui.journey.views import (
     FormView,
     HandoffView,
     LockedView,
+    Position,
     WaitingView,
 )
 from iprescribe_tui.sandbox.domain import policy
@@ -48,7 +49,7 @@ def _step_view(step: Step, view_data: ViewData, common: dict[str, Any]) -> Backe
     fields: dict[str, Any] = {
         **common,
         "step": step,
-        "position": policy.position(step),
+        "position": Position.of(step),
         "notices": view_data.notices,
         "prefill": view_data.prefill,
         "on_file": view_data.on_file,

@@ -1,4 +1,4 @@
-"""Order of the journey as a table: where each step stands, what it needs, what comes next, what Back undoes.
+"""Order of the journey as a table: what each step needs, what comes next, what Back undoes.
 
 Nothing here reads or writes anything: functions take a `JourneyState` and return a decision.
 """
@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from iprescribe_tui.journey.steps import Stage, Step
-from iprescribe_tui.journey.views import Position
+from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.domain.service import PRESCRIBING_ROLES
 
 
@@ -127,16 +126,11 @@ def _after_phone(state: JourneyState) -> Step:
 class StepRule:
     """Row of the table; `undoes` has the steps whose outcome falls when the applicant goes back to this one."""
 
-    stage: Stage
-    number: int
     needs: Predicate
     next: Chooser
     back: bool = True
     undoes: frozenset[Step] = frozenset()
 
-
-A, B, C, D = Stage.ACCOUNT, Stage.IDME, Stage.PROOFING, Stage.CONSENT
-TOTALS: Final[Mapping[Stage, int]] = {A: 5, B: 8, C: 6, D: 3}
 
 _SECOND_FACTOR: Final = frozenset({Step.MFA_CHOICE, Step.MFA_PHONE, Step.MFA_TOTP, Step.MFA_CODE})
 _IDME_ACCOUNT: Final = _SECOND_FACTOR | {Step.IDME_SIGN_IN, Step.IDME_SIGN_UP, Step.EMAIL_CONFIRMATION}
@@ -144,59 +138,45 @@ _NUMBER: Final = frozenset({Step.PHONE_MATCH, Step.ATTRIBUTES_REVIEW})
 
 RULES: Final[Mapping[Step, StepRule]] = {
     # Answers that make the iPrescribe account stay until they are replaced: the applicant signs in with them.
-    Step.NPI: StepRule(A, 1, _always, _to(Step.ACCOUNTS_INTRO), back=False, undoes=frozenset(Step)),
-    Step.ACCOUNTS_INTRO: StepRule(A, 2, _held(Step.NPI), _to(Step.CREDENTIALS)),
-    Step.CREDENTIALS: StepRule(A, 3, _held(Step.NPI), _to(Step.PERSONAL)),
-    Step.PERSONAL: StepRule(A, 4, _held(Step.NPI, Step.CREDENTIALS), _to(Step.PRACTICE)),
-    Step.PRACTICE: StepRule(A, 5, _held(Step.NPI, Step.CREDENTIALS, Step.PERSONAL), _to(Step.IDME_LAUNCH)),
-    Step.IDME_LAUNCH: StepRule(B, 1, account_made, _after_launch, undoes=_IDME_ACCOUNT),
-    Step.IDME_SIGN_IN: StepRule(B, 2, _idme, _after_sign_in, undoes=_IDME_ACCOUNT),
-    Step.IDME_SIGN_UP: StepRule(B, 2, _idme, _to(Step.EMAIL_CONFIRMATION), undoes=_IDME_ACCOUNT),
+    Step.NPI: StepRule(_always, _to(Step.ACCOUNTS_INTRO), back=False, undoes=frozenset(Step)),
+    Step.ACCOUNTS_INTRO: StepRule(_held(Step.NPI), _to(Step.CREDENTIALS)),
+    Step.CREDENTIALS: StepRule(_held(Step.NPI), _to(Step.PERSONAL)),
+    Step.PERSONAL: StepRule(_held(Step.NPI, Step.CREDENTIALS), _to(Step.PRACTICE)),
+    Step.PRACTICE: StepRule(_held(Step.NPI, Step.CREDENTIALS, Step.PERSONAL), _to(Step.IDME_LAUNCH)),
+    Step.IDME_LAUNCH: StepRule(account_made, _after_launch, undoes=_IDME_ACCOUNT),
+    Step.IDME_SIGN_IN: StepRule(_idme, _after_sign_in, undoes=_IDME_ACCOUNT),
+    Step.IDME_SIGN_UP: StepRule(_idme, _to(Step.EMAIL_CONFIRMATION), undoes=_IDME_ACCOUNT),
     Step.EMAIL_CONFIRMATION: StepRule(
-        B, 3, _held(Step.IDME_SIGN_UP), _to(Step.EMAIL_CONFIRMED), undoes=_SECOND_FACTOR | {Step.EMAIL_CONFIRMATION}
+        _held(Step.IDME_SIGN_UP), _to(Step.EMAIL_CONFIRMED), undoes=_SECOND_FACTOR | {Step.EMAIL_CONFIRMATION}
     ),
-    Step.EMAIL_CONFIRMED: StepRule(B, 4, _email_owned, _to(Step.MFA_CHOICE), undoes=_SECOND_FACTOR),
-    Step.MFA_CHOICE: StepRule(B, 5, _email_owned, _after_choice, undoes=_SECOND_FACTOR),
-    Step.MFA_PHONE: StepRule(
-        B, 6, _factor_chosen, _to(Step.MFA_CODE), undoes=frozenset({Step.MFA_PHONE, Step.MFA_CODE})
-    ),
-    Step.MFA_TOTP: StepRule(B, 6, _factor_chosen, _to(Step.MFA_CODE), undoes=frozenset({Step.MFA_TOTP, Step.MFA_CODE})),
-    Step.MFA_CODE: StepRule(B, 7, _factor_chosen, _after_code, undoes=frozenset({Step.MFA_CODE})),
-    Step.RECOVERY_CODE: StepRule(B, 8, _held(Step.MFA_CODE), _after_recovery, back=False),
-    Step.DOCUMENT: StepRule(C, 1, _proofing(), _to(Step.SELFIE), back=False, undoes=frozenset({Step.DOCUMENT})),
-    Step.SELFIE: StepRule(C, 2, _proofing(Step.DOCUMENT), _to(Step.PHONE_MATCH), undoes=frozenset({Step.SELFIE})),
-    Step.PHONE_MATCH: StepRule(C, 3, _proofing(Step.DOCUMENT, Step.SELFIE), _after_phone, undoes=_NUMBER),
+    Step.EMAIL_CONFIRMED: StepRule(_email_owned, _to(Step.MFA_CHOICE), undoes=_SECOND_FACTOR),
+    Step.MFA_CHOICE: StepRule(_email_owned, _after_choice, undoes=_SECOND_FACTOR),
+    Step.MFA_PHONE: StepRule(_factor_chosen, _to(Step.MFA_CODE), undoes=frozenset({Step.MFA_PHONE, Step.MFA_CODE})),
+    Step.MFA_TOTP: StepRule(_factor_chosen, _to(Step.MFA_CODE), undoes=frozenset({Step.MFA_TOTP, Step.MFA_CODE})),
+    Step.MFA_CODE: StepRule(_factor_chosen, _after_code, undoes=frozenset({Step.MFA_CODE})),
+    Step.RECOVERY_CODE: StepRule(_held(Step.MFA_CODE), _after_recovery, back=False),
+    Step.DOCUMENT: StepRule(_proofing(), _to(Step.SELFIE), back=False, undoes=frozenset({Step.DOCUMENT})),
+    Step.SELFIE: StepRule(_proofing(Step.DOCUMENT), _to(Step.PHONE_MATCH), undoes=frozenset({Step.SELFIE})),
+    Step.PHONE_MATCH: StepRule(_proofing(Step.DOCUMENT, Step.SELFIE), _after_phone, undoes=_NUMBER),
     Step.SSN: StepRule(
-        C,
-        4,
         _proofing(Step.DOCUMENT, Step.SELFIE, Step.PHONE_MATCH),
         _to(Step.ATTRIBUTES_REVIEW),
         undoes=frozenset({Step.SSN, Step.ATTRIBUTES_REVIEW}),
     ),
     Step.ATTRIBUTES_REVIEW: StepRule(
-        C,
-        5,
         _proofing(Step.DOCUMENT, Step.SELFIE, Step.PHONE_MATCH, Step.SSN),
         _to(Step.PHONE_LINK),
         undoes=frozenset({Step.ATTRIBUTES_REVIEW}),
     ),
     Step.PHONE_LINK: StepRule(
-        C,
-        6,
         _proofing(Step.DOCUMENT, Step.SELFIE, Step.PHONE_MATCH, Step.SSN, Step.ATTRIBUTES_REVIEW),
         _to(Step.NPI_MATCH),
     ),
-    Step.NPI_MATCH: StepRule(D, 1, _verified_and(), _to(Step.LICENSE_REVIEW), back=False),
-    Step.LICENSE_REVIEW: StepRule(D, 2, _verified_and(Step.NPI_MATCH), _to(Step.CONSENT)),
-    Step.CONSENT: StepRule(D, 3, _verified_and(Step.NPI_MATCH, Step.LICENSE_REVIEW), _to(Step.DONE)),
-    Step.DONE: StepRule(D, 3, _held(Step.CONSENT), _to(Step.DONE), back=False),
+    Step.NPI_MATCH: StepRule(_verified_and(), _to(Step.LICENSE_REVIEW), back=False),
+    Step.LICENSE_REVIEW: StepRule(_verified_and(Step.NPI_MATCH), _to(Step.CONSENT)),
+    Step.CONSENT: StepRule(_verified_and(Step.NPI_MATCH, Step.LICENSE_REVIEW), _to(Step.DONE)),
+    Step.DONE: StepRule(_held(Step.CONSENT), _to(Step.DONE), back=False),
 }
-
-
-def position(step: Step) -> Position:
-    """Return the position of `step` in its stage."""
-    rule = RULES[step]
-    return Position(stage=rule.stage, number=rule.number, total=TOTALS[rule.stage])
 
 
 def is_terminal(state: JourneyState) -> bool:

@@ -81,6 +81,10 @@ def mistakes(folder: Path, text: str, environ: Mapping[str, str] | None = None) 
         ("[expect]\nend = 'dnoe'", ["[expect] end: Did you mean done?"]),
         ("[expect]\nway = 'npi'", ["[expect] way: Write a list of steps"]),
         ("[expect]\nway = ['nip']", ['[expect] way: There is no step "nip". Did you mean npi?']),
+        ("[expect]\nway = ['...']", ['[expect] way: "..." stands for the way of another file.', "is not like another"]),
+        ("like = 'happy'\n[expect]\nway = ['...', 'mfa_totp']", ['way of happy.toml does not lead on to "mfa_totp"']),
+        ("like = 'happy'\n[expect]\nway = ['ssn', '...', 'npi']", ['way of happy.toml does not lead on to "npi"']),
+        ("like = 'happy'\n[expect]\nway = ['...', '...']", ['way of happy.toml does not lead on to "..."']),
         ("[expect]\nstep.ssm.error = 'x'", ["[expect] step.ssm: There is no such step. Did you mean ssn?"]),
         ("[expect]\nstep.ssn.eror = 'x'", ["[expect] step.ssn.eror: Did you mean error?"]),
         ("[expect]\nstep.ssn = 'x'", ["Say where the words are seen"]),
@@ -185,6 +189,37 @@ def test_a_file_that_is_like_another_answers_the_rest_as_that_does(tmp_path: Pat
     assert answers.outbox_command == "x"
     (tmp_path / "base.toml").write_text("like = 'happy'")
     assert "itself like another" in mistakes(tmp_path, "like = 'base'")[0]
+
+
+BASE = """
+[expect]
+way = ["npi", "personal", "npi", "personal", "practice", "done"]
+"""
+BASE_END = ["personal", "practice", "done"]
+
+
+@pytest.mark.parametrize(
+    ("own", "way"),
+    [
+        ("", []),
+        ("[expect]\nway = ['npi', 'done']", ["npi", "done"]),
+        ("[expect]\nway = ['...']", ["npi", "personal", "npi", "personal", "practice", "done"]),
+        ("[expect]\nway = ['...', 'npi', 'locked']", ["npi", "locked"]),
+        ("[expect]\nway = ['...', 'practice', 'locked']", ["npi", "personal", "npi", "personal", "practice", "locked"]),
+        ("[expect]\nway = ['ssn', '...', 'done']", ["ssn", "npi", "personal", "npi", "personal", "practice", "done"]),
+        ("[expect]\nway = ['npi', '...', 'npi', 'ssn', '...']", ["npi", "personal", "npi", "ssn", *BASE_END]),
+        ("[expect]\nway = ['practice', 'npi', '...', 'npi', 'done']", ["practice", "npi", "personal", "npi", "done"]),
+    ],
+)
+def test_only_where_its_way_differs_is_written(own: str, way: list[str], tmp_path: Path) -> None:
+    (tmp_path / "base.toml").write_text(BASE)
+    assert list(read(tmp_path, f"like = 'base'\n{own}").expected.way) == way
+
+
+def test_a_way_cannot_be_taken_from_a_file_that_has_none(tmp_path: Path) -> None:
+    (tmp_path / "base.toml").write_text("[npi]")
+    own = "like = 'base'\n[expect]\nway = ['...']"
+    assert mistakes(tmp_path, own)[0].endswith("base.toml has no way.")
 
 
 @pytest.mark.parametrize(

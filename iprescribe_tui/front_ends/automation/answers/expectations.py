@@ -1,6 +1,7 @@
 """Reader of `[expect]`, the results that a walk must have."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from iprescribe_tui.flow.page_texts import ENDED, LOCKED, RESUME, SIGN_IN, SUPPORT_REQUEST
@@ -19,6 +20,9 @@ EXPECT: Final[Mapping[str, str]] = {
 
 SHOWN: Final = (*STEPS, *(page.value for page in (RESUME, SIGN_IN, SUPPORT_REQUEST, LOCKED, ENDED)))
 """Keys of all pages that a walk can come to."""
+
+REST: Final = "..."
+"""Entry of `way`: the way of the file that this one is `like`, up to the page that is named next, or to its end."""
 
 
 def read_expected(given: object) -> tuple[Expected, list[Mistake]]:
@@ -40,7 +44,7 @@ def read_expected(given: object) -> tuple[Expected, list[Mistake]]:
         wrong("way", 'Write a list of steps: way = ["npi", "accounts_intro"].')
         way = []
     for page in way:
-        if page not in SHOWN:
+        if page not in (*SHOWN, REST):
             wrong("way", f'There is no step "{page}". {_known(page, SHOWN)}')
     for key in ("locked", "ended"):
         if not isinstance(given.get(key, ""), str):
@@ -53,6 +57,39 @@ def read_expected(given: object) -> tuple[Expected, list[Mistake]]:
     if mistakes:
         return Expected(), mistakes
     return Expected(end, tuple(way), given.get("locked", ""), given.get("ended", ""), seen), []
+
+
+def with_rest(own: Expected, base: Expected, name: str) -> tuple[Expected, list[Mistake]]:
+    """Return `own` with each `REST` replaced by pages of the way in `base`, and the mistakes in it.
+
+    `name` is the name of the file that `base` is from, "" if there is none.
+    """
+    if REST not in own.way:
+        return own, []
+    if not base.way:
+        message = f"{name} has no way." if name else "This file is not like another one: write every step."
+        return own, [Mistake("expect", "way", f'"{REST}" stands for the way of another file. {message}')]
+    way: list[str] = []
+    at = 0
+    for page, following in zip(own.way, (*own.way[1:], ""), strict=True):
+        if page != REST:
+            way.append(page)
+            at = _after(base.way, page, at)
+        elif following and following not in base.way[at:]:
+            message = (
+                f'The way of {name} does not lead on to "{following}". Before "{REST}" and after it, write steps of it.'
+            )
+            return own, [Mistake("expect", "way", message)]
+        else:
+            end = base.way.index(following, at) if following else len(base.way)
+            way += base.way[at:end]
+    return replace(own, way=tuple(way)), []
+
+
+def _after(way: Sequence[str], page: str, at: int) -> int:
+    """Return the index that follows `page` in `way`, the next one from `at` if there is one; `at` if there is none."""
+    start = at if page in way[at:] else 0
+    return way.index(page, start) + 1 if page in way else at
 
 
 def _seen(page: str, what: Any, wrong: Any) -> PageExpectation:

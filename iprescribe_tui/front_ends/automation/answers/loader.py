@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from iprescribe_tui.front_ends.automation.answers.expectations import read_expected
+from iprescribe_tui.front_ends.automation.answers.expectations import read_expected, with_rest
 from iprescribe_tui.front_ends.automation.answers.model import (
     ABOVE,
     DOUBTS,
@@ -18,6 +18,7 @@ from iprescribe_tui.front_ends.automation.answers.model import (
     TOP,
     Answers,
     AnswersError,
+    Expected,
     Mistake,
     StepAnswers,
 )
@@ -48,7 +49,7 @@ def load(file: Path, environ: Mapping[str, str] = os.environ) -> Answers:
     """Return the answers in `file`. Raises `AnswersError` with all mistakes in it, or in the file that it is `like`."""
     answers, like = _read(file, environ)
     if not like:
-        return answers
+        return _with_way(answers, None)
     other = like_what(file, like)
     if other is None:
         shipped = ", ".join(sorted(path.stem for path in shipped_folder().glob("*.toml")))
@@ -59,7 +60,16 @@ def load(file: Path, environ: Mapping[str, str] = os.environ) -> Answers:
         message = f"{other.name} is itself like another file. Name that one, or write its tables here."
         raise AnswersError(file, [Mistake("", "like", message)])
     command, doubts = answers.outbox_command or base.outbox_command, answers.doubts or base.doubts
-    return replace(answers, like=base.visits, outbox_command=command, doubts=doubts)
+    return _with_way(replace(answers, like=base.visits, outbox_command=command, doubts=doubts), _with_way(base, None))
+
+
+def _with_way(answers: Answers, base: Answers | None) -> Answers:
+    """Return `answers` with the way that they expect written out. Raises `AnswersError`."""
+    expected, name = (base.expected, base.file.name) if base else (Expected(), "")
+    resolved, mistakes = with_rest(answers.expected, expected, name)
+    if mistakes:
+        raise AnswersError(answers.file, mistakes)
+    return replace(answers, expected=resolved)
 
 
 def shipped_folder() -> Path:

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from iprescribe_tui.flow.page_texts import StaticPage
-from iprescribe_tui.front_ends.automation.answers.expectations import EXPECT, SHOWN
+from iprescribe_tui.front_ends.automation.answers.expectations import EXPECT, REST, SHOWN
 from iprescribe_tui.front_ends.automation.answers.loader import BESIDE
 from iprescribe_tui.front_ends.automation.answers.model import DOUBTS, ENDS, PAGES, THEN, TOP
 from iprescribe_tui.front_ends.automation.answers.template_value import ASK, OUTBOX, PLACEHOLDERS
@@ -83,7 +83,7 @@ def _expect() -> Schema:
         "additionalProperties": False,
         "properties": {
             "end": {"enum": [*ENDS, *STEPS], "description": EXPECT["end"]},
-            "way": {"type": "array", "items": {"enum": list(SHOWN)}, "description": EXPECT["way"]},
+            "way": {"type": "array", "items": {"enum": [*SHOWN, REST]}, "description": EXPECT["way"]},
             "locked": _text(EXPECT["locked"]),
             "ended": _text(EXPECT["ended"]),
             "step": {

@@ -29,6 +29,16 @@ def _accept(context: RequestContext, form: StepForm) -> None:
     """Accept the step without an answer."""
 
 
+def _keep(context: RequestContext, form: StepForm) -> None:
+    """Take the answers that are no secrets, and keep them."""
+    context.keep(context.state.step, **form.open_values(form.model_dump(mode="json")))
+
+
+def _show_given(context: RequestContext) -> ViewData:
+    """Show the answers given before."""
+    return ViewData(prefill=account.given(context, context.state.step))
+
+
 @dataclass(frozen=True)
 class StepHandler:
     """Actions of one step.
@@ -62,9 +72,9 @@ def _undo_phone(context: RequestContext) -> None:
 HANDLERS: Final[Mapping[Step, StepHandler]] = {
     Step.NPI: StepHandler(account.submit_npi, account.show_npi),
     Step.ACCOUNTS_INTRO: StepHandler(show=account.show_accounts_intro),
-    Step.CREDENTIALS: StepHandler(account.submit_credentials, account.show_credentials),
+    Step.CREDENTIALS: StepHandler(account.submit_credentials, _show_given),
     Step.PERSONAL: StepHandler(account.submit_personal, account.show_personal),
-    Step.PRACTICE: StepHandler(account.submit_practice, account.show_practice),
+    Step.PRACTICE: StepHandler(_keep, account.show_practice),
     Step.IDME_LAUNCH: StepHandler(
         idme.submit_launch,
         idme.show_launch,
@@ -116,7 +126,7 @@ HANDLERS: Final[Mapping[Step, StepHandler]] = {
     Step.PHONE_LINK: StepHandler(
         proofing.submit_link, proofing.show_link, enter=proofing.enter_link, resend=proofing.resend_link
     ),
-    Step.NPI_MATCH: StepHandler(consent.submit_npi_match, consent.show_npi_match),
+    Step.NPI_MATCH: StepHandler(consent.submit_npi_match, _show_given),
     Step.LICENSE_REVIEW: StepHandler(consent.submit_license, consent.show_license),
     Step.CONSENT: StepHandler(consent.submit_consent, consent.show_consent),
     Step.DONE: StepHandler(),

@@ -145,11 +145,6 @@ def submit_credentials(context: RequestContext, form: CredentialsForm) -> None:
     context.keep(Step.CREDENTIALS, username=form.username)
 
 
-def show_credentials(context: RequestContext) -> ViewData:
-    """Show the username chosen before."""
-    return ViewData(prefill=given(context, Step.CREDENTIALS))
-
-
 def submit_personal(context: RequestContext, form: PersonalForm) -> None:
     """Take email, role and specialty. Raises ProblemError (422) if another registration uses the email."""
     if accounts.email_taken(context.db, form.email, context.registration.id):
@@ -164,11 +159,6 @@ def submit_personal(context: RequestContext, form: PersonalForm) -> None:
 def show_personal(context: RequestContext) -> ViewData:
     """Show the answers, or the registry's specialty if it can be chosen."""
     return ViewData(prefill={"specialty": context.provider.listed_specialty, **given(context, Step.PERSONAL)})
-
-
-def submit_practice(context: RequestContext, form: PracticeForm) -> None:
-    """Take the practice; its form has already refused PO Boxes."""
-    context.keep(Step.PRACTICE, **form.model_dump(mode="json"))
 
 
 def show_practice(context: RequestContext) -> ViewData:

@@ -33,11 +33,6 @@ def submit_npi_match(context: RequestContext, form: NpiMatchForm) -> None:
     context.keep(Step.NPI_MATCH, npi=form.npi)
 
 
-def show_npi_match(context: RequestContext) -> ViewData:
-    """Show the NPI typed here before."""
-    return ViewData(prefill=given(context, Step.NPI_MATCH))
-
-
 def submit_license(context: RequestContext, form: LicenseReviewForm) -> None:
     """Take the license, of whatever state. Raises ProblemError (422) unless the NPI is the registration's."""
     _same_npi(context, form.npi)

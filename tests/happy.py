@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic_core import PydanticUndefined
 
-from iprescribe_tui.front_ends.automation.answers import Answers, TemplateValue, StepAnswers, load
+from iprescribe_tui.front_ends.automation.answers import Answers, StepAnswers, TemplateValue, load
 from iprescribe_tui.front_ends.automation.answers.loader import shipped_folder
 from iprescribe_tui.journey.choosing import matching
 from iprescribe_tui.journey.fields import Asked, Control

@@ -131,7 +131,7 @@ def test_public_methods_have_docstrings_where_ruff_does_not_ask_for_them() -> No
     folders = [folder.removesuffix("/**") for folder, rules in lint["per-file-ignores"].items() if "D102" in rules]
     files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
     assert "D1" in lint["select"]
-    assert len(files) > 60
+    assert len(files) > 50
     assert [f"{file.name}: {name}" for file in files for name in bare_methods(file.read_text(encoding="utf-8"))] == []
 
 

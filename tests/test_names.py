@@ -23,9 +23,7 @@ ALIAS: Final = re.compile(r"[A-Z]+[a-z]\w*")
 
 MIRRORED: Final = {
     "front_end": "the full screen's and the prompts'",
-    "consent": "a step in the sandbox, and its screen",
     "npi": "a check, and the screen of the step that asks for it",
-    "ssn": "a check, and the screen of the step that asks for it",
     "personas": "the sandbox's, and the command that lists them",
     "receipts": "those that were saved, and the command that lists them",
 }

@@ -62,7 +62,7 @@ class EarlyInput:
         shown = self._shown()
         if not shown or self._app.screen is not shown:
             return self.refusing
-        return self.refusing or shown.busy or shown.is_deciding
+        return self.refusing or shown.busy or shown.undecided > 0
 
     def _works_meanwhile(self, key: str) -> bool:
         return key in _WHILE_WAITING or (key in _STOPS_SENDING and isinstance(self._shown(), PhotoScreen))
@@ -70,7 +70,7 @@ class EarlyInput:
     def say_typed_meanwhile(self) -> None:
         """Say that keys were dropped, if the page stays; else the next page says so."""
         shown = self._shown()
-        if self._typed_too_soon and shown and shown.is_attached and not (shown.busy or shown.is_deciding):
+        if self._typed_too_soon and shown and shown.is_attached and not (shown.busy or shown.undecided):
             shown.show_status(TYPED_MEANWHILE)
             self._typed_too_soon = False
 

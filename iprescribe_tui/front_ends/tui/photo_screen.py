@@ -16,11 +16,12 @@ from textual.worker import Worker, WorkerCancelled
 from iprescribe_tui.client.uploads import DOUBTED
 from iprescribe_tui.flow.actions import Submit, View
 from iprescribe_tui.front_ends.tui.doubt_screen import DoubtScreen
+from iprescribe_tui.front_ends.tui.focus import keep_in_sight
 from iprescribe_tui.front_ends.tui.photo_picker import PhotoPicker
 from iprescribe_tui.front_ends.tui.reviewed_path import ReviewedPath, review_again
 from iprescribe_tui.front_ends.tui.step_screen import ScreenContext, StepScreen
 from iprescribe_tui.front_ends.tui.textual_internals import sender_of
-from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
+from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow, row_of
 from iprescribe_tui.front_ends.tui.widgets.photo_input import PhotoInput
 from iprescribe_tui.front_ends.tui.widgets.photo_preview import PhotoPreviews
 from iprescribe_tui.front_ends.tui.widgets.upload_bar import SendingBar
@@ -98,7 +99,7 @@ class PhotoScreen(StepScreen):
     def action_choose_file(self) -> None:
         """Open the picker for the focused photo field, or for the first blank one."""
         rows = self.photo_rows
-        here = self.row_of(self.focused)
+        here = row_of(self.focused)
         row = here if here in rows else next((each for each in rows if each.blank), rows[0])
         if self.busy or row is None:
             return
@@ -117,7 +118,7 @@ class PhotoScreen(StepScreen):
         return PhotoScreen.last_folder or Path.home()
 
     def on_photo_input_dropped(self, event: PhotoInput.Dropped) -> None:
-        if (row := self.row_of(sender_of(event))) and not self.busy:
+        if (row := row_of(sender_of(event))) and not self.busy:
             self.take_files(row, event.paths)
 
     def take_files(self, row: FieldRow, paths: tuple[Path, ...]) -> None:
@@ -187,16 +188,16 @@ class PhotoScreen(StepScreen):
         self._make_room()
 
     def _say(self, row: FieldRow, reviewed: ReviewedPath) -> None:
-        left = row.field_name in self._touched and row is not self.row_of(self.focused)
+        left = row.field_name in self._touched and row is not row_of(self.focused)
         found = reviewed.review
         if found.fault:
             if left:
                 row.show_error(found.error)
-                self.keep_in_sight(row)
+                keep_in_sight(self, row)
         elif not row.has_class("-wrong"):
             if found.doubt or found.notice:
                 row.show_note(found.doubt or found.notice)
-                self.keep_in_sight(row)
+                keep_in_sight(self, row)
             elif found.good:
                 row.show_good(found.good)
 

@@ -18,7 +18,7 @@ from iprescribe_tui.flow.page_texts import StaticPage, context_of, errors_of
 from iprescribe_tui.front_ends.tui.dialogs import StartOverScreen
 from iprescribe_tui.front_ends.tui.form_screen import FormScreen, Values
 from iprescribe_tui.front_ends.tui.widgets.chrome import Banner, KeyBar, KnownPosition, ProgressTrack, Rail
-from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
+from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow, choice_of
 from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
 from iprescribe_tui.front_ends.tui.widgets.waiting import Countdown
 from iprescribe_tui.journey.fields import CheckContext, Control, FieldValue
@@ -262,7 +262,7 @@ class StepScreen(FormScreen):
 
     def action_back(self) -> None:
         """Close an open list, or go back one step, whatever is wrong in the form."""
-        if many := self.choice_of(self.focused):
+        if many := choice_of(self.focused):
             many.line.call_later(self._close_or_back, many)  # after the letters typed before
         else:
             self._back()

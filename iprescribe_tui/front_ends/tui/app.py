@@ -189,7 +189,7 @@ class RegistrationApp(ScreenApp):
 
     def on_photo_screen_stopped(self) -> None:
         if self.front_end:
-            self.front_end.stop_sending()
+            self.front_end.client.stop_upload()
 
     def on_form_screen_decided(self) -> None:
         if self.front_end:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextvars import copy_context
 
 from textual import events
 
@@ -11,12 +12,12 @@ from iprescribe_tui.flow.ending import Farewell
 from iprescribe_tui.flow.flow import RegistrationFlow
 from iprescribe_tui.flow.local_state import place_of
 from iprescribe_tui.flow.page_state import ActionSource, Filled, PageState, WaitState
+from iprescribe_tui.flow.page_texts import sends
 from iprescribe_tui.flow.services import Services
 from iprescribe_tui.front_ends.tui.dialogs import HelpScreen, IdleScreen, OutboxScreen, TroubleScreen
 from iprescribe_tui.front_ends.tui.drawn_texts import forget_texts
 from iprescribe_tui.front_ends.tui.early_input import EarlyInput
 from iprescribe_tui.front_ends.tui.help_text import help_for
-from iprescribe_tui.front_ends.tui.outbox_dialog import OutboxDialog
 from iprescribe_tui.front_ends.tui.photo_screen import PhotoScreen
 from iprescribe_tui.front_ends.tui.screen_app import ScreenApp
 from iprescribe_tui.front_ends.tui.step_screen import ScreenContext, StepScreen, Values, is_refusal
@@ -43,12 +44,11 @@ class ScreensFrontEnd:
         self.flow = RegistrationFlow(services, self, source)
         self.shown: StepScreen | None = None
         self._warning: IdleScreen | None = None
-        self._times_out = False
+        self._times_out = self._resent = False
         self._actions: asyncio.Queue[Action] = asyncio.Queue()
-        self._resent = False
         self._showing = asyncio.Lock()
         self.early_input = EarlyInput(app, lambda: self.shown)
-        self._outbox = OutboxDialog(app, services.client)
+        self._context = copy_context()
 
     @property
     def sandbox(self) -> bool:
@@ -140,8 +140,7 @@ class ScreensFrontEnd:
         else:
             shown.busy = True
             if state.seconds and not (isinstance(shown, PhotoScreen) and shown.sends):
-                waits = f"Waiting for {self.backend} · {state.seconds} s"
-                shown.show_status(f"{waits} · F10 leaves, nothing is lost")
+                shown.show_status(f"Waiting for {self.backend} · {state.seconds} s · F10 leaves, nothing is lost")
 
     def idle(self, seconds_left: float | None) -> None:
         """Show, update, or (None) remove the idle warning; at 0, hide typed values."""
@@ -237,9 +236,21 @@ class ScreensFrontEnd:
             self.app.push_screen(HelpScreen(self.shown.heading, help_for(self.shown, self.client.service)))
 
     def show_messages(self) -> None:
-        """Open the built-in sandbox's messages, or close them."""
-        if self.own_sandbox and self.shown:
-            self._outbox.open_or_close(self.shown)
+        """Open the sandbox's messages, or close them; a chosen code goes into its field."""
+        shown, client = self.shown, self.client
+        rows = [row for row in shown.field_rows if row.asked.control is Control.CODE] if shown else []
+
+        def fill_in(code: str | None) -> None:
+            for row in rows if code else ():
+                row.put(code or "")
+                row.screen.set_focus(row.input)
+
+        if isinstance(self.app.screen, OutboxScreen):
+            self.app.screen.dismiss(None)
+        elif self.own_sandbox and shown and self.app.screen is shown:
+            takes_code = bool(rows) and sends(shown.view)
+            outbox = OutboxScreen(client.outbox, client.follow, takes_code=takes_code, context=self._context)
+            self.app.push_screen(outbox, fill_in)
 
     # -- actions
 
@@ -254,10 +265,6 @@ class ScreensFrontEnd:
         if self.shown:
             self.shown.busy = True
         self._actions.put_nowait(action)
-
-    def stop_sending(self) -> None:
-        """Stop the upload; typed values stay."""
-        self.client.stop_upload()
 
     def rest(self) -> None:
         """Show that nothing is being waited for."""

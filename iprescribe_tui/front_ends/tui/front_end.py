@@ -20,7 +20,8 @@ from iprescribe_tui.front_ends.tui.early_input import EarlyInput
 from iprescribe_tui.front_ends.tui.help_text import help_for
 from iprescribe_tui.front_ends.tui.photo_screen import PhotoScreen
 from iprescribe_tui.front_ends.tui.screen_app import ScreenApp
-from iprescribe_tui.front_ends.tui.step_screen import ScreenContext, StepScreen, Values, is_refusal
+from iprescribe_tui.front_ends.tui.screen_context import ScreenContext
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen, Values, is_refusal
 from iprescribe_tui.front_ends.tui.widgets.chrome import Banner
 from iprescribe_tui.front_ends.tui.widgets.qr_code import QrScreen
 from iprescribe_tui.journey.fields import Control

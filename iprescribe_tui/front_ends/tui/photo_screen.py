@@ -19,7 +19,8 @@ from iprescribe_tui.front_ends.tui.doubt_screen import DoubtScreen
 from iprescribe_tui.front_ends.tui.focus import keep_in_sight
 from iprescribe_tui.front_ends.tui.photo_picker import PhotoPicker
 from iprescribe_tui.front_ends.tui.reviewed_path import ReviewedPath, review_again
-from iprescribe_tui.front_ends.tui.step_screen import ScreenContext, StepScreen
+from iprescribe_tui.front_ends.tui.screen_context import ScreenContext
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.front_ends.tui.textual_internals import sender_of
 from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow, row_of
 from iprescribe_tui.front_ends.tui.widgets.photo_input import PhotoInput

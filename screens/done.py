@@ -9,6 +9,7 @@ from textual.widgets import Label
 
 from iprescribe_tui.flow import receipts
 from iprescribe_tui.flow.page_texts import receipt_facts
+from iprescribe_tui.front_ends.tui.step_parts import fact_lines
 from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.front_ends.tui.widgets.chrome import ProgressTrack, Rail
 from iprescribe_tui.journey.steps import Step
@@ -32,7 +33,7 @@ class DoneScreen(StepScreen):
         if not isinstance(self.view, DoneView):
             return
         receipt = self.view.receipt
-        yield from self.facts(receipt_facts(receipt))
+        yield from fact_lines(receipt_facts(receipt))
         for number, line in enumerate(receipt.next_steps, 1):
             yield Label(f"{number}. {line}", classes="text", markup=False)
         yield Label("", id="saved", classes="text", markup=False)

@@ -10,7 +10,8 @@ from textual.widgets import Label
 
 from iprescribe_tui.flow.actions import StartAnew
 from iprescribe_tui.flow.page_texts import ENDED
-from iprescribe_tui.front_ends.tui.step_screen import StepScreen, alternative
+from iprescribe_tui.front_ends.tui.step_parts import alternative
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.journey.views import EndedView
 
 

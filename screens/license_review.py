@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from textual.widgets import Button
 
-from iprescribe_tui.front_ends.tui.step_screen import StepScreen, alternative
+from iprescribe_tui.front_ends.tui.step_parts import alternative
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.journey.steps import Step
 
 

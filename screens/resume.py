@@ -9,7 +9,8 @@ from textual.widget import Widget
 
 from iprescribe_tui.flow.actions import Resume, ResumeView, SignInInstead, StartAnew
 from iprescribe_tui.flow.page_texts import RESUME, resume_facts
-from iprescribe_tui.front_ends.tui.step_screen import StepScreen, alternative
+from iprescribe_tui.front_ends.tui.step_parts import alternative, fact_lines
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 
 
 class ResumeScreen(StepScreen):
@@ -24,7 +25,7 @@ class ResumeScreen(StepScreen):
     def body(self) -> Iterable[Widget]:
         """Yield the state of the registration, and alternatives."""
         if isinstance(self.view, ResumeView):
-            yield from self.facts(resume_facts(self.view))
+            yield from fact_lines(resume_facts(self.view))
         yield Vertical(
             alternative("F4  Begin another registration", "anew"),
             alternative("F6  Sign in with a username", "sign_in"),

@@ -7,6 +7,7 @@ from textual import events
 from textual.widgets import Button
 
 from iprescribe_tui.front_ends.tui.widgets.choices import CheckBox, FewChoices
+from iprescribe_tui.front_ends.tui.widgets.field_row import row_of
 from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
 from iprescribe_tui.journey.steps import Step
 from tests.backend import PASSWORD, RunningSandbox
@@ -148,7 +149,7 @@ async def moved(person: Person, field: str, *keys: str) -> tuple[object, str]:
     """Press keys in a short list; return what is chosen then, and the field that has the focus."""
     await person.go_to(field)
     await person.press(*keys)
-    row = person.screen.row_of(person.app.focused)
+    row = row_of(person.app.focused)
     return person.row(field).value, row.field_name if row else str(person.app.focused and person.app.focused.id)
 
 

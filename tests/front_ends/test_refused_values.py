@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from textual import events
 
 from iprescribe_tui.flow.page_state import PageState
-from iprescribe_tui.front_ends.tui.front_end import TYPED_MEANWHILE, TYPED_TOO_SOON
+from iprescribe_tui.front_ends.tui.early_input import TYPED_MEANWHILE, TYPED_TOO_SOON
 from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.front_ends.tui.widgets.inputs import LineInput
 from iprescribe_tui.journey.steps import Step

@@ -15,7 +15,7 @@ from iprescribe_tui.client import clock, decode, probe, proxies, received, sessi
 from iprescribe_tui.flow import drafts, flow, idle, local_state, outcomes, tokens, wait_clock
 from iprescribe_tui.front_ends.automation import answers_source
 from iprescribe_tui.front_ends.plain import front_end as prompts
-from iprescribe_tui.front_ends.tui import front_end
+from iprescribe_tui.front_ends.tui import early_input, front_end
 from iprescribe_tui.journey import checks
 from iprescribe_tui.journey.checks import (
     address,
@@ -121,6 +121,7 @@ JUDGES: Final[Mapping[ModuleType, str]] = {
         "automation/answers/test_at_the_screens.py automation/answers/test_doubted_photos.py "
         "automation/answers/test_without_screens.py"
     ),
+    early_input: "front_ends/test_refused_values.py front_ends/test_nothing_lost.py front_ends/test_keys.py",
     front_end: f"{_SCREENS} front_ends/test_keys.py front_ends/test_photos_here.py",
     prompts: "plain/test_prompts.py plain/test_idle.py plain/test_walk.py plain/test_phone.py",
     accounts: "sandbox/test_sessions.py",

@@ -21,7 +21,8 @@ from iprescribe_tui.front_ends.tui.ascii_filter import AsciiOnly
 from iprescribe_tui.front_ends.tui.dialogs import HelpScreen, IdleScreen, OutboxScreen, StartOverScreen, TroubleScreen
 from iprescribe_tui.front_ends.tui.help_text import help_for
 from iprescribe_tui.front_ends.tui.photo_picker import PhotoPicker
-from iprescribe_tui.front_ends.tui.step_screen import ScreenContext, StepScreen
+from iprescribe_tui.front_ends.tui.screen_context import ScreenContext
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.front_ends.tui.themes import DARK, LIGHT
 from iprescribe_tui.front_ends.tui.widgets import waiting
 from iprescribe_tui.front_ends.tui.widgets.choices import FewChoices

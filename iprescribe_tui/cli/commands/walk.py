@@ -45,17 +45,19 @@ def _count(text: str) -> int:
     raise ArgumentTypeError(f"this is a number from 1 to 10000, not {text!r}")
 
 
-def _is_free(folder: Path) -> bool:
-    """Return whether `folder`, which is made if missing, is free for a report. Raises `UsageError`."""
+def _check_free(folder: Path) -> None:
+    """Make `folder` if it is missing. Raises `UsageError` if it is not free for a report."""
     from iprescribe_tui.front_ends.automation.walk.walk_report import is_free
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return is_free(folder)
+        free = is_free(folder)
     except FileExistsError:
-        return False
+        free = False
     except OSError as failed:
         raise UsageError(f"{folder} can't be used for the report: {cause_of(failed)}. Give --report another.") from None
+    if not free:
+        raise UsageError(f"{folder} holds other things. Give --report a new folder, or one with a report in it.")
 
 
 def run(options: Namespace, flags: Flags) -> int:
@@ -69,10 +71,8 @@ def run(options: Namespace, flags: Flags) -> int:
     if not has_signals():
         raise UsageError(UNSUPPORTED)
     files = _files(options, shipped())
-    if options.report and not _is_free(options.report):
-        raise UsageError(
-            f"{options.report} holds other things. Give --report a new folder, or one with a report in it."
-        )
+    if options.report:
+        _check_free(options.report)
     settings = settings_of(flags)
     read = {name: answers_of(str(file), settings) for name, file in files.items()}
     asks = any(answers.asks for answers in read.values())
@@ -95,11 +95,15 @@ def run(options: Namespace, flags: Flags) -> int:
                 _say(walked, len(walks), len(errands), quiet=options.json)
     except _Interrupted as interrupted:
         return _say_interrupted(len(walks), len(errands), interrupted.number)
-    order = {(errand.name, errand.number): place for place, errand in enumerate(errands)}
-    walks.sort(key=lambda one: order[one.scenario, one.number])
+    walks.sort(key=lambda one: (one.number, list(files).index(one.scenario)))
     outcome = WalkOutcome(walks, settings.shown_name, started, time.monotonic() - begun)
     page = write(outcome, options.report) if options.report else None
     _sum_up(outcome, page, as_json=options.json)
+    return _status(outcome)
+
+
+def _status(outcome: "WalkOutcome") -> int:
+    """Return the exit status: 0 if all results are as expected, else `UNANSWERED` or `FAILED`."""
     if not outcome.wrong:
         return 0
     return UNANSWERED if all(walked.unanswered for walked in outcome.wrong) else FAILED

@@ -150,7 +150,7 @@ class RegistrationApp(ScreenApp):
                 self._interrupt = None
             if self._is_unseen(event):
                 self.bell()
-            elif not (self.front_end and self.front_end.refuses(event)):
+            elif not (self.front_end and self.front_end.early_input.refuses(event)):
                 await super().on_event(event)
 
     async def _resized(self, event: events.Resize) -> None:
@@ -172,13 +172,14 @@ class RegistrationApp(ScreenApp):
     def post_display_hook(self) -> None:
         """Note when a page is drawn for the first time."""
         if self.front_end:
-            self.front_end.drawn(self.terminal.drawn_at if isinstance(self.terminal, TerminalDriver) else monotonic())
+            at = self.terminal.drawn_at if isinstance(self.terminal, TerminalDriver) else monotonic()
+            self.front_end.early_input.drawn(at)
 
     async def type_early_keys(self) -> None:
         """Give the first real screen the keys typed before it was there, in order, and before any later ones."""
         while self._early:
             event = self._early.pop(0)
-            if not (self.front_end and self.front_end.refuses(event)):
+            if not (self.front_end and self.front_end.early_input.refuses(event)):
                 await super().on_event(event)
         self._early = None
 
@@ -188,11 +189,11 @@ class RegistrationApp(ScreenApp):
 
     def on_photo_screen_stopped(self) -> None:
         if self.front_end:
-            self.front_end.stop_sending()
+            self.front_end.client.stop_upload()
 
     def on_form_screen_decided(self) -> None:
         if self.front_end:
-            self.front_end.say_typed_meanwhile()
+            self.front_end.early_input.say_typed_meanwhile()
 
     def on_form_screen_drafted(self) -> None:
         if self.front_end:

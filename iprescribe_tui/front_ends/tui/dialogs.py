@@ -1,7 +1,9 @@
 """Dialogs over a step: help, lost connection, start over, idle warning, and the sandbox's messages."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import ClassVar
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from contextvars import Context
+from typing import Any, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
@@ -139,7 +141,11 @@ class IdleScreen(Dialog[None]):
 
 
 class OutboxScreen(Dialog[str | None]):
-    """Emails and texts that the sandbox "sent"; the result is the code to fill in, or None."""
+    """Emails and texts that the sandbox "sent"; the result is the code to fill in, or None.
+
+    `load` and `follow` run in `context`: a deadline keeps the context in which it was made for its whole time, even if
+    it is canceled, and the one of a screen would keep that alive.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f9,escape", "dismiss(None)", show=False),
@@ -148,13 +154,15 @@ class OutboxScreen(Dialog[str | None]):
 
     def __init__(
         self,
-        load: Callable[[], Awaitable[Sequence[OutboxMessage]]],
-        follow: Callable[[OutboxMessage], Awaitable[None]],
+        load: Callable[[], Coroutine[Any, Any, Sequence[OutboxMessage]]],
+        follow: Callable[[OutboxMessage], Coroutine[Any, Any, None]],
         *,
         takes_code: bool,
+        context: Context | None = None,
     ) -> None:
         super().__init__()
         self._load, self._follow, self._takes_code = load, follow, takes_code
+        self._request_context = context
         self._messages: Sequence[OutboxMessage] = ()
 
     def compose(self) -> ComposeResult:
@@ -174,7 +182,7 @@ class OutboxScreen(Dialog[str | None]):
     async def action_look(self) -> None:
         """Load the sandbox's messages and show them if any is new."""
         try:
-            messages = await self._load()
+            messages = await asyncio.create_task(self._load(), context=self._request_context)
         except BackendError as error:
             self._say(f"{error.title}. {error.advice}")
             return
@@ -231,7 +239,7 @@ class OutboxScreen(Dialog[str | None]):
     async def follow(self, message: OutboxMessage) -> None:
         """Open the message's link, as the applicant's browser or phone would."""
         try:
-            await self._follow(message)
+            await asyncio.create_task(self._follow(message), context=self._request_context)
         except StepRejected as rejected:
             self._say(f"The link opens nothing any more: {rejected.problem.title}")
         except BackendError as error:

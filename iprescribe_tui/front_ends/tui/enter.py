@@ -5,20 +5,19 @@ import re
 from textual.widget import Widget
 from textual.widgets import Button, TextArea
 
-from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
+from iprescribe_tui.front_ends.tui.widgets.field_row import choice_of
 
 
-def enter_label(focused: Widget | None, many: ManyChoices | None, *, missing: bool, submit: str) -> str:
+def enter_label(focused: Widget | None, *, missing: bool, submit: str) -> str:
     """Return the label of Enter, "" if it does nothing.
 
-    `many` is the long list that has the focus, `missing` tells if a required field below is blank, `submit` is the
-    label for sending the form.
+    `missing` tells if a required field below is blank, `submit` is the label for sending the form.
     """
     if isinstance(focused, Button):
         return label_of(focused)
     if isinstance(focused, TextArea):
         return "New line"
-    if many and many.highlights:
+    if (many := choice_of(focused)) and many.highlights:
         return "Take the highlighted entry" if missing or many.is_guess else f"Take it, {submit.lower()}"
     return "Next field" if missing else submit
 

@@ -1,7 +1,7 @@
 """Form on a screen: focus, errors, and keys typed ahead."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -9,18 +9,16 @@ from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.events import DescendantBlur, DescendantFocus, Key
-from textual.geometry import Region
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Button, Label, TextArea
 
 from iprescribe_tui.front_ends.tui.enter import enter_label
+from iprescribe_tui.front_ends.tui.focus import first_needed, keep_in_sight, place_in_chain, rows_after, show_focused
 from iprescribe_tui.front_ends.tui.textual_internals import sender_of
-from iprescribe_tui.front_ends.tui.widgets.choices import FewChoices
 from iprescribe_tui.front_ends.tui.widgets.chrome import KeyBar
-from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
-from iprescribe_tui.front_ends.tui.widgets.in_sight import bring_into_sight, place_on
+from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow, choice_of, row_of, settled
 from iprescribe_tui.front_ends.tui.widgets.inputs import Changed, LineInput
 from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
 from iprescribe_tui.journey.fields import CheckContext, FieldValue
@@ -66,7 +64,7 @@ class FormScreen(Screen[None]):
         super().__init__()
         self.busy = False
         self.drawn_at: float | None = None  # on the clock of `Event.time`, None until drawn
-        self._undecided = 0
+        self.undecided = 0  # Enters that send the form, and messages, of which nothing is on the screen yet
         self._typed_before = typed
         self._touched: set[str] = set()
 
@@ -78,10 +76,7 @@ class FormScreen(Screen[None]):
     @property
     def focus_chain(self) -> list[Widget]:
         """Widgets in Tab order: fields, Continue, other buttons, Back."""
-        return sorted(super().focus_chain, key=self._place_in_chain)
-
-    def _place_in_chain(self, widget: Widget) -> int:
-        return 0 if self.row_of(widget) else {"continue": 1, "back": 3}.get(widget.id or "", 2)
+        return sorted(super().focus_chain, key=place_in_chain)
 
     @property
     def field_rows(self) -> list[FieldRow]:
@@ -92,12 +87,6 @@ class FormScreen(Screen[None]):
     def values(self) -> Values:
         """Current values by field name."""
         return {row.field_name: row.value for row in self.field_rows}
-
-    def row_of(self, widget: Widget | None) -> FieldRow | None:
-        """Return the row that contains `widget`."""
-        return (
-            next((node for node in widget.ancestors_with_self if isinstance(node, FieldRow)), None) if widget else None
-        )
 
     def on_mount(self) -> None:
         """Put secrets typed before back into their fields, and focus the first field to fill in."""
@@ -112,48 +101,19 @@ class FormScreen(Screen[None]):
             self.app.bell()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._show_focused)
-
-    def _show_focused(self) -> None:
-        """Scroll the focused widget into view, so that no change goes unseen."""
-        focused, page = self.focused, self.query_one("#page", VerticalScroll)
-        if focused is None or page not in focused.ancestors:
-            return
-        row, place = self.row_of(focused) or focused, place_on(page, focused)
-        if isinstance(focused, FewChoices):
-            lines = focused.chosen_lines
-            chosen = Region(place.x, place.y + lines.start, place.width, len(lines))
-        else:
-            chosen = place
-        bring_into_sight(page, place_on(page, row), place, chosen)
-        if many := self.choice_of(focused):
-            many.call_after_refresh(many.place_list)
+        self.call_after_refresh(show_focused, self)
 
     def _focus_first(self) -> None:
         """Focus the first required field that is blank, else the first field, so that typing is never lost."""
         rows = self.field_rows
-        first = next((row for row in rows if row.blank and not row.optional), rows[0] if rows else None)
+        first = first_needed(rows) or next(iter(rows), None)
         buttons = self.query("#continue")
         if first or buttons:
             self.set_focus(first.input if first else buttons.first())
 
-    async def settled(self) -> None:
-        """Wait until every control has handled its typed keys."""
-        handled = []
-        for row in self.field_rows:
-            event = asyncio.Event()
-            row.input.call_later(event.set)
-            handled.append(event.wait())
-        await asyncio.gather(*handled)
-
-    def choice_of(self, widget: Widget | None) -> ManyChoices | None:
-        """Return the long list whose line contains `widget`."""
-        row = self.row_of(widget)
-        return row.control if row and isinstance(row.control, ManyChoices) else None
-
     def take_choice(self) -> None:
         """Take the highlighted entry of the focused list, once it has handled the letters typed before."""
-        if many := self.choice_of(self.focused):
+        if many := choice_of(self.focused):
             many.line.call_later(many.take)
 
     def action_next_field(self) -> None:
@@ -167,7 +127,7 @@ class FormScreen(Screen[None]):
     def action_field_above(self) -> None:
         """Move the focus up, but not from the first field to a button."""
         rows = [row for row in self.field_rows if row.display]
-        if not rows or self.row_of(self.focused) is not rows[0]:
+        if not rows or row_of(self.focused) is not rows[0]:
             self.focus_previous()
 
     async def action_from_line(self, action: str) -> None:
@@ -180,7 +140,7 @@ class FormScreen(Screen[None]):
         """Page the open list or the page. Raises `SkipAction` in a `TextArea`, which scrolls itself."""
         if isinstance(self.focused, TextArea):
             raise SkipAction
-        if (many := self.choice_of(self.focused)) and many.list.display:
+        if (many := choice_of(self.focused)) and many.list.display:
             many.turn_page(by)
             return
         page = self.query_one("#page", VerticalScroll)
@@ -195,37 +155,22 @@ class FormScreen(Screen[None]):
             focused.call_later(focused.insert, "\n")  # after the letters typed before
         else:
             self.take_choice()
-            row = self.row_of(focused)
-            after = self._rows_after(row)
+            row = row_of(focused)
+            after = rows_after(self.field_rows, row)
             if after:
                 self.set_focus(after[0].input)
-            goes_on = self._is_needed(after)
+            goes_on = first_needed(after) is not None
             if not goes_on:
-                self._undecided += 1
+                self.undecided += 1
             self.call_later(self._enter, row, after, goes_on)
-
-    def _rows_after(self, row: FieldRow | None) -> list[FieldRow]:
-        rows = self.field_rows
-        return rows[rows.index(row) + 1 :] if row else []
-
-    def _is_needed(self, rows: list[FieldRow]) -> bool:
-        """Return whether any of `rows` is required and blank."""
-        return any(each.blank and not each.optional for each in rows)
 
     @property
     def submit_label(self) -> str:
         """Label for sending the form, "" if there is nothing to send."""
         return "Continue"
 
-    def say_enter(self) -> None:
-        """Show in the key bar what Enter does now."""
-        missing = self._is_needed(self._rows_after(self.row_of(self.focused)))
-        many = self.choice_of(self.focused)
-        for bar in self.query(KeyBar):
-            bar.say_enter(enter_label(self.focused, many, missing=missing, submit=self.submit_label))
-
-    async def _enter(self, row: FieldRow | None, after: list[FieldRow], goes_on: bool) -> None:
-        await self.settled()
+    async def _enter(self, row: FieldRow | None, after: Sequence[FieldRow], goes_on: bool) -> None:
+        await settled(self.field_rows)
         if row and isinstance(row.control, ManyChoices) and row.control.guessed():
             if not after:
                 self.query_one("#continue").focus()  # show which of several options was taken before sending
@@ -236,14 +181,9 @@ class FormScreen(Screen[None]):
         if not goes_on:
             self._decide_once_seen()
 
-    @property
-    def is_deciding(self) -> bool:
-        """True from an Enter that sends the form until it is sent or its errors are on the screen."""
-        return self._undecided > 0
-
     def hold_keys(self) -> None:
         """Ignore keys until the current message is on the screen: they were meant for the screen before it."""
-        self._undecided += 1
+        self.undecided += 1
         self._decide_once_seen()
 
     def _decide_once_seen(self) -> None:
@@ -251,8 +191,8 @@ class FormScreen(Screen[None]):
         self.call_after_refresh(self.app.call_later, self._decided)
 
     def _decided(self) -> None:
-        self._undecided -= 1
-        if not self._undecided:
+        self.undecided -= 1
+        if not self.undecided:
             self.post_message(self.Decided())
 
     async def _come_back(self, row: FieldRow, message: str, following: FieldRow) -> None:
@@ -260,11 +200,11 @@ class FormScreen(Screen[None]):
         ahead = asyncio.Event()
         self.app.call_later(ahead.set)
         await ahead.wait()
-        await self.settled()
+        await settled(self.field_rows)
         if following.is_untyped and self.focused is following.input:
             self.hold_keys()
             self.set_focus(row.input)
-            row.show_error(self.explained(row.field_name, message))
+            self._say_error(row, message)
 
     def action_show_secrets(self) -> None:
         for row in self.field_rows:
@@ -272,19 +212,11 @@ class FormScreen(Screen[None]):
                 row.control.action_show_or_hide()
 
     @on(Changed)
-    def typed(self, event: Changed) -> None:
+    @on(TextArea.Changed)
+    def typed(self, event: Changed | TextArea.Changed) -> None:
         """Note the change and remove the field's error."""
         event.stop()
-        self._note(self.row_of(sender_of(event)))
-
-    @on(TextArea.Changed)
-    def text_typed(self, event: TextArea.Changed) -> None:
-        """Note the change of a longer text likewise."""
-        event.stop()
-        self._note(self.row_of(event.text_area))
-
-    def _note(self, row: FieldRow | None) -> None:
-        if row:
+        if row := row_of(event.text_area if isinstance(event, TextArea.Changed) else sender_of(event)):
             self._touched.add(row.field_name)
             row.outdate_error()
         self.changed()
@@ -297,31 +229,24 @@ class FormScreen(Screen[None]):
     @on(DescendantFocus)
     @on(ManyChoices.Turned)
     def _follow_focus(self) -> None:
-        self.say_enter()
-        self.call_after_refresh(self._show_focused)
+        """Show in the key bar what Enter does now, and where the focus is."""
+        missing = first_needed(rows_after(self.field_rows, row_of(self.focused))) is not None
+        for bar in self.query(KeyBar):
+            bar.say_enter(enter_label(self.focused, missing=missing, submit=self.submit_label))
+        self.call_after_refresh(show_focused, self)
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
-        if self.row_of(event.widget):
+        if row_of(event.widget):
             self.call_later(self.check_touched)
 
     def check_touched(self) -> None:
         """Show the errors of fields that were typed into and left."""
         if self.busy or not self.is_attached:
             return
-        errors = self.errors()
-        inside = self.row_of(self.focused)
-        for row in self.field_rows:
-            if row is not inside and row.field_name in self._touched:
-                message = "" if row.blank else errors.get(row.field_name, "")
-                row.show_error(self.explained(row.field_name, message) if message else "")
-                if message:
-                    self.keep_in_sight(row)
-
-    def keep_in_sight(self, row: FieldRow) -> None:
-        """Scroll the message under `row` into view, unless the focus is in another row."""
-        if self.row_of(self.focused) in (row, None):
-            page = self.query_one("#page", VerticalScroll)
-            self.call_after_refresh(lambda: bring_into_sight(page, place_on(page, row)))
+        errors, inside = self.errors(), row_of(self.focused)
+        for row in [row for row in self.field_rows if row is not inside and row.field_name in self._touched]:
+            if self._say_error(row, "" if row.blank else errors.get(row.field_name, "")):
+                keep_in_sight(self, row)
 
     def errors(self) -> Mapping[str, str]:
         """Return the current errors of the form, by field name."""
@@ -340,17 +265,17 @@ class FormScreen(Screen[None]):
         mark = "·" if problem.has_class("-calm") else "✗"
         problem.update("\n".join(f"{mark} {message}" for message in general))
         problem.display = bool(general)
-        wrong = []
-        for row in rows:
-            message = errors.get(row.field_name, "")
-            row.show_error(self.explained(row.field_name, message) if message else "")
-            if message:
-                wrong.append(row)
+        wrong = [row for row in rows if self._say_error(row, errors.get(row.field_name, ""))]
         if wrong:
             self.set_focus(wrong[0].input)
-            self.keep_in_sight(wrong[0])
+            keep_in_sight(self, wrong[0])
         elif general:
             problem.scroll_visible(animate=False)
+
+    def _say_error(self, row: FieldRow, message: str) -> bool:
+        """Show the error under `row`, "" removes it; return whether there is one."""
+        row.show_error(self.explained(row.field_name, message) if message else "")
+        return bool(message)
 
     def explained(self, name: str, message: str) -> str:
         """Return the message to show for field `name`; screens override it to say more."""
@@ -360,7 +285,7 @@ class FormScreen(Screen[None]):
         """Check the form and send it; if it has errors, show them and post `FormInvalid`."""
         if self.busy:
             return
-        await self.settled()
+        await settled(self.field_rows)
         try:
             form = self.form.check(self.values, self.context)
         except FormRejected as rejected:

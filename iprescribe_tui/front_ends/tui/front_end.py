@@ -1,9 +1,8 @@
 """Front end of Textual screens: shows each page as a screen, and hands the applicant's actions to the flow."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable
 from contextvars import copy_context
-from typing import Any, ParamSpec, TypeVar
 
 from textual import events
 
@@ -17,25 +16,15 @@ from iprescribe_tui.flow.page_texts import sends
 from iprescribe_tui.flow.services import Services
 from iprescribe_tui.front_ends.tui.dialogs import HelpScreen, IdleScreen, OutboxScreen, TroubleScreen
 from iprescribe_tui.front_ends.tui.drawn_texts import forget_texts
+from iprescribe_tui.front_ends.tui.early_input import EarlyInput
 from iprescribe_tui.front_ends.tui.help_text import help_for
 from iprescribe_tui.front_ends.tui.photo_screen import PhotoScreen
 from iprescribe_tui.front_ends.tui.screen_app import ScreenApp
-from iprescribe_tui.front_ends.tui.step_screen import ScreenContext, StepScreen, Values, is_refusal
+from iprescribe_tui.front_ends.tui.screen_context import ScreenContext
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen, Values, is_refusal
 from iprescribe_tui.front_ends.tui.widgets.chrome import Banner
 from iprescribe_tui.front_ends.tui.widgets.qr_code import QrScreen
 from iprescribe_tui.journey.fields import Control
-
-TYPED_TOO_SOON = "What you typed before this page appeared wasn't taken. Please type it again."
-TYPED_MEANWHILE = "Typed too soon, not taken. Type it again."
-
-_WHILE_WAITING = frozenset(["f1", "f2", "f7", "f10", "f12", "ctrl+c", "ctrl+q", "ctrl+z", "pageup", "pagedown"])
-"""Keys that work during a request: they change no values, and lead to no other page."""
-
-_STOPS_SENDING = frozenset(["f9", "escape"])
-"""Keys that also work during an upload, and stop it."""
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class ScreensFrontEnd:
@@ -56,10 +45,10 @@ class ScreensFrontEnd:
         self.flow = RegistrationFlow(services, self, source)
         self.shown: StepScreen | None = None
         self._warning: IdleScreen | None = None
-        self._times_out = False
+        self._times_out = self._resent = False
         self._actions: asyncio.Queue[Action] = asyncio.Queue()
-        self._typed_too_soon = self._resent = self._refusing = False
         self._showing = asyncio.Lock()
+        self.early_input = EarlyInput(app, lambda: self.shown)
         self._context = copy_context()
 
     @property
@@ -100,7 +89,7 @@ class ScreensFrontEnd:
             self._actions.get_nowait()
         problem, shown = page.problem, self.shown
         self._resent = self._resent and problem is None
-        self._refusing = self._is_of_shown(page.view) and problem is not None and is_refusal(problem)
+        self.early_input.refusing = self._is_of_shown(page.view) and problem is not None and is_refusal(problem)
         try:
             if shown is None or shown.view is not page.view:
                 # News may come while a screen is being put up: it is put up whole, and then the next one.
@@ -111,11 +100,11 @@ class ScreensFrontEnd:
                 await self._fill_in(shown, page.filled)
             if problem:
                 shown.show_problem(problem)
-            if self._refusing:
+            if self.early_input.refusing:
                 shown.hold_keys()
         finally:
-            self._refusing = False
-        self.say_typed_meanwhile()
+            self.early_input.refusing = False
+        self.early_input.say_typed_meanwhile()
 
     async def _fill_in(self, shown: StepScreen, filled: Filled) -> None:
         """Put values into the page, so that they are seen before they are sent, and show whose turn it is then."""
@@ -152,8 +141,7 @@ class ScreensFrontEnd:
         else:
             shown.busy = True
             if state.seconds and not (isinstance(shown, PhotoScreen) and shown.sends):
-                waits = f"Waiting for {self.backend} · {state.seconds} s"
-                shown.show_status(f"{waits} · F10 leaves, nothing is lost")
+                shown.show_status(f"Waiting for {self.backend} · {state.seconds} s · F10 leaves, nothing is lost")
 
     def idle(self, seconds_left: float | None) -> None:
         """Show, update, or (None) remove the idle warning; at 0, hide typed values."""
@@ -210,16 +198,9 @@ class ScreensFrontEnd:
         typed: Values = {**page.typed}
         if self.shown and self._is_of_shown(page.view):
             typed.update(self._standing(self.shown))
-        too_soon = (TYPED_TOO_SOON,) if self._typed_too_soon else ()
-        self._typed_too_soon = False
+        notices = (*page.notices, *self.early_input.notices())
         screen_context = ScreenContext(
-            page.service,
-            self.sandbox,
-            self.own_sandbox,
-            self.backend,
-            typed,
-            (*page.notices, *too_soon),
-            self.state_dir,
+            page.service, self.sandbox, self.own_sandbox, self.backend, typed, notices, self.state_dir
         )
         screen = self._screen_of(page.view)(page.view, screen_context)
         self.rest()
@@ -257,31 +238,20 @@ class ScreensFrontEnd:
 
     def show_messages(self) -> None:
         """Open the sandbox's messages, or close them; a chosen code goes into its field."""
+        shown, client = self.shown, self.client
+        rows = [row for row in shown.field_rows if row.asked.control is Control.CODE] if shown else []
 
         def fill_in(code: str | None) -> None:
-            for row in self.shown.field_rows if code and self.shown else ():
-                if row.asked.control is Control.CODE:
-                    row.put(code or "")
-                    row.screen.set_focus(row.input)
+            for row in rows if code else ():
+                row.put(code or "")
+                row.screen.set_focus(row.input)
 
         if isinstance(self.app.screen, OutboxScreen):
             self.app.screen.dismiss(None)
-        elif self.own_sandbox and self.shown and self.app.screen is self.shown:
-            asks = any(row.asked.control is Control.CODE for row in self.shown.field_rows)
-            takes_code = asks and sends(self.shown.view)
-            load, follow = self._outlasting(self.client.outbox), self._outlasting(self.client.follow)
-            self.app.push_screen(OutboxScreen(load, follow, takes_code=takes_code), fill_in)
-
-    def _outlasting(self, ask: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Awaitable[T]]:
-        """Return `ask` for use by a screen, but run in the context of the front end, which keeps no screen alive.
-
-        A deadline keeps the context in which it was made for its whole time, even if it is canceled.
-        """
-
-        async def asked(*given: P.args, **named: P.kwargs) -> T:
-            return await asyncio.create_task(ask(*given, **named), context=self._context)
-
-        return asked
+        elif self.own_sandbox and shown and self.app.screen is shown:
+            takes_code = bool(rows) and sends(shown.view)
+            outbox = OutboxScreen(client.outbox, client.follow, takes_code=takes_code, context=self._context)
+            self.app.push_screen(outbox, fill_in)
 
     # -- actions
 
@@ -297,10 +267,6 @@ class ScreensFrontEnd:
             self.shown.busy = True
         self._actions.put_nowait(action)
 
-    def stop_sending(self) -> None:
-        """Stop the upload; typed values stay."""
-        self.client.stop_upload()
-
     def rest(self) -> None:
         """Show that nothing is being waited for."""
         if self.shown and self.shown.is_attached:
@@ -308,55 +274,6 @@ class ScreensFrontEnd:
             self.shown.show_status("")
             if isinstance(self.shown, PhotoScreen):
                 self.shown.rest()
-
-    def refuses(self, event: events.Key | events.Paste) -> bool:
-        """Return whether input comes too early and is dropped: before its page is drawn, or during a request.
-
-        If so, the terminal rings, and the page says so. The next page does not get it either: the applicant has not
-        seen yet what Enter would agree to there.
-        """
-        if type(event) not in (events.Key, events.Paste):
-            return False  # a walk types no sooner than it is asked
-        unseen = self._came_before_page(event)
-        if not (unseen or self._takes_no_keys) or (isinstance(event, events.Key) and self._works_meanwhile(event.key)):
-            return False
-        self.app.bell()
-        if unseen or isinstance(event, events.Paste) or event.is_printable:
-            self._typed_too_soon = True
-            if self.shown is self.app.screen:
-                self.say_typed_meanwhile()
-        return True
-
-    def drawn(self, at: float) -> None:
-        """Note `at` as the time of the first drawing of the current page."""
-        page = self.app.screen
-        if isinstance(page, StepScreen) and page.drawn_at is None:
-            page.drawn_at = at
-
-    def _came_before_page(self, event: events.Key | events.Paste) -> bool:
-        """Return whether input that could change the page came before the page was drawn."""
-        if isinstance(event, events.Key) and not (event.is_printable or event.key in ("enter", "ctrl+j")):
-            return False
-        page = self.app.screen
-        return isinstance(page, StepScreen) and (page.drawn_at is None or event.time < page.drawn_at)
-
-    @property
-    def _takes_no_keys(self) -> bool:
-        """True while the page is being sent, or the problem with it cannot be seen yet."""
-        shown = self.shown
-        if not shown or self.app.screen is not shown:
-            return self._refusing
-        return self._refusing or shown.busy or shown.is_deciding
-
-    def say_typed_meanwhile(self) -> None:
-        """Say that keys were dropped, if the page stays; else the next page says so."""
-        shown = self.shown
-        if self._typed_too_soon and shown and shown.is_attached and not (shown.busy or shown.is_deciding):
-            shown.show_status(TYPED_MEANWHILE)
-            self._typed_too_soon = False
-
-    def _works_meanwhile(self, key: str) -> bool:
-        return key in _WHILE_WAITING or (key in _STOPS_SENDING and isinstance(self.shown, PhotoScreen))
 
     # -- drafts
 

@@ -2,10 +2,8 @@
 
 import asyncio
 import os
-import stat
 from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,10 +16,13 @@ from textual.worker import Worker, WorkerCancelled
 from iprescribe_tui.client.uploads import DOUBTED
 from iprescribe_tui.flow.actions import Submit, View
 from iprescribe_tui.front_ends.tui.doubt_screen import DoubtScreen
+from iprescribe_tui.front_ends.tui.focus import keep_in_sight
 from iprescribe_tui.front_ends.tui.photo_picker import PhotoPicker
-from iprescribe_tui.front_ends.tui.step_screen import ScreenContext, StepScreen
+from iprescribe_tui.front_ends.tui.reviewed_path import ReviewedPath, review_again
+from iprescribe_tui.front_ends.tui.screen_context import ScreenContext
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.front_ends.tui.textual_internals import sender_of
-from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
+from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow, row_of
 from iprescribe_tui.front_ends.tui.widgets.photo_input import PhotoInput
 from iprescribe_tui.front_ends.tui.widgets.photo_preview import PhotoPreviews
 from iprescribe_tui.front_ends.tui.widgets.upload_bar import SendingBar
@@ -31,29 +32,9 @@ from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.views import Problem
 from iprescribe_tui.photos.outgoing import typed_path
 from iprescribe_tui.photos.paths import dropped_paths
-from iprescribe_tui.photos.review import PhotoReview, review_typed
 
 _PAUSE = 0.25
 """Pause after the last key until the typed path is reviewed, in seconds."""
-
-
-@dataclass(frozen=True)
-class ReviewedPath:
-    """Review of the file at `typed`, as of `stamp`, for a document of `kind`."""
-
-    typed: str
-    stamp: tuple[int, int]
-    kind: object
-    review: PhotoReview
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    """Return a regular file's time of change, in ns, and size, in bytes; (0, 0) for anything else."""
-    try:
-        status = path.stat()
-    except (OSError, ValueError):
-        return 0, 0
-    return (status.st_mtime_ns, status.st_size) if stat.S_ISREG(status.st_mode) else (0, 0)
 
 
 class PhotoScreen(StepScreen):
@@ -119,7 +100,7 @@ class PhotoScreen(StepScreen):
     def action_choose_file(self) -> None:
         """Open the picker for the focused photo field, or for the first blank one."""
         rows = self.photo_rows
-        here = self.row_of(self.focused)
+        here = row_of(self.focused)
         row = here if here in rows else next((each for each in rows if each.blank), rows[0])
         if self.busy or row is None:
             return
@@ -138,7 +119,7 @@ class PhotoScreen(StepScreen):
         return PhotoScreen.last_folder or Path.home()
 
     def on_photo_input_dropped(self, event: PhotoInput.Dropped) -> None:
-        if (row := self.row_of(sender_of(event))) and not self.busy:
+        if (row := row_of(sender_of(event))) and not self.busy:
             self.take_files(row, event.paths)
 
     def take_files(self, row: FieldRow, paths: tuple[Path, ...]) -> None:
@@ -189,12 +170,9 @@ class PhotoScreen(StepScreen):
     def _review(self, row: FieldRow, typed: str) -> ReviewedPath:
         """Return the review of the file that `typed` names, the earlier one if nothing has changed; blocks."""
         slot, kind = row.field_name, self.values.get(row.asked.depends_on)
-        stamp, before = _stamp(typed_path(typed)), self._reviewed.get(slot)
-        if before and (before.typed, before.stamp, before.kind) == (typed, stamp, kind) and stamp[1]:
-            return before
         policies = self.screen_context.service.photos if self.screen_context.service else PhotoPolicies()
         name = self.step_view.registry_name if self.step_view else ""
-        return ReviewedPath(typed, stamp, kind, review_typed(typed, slot, policies, kind, name))
+        return review_again(self._reviewed.get(slot), typed, slot, policies, kind, name)
 
     def _show_review(self, row: FieldRow, reviewed: ReviewedPath | None) -> None:
         """Show the preview and the message of a review; an error only after the field was left."""
@@ -211,16 +189,16 @@ class PhotoScreen(StepScreen):
         self._make_room()
 
     def _say(self, row: FieldRow, reviewed: ReviewedPath) -> None:
-        left = row.field_name in self._touched and row is not self.row_of(self.focused)
+        left = row.field_name in self._touched and row is not row_of(self.focused)
         found = reviewed.review
         if found.fault:
             if left:
                 row.show_error(found.error)
-                self.keep_in_sight(row)
+                keep_in_sight(self, row)
         elif not row.has_class("-wrong"):
             if found.doubt or found.notice:
                 row.show_note(found.doubt or found.notice)
-                self.keep_in_sight(row)
+                keep_in_sight(self, row)
             elif found.good:
                 row.show_good(found.good)
 

@@ -1,57 +1,31 @@
 """Screen of any step: position, question and reason, form, and buttons."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Label
 
-from iprescribe_tui.flow.actions import Action, AskSupport, Back, Leave, Resend, Submit, SupportView, UsePhone, View
+from iprescribe_tui.flow.actions import Action, AskSupport, Back, Leave, Resend, Submit, UsePhone, View
 from iprescribe_tui.flow.page_texts import StaticPage, context_of, errors_of
 from iprescribe_tui.front_ends.tui.dialogs import StartOverScreen
 from iprescribe_tui.front_ends.tui.form_screen import FormScreen, Values
-from iprescribe_tui.front_ends.tui.widgets.chrome import Banner, KeyBar, KnownPosition, ProgressTrack, Rail
-from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
+from iprescribe_tui.front_ends.tui.screen_context import ScreenContext
+from iprescribe_tui.front_ends.tui.step_parts import alternative, fact_lines, notices_of, own_notice, position_of
+from iprescribe_tui.front_ends.tui.widgets.chrome import Banner, KeyBar, ProgressTrack, Rail
+from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow, choice_of
 from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
 from iprescribe_tui.front_ends.tui.widgets.waiting import Countdown
 from iprescribe_tui.journey.fields import CheckContext, Control, FieldValue
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.journey.views import (
-    Fact,
-    FormView,
-    HandoffView,
-    LockedView,
-    Position,
-    Problem,
-    ServiceDocument,
-    StepViewBase,
-    ViewBase,
-    WaitingView,
-)
+from iprescribe_tui.journey.views import FormView, HandoffView, Problem, StepViewBase, ViewBase, WaitingView
 
-__all__ = ["ScreenContext", "StepScreen", "Values", "alternative", "is_refusal"]
-
-
-@dataclass(frozen=True)
-class ScreenContext:
-    """Context of a screen besides its view: the service, whether it is a sandbox and its messages can be read,
-    the backend's name, values typed before, notices, and the folder for files."""
-
-    service: ServiceDocument | None = None
-    sandbox: bool = False
-    outbox: bool = False
-    backend: str = ""
-    typed: Mapping[str, FieldValue] = field(default_factory=dict)
-    notices: tuple[str, ...] = ()
-    state_dir: Path = Path()
+__all__ = ["StepScreen", "Values", "is_refusal"]
 
 
 class StepScreen(FormScreen):
@@ -105,23 +79,18 @@ class StepScreen(FormScreen):
         """View if it is a step's, else None."""
         return self.view if isinstance(self.view, StepViewBase) else None
 
-    @property
-    def position(self) -> Position | KnownPosition | None:
-        """Position in the stage; for a locked step or a support request as far as it is known."""
-        return position_of(self.view)
-
     def compose(self) -> ComposeResult:
-        context = self.screen_context
+        context, position = self.screen_context, position_of(self.view)
         address = "" if context.outbox else context.backend  # the built-in sandbox has no address
         yield Banner(sandbox=context.sandbox, address=address)
-        yield ProgressTrack(self.position)
+        yield ProgressTrack(position)
         with Horizontal(id="main"):
-            yield Rail(self.position)
+            yield Rail(position)
             with VerticalScroll(id="page", can_focus=False):
                 yield Label(self.heading, id="heading", markup=False)
                 if self.intro:
                     yield Label(self.intro, id="intro", markup=False)
-                yield from self.notices()
+                yield from notices_of(self.view, context.notices)
                 yield Label("", id="problem", markup=False)
                 with Vertical(id="body"):
                     yield from self.body()
@@ -132,20 +101,11 @@ class StepScreen(FormScreen):
             yield from self.buttons()
         yield KeyBar(self.key_labels())
 
-    def notices(self) -> Iterable[Widget]:
-        """Yield the program's and the backend's notices."""
-        for text in self.screen_context.notices:
-            yield Label(f"· {text}", classes="notice -news", markup=False)
-        if isinstance(self.view, ViewBase):
-            for notice in self.view.notices:
-                mark = "! " if notice.level == "warning" else "· "
-                yield Label(mark + notice.text, classes=f"notice -{notice.level}", markup=False)
-
     def body(self) -> Iterable[Widget]:
         """Yield facts, form, countdown, and other ways."""
         view = self.step_view
         if view:
-            yield from self.facts(view.facts)
+            yield from fact_lines(view.facts)
         yield from self.rows()
         if view and (countdown := Countdown.of(view)):
             yield countdown
@@ -169,18 +129,6 @@ class StepScreen(FormScreen):
     def beside(self) -> Iterable[Widget]:
         """Yield widgets to the right of the page, over its whole height."""
         return ()
-
-    def facts(self, facts: Sequence[Fact]) -> Iterable[Widget]:
-        """Yield one line per fact, with a button to the step that corrects it, if there is one."""
-        for fact in facts:
-            parts: list[Widget] = [
-                Label(fact.label, classes="label", markup=False),
-                Label(fact.value, classes="value", markup=False),
-            ]
-            if fact.mend:
-                action = f"screen.back_to('{fact.mend}')"
-                parts.append(Button("Change", action=action, compact=True, classes="mend"))
-            yield Horizontal(*parts, classes="fact" if fact is not facts[-1] else "fact -last")
 
     def rows(self) -> Iterable[FieldRow]:
         """Yield one row per field, filled with the value typed before, else the backend's prefill."""
@@ -262,7 +210,7 @@ class StepScreen(FormScreen):
 
     def action_back(self) -> None:
         """Close an open list, or go back one step, whatever is wrong in the form."""
-        if many := self.choice_of(self.focused):
+        if many := choice_of(self.focused):
             many.line.call_later(self._close_or_back, many)  # after the letters typed before
         else:
             self._back()
@@ -329,7 +277,7 @@ class StepScreen(FormScreen):
 
     def show_notice(self, text: str) -> None:
         """Show a notice above the form."""
-        self.mount(Label(f"· {text}", classes="notice -news", markup=False), before="#problem")
+        self.mount(own_notice(text), before="#problem")
 
     def show_status(self, text: str) -> None:
         """Show a status, such as a pending request, on the line of the buttons."""
@@ -341,20 +289,3 @@ class StepScreen(FormScreen):
 def is_refusal(problem: Problem) -> bool:
     """Return whether the backend refused typed values."""
     return problem.code not in ("signed_out", "moved_on", "upload_stopped")
-
-
-def position_of(view: View) -> Position | KnownPosition | None:
-    """Return the position of `view`, or of the view behind a support request; None without one."""
-    match view:
-        case StepViewBase():
-            return view.position
-        case LockedView():
-            return KnownPosition(view.step.stage, 0, 0)
-        case SupportView():
-            return position_of(view.behind)
-    return None
-
-
-def alternative(label: str, action: str) -> Button:
-    """Return a button for something other than Continue; `label` may come from the backend and is not markup."""
-    return Button(Content(label), action=f"screen.{action}", compact=True, classes="way")

@@ -1,6 +1,7 @@
 """One field of a form: label, control, and a line for errors and notes under it."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterable, Sequence
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
@@ -167,3 +168,25 @@ class FieldRow(Vertical):
         self.add_class("-good")
         self.under.update(f"✓ {message}")
         self.under.display = True
+
+
+def row_of(widget: Widget | None) -> FieldRow | None:
+    """Return the row that contains `widget`."""
+    around = widget.ancestors_with_self if widget else ()
+    return next((node for node in around if isinstance(node, FieldRow)), None)
+
+
+def choice_of(widget: Widget | None) -> ManyChoices | None:
+    """Return the long list whose line contains `widget`."""
+    row = row_of(widget)
+    return row.control if row and isinstance(row.control, ManyChoices) else None
+
+
+async def settled(rows: Iterable[FieldRow]) -> None:
+    """Wait until every control has handled its typed keys."""
+    handled = []
+    for row in rows:
+        event = asyncio.Event()
+        row.input.call_later(event.set)
+        handled.append(event.wait())
+    await asyncio.gather(*handled)

@@ -23,6 +23,7 @@ from iprescribe_tui.front_ends.tui.screen_app import ScreenApp
 from iprescribe_tui.front_ends.tui.screen_context import ScreenContext
 from iprescribe_tui.front_ends.tui.step_screen import StepScreen, Values, is_refusal
 from iprescribe_tui.front_ends.tui.widgets.chrome import Banner
+from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
 from iprescribe_tui.front_ends.tui.widgets.qr_code import QrScreen
 from iprescribe_tui.journey.fields import Control
 
@@ -226,8 +227,8 @@ class ScreensFrontEnd:
 
     def _standing(self, shown: StepScreen) -> Values:
         """Return the values in the form, except a code that a new one has replaced."""
-        outdated = (Control.CODE,) if self._resent else ()
-        return {row.field_name: row.value for row in shown.field_rows if row.asked.control not in outdated}
+        outdated = self._code_rows() if self._resent else ()
+        return {row.field_name: row.value for row in shown.field_rows if row not in outdated}
 
     def show_help(self) -> None:
         """Open help for the current screen, or close it."""
@@ -238,20 +239,22 @@ class ScreensFrontEnd:
 
     def show_messages(self) -> None:
         """Open the sandbox's messages, or close them; a chosen code goes into its field."""
-        shown, client = self.shown, self.client
-        rows = [row for row in shown.field_rows if row.asked.control is Control.CODE] if shown else []
 
         def fill_in(code: str | None) -> None:
-            for row in rows if code else ():
+            for row in self._code_rows() if code else ():
                 row.put(code or "")
                 row.screen.set_focus(row.input)
 
+        shown = self.shown
         if isinstance(self.app.screen, OutboxScreen):
             self.app.screen.dismiss(None)
         elif self.own_sandbox and shown and self.app.screen is shown:
-            takes_code = bool(rows) and sends(shown.view)
-            outbox = OutboxScreen(client.outbox, client.follow, takes_code=takes_code, context=self._context)
+            takes, client = bool(self._code_rows()) and sends(shown.view), self.client
+            outbox = OutboxScreen(client.outbox, client.follow, takes_code=takes, context=self._context)
             self.app.push_screen(outbox, fill_in)
+
+    def _code_rows(self) -> list[FieldRow]:
+        return [row for row in self.shown.field_rows if row.asked.control is Control.CODE] if self.shown else []
 
     # -- actions
 
@@ -280,11 +283,8 @@ class ScreensFrontEnd:
     def keep_draft(self) -> None:
         """Keep the values in the current form, except secrets."""
         if self.shown and self.shown.is_attached:
-            values = {
-                row.field_name: row.value
-                for row in self.shown.field_rows
-                if not row.asked.secret and isinstance(row.value, str | bool)
-            }
+            rows = [row for row in self.shown.field_rows if not row.asked.secret]
+            values = {row.field_name: row.value for row in rows if isinstance(row.value, str | bool)}
             self.flow.local_state.keep(self.shown.view, values)
 
     def drafted(self) -> None:

@@ -31,9 +31,9 @@ from iprescribe_tui.journey.checks.photo import PhotoPolicies, PhotoPolicy
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
+from iprescribe_tui.journey.service_document import CONTRACT, ServiceDocument
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import (
-    CONTRACT,
     STEP_VIEW,
     BackendView,
     BackRequest,
@@ -41,7 +41,6 @@ from iprescribe_tui.journey.views import (
     FormView,
     HandoffView,
     OutboxMessage,
-    ServiceDocument,
     Session,
     SupportReceipt,
     WaitingView,

@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 from iprescribe_tui.client.clock import WireT, on_this_clock
 from iprescribe_tui.client.errors import UnsafeAddress
 from iprescribe_tui.client.web_address import AddressRefused, check_address, unlinked
-from iprescribe_tui.journey.views import Contact, HandoffView, ServiceDocument
+from iprescribe_tui.journey.service_document import Contact, ServiceDocument
+from iprescribe_tui.journey.views import HandoffView
 from iprescribe_tui.system.settings import is_loopback
 
 

@@ -31,8 +31,9 @@ from iprescribe_tui.client import (
 from iprescribe_tui.client.calls import new_key
 from iprescribe_tui.flow.actions import Resend, Submit, UsePhone
 from iprescribe_tui.journey.forms import NpiForm, SignInForm
+from iprescribe_tui.journey.service_document import ServiceDocument
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.journey.views import FormView, ServiceDocument
+from iprescribe_tui.journey.views import FormView
 from tests.client.faulty import (
     PLANTED,
     SERVICE,

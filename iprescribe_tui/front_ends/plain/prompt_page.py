@@ -26,8 +26,9 @@ from iprescribe_tui.journey.checks.password import password_rules
 from iprescribe_tui.journey.fields import CheckContext, Control, FieldValue
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.forms import AddressForm
+from iprescribe_tui.journey.service_document import ServiceDocument
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.journey.views import Problem, ServiceDocument, StepViewBase, ViewBase
+from iprescribe_tui.journey.views import Problem, StepViewBase, ViewBase
 from iprescribe_tui.photos.review import PhotoReview
 
 

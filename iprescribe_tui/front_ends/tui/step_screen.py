@@ -23,6 +23,7 @@ from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
 from iprescribe_tui.front_ends.tui.widgets.waiting import Countdown
 from iprescribe_tui.journey.fields import CheckContext, Control, FieldValue
 from iprescribe_tui.journey.form import StepForm
+from iprescribe_tui.journey.service_document import ServiceDocument
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.journey.views import (
     Fact,
@@ -31,7 +32,6 @@ from iprescribe_tui.journey.views import (
     LockedView,
     Position,
     Problem,
-    ServiceDocument,
     StepViewBase,
     ViewBase,
     WaitingView,

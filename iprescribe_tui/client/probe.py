@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from iprescribe_tui.client.api import service_in
 from iprescribe_tui.client.calls import BackendAddress, Call
 from iprescribe_tui.client.clock import moment
+from iprescribe_tui.client.compatibility import service_in
 from iprescribe_tui.client.session import version
 from iprescribe_tui.client.transport import Transport
 from iprescribe_tui.client.trust import certificate_advice, certificate_trouble, trusted

@@ -48,7 +48,6 @@ LONGEST_PAUSE = 10.0
 UNSENT = 64 * 1024
 """Maximum bytes that wait in the system to be sent: all other bytes reported as sent have left this machine."""
 
-_LONGEST_TARGET = 2000
 STALLS = 3
 """Maximum tries that time out, however many are allowed for a connection that breaks."""
 
@@ -127,7 +126,7 @@ class Transport:
                 stalls = 0
                 for attempt in range(call.retries + 1):
                     where = await address()
-                    host = _host(where.url)
+                    host = plain(urlsplit(where.url).netloc)
                     try:
                         return await self._try(call, where, host)
                     except _Retryable as failed:
@@ -230,7 +229,7 @@ async def _read_capped(response: httpx.Response, host: str) -> bytes:
 def _target(response: httpx.Response) -> str:
     """Return the host that a redirect names, and nothing else of it."""
     try:
-        host = urlsplit(response.headers.get("location", "")[:_LONGEST_TARGET]).hostname
+        host = urlsplit(response.headers.get("location", "")[:2000]).hostname
     except ValueError:
         host = None
     return plain(host)[:100] if host else "another page"
@@ -242,11 +241,6 @@ def _pause(attempt: int, response: Response | None) -> float | None:
     if response is None or response.retry_after is None:
         return backoff
     return response.retry_after + backoff if response.retry_after <= LONGEST_PAUSE else None
-
-
-def _host(url: str) -> str:
-    """Return host and port of a URL, for a message."""
-    return plain(urlsplit(url).netloc)
 
 
 def _to_backend_error(

@@ -31,7 +31,8 @@ from iprescribe_tui.client.errors import (
 from iprescribe_tui.client.proxies import ProxyInUse, proxy_for
 from iprescribe_tui.client.trust import certificate_advice, certificate_trouble, trusted
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.system.settings import Settings, is_loopback
+from iprescribe_tui.system.host_names import is_loopback
+from iprescribe_tui.system.settings import Settings
 
 MAX_BODY = 1024 * 1024
 """Maximum bytes of a response's body, decompressed."""
@@ -153,9 +154,8 @@ class Transport:
         try:
             response = await self._exchange(self._http(where.url, local=local), call, where, host)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
-            proxy = None if local else self._proxy
-            seconds, named = call.stall or call.deadline, proxy.source if proxy else ""
-            failed = _to_backend_error(error, host, seconds, named, bundled=self._bundled)
+            proxy = "" if local or not self._proxy else self._proxy.source
+            failed = _to_backend_error(error, host, call.stall or call.deadline, proxy, bundled=self._bundled)
         else:
             if _is_transient(response):
                 raise _Retryable(None, response)

@@ -20,6 +20,7 @@ from iprescribe_tui.flow.page_texts import errors_of, sends
 from iprescribe_tui.flow.services import Services
 from iprescribe_tui.front_ends.plain import outbox_prompt
 from iprescribe_tui.front_ends.plain.lines import Left, Lines
+from iprescribe_tui.front_ends.plain.page_commands import PageCommands
 from iprescribe_tui.front_ends.plain.prompt_page import PromptPage
 from iprescribe_tui.front_ends.plain.prompts import Answered
 from iprescribe_tui.front_ends.plain.qr_lines import in_qr, show_qr
@@ -198,6 +199,7 @@ class PlainFrontEnd:
             page.values.update(before.values)
             page.photos.despite |= before.photos.despite
         self._page = page
+        PageCommands(page).add()
         self._add_commands(page)
         for notice in state.notices:
             self.lines.say(f"Note: {notice}")

@@ -1,39 +1,36 @@
 """The contract's calls, one method each: they take forms, and return views or raise a named error."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Container, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import BaseModel, BeforeValidator
 
 from iprescribe_tui.client.calls import BackendAddress, Call, new_key
-from iprescribe_tui.client.decode import Response, document, model, read, refused
+from iprescribe_tui.client.compatibility import service_in
+from iprescribe_tui.client.decode import Response, read, refused
 from iprescribe_tui.client.errors import (
     BackendError,
     BackendFailed,
     BackendTimeout,
     BackendUnreachable,
     ListMissing,
-    NotOurBackend,
     SignedOut,
     StaleView,
     StepRejected,
     TooManyRequests,
-    UpdateNeeded,
 )
-from iprescribe_tui.client.received import received, received_service
-from iprescribe_tui.client.session import Connection, TokenKeeper, safe_id, version
+from iprescribe_tui.client.received import received
+from iprescribe_tui.client.session import Connection, TokenKeeper, safe_id
 from iprescribe_tui.client.uploads import ProgressCallback, Uploads
 from iprescribe_tui.journey.checks.photo import PhotoPolicies, PhotoPolicy
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
+from iprescribe_tui.journey.service_document import ServiceDocument
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import (
-    CONTRACT,
     STEP_VIEW,
     BackendView,
     BackRequest,
@@ -41,7 +38,6 @@ from iprescribe_tui.journey.views import (
     FormView,
     HandoffView,
     OutboxMessage,
-    ServiceDocument,
     Session,
     SupportReceipt,
     WaitingView,
@@ -301,30 +297,3 @@ class Client:
         self._uploads.forget()
         await self._connection.enter(safe_id(response, session.view.registration), session.tokens)
         return view
-
-
-def service_in(response: Response) -> ServiceDocument:
-    """Return the service document in `response`, if this program can work with it.
-
-    Raises NotOurBackend, UpdateNeeded, BackendFailed, TooManyRequests, UnexpectedAnswer.
-    """
-    if response.status != 200:
-        with suppress(StepRejected, StaleView):
-            refused(response)
-        raise NotOurBackend(response.host, f"answered {response.status} when asked what it is")
-    value = document(response)
-    contract = value.get("contract") if isinstance(value, dict) else None
-    if type(contract) is not int:
-        raise NotOurBackend(response.host, "answered in JSON, but not as such a backend does")
-    if contract != CONTRACT:
-        older = "program" if contract > CONTRACT else "backend"
-        raise UpdateNeeded(response.host, older, f"it speaks contract {str(contract)[:9]}, this program {CONTRACT}")
-    service = model(response, value, ServiceDocument.model_validate)
-    if _release(version()) < _release(service.oldest_client):
-        raise UpdateNeeded(response.host, why=f"it asks for version {service.oldest_client[:20]} of this program")
-    return received_service(service, response.host)
-
-
-def _release(text: str) -> tuple[int, ...]:
-    """Return a version as three numbers: "1.10" is later than "1.9", and equal to "1.10.0"."""
-    return tuple([*map(int, re.findall("[0-9]{1,9}", text)), 0, 0, 0][:3])

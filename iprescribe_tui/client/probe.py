@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from iprescribe_tui.client.api import service_in
 from iprescribe_tui.client.calls import BackendAddress, Call
 from iprescribe_tui.client.clock import moment
+from iprescribe_tui.client.compatibility import service_in
 from iprescribe_tui.client.session import version
 from iprescribe_tui.client.transport import Transport
 from iprescribe_tui.client.trust import certificate_advice, certificate_trouble, trusted
-from iprescribe_tui.journey.views import ServiceDocument
+from iprescribe_tui.journey.service_document import ServiceDocument
 from iprescribe_tui.system.settings import Settings
 
 # Validity in a certificate's DER: a sequence of two times (RFC 5280 §4.1.2.5), each in one of two forms.

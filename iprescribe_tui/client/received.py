@@ -5,8 +5,9 @@ from urllib.parse import urlsplit
 from iprescribe_tui.client.clock import WireT, on_this_clock
 from iprescribe_tui.client.errors import UnsafeAddress
 from iprescribe_tui.client.web_address import AddressRefused, check_address, unlinked
-from iprescribe_tui.journey.views import Contact, HandoffView, ServiceDocument
-from iprescribe_tui.system.settings import is_loopback
+from iprescribe_tui.journey.service_document import Contact, ServiceDocument
+from iprescribe_tui.journey.views import HandoffView
+from iprescribe_tui.system.host_names import is_loopback
 
 
 def received(message: WireT, host: str, date: str) -> WireT:

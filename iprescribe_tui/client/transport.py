@@ -31,7 +31,8 @@ from iprescribe_tui.client.errors import (
 from iprescribe_tui.client.proxies import ProxyInUse, proxy_for
 from iprescribe_tui.client.trust import certificate_advice, certificate_trouble, trusted
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.system.settings import Settings, is_loopback
+from iprescribe_tui.system.host_names import is_loopback
+from iprescribe_tui.system.settings import Settings
 
 MAX_BODY = 1024 * 1024
 """Maximum bytes of a response's body, decompressed."""
@@ -48,7 +49,6 @@ LONGEST_PAUSE = 10.0
 UNSENT = 64 * 1024
 """Maximum bytes that wait in the system to be sent: all other bytes reported as sent have left this machine."""
 
-_LONGEST_TARGET = 2000
 STALLS = 3
 """Maximum tries that time out, however many are allowed for a connection that breaks."""
 
@@ -127,7 +127,7 @@ class Transport:
                 stalls = 0
                 for attempt in range(call.retries + 1):
                     where = await address()
-                    host = _host(where.url)
+                    host = plain(urlsplit(where.url).netloc)
                     try:
                         return await self._try(call, where, host)
                     except _Retryable as failed:
@@ -154,9 +154,8 @@ class Transport:
         try:
             response = await self._exchange(self._http(where.url, local=local), call, where, host)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
-            proxy = None if local else self._proxy
-            seconds, named = call.stall or call.deadline, proxy.source if proxy else ""
-            failed = _to_backend_error(error, host, seconds, named, bundled=self._bundled)
+            proxy = "" if local or not self._proxy else self._proxy.source
+            failed = _to_backend_error(error, host, call.stall or call.deadline, proxy, bundled=self._bundled)
         else:
             if _is_transient(response):
                 raise _Retryable(None, response)
@@ -230,7 +229,7 @@ async def _read_capped(response: httpx.Response, host: str) -> bytes:
 def _target(response: httpx.Response) -> str:
     """Return the host that a redirect names, and nothing else of it."""
     try:
-        host = urlsplit(response.headers.get("location", "")[:_LONGEST_TARGET]).hostname
+        host = urlsplit(response.headers.get("location", "")[:2000]).hostname
     except ValueError:
         host = None
     return plain(host)[:100] if host else "another page"
@@ -242,11 +241,6 @@ def _pause(attempt: int, response: Response | None) -> float | None:
     if response is None or response.retry_after is None:
         return backoff
     return response.retry_after + backoff if response.retry_after <= LONGEST_PAUSE else None
-
-
-def _host(url: str) -> str:
-    """Return host and port of a URL, for a message."""
-    return plain(urlsplit(url).netloc)
 
 
 def _to_backend_error(

@@ -5,7 +5,7 @@ from ipaddress import IPv6Address, ip_address
 from urllib.parse import SplitResult, clear_cache, quote, urlsplit  # type: ignore[attr-defined]  # typeshed lacks one
 
 from iprescribe_tui.journey.checks.text import hides, plain
-from iprescribe_tui.system.settings import asked_address_6, asked_host, is_loopback
+from iprescribe_tui.system.host_names import asked_address_6, asked_host, is_loopback
 
 _IMPLIED = {"https": 443, "http": 80}
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from iprescribe_tui.journey.views import SessionPolicy
+from iprescribe_tui.journey.service_document import SessionPolicy
 
 _COUNTS_ON = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
 """Linux's monotonic clock stops while a laptop is shut; those of macOS and Windows do not."""

@@ -7,7 +7,8 @@ from typing import Protocol
 from iprescribe_tui.client import BackendError
 from iprescribe_tui.flow.actions import Action, View
 from iprescribe_tui.journey.fields import FieldValue
-from iprescribe_tui.journey.views import Problem, ServiceDocument
+from iprescribe_tui.journey.service_document import ServiceDocument
+from iprescribe_tui.journey.views import Problem
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,15 @@ from iprescribe_tui.journey.fields import CheckContext
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
 from iprescribe_tui.journey.guidance import GUIDANCE
+from iprescribe_tui.journey.service_document import Contact, ServiceDocument
 from iprescribe_tui.journey.steps import STEPS, Step
 from iprescribe_tui.journey.views import (
-    Contact,
     EndedView,
     Fact,
     HandoffView,
     LockedView,
     Problem,
     Receipt,
-    ServiceDocument,
     StepViewBase,
     WaitingView,
 )

@@ -17,9 +17,9 @@ from pydantic import SecretStr
 
 from iprescribe_tui.client import BackendAddress, BackendError
 from iprescribe_tui.journey.checks.text import plain
+from iprescribe_tui.system.host_names import is_loopback
 from iprescribe_tui.system.private_files import advice_for, cause_of, make_private
 from iprescribe_tui.system.regular_files import opened
-from iprescribe_tui.system.settings import is_loopback
 
 STARTS_WITHIN = 20.0
 """Seconds for the sandbox to report its address."""

@@ -102,10 +102,8 @@ class Asked:
 
     def _short(self, value: str | SecretStr) -> str | SecretStr:
         if len(value) > self.longest:
-            size = "too" if self.secret else f"{len(value):,} characters"
-            fail(
-                "too_long", f"This is {size} long. Shorten it to at most {self.longest:,}{' characters' * self.secret}."
-            )
+            size, unit = ("too", " characters") if self.secret else (f"{len(value):,} characters", "")
+            fail("too_long", f"This is {size} long. Shorten it to at most {self.longest:,}{unit}.")
         return value
 
 

@@ -1,18 +1,17 @@
-"""Messages between client and backend: views, problems, the service document, tokens.
+"""Messages between client and backend: views, problems, tokens, evidence.
 
 Names are those of the wire. A server's texts are made safe to show when they are read (`checks.text.plain`); secrets
 are `SecretStr`, revealed in JSON only.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -21,14 +20,9 @@ from pydantic import (
     field_serializer,
 )
 
-from iprescribe_tui.journey.checks.password import PasswordPolicy
-from iprescribe_tui.journey.checks.photo import PhotoPolicies, completed
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.journey.fields import CheckContext, Option
+from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.steps import Stage, Step
-
-CONTRACT = 1
-"""Version of the contract that this program speaks."""
 
 SESSION_REPLACED = "session_replaced"
 """Problem code (401) of a session that ended because another terminal started with the same NPI."""
@@ -39,18 +33,13 @@ SESSION_CHANGED = "session_changed"
 TOKEN_REUSED = "token_reused"  # noqa: S105 - the name of a problem
 """Problem code (401) of a session that ended because one of its refresh tokens was used twice."""
 
+SHOWN = AfterValidator(lambda text: plain(text, multiline=True))
+"""Validator that escapes control characters."""
 
-def _shown(text: str) -> str:
-    return plain(text, multiline=True)
-
-
-Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_shown)]
+Text = Annotated[str, StringConstraints(max_length=4000), SHOWN]
 """A server's text, with control characters escaped."""
 
-Name = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_shown)]
-"""A short text of a server, for one line or two."""
-
-NOTICES, FACTS, WAYS, FIELDS, LINES, TERMS, OPTIONS, LISTED = 20, 50, 10, 50, 20, 10, 500, 2_000
+NOTICES, FACTS, WAYS, FIELDS, LINES, OPTIONS = 20, 50, 10, 50, 20, 500
 """Maximum items of each kind in a message: more than a page needs, and no more than a terminal draws at once."""
 
 FieldOptions = Annotated[tuple[Option, ...], Field(max_length=OPTIONS)]
@@ -69,8 +58,6 @@ def _near(time: datetime) -> datetime:
         raise ValueError("out of all measure")
     return time
 
-
-_YEAR = 366 * 24 * 60 * 60
 
 Moment = Annotated[AwareDatetime, AfterValidator(_near)]
 """A point in time sent by a server."""
@@ -100,15 +87,15 @@ class Notice(Wire):
 class Fact(Wire):
     """A line that is shown and not typed; `mend` is the step at which it can be changed."""
 
-    label: Name
-    value: Annotated[str, StringConstraints(max_length=4000), AfterValidator(_shown)]
+    label: Text
+    value: Text
     mend: Step | None = None
 
 
 class Way(Wire):
     """Another way on from here: a step to which the applicant may go back."""
 
-    label: Name
+    label: Text
     to: Step
 
 
@@ -180,7 +167,7 @@ class HandoffSlot(Wire):
     `says` tells what seems wrong, and that the phone has the choice.
     """
 
-    slot: Name
+    slot: Text
     received: bool = False
     says: Text = ""
 
@@ -302,90 +289,6 @@ class SupportReceipt(Wire):
     """A support request was taken."""
 
     reference: Text
-
-
-class Contact(Wire):
-    """Whom to ask."""
-
-    name: Text
-    phone: Text = ""
-    email: Text = ""
-    url: Text = ""
-
-
-class Terms(Wire):
-    """A text that is accepted, with the version that was shown."""
-
-    key: Text
-    title: Text
-    version: Text
-    text: Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_shown)]
-
-
-class CodePolicy(Wire):
-    """One-time codes: how long they live and when another can be sent, in seconds."""
-
-    lifetime: int
-    resend_after: int
-
-
-class SessionPolicy(Wire):
-    """How long a session lasts, in seconds: without a key pressed, how long before that is warned, and in all."""
-
-    idle: int = Field(default=15 * 60, gt=0, le=_YEAR)
-    warning: int = Field(default=150, ge=0, le=_YEAR)
-    longest: int = Field(default=12 * 60 * 60, gt=0, le=_YEAR)
-
-
-LISTS: Mapping[str, str] = {
-    "roles": "Organizational roles, for `personal`.",
-    "specialties": "Specialties, for `personal` and `license_review`.",
-    "phone_methods": "How a phone is reached, for `phone_match`; a view's own `options` go before it.",
-    "support_categories": "What a request to the support is about.",
-}
-"""Lists that a backend must have, none of them empty, by their names in forms (`Choice.listed`)."""
-
-
-def _labeled(entry: Option) -> Option:
-    if not entry.value.strip() or not entry.label.strip():
-        raise ValueError("an entry needs a value and a label")
-    return entry
-
-
-Listed = Annotated[tuple[Annotated[Option, AfterValidator(_labeled)], ...], Field(max_length=LISTED)]
-"""A backend's list for all applicants."""
-
-
-class ServiceDocument(Wire):
-    """What the backend says of itself; `passwords` is keyed by step, `lists` by the name that a form's choice has."""
-
-    name: Text
-    environment: Literal["sandbox", "production"]
-    identity_proofing: Literal["native", "hosted"]
-    contract: int
-    oldest_client: Text = "0"
-    passwords: Mapping[str, PasswordPolicy] = Field(default={}, max_length=FIELDS)
-    photos: Annotated[PhotoPolicies, BeforeValidator(completed)] = Field(default_factory=PhotoPolicies)
-    codes: CodePolicy
-    sessions: SessionPolicy = Field(default_factory=SessionPolicy)
-    lists: Mapping[str, Listed] = Field(default={}, max_length=FIELDS)
-    support: Contact
-    idme_help: Contact
-    terms: tuple[Terms, ...] = Field(default=(), max_length=TERMS)
-
-    def context(self, step_form: type[Any], options: Mapping[str, tuple[Option, ...]], today: date) -> CheckContext:
-        """Return the context in which a form is checked: a view's own `options` go before this document's lists."""
-        listed = {
-            name: self.lists[asked.listed] for name, asked in step_form.asked().items() if asked.listed in self.lists
-        }
-        return CheckContext(passwords=self.passwords, options={**listed, **options}, today=today)
-
-    def lacking(self, step_form: type[Any], options: Mapping[str, tuple[Option, ...]]) -> tuple[str, str] | None:
-        """Return the first empty list that `step_form` needs, and its field's title; None if all are there."""
-        for name, asked in step_form.asked().items():
-            if asked.listed and not options.get(name, self.lists.get(asked.listed)):
-                return asked.listed, step_form.model_fields[name].title or name
-        return None
 
 
 class OutboxMessage(Wire):

@@ -12,7 +12,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from iprescribe_tui.client import BackendAddress, Client
-from iprescribe_tui.journey.views import LISTS, Tokens
+from iprescribe_tui.journey.service_document import LISTS
+from iprescribe_tui.journey.views import Tokens
 from iprescribe_tui.system.settings import Settings
 
 PLANTED = "planted-secret-7Q"

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from iprescribe_tui.client import transport
 from iprescribe_tui.flow.idle import Presence
 from iprescribe_tui.flow.page_state import PageState
+from iprescribe_tui.journey.service_document import SessionPolicy
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.journey.views import SessionPolicy
 from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from iprescribe_tui.sandbox.store.tables import TokenFamily
 from tests.backend import PASSWORD, RunningSandbox, Walk

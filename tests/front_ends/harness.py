@@ -25,8 +25,9 @@ from iprescribe_tui.front_ends.tui.app import RegistrationApp
 from iprescribe_tui.front_ends.tui.front_end import ScreensFrontEnd
 from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
+from iprescribe_tui.journey.service_document import ServiceDocument
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.journey.views import ServiceDocument, Tokens
+from iprescribe_tui.journey.views import Tokens
 from iprescribe_tui.sandbox.domain.service import service_document
 from iprescribe_tui.system.settings import Settings
 from screens import screen_of

@@ -11,8 +11,9 @@ from iprescribe_tui.front_ends.tui.dialogs import HelpScreen, OutboxScreen
 from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.guidance import GUIDANCE
+from iprescribe_tui.journey.service_document import ServiceDocument
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.journey.views import HandoffView, OutboxMessage, Problem, ServiceDocument, ViewBase
+from iprescribe_tui.journey.views import HandoffView, OutboxMessage, Problem, ViewBase
 from iprescribe_tui.sandbox.domain.service import service_document
 from screens import screen_for, screen_of
 from tests.front_ends.harness import app_showing, press_at, screen_text, shows, until_true, words_of

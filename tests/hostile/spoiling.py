@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from iprescribe_tui.journey import views
+from iprescribe_tui.journey import service_document, views
 from iprescribe_tui.journey.fields import Option
 
 Json = dict[str, Any]
@@ -130,7 +130,8 @@ def _made_up(model: type[BaseModel]) -> Json | None:
 
 def places() -> set[str]:
     """Every place in the contract's answers where a server's text may stand."""
-    wire = [each for each in vars(views).values() if isinstance(each, type) and issubclass(each, views.Wire)]
+    named = {**vars(views), **vars(service_document)}
+    wire = [each for each in named.values() if isinstance(each, type) and issubclass(each, views.Wire)]
     models: list[type[BaseModel]] = [*wire, Option]
     asked = (views.BackRequest, views.TokenRequest)
     found = set()

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel, SecretStr
 
 from iprescribe_tui.client import BackendError
-from iprescribe_tui.client.api import service_in
+from iprescribe_tui.client.compatibility import service_in
 from iprescribe_tui.client.decode import Response, read
 from iprescribe_tui.client.received import received
 from iprescribe_tui.flow.idle import Presence

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.client import UnexpectedAnswer
-from iprescribe_tui.client.api import NEWEST, service_in
+from iprescribe_tui.client.api import NEWEST
+from iprescribe_tui.client.compatibility import service_in
 from iprescribe_tui.client.decode import MAX_VALUES, Response, parse, problem_in, read
 from iprescribe_tui.journey.views import STEP_VIEW
 from tests.client.faulty import Request, answer, backend, client_of

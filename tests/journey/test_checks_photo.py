@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import DOCUMENT, SELFIE, PhotoPolicy, check_photo, original
-from iprescribe_tui.journey.views import ServiceDocument
+from iprescribe_tui.journey.service_document import ServiceDocument
 from iprescribe_tui.sandbox.domain.service import service_document
 
 HEIC = b"\x00\x00\x00\x18ftypheic"

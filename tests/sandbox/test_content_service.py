@@ -13,8 +13,8 @@ from iprescribe_tui.journey.checks.phone import check_us_phone
 from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import SupportRequestForm
+from iprescribe_tui.journey.service_document import CONTRACT, ServiceDocument
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.journey.views import CONTRACT, ServiceDocument
 from iprescribe_tui.sandbox.domain.registry import SPECIALTIES
 from iprescribe_tui.sandbox.domain.service import PRESCRIBING_ROLES, service_document
 

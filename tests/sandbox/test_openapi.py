@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from iprescribe_tui.journey.service_document import ServiceDocument
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.journey.views import Problem, ServiceDocument
+from iprescribe_tui.journey.views import Problem
 from iprescribe_tui.sandbox.api import openapi
 from iprescribe_tui.sandbox.api.openapi import FILE
 from tests.backend import Json, RunningSandbox

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.flow.ending import Ending
+from iprescribe_tui.journey.service_document import SessionPolicy
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.journey.views import SessionPolicy
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.service import service_document
 from tests.backend import PASSWORD, RunningSandbox

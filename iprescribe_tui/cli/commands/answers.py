@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from iprescribe_tui.cli.commands import Flags, UsageError, print_json, settings_of
 
 if TYPE_CHECKING:
-    from iprescribe_tui.journey.views import ServiceDocument
+    from iprescribe_tui.journey.service_document import ServiceDocument
 
 
 def arguments(parser: ArgumentParser) -> None:

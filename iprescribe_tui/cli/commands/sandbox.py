@@ -69,7 +69,7 @@ def public_url(text: str) -> str:
 
 def run(options: Namespace, flags: Flags) -> int:
     """Serve until interrupted or, with --parent, until standard input ends. Raises `UsageError`."""
-    from iprescribe_tui.sandbox.api.serve import serve
+    from iprescribe_tui.sandbox.api.serve import ServeOptions, serve
 
     tls_files = _tls_files(options)
     state_dir = _state_dir(flags)
@@ -81,17 +81,19 @@ def run(options: Namespace, flags: Flags) -> int:
             print(json.dumps({"failed": str(refused)}), flush=True)
         raise
     status = serve(
-        host=options.host,
-        port=options.port,
-        database=options.database,
-        parent=options.parent,
-        proofing=options.proofing,
-        smtp=options.smtp,
-        folder=state_dir / "sandbox",
-        share=options.share,
-        public_url=options.public_url or "",
-        sandbox_key=sandbox_key,
-        tls_files=tls_files,
+        ServeOptions(
+            host=options.host,
+            port=options.port,
+            database=options.database,
+            parent=options.parent,
+            proofing=options.proofing,
+            smtp=options.smtp,
+            folder=state_dir / "sandbox",
+            share=options.share,
+            public_url=options.public_url or "",
+            sandbox_key=sandbox_key,
+            tls_files=tls_files,
+        )
     )
     if options.parent:
         # Everything is closed and written; an orderly shutdown of the interpreter would only delay the parent's end.

@@ -21,8 +21,9 @@ from iprescribe_tui.client import (
     UpdateNeeded,
 )
 from iprescribe_tui.flow.sandbox_process import STARTS_WITHIN, SandboxProcess
-from iprescribe_tui.journey.views import CONTRACT, LISTS, ServiceDocument
-from iprescribe_tui.system.settings import Settings, is_loopback
+from iprescribe_tui.journey.service_document import CONTRACT, LISTS, ServiceDocument
+from iprescribe_tui.system.host_names import is_loopback
+from iprescribe_tui.system.settings import Settings
 from iprescribe_tui.system.state_folder import flaw_of
 from iprescribe_tui.system.wording import duration
 

@@ -10,19 +10,8 @@ from dataclasses import replace
 from pydantic import SecretStr
 
 from iprescribe_tui.client import BackendError
-from iprescribe_tui.client.web_address import opens_at
 from iprescribe_tui.flow import receipts
-from iprescribe_tui.flow.actions import (
-    Action,
-    Leave,
-    LookAgain,
-    Resume,
-    ResumeView,
-    SignInInstead,
-    StartAnew,
-    UsePhone,
-    View,
-)
+from iprescribe_tui.flow.actions import Action, Leave, LookAgain, Resume, ResumeView, SignInInstead, StartAnew, UsePhone
 from iprescribe_tui.flow.ending import SIGNALED, Farewell
 from iprescribe_tui.flow.flow import RegistrationFlow
 from iprescribe_tui.flow.local_state import place_of
@@ -31,10 +20,11 @@ from iprescribe_tui.flow.page_texts import errors_of, sends
 from iprescribe_tui.flow.services import Services
 from iprescribe_tui.front_ends.plain import outbox_prompt
 from iprescribe_tui.front_ends.plain.lines import Left, Lines
+from iprescribe_tui.front_ends.plain.page_commands import PageCommands
 from iprescribe_tui.front_ends.plain.prompt_page import PromptPage
 from iprescribe_tui.front_ends.plain.prompts import Answered
-from iprescribe_tui.front_ends.plain.qr_lines import draw_qr
-from iprescribe_tui.front_ends.plain.words import is_open, phone_words, words_of
+from iprescribe_tui.front_ends.plain.qr_lines import in_qr, show_qr
+from iprescribe_tui.front_ends.plain.words import is_same_phone, phone_words, words_of
 from iprescribe_tui.journey.steps import SANDBOX
 from iprescribe_tui.journey.views import (
     START,
@@ -44,7 +34,6 @@ from iprescribe_tui.journey.views import (
     HandoffView,
     LockedView,
     Problem,
-    StepViewBase,
     WaitingView,
 )
 from iprescribe_tui.system import crash
@@ -210,10 +199,11 @@ class PlainFrontEnd:
             page.values.update(before.values)
             page.photos.despite |= before.photos.despite
         self._page = page
+        PageCommands(page).add()
         self._add_commands(page)
         for notice in state.notices:
             self.lines.say(f"Note: {notice}")
-        if before and isinstance(view, HandoffView) and goes_on(before.view, view):
+        if before and isinstance(view, HandoffView) and is_same_phone(before.view, view):
             for line in phone_words(view):
                 self.lines.say(line)
             return
@@ -281,9 +271,7 @@ class PlainFrontEnd:
 
     async def _show_qr(self) -> None:
         if self._page:
-            draw_qr(self.lines, in_qr(view := self._page.view))
-            if isinstance(view, HandoffView):
-                self.lines.say(f"Opens at: {opens_at(view.url)}")
+            show_qr(self.lines, self._page.view)
 
     # -- waiting
 
@@ -308,16 +296,3 @@ def _call_in(loop: asyncio.AbstractEventLoop, call: Callable[[BaseException], No
     """Have `call` run in the thread of `loop`, unless the loop is closed."""
     with suppress(RuntimeError):
         loop.call_soon_threadsafe(call, error)
-
-
-def goes_on(before: View, view: HandoffView) -> bool:
-    """Return whether only the phone's progress is new: the address was printed before."""
-    return bool(view.slots) and isinstance(before, HandoffView) and before.url == view.url and is_open(view)
-
-
-def in_qr(view: View) -> str:
-    """Return the text for a QR code at a view, "" if there is none."""
-    if isinstance(view, HandoffView):
-        return view.url if is_open(view) else ""
-    uri = view.reveal.get("otpauth_uri") if isinstance(view, StepViewBase) else None
-    return uri.get_secret_value() if uri else ""

@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 from iprescribe_tui.front_ends.plain.field_prompt import PromptField, Read
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.fields import Choice
-from iprescribe_tui.journey.views import ServiceDocument
+from iprescribe_tui.journey.service_document import ServiceDocument
 from iprescribe_tui.photos.review import PhotoReview, review_typed
 
 HELP: Final = (

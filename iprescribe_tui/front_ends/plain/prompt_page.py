@@ -1,33 +1,23 @@
-"""One view at the prompts: its fields in turn, and the commands that every prompt accepts."""
+"""One view at the prompts: its fields in turn, until the form is right or a command answers it."""
 
 from collections.abc import Callable, Mapping
 
 from pydantic import SecretStr
 
 from iprescribe_tui.client.uploads import DOUBTED
-from iprescribe_tui.flow.actions import (
-    Action,
-    AskSupport,
-    Back,
-    Leave,
-    Resend,
-    ResumeView,
-    Submit,
-    SupportView,
-    View,
-)
-from iprescribe_tui.flow.page_texts import context_of, errors_of, help_parts, page_of
+from iprescribe_tui.flow.actions import Action, Submit, View
+from iprescribe_tui.flow.page_texts import context_of, errors_of, page_of
 from iprescribe_tui.front_ends.plain.field_prompt import PromptField
 from iprescribe_tui.front_ends.plain.lines import Lines
-from iprescribe_tui.front_ends.plain.photo_prompt import HELP, Photos
+from iprescribe_tui.front_ends.plain.photo_prompt import Photos
 from iprescribe_tui.front_ends.plain.prompts import Answered, Prompts
-from iprescribe_tui.front_ends.plain.words import in_commands
 from iprescribe_tui.journey.checks.password import password_rules
 from iprescribe_tui.journey.fields import CheckContext, Control, FieldValue
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.forms import AddressForm
-from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.journey.views import Problem, ServiceDocument, StepViewBase, ViewBase
+from iprescribe_tui.journey.service_document import ServiceDocument
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import Problem, StepViewBase
 from iprescribe_tui.photos.review import PhotoReview
 
 
@@ -65,7 +55,6 @@ class PromptPage(Prompts):
         self._given: set[str] = set()
         self._refused: dict[str, FieldValue] = {}
         self.photos = Photos(service, view.registry_name if isinstance(view, StepViewBase) else "")
-        self._add_commands()
 
     @property
     def step_view(self) -> StepViewBase | None:
@@ -77,34 +66,8 @@ class PromptPage(Prompts):
         """Context that the form is checked against."""
         return context_of(self.view, self.service)
 
-    # -- commands
-
-    def _add_commands(self) -> None:
-        view = self.step_view
-        self.command("?", "Read what this step is about", self._help)
-        if self._can_go_back:
-            self.answers("<", "Go back", Back())
-        self.answers("!", "Save and leave", Leave())
-        if view and view.resend_at:
-            self.answers("/resend", "Send a new code or link", Resend())
-        if view and view.on_file:
-            self.command("/file", f"Use {view.on_file_label}", self._use_on_file)
-        if len(self.asked) > 1:
-            self.command("/again", "Answer this step's questions again from the first", self._again)
-        if self._address_form:
-            self.command("/street", "Keep the street beside a PO Box", self._keep_street)
-        for number, (description, answer) in enumerate(self._alternatives(), 1):
-            if isinstance(answer, Back):
-                self.answers(f"/{number}", description, answer)
-            else:
-                self._fills(number, description, answer)
-        if not isinstance(self.view, SupportView):
-            self.answers("/support", "Write to support", AskSupport())
-        if isinstance(self.view, ViewBase) and self.view.registration:
-            self.command("/over", "Start over with the NPI", self._start_over)
-
     @property
-    def _address_form(self) -> type[AddressForm] | None:
+    def address_form(self) -> type[AddressForm] | None:
         """Form of the page if it asks for an address, else None."""
         return self.page.form if issubclass(self.page.form, AddressForm) else None
 
@@ -112,27 +75,6 @@ class PromptPage(Prompts):
     def code_field(self) -> str:
         """Field for a code that was sent, "" if there is none."""
         return self.page.form.first(lambda asked: asked.control is Control.CODE)
-
-    @property
-    def _can_go_back(self) -> bool:
-        return self.view.can_go_back if isinstance(self.view, ViewBase) else not isinstance(self.view, ResumeView)
-
-    def _alternatives(self) -> list[tuple[str, Back | dict[str, str]]]:
-        """Return labels and actions of alternatives: change a fact, go elsewhere, or use a license in the registry."""
-        view = self.step_view
-        if view is None:
-            return []
-        changes: list[tuple[str, Back | dict[str, str]]] = [
-            (f"Change: {fact.label}", Back(STEPS[fact.mend])) for fact in view.facts if fact.mend
-        ]
-        changes += [(other.label, Back(STEPS[other.to])) for other in view.ways]
-        return changes + [(f"Use {label}", values) for label, values in self.page.form.shortcuts(view.options)]
-
-    def _fills(self, number: int, description: str, values: Mapping[str, FieldValue]) -> None:
-        async def do() -> None:
-            self.fill(values)
-
-        self.command(f"/{number}", description, do)
 
     def fill(self, values: Mapping[str, FieldValue]) -> None:
         """Fill fields in, and print their values. Raises `AskAgain` with the fields not answered yet."""
@@ -147,40 +89,6 @@ class PromptPage(Prompts):
             shown = "filled in" if self.asked[name].secret else values[name] or "left empty"
             self.lines.say(f"{self.label(name)}: {shown}")
         self._kept()
-
-    async def _again(self) -> None:
-        raise AskAgain(list(self.asked))
-
-    async def _help(self) -> None:
-        step = self.page if isinstance(self.page, Step) else None
-        for part in help_parts(step, self.service):
-            self.lines.say(in_commands(part))
-            self.lines.say()
-        if any(map(self._is_photo, self.asked)):
-            self.lines.say(f"{HELP}\n")
-        self.lines.say("At every prompt of this step you can type:")
-        for name, (description, _) in self.commands.items():
-            self.lines.say(f"  {name}: {description}")
-        self.lines.say("Enter keeps what stands in brackets.")
-        self.lines.say("To give one of these as an answer, put a backslash before it, such as \\?")
-
-    async def _use_on_file(self) -> None:
-        if self.step_view:
-            self.fill(self.step_view.on_file)
-
-    async def _keep_street(self) -> None:
-        kept = self._address_form.kept(self._typed) if self._address_form else {}
-        if not kept:
-            self.lines.say("There is no street beside a PO Box here.")
-            return
-        self.fill(kept)
-
-    async def _start_over(self) -> None:
-        self.lines.say("Everything that was answered is undone, here and at the backend. You begin with the NPI again.")
-        if await self.aside("Start over? (yes or no):") in ("y", "yes"):
-            raise Answered(Back(Step.NPI))
-
-    # -- asking
 
     async def answer(self, problem: Problem | None) -> Action:
         """Ask for all fields, or the wrong ones; return the form's action once it has no errors, or a command's."""
@@ -199,7 +107,7 @@ class PromptPage(Prompts):
         """Return the doubts about photos that kept them from being sent, by field."""
         if problem is None or problem.code != DOUBTED:
             return {}
-        return {name: problem.errors[name] for name in self.asked if self._is_photo(name) and name in problem.errors}
+        return {name: problem.errors[name] for name in self.asked if self.is_photo(name) and name in problem.errors}
 
     async def _until_right(self, pending: list[str], doubts: dict[str, str]) -> Action:
         while True:
@@ -292,11 +200,12 @@ class PromptPage(Prompts):
 
     def _explained(self, name: str, message: str) -> str:
         """Return an error with advice on what can be done about it here."""
-        form = self._address_form
-        return form.explained(name, message, self._typed, "/street") if form else message
+        form = self.address_form
+        return form.explained(name, message, self.all_typed, "/street") if form else message
 
     @property
-    def _typed(self) -> dict[str, FieldValue]:
+    def all_typed(self) -> dict[str, FieldValue]:
+        """Values of the fields, and in their place those that were refused."""
         return {**self.values, **self._refused}
 
     async def _fault(self, name: str) -> str:
@@ -306,17 +215,18 @@ class PromptPage(Prompts):
         except FormRejected as rejected:
             if message := rejected.errors.get(name, ""):
                 return message
-        if self._is_photo(name) and self.values[name]:
+        if self.is_photo(name) and self.values[name]:
             found = await self._reviewed(name)
             if found.notice and not found.doubts:
                 self.lines.say(found.notice)
             return found.error
-        if self._address_form and name == self._address_form.ADDRESS[-1]:
-            for remark in self._address_form.remarks(self._typed).values():
+        if self.address_form and name == self.address_form.ADDRESS[-1]:
+            for remark in self.address_form.remarks(self.all_typed).values():
                 self.lines.say(remark)
         return ""
 
-    def _is_photo(self, name: str) -> bool:
+    def is_photo(self, name: str) -> bool:
+        """Return whether a field asks for a photo."""
         return self.asked[name].control is Control.PHOTO
 
     async def _reviewed(self, name: str) -> PhotoReview:
@@ -328,7 +238,7 @@ class PromptPage(Prompts):
 
         `doubt` is what kept the photo from being sent, "" if it was not tried yet.
         """
-        if not self._is_photo(name) or not self.values[name]:
+        if not self.is_photo(name) or not self.values[name]:
             return True
         found = await self._reviewed(name)
         answered = found.digest in self.photos.despite

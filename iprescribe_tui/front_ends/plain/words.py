@@ -108,6 +108,11 @@ def is_open(view: HandoffView) -> bool:
     return view.state in ("waiting", "opened")
 
 
+def is_same_phone(before: View, view: HandoffView) -> bool:
+    """Return whether only the phone's progress is new: the address was printed before."""
+    return bool(view.slots) and isinstance(before, HandoffView) and before.url == view.url and is_open(view)
+
+
 def _times(view: View) -> list[str]:
     """Return the times until which a code or link works and from which it can be sent again; no countdown here."""
     sentences = []

@@ -2,7 +2,7 @@
 
 from iprescribe_tui.flow.page_texts import help_parts
 from iprescribe_tui.front_ends.tui.step_screen import StepScreen
-from iprescribe_tui.journey.views import ServiceDocument
+from iprescribe_tui.journey.service_document import ServiceDocument
 
 OTHER = """\
 Tab moves between fields, Enter continues. F10 leaves and keeps your place; F8 writes to support."""

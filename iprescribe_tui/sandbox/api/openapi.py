@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from iprescribe_tui.journey import forms, views
+from iprescribe_tui.journey.service_document import LISTS, ServiceDocument
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.domain.limits import PHOTOS
 from iprescribe_tui.sandbox.domain.message_limits import CODES, SUPPORT
@@ -32,7 +33,7 @@ _MODELS: Final[tuple[type[BaseModel], ...]] = (
     *(getattr(views, name) for name in _VIEWS),
     *(forms.SignInForm, forms.SupportRequestForm),
     *(views.Problem, views.Session, views.Tokens, views.TokenRequest, views.BackRequest),
-    *(views.Evidence, views.SupportReceipt, views.ServiceDocument, Outbox),
+    *(views.Evidence, views.SupportReceipt, ServiceDocument, Outbox),
 )
 _STATUS_TEXTS: Final = {
     200: "Done.",
@@ -266,10 +267,9 @@ def _described(app: FastAPI) -> str:
     schemas["StepView"] = _STEP_VIEW
     lists = schemas["ServiceDocument"]["properties"]["lists"]
     lists["properties"] = {
-        name: {**lists["additionalProperties"], "minItems": 1, "description": what}
-        for name, what in views.LISTS.items()
+        name: {**lists["additionalProperties"], "minItems": 1, "description": what} for name, what in LISTS.items()
     }
-    lists["required"] = list(views.LISTS)
+    lists["required"] = list(LISTS)
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     for path in document["paths"].values():

@@ -12,19 +12,18 @@ import sys
 import tempfile
 import threading
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
 
-from platformdirs import user_state_path
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.photos.worker import give_up
 from iprescribe_tui.sandbox.api.announcement import announce, end_with_parent
-from iprescribe_tui.sandbox.api.doors import open_doors, shared_words
+from iprescribe_tui.sandbox.api.doors import Doors, open_doors, shared_words
 from iprescribe_tui.sandbox.api.listening import is_local
 from iprescribe_tui.sandbox.api.storage import trouble_of
 from iprescribe_tui.sandbox.api.tls import TlsFilesError
@@ -70,10 +69,7 @@ def backend_in(
     """
     make_private(folder)
     folder.chmod(0o700)  # it may exist with other permissions
-    notice = "" if database else set_unfit_aside(folder, clock())
-    if database:
-        demand_fit(database)
-    store = Store(database or f"sqlite:///{folder / 'sandbox.db'}")
+    store, notice = _opened(folder, database, clock())
     key = ServerKey.load(folder / "server.key")
     _check_key(store, key, folder)
     return Backend(
@@ -91,6 +87,15 @@ def backend_in(
         names_folder=names_folder,
         memory_key=drawn_key() if passing else memory_key_beside(key),
     )
+
+
+def _opened(folder: Path, database: str | None, now: datetime) -> tuple[Store, str]:
+    """Return the database, and the notice about an unusable one in `folder`. Raises DatabaseUnfitError, OSError."""
+    if database:
+        demand_fit(database)
+        return Store(database), ""
+    notice = set_unfit_aside(folder, now)
+    return Store(f"sqlite:///{folder / 'sandbox.db'}"), notice
 
 
 def _check_key(store: Store, key: ServerKey, folder: Path) -> None:
@@ -115,82 +120,98 @@ def _check_key(store: Store, key: ServerKey, folder: Path) -> None:
         )
 
 
-def serve(
-    *,
-    host: str,
-    port: int,
-    database: str | None,
-    parent: bool,
-    proofing: Literal["native", "hosted"],
-    smtp: str | None,
-    folder: Path | None = None,
-    share: str | None = None,
-    public_url: str = "",
-    sandbox_key: str = "",
-    tls_files: tuple[Path, Path] | None = None,
-) -> int:
-    """Run until told to stop, or with `parent` until stdin closes; return the exit code.
+@dataclass(frozen=True)
+class ServeOptions:
+    """Options of a sandbox that runs by itself, or with `parent` as a child of the program.
 
-    `folder` is by default `sandbox` in the user's state folder. `share` is the address of a socket for the pages for
-    phones, "" for this machine's in the local network; `public_url` is the base that phones are told instead.
-    `sandbox_key` opens the outbox, and the key in memory is bound to it; without it, a random one opens the outbox.
-    `tls_files` are certificate and key.
+    `share` is the address of a socket for the pages for phones, "" for this machine's in the local network, and
+    `public_url` the base that phones are told instead. `sandbox_key` opens the outbox, and the key in memory is bound
+    to it; without it, a random one opens the outbox. `tls_files` are certificate and key.
+    """
+
+    host: str
+    port: int
+    database: str | None = field(repr=False)  # its URL may hold a password
+    parent: bool
+    proofing: Literal["native", "hosted"]
+    smtp: str | None
+    folder: Path
+    share: str | None
+    public_url: str
+    sandbox_key: str = field(repr=False)
+    tls_files: tuple[Path, Path] | None
+
+
+class _StartFailed(Exception):
+    """Failure to start; the message continues "The sandbox cannot"."""
+
+
+def serve(options: ServeOptions) -> int:
+    """Run until told to stop, or with `parent` until stdin closes; return the exit code.
 
     Once it accepts connections, print where: JSON in one line for a parent, else text. Raises OSError if that fails.
     """
     os.umask(0o077)
     sys.setswitchinterval(_TURN)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
-    folder = folder or user_state_path("iprescribe-tui", appauthor=False) / "sandbox"
+    parent, key = options.parent, options.sandbox_key or secrets.token_urlsafe(24)
     with ExitStack() as sockets:
         try:
-            doors = open_doors(sockets, host, port, share, tls_files)
-        except TlsFilesError as failed:
-            return _cannot(f"use TLS: {failed}.", parent)
-        except (OSError, OverflowError) as failed:
-            where = f"{host} port {port}" + ("" if share is None else f", and for phones at {share or 'its address'}")
-            return _cannot(f"listen on {where}: {failed}. Choose another port or address.", parent)
-        key = sandbox_key or secrets.token_urlsafe(24)
-        local = is_local(doors.listener)
-        try:
-            backend = backend_in(
-                folder,
-                doors.url,
-                phone_url=public_url or doors.phone_url,
-                database=database,
-                proofing=proofing,
-                smtp=smtp,
-                local=local,
-                names_folder=local and share is None and not public_url,
-            )
-            if sandbox_key:
-                backend = replace(backend, memory_key=backend.key.bound_to(sandbox_key))
-            server = SandboxServer(backend, key, doors.phones, doors.tls)
-        except (ServerKeyDamagedError, ServerKeyForeignError) as failed:
-            return _cannot(f"start: {failed}", parent)
-        except DatabaseUnfitError as failed:
-            return _cannot(f"use its database: {failed}", parent)
-        except (OSError, SQLAlchemyError, sqlite3.Error, ImportError) as failed:
-            return _cannot(f"open its database, or its folder {folder}: {_why(failed, folder, database)}.", parent)
-        tempfile.tempdir = str(folder)  # folder of large photos from phones while they arrive
+            doors = _doors_of(options, sockets)
+            backend, server = _server_at(doors, options, key)
+        except _StartFailed as failed:
+            return _cannot(str(failed), parent)
+        tempfile.tempdir = str(options.folder)  # folder of large photos from phones while they arrive
         print(*map(plain, doors.warnings), sep="\n", end="\n" if doors.warnings else "", file=sys.stderr, flush=True)
         if parent:
             threading.Thread(target=end_with_parent, args=(server,), name="parent", daemon=True).start()
-        shown_key = key if parent or not sandbox_key else "that its file holds"
-        announcing = (
-            server,
-            doors.url,
-            shown_key,
-            parent,
-            shared_words(doors, backend.phone_url),
-            plain(backend.notice),
-        )
+        shown_key = key if parent or not options.sandbox_key else "that its file holds"
+        words, notice = shared_words(doors, backend.phone_url), plain(backend.notice)
+        announcing = (server, doors.url, shown_key, parent, words, notice)
         threading.Thread(target=announce, args=announcing, name="announcement", daemon=True).start()
         asyncio.run(_run(server, doors.listener))
     backend.store.close()
     if server.unheard:
         raise server.unheard
     return 0
+
+
+def _doors_of(options: ServeOptions, sockets: ExitStack) -> Doors:
+    """Open the sockets, to be closed by `sockets`. Raises _StartFailed."""
+    host, port, share = options.host, options.port, options.share
+    try:
+        return open_doors(sockets, host, port, share, options.tls_files)
+    except TlsFilesError as failed:
+        raise _StartFailed(f"use TLS: {failed}.") from failed
+    except (OSError, OverflowError) as failed:
+        where = f"{host} port {port}" + ("" if share is None else f", and for phones at {share or 'its address'}")
+        raise _StartFailed(f"listen on {where}: {failed}. Choose another port or address.") from failed
+
+
+def _server_at(doors: Doors, options: ServeOptions, key: str) -> tuple[Backend, SandboxServer]:
+    """Return the sandbox, and the server that answers at `doors`. Raises _StartFailed."""
+    local, folder, database = is_local(doors.listener), options.folder, options.database
+    try:
+        backend = backend_in(
+            folder,
+            doors.url,
+            phone_url=options.public_url or doors.phone_url,
+            database=database,
+            proofing=options.proofing,
+            smtp=options.smtp,
+            local=local,
+            names_folder=local and options.share is None and not options.public_url,
+        )
+        if options.sandbox_key:
+            backend = replace(backend, memory_key=backend.key.bound_to(options.sandbox_key))
+        return backend, SandboxServer(backend, key, doors.phones, doors.tls)
+    except (ServerKeyDamagedError, ServerKeyForeignError) as failed:
+        raise _StartFailed(f"start: {failed}") from failed
+    except DatabaseUnfitError as failed:
+        raise _StartFailed(f"use its database: {failed}") from failed
+    except (OSError, SQLAlchemyError, sqlite3.Error, ImportError) as failed:
+        why = _why(failed, folder, database)
+        raise _StartFailed(f"open its database, or its folder {folder}: {why}.") from failed
 
 
 async def _run(server: SandboxServer, listener: socket.socket) -> None:

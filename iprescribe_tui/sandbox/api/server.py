@@ -15,8 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from iprescribe_tui.journey.service_document import CONTRACT, ServiceDocument
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.journey.views import CONTRACT, ServiceDocument
 from iprescribe_tui.sandbox.api import registrations, sessions_api
 from iprescribe_tui.sandbox.api.hosts import KnownHosts
 from iprescribe_tui.sandbox.api.openapi import describe, documented

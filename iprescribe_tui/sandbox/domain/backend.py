@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 from anyio import to_thread
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.journey.views import ServiceDocument
+from iprescribe_tui.journey.service_document import ServiceDocument
 from iprescribe_tui.photos.process import started_apart
 from iprescribe_tui.sandbox.domain.changes import Changes
 from iprescribe_tui.sandbox.domain.problems import ProblemError

@@ -18,7 +18,7 @@ from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.context import RequestContext, ViewData
 from iprescribe_tui.sandbox.domain.evidence import ReceivedPhoto
 from iprescribe_tui.sandbox.store.tables import EvidenceDoubt, Handoff, Registration
-from iprescribe_tui.system.settings import is_loopback
+from iprescribe_tui.system.host_names import is_loopback
 
 LIFETIME: Final = timedelta(minutes=15)
 CODE_BYTES: Final = 10

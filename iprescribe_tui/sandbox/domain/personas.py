@@ -279,15 +279,6 @@ def personas_table() -> str:
     return "\n".join(lines) + "\n"
 
 
-def personas_markdown() -> str:
-    """Return the personas as tables in Markdown, for their page."""
-    rows: list[tuple[str, ...]] = [("NPI", "Who", "How it ends", "What to type"), ("---",) * 4]
-    rows += [(f"`{persona.npi}`", persona.name, persona.ends, persona.note) for persona in PERSONAS]
-    magic: list[tuple[str, ...]] = [("Whoever registers may type", "and gets"), ("---",) * 2]
-    magic += [(f"`{typed}`", outcome) for typed, outcome in FOR_EVERYBODY.items()]
-    return "\n".join([*map(_markdown_row, rows), "", *map(_markdown_row, magic)]) + "\n"
-
-
 _WIDTHS: Final = (10, 22, 44)
 
 
@@ -298,7 +289,3 @@ def _row(cells: Sequence[str]) -> Iterator[str]:
     )
     for parts in zip_longest(*columns, fillvalue=""):
         yield "  ".join(part.ljust(width) for part, width in zip(parts, _WIDTHS, strict=True)).rstrip()
-
-
-def _markdown_row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", "<br>") for cell in cells) + " |"

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from iprescribe_tui.journey.checks.password import PasswordPolicy
 from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.fields import Option
-from iprescribe_tui.journey.views import CONTRACT, CodePolicy, Contact, ServiceDocument, Terms
+from iprescribe_tui.journey.service_document import CONTRACT, CodePolicy, Contact, ServiceDocument, Terms
 
 PRESCRIBING_ROLES: Final = frozenset(
     {"doctor_or_dentist", "nurse_practitioner", "physician_assistant", "part_time_provider"}

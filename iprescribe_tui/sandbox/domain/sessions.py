@@ -9,7 +9,8 @@ from pydantic import SecretStr
 from sqlalchemy import delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.journey.views import SESSION_CHANGED, TOKEN_REUSED, SessionPolicy, Tokens
+from iprescribe_tui.journey.service_document import SessionPolicy
+from iprescribe_tui.journey.views import SESSION_CHANGED, TOKEN_REUSED, Tokens
 from iprescribe_tui.sandbox.domain.problems import ProblemError, session_closed, session_replaced, unauthorized
 from iprescribe_tui.sandbox.store.tables import ClosedFamily, ClosedToken, TokenFamily, TokenRow
 

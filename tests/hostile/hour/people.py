@@ -22,8 +22,9 @@ from iprescribe_tui.flow.flow import RegistrationFlow
 from iprescribe_tui.flow.page_state import PageState, WaitState
 from iprescribe_tui.flow.services import Services
 from iprescribe_tui.flow.tokens import TokenStore
+from iprescribe_tui.journey.service_document import ServiceDocument
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.journey.views import DoneView, FormView, OutboxMessage, ServiceDocument, StepViewBase, WaitingView
+from iprescribe_tui.journey.views import DoneView, FormView, OutboxMessage, StepViewBase, WaitingView
 from iprescribe_tui.sandbox.domain import registry
 from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS, Provider, Registry
 from iprescribe_tui.system.settings import Settings

@@ -9,8 +9,8 @@ from iprescribe_tui.journey.checks.photo import PhotoPolicies
 from iprescribe_tui.journey.choosing import matching
 from iprescribe_tui.journey.fields import Control, Option
 from iprescribe_tui.journey.form import FormRejected
+from iprescribe_tui.journey.service_document import ServiceDocument
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.journey.views import ServiceDocument
 from iprescribe_tui.photos.review import review_typed
 from iprescribe_tui.system.wording import suggestion
 

@@ -10,8 +10,8 @@ from iprescribe_tui.front_ends.automation.answers.lint import ALL_LISTED
 from iprescribe_tui.front_ends.automation.answers.model import PAGES, SEND, THEN, TOP
 from iprescribe_tui.front_ends.automation.answers.template_value import ASK, PLACEHOLDERS
 from iprescribe_tui.journey.fields import Asked, Control, Option
+from iprescribe_tui.journey.service_document import ServiceDocument
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.journey.views import ServiceDocument
 
 _Lists = Mapping[str, tuple[Option, ...]]
 _HEAD = """\

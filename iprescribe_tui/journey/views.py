@@ -34,8 +34,6 @@ TOKEN_REUSED = "token_reused"  # noqa: S105 - the name of a problem
 """Problem code (401) of a session that ended because one of its refresh tokens was used twice."""
 
 SHOWN = AfterValidator(lambda text: plain(text, multiline=True))
-"""Validator that escapes control characters."""
-
 Text = Annotated[str, StringConstraints(max_length=4000), SHOWN]
 """A server's text, with control characters escaped."""
 
@@ -47,7 +45,6 @@ FieldOptions = Annotated[tuple[Option, ...], Field(max_length=OPTIONS)]
 
 Address = Annotated[str, StringConstraints(max_length=4000)]
 """An address to open, as sent; `client` checks it before it is shown."""
-
 
 FIRST_YEAR, LAST_YEAR = 1970, 2999
 """Years between which times can be calculated with, and shown in any time zone."""
@@ -109,8 +106,7 @@ class Position(Wire):
     @classmethod
     def of(cls, step: Step) -> "Position":
         """Return the position of `step`, without validation: the validators are built when they are needed."""
-        number, total = step.place
-        return cls.model_construct(stage=step.stage, number=number, total=total)
+        return cls.model_construct(stage=step.stage, number=step.place[0], total=step.place[1])
 
 
 class ViewBase(Wire):

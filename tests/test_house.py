@@ -1,5 +1,6 @@
 """The house stays in order: format, lint, types, import rules, and each import rule fires when it is broken."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -32,6 +33,19 @@ def run(*command: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[s
 def test_is_clean(command: tuple[str, ...]) -> None:
     done = run(BIN / command[0], *command[1:])
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_modules_have_300_lines_at_most_and_functions_40() -> None:
+    files = [file for room in ("iprescribe_tui", "screens") for file in (ROOT / room).rglob("*.py")]
+    texts = {file.relative_to(ROOT): file.read_text(encoding="utf-8") for file in files}
+    assert len(texts) > 250
+    assert [str(file) for file, text in texts.items() if text.count("\n") > 300] == []
+    assert [
+        f"{file}:{node.lineno}"
+        for file, text in texts.items()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (node.end_lineno or 0) - node.lineno >= 40
+    ] == []
 
 
 BREAKS = {

@@ -59,7 +59,7 @@ class AnswersSource:
         self._folder, self._sends_doubted = answers.file.parent, answers.sends_doubted
         self._message_source, self._run = message_source, run
         self._addresses: dict[str, str] = {}
-        self._key = ""
+        self._key = self._handed_over_key = ""
         self._values: dict[str, FieldValue] = {}
 
     def answers(self, page: PageState) -> bool:
@@ -68,13 +68,16 @@ class AnswersSource:
 
     def hand_over(self, page: PageState) -> None:
         """Give no more answers for a page."""
-        self.script.hand_over(page_of(page.view).value)
+        self._handed_over_key = page_of(page.view).value
+        self.script.hand_over(self._handed_over_key)
 
     async def fill(self, page: PageState) -> Filled:
         """Return the values and action for a page, or the text that hands it to a person; waits for codes."""
         key = page_of(page.view).value
         if key != self._key:
-            self._key, self._values = key, {}
+            self._key, self._handed_over_key, self._values = key, "", {}
+        if key == self._handed_over_key:
+            return Filled()
         self._note_key(page)
         errors: Errors = {}
         while visit := self.script.next(key):

@@ -83,6 +83,15 @@ async def test_what_is_left_to_the_person_gets_the_focus_and_the_rest_is_filled_
         await person.until("About you")
 
 
+async def test_whose_turn_it_is_is_said_once(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    async with answering("[accounts_intro]", sandbox, tmp_path) as person:
+        await person.until("Your turn: the answers file has no answer here.")
+        await person.enter("npi", "1000000996")
+        await person.answered()
+        await person.until("is not in the NPI registry")
+        assert "Your turn" not in person.text
+
+
 async def test_half_an_answer_is_filled_in_and_handed_over(sandbox: RunningSandbox, tmp_path: Path) -> None:
     async with answering(f"{NPI}[credentials]\nusername = 'amelia.hartwell'", sandbox, tmp_path) as person:
         await person.until("Your turn: Password.")

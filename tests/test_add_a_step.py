@@ -14,9 +14,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from iprescribe_tui.help import page
-
-pytestmark = pytest.mark.matrix
-"""It starts the program several times over."""
+from tests.longer import few
 
 ROOT = Path(__file__).parent.parent
 HAPPY = "iprescribe_tui/front_ends/automation/walk/scenarios/happy.toml"
@@ -89,15 +87,16 @@ def test_the_answers_to_it_are_checked(house: Path) -> None:
     assert f"[{STEP}]" in python(house, "-m", "iprescribe_tui", "answers", "--template")
 
 
+@pytest.mark.matrix
 def test_scenarios_come_by_it_at_the_screens(house: Path, tmp_path: Path) -> None:
-    names = ["happy", "code_generator", "idme_verified", "locked"]
+    names = ["happy", "idme_verified"]
     python(house, "-m", "iprescribe_tui", "walk", *names, "--jobs", "2", "--report", str(tmp_path / "walks"))
     said = json.loads((tmp_path / "walks" / "walks.json").read_text(encoding="utf-8"))
     ways = [[look["page"] for look in walk["looks"]] for walk in said["walks"]]
     assert [way[way.index("personal") + 1] for way in ways] == [STEP] * len(names)
 
 
-@pytest.mark.parametrize("flags", [["--plain"], []], ids=["prompts", "nobody"])
+@pytest.mark.parametrize("flags", few([["--plain"], []]), ids=["prompts", "nobody"])
 def test_an_answers_file_comes_by_it_without_screens(flags: list[str], house: Path) -> None:
     said = python(house, "-m", "iprescribe_tui", *flags, "--answers", HAPPY)
     assert f"step 5 of 6: {HEADING}" in " ".join(said.split())
@@ -112,14 +111,15 @@ def test_the_contract_has_it(house: Path) -> None:
     assert document["components"]["schemas"]["SignatureForm"]["properties"].keys() == {"printed_name"}
 
 
+@pytest.mark.matrix
 def test_the_people_in_the_tests_come_by_it(house: Path) -> None:
-    """Over HTTP, at the screens, and in a terminal; and what is true of every step is true of it."""
+    """Over HTTP, at the screens and at the prompts; and what is true of every step is true of it."""
     names = [
         "tests/sandbox/test_walks.py",
         "tests/sandbox/test_openapi.py",
-        "tests/front_ends/test_personas.py::test_ends_as_promised[happy]",
+        "tests/sandbox/test_order.py",
+        "tests/front_ends/test_tokens_and_memory.py",
         "tests/front_ends/test_screens.py::test_every_step_has_words_a_form_a_screen_and_help",
-        "tests/terminal/test_walk.py",
         "tests/plain/test_walk.py::test_all_22_steps",
     ]
     said = python(house, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *names)

@@ -81,7 +81,8 @@ def test_a_role_that_does_not_prescribe_ends_with_the_account(sandbox: RunningSa
     assert (refused.status_code, refused.json()["code"]) == (409, "wrong_step")
     walk.answers = {}
     assert walk.back().json()["step"] == "practice"
-    assert walk.back().json()["step"] == "personal"
+    while walk.view["step"] != Step.PERSONAL:
+        assert walk.back().status_code == 200
     assert walk.to(Step.PRACTICE).view["notices"] == []
     assert walk.to(Step.IDME_LAUNCH).view["kind"] == "form"
 

@@ -183,7 +183,7 @@ class Choice(Asked):
         for option in offered or ():
             if wanted in (option.value.casefold(), option.label.casefold()):
                 return option.value
-        return value.strip() if offered is None else fail("not_offered", NOT_OFFERED)
+        return value.strip() if offered is None and plain(value) == value else fail("not_offered", NOT_OFFERED)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def amount(count: int) -> str:
     for size, unit in _LARGE:
         if count >= size:
             tenths = count * 10 // size
-            return f"{tenths / 10:.{1 if tenths % 10 else 0}f} {unit}"
+            return f"{tenths // 10}{f'.{tenths % 10}' if tenths % 10 else ''} {unit}"
     return f"{count // 1024} KB" if count >= 1024 else f"{count} bytes"
 
 

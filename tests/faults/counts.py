@@ -27,7 +27,8 @@ def effects(db: Session) -> Effects:
     for table in COUNTED:
         found[table.__tablename__] = db.scalar(select(func.count()).select_from(table)) or 0
     found.update(f"message {template}" for template in db.scalars(select(SentMessage.template)))
-    for what, count in db.execute(select(Tries.limit, Tries.count)):
+    # A photo that is sent again is judged again, and counts again.
+    for what, count in db.execute(select(Tries.limit, Tries.count).where(Tries.limit != "photos")):
         found[f"tries of {what}"] += count
     for step, revision in db.execute(select(Registration.step, Registration.revision)):
         found[f"at {step}"] += 1

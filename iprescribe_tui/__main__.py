@@ -4,27 +4,31 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from iprescribe_tui.commands import Flags, Refused, answers_of, command, is_terminal, refuse, say, settings_with_folder
-from iprescribe_tui.commands.line import SETTINGS, parser_of
+from iprescribe_tui.cli.command_line import SETTINGS, parser_of
+from iprescribe_tui.cli.commands import (
+    Flags,
+    UsageError,
+    answers_of,
+    command,
+    is_terminal,
+    refuse,
+    say,
+    settings_with_folder,
+)
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from iprescribe_tui.answers import Answers
-    from iprescribe_tui.front_end import ScreensFrontEnd
-    from iprescribe_tui.settings import Settings
+    from iprescribe_tui.front_ends.automation.answers import Answers
+    from iprescribe_tui.front_ends.tui.front_end import ScreensFrontEnd
+    from iprescribe_tui.system.settings import Settings
 
 NEEDS_TERMINAL = (
     "iprescribe-tui needs a terminal: it fills the screen and reads keys. Run it in one, without redirecting its input "
     "or output (with ssh: ssh -t), or let it ask line by line with --plain."
-)
-
-NEEDS_PLAIN_LEFT_OUT = "--answers fills the screens in, so it needs a full screen. Leave out --plain, or --answers."
-NEEDS_SCREEN = (
-    "--answers fills the screens in, and this terminal (its TERM says so) cannot show a full screen. Use another "
-    "terminal, or leave --answers out and be asked line by line."
 )
 
 LEAKING = ("TEXTUAL", "SSLKEYLOGFILE")
@@ -37,7 +41,7 @@ others decrypt recorded network traffic.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status: a command's own, or 2 after a usage error."""
-    from iprescribe_tui.output import guarded
+    from iprescribe_tui.front_ends.plain.output import guarded
 
     given = sys.argv[1:] if argv is None else argv
     return guarded(lambda: _main(given))
@@ -46,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _main(given: Sequence[str]) -> int:
     options = parser_of(given).parse_args(given)
     flags = {name: getattr(options, name) for name in SETTINGS}
-    from iprescribe_tui import crash, hardening
+    from iprescribe_tui.system import crash, hardening
 
     crash.install()
     hardening.no_core_dumps()
@@ -62,35 +66,42 @@ def _main(given: Sequence[str]) -> int:
             return _register(flags, options)
         hardening.not_traceable()
         return crash.status(command(options.command).run(options, flags))
-    except Refused as refused:
+    except UsageError as refused:
         return refuse(str(refused))
     except KeyboardInterrupt:
         return 130
 
 
 def _register(flags: Flags, options: "Namespace") -> int:
-    """Run the full-screen program if the terminal can show it, else ask line by line."""
-    from iprescribe_tui.platforms import UNSUPPORTED, has_signals
+    """Run the full-screen program, or the prompts if there is no full screen; answers can replace a person.
 
-    plain = options.plain
-    if not plain and not all(is_terminal(stream) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)):
+    Returns the exit status. Raises `Refused` (wrong usage).
+    """
+    from iprescribe_tui.system.platforms import UNSUPPORTED, has_signals
+
+    terminal = all(is_terminal(stream) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__))
+    asks = options.plain or terminal
+    if not asks and not options.answers:
         return refuse(NEEDS_TERMINAL)
     if not has_signals():
         return refuse(UNSUPPORTED)
     settings = settings_with_folder(flags)
-    if plain or not _can_move_cursor(os.environ.get("TERM", "")):
-        if options.answers:
-            return refuse(NEEDS_PLAIN_LEFT_OUT if plain else NEEDS_SCREEN)
-        from iprescribe_tui import hardening
-        from iprescribe_tui.plain.run import run
+    answers = answers_of(options.answers, settings) if options.answers else None
+    if options.plain or not terminal or not _can_move_cursor(os.environ.get("TERM", "")):
+        from iprescribe_tui.front_ends.plain.run import run
+        from iprescribe_tui.system import hardening
 
         hardening.not_traceable()
-        farewell, status = run(settings)
-        if farewell:
-            say(farewell, sys.stdout)
-        return status
-    answers = answers_of(options.answers, settings) if options.answers else None
-    # Collecting garbage during imports and layout is wasted time; the app enables it after the first paint.
+        source = None
+        if answers:
+            from iprescribe_tui.front_ends.automation.answers_source import source_of
+
+            source = partial(source_of, answers)
+        farewell = run(settings, source, asks=asks)
+        if farewell.text:
+            say(farewell.text, sys.stdout)
+        return farewell.status
+    # Collecting garbage while all is being imported and laid out is wasted; the app turns it on after the first paint.
     gc.disable()
     return _run(settings, answers)
 
@@ -111,27 +122,27 @@ def _can_move_cursor(term: str) -> bool:
 
 
 def _run(settings: "Settings", answers: "Answers | None") -> int:
-    """Build and run the app; what the first paint does not need is built after it."""
-    from iprescribe_tui.app import RegistrationApp
-    from iprescribe_tui.drafts import Drafts
-    from iprescribe_tui.ending import Ending
+    """Run the app and return the exit status; anything that the first paint does not need is built after it."""
+    from iprescribe_tui.flow.drafts import Drafts
+    from iprescribe_tui.flow.ending import Ending
+    from iprescribe_tui.front_ends.tui.app import RegistrationApp
 
     ending: list[Callable[[], None]] = []
 
     def load(app: RegistrationApp) -> "ScreensFrontEnd":
-        from iprescribe_tui import hardening
-        from iprescribe_tui.front_end import ScreensFrontEnd
-        from iprescribe_tui.parts import parts
+        from iprescribe_tui.flow.services import build_services
+        from iprescribe_tui.front_ends.tui.front_end import ScreensFrontEnd
+        from iprescribe_tui.system import hardening
+        from screens import screen_of
 
-        hardening.not_traceable()  # after the first paint, so as not to delay it; before there is a field to type into
-        own = parts(settings)
+        hardening.not_traceable()  # after the first paint, which would come later; before there is a field to type into
+        own = build_services(settings)
         ending.append(own.stop)
-        front_end = ScreensFrontEnd(app, own)
-        if answers:
-            from iprescribe_tui.typist import typist_at_terminal
+        if not answers:
+            return ScreensFrontEnd(app, own, screen_of)
+        from iprescribe_tui.front_ends.automation.answers_source import source_of
 
-            front_end.typist = typist_at_terminal(app, answers, own)
-        return front_end
+        return ScreensFrontEnd(app, own, screen_of, source_of(answers, own))
 
     app = RegistrationApp(
         load,

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from textual.widget import Widget
 from textual.widgets import Label
 
+from iprescribe_tui.flow.page_texts import AHEAD
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.pages import AHEAD
-from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class AccountsIntroScreen(StepScreen):

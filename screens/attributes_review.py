@@ -1,7 +1,7 @@
 """Screen of step 18."""
 
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class AttributesReviewScreen(StepScreen):

@@ -7,13 +7,14 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Label
 
-from iprescribe_tui import receipts
-from iprescribe_tui.disk import advice_for, cause_of
-from iprescribe_tui.journey.protocol import DoneView
+from iprescribe_tui.flow import receipts
+from iprescribe_tui.flow.page_texts import receipt_facts
+from iprescribe_tui.front_ends.tui.step_parts import fact_lines
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
+from iprescribe_tui.front_ends.tui.widgets.chrome import ProgressTrack, Rail
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.pages import receipt_facts
-from iprescribe_tui.ui.chrome import Progress, Rail
-from iprescribe_tui.ui.step_screen import StepScreen
+from iprescribe_tui.journey.views import DoneView
+from iprescribe_tui.system.private_files import advice_for, cause_of
 
 
 class DoneScreen(StepScreen):
@@ -24,8 +25,7 @@ class DoneScreen(StepScreen):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f4", "save", priority=True, show=False)]
 
     def on_mount(self) -> None:
-        """Show all four stages as done."""
-        self.query_one(Progress).finish()
+        self.query_one(ProgressTrack).finish()
         self.query_one(Rail).finish()
 
     def body(self) -> Iterable[Widget]:
@@ -33,7 +33,7 @@ class DoneScreen(StepScreen):
         if not isinstance(self.view, DoneView):
             return
         receipt = self.view.receipt
-        yield from self.facts(receipt_facts(receipt))
+        yield from fact_lines(receipt_facts(receipt))
         for number, line in enumerate(receipt.next_steps, 1):
             yield Label(f"{number}. {line}", classes="text", markup=False)
         yield Label("", id="saved", classes="text", markup=False)
@@ -48,16 +48,14 @@ class DoneScreen(StepScreen):
         return [("F4", "Save the receipt")]
 
     def action_save(self) -> None:
-        """Save the receipt in the state folder, and show where."""
         if isinstance(self.view, DoneView):
             saved = self.query_one("#saved", Label)
             try:
-                saved.update(f"✓ Saved as {receipts.save(self.around.state_dir, self.view.receipt)}")
+                saved.update(f"✓ Saved as {receipts.save(self.screen_context.state_dir, self.view.receipt)}")
             except OSError as failed:
                 why = f"{cause_of(failed)}. {advice_for(failed)}."
-                saved.update(f"✗ It could not be saved in {self.around.state_dir}: {why}")
+                saved.update(f"✗ It could not be saved in {self.screen_context.state_dir}: {why}")
             self.call_after_refresh(saved.scroll_visible, animate=False)
 
     async def action_submit(self) -> None:
-        """Leave."""
         self.action_leave()

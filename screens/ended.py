@@ -8,10 +8,11 @@ from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import Label
 
-from iprescribe_tui.journey.protocol import EndedView
-from iprescribe_tui.pages import ENDED
-from iprescribe_tui.turns import StartAnew
-from iprescribe_tui.ui.step_screen import StepScreen, way
+from iprescribe_tui.flow.actions import StartAnew
+from iprescribe_tui.flow.page_texts import ENDED
+from iprescribe_tui.front_ends.tui.step_parts import alternative
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
+from iprescribe_tui.journey.views import EndedView
 
 
 class EndedScreen(StepScreen):
@@ -28,7 +29,9 @@ class EndedScreen(StepScreen):
             if self.view.reference:
                 yield Label(f"Reference: {self.view.reference}", classes="text", markup=False)
         yield Vertical(
-            way("F8  Write to support", "support"), way("F4  Begin another registration", "anew"), classes="ways"
+            alternative("F8  Write to support", "support"),
+            alternative("F4  Begin another registration", "anew"),
+            classes="ways",
         )
 
     def own_keys(self) -> list[tuple[str, str]]:
@@ -36,9 +39,7 @@ class EndedScreen(StepScreen):
         return [("F4", "Begin another")]
 
     async def action_submit(self) -> None:
-        """Leave: there is nothing to continue with."""
         self.action_leave()
 
     def action_anew(self) -> None:
-        """Begin another registration with an NPI."""
         self.answer(StartAnew())

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from textual.widget import Widget
 from textual.widgets import Label
 
-from iprescribe_tui.journey.protocol import HandoffView
-from iprescribe_tui.pages import HANDOFF, phone_progress
-from iprescribe_tui.ui.link_screen import LinkScreen
-from iprescribe_tui.ui.waiting import Countdown
+from iprescribe_tui.flow.page_texts import HANDOFF, phone_progress
+from iprescribe_tui.front_ends.tui.link_screen import LinkScreen
+from iprescribe_tui.front_ends.tui.widgets.waiting import Countdown
+from iprescribe_tui.journey.views import HandoffView
 
 
 class HandoffScreen(LinkScreen):
@@ -32,9 +32,9 @@ class HandoffScreen(LinkScreen):
         if isinstance(self.view, HandoffView):
             if countdown := Countdown.of(self.view):
                 yield countdown
-            for mark, name, words in phone_progress(self.view):
+            for mark, name, text in phone_progress(self.view):
                 kind = {"✓": "-good", "✗": "-wrong"}.get(mark, "-open")
-                yield Label(f"{mark} {name}: {words}", classes=f"arriving {kind}", markup=False)
+                yield Label(f"{mark} {name}: {text}", classes=f"arriving {kind}", markup=False)
             if self.url:
                 yield Label("")
                 yield Label("Scan the code with your phone's camera, or open the address in its browser.", id="intro")

@@ -1,7 +1,7 @@
 """Screen of step 6."""
 
+from iprescribe_tui.front_ends.tui.link_screen import LinkScreen
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.ui.link_screen import LinkScreen
 
 
 class IdmeLaunchScreen(LinkScreen):

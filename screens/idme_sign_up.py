@@ -1,7 +1,7 @@
 """Screen of step 8."""
 
+from iprescribe_tui.front_ends.tui.new_password import NewPasswordScreen
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.ui.new_password import NewPasswordScreen
 
 
 class IdmeSignUpScreen(NewPasswordScreen):

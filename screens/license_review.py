@@ -4,10 +4,9 @@ from collections.abc import Iterable
 
 from textual.widgets import Button
 
-from iprescribe_tui.journey.fields import Option
+from iprescribe_tui.front_ends.tui.step_parts import alternative
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.pages import license_values
-from iprescribe_tui.ui.step_screen import StepScreen, way
 
 
 class LicenseReviewScreen(StepScreen):
@@ -15,19 +14,19 @@ class LicenseReviewScreen(StepScreen):
 
     step = Step.LICENSE_REVIEW
 
-    def ways(self) -> Iterable[Button]:
-        """Yield a button for each license in the registry, after the other ways."""
-        yield from super().ways()
-        for index, option in enumerate(self.licenses()):
-            yield way(f"Use {option.label}", f"use({index})")
+    def alternatives(self) -> Iterable[Button]:
+        """Yield a button for each license in the registry, after the other alternatives."""
+        yield from super().alternatives()
+        for index, (label, _) in enumerate(self.licenses()):
+            yield alternative(f"Use {label}", f"use({index})")
 
-    def licenses(self) -> tuple[Option, ...]:
-        """Return the licenses in the registry."""
-        return self.step_view.options.get("license_number", ()) if self.step_view else ()
+    def licenses(self) -> list[tuple[str, dict[str, str]]]:
+        """Return the licenses in the registry, each with the values that it fills in."""
+        return self.form.shortcuts(self.step_view.options) if self.step_view else []
 
     def action_use(self, index: int) -> None:
-        """Fill in a license: its number and, if known, the state that issued it."""
-        values = license_values(self.licenses()[index])
+        """Fill in the license: its number and the state that issued it."""
+        _, values = self.licenses()[index]
         for row in self.field_rows:
             if row.field_name in values:
                 row.put(values[row.field_name])

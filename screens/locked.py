@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from textual.widget import Widget
 from textual.widgets import Label
 
-from iprescribe_tui.journey.protocol import LockedView
-from iprescribe_tui.pages import LOCKED, locked_words
-from iprescribe_tui.turns import LookAgain
-from iprescribe_tui.ui.step_screen import StepScreen
-from iprescribe_tui.ui.waiting import Countdown
+from iprescribe_tui.flow.actions import LookAgain
+from iprescribe_tui.flow.page_texts import LOCKED, locked_words
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
+from iprescribe_tui.front_ends.tui.widgets.waiting import Countdown
+from iprescribe_tui.journey.views import LockedView
 
 
 class LockedScreen(StepScreen):
@@ -28,6 +28,5 @@ class LockedScreen(StepScreen):
             yield Label(instead, classes="text", markup=False)
 
     async def action_submit(self) -> None:
-        """Ask the backend again."""
         if not self.busy:
             self.answer(LookAgain())

@@ -7,11 +7,11 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Label
 
+from iprescribe_tui.flow.page_texts import in_groups
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
+from iprescribe_tui.front_ends.tui.widgets.qr_code import QrBeside
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.pages import in_groups
-from iprescribe_tui.ui.qr import QrBeside
-from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class MfaTotpScreen(StepScreen):

@@ -4,9 +4,9 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from iprescribe_tui.flow.actions import SignInInstead
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.turns import SignInInstead
-from iprescribe_tui.ui.step_screen import StepScreen
 
 
 class NpiScreen(StepScreen):

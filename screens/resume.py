@@ -7,9 +7,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
 
-from iprescribe_tui.pages import RESUME, resume_facts
-from iprescribe_tui.turns import Resume, ResumeView, SignInInstead, StartAnew
-from iprescribe_tui.ui.step_screen import StepScreen, way
+from iprescribe_tui.flow.actions import Resume, ResumeView, SignInInstead, StartAnew
+from iprescribe_tui.flow.page_texts import RESUME, resume_facts
+from iprescribe_tui.front_ends.tui.step_parts import alternative, fact_lines
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 
 
 class ResumeScreen(StepScreen):
@@ -24,9 +25,11 @@ class ResumeScreen(StepScreen):
     def body(self) -> Iterable[Widget]:
         """Yield the state of the registration, and alternatives."""
         if isinstance(self.view, ResumeView):
-            yield from self.facts(resume_facts(self.view))
+            yield from fact_lines(resume_facts(self.view))
         yield Vertical(
-            way("F4  Begin another registration", "anew"), way("F6  Sign in with a username", "sign_in"), classes="ways"
+            alternative("F4  Begin another registration", "anew"),
+            alternative("F6  Sign in with a username", "sign_in"),
+            classes="ways",
         )
 
     @property
@@ -39,12 +42,10 @@ class ResumeScreen(StepScreen):
         return [("F4", "Begin another"), ("F6", "Sign in")]
 
     async def action_submit(self) -> None:
-        """Continue the registration."""
         if isinstance(self.view, ResumeView) and not self.busy:
             self.answer(Resume(self.view.registration, self.view.username))
 
     def action_sign_in(self) -> None:
-        """Sign in, to continue the registration of a username."""
         self.answer(SignInInstead(self.view.username if isinstance(self.view, ResumeView) else ""))
 
     def action_anew(self) -> None:

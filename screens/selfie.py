@@ -1,7 +1,7 @@
 """Screen of step 15."""
 
+from iprescribe_tui.front_ends.tui.photo_screen import PhotoScreen
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.ui.photo_screen import PhotoScreen
 
 
 class SelfieScreen(PhotoScreen):

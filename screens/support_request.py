@@ -1,7 +1,7 @@
 """Screen for writing to support, available at every step."""
 
-from iprescribe_tui.pages import SUPPORT_REQUEST
-from iprescribe_tui.ui.step_screen import StepScreen
+from iprescribe_tui.flow.page_texts import SUPPORT_REQUEST
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 
 
 class SupportRequestScreen(StepScreen):

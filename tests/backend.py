@@ -26,19 +26,21 @@ import pyotp
 from PIL import Image
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.backend import Backend
-from iprescribe_tui.sandbox.drawing import Sheet, barcode
-from iprescribe_tui.sandbox.listening import bound
-from iprescribe_tui.sandbox.personas import SEED_IDME
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
-from iprescribe_tui.sandbox.serve import SandboxServer, backend_in
+from iprescribe_tui.sandbox.api.listening import bound
+from iprescribe_tui.sandbox.api.serve import backend_in
+from iprescribe_tui.sandbox.api.uvicorn_server import SandboxServer
+from iprescribe_tui.sandbox.domain.backend import Backend
+from iprescribe_tui.sandbox.domain.drawing import Sheet, barcode
+from iprescribe_tui.sandbox.domain.personas import SEED_IDME
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
+from tests.happy import filled, text_at
 
 Json = dict[str, Any]
 
 KEY = "the-key-of-the-sandbox-in-tests"
-PASSWORD = "violet lantern over quiet harbor"
-IDME_PASSWORD = "maple-river-stone-42"
-SSN = "219-09-9871"
+PASSWORD = text_at(Step.CREDENTIALS, "password")
+IDME_PASSWORD = text_at(Step.IDME_SIGN_UP, "password")
+SSN = text_at(Step.SSN, "ssn")
 SPECIALTY = "Family Medicine Physician"
 
 
@@ -116,7 +118,7 @@ class Walk:
     npi: str = PERSONA_NPIS["happy"]
     account: Literal["create", "existing", "verified"] = "create"
     method: Literal["text", "call", "app"] = "text"
-    phone: str = "217-555-0155"
+    phone: str = text_at(Step.MFA_PHONE, "phone")
     name: str = ""
     answers: Mapping[Step, Json] = field(default_factory=dict)
     id: str = ""
@@ -283,29 +285,15 @@ class Walk:
         return self.plain_answers(step)
 
     def plain_answers(self, step: Step) -> Json:
-        """What they answer where neither code nor photo nor licence is asked for."""
-        twice = {"password": PASSWORD, "password_again": PASSWORD}
-        idme_twice = {"password": IDME_PASSWORD, "password_again": IDME_PASSWORD}
-        home = {"street": "12 Elm St", "suite": "", "city": "Springfield", "state": "IL", "zip_code": "62701"}
-        practice = {**home, "street": "400 Lake St", "suite": "Suite 3", "phone": "217-555-0134", "fax": ""}
-        person = {"first_name": "Amelia", "last_name": "Hartwell", "birth_date": "04/30/1975"}
-        answers: dict[Step, Json] = {
-            Step.NPI: {"npi": self.npi},
-            Step.CREDENTIALS: {"username": self.user, **twice},
-            Step.PERSONAL: {"email": self.email, "role": "doctor_or_dentist", "specialty": SPECIALTY},
-            Step.PRACTICE: {"practice_name": "Lakeside Family Medicine", **practice},
-            Step.IDME_LAUNCH: {"account": "create" if self.account == "create" else "have"},
-            Step.IDME_SIGN_UP: {"email": self.email, **idme_twice, "accept_terms": True},
-            Step.MFA_CHOICE: {"method": self.method},
-            Step.MFA_PHONE: {"phone": self.phone},
-            Step.RECOVERY_CODE: {"saved": True},
-            Step.PHONE_MATCH: {"phone": self.phone, "method": "text", "permission": True},
-            Step.SSN: {"ssn": SSN},
-            Step.ATTRIBUTES_REVIEW: {**person, **home, "accept": True},
-            Step.NPI_MATCH: {"npi": self.npi},
-            Step.CONSENT: {"decision": "allow"},
-        }
-        return answers.get(step, {})
+        """What they answer where neither code nor photo nor licence is asked for: as `happy`, in their own name."""
+        own: Json = {"npi": self.npi, "username": self.user, "email": self.email, "specialty": SPECIALTY}
+        own |= {"role": "doctor_or_dentist", "first_name": "Amelia", "last_name": "Hartwell"}
+        own["account"] = "create" if self.account == "create" else "have"
+        if step is Step.MFA_CHOICE:
+            own["method"] = self.method
+        if step in (Step.MFA_PHONE, Step.PHONE_MATCH):
+            own["phone"] = self.phone
+        return filled(step, own)
 
     def code(self) -> str:
         """The newest code, from the outbox or the app."""

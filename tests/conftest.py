@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.sandbox import accounts
+from iprescribe_tui.sandbox.domain import accounts
 from tests.backend import RunningSandbox, running
 from tests.quick import DEAR, quick, real_looks
 

@@ -11,32 +11,32 @@ from typing import IO
 import pytest
 
 from iprescribe_tui.__main__ import main
-from iprescribe_tui.client import barcode, photos
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
-from iprescribe_tui.photos.apart import Arrived, Seen, barcode_apart, received_apart, seen_apart
-from iprescribe_tui.sandbox import accounts, evidence
+from iprescribe_tui.photos import back_of_id, outgoing
+from iprescribe_tui.photos.worker import Arrived, PhotoInspection, barcode_apart, received_apart, seen_apart
+from iprescribe_tui.sandbox.domain import accounts, evidence
 
 DEAR = accounts._HASHER
 
 _barcodes: dict[bytes, str | None] = {}
 _arrived: dict[tuple[bytes, PhotoPolicy, bool], tuple[Arrived, bytes]] = {}
-_seen: dict[tuple[bytes, PhotoPolicy], tuple[Seen, bytes]] = {}
+_seen: dict[tuple[bytes, PhotoPolicy], tuple[PhotoInspection, bytes]] = {}
 
 
 def quick(patch: pytest.MonkeyPatch) -> None:
     """Work like that until `patch` is undone."""
     patch.setattr(accounts, "_HASHER", accounts._SEED_HASHER)
     patch.setattr(evidence, "received_apart", _received_apart)
-    patch.setattr(barcode, "barcode_apart", _barcode_apart)
-    patch.setattr(photos, "seen_apart", _seen_apart)
+    patch.setattr(back_of_id, "barcode_apart", _barcode_apart)
+    patch.setattr(outgoing, "seen_apart", _seen_apart)
 
 
 def real_looks(patch: pytest.MonkeyPatch) -> None:
     """Look at each picture as the program does, each time, and keep nothing of those before."""
     _seen.clear()
     patch.setattr(evidence, "received_apart", received_apart)
-    patch.setattr(barcode, "barcode_apart", barcode_apart)
-    patch.setattr(photos, "seen_apart", seen_apart)
+    patch.setattr(back_of_id, "barcode_apart", barcode_apart)
+    patch.setattr(outgoing, "seen_apart", seen_apart)
 
 
 def _received_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes], *, barcode: bool, niceness: int = 0) -> Arrived:
@@ -58,7 +58,7 @@ def _barcode_apart(path: Path) -> str | None:
     return _barcodes[digest]
 
 
-def _seen_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes]) -> Seen:
+def _seen_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes]) -> PhotoInspection:
     what = _digest(path), policy
     if what not in _seen:
         seen = seen_apart(path, policy, clean)

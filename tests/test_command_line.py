@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.commands import COMMANDS
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.cli.commands import COMMANDS
+from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.journey.checks.text import HIDDEN
-from iprescribe_tui.platforms import UNSUPPORTED
-from iprescribe_tui.settings import VARIABLES
+from iprescribe_tui.system.platforms import UNSUPPORTED
+from iprescribe_tui.system.settings import VARIABLES
 from tests.longer import few
 
 PROGRAM = [sys.executable, "-m", "iprescribe_tui"]
@@ -366,13 +366,6 @@ def test_an_answers_file_is_for_the_screens(tmp_path: Path) -> None:
     assert "--answers fills in the screens" in done.stderr
 
 
-@pytest.mark.parametrize(("flags", "says"), [(["--plain"], "Leave out --plain"), ([], "its TERM says so")])
-def test_an_answers_file_needs_a_full_screen(flags: list[str], says: str, tmp_path: Path) -> None:
-    status, said = in_terminal(*flags, "--answers", "x.toml", home=tmp_path, TERM="dumb")
-    assert status == 2
-    assert says in " ".join(said.split())
-
-
 def test_a_setting_may_stand_before_a_command_or_behind_it(tmp_path: Path) -> None:
     folder = str(tmp_path / "elsewhere")
     before = run("--state-dir", folder, "status", "--json", home=tmp_path)
@@ -384,13 +377,13 @@ def test_a_setting_may_stand_before_a_command_or_behind_it(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("imports", "absent"),
     [
-        ("iprescribe_tui.__main__", ("textual", "pydantic", "asyncio", "iprescribe_tui.settings")),
-        ("iprescribe_tui.settings", ("httpx", "keyring", "truststore", "platformdirs", "pydantic", "tomllib")),
+        ("iprescribe_tui.__main__", ("textual", "pydantic", "asyncio", "iprescribe_tui.system.settings")),
+        ("iprescribe_tui.system.settings", ("httpx", "keyring", "truststore", "platformdirs", "pydantic", "tomllib")),
         ("iprescribe_tui.client", ("httpx", "truststore", "keyring", "textual")),
-        ("iprescribe_tui.tokens", ("httpx", "keyring", "textual")),
-        ("iprescribe_tui.drafts", ("httpx", "keyring", "textual", "pydantic")),
-        ("iprescribe_tui.sandbox_process", ("httpx", "keyring", "textual", "fastapi", "sqlalchemy")),
-        ("iprescribe_tui.crash", ("pydantic", "textual")),
+        ("iprescribe_tui.flow.tokens", ("httpx", "keyring", "textual")),
+        ("iprescribe_tui.flow.drafts", ("httpx", "keyring", "textual", "pydantic")),
+        ("iprescribe_tui.flow.sandbox_process", ("httpx", "keyring", "textual", "fastapi", "sqlalchemy")),
+        ("iprescribe_tui.system.crash", ("pydantic", "textual")),
     ],
 )
 def test_a_module_imports_no_more_than_it_needs(imports: str, absent: tuple[str, ...]) -> None:

@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui import receipts
-from iprescribe_tui.drafts import Drafts
-from iprescribe_tui.journey.protocol import Receipt
+from iprescribe_tui.flow import receipts
+from iprescribe_tui.flow.drafts import Drafts
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import Receipt
 from tests.backend import RunningSandbox
 from tests.test_command_line import run
 
 KEEP = """
 import asyncio, sys
 from pydantic import SecretStr
-from iprescribe_tui.journey.protocol import Tokens
-from iprescribe_tui.tokens import TokenStore
+from iprescribe_tui.journey.views import Tokens
+from iprescribe_tui.flow.tokens import TokenStore
 url, registration, access, refresh = sys.argv[1:]
 tokens = Tokens(access_token=SecretStr(access), refresh_token=SecretStr(refresh), expires_in=600)
 asyncio.run(TokenStore(url).save(registration, tokens))

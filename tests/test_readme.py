@@ -1,4 +1,4 @@
-"""The papers say what is: personas, files, variables, names of the code. Each link leads somewhere; README is short."""
+"""The papers say what is: files, variables, names of the code. Each link leads somewhere; README is short."""
 
 import re
 import subprocess
@@ -11,11 +11,10 @@ from zipfile import ZipFile
 import pytest
 
 import iprescribe_tui
-from iprescribe_tui.commands import COMMANDS
+from iprescribe_tui.cli.commands import COMMANDS
 from iprescribe_tui.help import TOPICS, page
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.personas import personas_markdown
-from iprescribe_tui.settings import VARIABLES
+from iprescribe_tui.system.settings import VARIABLES
 from tests.backend import running
 from tests.papers import PAGES, PAPERS, README, ROOT
 
@@ -29,12 +28,6 @@ def test_it_is_short_and_lists_every_page() -> None:
     for topic, tells in TOPICS.items():
         assert f"| [{topic}](iprescribe_tui/help/{topic}.md) | {tells} |" in README
     assert {path.stem for path in (ROOT / "iprescribe_tui/help").glob("*.md")} == TOPICS.keys()
-
-
-def test_it_lists_the_personas_that_there_are() -> None:
-    listed = re.search(r"<!-- personas -->\n(.*?)<!-- /personas -->", page("personas"), re.DOTALL)
-    assert listed is not None
-    assert listed[1].strip() == personas_markdown().strip()
 
 
 def anchors(text: str) -> set[str]:

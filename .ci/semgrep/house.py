@@ -1,7 +1,7 @@
 # What each rule of house.yaml finds, and what it lets pass. Nothing runs this.
 import asyncio, hmac, logging, os, random, secrets, sqlalchemy, ssl, subprocess, uuid
 from importlib.resources import files
-from iprescribe_tui.regular_files import text_of
+from iprescribe_tui.system.regular_files import text_of
 
 # ruleid: tls-is-verified
 httpx.get(url, verify=False)

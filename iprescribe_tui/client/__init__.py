@@ -1,7 +1,7 @@
 """Client of the backend, the only part of the program that talks to it; httpx is imported at the first call."""
 
-from iprescribe_tui.client.api import AnyView, Client
-from iprescribe_tui.client.call import BackendAddress
+from iprescribe_tui.client.api import Client
+from iprescribe_tui.client.calls import BackendAddress
 from iprescribe_tui.client.errors import (
     BackendCannotSave,
     BackendError,
@@ -21,7 +21,6 @@ from iprescribe_tui.client.errors import (
 )
 
 __all__ = [
-    "AnyView",
     "BackendAddress",
     "BackendCannotSave",
     "BackendError",

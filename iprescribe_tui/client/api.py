@@ -1,57 +1,49 @@
 """The contract's calls, one method each: they take forms, and return views or raise a named error."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Container, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import BaseModel, BeforeValidator
 
-from iprescribe_tui.client.call import BackendAddress, Call, new_key
-from iprescribe_tui.client.connection import Connection, TokenKeeper, safe_id, version
-from iprescribe_tui.client.decode import Answer, document, model, read, refused
+from iprescribe_tui.client.calls import BackendAddress, Call, new_key
+from iprescribe_tui.client.compatibility import service_in
+from iprescribe_tui.client.decode import Response, read, refused
 from iprescribe_tui.client.errors import (
     BackendError,
     BackendFailed,
     BackendTimeout,
     BackendUnreachable,
     ListMissing,
-    NotOurBackend,
     SignedOut,
     StaleView,
     StepRejected,
     TooManyRequests,
-    UpdateNeeded,
 )
-from iprescribe_tui.client.evidence import Progress, Uploads
-from iprescribe_tui.client.received import received, received_service
+from iprescribe_tui.client.received import received
+from iprescribe_tui.client.session import Connection, TokenKeeper, safe_id
+from iprescribe_tui.client.uploads import ProgressCallback, Uploads
 from iprescribe_tui.journey.checks.photo import PhotoPolicies, PhotoPolicy
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
-from iprescribe_tui.journey.protocol import (
-    CONTRACT,
+from iprescribe_tui.journey.service_document import ServiceDocument
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import (
     STEP_VIEW,
+    BackendView,
     BackRequest,
-    DoneView,
-    EndedView,
     Evidence,
     FormView,
     HandoffView,
-    LockedView,
     OutboxMessage,
-    ServiceDocument,
     Session,
     SupportReceipt,
     WaitingView,
 )
-from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.photos.apart import give_up
-from iprescribe_tui.settings import Settings
-
-AnyView = FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView
+from iprescribe_tui.photos.worker import give_up
+from iprescribe_tui.system.settings import Settings
 
 PACE = 1.0
 """Minimum seconds between two polls of `Client.wait`, if the backend answers at once."""
@@ -88,7 +80,7 @@ class Client:
     ) -> None:
         self.service: ServiceDocument | None = None
         self.on_trouble: Callable[[BackendError | None], None] = lambda error: None
-        self.on_upload: Progress = lambda sent, total: None
+        self.on_upload: ProgressCallback = lambda sent, total: None
         self._host = ""
         self._connection = Connection(settings, tokens, base_url)
         self._uploads = Uploads(self._connection)
@@ -105,8 +97,8 @@ class Client:
 
     async def connect(self) -> ServiceDocument:
         """Return the service document. Raises NotOurBackend, UpdateNeeded, and other BackendErrors."""
-        answer = await self._connection.ask(self._get("service"))
-        self._host, self.service = answer.host, service_in(answer)
+        response = await self._connection.ask(self._get("service"))
+        self._host, self.service = response.host, service_in(response)
         return self.service
 
     async def demand_lists(self, form: type[StepForm], options: Mapping[str, tuple[Option, ...]]) -> None:
@@ -119,11 +111,11 @@ class Client:
             if lacking:
                 raise ListMissing(self._host, *lacking)
 
-    async def start(self, form: NpiForm, *, key: str | None = None) -> AnyView:
+    async def start(self, form: NpiForm, *, key: str | None = None) -> BackendView:
         """Start a registration."""
         return await self._enter(await self._connection.ask(self._post("registrations", form, key)))
 
-    async def sign_in(self, form: SignInForm, *, key: str | None = None) -> AnyView:
+    async def sign_in(self, form: SignInForm, *, key: str | None = None) -> BackendView:
         """Resume a registration from anywhere, with the iPrescribe username and password."""
         return await self._enter(await self._connection.ask(self._post("sessions", form, key)))
 
@@ -131,17 +123,17 @@ class Client:
         """Use a registration whose tokens are stored. Raises SignedOut (none are)."""
         await self._connection.reenter(registration)
 
-    async def resume(self, registration: str) -> AnyView:
+    async def resume(self, registration: str) -> BackendView:
         """Use a registration whose tokens are stored, and return its current view. Raises SignedOut (none are)."""
         self._uploads.forget()
         await self._connection.reenter(registration)
         return await self.current()
 
-    async def current(self) -> AnyView:
+    async def current(self) -> BackendView:
         """Return the current view."""
         return self._view(await self._connection.ask_signed_in(self._get(self._path())))
 
-    async def wait(self, view: AnyView) -> AnyView:
+    async def wait(self, view: BackendView) -> BackendView:
         """Return the next view other than `view`; if the backend is lost meanwhile, ask again until it is back.
 
         Raises the BackendErrors that waiting cannot fix, such as SignedOut and UpdateNeeded, and StepRejected.
@@ -158,8 +150,8 @@ class Client:
         while True:
             rest = asyncio.create_task(asyncio.sleep(PACE))
             try:
-                answer = await self._connection.ask_signed_in(call)
-                now = view if answer.status == 304 else self._view(answer)
+                response = await self._connection.ask_signed_in(call)
+                now = view if response.status == 304 else self._view(response)
                 if losses:
                     losses = 0
                     self.on_trouble(None)
@@ -177,7 +169,7 @@ class Client:
 
     async def submit(
         self, view: FormView | WaitingView, form: StepForm, *, key: str | None = None, despite: Container[str] = ()
-    ) -> AnyView:
+    ) -> BackendView:
         """Submit a step's form, after uploading its photos. Raises StaleView (the registration has moved on).
 
         `despite` has the digests of photos that are sent despite a doubt.
@@ -202,7 +194,7 @@ class Client:
         """Stop sending photos: `submit` and `upload` raise StepRejected `upload_stopped`, and nothing else is lost."""
         self._uploads.stop()
 
-    async def back(self, view: AnyView, to: Step | None = None) -> AnyView:
+    async def back(self, view: BackendView, to: Step | None = None) -> BackendView:
         """Go one step back, or to one of the steps that `view` offers."""
         call = self._post(f"{self._path()}/back", BackRequest(to=to), None, view.revision)
         after = self._view(await self._connection.ask_signed_in(call))
@@ -210,16 +202,16 @@ class Client:
         self._uploads.let_go()
         return after
 
-    async def resend(self, view: FormView | WaitingView | HandoffView, *, key: str | None = None) -> AnyView:
+    async def resend(self, view: FormView | WaitingView | HandoffView, *, key: str | None = None) -> BackendView:
         """Have another code or link sent. Raises StepRejected (it is too early)."""
         call = self._post(f"{self._path()}/steps/{view.step.value}/resend", None, key, view.revision)
         return self._view(await self._connection.ask_signed_in(call))
 
-    async def hand_off(self, *, key: str | None = None) -> AnyView:
+    async def hand_off(self, *, key: str | None = None) -> BackendView:
         """Have a link made for a phone to take this step's photos; the previous link stops working."""
         return self._view(await self._connection.ask_signed_in(self._post(f"{self._path()}/handoffs", None, key)))
 
-    async def upload(self, slot: str, path: Path, policy: PhotoPolicy, progress: Progress) -> Evidence:
+    async def upload(self, slot: str, path: Path, policy: PhotoPolicy, progress: ProgressCallback) -> Evidence:
         """Send a photo from this machine as evidence; `progress` is called with the bytes sent, and in total.
 
         Raises StepRejected, with `errors[slot]` (the file is not an acceptable photo).
@@ -240,9 +232,9 @@ class Client:
         """Invalidate the tokens at the backend, and delete them here, even if the backend cannot be asked."""
         try:
             if self._connection.signed_in:
-                answer = await self._connection.ask_signed_in(self._bare("DELETE", "sessions/current"))
-                if not 200 <= answer.status < 300:
-                    refused(answer)
+                response = await self._connection.ask_signed_in(self._bare("DELETE", "sessions/current"))
+                if not 200 <= response.status < 300:
+                    refused(response)
         finally:
             self._uploads.let_go()
             await self._connection.leave()
@@ -256,18 +248,18 @@ class Client:
 
     async def outbox(self) -> tuple[OutboxMessage, ...]:
         """Return the sandbox's "sent" messages, newest first; their key comes with the backend's address."""
-        answer = await self._connection.ask(self._bare("GET", "sandbox/outbox"))
-        messages = read(answer, _Outbox.model_validate).messages
+        response = await self._connection.ask(self._bare("GET", "sandbox/outbox"))
+        messages = read(response, _Outbox.model_validate).messages
         for message in messages:
-            safe_id(answer, message.id)
+            safe_id(response, message.id)
         return messages
 
     async def follow(self, message: OutboxMessage) -> None:
         """Open the link in a message of the sandbox, as the applicant would on a phone."""
         path = f"sandbox/outbox/{message.id}/follow"
-        answer = await self._connection.ask(self._bare("POST", path))
-        if not 200 <= answer.status < 300:
-            refused(answer)
+        response = await self._connection.ask(self._bare("POST", path))
+        if not 200 <= response.status < 300:
+            refused(response)
 
     async def aclose(self) -> None:
         """Close the connections, and end all inspections of photos."""
@@ -295,40 +287,13 @@ class Client:
         headers["Content-Type"] = "application/json"
         return Call("POST", path, self._connection.timeout, headers, lambda: body.model_dump_json().encode())
 
-    def _view(self, answer: Answer) -> AnyView:
-        return received(read(answer, STEP_VIEW.validate_python), answer.host, answer.date)
+    def _view(self, response: Response) -> BackendView:
+        return received(read(response, STEP_VIEW.validate_python), response.host, response.date)
 
-    async def _enter(self, answer: Answer) -> AnyView:
+    async def _enter(self, response: Response) -> BackendView:
         """Use the registration and tokens of a new session."""
-        session = read(answer, Session.model_validate)
-        view = received(session.view, answer.host, answer.date)
+        session = read(response, Session.model_validate)
+        view = received(session.view, response.host, response.date)
         self._uploads.forget()
-        await self._connection.enter(safe_id(answer, session.view.registration), session.tokens)
+        await self._connection.enter(safe_id(response, session.view.registration), session.tokens)
         return view
-
-
-def service_in(answer: Answer) -> ServiceDocument:
-    """Return the service document in `answer`, if this program can work with it.
-
-    Raises NotOurBackend, UpdateNeeded, BackendFailed, TooManyRequests, UnexpectedAnswer.
-    """
-    if answer.status != 200:
-        with suppress(StepRejected, StaleView):
-            refused(answer)
-        raise NotOurBackend(answer.host, f"answered {answer.status} when asked what it is")
-    said = document(answer)
-    contract = said.get("contract") if isinstance(said, dict) else None
-    if type(contract) is not int:
-        raise NotOurBackend(answer.host, "answered in JSON, but not as such a backend does")
-    if contract != CONTRACT:
-        older = "program" if contract > CONTRACT else "backend"
-        raise UpdateNeeded(answer.host, older, f"it speaks contract {str(contract)[:9]}, this program {CONTRACT}")
-    service = model(answer, said, ServiceDocument.model_validate)
-    if _release(version()) < _release(service.oldest_client):
-        raise UpdateNeeded(answer.host, why=f"it asks for version {service.oldest_client[:20]} of this program")
-    return received_service(service, answer.host)
-
-
-def _release(text: str) -> tuple[int, ...]:
-    """Return a version as three numbers: "1.10" is later than "1.9", and equal to "1.10.0"."""
-    return tuple([*map(int, re.findall("[0-9]{1,9}", text)), 0, 0, 0][:3])

@@ -20,7 +20,7 @@ from iprescribe_tui.client.errors import (
 )
 from iprescribe_tui.client.received import received
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.journey.protocol import Problem
+from iprescribe_tui.journey.views import Problem
 
 MAX_LEVELS = 32
 """Maximum nesting of the arrays and objects in a response."""
@@ -51,7 +51,7 @@ class Reader(Protocol[T_co]):
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """A complete HTTP response: `body` has at most 1 MiB, `media` is the content type without parameters.
 
     `retry_after` is in seconds, None if missing; `date` is the header of that name, "" if missing.
@@ -125,42 +125,44 @@ def _is_sound(document: object) -> bool:
     return True
 
 
-def read(answer: Answer, reader: Reader[T]) -> T:
+def read(response: Response, reader: Reader[T]) -> T:
     """Return the model in a 2xx response.
 
     Raises NotOurBackend (no JSON), UpdateNeeded (a kind or step that this program does not know), UnexpectedAnswer, and
     what `refused` raises for any other status.
     """
-    if not 200 <= answer.status < 300:
-        refused(answer)
-    return model(answer, document(answer), reader)
+    if not 200 <= response.status < 300:
+        refused(response)
+    return model(response, document(response), reader)
 
 
-def document(answer: Answer) -> object:
+def document(response: Response) -> object:
     """Return the JSON value in a response of any status. Raises NotOurBackend (no JSON), UnexpectedAnswer."""
-    if answer.media not in ("application/json", "application/problem+json"):
-        raise NotOurBackend(answer.host, f"answered with {_kind_of(answer.media)}")
+    if response.media not in ("application/json", "application/problem+json"):
+        raise NotOurBackend(response.host, f"answered with {_kind_of(response.media)}")
     try:
-        return parse(answer.body)
+        return parse(response.body)
     except TooMuch:
         why = _TOO_MUCH
     except ValueError:
         why = "it is not proper JSON"
-    raise UnexpectedAnswer(answer.host, why)
+    raise UnexpectedAnswer(response.host, why)
 
 
-def model(answer: Answer, value: object, reader: Reader[T]) -> T:
+def model(response: Response, value: object, reader: Reader[T]) -> T:
     """Return `value` as the contract's model. Raises UpdateNeeded, UnexpectedAnswer."""
     try:
         return reader(value)
     except ValidationError as invalid:
         problems = invalid.errors(include_input=False, include_context=False, include_url=False)
     if any(_is_newer(str(item["type"]), item["loc"]) for item in problems):
-        raise UpdateNeeded(answer.host)
+        raise UpdateNeeded(response.host)
     if any(item["type"] == "too_long" for item in problems):
-        raise UnexpectedAnswer(answer.host, _TOO_MUCH)
+        raise UnexpectedAnswer(response.host, _TOO_MUCH)
     place = plain(".".join(map(str, problems[0]["loc"])))[:80]
-    raise UnexpectedAnswer(answer.host, f"it does not hold what the contract asks for{f' at {place}' if place else ''}")
+    raise UnexpectedAnswer(
+        response.host, f"it does not hold what the contract asks for{f' at {place}' if place else ''}"
+    )
 
 
 def _is_newer(kind: str, place: Sequence[int | str]) -> bool:
@@ -168,49 +170,49 @@ def _is_newer(kind: str, place: Sequence[int | str]) -> bool:
     return kind == "union_tag_invalid" or (kind == "enum" and bool(place) and place[-1] in _CONTRACT_ENUMS)
 
 
-def problem_in(answer: Answer) -> Problem | None:
+def problem_in(response: Response) -> Problem | None:
     """Return the problem document in a response, or None. Raises UpdateNeeded, UnexpectedAnswer."""
-    if answer.media != "application/problem+json":
+    if response.media != "application/problem+json":
         return None
-    problem = received(model(answer, document(answer), Problem.model_validate), answer.host, answer.date)
+    problem = received(model(response, document(response), Problem.model_validate), response.host, response.date)
     if problem.current is None:
         return problem
-    return problem.model_copy(update={"current": received(problem.current, answer.host, answer.date)})
+    return problem.model_copy(update={"current": received(problem.current, response.host, response.date)})
 
 
-def is_verdict(answer: Answer) -> bool:
+def is_verdict(response: Response) -> bool:
     """Return True unless a 5xx response is a failure of the backend, not meant for the applicant."""
-    if answer.status < 500:
+    if response.status < 500:
         return True
     try:
-        problem = problem_in(answer)
+        problem = problem_in(response)
     except (UnexpectedAnswer, UpdateNeeded):
         return False
     return problem is not None and problem.code in VERDICTS
 
 
-def refused(answer: Answer) -> NoReturn:
+def refused(response: Response) -> NoReturn:
     """Raise the error that a response other than 2xx means: see `errors`."""
-    if answer.status == CANNOT_SAVE:
-        raise BackendCannotSave(answer.host, _told(answer))
-    if not is_verdict(answer):
-        raise BackendFailed(answer.host, answer.status)
-    if answer.status == 408:
-        raise BackendUnreachable(answer.host, "what was sent did not arrive there whole, or too slowly")
-    problem = problem_in(answer)
+    if response.status == CANNOT_SAVE:
+        raise BackendCannotSave(response.host, _problem_detail(response))
+    if not is_verdict(response):
+        raise BackendFailed(response.host, response.status)
+    if response.status == 408:
+        raise BackendUnreachable(response.host, "what was sent did not arrive there whole, or too slowly")
+    problem = problem_in(response)
     if problem is None:
-        if answer.status == 429:
-            raise TooManyRequests(answer.host, answer.retry_after)
-        raise NotOurBackend(answer.host, f"answered {answer.status} with {_kind_of(answer.media)}")
+        if response.status == 429:
+            raise TooManyRequests(response.host, response.retry_after)
+        raise NotOurBackend(response.host, f"answered {response.status} with {_kind_of(response.media)}")
     if problem.code == "stale" and problem.current is not None:
         raise StaleView(problem.current)
-    raise StepRejected(problem, answer.retry_after)
+    raise StepRejected(problem, response.retry_after)
 
 
-def _told(answer: Answer) -> str:
+def _problem_detail(response: Response) -> str:
     """Return the detail of a failure's problem document, or "" if none can be read."""
     try:
-        problem = problem_in(answer)
+        problem = problem_in(response)
     except (NotOurBackend, UnexpectedAnswer, UpdateNeeded):
         return ""
     return problem.detail if problem else ""

@@ -19,19 +19,11 @@
 None of them contains a body, a token or a typed value, and none is raised with one in its context.
 """
 
-import math
 from typing import ClassVar
 
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.journey.protocol import (
-    DoneView,
-    EndedView,
-    FormView,
-    HandoffView,
-    LockedView,
-    Problem,
-    WaitingView,
-)
+from iprescribe_tui.journey.views import BackendView, Problem
+from iprescribe_tui.system.wording import duration
 
 KEPT = "Nothing that you typed is lost."
 
@@ -72,9 +64,9 @@ class BackendTimeout(BackendError):
 
     def __init__(self, host: str, seconds: float) -> None:
         super().__init__(
-            f"{host} gave no whole answer within {_duration(seconds)}. {KEPT} "
+            f"{host} gave no whole answer within {duration(seconds)}. {KEPT} "
             "Retry: if your answer did arrive, it counts once.",
-            f"it gave no whole answer within {_duration(seconds)}",
+            f"it gave no whole answer within {duration(seconds)}",
         )
 
 
@@ -103,14 +95,14 @@ class BackendFailed(BackendError):
 
 
 class BackendCannotSave(BackendFailed):
-    """`host` cannot write (HTTP 507); `says` is its explanation in sentences, or ""."""
+    """`host` cannot write (HTTP 507); `message` is its explanation in sentences, or ""."""
 
     title = "The backend cannot save anything now"
 
-    def __init__(self, host: str, says: str) -> None:
+    def __init__(self, host: str, message: str) -> None:
         super().__init__(host, 507)
-        told = says or "Its disk is full or cannot be written to. Wait a while, then retry."
-        self.advice = plain(f"{host}: {told} {KEPT}")
+        text = message or "Its disk is full or cannot be written to. Wait a while, then retry."
+        self.advice = plain(f"{host}: {text} {KEPT}")
         self.why = "it cannot save anything (HTTP 507)"
 
 
@@ -208,7 +200,7 @@ class TooManyRequests(BackendError):
     title = "The backend asks for a pause"
 
     def __init__(self, host: str, retry_after: float | None) -> None:
-        pause = _duration(retry_after) if retry_after else "a minute"
+        pause = duration(retry_after) if retry_after else "a minute"
         super().__init__(f"{host} was asked too often. {KEPT} Wait {pause}, then retry.", "it was asked too often")
         self.retry_after = retry_after
 
@@ -225,14 +217,6 @@ class StepRejected(Exception):
 class StaleView(Exception):
     """An answer to a view that is no longer current; `view` is the current one."""
 
-    def __init__(self, view: FormView | WaitingView | HandoffView | LockedView | EndedView | DoneView) -> None:
+    def __init__(self, view: BackendView) -> None:
         super().__init__()
         self.view = view
-
-
-def _duration(seconds: float) -> str:
-    """Return seconds in words, rounded up."""
-    whole = max(1, math.ceil(seconds))
-    if whole < 120:
-        return f"{whole} second" + ("" if whole == 1 else "s")
-    return f"{math.ceil(whole / 60)} minutes"

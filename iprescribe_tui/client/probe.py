@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from iprescribe_tui.client.api import service_in
-from iprescribe_tui.client.call import BackendAddress, Call
-from iprescribe_tui.client.connection import version
-from iprescribe_tui.client.moments import moment
+from iprescribe_tui.client.calls import BackendAddress, Call
+from iprescribe_tui.client.clock import moment
+from iprescribe_tui.client.compatibility import service_in
+from iprescribe_tui.client.session import version
 from iprescribe_tui.client.transport import Transport
 from iprescribe_tui.client.trust import certificate_advice, certificate_trouble, trusted
-from iprescribe_tui.journey.protocol import ServiceDocument
-from iprescribe_tui.settings import Settings
+from iprescribe_tui.journey.service_document import ServiceDocument
+from iprescribe_tui.system.settings import Settings
 
 # Validity in a certificate's DER: a sequence of two times (RFC 5280 §4.1.2.5), each in one of two forms.
 _TIME = rb"(?:\x17\x0d([0-9]{12})Z|\x18\x0f([0-9]{14})Z)"
@@ -91,9 +91,9 @@ async def _hear(settings: Settings, address: Callable[[], Awaitable[BackendAddre
         call = Call("GET", "service", seconds, retries=0)
         service = service_in(await transport.send(call, address))
         began = time.monotonic()
-        answer = await transport.send(call, address)
+        response = await transport.send(call, address)
         took = time.monotonic() - began
-        return Heard(service, took, _ahead(answer.date, time.time() - took / 2))
+        return Heard(service, took, _ahead(response.date, time.time() - took / 2))
     finally:
         await transport.close()
 
@@ -129,5 +129,5 @@ def _issuer(secured: ssl.SSLSocket) -> str:
 
 def _ahead(date: str, now: float) -> float | None:
     """Return the seconds by which the `Date` of a response is ahead of `now` (seconds since 1970)."""
-    said = moment(date)
-    return said.timestamp() - now if said else None
+    backend_time = moment(date)
+    return backend_time.timestamp() - now if backend_time else None

@@ -16,7 +16,7 @@ from urllib.request import getproxies, getproxies_environment, proxy_bypass
 import httpx
 
 from iprescribe_tui.client.errors import BackendUnreachable
-from iprescribe_tui.settings import ascii_host, is_loopback
+from iprescribe_tui.system.host_names import ascii_host, is_loopback
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _PLACE = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]*)(?::([0-9]{1,5}))?")

@@ -1,18 +1,16 @@
 """Preparation of received messages for display: addresses are judged, times converted to this clock."""
 
-from typing import TypeVar
 from urllib.parse import urlsplit
 
+from iprescribe_tui.client.clock import WireT, on_this_clock
 from iprescribe_tui.client.errors import UnsafeAddress
-from iprescribe_tui.client.moments import on_this_clock
-from iprescribe_tui.journey.protocol import Contact, HandoffView, ServiceDocument, Wire
-from iprescribe_tui.settings import is_loopback
-from iprescribe_tui.web_address import AddressRefused, check_address, unlinked
-
-Received = TypeVar("Received", bound=Wire)
+from iprescribe_tui.client.web_address import AddressRefused, check_address, unlinked
+from iprescribe_tui.journey.service_document import Contact, ServiceDocument
+from iprescribe_tui.journey.views import HandoffView
+from iprescribe_tui.system.host_names import is_loopback
 
 
-def received(message: Received, host: str, date: str) -> Received:
+def received(message: WireT, host: str, date: str) -> WireT:
     """Return a view or problem from `host`, in a response of `date`, as it may be shown. Raises UnsafeAddress."""
     if isinstance(message, HandoffView) and (message.url or message.state in ("waiting", "opened")):
         message = message.model_copy(update={"url": _safe(message.url, host)})

@@ -1,6 +1,6 @@
 """HTTP exchanges with the backend: one deadline for all tries, bounded responses, careful retries.
 
-Importing this module imports httpx; `connection` does so in a thread, at the first call.
+Importing this module imports httpx; `session` does so in a thread, at the first call.
 """
 
 import asyncio
@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from iprescribe_tui.client.call import BackendAddress, Call
-from iprescribe_tui.client.decode import Answer, is_verdict
+from iprescribe_tui.client.calls import BackendAddress, Call
+from iprescribe_tui.client.clock import retry_after
+from iprescribe_tui.client.decode import Response, is_verdict
 from iprescribe_tui.client.errors import (
     BackendError,
     BackendTimeout,
@@ -27,11 +28,11 @@ from iprescribe_tui.client.errors import (
     NotOurBackend,
     UnexpectedAnswer,
 )
-from iprescribe_tui.client.moments import retry_after
 from iprescribe_tui.client.proxies import ProxyInUse, proxy_for
 from iprescribe_tui.client.trust import certificate_advice, certificate_trouble, trusted
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.settings import Settings, is_loopback
+from iprescribe_tui.system.host_names import is_loopback
+from iprescribe_tui.system.settings import Settings
 
 MAX_BODY = 1024 * 1024
 """Maximum bytes of a response's body, decompressed."""
@@ -48,20 +49,19 @@ LONGEST_PAUSE = 10.0
 UNSENT = 64 * 1024
 """Maximum bytes that wait in the system to be sent: all other bytes reported as sent have left this machine."""
 
-_LONGEST_TARGET = 2000
 STALLS = 3
 """Maximum tries that time out, however many are allowed for a connection that breaks."""
 
 _random = SystemRandom()
 
 
-class _Again(Exception):
-    """A failed try that is worth repeating; `error` is raised, or `answer` returned, if no try is left."""
+class _Retryable(Exception):
+    """A failed try that is worth repeating; `error` is raised, or `response` returned, if no try is left."""
 
-    def __init__(self, error: BackendError | None, answer: Answer | None = None) -> None:
+    def __init__(self, error: BackendError | None, response: Response | None = None) -> None:
         super().__init__()
         self.error = error
-        self.answer = answer
+        self.response = response
 
 
 class Transport:
@@ -113,7 +113,7 @@ class Transport:
         for http in self._clients.values():
             await http.aclose()
 
-    async def send(self, call: Call, address: Callable[[], Awaitable[BackendAddress]]) -> Answer:
+    async def send(self, call: Call, address: Callable[[], Awaitable[BackendAddress]]) -> Response:
         """Return the response to `call`, of any status but a redirect; try again if that may help.
 
         `address` is called before each try, since the program's own sandbox may have moved. Raises BackendError.
@@ -121,30 +121,30 @@ class Transport:
         host = "The backend"
         loop = asyncio.get_running_loop()
         end = loop.time() + call.deadline
-        again = _Again(None)
+        retryable = _Retryable(None)
         try:
             async with asyncio.timeout_at(end):
                 stalls = 0
                 for attempt in range(call.retries + 1):
                     where = await address()
-                    host = _host(where.url)
+                    host = plain(urlsplit(where.url).netloc)
                     try:
                         return await self._try(call, where, host)
-                    except _Again as failed:
-                        again = failed
-                    pause = _pause(attempt, again.answer)
-                    stalls += isinstance(again.error, BackendTimeout)
+                    except _Retryable as failed:
+                        retryable = failed
+                    pause = _pause(attempt, retryable.response)
+                    stalls += isinstance(retryable.error, BackendTimeout)
                     if attempt == call.retries or stalls == STALLS or pause is None or loop.time() + pause >= end:
                         break
                     await asyncio.sleep(pause)
         except TimeoutError:
-            again = _Again(BackendTimeout(host, call.deadline))
-        if again.answer is not None:
-            return again.answer
-        raise again.error or BackendTimeout(host, call.deadline)
+            retryable = _Retryable(BackendTimeout(host, call.deadline))
+        if retryable.response is not None:
+            return retryable.response
+        raise retryable.error or BackendTimeout(host, call.deadline)
 
-    async def _try(self, call: Call, where: BackendAddress, host: str) -> Answer:
-        """Make one exchange. Raises _Again, or a BackendError that another try would not change."""
+    async def _try(self, call: Call, where: BackendAddress, host: str) -> Response:
+        """Make one exchange. Raises _Retryable, or a BackendError that another try would not change."""
         parts = urlsplit(where.url)
         local = is_loopback(parts.hostname or "")
         if parts.scheme != "https" and not local:
@@ -152,18 +152,17 @@ class Transport:
                 host, "plain http would send passwords in the open; it is only for this machine itself"
             )
         try:
-            answer = await self._exchange(self._http(where.url, local=local), call, where, host)
+            response = await self._exchange(self._http(where.url, local=local), call, where, host)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
-            proxy = None if local else self._proxy
-            seconds, named = call.stall or call.deadline, proxy.source if proxy else ""
-            failed = _explained(error, host, seconds, named, bundled=self._bundled)
+            proxy = "" if local or not self._proxy else self._proxy.source
+            failed = _to_backend_error(error, host, call.stall or call.deadline, proxy, bundled=self._bundled)
         else:
-            if _is_for_later(answer):
-                raise _Again(None, answer)
-            return answer
+            if _is_transient(response):
+                raise _Retryable(None, response)
+            return response
         raise failed
 
-    async def _exchange(self, http: httpx.AsyncClient, call: Call, where: BackendAddress, host: str) -> Answer:
+    async def _exchange(self, http: httpx.AsyncClient, call: Call, where: BackendAddress, host: str) -> Response:
         headers = dict(call.headers)
         if call.bearer is not None:
             headers["Authorization"] = f"Bearer {call.bearer.get_secret_value()}"
@@ -181,20 +180,20 @@ class Transport:
         try:
             if 300 <= response.status_code < 400 and response.status_code != 304:
                 raise NotOurBackend(host, f"sends on to {_target(response)}, which this program does not follow")
-            body = await _body(response, host)
+            body = await _read_capped(response, host)
         finally:
             await response.aclose()
         media = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         date = response.headers.get("date", "")
         pause = retry_after(response.headers.get("retry-after", ""), date)
-        return Answer(host, response.status_code, media, body, pause, date)
+        return Response(host, response.status_code, media, body, pause, date)
 
 
-def _is_for_later(answer: Answer) -> bool:
+def _is_transient(response: Response) -> bool:
     """Return True if the request arrived incomplete (408), or is refused for now (429 on the way, 502 to 504)."""
-    if answer.status == 429:
-        return answer.media != "application/problem+json"
-    return answer.status == 408 or (answer.status in (502, 503, 504) and not is_verdict(answer))
+    if response.status == 429:
+        return response.media != "application/problem+json"
+    return response.status == 408 or (response.status in (502, 503, 504) and not is_verdict(response))
 
 
 async def _hold_little_back(event: str, info: Mapping[str, Any]) -> None:
@@ -205,7 +204,7 @@ async def _hold_little_back(event: str, info: Mapping[str, Any]) -> None:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
 
 
-async def _body(response: httpx.Response, host: str) -> bytes:
+async def _read_capped(response: httpx.Response, host: str) -> bytes:
     """Return the body, decompressed piece by piece, up to MAX_BODY. Raises UnexpectedAnswer (longer, or damaged)."""
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("identity", "gzip", "x-gzip", ""):
@@ -230,27 +229,24 @@ async def _body(response: httpx.Response, host: str) -> bytes:
 def _target(response: httpx.Response) -> str:
     """Return the host that a redirect names, and nothing else of it."""
     try:
-        host = urlsplit(response.headers.get("location", "")[:_LONGEST_TARGET]).hostname
+        host = urlsplit(response.headers.get("location", "")[:2000]).hostname
     except ValueError:
         host = None
     return plain(host)[:100] if host else "another page"
 
 
-def _pause(attempt: int, answer: Answer | None) -> float | None:
+def _pause(attempt: int, response: Response | None) -> float | None:
     """Return the seconds before the next try, or None if they are too many to wait without asking."""
     backoff = min(BACKOFF * 2.0**attempt, LONGEST_BACKOFF) * _random.uniform(0.5, 1.5)
-    if answer is None or answer.retry_after is None:
+    if response is None or response.retry_after is None:
         return backoff
-    return answer.retry_after + backoff if answer.retry_after <= LONGEST_PAUSE else None
+    return response.retry_after + backoff if response.retry_after <= LONGEST_PAUSE else None
 
 
-def _host(url: str) -> str:
-    """Return host and port of a URL, for a message."""
-    return plain(urlsplit(url).netloc)
-
-
-def _explained(error: Exception, host: str, deadline: float, proxy: str, *, bundled: bool) -> BackendError | _Again:
-    """Return the error for an exception of httpx or the system, as _Again if another try may help.
+def _to_backend_error(
+    error: Exception, host: str, deadline: float, proxy: str, *, bundled: bool
+) -> BackendError | _Retryable:
+    """Return the error for an exception of httpx or the system, as _Retryable if another try may help.
 
     `proxy` is the name of the setting for the proxy on the way, or ""; `bundled` is True if --ca-bundle is in use.
     """
@@ -262,7 +258,7 @@ def _explained(error: Exception, host: str, deadline: float, proxy: str, *, bund
     if isinstance(error, httpx.ConnectError) and any(isinstance(cause, ssl.SSLError) for cause in causes):
         return BackendUntrusted(host, "it does not speak TLS as it should")
     if isinstance(error, httpx.TimeoutException):
-        return _Again(BackendTimeout(host, deadline))
+        return _Retryable(BackendTimeout(host, deadline))
     if isinstance(error, httpx.ProxyError):
         return BackendUnreachable(host, f"the proxy that {proxy} names refuses to pass this on")
     if isinstance(error, httpx.RemoteProtocolError) and not _was_cut(error):
@@ -270,7 +266,7 @@ def _explained(error: Exception, host: str, deadline: float, proxy: str, *, bund
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError | UnicodeError):
         return BackendUnreachable(host, "its address cannot be used")
     by_proxy = proxy and isinstance(error, httpx.ConnectError)
-    return _Again(BackendUnreachable(f"The proxy that {proxy} names" if by_proxy else host, _loss(causes)))
+    return _Retryable(BackendUnreachable(f"The proxy that {proxy} names" if by_proxy else host, _loss(causes)))
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -290,7 +286,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def _was_cut(error: httpx.RemoteProtocolError) -> bool:
     """Return True if the connection ended in the middle of the response, or before it began."""
-    return any(words in str(error) for words in ("disconnected", "closed connection"))
+    return any(text in str(error) for text in ("disconnected", "closed connection"))
 
 
 def _loss(causes: list[BaseException]) -> str:

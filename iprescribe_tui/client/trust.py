@@ -12,8 +12,8 @@ import truststore
 
 from iprescribe_tui.client.errors import BackendUntrusted
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.regular_files import opened
-from iprescribe_tui.settings import Settings
+from iprescribe_tui.system.regular_files import opened
+from iprescribe_tui.system.settings import Settings
 
 _LARGEST_BUNDLE = 16 * 1024 * 1024
 _PEM = re.compile(r"-----BEGIN ((?:X509 )?CERTIFICATE)-----[\sA-Za-z0-9+/=]+-----END \1-----")
@@ -92,8 +92,8 @@ def _load(context: ssl.SSLContext, bundle: Path) -> None:
 def certificate_trouble(error: ssl.SSLCertVerificationError) -> str:
     """Return why a certificate is not accepted, in plain words if there are any, else in OpenSSL's."""
     found = _KNOWN.get(getattr(error, "verify_code", 0))
-    said = str(getattr(error, "verify_message", "") or "").strip().rstrip(".")
-    reason = f" ({said[0].lower()}{said[1:100]})" if said else ""
+    message = str(getattr(error, "verify_message", "") or "").strip().rstrip(".")
+    reason = f" ({message[0].lower()}{message[1:100]})" if message else ""
     return found or f"its certificate is not accepted{reason}"
 
 

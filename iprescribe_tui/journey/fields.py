@@ -1,10 +1,10 @@
 """Types of single values: their checks, controls and messages."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -35,9 +35,14 @@ from iprescribe_tui.journey.checks.text import check_line, check_readable, check
 from iprescribe_tui.journey.checks.username import check_username
 from iprescribe_tui.journey.checks.zip_code import check_zip, check_zip_in_state
 
+T = TypeVar("T")
+
 FILL_IN = "Fill this in."
 CHOOSE = "Choose one from the list."
 NOT_OFFERED = "This is not in the list. Choose one that is."
+
+FieldValue = str | bool | SecretStr
+"""A value of a field, as it is typed."""
 
 
 class Control(StrEnum):
@@ -47,23 +52,45 @@ class Control(StrEnum):
     SECRET = "secret"  # noqa: S105 - the kind of control, not a secret
     CODE = "code"
     CHOICE = "choice"
-    TICK = "tick"
+    CHECK_BOX = "check_box"
     PHOTO = "photo"
     TEXT = "text"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A field's `Annotated` metadata: its control, its width in columns, and its maximum length in characters."""
+    """A field's `Annotated` metadata: its control, its width in columns, and its maximum length in characters.
+
+    Other fields are named: the one it `confirms`; the one it `depends_on`, with whose value `needless` it is not asked;
+    the photo whose `other_side` it shows. `policy` is the key of the backend's rules for a new password, `listed` the
+    key of its list of options, unless there are fixed `choices`.
+    """
 
     control: Control = Control.LINE
     width: int = 40
     longest: int = lengths.LINE
+    confirms: str = ""
+    depends_on: str = ""
+    needless: str = ""
+    other_side: str = ""
+    policy: str = ""
+    listed: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def secret(self) -> bool:
         """True if the program must never keep the value."""
         return self.control in (Control.SECRET, Control.CODE)
+
+    def is_needless(self, values: Mapping[str, object]) -> bool:
+        """Return True if a form with these `values` does not ask for it."""
+        return bool(self.depends_on) and values.get(self.depends_on) == self.needless
+
+    def options(self, name: str, context: object) -> "tuple[Option, ...] | None":
+        """Return the options of field `name`, None if unknown."""
+        if self.control is Control.CHOICE and isinstance(context, CheckContext) and name in context.options:
+            return context.options[name]
+        return tuple(Option(value=key, label=label) for key, label in self.choices.items()) or None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Check the length before anything else."""
@@ -75,10 +102,8 @@ class Asked:
 
     def _short(self, value: str | SecretStr) -> str | SecretStr:
         if len(value) > self.longest:
-            told = "too" if self.secret else f"{len(value):,} characters"
-            fail(
-                "too_long", f"This is {told} long. Shorten it to at most {self.longest:,}{' characters' * self.secret}."
-            )
+            size, unit = ("too", " characters") if self.secret else (f"{len(value):,} characters", "")
+            fail("too_long", f"This is {size} long. Shorten it to at most {self.longest:,}{unit}.")
         return value
 
 
@@ -108,16 +133,21 @@ def fail(code: str, message: str) -> NoReturn:
     raise PydanticCustomError(code, message)
 
 
+def _passed(check: Callable[[], T]) -> T:
+    """Return what `check` returns. Raises PydanticCustomError if the check fails."""
+    try:
+        return check()
+    except CheckFailed as failed:
+        fail(failed.code, failed.message)
+
+
 def checked(check: Callable[[str], str], *, optional: bool = False, blank: str = FILL_IN) -> AfterValidator:
     """Return a validator that applies a check of `journey.checks`; blank values are `empty` unless `optional`."""
 
     def validate(value: str) -> str:
         if not value.strip():
             return "" if optional else fail("empty", blank)
-        try:
-            return check(check_readable(value))
-        except CheckFailed as failed:
-            fail(failed.code, failed.message)
+        return _passed(lambda: check(check_readable(value)))
 
     return AfterValidator(validate)
 
@@ -129,21 +159,16 @@ def secretly(check: Callable[[str], str]) -> AfterValidator:
         revealed = value.get_secret_value()
         if not revealed:
             fail("empty", FILL_IN)
-        try:
-            return SecretStr(check(check_whole(revealed)))
-        except CheckFailed as failed:
-            fail(failed.code, failed.message)
+        return SecretStr(_passed(lambda: check(check_whole(revealed))))
 
     return AfterValidator(validate)
 
 
 @dataclass(frozen=True)
 class Choice(Asked):
-    """A choice from the backend's list `listed`, or from the fixed `choices`."""
+    """A choice from what is offered."""
 
     control: Control = Control.CHOICE
-    listed: str = ""
-    choices: Mapping[str, str] = field(default_factory=dict)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Add the check to the annotated type."""
@@ -158,21 +183,15 @@ class Choice(Asked):
         for option in offered or ():
             if wanted in (option.value.casefold(), option.label.casefold()):
                 return option.value
-        return value.strip() if offered is None else fail("not_offered", NOT_OFFERED)
-
-    def options(self, name: str, context: object) -> tuple[Option, ...] | None:
-        """Return the options of field `name`, or None if unknown."""
-        if isinstance(context, CheckContext) and name in context.options:
-            return context.options[name]
-        return tuple(Option(value=key, label=label) for key, label in self.choices.items()) or None
+        return value.strip() if offered is None and plain(value) == value else fail("not_offered", NOT_OFFERED)
 
 
 @dataclass(frozen=True)
-class Tick(Asked):
-    """A box that must be checked; `unticked` is the message if it is not."""
+class MustCheck(Asked):
+    """A box that must be checked; `unchecked` is the message if it is not."""
 
-    control: Control = Control.TICK
-    unticked: str = ""
+    control: Control = Control.CHECK_BOX
+    unchecked: str = ""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Add the check to the annotated type."""
@@ -183,7 +202,7 @@ class Tick(Asked):
         return handler(schema)
 
     def _check(self, value: bool) -> bool:
-        return value or fail("not_ticked", self.unticked)
+        return value or fail("not_ticked", self.unchecked)
 
 
 def check_message(value: str) -> str:
@@ -194,55 +213,51 @@ def check_message(value: str) -> str:
 Npi = Annotated[str, Asked(Control.LINE, 12, lengths.NUMBER), checked(check_npi)]
 Email = Annotated[str, Asked(Control.LINE, 44, lengths.EMAIL), checked(check_email)]
 UsPhone = Annotated[str, Asked(Control.LINE, 18, lengths.NUMBER), checked(check_us_phone)]
-Contact = Annotated[str, Asked(Control.LINE, 44, lengths.EMAIL), checked(check_contact)]
+ContactField = Annotated[str, Asked(Control.LINE, 44, lengths.EMAIL), checked(check_contact)]
 OptionalPhone = Annotated[str, Asked(Control.LINE, 18, lengths.NUMBER), checked(check_us_phone, optional=True)]
-Line = Annotated[str, Asked(Control.LINE, 44), checked(check_line)]
-OptionalLine = Annotated[str, Asked(Control.LINE, 44), checked(check_line, optional=True)]
+LineField = Annotated[str, Asked(Control.LINE, 44), checked(check_line)]
+OptionalLineField = Annotated[str, Asked(Control.LINE, 44), checked(check_line, optional=True)]
 City = Annotated[str, Asked(Control.LINE, 44), checked(check_city)]
-Message = Annotated[str, Asked(Control.TEXT, 60, lengths.MESSAGE), checked(check_message)]
+MessageField = Annotated[str, Asked(Control.TEXT, 60, lengths.MESSAGE), checked(check_message)]
 PersonName = Annotated[str, Asked(Control.LINE, 36), checked(check_name)]
 Username = Annotated[str, Asked(Control.LINE, 36, lengths.USERNAME), checked(check_username)]
 State = Annotated[str, Asked(Control.LINE, 16, lengths.STATE), checked(check_state)]
 ZipCode = Annotated[str, Asked(Control.LINE, 12, lengths.NUMBER), checked(check_zip)]
 Ssn = Annotated[SecretStr, Asked(Control.SECRET, 13, lengths.NUMBER), secretly(check_ssn)]
-Password = Annotated[SecretStr, Asked(Control.SECRET, 44, lengths.PASSWORD), secretly(str)]
+_PASSWORD = Asked(Control.SECRET, 44, lengths.PASSWORD)
+_AGAIN = replace(_PASSWORD, confirms="password")
+Password = Annotated[SecretStr, _PASSWORD, secretly(str)]
 OneTimeCode = Annotated[SecretStr, Asked(Control.CODE, 10, lengths.CODE), secretly(check_one_time_code)]
-Photo = Annotated[str, Asked(Control.PHOTO, 56, lengths.PATH), checked(str.strip)]
-OptionalPhoto = Annotated[str, Asked(Control.PHOTO, 56, lengths.PATH), checked(str.strip, optional=True)]
+_PHOTO = Asked(Control.PHOTO, 56, lengths.PATH)
+_BACK = replace(_PHOTO, depends_on="kind", needless="passport", other_side="front")
+Photo = Annotated[str, _PHOTO, checked(str.strip)]
 """A path on this machine; on the wire, the backend's id of the uploaded photo."""
 
 
 def _belongs(value: str, info: ValidationInfo) -> str:
     if state := info.data.get("state"):
-        try:
-            check_zip_in_state(value, state)
-        except CheckFailed as failed:
-            fail(failed.code, failed.message)
+        _passed(lambda: check_zip_in_state(value, state))
     return value
 
 
-def _by_policy(value: SecretStr, info: ValidationInfo, step: str) -> SecretStr:
-    """Check a new password by the backend's policy for `step`."""
-    policy = info.context.passwords.get(step) if isinstance(info.context, CheckContext) else None
-    if policy is None:
-        return value
-    known = {key: str(info.data.get(key, "")) for key in ("username", "email")}
-    try:
-        return SecretStr(check_password(value.get_secret_value(), policy, **known))
-    except CheckFailed as failed:
-        fail(failed.code, failed.message)
+def personal_in(values: Mapping[str, object]) -> dict[str, str]:
+    """Return what a new password in a form with these `values` must not contain, for the checks of passwords."""
+    return {name: str(values.get(name, "")) for name in ("username", "email")}
 
 
-def _iprescribe_policy(value: SecretStr, info: ValidationInfo) -> SecretStr:
-    return _by_policy(value, info, "credentials")
+def _by_policy(asked: Asked) -> AfterValidator:
+    """Return the check of a new password by the backend's policy for it."""
 
+    def validate(value: SecretStr, info: ValidationInfo) -> SecretStr:
+        policy = info.context.passwords.get(asked.policy) if isinstance(info.context, CheckContext) else None
+        typed, known = value.get_secret_value(), personal_in(info.data)
+        return SecretStr(_passed(lambda: check_password(typed, policy, **known))) if policy else value
 
-def _idme_policy(value: SecretStr, info: ValidationInfo) -> SecretStr:
-    return _by_policy(value, info, "idme_sign_up")
+    return AfterValidator(validate)
 
 
 def _same_password(value: SecretStr, info: ValidationInfo) -> SecretStr:
-    first = info.data.get("password")
+    first = info.data.get(_AGAIN.confirms)
     if first is not None and first != value:
         fail("passwords_differ", "The two passwords are not the same. Type the password again.")
     return value
@@ -252,25 +267,23 @@ def _born(value: str, info: ValidationInfo) -> str:
     if not value.strip():
         fail("empty", FILL_IN)
     today = (info.context.today if isinstance(info.context, CheckContext) else None) or date.today()
-    try:
-        return check_birth_date(value, today)
-    except CheckFailed as failed:
-        fail(failed.code, failed.message)
+    return _passed(lambda: check_birth_date(value, today))
 
 
 def _back(value: str, info: ValidationInfo) -> str:
-    kind = info.data.get("kind")
-    if kind and kind != "passport" and not value:
+    needless = _BACK.is_needless(info.data)
+    if info.data.get(_BACK.depends_on) and not (needless or value):
         fail("empty", "A photo of the back is needed too; only a passport has none.")
-    return "" if kind == "passport" else value
+    return "" if needless else value
 
 
 ZipInState = Annotated[ZipCode, AfterValidator(_belongs)]
-IprescribePassword = Annotated[Password, AfterValidator(_iprescribe_policy)]
-IdmePassword = Annotated[Password, AfterValidator(_idme_policy)]
-PasswordAgain = Annotated[Password, AfterValidator(_same_password)]
+_IPRESCRIBE, _IDME = (replace(_PASSWORD, policy=step) for step in ("credentials", "idme_sign_up"))
+IprescribePassword = Annotated[SecretStr, _IPRESCRIBE, secretly(str), _by_policy(_IPRESCRIBE)]
+IdmePassword = Annotated[SecretStr, _IDME, secretly(str), _by_policy(_IDME)]
+PasswordAgain = Annotated[SecretStr, _AGAIN, secretly(str), AfterValidator(_same_password)]
 BirthDate = Annotated[str, Asked(Control.LINE, 14, lengths.NUMBER), AfterValidator(_born)]
-IdmeAccount = Annotated[str, Choice(choices={"have": "I have an ID.me account", "create": "Create an ID.me account"})]
+IdmeChoice = Annotated[str, Choice(choices={"have": "I have an ID.me account", "create": "Create an ID.me account"})]
 MfaMethod = Annotated[str, Choice(choices={"text": "Text message", "call": "Phone call", "app": "Code-generator app"})]
 DocumentKind = Annotated[
     str,
@@ -284,4 +297,4 @@ DocumentKind = Annotated[
     ),
 ]
 Decision = Annotated[str, Choice(choices={"allow": "Allow", "deny": "Deny"})]
-Back = Annotated[OptionalPhoto, AfterValidator(_back)]
+BackPhoto = Annotated[str, _BACK, checked(str.strip, optional=True), AfterValidator(_back)]

@@ -1,11 +1,11 @@
 """Base of the steps' forms: answers that are checked together, and their errors."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_serializer
 
-from iprescribe_tui.journey.fields import FILL_IN, Asked, CheckContext
+from iprescribe_tui.journey.fields import FILL_IN, Asked, CheckContext, Option
 
 Errors = dict[str, str]
 """Messages by field name; the key "" is the form as a whole."""
@@ -53,6 +53,22 @@ class StepForm(BaseModel):
             name: next(item for item in info.metadata if isinstance(item, Asked))
             for name, info in cls.model_fields.items()
         }
+
+    @classmethod
+    def open_values(cls, values: Mapping[str, object]) -> dict[str, str | bool]:
+        """Return those of `values` that may be kept: of fields of the form that are no secrets."""
+        names = open_fields(cls)
+        return {name: value for name, value in values.items() if name in names and isinstance(value, str | bool)}
+
+    @classmethod
+    def first(cls, wanted: Callable[[Asked], object]) -> str:
+        """Return the name of the first field that is asked for as `wanted`, "" where none is."""
+        return next((name for name, asked in cls.asked().items() if wanted(asked)), "")
+
+    @classmethod
+    def shortcuts(cls, options: Mapping[str, Sequence[Option]]) -> list[tuple[str, dict[str, str]]]:
+        """Return values that fill in several fields at once, each with a label: for forms whose `options` say such."""
+        return []
 
 
 def open_fields(model: type[BaseModel]) -> frozenset[str]:

@@ -1,28 +1,31 @@
 """Forms of the steps, one class each: front ends are built from them, and the backend checks with them."""
 
-from collections.abc import Mapping
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar
 
 from pydantic import Field, StrictBool
 
+from iprescribe_tui.journey.checks.state import STATES
 from iprescribe_tui.journey.fields import (
-    Back,
+    BackPhoto,
     BirthDate,
     Choice,
     City,
-    Contact,
+    ContactField,
     Decision,
     DocumentKind,
     Email,
-    IdmeAccount,
+    IdmeChoice,
     IdmePassword,
     IprescribePassword,
-    Line,
-    Message,
+    LineField,
+    MessageField,
     MfaMethod,
+    MustCheck,
     Npi,
     OneTimeCode,
-    OptionalLine,
+    Option,
+    OptionalLineField,
     OptionalPhone,
     Password,
     PasswordAgain,
@@ -30,7 +33,6 @@ from iprescribe_tui.journey.fields import (
     Photo,
     Ssn,
     State,
-    Tick,
     Username,
     UsPhone,
     ZipInState,
@@ -38,14 +40,44 @@ from iprescribe_tui.journey.fields import (
 from iprescribe_tui.journey.form import Errors, StepForm
 
 
-def po_box_in(answers: Mapping[str, object]) -> Errors:
-    """Return the error of an address that names a PO Box or the like, by its line: street or suite."""
-    from iprescribe_tui.journey.checks.address import judge_address  # imported late: few steps need its tables
+class AddressForm(StepForm):
+    """A form with an address. Its check is imported late: few steps need its tables."""
 
-    keys = ("street", "suite", "city", "state", "zip_code")
-    street, suite, city, state, zip_code = (value if isinstance(value := answers.get(key), str) else "" for key in keys)
-    verdict = judge_address(street, suite, city, state, zip_code)
-    return {} if verdict.ok else {verdict.field: verdict.message}
+    ADDRESS: ClassVar = ("street", "suite", "city", "state", "zip_code")
+
+    @classmethod
+    def address(cls, answers: Mapping[str, object]) -> list[str]:
+        """Return the address in `answers` as its checks take it."""
+        return [value if isinstance(value := answers.get(name), str) else "" for name in cls.ADDRESS]
+
+    @classmethod
+    def across(cls, answers: Mapping[str, object]) -> Errors:
+        """Return the error of the line, street or suite, in which a PO Box is named."""
+        from iprescribe_tui.journey.checks.address import judge_address
+
+        verdict = judge_address(*cls.address(answers))
+        return {} if verdict.ok else {verdict.field: verdict.message}
+
+    @classmethod
+    def remarks(cls, answers: Mapping[str, object]) -> Errors:
+        """Return what is good to know of an address that is taken: a mailbox at a street, a military address."""
+        from iprescribe_tui.journey.checks.address import judge_address
+
+        verdict = judge_address(*cls.address(answers))
+        return {verdict.field: verdict.message} if verdict.ok and verdict.message else {}
+
+    @classmethod
+    def kept(cls, answers: Mapping[str, object]) -> dict[str, str]:
+        """Return both lines of a refused address without its PO Box, {} where no street stands beside one."""
+        from iprescribe_tui.journey.checks.address import without_po_box
+
+        return dict(zip(cls.ADDRESS, without_po_box(*cls.address(answers)) or (), strict=False))
+
+    @classmethod
+    def explained(cls, name: str, message: str, answers: Mapping[str, object], key: str) -> str:
+        """Return an error of field `name`; where a street stands beside the PO Box, with the `key` that keeps it."""
+        kept = cls.kept(answers) if name in cls.across(answers) else {}
+        return f'{message} {key} keeps "{", ".join(filter(None, kept.values()))}".' if kept else message
 
 
 class NpiForm(StepForm):
@@ -74,28 +106,23 @@ class PersonalForm(StepForm):
     specialty: Annotated[str, Choice(listed="specialties")] = Field(title="Specialty", description="Type to filter")
 
 
-class PracticeForm(StepForm):
+class PracticeForm(AddressForm):
     """Step 5."""
 
-    practice_name: Line = Field(title="Practice name")
-    street: Line = Field(title="Street", description="Where you practice; no PO Box")
-    suite: OptionalLine = Field("", title="Suite")
+    practice_name: LineField = Field(title="Practice name")
+    street: LineField = Field(title="Street", description="Where you practice; no PO Box")
+    suite: OptionalLineField = Field("", title="Suite")
     city: City = Field(title="City")
     state: State = Field(title="State", examples=["IL"])
     zip_code: ZipInState = Field(title="ZIP", examples=["62701"])
     phone: UsPhone = Field(title="Phone", examples=["217-555-0134"])
     fax: OptionalPhone = Field("", title="Fax")
 
-    @classmethod
-    def across(cls, answers: Mapping[str, object]) -> Errors:
-        """Return the error of a PO Box in either line."""
-        return po_box_in(answers)
-
 
 class IdmeLaunchForm(StepForm):
     """Step 6."""
 
-    account: IdmeAccount = Field(title="ID.me")
+    account: IdmeChoice = Field(title="ID.me")
 
 
 class IdmeSignInForm(StepForm):
@@ -112,7 +139,7 @@ class IdmeSignUpForm(StepForm):
     password: IdmePassword = Field(title="Password")
     password_again: PasswordAgain = Field(title="Password again")
     accept_terms: Annotated[
-        StrictBool, Tick(unticked="Check this box to continue: ID.me makes no account without it.")
+        StrictBool, MustCheck(unchecked="Check this box to continue: ID.me makes no account without it.")
     ] = Field(title="I accept the ID.me Terms of Service and Privacy Policy")
 
 
@@ -152,7 +179,7 @@ class RecoveryCodeForm(StepForm):
     """After step 13."""
 
     saved: Annotated[
-        StrictBool, Tick(unticked="Check this box once you have written the code down: it is not shown again.")
+        StrictBool, MustCheck(unchecked="Check this box once you have written the code down: it is not shown again.")
     ] = Field(title="I have saved it")
 
 
@@ -161,7 +188,7 @@ class DocumentForm(StepForm):
 
     kind: DocumentKind = Field(title="Document")
     front: Photo = Field(title="Front", description="JPEG, PNG, HEIC, WebP, or AVIF")
-    back: Back = Field("", title="Back", description="The side with the barcode", validate_default=True)
+    back: BackPhoto = Field("", title="Back", description="The side with the barcode", validate_default=True)
 
 
 class SelfieForm(StepForm):
@@ -176,7 +203,7 @@ class PhoneMatchForm(StepForm):
     phone: UsPhone = Field(title="Phone", examples=["217-555-0134"])
     method: Annotated[str, Choice(listed="phone_methods")] = Field(title="Reach me by")
     permission: Annotated[
-        StrictBool, Tick(unticked="Check this box to continue: without it ID.me cannot match the phone.")
+        StrictBool, MustCheck(unchecked="Check this box to continue: without it ID.me cannot match the phone.")
     ] = Field(title="I permit the check of my phone against my credit profile")
 
 
@@ -186,28 +213,23 @@ class SsnForm(StepForm):
     ssn: Ssn = Field(title="Social Security number", description="9 digits")
 
 
-class AttributesReviewForm(StepForm):
+class AttributesReviewForm(AddressForm):
     """Step 18. The phone and the number are shown beside it, with a way back to each."""
 
     first_name: PersonName = Field(title="First name")
     last_name: PersonName = Field(title="Last name")
     birth_date: BirthDate = Field(title="Date of birth", description="MM/DD/YYYY", examples=["04/30/1975"])
-    street: Line = Field(title="Home street")
-    suite: OptionalLine = Field("", title="Apartment")
+    street: LineField = Field(title="Home street")
+    suite: OptionalLineField = Field("", title="Apartment")
     city: City = Field(title="City")
     state: State = Field(title="State")
     zip_code: ZipInState = Field(title="ZIP")
     accept: Annotated[
-        StrictBool, Tick(unticked="Check this box to continue, or correct the line that is not right.")
+        StrictBool, MustCheck(unchecked="Check this box to continue, or correct the line that is not right.")
     ] = Field(
         title="The information I've provided is correct and I accept the use of Fair Credit "
         "Reporting Act data to verify my identity"
     )
-
-    @classmethod
-    def across(cls, answers: Mapping[str, object]) -> Errors:
-        """Return the error of a PO Box in either line."""
-        return po_box_in(answers)
 
 
 class PhoneLinkForm(StepForm):
@@ -222,9 +244,23 @@ class LicenseReviewForm(StepForm):
     """Step 21."""
 
     npi: Npi = Field(title="NPI")
-    license_number: Line = Field(title="State license number")
+    license_number: LineField = Field(title="State license number")
     issuing_state: State = Field(title="Issuing state")
     specialty: Annotated[str, Choice(listed="specialties")] = Field(title="Specialty", description="Type to filter")
+
+    @classmethod
+    def shortcuts(cls, options: Mapping[str, Sequence[Option]]) -> list[tuple[str, dict[str, str]]]:
+        """Return the licenses that the registry has, and what each fills in."""
+        return [(each.label, license_values(each)) for each in options.get("license_number", ())]
+
+
+def license_values(option: Option) -> dict[str, str]:
+    """Return what a license of the registry fills in: `036-123456 · IL · Family Medicine` is a number and its state.
+
+    Of a label that is put together otherwise only the number is known.
+    """
+    state = option.label.split(" · ")[1:2]
+    return {"license_number": option.value, **({"issuing_state": state[0]} if STATES.keys() & state else {})}
 
 
 class ConsentForm(StepForm):
@@ -241,8 +277,8 @@ class SupportRequestForm(StepForm):
     """Submit a request: possible at every step."""
 
     category: Annotated[str, Choice(listed="support_categories")] = Field(title="About")
-    message: Message = Field(title="Message", description="No passwords, codes or SSN, please")
-    contact: Contact = Field(title="How to reach you", description="E-mail or US phone")
+    message: MessageField = Field(title="Message", description="No passwords, codes or SSN, please")
+    contact: ContactField = Field(title="How to reach you", description="E-mail or US phone")
 
 
 class SignInForm(StepForm):

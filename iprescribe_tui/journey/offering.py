@@ -2,14 +2,13 @@
 
 from typing import TypeVar
 
-from iprescribe_tui.journey.protocol import Notice, StepViewBase
+from iprescribe_tui.journey.forms import AddressForm
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import Notice, StepViewBase
 
 __all__ = ["without_refused_address"]
 
 V = TypeVar("V", bound=StepViewBase)
-
-_ADDRESS = frozenset({"street", "suite", "city", "state", "zip_code"})
 
 
 def without_refused_address(view: V) -> V:
@@ -20,7 +19,7 @@ def without_refused_address(view: V) -> V:
     """
     if not view.on_file or not (faults := view.step.form.across(view.on_file)):
         return view
-    left = {name: value for name, value in view.on_file.items() if name not in _ADDRESS}
+    left = {name: value for name, value in view.on_file.items() if name not in AddressForm.ADDRESS}
     if view.step is Step.PRACTICE or not any(left.values()):
         left = {}
     reason = Notice(level="warning", text=f"The address on file can't be used here. {next(iter(faults.values()))}")
@@ -28,6 +27,6 @@ def without_refused_address(view: V) -> V:
         update={
             "on_file": left,
             "on_file_label": view.on_file_label if left else "",
-            "notices": view.notices if view.prefill.get("street") else (*view.notices, reason),
+            "notices": view.notices if view.prefill.get(AddressForm.ADDRESS[0]) else (*view.notices, reason),
         }
     )

@@ -51,6 +51,12 @@ class Step(StrEnum):
         form: type[StepForm] = getattr(forms, f"{self.value.title().replace('_', '')}Form")
         return form
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """Number of the step in its stage, counted from 1, and how many the stage has."""
+        places = [step for step in Step if step.stage is self.stage and step not in _SHARED]
+        return places.index(_SHARED.get(self, self)) + 1, len(places)
+
     NPI = (
         "npi",
         Stage.ACCOUNT,
@@ -232,6 +238,13 @@ class Step(StrEnum):
         "",
     )
 
+
+_SHARED: dict[Step, Step] = {
+    Step.IDME_SIGN_UP: Step.IDME_SIGN_IN,
+    Step.MFA_TOTP: Step.MFA_PHONE,
+    Step.DONE: Step.CONSENT,
+}
+"""Steps that stand where another stands: nobody comes by both, and the end is no step more."""
 
 STEPS: dict[str, Step] = {step.value: step for step in Step}
 """Steps by key."""

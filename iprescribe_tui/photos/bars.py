@@ -55,19 +55,19 @@ class _Direction(NamedTuple):
     degrees: float
 
 
-def bars_in(grey: "Image.Image", most: int) -> list[Bars]:
+def bars_in(gray: "Image.Image", most: int) -> list[Bars]:
     """Return the patches of a picture (mode L) that most resemble barcodes, the likeliest first, at most `most`."""
     from PIL import Image
 
-    by = max(1.0, max(grey.size) / _SIDE)
-    size = max(1, round(grey.width / by)), max(1, round(grey.height / by))
-    directions = _directions(grey if by == 1 else grey.resize(size, Image.Resampling.BOX))
-    patches = [_bars(patch, directions, _CELL * grey.width / size[0]) for patch in _patches(directions)]
+    by = max(1.0, max(gray.size) / _SIDE)
+    size = max(1, round(gray.width / by)), max(1, round(gray.height / by))
+    directions = _directions(gray if by == 1 else gray.resize(size, Image.Resampling.BOX))
+    patches = [_bars(patch, directions, _CELL * gray.width / size[0]) for patch in _patches(directions)]
     patches = [bars for bars in patches if bars.width > _NARROWEST * bars.height]
     return sorted(patches, key=lambda bars: bars.weight, reverse=True)[:most]
 
 
-def straightened(grey: "Image.Image", bars: Bars, scale: float, turn: float = 0) -> "Image.Image":
+def straightened(gray: "Image.Image", bars: Bars, scale: float, turn: float = 0) -> "Image.Image":
     """Cut bars out of a picture and turn them upright, or upside down; `turn` degrees are added to theirs.
 
     The result is `scale` times as large as in the picture, but has at most four million pixels.
@@ -82,7 +82,7 @@ def straightened(grey: "Image.Image", bars: Bars, scale: float, turn: float = 0)
     left = bars.x - along * width / 2 + down * height / 2
     top = bars.y - down * width / 2 - along * height / 2
     how = (along, -down, left, down, along, top)
-    return grey.transform((width, height), Image.Transform.AFFINE, how, Image.Resampling.BICUBIC, fillcolor=255)
+    return gray.transform((width, height), Image.Transform.AFFINE, how, Image.Resampling.BICUBIC, fillcolor=255)
 
 
 def sharpened(view: "Image.Image") -> "Image.Image":
@@ -92,15 +92,15 @@ def sharpened(view: "Image.Image") -> "Image.Image":
     return view.filter(ImageFilter.UnsharpMask(2, 200, 0))
 
 
-def _directions(grey: "Image.Image") -> dict[_Cell, _Direction]:
+def _directions(gray: "Image.Image") -> dict[_Cell, _Direction]:
     """Return the cells with enough change in one direction."""
     from PIL import ImageFilter, ImageMath, ImageOps
 
-    if min(grey.size) < _CELL:
+    if min(gray.size) < _CELL:
         return {}
-    inside = (1, 1, grey.width - 1, grey.height - 1)  # at the border a kernel leaves levels instead of changes
+    inside = (1, 1, gray.width - 1, gray.height - 1)  # at the border a kernel leaves levels instead of changes
     slopes = [
-        ImageOps.expand(grey.filter(ImageFilter.Kernel((3, 3), kernel, _HALVES, 128)).crop(inside), 1, 128)
+        ImageOps.expand(gray.filter(ImageFilter.Kernel((3, 3), kernel, _HALVES, 128)).crop(inside), 1, 128)
         for kernel in (_ACROSS, _DOWN)
     ]
 
@@ -111,7 +111,7 @@ def _directions(grey: "Image.Image") -> dict[_Cell, _Direction]:
         levels: tuple[float, ...] = products.reduce(_CELL).get_flattened_data()
         return levels
 
-    columns, directions = -(-grey.width // _CELL), {}
+    columns, directions = -(-gray.width // _CELL), {}
     tensors = zip(mean(lambda x, y: x * x), mean(lambda x, y: y * y), mean(lambda x, y: x * y), strict=True)
     for place, (xx, yy, xy) in enumerate(tensors):
         directed = math.hypot(xx - yy, 2 * xy)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import AVIF, HEIC, JPEG, PNG, WEBP, PhotoPolicy, damaged, too_many_pixels
-from iprescribe_tui.photos.segments import Bare, bare_jpeg, bare_png
+from iprescribe_tui.photos.containers import Bare, bare_jpeg, bare_png
 from iprescribe_tui.photos.shrinking import opaque, shrink_by, shrunk
 from iprescribe_tui.photos.unpacking import heif_picture, heif_size, must_be_decodable
 from iprescribe_tui.photos.webp import bare_webp, webp_size

@@ -61,8 +61,8 @@ _HARD_CELLS: Final = 40
 _FILLED: Final = 0.92
 """Minimums for light that does not fade: drop to the paper, cells of the blot, white share of its ellipse."""
 
-Place = tuple[float, float, float, float]
-Cell = tuple[int, int]
+Box = tuple[float, float, float, float]
+GridCell = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class _Ray:
     printed: bool
 
 
-def glare(picture: "Image.Image") -> tuple[float, Place | None]:
+def glare(picture: "Image.Image") -> tuple[float, Box | None]:
     """Return the share of an RGB picture, 0 to 1, that is lost in light, and the place of its largest blot.
 
     The place is left, top, right and bottom of its box, as shares of width and height; None if there is no light.
@@ -114,7 +114,7 @@ def _sheet(floor: "Image.Image", cell: int) -> _Sheet:
     return _Sheet(floor.width, floor.height, cell, paper.tobytes(), strokes.tobytes())
 
 
-def _white(cells: "Image.Image") -> Iterator[set[Cell]]:
+def _white(cells: "Image.Image") -> Iterator[set[GridCell]]:
     """Yield the groups of white cells that touch, by column and row."""
     width, left = cells.width, set()
     for place, level in enumerate(cells.tobytes()):
@@ -131,12 +131,12 @@ def _white(cells: "Image.Image") -> Iterator[set[Cell]]:
         yield group
 
 
-def _neighbors(cell: Cell) -> set[Cell]:
+def _neighbors(cell: GridCell) -> set[GridCell]:
     x, y = cell
     return {(x + 1, y), (x - 1, y), (x, y + 1), (x, y - 1)}
 
 
-def _is_light(blot: set[Cell], sheet: _Sheet) -> bool:
+def _is_light(blot: set[GridCell], sheet: _Sheet) -> bool:
     border = sorted(cell for cell in blot if not _neighbors(cell) <= blot)
     directions = [(cell, _outwards(cell, blot)) for cell in border[:: max(1, len(border) // _MOST_RAYS)]]
     all_rays = [_ray(cell, direction, sheet) for cell, direction in directions if direction]
@@ -152,7 +152,7 @@ def _is_light(blot: set[Cell], sheet: _Sheet) -> bool:
     return fading >= _FADING * count or (usual >= _HARD_DROP and len(blot) >= _HARD_CELLS and _is_round(blot))
 
 
-def _is_round(blot: set[Cell]) -> bool:
+def _is_round(blot: set[GridCell]) -> bool:
     """Return True if the cells fill the ellipse that has their moments."""
     count = len(blot)
     x, y = sum(at for at, _ in blot) / count, sum(at for _, at in blot) / count
@@ -163,7 +163,7 @@ def _is_round(blot: set[Cell]) -> bool:
     return count > _FILLED * 4 * math.pi * math.sqrt(across * down - both * both)
 
 
-def _outwards(cell: Cell, blot: set[Cell]) -> tuple[float, float] | None:
+def _outwards(cell: GridCell, blot: set[GridCell]) -> tuple[float, float] | None:
     """Return the direction, one cell long, in which the blot ends; None if it ends alike on all sides."""
     around = range(-2, 3)
     beyond = [(x, y) for x in around for y in around if (cell[0] + x, cell[1] + y) not in blot]
@@ -172,7 +172,7 @@ def _outwards(cell: Cell, blot: set[Cell]) -> tuple[float, float] | None:
     return (across / length, down / length) if length >= 2 else None
 
 
-def _ray(cell: Cell, direction: tuple[float, float], sheet: _Sheet) -> _Ray | None:
+def _ray(cell: GridCell, direction: tuple[float, float], sheet: _Sheet) -> _Ray | None:
     """Follow the light outwards; return None if it reaches the margin of the picture."""
     places = []
     for step in range(_REACH * _SAMPLES):
@@ -203,7 +203,7 @@ def _fades(levels: Sequence[int], rim: int, drop: float) -> bool:
     return steepest <= max(_GRAIN, _STEEPEST * drop)
 
 
-def _box(blot: set[Cell], size: tuple[int, int]) -> Place:
+def _box(blot: set[GridCell], size: tuple[int, int]) -> Box:
     columns, rows = {x for x, _ in blot}, {y for _, y in blot}
     width, height = size
     return min(columns) / width, min(rows) / height, (max(columns) + 1) / width, (max(rows) + 1) / height

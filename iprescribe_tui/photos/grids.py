@@ -43,20 +43,20 @@ def grid_of(heif: Heif) -> Grid | None:
         return None
     rows, columns = plan[2] + 1, plan[3] + 1
     width, height = struct.unpack_from(">II" if plan[1] & 1 else ">HH", plan, 4)
-    of_all = heif.said_of(heif.primary)
-    sizes = {struct.unpack(">II", heif.said_of(ident).get(b"ispe", bytes(12))[4:12]) for ident in idents}
+    of_all = heif.properties_of(heif.primary)
+    sizes = {struct.unpack(">II", heif.properties_of(ident).get(b"ispe", bytes(12))[4:12]) for ident in idents}
     tile = sizes.pop()
     fits = tile[0] * columns >= width > 0 and tile[1] * rows >= height > 0
     if sizes or rows * columns != len(idents) or not fits or b"clap" in of_all:
         return None
     colors = {kind: content for kind, content in of_all.items() if kind == b"colr"}
-    files = (_file_of(heif.content_of(ident), {**colors, **heif.said_of(ident)}) for ident in idents)
+    files = (_file_of(heif.content_of(ident), {**colors, **heif.properties_of(ident)}) for ident in idents)
     return Grid(width, height, columns, tile, files)
 
 
-def _file_of(content: bytes, said: dict[bytes, bytes]) -> bytes:
+def _file_of(content: bytes, properties: dict[bytes, bytes]) -> bytes:
     """Return a HEIC file with one picture: its coded `content`, and its properties."""
-    kept = [(kind, said[kind]) for kind in _KEPT if kind in said]
+    kept = [(kind, properties[kind]) for kind in _KEPT if kind in properties]
     numbers = bytes(number | 0x80 * (kind == b"hvcC") for number, (kind, _) in enumerate(kept, 1))
     entry = _full(b"infe", b"\0\1\0\0" + _CODED + b"\0", version=2)
     known = _box(b"ipco", *(_box(kind, value) for kind, value in kept))

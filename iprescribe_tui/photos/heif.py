@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Final
 
-from iprescribe_tui.photos.segments import orientation_in
+from iprescribe_tui.photos.containers import orientation_in
 
 __all__ = ["Heif"]
 
@@ -39,8 +39,8 @@ class Heif:
     @cached_property
     def primary(self) -> int:
         """Number of the item that is the picture."""
-        said = self._meta.get(b"pitm", b"")
-        return int.from_bytes(said[4 : 6 if said[:1] == b"\0" else 8])
+        entry = self._meta.get(b"pitm", b"")
+        return int.from_bytes(entry[4 : 6 if entry[:1] == b"\0" else 8])
 
     @cached_property
     def kinds(self) -> dict[int, bytes]:
@@ -50,7 +50,7 @@ class Heif:
         wide = ((6 if entry[:1] == b"\2" else 8, entry) for entry in found)
         return {int.from_bytes(entry[4:at]): entry[at + 2 : at + 6] for at, entry in wide}
 
-    def said_of(self, ident: int) -> dict[bytes, bytes]:
+    def properties_of(self, ident: int) -> dict[bytes, bytes]:
         """Return the contents of an item's properties, by kind."""
         there = (number - 1 for number in self._given.get(ident, ()))
         return dict(self._properties[at] for at in there if 0 <= at < len(self._properties))
@@ -71,7 +71,7 @@ class Heif:
 
     def is_turned(self) -> bool:
         """Return True if boxes (`irot`, `imir`) turn the picture."""
-        return bool(self.said_of(self.primary).keys() & {b"irot", b"imir"})
+        return bool(self.properties_of(self.primary).keys() & {b"irot", b"imir"})
 
     def orientation(self) -> int:
         """Return the picture's orientation, 1 to 8 as in EXIF: by the file's boxes, or else by its EXIF data.
@@ -79,9 +79,9 @@ class Heif:
         In ISO/IEC 23008-12 only the boxes count; iOS writes both, some editors EXIF alone.
         """
         if self.is_turned():
-            said = self.said_of(self.primary)
-            axis = said[b"imir"][0] & 1 if said.get(b"imir") else None
-            return _TURNED[(said.get(b"irot") or b"\0")[0] & 3, axis]
+            properties = self.properties_of(self.primary)
+            axis = properties[b"imir"][0] & 1 if properties.get(b"imir") else None
+            return _TURNED[(properties.get(b"irot") or b"\0")[0] & 3, axis]
         exif = next((self.content_of(ident) for ident, kind in self.kinds.items() if kind == b"Exif"), b"")
         return orientation_in(exif[4 + int.from_bytes(exif[:4]) :])
 

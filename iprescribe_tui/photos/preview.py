@@ -3,16 +3,13 @@
 from dataclasses import dataclass
 from typing import Final
 
-Colour = tuple[int, int, int]
-Cell = tuple[Colour, Colour]
-"""The upper and the lower point of a character cell; red, green and blue of each from 0 to 255."""
+from iprescribe_tui.system.wording import amount
 
-_KB, _MB = 1024, 1024 * 1024
+Color = tuple[int, int, int]
+"""Red, green and blue, each from 0 to 255."""
 
-
-def in_bytes(count: int) -> str:
-    """Return a number of bytes in words: 812 KB, 7.2 MB."""
-    return f"{count / _MB:.1f} MB" if count >= _MB else f"{count / _KB:.0f} KB" if count >= _KB else f"{count} bytes"
+Cell = tuple[Color, Color]
+"""The upper and the lower point of a character cell."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +24,7 @@ class Preview:
     @property
     def facts(self) -> str:
         """Pixels and bytes in words."""
-        return f"{self.width} × {self.height} · {in_bytes(self.size)}"
+        return f"{self.width} × {self.height} · {amount(self.size)}"
 
 
 SHOWN: Final = (26, 7)

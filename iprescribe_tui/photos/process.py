@@ -15,7 +15,7 @@ from iprescribe_tui.journey.checks.photo import damaged, not_unpacked, too_slow
 
 __all__ = ["Worker", "give_up", "started_apart"]
 
-_WORKER: Final = "iprescribe_tui.photos.worker"
+_WORKER: Final = "iprescribe_tui.photos.worker_main"
 _START: Final = "import sys; name, *sys.path = sys.argv[1:]; from importlib import import_module as of; of(name).main()"
 _NEEDED: Final = ("SYSTEMROOT", "LD_LIBRARY_PATH")
 """Environment variables that Python needs to start: on Windows, and with its library in an unusual place."""
@@ -39,7 +39,7 @@ class _UnderWay:
         self._given_up = 0
 
     def start(self, niceness: int) -> subprocess.Popen[bytes]:
-        """Start one once there is room; blocks. Raises CheckFailed where it does not start, or `end` came before."""
+        """Start a process once there is room; blocks. Raises CheckFailed (it cannot start, or `end` is called)."""
         with self._changed:
             before = self._given_up
             self._changed.wait_for(lambda: len(self._workers) < self.MOST or self._given_up > before)
@@ -107,7 +107,7 @@ def _here() -> str:
 
 
 class Worker:
-    """A process that decodes one photo, and is ended with this block. To make one blocks while two are under way.
+    """A process that decodes one photo, killed at the end of its `with` block. Creating one blocks while two run.
 
     Of `niceness`, up to 19, it leaves the processors to others (setpriority(2)).
     """

@@ -25,18 +25,18 @@ _THINNEST: Final = 0.25
 _LOGARITHMS: Final = [round(45 * math.log(max(level, 1))) for level in range(256)]
 
 
-def thinness(grey: "Image.Image", bright: float) -> float | None:
+def thinness(gray: "Image.Image", bright: float) -> float | None:
     """Return the share of the depth of strokes, 0 to 1, that is lost if thin ones are filled; None without strokes.
 
     `bright` is the level of the bright parts, 0 to 1. Strokes that a blur has made broad and faint are not thin.
     """
     from PIL import ImageChops
 
-    width, height = grey.size
+    width, height = gray.size
     if min(width, height) <= 2 * _MARGIN:
         return None
     inside = (_MARGIN, _MARGIN, width - _MARGIN, height - _MARGIN)
-    thin, all_ = (ImageChops.subtract(filled(grey, window), grey).crop(inside) for window in (_THIN, _BROAD))
+    thin, all_ = (ImageChops.subtract(filled(gray, window), gray).crop(inside) for window in (_THIN, _BROAD))
     least = max(1, round(_INK * 255 * bright))
     print_ = all_.point([255 * (level >= least) for level in range(256)])
     counts = ImageChops.subtract(all_.point(_LOGARITHMS), thin.point(_LOGARITHMS)).histogram(print_)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from iprescribe_tui.journey.checks.photo import damaged
-from iprescribe_tui.photos.segments import Bare, orientation_in
+from iprescribe_tui.photos.containers import Bare, orientation_in
 
 __all__ = ["bare_webp", "webp_size"]
 

@@ -1,168 +1,188 @@
-"""The process that decodes one photo: without files, network, environment or secrets, and with limits.
+"""Photo decoding in a separate process, in which a hostile file finds no secrets.
 
-On standard output it writes its restrictions (`lockdown`) as a line of JSON; from standard input it reads the request,
-a line of JSON, and the photo. It answers with a line of JSON, and the cleaned photo after it. Standard input stays open
-as long as the answer is wanted: the process ends with its parent, however that one ends.
+Each photo gets a new process, without environment or open files, so that no photo learns of another. If it dies or
+takes too long, the photo is rejected. Its answer is untrusted: a photo may have made it up.
 """
 
 import base64
 import io
 import json
-import os
-import shutil
-import sys
-import threading
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, astuple
-from typing import IO, Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO, Any, TypeVar
 
-from iprescribe_tui import hardening
 from iprescribe_tui.journey.checks import CheckFailed
-from iprescribe_tui.journey.checks.photo import PhotoPolicy, original, too_many_pixels
-from iprescribe_tui.photos.barcode import barcode_in, barcode_of
-from iprescribe_tui.photos.fitting import fitted, preview_of
-from iprescribe_tui.photos.judging import Judged, judge, write_clean
-from iprescribe_tui.photos.lockdown import lock_down
-from iprescribe_tui.photos.marking import marked_copy
-from iprescribe_tui.photos.preview import SHOWN, Preview
+from iprescribe_tui.journey.checks.photo import PhotoPolicy, damaged, original
+from iprescribe_tui.journey.checks.picture import Doubt, PictureFacts, Place
+from iprescribe_tui.journey.checks.text import plain
+from iprescribe_tui.photos.files import opened_photo
+from iprescribe_tui.photos.fingerprints import FINGERPRINT
+from iprescribe_tui.photos.preview import Preview
+from iprescribe_tui.photos.process import Worker, give_up
 
-__all__ = ["main", "serve"]
+__all__ = [
+    "Arrived",
+    "PhotoInspection",
+    "barcode_apart",
+    "give_up",
+    "held_apart",
+    "preview_apart",
+    "received_apart",
+    "seen_apart",
+]
 
-Request = Mapping[str, Any]
-Task = Callable[[Request, bytes, IO[bytes]], dict[str, Any]]
-
-
-def main() -> None:
-    """Do the task that standard input requests."""
-    serve(_TASKS)
-
-
-def serve(tasks: Mapping[str, Task]) -> None:
-    """Do one of `tasks`, each called with the request, the photo, and an empty file for the cleaned one."""
-    hardening.no_core_dumps()
-    hardening.not_traceable()
-    _load_decoders()
-    _say({"held": lock_down()})
-    request = json.loads(sys.stdin.buffer.readline() or "null")
-    if request is None:  # `held_apart` makes none
-        return
-    photo = sys.stdin.buffer.read(request["size"])
-    threading.Thread(target=_end_when_not_wanted, daemon=True).start()
-    with io.BytesIO() as clean:
-        try:
-            answer = tasks[request["task"]](request, photo, clean)
-        except MemoryError:
-            answer = _failed(too_many_pixels())
-        except CheckFailed as failed:
-            answer = _failed(failed)
-        _say(answer)
-        clean.seek(0)
-        shutil.copyfileobj(clean, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
+T = TypeVar("T")
 
 
-def _load_decoders() -> None:
-    """Import all that is otherwise imported at its first use: after the lockdown no file can be opened."""
-    import pillow_heif
-    import zxingcpp  # noqa: F401
-    from PIL import (  # noqa: F401
-        AvifImagePlugin,
-        Image,
-        ImageChops,
-        ImageDraw,
-        ImageFilter,
-        ImageMath,
-        ImageOps,
-        ImageStat,
-        WebPImagePlugin,
-    )
+@dataclass(frozen=True)
+class PhotoInspection:
+    """The result of inspecting a photo: `fault`, or else its measurements, doubts and fingerprint.
 
-    Image.preinit()
-    # Threads need address space, and their number must not depend on the machine.
-    pillow_heif.options.DECODE_THREADS = AvifImagePlugin.DEFAULT_MAX_THREADS = 1
-
-
-def _say(line: Mapping[str, Any]) -> None:
-    sys.stdout.buffer.write(json.dumps(line).encode() + b"\n")
-    sys.stdout.buffer.flush()
-
-
-def _end_when_not_wanted() -> None:
-    os.read(sys.stdin.fileno(), 1)  # returns when the parent has ended
-    os._exit(1)
-
-
-def _failed(failed: CheckFailed) -> dict[str, Any]:
-    return {"failed": [failed.code, failed.message]}
-
-
-def _look(request: Request, photo: bytes, clean: IO[bytes]) -> dict[str, Any]:
-    """Judge and clean a photo that is to be sent; draw a preview even if it has a fault."""
-    policy = _policy(request)
-    try:
-        judged = judge(photo, original(policy))
-        media_type = write_clean(judged.picture, policy, clean)
-    except CheckFailed as failed:
-        clean.seek(0)
-        clean.truncate()
-        return {"preview": _drawn(photo, policy, SHOWN), **_failed(failed)}
-    preview = Preview((), judged.facts.width, judged.facts.height, len(photo))
-    return {
-        "preview": asdict(fitted(judged.picture, preview, *SHOWN)),
-        "media_type": media_type,
-        "facts": astuple(judged.facts),
-        "doubts": _doubts(judged),
-        "fingerprint": _fingerprint(judged),
-    }
-
-
-def _receive(request: Request, photo: bytes, clean: IO[bytes]) -> dict[str, Any]:
-    """Judge a received photo, clean it if it holds more than a picture, and read its barcode.
-
-    Draw it if there is a doubt, or if one may follow from comparing its barcode with the kind of ID.
+    `preview` is there if the photo could be decoded, even with a fault.
     """
-    policy = _policy(request)
-    judged = judge(photo, policy)
-    if judged.extras:
-        write_clean(judged.picture, policy, clean)
-    barcode = barcode_in(judged.picture) if request["barcode"] else None
-    is_drawn = judged.doubts or request["barcode"]
-    drawn = marked_copy(judged.picture, [doubt.place for doubt in judged.doubts if doubt.place]) if is_drawn else b""
-    return {
-        "fingerprint": _fingerprint(judged),
-        "barcode": barcode,
-        "doubts": _doubts(judged),
-        "picture": base64.b64encode(drawn).decode(),
-    }
+
+    preview: Preview | None
+    fault: CheckFailed | None = None
+    media_type: str = ""
+    facts: PictureFacts | None = None
+    fingerprint: bytes = b""
+    doubts: tuple[Doubt, ...] = ()
 
 
-def _show(request: Request, photo: bytes, _: IO[bytes]) -> dict[str, Any]:
-    return {"preview": _drawn(photo, PhotoPolicy(), (request["columns"], request["lines"]))}
+@dataclass(frozen=True)
+class Arrived:
+    """A received photo: its fingerprint, the text of its barcode if that was asked for, and doubts.
+
+    `picture` is a small JPEG with frames around doubtful places; b"" without a doubt or a request for the barcode.
+    """
+
+    fingerprint: bytes = field(repr=False)
+    barcode: str | None = field(default=None, repr=False)
+    doubts: tuple[Doubt, ...] = ()
+    picture: bytes = field(default=b"", repr=False)
 
 
-def _read(_: Request, photo: bytes, __: IO[bytes]) -> dict[str, Any]:
-    return {"barcode": barcode_of(photo)}
+def seen_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes]) -> PhotoInspection:
+    """Judge the photo at `path`, and write its picture alone into `clean`; blocks for a second or two.
+
+    Raises CheckFailed (the file cannot be read, or its process fails), OSError (`clean` cannot be written).
+    """
+
+    def seen(answer: Mapping[str, Any]) -> PhotoInspection:
+        preview = _preview(answer["preview"])
+        if fault := _fault(answer):
+            return PhotoInspection(preview, fault)
+        width, height, brightness, sharpness, glare, glare_at = answer["facts"]
+        measured = (float(brightness), float(sharpness), float(glare), _place(glare_at))
+        facts = PictureFacts(int(width), int(height), *measured)
+        return PhotoInspection(preview, None, plain(answer["media_type"]), facts, _fingerprint(answer), _doubts(answer))
+
+    return _asked(path, original(policy), {"task": "look", "policy": asdict(policy)}, seen, clean, policy.max_bytes)
 
 
-def _policy(request: Request) -> PhotoPolicy:
-    policy = request["policy"]
-    return PhotoPolicy(**{**policy, "formats": tuple(policy["formats"])})
+def received_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes], *, barcode: bool, niceness: int = 0) -> Arrived:
+    """Judge a received photo at `path`; blocks for a second, or with `barcode` for up to some seconds.
+
+    If its file holds more than a picture (EXIF, GPS, comments) or is not a JPEG, the picture alone is written into
+    `clean`, which otherwise stays empty. Raises CheckFailed (the photo is rejected).
+    """
+
+    def arrived(answer: Mapping[str, Any]) -> Arrived:
+        if fault := _fault(answer):
+            raise fault
+        picture = base64.b64decode(answer["picture"])
+        return Arrived(_fingerprint(answer), _barcode(answer), _doubts(answer), picture)
+
+    request = {"task": "receive", "policy": asdict(policy), "barcode": barcode}
+    return _asked(path, policy, request, arrived, clean, policy.max_bytes, niceness)
 
 
-def _doubts(judged: Judged) -> list[Any]:
-    return [astuple(doubt) for doubt in judged.doubts]
-
-
-def _fingerprint(judged: Judged) -> str:
-    return base64.b64encode(judged.fingerprint).decode()
-
-
-def _drawn(photo: bytes, policy: PhotoPolicy, cells: tuple[int, int]) -> dict[str, Any] | None:
-    """Return the preview for the answer, or None if the photo cannot be decoded."""
+def preview_apart(path: Path, columns: int, lines: int) -> Preview | None:
+    """Return the photo at `path` in that many character cells, or None if it cannot be decoded; blocks."""
+    request = {"task": "preview", "columns": columns, "lines": lines}
     try:
-        return asdict(preview_of(photo, original(policy), *cells))
+        return _asked(path, original(PhotoPolicy()), request, lambda answer: _preview(answer["preview"]))
     except CheckFailed:
         return None
 
 
-_TASKS: Final[Mapping[str, Task]] = {"look": _look, "receive": _receive, "preview": _show, "barcode": _read}
+def barcode_apart(path: Path) -> str | None:
+    """Return the text of the barcode in the photo at `path`, or None if unreadable; blocks for up to some seconds."""
+    try:
+        return _asked(path, original(PhotoPolicy()), {"task": "barcode"}, _barcode)
+    except CheckFailed:
+        return None
+
+
+def held_apart() -> Sequence[str]:
+    """Return the restrictions of a decoding process here, as named by `lockdown`; empty if none starts; blocks."""
+    try:
+        with Worker() as worker:
+            return worker.ready()
+    except CheckFailed:
+        return ()
+
+
+def _asked(
+    path: Path,
+    policy: PhotoPolicy,
+    request: Mapping[str, object],
+    understood: Callable[[Mapping[str, Any]], T],
+    clean: IO[bytes] | None = None,
+    most: int = 0,
+    niceness: int = 0,
+) -> T:
+    """Return the result of a process of `niceness` for the photo at `path`; it may write `most` bytes into `clean`.
+
+    Raises CheckFailed (the photo is rejected, or the process dies).
+    """
+    with ExitStack() as stack:
+        with opened_photo(path, policy) as (size, content):
+            worker = stack.enter_context(Worker(niceness))
+            worker.ask({**request, "size": size}, content)
+        line = worker.answer(clean or io.BytesIO(), most)
+    try:
+        return understood(json.loads(line))
+    except CheckFailed:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise damaged() from None  # the photo made the process give an invalid answer
+
+
+def _fault(answer: Mapping[str, Any]) -> CheckFailed | None:
+    if "failed" not in answer:
+        return None
+    code, message = answer["failed"]
+    return CheckFailed(plain(code), plain(message))
+
+
+def _doubts(answer: Mapping[str, Any]) -> tuple[Doubt, ...]:
+    return tuple(Doubt(plain(code), plain(message), _place(place)) for code, message, place in answer["doubts"])
+
+
+def _place(place: Sequence[Any] | None) -> Place | None:
+    if place is None:
+        return None
+    left, top, right, bottom = (min(1.0, max(0.0, float(side))) for side in place)  # NaN becomes 0
+    return left, top, right, bottom
+
+
+def _fingerprint(answer: Mapping[str, Any]) -> bytes:
+    fingerprint = base64.b64decode(answer["fingerprint"])
+    if len(fingerprint) != FINGERPRINT:
+        raise damaged()
+    return fingerprint
+
+
+def _barcode(answer: Mapping[str, Any]) -> str | None:
+    text = answer["barcode"]
+    return None if text is None else str(text)
+
+
+def _preview(answer: Mapping[str, Any] | None) -> Preview | None:
+    if answer is None:
+        return None
+    rows = tuple(tuple((tuple(upper), tuple(lower)) for upper, lower in row) for row in answer["rows"])
+    return Preview(rows, answer["width"], answer["height"], answer["size"])

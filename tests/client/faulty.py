@@ -12,8 +12,9 @@ from typing import Any
 from pydantic import SecretStr
 
 from iprescribe_tui.client import BackendAddress, Client
-from iprescribe_tui.journey.protocol import LISTS, Tokens
-from iprescribe_tui.settings import Settings
+from iprescribe_tui.journey.service_document import LISTS
+from iprescribe_tui.journey.views import Tokens
+from iprescribe_tui.system.settings import Settings
 
 PLANTED = "planted-secret-7Q"
 

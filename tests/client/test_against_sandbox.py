@@ -10,12 +10,12 @@ from uuid import uuid4
 
 import pytest
 
-from iprescribe_tui.client import AnyView, Client, SignedOut, StaleView, StepRejected
+from iprescribe_tui.client import Client, SignedOut, StaleView, StepRejected
 from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
-from iprescribe_tui.journey.protocol import DoneView, FormView, WaitingView
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.personas import SEED_IDME
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
+from iprescribe_tui.journey.views import BackendView, DoneView, FormView, WaitingView
+from iprescribe_tui.sandbox.domain.personas import SEED_IDME
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from tests.backend import PASSWORD, RunningSandbox, Walk, picture
 from tests.client.faulty import Memory, client_of
 
@@ -34,7 +34,7 @@ class Applicant:
         self.answers = Walk(sandbox, answers=answers)
         self.steps: list[Step] = []
 
-    async def start(self) -> AnyView:
+    async def start(self) -> BackendView:
         """Give the NPI."""
         service = await self.client.connect()
         assert service.environment == "sandbox"
@@ -49,7 +49,7 @@ class Applicant:
                 return view
             view = self.seen(await self.go_on(view))
 
-    async def go_on(self, view: FormView | WaitingView) -> AnyView:
+    async def go_on(self, view: FormView | WaitingView) -> BackendView:
         """Answer a step, or open the link that is waited for."""
         if isinstance(view, WaitingView):
             waiting = asyncio.create_task(self.client.wait(view))
@@ -61,7 +61,7 @@ class Applicant:
         form = view.step.form.check(self.answers.answers_to(view.step), context)
         return await self.client.submit(view, form)
 
-    def seen(self, view: AnyView) -> AnyView:
+    def seen(self, view: BackendView) -> BackendView:
         """Note a view as `Walk` does."""
         self.answers.seen(json.loads(view.model_dump_json()))
         if isinstance(view, FormView | WaitingView):

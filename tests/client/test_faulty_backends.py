@@ -28,11 +28,12 @@ from iprescribe_tui.client import (
     UpdateNeeded,
     transport,
 )
-from iprescribe_tui.client.call import new_key
+from iprescribe_tui.client.calls import new_key
+from iprescribe_tui.flow.actions import Resend, Submit, UsePhone
 from iprescribe_tui.journey.forms import NpiForm, SignInForm
-from iprescribe_tui.journey.protocol import FormView, ServiceDocument
+from iprescribe_tui.journey.service_document import ServiceDocument
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.turns import Resend, Submit, UsePhone
+from iprescribe_tui.journey.views import FormView
 from tests.client.faulty import (
     PLANTED,
     SERVICE,
@@ -252,7 +253,7 @@ async def test_an_honest_gzip_is_read() -> None:
 
 @pytest.mark.parametrize("oldest", ["0", "0.1", "0.1.0", "0.0.99", ""])
 async def test_a_backend_that_takes_this_version_or_older_is_used(oldest: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iprescribe_tui.client.api.version", lambda: "0.1")
+    monkeypatch.setattr("iprescribe_tui.client.compatibility.version", lambda: "0.1")
     async with backend(says({**SERVICE, "oldest_client": oldest})) as there, client_of(there.url) as client:
         await client.connect()
 
@@ -476,6 +477,6 @@ async def test_plain_http_never_leaves_this_machine() -> None:
 
 
 def test_a_problem_in_the_tests_is_one_of_the_contract() -> None:
-    from iprescribe_tui.journey.protocol import Problem
+    from iprescribe_tui.journey.views import Problem
 
     assert Problem.model_validate(problem("x")).code == "x"

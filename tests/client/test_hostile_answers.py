@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from iprescribe_tui.client import BackendError, Client, NotOurBackend, UnexpectedAnswer
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.journey.forms import CredentialsForm, NpiForm, SignInForm, SupportRequestForm
-from iprescribe_tui.journey.protocol import FormView, Tokens
+from iprescribe_tui.journey.views import FormView, Tokens
 from tests.backend import picture
 from tests.client.faulty import PLANTED, SERVICE, TOKENS, Memory, Request, answer, backend, client_of, refusal, view
 from tests.client.test_faulty_backends import JSON_CORPUS, assert_is_for_people

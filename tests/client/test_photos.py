@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from iprescribe_tui.client import Client, StepRejected, photos
+from iprescribe_tui.client import Client, StepRejected
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicy, check_photo
 from iprescribe_tui.journey.checks.picture import FRONT_TWICE
 from iprescribe_tui.journey.forms import DocumentForm
-from iprescribe_tui.journey.protocol import FormView, Tokens
+from iprescribe_tui.journey.views import FormView, Tokens
+from iprescribe_tui.photos import outgoing
 from iprescribe_tui.photos.files import opened_photo
 from iprescribe_tui.photos.process import Worker
 from tests.backend import picture
@@ -78,11 +79,11 @@ async def test_a_photo_is_sent_whole_and_its_progress_told(photo: Path) -> None:
         await entered(client, kept)
         evidence = await client.upload("front", photo, POLICY, lambda sent, total: told.append((sent, total)))
     size = len(there.requests[-1].body)
-    assert evidence.size == size > photos.PIECE
+    assert evidence.size == size > outgoing.PIECE
     assert there.requests[-1].headers["content-type"] == "image/jpeg"
     assert told[0] == (0, size)
     assert told[-1] == (size, size)
-    assert max(after - before for (before, _), (after, _) in pairwise(told)) <= photos.PIECE
+    assert max(after - before for (before, _), (after, _) in pairwise(told)) <= outgoing.PIECE
 
 
 async def test_a_refused_back_does_not_send_the_front_again(photo: Path) -> None:
@@ -250,12 +251,12 @@ async def test_both_photos_are_judged_before_one_is_sent(photo: Path) -> None:
 
 @pytest.mark.parametrize("how", ["gone", "changed"])
 async def test_what_was_judged_is_sent_whatever_becomes_of_the_file(how: str, photo: Path) -> None:
-    judged = photos.look_at(photo, POLICY)
+    judged = outgoing.prepare_photo(photo, POLICY)
     if how == "gone":
         photo.unlink()
     else:
         photo.write_bytes(b"something else")
-    sent = b"".join([piece async for piece in photos.pieces(judged, quiet)])
+    sent = b"".join([piece async for piece in outgoing.pieces(judged, quiet)])
     assert len(sent) == judged.size
     assert base64.b64encode(hashlib.sha256(sent).digest()).decode() in judged.digest
 
@@ -330,7 +331,7 @@ def test_a_disk_that_fails_is_named(piece: int, photo: Path, monkeypatch: pytest
     failing = lambda number, mode: Failing(number, mode) if mode == "rb" else really(number, mode)  # noqa: E731
     monkeypatch.setattr("iprescribe_tui.photos.files.os.fdopen", failing)
     with pytest.raises(CheckFailed, match=r"front.* cannot be read\. Copy it elsewhere"):
-        photos.look_at(photo, POLICY)
+        outgoing.prepare_photo(photo, POLICY)
 
 
 async def test_the_front_is_not_sent_as_the_back(photo: Path) -> None:

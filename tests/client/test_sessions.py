@@ -22,8 +22,8 @@ from iprescribe_tui.client import (
     api,
 )
 from iprescribe_tui.journey.forms import NpiForm, SsnForm, SupportRequestForm
-from iprescribe_tui.journey.protocol import FormView, Tokens, WaitingView
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import FormView, Tokens, WaitingView
 from tests.client.faulty import Memory, Request, answer, backend, client_of, refusal, view
 
 NPI = NpiForm(npi="1234567893")

@@ -15,15 +15,16 @@ from PIL import Image
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from iprescribe_tui.client import BackendTimeout, BackendUnreachable, Client, StepRejected, evidence, photos, transport
-from iprescribe_tui.client.photos import PhotoFile
+from iprescribe_tui.client import BackendTimeout, BackendUnreachable, Client, StepRejected, transport, uploads
+from iprescribe_tui.front_ends.tui.widgets.upload_bar import UploadProgress
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.journey.checks.picture import PictureFacts
-from iprescribe_tui.journey.protocol import Evidence, Tokens
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.evidence import folder_of
-from iprescribe_tui.sandbox.tables import EvidenceRow
-from iprescribe_tui.ui.sending import Journey
+from iprescribe_tui.journey.views import Evidence, Tokens
+from iprescribe_tui.photos import outgoing
+from iprescribe_tui.photos.outgoing import PhotoFile
+from iprescribe_tui.sandbox.domain.evidence import folder_of
+from iprescribe_tui.sandbox.store.tables import EvidenceRow
 from tests.backend import RunningSandbox, digest, until
 from tests.client.faulty import Memory, client_of, listening
 from tests.client.sink import sink
@@ -70,7 +71,7 @@ def _sent_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
         content = os.open(path, os.O_RDONLY)
         return PhotoFile(path, path.stat().st_size, "image/jpeg", digest(path.read_bytes()), facts, b"", content)
 
-    monkeypatch.setattr("iprescribe_tui.client.evidence.look_at", as_it_is)
+    monkeypatch.setattr("iprescribe_tui.client.uploads.prepare_photo", as_it_is)
 
 
 @pytest.fixture
@@ -111,22 +112,22 @@ def one_copy(sandbox: RunningSandbox, evidence: Evidence) -> None:
 async def test_progress_is_what_came_through(sandbox: RunningSandbox, link: Link, large: Path) -> None:
     link.speed = 12 * MB
     end = 0.0
-    journey = Journey()
+    upload = UploadProgress()
     ahead: list[int] = []
     guesses: list[tuple[float, float]] = []
 
     def heard(sent: int, total: int) -> None:
         nonlocal end
-        journey.heard(sent, total)
+        upload.heard(sent, total)
         end = time.monotonic()
         ahead.append(sent - link.passed)
-        if journey.left is not None and total // 4 < sent < 3 * total // 4:
-            guesses.append((time.monotonic(), journey.left))
+        if upload.left is not None and total // 4 < sent < 3 * total // 4:
+            guesses.append((time.monotonic(), upload.left))
 
     async with at_the_document(sandbox, link) as client:
         evidence = await client.upload("front", large, PhotoPolicy(), heard)
     assert max(ahead) < HELD, "bytes are said to be sent that are still here"
-    assert journey.sent == journey.total == evidence.size
+    assert upload.sent == upload.total == evidence.size
     assert all(0.4 < left / (end - then) < 1.5 for then, left in guesses), "the time that is left is far from true"
     one_copy(sandbox, evidence)
 
@@ -178,7 +179,7 @@ async def test_a_line_that_always_breaks_is_named(sandbox: RunningSandbox, link:
 async def test_a_line_that_goes_silent_is_given_up_for_another(
     sandbox: RunningSandbox, link: Link, small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evidence, "IN_FLIGHT", 0)
+    monkeypatch.setattr(uploads, "IN_FLIGHT", 0)
     async with at_the_document(sandbox, link, timeout=0.9) as client:
         connections = link.connections
 
@@ -193,7 +194,7 @@ async def test_a_line_on_which_nothing_moves_is_tried_three_times_and_named(
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ten tries are for a line that breaks: each of these costs half a minute in which nothing happens."""
-    monkeypatch.setattr(evidence, "IN_FLIGHT", 0)
+    monkeypatch.setattr(uploads, "IN_FLIGHT", 0)
     tries = 0
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -232,4 +233,4 @@ async def test_its_memory_is_less_than_two_chunks(large: Path) -> None:
             finally:
                 tracemalloc.stop()
     # What else this process does meanwhile is counted too, in one of them or another.
-    assert min(grown) < 2 * photos.CHUNK
+    assert min(grown) < 2 * outgoing.CHUNK

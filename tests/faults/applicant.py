@@ -5,19 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal, Self, cast
+from typing import Literal, cast
 
 import pyotp
 
 from iprescribe_tui.client import BackendError, Client
-from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
-from iprescribe_tui.journey.protocol import DoneView, FormView, HandoffView, Problem, StepViewBase, WaitingView
-from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.personas import SEED_IDME
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
-from iprescribe_tui.turns import (
-    Answer,
-    AnyView,
+from iprescribe_tui.flow.actions import (
+    Action,
     AskSupport,
     Back,
     Leave,
@@ -29,6 +23,11 @@ from iprescribe_tui.turns import (
     SupportView,
     UsePhone,
 )
+from iprescribe_tui.flow.page_state import PageState, WaitState
+from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import DoneView, FormView, HandoffView, StepViewBase, WaitingView
+from iprescribe_tui.sandbox.domain.personas import SEED_IDME
 from tests.backend import PASSWORD, RunningSandbox, Walk, picture
 
 SUPPORT = {"category": "something", "message": "Which number is mine?", "contact": "217-555-0134"}
@@ -36,7 +35,7 @@ SUPPORT = {"category": "something", "message": "Which number is mine?", "contact
 Course = Literal["new account", "own account", "code generator"]
 """The ways that together come to every step."""
 
-ASIDES: dict[Step, Callable[[], Answer]] = {
+ASIDES: dict[Step, Callable[[], Action]] = {
     Step.ACCOUNTS_INTRO: AskSupport,
     Step.PERSONAL: Back,
     Step.MFA_CODE: Resend,
@@ -49,7 +48,7 @@ ASIDES: dict[Step, Callable[[], Answer]] = {
 
 @dataclass
 class Applicant:
-    """`ask`, `retry` and `tell` (see `drive.FrontEnd`), until `leaves_at` is come to.
+    """A `page_state.FrontEnd` that answers, until `leaves_at` is come to.
 
     `pass_time` makes a code old enough for another one; `resends`: they have a code sent again. `retried` counts how
     often Retry was pressed, `came_to` lists the steps, and `arrived` hears of each when it is shown.
@@ -66,18 +65,18 @@ class Applicant:
     retried: int = 0
     came_to: list[Step] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
-    npi: str = PERSONA_NPIS["happy"]
-    username: str = f"user{PERSONA_NPIS['happy']}"
+    _page: PageState | None = None
     _done: set[Step] = field(default_factory=set)
     _totp: str = ""
 
-    @property
-    def applicant(self) -> Self:
-        """Who answers."""
-        return self
+    async def show(self, page: PageState) -> None:
+        """Look at it."""
+        self._page = page
 
-    async def ask(self, view: AnyView, problem: Problem | None) -> Answer:
-        """The answer to `view`."""
+    async def read(self) -> Action:
+        """The answer to the page."""
+        assert self._page
+        view, problem = self._page.view, self._page.problem
         if problem:
             self.refused.append(f"{problem.code}: {dict(problem.errors) or problem.title}")
             assert len(self.refused) < 3, self.refused
@@ -98,7 +97,7 @@ class Applicant:
         assert isinstance(view, FormView | WaitingView)
         return await self._answer(view)
 
-    def _aside(self, step: Step) -> Answer | None:
+    def _aside(self, step: Step) -> Action | None:
         """What is done before the step is answered, once."""
         if step in self._done:
             return None
@@ -111,14 +110,17 @@ class Applicant:
         assert self.client.service
         return self.client.service.lists["support_categories"][0].value
 
-    async def retry(self, error: BackendError) -> bool:
+    async def confirm_retry(self, error: BackendError) -> bool:
         """Retry."""
         self.retried += 1
         assert self.retried < 5, error
         return True
 
-    async def tell(self, text: str) -> None:
-        """Nod."""
+    def waiting(self, state: WaitState | None) -> None:
+        """Wait."""
+
+    def idle(self, seconds_left: float | None) -> None:
+        """Never."""
 
     @property
     def _walk(self) -> Walk:
@@ -127,7 +129,7 @@ class Applicant:
         method: Literal["text", "app"] = "app" if self.course == "code generator" else "text"
         return Walk(cast("RunningSandbox", None), account=account, method=method)
 
-    async def _answer(self, view: FormView | WaitingView) -> Answer:
+    async def _answer(self, view: FormView | WaitingView) -> Action:
         step = view.step
         if secret := view.reveal.get("totp_secret"):
             self._totp = secret.get_secret_value()

@@ -5,18 +5,18 @@ from collections import Counter
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from iprescribe_tui.sandbox.tables import (
+from iprescribe_tui.sandbox.store.tables import (
     Challenge,
     EvidenceRow,
     Handoff,
-    IdmeAccount,
-    Message,
+    IdmeAccountRow,
     Registration,
+    SentMessage,
     SupportRequest,
     Tries,
 )
 
-COUNTED = (Registration, IdmeAccount, Challenge, EvidenceRow, Handoff, SupportRequest)
+COUNTED = (Registration, IdmeAccountRow, Challenge, EvidenceRow, Handoff, SupportRequest)
 
 Effects = Counter[str]
 
@@ -26,8 +26,9 @@ def effects(db: Session) -> Effects:
     found: Effects = Counter()
     for table in COUNTED:
         found[table.__tablename__] = db.scalar(select(func.count()).select_from(table)) or 0
-    found.update(f"message {template}" for template in db.scalars(select(Message.template)))
-    for what, count in db.execute(select(Tries.what, Tries.count)):
+    found.update(f"message {template}" for template in db.scalars(select(SentMessage.template)))
+    # A photo that is sent again is judged again, and counts again.
+    for what, count in db.execute(select(Tries.limit, Tries.count).where(Tries.limit != "photos")):
         found[f"tries of {what}"] += count
     for step, revision in db.execute(select(Registration.step, Registration.revision)):
         found[f"at {step}"] += 1

@@ -9,13 +9,13 @@ from typing import Any, Final
 
 import pytest
 
-from iprescribe_tui.client import api, evidence, transport
-from iprescribe_tui.journey.protocol import FormView
+from iprescribe_tui.client import api, transport, uploads
+from iprescribe_tui.front_ends.tui.dialogs import TroubleScreen
+from iprescribe_tui.front_ends.tui.form_screen import Values
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.personas import SEED_IDME
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
-from iprescribe_tui.ui.dialogs import TroubleScreen
-from iprescribe_tui.ui.form_screen import Values
+from iprescribe_tui.journey.views import FormView
+from iprescribe_tui.sandbox.domain.personas import SEED_IDME
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from tests.backend import RunningSandbox, running
 from tests.faults.counts import Effects, effects, lost_and_doubled
 from tests.faults.link import Fault, Link, link_to
@@ -60,7 +60,7 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "LONGEST_BACKOFF", 0.05)
     monkeypatch.setattr(api, "RECONNECT", 0.05)
     monkeypatch.setattr(api, "PACE", 0.05)
-    monkeypatch.setattr(evidence, "SLOWEST", evidence.SLOWEST / SCALE)
+    monkeypatch.setattr(uploads, "SLOWEST", uploads.SLOWEST / SCALE)
     monkeypatch.setattr(harness, "PATIENCE", PATIENCE)
 
 
@@ -141,8 +141,7 @@ def typed_at(person: Person, step: Step) -> str:
     """What is typed at a step."""
     if step is Step.IDME_SIGN_IN:
         return f"<shift+tab><end><ctrl+u>{SEED_IDME[0].email}\t{SEED_IDME[0].password}\n"
-    typed = {Step.NPI: f"{NPI}\n", Step.MFA_TOTP: "\n", **applicant.ANSWERS}[step]
-    return typed(person) if callable(typed) else typed
+    return f"{NPI}\n" if step is Step.NPI else applicant.typed_by(person, step)
 
 
 def counted(sandbox: RunningSandbox) -> Effects:

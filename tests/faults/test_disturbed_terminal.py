@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from tests.backend import RunningSandbox
 from tests.faults.effects import effects_in

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.drafts import Drafts
+from iprescribe_tui.flow.drafts import Drafts
 from iprescribe_tui.journey.steps import Step
-from tests.backend import PASSWORD, RunningSandbox
+from tests.backend import RunningSandbox
 from tests.front_ends.applicant import go_to
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed_at
 
@@ -19,7 +19,7 @@ BACKEND = "https://registration.example.com"
 KILLED = """
 import json, os, signal, sys
 from pathlib import Path
-from iprescribe_tui.drafts import Drafts
+from iprescribe_tui.flow.drafts import Drafts
 from iprescribe_tui.journey.steps import Step
 
 def die(*given):
@@ -108,24 +108,6 @@ async def start_over(person: Person) -> None:
     await person.until_step(Step.NPI)
 
 
-@pytest.mark.matrix
-async def test_started_over_nothing_is_left_of_what_was_typed(machine: Machine) -> None:
-    async with resumed_at(machine, Step.PRACTICE) as person:
-        await person.type("Lakeside Clinic\tPO Box 12")
-        await person.answered("<f9>")
-        await person.type("planted@example.com")
-        kept = machine.state_dir / "drafts"
-        await person.until_true(
-            lambda: {"practice.json", "personal.json"} <= {file.name for file in files(kept)}, "both drafts"
-        )
-        await start_over(person)
-        await person.type("<f10>")
-    assert [
-        file.name for file in files(kept) if b"planted" in file.read_bytes() or b"PO Box" in file.read_bytes()
-    ] == []
-    assert {file.name for file in files(kept)} <= {"registration.json", "npi.json"}
-
-
 async def test_going_back_to_the_npi_loses_only_what_was_typed_for_another(machine: Machine) -> None:
     async with at_the_screens(machine) as person:
         await person.answered("1000000012\n")
@@ -174,17 +156,5 @@ async def test_what_a_page_says_late_that_was_left_is_kept_no_more(machine: Mach
         left = person.screen.view
         await person.answered("1\n")
         await person.until_step(Step.DONE)
-        person.front_end.memory.keep(left, {"decision": "allow"})
+        person.front_end.flow.local_state.keep(left, {"decision": "allow"})
         assert files(machine.state_dir / "drafts") == []
-
-
-async def test_whoever_is_registered_already_and_signs_in_leaves_no_npi_behind(machine: Machine) -> None:
-    walk = machine.sandbox.registration_at(Step.CONSENT)
-    async with at_the_screens(machine) as person:
-        await person.answered(f"{walk.npi}\n")
-        await person.until("is registered already")
-        await person.answered(f"{walk.user}\t{PASSWORD}\n")
-        await person.until_step(Step.CONSENT)
-        await person.answered("1\n")
-        await person.until_step(Step.DONE)
-    assert files(machine.state_dir / "drafts") == []

@@ -11,13 +11,14 @@ from typing import Final, Literal
 
 import pytest
 
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
+from iprescribe_tui.flow.page_texts import RESUME, SIGN_IN
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.pages import RESUME, SIGN_IN
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from tests.backend import IDME_PASSWORD, PASSWORD, SSN, RunningSandbox, picture, running
 from tests.faults.effects import compared, effects_in
 from tests.faults.relay import Held, Point, Relay, relay_to
+from tests.happy import keys_at
 from tests.tally import Tally
 from tests.terminal.arrive import program
 from tests.terminal.terminal import Terminal, files_with
@@ -27,27 +28,15 @@ WHO = PERSONA_NPIS["happy"]
 USER = f"user{WHO}"
 SECRETS = (PASSWORD, IDME_PASSWORD, SSN, SSN.replace("-", ""))
 
-TYPED: Mapping[Step, tuple[str, ...]] = {
-    Step.NPI: (WHO,),
-    Step.CREDENTIALS: (USER, PASSWORD, PASSWORD),
-    Step.PERSONAL: (f"{USER}@example.com", "1", "Family Medicine Physician"),
-    Step.PRACTICE: (
-        *("Lakeside Family Medicine", "400 Lake St", "Suite 3", "Springfield", "IL", "62701"),
-        *("217-555-0134", ""),
-    ),
-    Step.IDME_LAUNCH: ("2",),
-    Step.IDME_SIGN_UP: (IDME_PASSWORD, IDME_PASSWORD, " "),
-    Step.MFA_CHOICE: ("1",),
-    Step.MFA_PHONE: ("217-555-0155",),
-    Step.RECOVERY_CODE: (" ",),
-    Step.DOCUMENT: ("1", "~/front.jpg", "~/back.jpg"),
-    Step.SELFIE: ("~/photo.jpg",),
-    Step.PHONE_MATCH: ("217-555-0155", "1", " "),
-    Step.SSN: (SSN,),
-    Step.ATTRIBUTES_REVIEW: ("04/30/1975", "12 Elm St", "", "Springfield", "IL", "62701", " "),
-    Step.NPI_MATCH: (WHO,),
-    Step.CONSENT: ("1",),
+OWN = {
+    "npi": WHO,
+    "username": USER,
+    "email": f"{USER}@example.com",
+    "front": "~/front.jpg",
+    "back": "~/back.jpg",
+    "photo": "~/photo.jpg",
 }
+TYPED: Mapping[Step, tuple[str, ...]] = {step: tuple(keys_at(step, OWN)) or ("",) for step in Step}
 """What is typed at a step, field by field; a code, where it was sent to; elsewhere nothing."""
 
 AGAIN: Mapping[Step, tuple[str, ...]] = {

@@ -13,11 +13,13 @@ import pytest
 from pydantic import SecretStr
 
 from iprescribe_tui.client import BackendAddress, Client, transport
-from iprescribe_tui.drive import drive
+from iprescribe_tui.flow.drafts import Drafts
+from iprescribe_tui.flow.flow import RegistrationFlow
+from iprescribe_tui.flow.sandbox_process import SandboxProcess
+from iprescribe_tui.flow.services import Services
+from iprescribe_tui.flow.tokens import TokenStore
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox_process import SandboxProcess
-from iprescribe_tui.settings import Settings
-from iprescribe_tui.tokens import TokenStore
+from iprescribe_tui.system.settings import Settings
 from tests.backend import RunningSandbox, running
 from tests.faults.applicant import Applicant, Course, courses
 from tests.faults.effects import Effects, compared, effects_in
@@ -127,13 +129,15 @@ async def walked(
             return BackendAddress(relay.url, there.sandbox_key)
 
         settings = Settings(None, None, folder, folder / "config.toml")
-        client = Client(settings, TokenStore("here", find=lambda: None), by_the_relay)
+        tokens = TokenStore("here", find=lambda: None)
+        client = Client(settings, tokens, by_the_relay)
+        services = Services(settings, tokens, Drafts(backend.folder / "person", "here"), client, own_sandbox=True)
         applicant = Applicant(client, folder, backend.clock, course, to)
         applicant.arrived = lambda step: effects.append(effects_in(backend.folder)) if step is not Step.NPI else None
         if backend.pass_time:
             applicant.pass_time, applicant.resends = backend.pass_time, True
         relay.strike = blows
-        await drive(client, applicant)
+        await RegistrationFlow(services, applicant).run()
         await client.aclose()
     effects.append(effects_in(backend.folder))
     return Walked(applicant.came_to, effects, blows.struck, applicant.retried)

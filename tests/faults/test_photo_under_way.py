@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.photos.process import started_apart
-from iprescribe_tui.sandbox.photos import write_sample_photos
+from iprescribe_tui.sandbox.domain.sample_photos import write_sample_photos
 from tests.backend import RunningSandbox
 from tests.tally import Tally
 from tests.terminal.arrive import at
@@ -49,7 +49,7 @@ def test_the_look_at_a_photo_ends_when_nobody_is_there_to_hear_of_it(tmp_path: P
     """As when the program is killed, which leaves nobody to end it."""
     photo = write_sample_photos(tmp_path)["selfie"].read_bytes()
     request = json.dumps({"task": "barcode", "size": len(photo)}).encode()
-    with started_apart("iprescribe_tui.photos.worker") as looking:
+    with started_apart("iprescribe_tui.photos.worker_main") as looking:
         said, _ = looking.communicate(request + b"\n" + photo, timeout=60)
     assert looking.returncode
     assert said.count(b"\n") == 1, "what holds it, and no answer"

@@ -12,9 +12,9 @@ from pydantic import SecretStr
 from sqlalchemy import update
 
 from iprescribe_tui.client import Client
+from iprescribe_tui.flow.actions import SignInView
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.tables import Token, TokenFamily
-from iprescribe_tui.turns import SignInView
+from iprescribe_tui.sandbox.store.tables import TokenFamily, TokenRow
 from tests.backend import PASSWORD, RunningSandbox
 from tests.faults.counts import lost_and_doubled
 from tests.faults.link import link_to
@@ -50,7 +50,7 @@ TIMES: Final = {
 
 def end_access(sandbox: RunningSandbox) -> None:
     """As after ten minutes: access tokens are good for nothing any more, what renews them is."""
-    ended = update(Token).where(Token.kind == "access").values(expires_at=sandbox.clock.now)
+    ended = update(TokenRow).where(TokenRow.kind == "access").values(expires_at=sandbox.clock.now)
     sandbox.backend.store.writing(lambda db: db.execute(ended))
 
 
@@ -103,7 +103,7 @@ async def test_two_terminals_that_renew_at_once_both_stay_signed_in(
     machine = Machine(sandbox, tmp_path / "state")
     async with at_the_screens(machine) as person:
         async for step in the_way(person):
-            other = machine.parts().client
+            other = machine.services().client
             await beside(other, person, sandbox)
             await other.aclose()
             judge(sandbox, step, RACED, tally)

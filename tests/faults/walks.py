@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from iprescribe_tui.sandbox.personas import PERSONAS, Persona
+from iprescribe_tui.sandbox.domain.personas import PERSONAS, Persona
 from tests.faults.counts import lost_and_doubled
 from tests.faults.wanderer import Trouble, Wanderer, World, in_less_time, world
 from tests.front_ends.applicant import put_photos

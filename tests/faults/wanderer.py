@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,44 +15,48 @@ import pyotp
 import pytest
 
 from iprescribe_tui.client import BackendAddress, BackendError, BackendUnreachable, Client, StepRejected, api, transport
-from iprescribe_tui.drive import drive
+from iprescribe_tui.flow.actions import (
+    Action,
+    AskSupport,
+    Back,
+    Leave,
+    Resume,
+    ResumeView,
+    SignInView,
+    Submit,
+    SupportView,
+    View,
+)
+from iprescribe_tui.flow.drafts import Drafts
+from iprescribe_tui.flow.flow import RegistrationFlow
+from iprescribe_tui.flow.page_state import PageState, WaitState
+from iprescribe_tui.flow.page_texts import page_of
+from iprescribe_tui.flow.sandbox_process import SandboxProcess
+from iprescribe_tui.flow.services import Services
+from iprescribe_tui.flow.tokens import TokenStore
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
-from iprescribe_tui.journey.protocol import (
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import (
     START,
+    BackendView,
     DoneView,
     EndedView,
     FormView,
     HandoffView,
     LockedView,
     OutboxMessage,
-    Problem,
     WaitingView,
 )
-from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.pages import page_of
-from iprescribe_tui.sandbox.personas import PERSONAS, SEED_ACCOUNTS, SEED_IDME, Persona
-from iprescribe_tui.sandbox.store import Store
-from iprescribe_tui.sandbox_process import SandboxProcess
-from iprescribe_tui.settings import Settings
-from iprescribe_tui.turns import (
-    Answer,
-    AnyView,
-    AskSupport,
-    Back,
-    Leave,
-    Resume,
-    ResumeView,
-    Shown,
-    SignInView,
-    Submit,
-    SupportView,
-)
+from iprescribe_tui.sandbox.domain.personas import PERSONAS, SEED_ACCOUNTS, SEED_IDME, Persona
+from iprescribe_tui.sandbox.store.database import Store
+from iprescribe_tui.system.settings import Settings
 from tests import quick
-from tests.backend import IDME_PASSWORD, PASSWORD, SPECIALTY, SSN
+from tests.backend import PASSWORD, SPECIALTY
 from tests.client.faulty import Memory
 from tests.faults.counts import Effects, effects, since
 from tests.faults.link import Fault, Link, link_to
+from tests.happy import filled
 
 TIMEOUT: Final = 1.0
 """Seconds that a call may take; what a line does to it takes as much less of its time as this is less than 30."""
@@ -107,10 +111,19 @@ class World:
         self.link.lead_to(where.url)
         return BackendAddress(self.link.url, where.sandbox_key)
 
+    @property
+    def settings(self) -> Settings:
+        """The program's."""
+        return Settings(None, None, self.folder, self.folder / "config.toml", TIMEOUT)
+
     def client(self) -> Client:
         """The program's client."""
-        settings = Settings(None, None, self.folder, self.folder / "config.toml", TIMEOUT)
-        return Client(settings, self.tokens, self.address)
+        return Client(self.settings, self.tokens, self.address)
+
+    def services(self, client: Client, who: str) -> Services:
+        """What the program needs, with drafts of `who` alone."""
+        drafts = Drafts(self.folder / "people" / who, self.settings.backend_name)
+        return Services(self.settings, TokenStore("", find=lambda: None), drafts, client, own_sandbox=True)
 
     def done(self) -> Effects:
         """What the backend has done so far."""
@@ -208,14 +221,6 @@ class Walked:
     stuck: str
 
 
-@dataclass
-class Known:
-    """Whose registration it is."""
-
-    npi: str
-    username: str
-
-
 class Wanderer:
     """A front end for the loop: answers as the seed says, by what is shown and how often that was refused."""
 
@@ -229,7 +234,8 @@ class Wanderer:
         self._left: set[Place] = set()
         self._secret = ""
         self._end = ""
-        self._last: AnyView = START
+        self._last: View = START
+        self._page: PageState | None = None
         self._client = world.client()
         self._method = self._pick("method", ("text", "call", "app"))
         self._role = self._pick("role", (*["doctor_or_dentist"] * 9, "student"))
@@ -255,13 +261,9 @@ class Wanderer:
 
     async def _run_program(self) -> None:
         """One run of the program, from its start until it is left or killed."""
-        registration = self._client.registration
         self._client = self._world.client()
-        left: AnyView = START
-        if registration and registration in self._world.tokens.kept:
-            username = self._user if self._has_username else ""
-            left = ResumeView(registration, self._persona.npi, username, "", datetime.now(UTC).isoformat())
-        running = asyncio.create_task(drive(self._client, self, left))
+        services = self._world.services(self._client, self._seed.replace("/", "-"))
+        running = asyncio.create_task(RegistrationFlow(services, self).run())
         try:
             await running
         except asyncio.CancelledError:
@@ -274,13 +276,14 @@ class Wanderer:
 
     # -- what the loop asks for
 
-    @property
-    def applicant(self) -> Known:
-        """Who they are."""
-        return Known(self._persona.npi, self._user if self._has_username else "")
+    async def show(self, page: PageState) -> None:
+        """They see it."""
+        self._page = page
 
-    async def ask(self, view: AnyView, problem: Problem | None) -> Answer:
+    async def read(self) -> Action:
         """What this person answers."""
+        assert self._page
+        view, problem = self._page.view, self._page.problem
         self._last = view
         at = self._place(view)
         if problem and problem.code != "signed_out":
@@ -292,13 +295,19 @@ class Wanderer:
         self._strike(self._may_be_killed(view, answer))
         return answer
 
-    async def retry(self, error: BackendError) -> bool:
+    async def confirm_retry(self, error: BackendError) -> bool:
         """Look after the line; then press Retry, or go back to the step and answer again."""
         self.troubles[error.title] += 1
         return self._trouble is None or self._trouble.over() or self._trouble.retries()
 
-    async def tell(self, text: str) -> None:
-        """It is heard."""
+    def waiting(self, state: WaitState | None) -> None:
+        """The program says that what is waited for cannot be asked after: look after the line."""
+        if state and state.trouble and self._trouble:
+            self.troubles[state.trouble.title] += 1
+            self._trouble.over(at_once=True)
+
+    def idle(self, seconds_left: float | None) -> None:
+        """Nobody is."""
 
     # -- what befalls
 
@@ -306,7 +315,7 @@ class Wanderer:
         if self._trouble:
             self._trouble.strike(kill)
 
-    def _may_be_killed(self, view: AnyView, answer: Answer) -> float | None:
+    def _may_be_killed(self, view: View, answer: Action) -> float | None:
         """Within how many seconds after `answer` the program may be killed, so that the twin still does the same.
 
         Who did not see that something was refused sends it again, as a person does, and then two were refused. And
@@ -321,13 +330,13 @@ class Wanderer:
 
     # -- what is decided
 
-    def _place(self, view: AnyView) -> Place:
+    def _place(self, view: View) -> Place:
         """Where somebody is: the page, and how often they have come to it."""
         page = page_of(view).value
-        if isinstance(view, Shown) and page != self._at[0]:
+        if isinstance(view, BackendView) and page != self._at[0]:
             self._visits[page] += 1
             self._at = page, self._visits[page]
-        return self._at if isinstance(view, Shown) else (page, 0)
+        return self._at if isinstance(view, BackendView) else (page, 0)
 
     def _pick(self, what: str, among: tuple[Any, ...]) -> Any:
         """A choice that the twin makes too."""
@@ -336,7 +345,7 @@ class Wanderer:
     def _likely(self, what: str, at: Place, chance: float) -> bool:
         return random.Random(f"{self._seed}/{what}/{at}/{self._refused[at]}").random() < chance
 
-    async def _answer(self, view: AnyView, at: Place) -> Answer:
+    async def _answer(self, view: View, at: Place) -> Action:
         match view:
             case DoneView() | EndedView() | LockedView():
                 return self._ends({DoneView: "done", EndedView: "ended"}.get(type(view), "locked"))
@@ -363,12 +372,12 @@ class Wanderer:
         self._end = end
         return Leave()
 
-    def _written_to_support(self, behind: AnyView) -> Answer:
+    def _written_to_support(self, behind: View) -> Action:
         self._asked_support.add(self._place(behind))
         form = {"category": "npi", "message": "Where do I go on?", "contact": "help@example.com"}
         return Submit(SupportRequestForm.check(form, self._context(SupportRequestForm, {})))
 
-    def _signed_in(self, at: Place) -> Answer:
+    def _signed_in(self, at: Place) -> Action:
         account = next((one for one in SEED_ACCOUNTS if one.npi == self._persona.npi), None)
         if self._refused[at] > 2 and account is None:
             return self._ends("sign_in")
@@ -377,7 +386,7 @@ class Wanderer:
             form = {"username": account.username, "password": account.password}
         return Submit(SignInForm.check(form))
 
-    async def _wait(self, view: WaitingView | HandoffView) -> Answer:
+    async def _wait(self, view: WaitingView | HandoffView) -> Action:
         """Open the link that is waited for, and wait until that is noticed; leave where there is nothing to open."""
         newest = await self._newest(lambda message: bool(message.link))
         if (view.resend_at is None and newest is None) or any("expired" in each.text for each in view.notices):
@@ -385,16 +394,8 @@ class Wanderer:
         if newest:
             with suppress(StepRejected):  # it was opened already
                 await self._world.phone.follow(newest)
-        if self._trouble:
-            self._client.on_trouble = self._troubled
         await asyncio.Event().wait()
         raise AssertionError
-
-    def _troubled(self, error: BackendError | None) -> None:
-        """The program says that what is waited for cannot be asked after: look after the line."""
-        if error and self._trouble:
-            self.troubles[error.title] += 1
-            self._trouble.over(at_once=True)
 
     async def _newest(self, wanted: Callable[[OutboxMessage], object]) -> OutboxMessage | None:
         while True:
@@ -410,10 +411,6 @@ class Wanderer:
     @property
     def _user(self) -> str:
         return f"user{self._persona.npi}"
-
-    @property
-    def _has_username(self) -> bool:
-        return self._last is not START and page_of(self._last).value not in ("npi", "accounts_intro", "credentials")
 
     async def _filled_in(self, view: FormView, refused: int) -> StepForm:
         """The form of a step as this person fills it in, another way once it was refused."""
@@ -438,33 +435,25 @@ class Wanderer:
         return self._usual(step, refused)
 
     def _usual(self, step: Step, refused: int) -> dict[str, Any]:
-        email = f"{self._user}@example.com"
-        twice = {"password": PASSWORD, "password_again": PASSWORD}
-        idme_twice = {"password": IDME_PASSWORD, "password_again": IDME_PASSWORD}
-        home = {"street": "12 Elm St", "suite": "", "city": "Springfield", "state": "IL", "zip_code": "62701"}
-        practice = {**home, "street": "400 Lake St", "phone": "217-555-0134", "fax": ""}
-        name = {"first_name": "Amelia", "last_name": "Hartwell", "birth_date": "04/30/1975"}
-        seed = {"idme_existing": SEED_IDME[0], "idme_verified": SEED_IDME[1]}.get(self._persona.key)
-        photo = {slot: str(self._world.photos / f"{slot}.jpg") for slot in ("front", "back", "face")}
-        answers: dict[Step, dict[str, Any]] = {
-            Step.NPI: {"npi": self._persona.npi},
-            Step.CREDENTIALS: {"username": self._user, **twice},
-            Step.PERSONAL: {"email": email, "role": self._role, "specialty": SPECIALTY},
-            Step.PRACTICE: {"practice_name": "Lakeside Family Medicine", **practice},
-            Step.IDME_LAUNCH: {"account": "have" if seed else "create"},
-            Step.IDME_SIGN_IN: {"email": seed.email, "password": seed.password} if seed else {},
-            Step.IDME_SIGN_UP: {"email": email, **idme_twice, "accept_terms": True},
-            Step.MFA_CHOICE: {"method": self._method},
-            Step.MFA_PHONE: {"phone": self._phone("217", refused)},
-            Step.RECOVERY_CODE: {"saved": True},
-            Step.DOCUMENT: {"kind": "drivers_license", "front": photo["front"], "back": photo["back"]},
-            Step.SELFIE: {"photo": photo["face"]},
-            Step.SSN: {"ssn": SSN},
-            Step.ATTRIBUTES_REVIEW: {**name, **home, "accept": True},
-            Step.NPI_MATCH: {"npi": self._persona.npi},
-            Step.CONSENT: {"decision": "allow"},
+        own: dict[str, Any] = {
+            "npi": self._persona.npi,
+            "username": self._user,
+            "email": f"{self._user}@example.com",
+            "role": self._role,
+            "specialty": SPECIALTY,
+            "first_name": "Amelia",
+            "last_name": "Hartwell",
+            **{slot: str(self._world.photos / f"{slot}.jpg") for slot in ("front", "back")},
+            "photo": str(self._world.photos / "face.jpg"),
         }
-        return answers.get(step, {})
+        if seed := {"idme_existing": SEED_IDME[0], "idme_verified": SEED_IDME[1]}.get(self._persona.key):
+            own |= {"account": "have"}
+            own |= {"email": seed.email, "password": seed.password} if step is Step.IDME_SIGN_IN else {}
+        if step is Step.MFA_CHOICE:
+            own["method"] = self._method
+        if step is Step.MFA_PHONE:
+            own["phone"] = self._phone("217", refused)
+        return filled(step, own)
 
     def _phone(self, area: str, refused: int) -> str:
         """A number that nobody else here has, another one after each refusal."""

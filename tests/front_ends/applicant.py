@@ -1,17 +1,14 @@
 """How an ordinary applicant answers each step at the screens: what is typed there, key by key."""
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 from iprescribe_tui.journey.steps import STEPS, Step
-from tests.backend import IDME_PASSWORD, PASSWORD, SSN, picture
+from tests.backend import picture
 from tests.front_ends.harness import Person
+from tests.happy import keys_at
 
 PHOTOS: Final = ("front.jpg", "back.jpg", "face.jpg")
-
-Typed = str | Callable[[Person], str]
-"""Text with tabs and line breaks, or what makes it once the step is shown."""
 
 
 def put_photos(folder: Path) -> None:
@@ -20,41 +17,16 @@ def put_photos(folder: Path) -> None:
         (folder / name).write_bytes(picture(name))
 
 
-def _npi(person: Person) -> str:
-    return f"{person.front_end.memory.npi}\n"
-
-
-def _code(person: Person) -> str:
-    return f"{person.sandbox.newest()['code']}\n"
-
-
-def _licence(person: Person) -> str:
-    """The registry's licence, or one of one's own where it has none."""
-    return "SB099999\tIL\n" if person.row("license_number").blank else "\n"
-
-
-ANSWERS: Final[Mapping[Step, Typed]] = {
-    Step.ACCOUNTS_INTRO: "\n",
-    Step.CREDENTIALS: lambda person: f"user{person.front_end.memory.npi}\t{PASSWORD}\t{PASSWORD}\n",
-    Step.PERSONAL: lambda person: f"user{person.front_end.memory.npi}@example.com\t1\n",
-    Step.PRACTICE: "Lakeside Family Medicine\t400 Lake St\tSuite 3\tSpringfield\tIL\t62701\t217-555-0134\n",
-    Step.IDME_LAUNCH: "2\n",
-    Step.IDME_SIGN_UP: f"{IDME_PASSWORD}\t{IDME_PASSWORD}\t \n",
-    Step.EMAIL_CONFIRMATION: _code,
-    Step.EMAIL_CONFIRMED: "\n",
-    Step.MFA_CHOICE: "1\n",
-    Step.MFA_PHONE: "217-555-0155\n",
-    Step.MFA_CODE: _code,
-    Step.RECOVERY_CODE: " \n",
-    Step.DOCUMENT: "1\tfront.jpg\tback.jpg\n",
-    Step.SELFIE: "face.jpg\n",
-    Step.PHONE_MATCH: "217-555-0155\t1\t \n",
-    Step.SSN: f"{SSN}\n",
-    Step.ATTRIBUTES_REVIEW: "04/30/1975\t12 Elm St\t\tSpringfield\tIL\t62701\t \n",
-    Step.NPI_MATCH: _npi,
-    Step.LICENSE_REVIEW: _licence,
-    Step.CONSENT: "1\n",
-}
+def typed_by(person: Person, step: Step) -> str:
+    """What is typed at a step, with tabs from field to field: as in `happy`, in one's own name."""
+    if step is Step.LICENSE_REVIEW and person.row("license_number").blank:
+        return "SB099999\tIL\n"
+    npi = person.front_end.flow.local_state.npi
+    own = {"npi": npi, "username": f"user{npi}", "email": f"user{npi}@example.com"}
+    own |= dict(zip(("front", "back", "photo"), PHOTOS, strict=True))
+    if step in (Step.EMAIL_CONFIRMATION, Step.MFA_CODE):
+        own["code"] = str(person.sandbox.newest()["code"])
+    return "\t".join(keys_at(step, own)) + "\n"
 
 
 def shown_step(person: Person) -> Step:
@@ -73,8 +45,7 @@ async def answer(person: Person) -> None:
         await person.until_true(lambda: person.ready and person.front_end.asked > asked, "the link to be noticed")
         await person.settle()
     else:
-        typed = ANSWERS[step]
-        await person.answered(typed(person) if callable(typed) else typed)
+        await person.answered(typed_by(person, step))
 
 
 async def go_to(person: Person, step: Step) -> None:

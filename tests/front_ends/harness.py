@@ -14,20 +14,23 @@ from textual import events
 from textual.app import App
 from textual.pilot import Pilot
 
-from iprescribe_tui.app import RegistrationApp
 from iprescribe_tui.client import BackendAddress, Client
-from iprescribe_tui.drafts import Drafts
-from iprescribe_tui.front_end import ScreensFrontEnd
-from iprescribe_tui.journey.protocol import Problem, ServiceDocument, Tokens
+from iprescribe_tui.flow.actions import View
+from iprescribe_tui.flow.drafts import Drafts
+from iprescribe_tui.flow.idle import Presence, now
+from iprescribe_tui.flow.page_state import PageState
+from iprescribe_tui.flow.services import Services
+from iprescribe_tui.flow.tokens import MemoryKeyring, TokenStore
+from iprescribe_tui.front_ends.tui.app import RegistrationApp
+from iprescribe_tui.front_ends.tui.front_end import ScreensFrontEnd
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
+from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
+from iprescribe_tui.journey.service_document import ServiceDocument
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.parts import Parts
-from iprescribe_tui.presence import Presence, now
-from iprescribe_tui.sandbox.service import service_document
-from iprescribe_tui.settings import Settings
-from iprescribe_tui.tokens import TokenStore
-from iprescribe_tui.turns import Answer, AnyView
-from iprescribe_tui.ui.field_row import FieldRow
-from iprescribe_tui.ui.step_screen import StepScreen
+from iprescribe_tui.journey.views import Tokens
+from iprescribe_tui.sandbox.domain.service import service_document
+from iprescribe_tui.system.settings import Settings
+from screens import screen_of
 from tests.backend import RunningSandbox, Walk
 
 PATIENCE = 15.0
@@ -35,29 +38,13 @@ PATIENCE = 15.0
 
 
 class WatchedFrontEnd(ScreensFrontEnd):
-    """The front end, counting how often the loop has asked for an answer."""
+    """The front end, counting how often the flow has had a page shown."""
 
     asked = 0
 
-    async def ask(self, view: AnyView, problem: Problem | None) -> Answer:
+    async def show(self, page: PageState) -> None:
         self.asked += 1
-        return await super().ask(view, problem)
-
-
-@dataclass
-class FakeKeyring:
-    """A keyring that holds its entries in memory."""
-
-    entries: dict[tuple[str, str], str] = field(default_factory=dict)
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.entries.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.entries[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.entries[service, username]
+        await super().show(page)
 
 
 @dataclass
@@ -69,7 +56,7 @@ class Machine:
 
     sandbox: RunningSandbox
     state_dir: Path
-    keyring: FakeKeyring | None = field(default_factory=FakeKeyring)
+    keyring: MemoryKeyring | None = field(default_factory=MemoryKeyring)
     clock: Callable[[], float] = now
     """Tells how long nobody was there."""
     url: str = ""
@@ -85,7 +72,7 @@ class Machine:
         """The drafts that are kept here."""
         return Drafts(self.state_dir, self.name)
 
-    def parts(self) -> Parts:
+    def services(self) -> Services:
         """What a front end needs, put together as the program does it, with the test's sandbox as its own."""
         settings = Settings(None, None, self.state_dir, self.state_dir / "config.toml", self.timeout)
 
@@ -93,7 +80,7 @@ class Machine:
             return BackendAddress(self.url or self.sandbox.url, SecretStr(self.sandbox.key))
 
         tokens = TokenStore(self.name, find=lambda: self.keyring)
-        return Parts(
+        return Services(
             settings, tokens, self.drafts, Client(settings, tokens, address), True, presence=Presence(self.clock)
         )
 
@@ -101,7 +88,7 @@ class Machine:
         """The program at its screens."""
         resuming = self.drafts.remembered() is not None
         return RegistrationApp(
-            lambda app: WatchedFrontEnd(app, self.parts()),
+            lambda app: WatchedFrontEnd(app, self.services(), screen_of),
             own_sandbox=True,
             backend="the sandbox",
             resuming=resuming,
@@ -131,17 +118,17 @@ class IdleClock:
 class OneView(WatchedFrontEnd):
     """The front end, which shows one view and asks no backend."""
 
-    view: AnyView
+    view: View
     service: ServiceDocument
 
     async def run(self) -> None:
         """Ask, and ask again."""
         self.client.service = self.service
         while True:
-            await self.ask(self.view, None)
+            await self.flow._ask(self.view, None)
 
 
-def app_showing(view: AnyView, state_dir: Path, service: ServiceDocument | None = None) -> RegistrationApp:
+def app_showing(view: View, state_dir: Path, service: ServiceDocument | None = None) -> RegistrationApp:
     """The program as it stands at `view` of a backend that says `service` of itself."""
     settings = Settings(None, None, state_dir, state_dir / "config.toml")
 
@@ -149,16 +136,16 @@ def app_showing(view: AnyView, state_dir: Path, service: ServiceDocument | None 
         raise AssertionError("nobody asks the backend here")
 
     def load(app: RegistrationApp) -> ScreensFrontEnd:
-        tokens = TokenStore(settings.backend_name, find=FakeKeyring)
+        tokens = TokenStore(settings.backend_name, find=MemoryKeyring)
         drafts = Drafts(state_dir, settings.backend_name)
-        front_end = OneView(app, Parts(settings, tokens, drafts, Client(settings, tokens, nowhere), True))
+        front_end = OneView(app, Services(settings, tokens, drafts, Client(settings, tokens, nowhere), True), screen_of)
         front_end.view, front_end.service = view, service or service_document("native")
         return front_end
 
     return RegistrationApp(load, own_sandbox=True, backend="the sandbox", resuming=False)
 
 
-def shows(app: RegistrationApp, view: AnyView) -> bool:
+def shows(app: RegistrationApp, view: View) -> bool:
     """Whether the view's screen is up and takes keys."""
     return isinstance(app.screen, StepScreen) and app.screen.view is view and app._early is None
 

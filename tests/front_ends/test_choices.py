@@ -6,9 +6,10 @@ import pytest
 from textual import events
 from textual.widgets import Button
 
+from iprescribe_tui.front_ends.tui.widgets.choices import CheckBox, FewChoices
+from iprescribe_tui.front_ends.tui.widgets.field_row import row_of
+from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.ui.choices import FewChoices, TickBox
-from iprescribe_tui.ui.many_choices import ManyChoices
 from tests.backend import PASSWORD, RunningSandbox
 from tests.front_ends.harness import Machine, Person, press_at, resumed_at
 
@@ -148,7 +149,7 @@ async def moved(person: Person, field: str, *keys: str) -> tuple[object, str]:
     """Press keys in a short list; return what is chosen then, and the field that has the focus."""
     await person.go_to(field)
     await person.press(*keys)
-    row = person.screen.row_of(person.app.focused)
+    row = row_of(person.app.focused)
     return person.row(field).value, row.field_name if row else str(person.app.focused and person.app.focused.id)
 
 
@@ -210,13 +211,13 @@ WORDS = ["copper kites above the grey town", "drivers lic", "Lakeside Clinic 2",
 @pytest.mark.parametrize("step", [Step.RECOVERY_CODE, Step.ATTRIBUTES_REVIEW], ids=str)
 async def test_words_typed_at_a_box_leave_it_as_it_was(words: str, step: Step, machine: Machine) -> None:
     async with resumed_at(machine, step) as person:
-        box = next(row for row in person.screen.field_rows if isinstance(row.control, TickBox))
+        box = next(row for row in person.screen.field_rows if isinstance(row.control, CheckBox))
         await person.go_to(box.field_name)
-        for ticked in (False, True):
-            assert box.value is ticked
+        for checked in (False, True):
+            assert box.value is checked
             press_at(person.app, "left", *words)  # in one go, as words come
             await person.settle()
-            assert box.value is ticked
+            assert box.value is checked
             await person.press("left", "space")
 
 

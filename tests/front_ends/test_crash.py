@@ -9,13 +9,14 @@ from pydantic import SecretStr
 from textual.pilot import Pilot
 from textual.worker import WorkerFailed
 
-from iprescribe_tui.app import RegistrationApp
-from iprescribe_tui.front_end import ScreensFrontEnd, screen_of
+from iprescribe_tui.flow.actions import View
+from iprescribe_tui.front_ends.tui.app import RegistrationApp
+from iprescribe_tui.front_ends.tui.front_end import ScreensFrontEnd
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
+from iprescribe_tui.front_ends.tui.widgets.choices import CheckBox, FewChoices
 from iprescribe_tui.journey.fields import Control
-from iprescribe_tui.journey.protocol import HandoffView, StepViewBase
-from iprescribe_tui.turns import AnyView
-from iprescribe_tui.ui.choices import FewChoices, TickBox
-from iprescribe_tui.ui.step_screen import StepScreen
+from iprescribe_tui.journey.views import HandoffView, StepViewBase
+from screens import screen_of
 from tests.front_ends.harness import app_showing, press_at, shows, until_true
 from tests.snapshots.views import VIEWS
 from tests.tally import Tally
@@ -47,7 +48,7 @@ def said_in(text: str) -> list[str]:
     return [secret for secret in NEVER if secret in text]
 
 
-def with_fields(view: AnyView) -> bool:
+def with_fields(view: View) -> bool:
     """Whether a view has something to fill in."""
     return bool(screen_of(view).form.model_fields) and not isinstance(view, HandoffView)
 
@@ -128,7 +129,7 @@ async def fill_in(app: RegistrationApp, pilot: Pilot[str]) -> None:
         if row.display:
             app.screen.set_focus(row.input)
             whole = SECRET if row.asked.secret else OPEN
-            press_at(app, *(["space"] if isinstance(row.control, FewChoices | TickBox) else whole))
+            press_at(app, *(["space"] if isinstance(row.control, FewChoices | CheckBox) else whole))
             await pilot.pause(0)
 
 

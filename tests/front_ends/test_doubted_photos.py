@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 from textual.containers import VerticalScroll
 
+from iprescribe_tui.front_ends.tui import doubt_screen
+from iprescribe_tui.front_ends.tui.doubt_screen import DoubtScreen
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.ui import doubt_screen
-from iprescribe_tui.ui.doubt_screen import DoubtScreen
 from tests.backend import RunningSandbox
 from tests.front_ends.harness import Machine, Person, resumed_at
 from tests.longer import few

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.front_ends.tui.widgets.chrome import KeyBar, fitting
+from iprescribe_tui.front_ends.tui.widgets.field_row import row_of
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.ui.chrome import KeyBar, fitting
 from tests.backend import PASSWORD, RunningSandbox
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed_at
 
@@ -40,7 +41,7 @@ async def test_tab_and_enter_after_the_last_field_continue(machine: Machine) -> 
 async def test_continue_follows_the_fields_and_back_is_last(step: Step, machine: Machine) -> None:
     async with resumed_at(machine, step) as person:
         chain = person.screen.focus_chain
-        fields = [widget for widget in chain if person.screen.row_of(widget)]
+        fields = [widget for widget in chain if row_of(widget)]
         assert chain[: len(fields)] == fields
         assert chain[len(fields)].id == "continue"
         assert [widget.id for widget in chain[len(fields) :]].count("back") == int(person.screen.can_go_back)

@@ -7,17 +7,12 @@ import pytest
 from sqlalchemy import select
 from textual.widgets import Input
 
-from iprescribe_tui.client import transport
-from iprescribe_tui.journey.protocol import Problem, SessionPolicy
+from iprescribe_tui.flow.actions import SignInView
+from iprescribe_tui.front_ends.tui.dialogs import IdleScreen
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.presence import Presence
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
-from iprescribe_tui.sandbox.tables import TokenFamily
-from iprescribe_tui.turns import Answer, AnyView, SignInView
-from iprescribe_tui.ui.dialogs import IdleScreen, TroubleScreen
+from iprescribe_tui.sandbox.store.tables import TokenFamily
 from tests.backend import PASSWORD, RunningSandbox, Walk
-from tests.faults.relay import Held, relay_to
-from tests.front_ends.applicant import go_to, put_photos, shown_step
+from tests.front_ends.applicant import put_photos
 from tests.front_ends.harness import IdleClock, Machine, Person, at_the_screens, resumed, resumed_at
 from tests.tally import Tally
 
@@ -52,7 +47,8 @@ async def away(person: Person, **time: float) -> None:
     assert isinstance(clock, IdleClock)
     clock.advance(**time)
     person.sandbox.clock.advance(**time)
-    await person.front_end.look_around()
+    person.front_end.flow.check_idle()
+    await person.until_true(lambda: person.app.screen.is_mounted, "what lies over the step")
     await person.settle()
 
 
@@ -208,86 +204,6 @@ async def test_what_lies_over_the_step_goes_with_it(machine: Machine, over: str)
         await person.until_step(Step.PRACTICE)
 
 
-async def test_somebody_who_went_away_from_a_backend_that_was_away(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The session is over here at once, though the backend can be told of it only later, or never."""
-    monkeypatch.setattr(transport, "BACKOFF", 0.01)
-    async with resumed_at(machine, Step.PRACTICE) as person:
-        down = "http://127.0.0.1:1"
-        up, person.machine.sandbox.url = person.sandbox.url, down
-        await person.enter("practice_name", "Lakeside")
-        await person.press("f9")
-        await person.until_true(lambda: isinstance(person.app.screen, TroubleScreen), "the trouble")
-        await away(person, minutes=15)
-        await until_signed_out(person)
-        await until_forgotten(person)
-        person.machine.sandbox.url = up
-        await sign_in(person)
-        await person.until_step(Step.PRACTICE)
-        assert person.row("practice_name").value == "Lakeside"
-
-
-@pytest.mark.parametrize("step", [pytest.param(Step.ACCOUNTS_INTRO, marks=pytest.mark.matrix), Step.CREDENTIALS])
-async def test_before_there_is_a_username_one_begins_again_and_loses_nothing(machine: Machine, step: Step) -> None:
-    async with at_the_screens(machine) as person:
-        await person.answered(f"{PERSONA_NPIS['happy']}\n")
-        await go_to(person, step)
-        if step is Step.CREDENTIALS:
-            await person.fill("amelia.h", SECRET)
-        await away(person, minutes=13)
-        assert "you begin with the NPI again, since there is no username yet" in person.words
-        await away(person, minutes=2)
-        await person.until_step(Step.NPI)
-        await person.until(AWAY, "There is no username yet to sign in with", "What you typed is kept.")
-        await until_forgotten(person)
-        await person.answered()
-        await person.until_step(Step.ACCOUNTS_INTRO)
-        await person.answered()
-        await person.until_step(Step.CREDENTIALS)
-        if step is Step.CREDENTIALS:
-            assert person.row("username").value == "amelia.h"
-            assert person.row("password").blank
-
-
-async def test_a_session_that_ends_just_as_the_next_page_comes_is_over(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The link was opened elsewhere, and the time was up before there was anybody to ask."""
-    async with resumed_at(machine, Step.EMAIL_CONFIRMATION) as person:
-        ask = person.front_end.ask
-
-        async def ask_too_late(view: AnyView, problem: Problem | None) -> Answer:
-            monkeypatch.undo()
-            await person.front_end.time_out()
-            return await ask(view, problem)
-
-        monkeypatch.setattr(person.front_end, "ask", ask_too_late)
-        assert machine.sandbox.follow(machine.sandbox.newest()).status_code == 204
-        await until_signed_out(person)
-        await sign_in(person)
-        await person.until_step(Step.EMAIL_CONFIRMED)
-
-
-async def test_a_session_that_is_still_being_closed_takes_no_new_one_along(
-    sandbox: RunningSandbox, tmp_path: Path
-) -> None:
-    """Whoever comes back and signs in at once, before the backend has heard of the end, is not signed out again."""
-    with relay_to(sandbox.url) as relay:
-        machine = Machine(sandbox, tmp_path / "state", clock=IdleClock(), url=relay.url)
-        async with resumed_at(machine, Step.PRACTICE) as person:
-            held = Held(relay, "request", "/sessions/current")
-            await away(person, minutes=15)
-            await until_signed_out(person)
-            await person.until_true(held.reached.is_set, "the end of the session on its way")
-            await person.type(f"{PASSWORD}\n")
-            held.drop()
-            await person.until_step(Step.PRACTICE)
-            assert person.front_end.client.signed_in
-            assert machine.keyring
-            assert machine.keyring.entries, "the tokens of the new session are not kept"
-
-
 async def test_without_a_session_nothing_times_out_but_a_password(machine: Machine) -> None:
     async with at_the_screens(machine) as person:
         await person.enter("npi", "10000")
@@ -300,58 +216,6 @@ async def test_without_a_session_nothing_times_out_but_a_password(machine: Machi
         await away(person, minutes=1)
         assert person.row("password").blank
         assert person.row("username").value == "amelia"
-
-
-@pytest.mark.matrix
-async def test_leaving_after_that_says_how_one_goes_on(machine: Machine) -> None:
-    async with resumed_at(machine, Step.PRACTICE) as person:
-        await away(person, minutes=15)
-        await until_signed_out(person)
-        await person.until_true(lambda: not person.front_end.client.signed_in, "the end of the session")
-        assert "sign in with your iPrescribe username" in person.front_end.farewell()
-
-
-async def test_the_time_in_which_the_backend_works_is_not_idle(machine: Machine) -> None:
-    """An upload over a slow line may take longer than that: whoever watches it is there."""
-    async with resumed_at(machine, Step.PRACTICE) as person:
-        person.front_end.wait(person.screen)
-        await away(person, minutes=20)
-        assert not is_covered(person)
-        person.front_end.rest()
-        await away(person, minutes=12)
-        assert person.ready
-        assert shown_step(person) is Step.PRACTICE, "the time of the backend counted as idle"
-        assert person.front_end.client.signed_in
-        await away(person, minutes=3)
-        await until_signed_out(person)
-
-
-@pytest.mark.matrix
-async def test_the_backend_says_how_long(machine: Machine) -> None:
-    async with resumed_at(machine, Step.PRACTICE) as person:
-        service = person.front_end.client.service
-        assert service is not None
-        short = SessionPolicy(idle=60, warning=10)
-        person.front_end.client.service = service.model_copy(update={"sessions": short})
-        await away(person, seconds=49)
-        assert not is_covered(person)
-        await away(person, seconds=1)
-        assert "in 0:10 to" in person.words
-        await away(person, seconds=10)
-        await person.until("Nothing was typed for 60 seconds")
-
-
-def test_a_clock_that_is_not_looked_at_for_long_is_over_all_the_same() -> None:
-    clock = IdleClock()
-    presence = Presence(clock, SessionPolicy(idle=100, warning=90))
-    clock.advance(seconds=49)
-    assert not presence.is_to_be_warned, "at most half of the time is warned of"
-    assert presence.seen()
-    clock.advance(seconds=100)
-    assert not presence.seen()
-    assert presence.is_over
-    presence.begin()
-    assert presence.seconds_left == 100
 
 
 async def test_twelve_hours_are_all_however_often_a_key_is_pressed(machine: Machine) -> None:

@@ -1,15 +1,15 @@
 """What single keys do at a step: F3, F4, F5, F7, typing to filter, editing what was typed ahead."""
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
+from iprescribe_tui.front_ends.tui.widgets import waiting
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.ui import waiting
-from iprescribe_tui.ui.step_screen import StepScreen
 from tests.backend import PASSWORD, RunningSandbox
 from tests.front_ends.applicant import put_photos
 from tests.front_ends.harness import Machine, app_showing, at_the_screens, press_at, resumed_at, shows, until_true
@@ -273,8 +273,3 @@ async def test_the_back_of_a_licence_is_asked_for_and_that_of_a_passport_is_not(
         await person.go_to("front")
         await person.answered("\n")
         await person.until_step(Step.SELFIE)
-
-
-async def test_times_are_said_as_people_say_them() -> None:
-    said = [waiting.minutes(timedelta(seconds=seconds)) for seconds in (-1, 0, 0.2, 59, 65, 3600, 7325)]
-    assert said == ["0:00", "0:00", "0:01", "0:59", "1:05", "1:00:00", "2:02:05"]

@@ -7,12 +7,12 @@ import pytest
 from textual import events
 
 from iprescribe_tui.client import transport
+from iprescribe_tui.front_ends.tui.dialogs import TroubleScreen
+from iprescribe_tui.front_ends.tui.widgets.choices import FewChoices
+from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import limits
-from iprescribe_tui.ui.choices import FewChoices
-from iprescribe_tui.ui.dialogs import TroubleScreen
-from iprescribe_tui.ui.many_choices import ManyChoices
+from iprescribe_tui.sandbox.domain import limits
 from tests.backend import SPECIALTY, RunningSandbox
 from tests.faults.relay import relay_to
 from tests.front_ends.applicant import answer, put_photos

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.personas import (
+from iprescribe_tui.sandbox.domain.personas import (
     FOR_EVERYBODY,
     PERSONAS,
     REFUSED_MFA_PHONE,
@@ -17,7 +17,7 @@ from iprescribe_tui.sandbox.personas import (
     TAKEN_IDME_EMAIL,
     TAKEN_USERNAME,
 )
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from tests.backend import IDME_PASSWORD, PASSWORD, RunningSandbox
 from tests.front_ends.applicant import answer, put_photos
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed
@@ -281,7 +281,7 @@ async def test_what_anybody_may_type(typed: str, sandbox: RunningSandbox, tmp_pa
 async def tell(story: Story, persona: str, machine: Machine) -> None:
     """Take all turns at the screens; from one step to another that is far away, walk without them.
 
-    Those who register afterwards do so in the scenarios that ship, step by step (`tests/walks`).
+    Those who register afterwards do so in the scenarios that ship, step by step (`tests/automation/walks`).
     """
     put_photos(machine.state_dir.parent)
     npi, walk = PERSONA_NPIS[persona], None

@@ -7,13 +7,13 @@ import pytest
 from textual import events
 from textual.widgets import OptionList
 
+from iprescribe_tui.front_ends.tui.photo_picker import PhotoPicker
+from iprescribe_tui.front_ends.tui.photo_screen import PhotoScreen
+from iprescribe_tui.front_ends.tui.widgets import photo_preview
+from iprescribe_tui.front_ends.tui.widgets.photo_preview import PhotoPreviews
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.evidence import folder_of
-from iprescribe_tui.sandbox.photos import write_sample_photos
-from iprescribe_tui.ui import photo_preview
-from iprescribe_tui.ui.photo_picker import PhotoPicker
-from iprescribe_tui.ui.photo_preview import PhotoPreviews
-from iprescribe_tui.ui.photo_screen import PhotoScreen
+from iprescribe_tui.sandbox.domain.evidence import folder_of
+from iprescribe_tui.sandbox.domain.sample_photos import write_sample_photos
 from tests.backend import RunningSandbox, running
 from tests.faults.link import link_to
 from tests.front_ends.harness import Machine, Person, resumed, resumed_at

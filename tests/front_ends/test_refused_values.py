@@ -6,12 +6,12 @@ import pytest
 from pydantic import SecretStr
 from textual import events
 
-from iprescribe_tui.front_end import TYPED_MEANWHILE, TYPED_TOO_SOON
+from iprescribe_tui.flow.page_state import PageState
+from iprescribe_tui.front_ends.tui.early_input import TYPED_MEANWHILE, TYPED_TOO_SOON
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
+from iprescribe_tui.front_ends.tui.widgets.inputs import LineInput
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
-from iprescribe_tui.turns import AnyView
-from iprescribe_tui.ui.inputs import LineInput
-from iprescribe_tui.ui.step_screen import StepScreen
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from tests.backend import RunningSandbox
 from tests.front_ends.applicant import shown_step
 from tests.front_ends.harness import Machine, Person, at_the_screens, press_at, resumed_at, until_true
@@ -239,13 +239,13 @@ async def test_keys_from_before_a_page_is_drawn_answer_nothing_on_it(
 ) -> None:
     """A second Enter of a hurried pair confirmed the license, which was filled in, before anybody saw it."""
     async with resumed_at(machine, Step.NPI_MATCH) as person:
-        show = person.front_end.show
+        put_up = person.front_end.put_up
 
-        async def typed_on(view: AnyView) -> StepScreen:
+        async def typed_on(page: PageState) -> StepScreen:
             press_at(person.app, *keys)
-            return await show(view)
+            return await put_up(page)
 
-        monkeypatch.setattr(person.front_end, "show", typed_on)
+        monkeypatch.setattr(person.front_end, "put_up", typed_on)
         await person.type(f"{PERSONA_NPIS['happy']}\n")
         await person.until("Your state license", "Typed too soon, not taken.")
         await person.settle()

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.journey.protocol import LockedView, Notice, Problem
+from iprescribe_tui.flow.page_texts import errors_of
+from iprescribe_tui.front_ends.tui.dialogs import IdleScreen
+from iprescribe_tui.front_ends.tui.widgets.chrome import ProgressTrack
 from iprescribe_tui.journey.steps import Stage, Step
-from iprescribe_tui.pages import said_by
-from iprescribe_tui.ui.chrome import Progress
-from iprescribe_tui.ui.dialogs import IdleScreen
+from iprescribe_tui.journey.views import LockedView, Notice, Problem
 from tests.backend import RunningSandbox
 from tests.front_ends.harness import Machine, at_the_screens, resumed_at
 from tests.snapshots.views import VIEWS
@@ -28,7 +28,7 @@ async def test_a_lock_is_said_once_and_keeps_the_progress(machine: Machine) -> N
         assert isinstance(person.screen.view, LockedView)
         await person.until("Locked until")
         assert person.words.count(person.screen.view.reason) == 1
-        assert str(Stage.PROOFING) in str(person.screen.query_one(Progress).render())
+        assert str(Stage.PROOFING) in str(person.screen.query_one(ProgressTrack).render())
 
 
 def test_only_the_reason_of_a_lock_is_left_out() -> None:
@@ -37,15 +37,15 @@ def test_only_the_reason_of_a_lock_is_left_out() -> None:
     problem = Problem(
         title="Locked", status=422, code="locked", current=locked, errors={"ssn": locked.reason, "": "More."}
     )
-    assert said_by(problem) == {"": "More."}
+    assert errors_of(problem) == {"": "More."}
 
 
 async def test_support_shows_how_far_one_is(machine: Machine) -> None:
     async with resumed_at(machine, Step.PRACTICE) as person:
-        before = str(person.screen.query_one(Progress).render())
+        before = str(person.screen.query_one(ProgressTrack).render())
         await person.answered("<f8>")
         await person.until("Submit a request")
-        assert str(person.screen.query_one(Progress).render()) == before
+        assert str(person.screen.query_one(ProgressTrack).render()) == before
 
 
 async def test_free_usernames_are_listed_once(machine: Machine) -> None:
@@ -72,7 +72,7 @@ def test_what_a_backend_lists_itself_is_not_added(listed: tuple[str, ...]) -> No
         errors={"username": text},
         suggestions=("amelia7", "amelia.h"),
     )
-    said = said_by(problem)["username"]
+    said = errors_of(problem)["username"]
     assert [said.count(name) for name in ("amelia7", "amelia.h")] == [1, 1]
 
 

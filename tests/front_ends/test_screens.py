@@ -7,15 +7,15 @@ from typing import Any, Final
 import pytest
 from textual.containers import VerticalScroll
 
-from iprescribe_tui.front_end import screen_of
+from iprescribe_tui.front_ends.tui.dialogs import HelpScreen, OutboxScreen
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.guidance import GUIDANCE
-from iprescribe_tui.journey.protocol import HandoffView, OutboxMessage, Problem, ServiceDocument, View
+from iprescribe_tui.journey.service_document import ServiceDocument
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.service import service_document
-from iprescribe_tui.ui.dialogs import HelpScreen, OutboxScreen
-from iprescribe_tui.ui.step_screen import StepScreen
-from screens import screen_for
+from iprescribe_tui.journey.views import HandoffView, OutboxMessage, Problem, ViewBase
+from iprescribe_tui.sandbox.domain.service import service_document
+from screens import screen_for, screen_of
 from tests.front_ends.harness import app_showing, press_at, screen_text, shows, until_true, words_of
 from tests.snapshots.views import NOW, VIEWS
 
@@ -55,10 +55,10 @@ def assert_it_is_text(shown: str) -> None:
     assert "[/] [bold]x[/bold]" in words_of(shown)
 
 
-@pytest.mark.parametrize("name", [name for name, view in VIEWS.items() if isinstance(view, View)])
+@pytest.mark.parametrize("name", [name for name, view in VIEWS.items() if isinstance(view, ViewBase)])
 async def test_what_a_server_says_is_shown_as_text(name: str, tmp_path: Path) -> None:
     document = VIEWS[name]
-    assert isinstance(document, View)
+    assert isinstance(document, ViewBase)
     notices = [{"level": "warning", "text": "Note"}]
     said = hostile(document.model_dump(mode="json") | {"notices": notices})
     if isinstance(document, HandoffView):

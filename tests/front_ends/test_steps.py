@@ -7,10 +7,10 @@ from typing import Final, Literal
 
 import pytest
 
-from iprescribe_tui.journey.fields import Choice, Control
+from iprescribe_tui.front_ends.tui.widgets.choices import CheckBox, FewChoices
+from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.tables import Registration
-from iprescribe_tui.ui.choices import FewChoices, TickBox
+from iprescribe_tui.sandbox.store.tables import Registration
 from tests.backend import IDME_PASSWORD, PASSWORD, RunningSandbox, Walk
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed, words_of
 
@@ -94,8 +94,8 @@ def typed_fields(step: Step) -> set[str]:
     return {
         name
         for name, asked in step.form.asked().items()
-        if asked.control not in (Control.TICK, Control.PHOTO)
-        and not (isinstance(asked, Choice) and asked.listed != "specialties")
+        if asked.control not in (Control.CHECK_BOX, Control.PHOTO)
+        and not (asked.control is Control.CHOICE and asked.listed != "specialties")
     }
 
 
@@ -160,7 +160,7 @@ async def nothing_is_filled_in(person: Person) -> None:
     await press_continue(person)
     for row in needed:
         words = person.under(row.field_name)
-        if isinstance(row.control, TickBox):
+        if isinstance(row.control, CheckBox):
             assert words.startswith("Check this box")
         else:
             assert words == ("Choose one from the list." if isinstance(row.control, FewChoices) else "Fill this in.")

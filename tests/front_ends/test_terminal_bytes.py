@@ -1,25 +1,17 @@
 """What a terminal's bytes become: characters, keys by Textual's names, pastes; and nothing where they are no key."""
 
-import inspect
 import random
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-import textual
-from rich.segment import Segment
 from textual import events
-from textual._styles_cache import StylesCache
-from textual.app import App
-from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from iprescribe_tui.front_ends.tui.terminal_bytes import PASTE_LIMIT, TerminalBytes
+from iprescribe_tui.front_ends.tui.terminal_driver import messages_of
+from iprescribe_tui.front_ends.tui.terminal_keys import KeyReader
+from iprescribe_tui.front_ends.tui.widgets.inputs import LineInput
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.ui.inputs import LineInput
-from iprescribe_tui.ui.terminal_bytes import PASTE_LIMIT, TerminalBytes
-from iprescribe_tui.ui.terminal_driver import TerminalDriver, messages_of
-from iprescribe_tui.ui.terminal_keys import KeyReader
-from iprescribe_tui.ui.textual_internals import ANSI_SEQUENCES_KEYS, FUNCTIONAL_KEYS
 from tests.backend import RunningSandbox
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed_at
 from tests.terminal.streams import Stream, pieces_of, random_stream
@@ -256,20 +248,3 @@ async def send(person: Person, dice: random.Random, stream: Stream) -> None:
     for message in Reader().read(*pieces_of(dice, stream.sent)):
         person.app.post_message(message)
     await person.settle()
-
-
-def test_the_private_names_of_textual_are_as_they_were() -> None:
-    """The driver stands on these; another version of Textual is looked at before it is pinned."""
-    assert version("textual") == "8.2.8"
-    assert "run_input_thread" in vars(LinuxDriver)
-    assert "self.run_input_thread()" in inspect.getsource(LinuxDriver._run_input_thread)
-    assert "self._query_in_band_window_resize()" in inspect.getsource(LinuxDriver.start_application_mode)
-    assert "self.exit_event.set()" in inspect.getsource(LinuxDriver.disable_input)
-    assert "self._get_terminal_size()" in inspect.getsource(LinuxDriver.start_application_mode)
-    assert textual.keys._character_to_key("-") == "minus"
-    assert ANSI_SEQUENCES_KEYS["\x1b[A"]
-    assert FUNCTIONAL_KEYS["1A"]
-    assert hasattr(Segment._split_cells, "cache_clear")
-    assert hasattr(StylesCache.get_inner_outer, "cache_clear")
-    assert "Control.move_to(" in inspect.getsource(App._display), "what is drawn ends with a move of the cursor"
-    assert issubclass(TerminalDriver, LinuxDriver)

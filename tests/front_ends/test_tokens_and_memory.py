@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from iprescribe_tui.journey.steps import Step
-from tests.backend import RunningSandbox, running
+from tests.backend import running
 from tests.front_ends.applicant import answer, go_to, put_photos
 from tests.front_ends.harness import Machine, Person, at_the_screens
 
@@ -83,7 +83,7 @@ async def test_no_secret_is_in_a_file_or_a_log(machine: Machine, caplog: pytest.
 def tokens_of(machine: Machine) -> list[str]:
     """What the keyring holds: the tokens, each by itself."""
     assert machine.keyring
-    from iprescribe_tui.journey.protocol import Tokens
+    from iprescribe_tui.journey.views import Tokens
 
     entries = [Tokens.model_validate_json(entry) for entry in machine.keyring.entries.values()]
     found = [token.get_secret_value() for entry in entries for token in (entry.access_token, entry.refresh_token)]
@@ -106,50 +106,3 @@ async def test_drafts_are_for_this_user_alone(machine: Machine) -> None:
         os.umask(previous)
     for path in [drafts, *drafts.rglob("*")]:
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
-
-
-async def test_what_was_typed_is_there_again_and_secrets_are_not(machine: Machine) -> None:
-    async with at_the_screens(machine) as person:
-        await person.answered(f"{NPI}\n")
-        await go_to(person, Step.CREDENTIALS)
-        await person.fill("amelia.hartwell", IPRESCRIBE, IPRESCRIBE)
-        await person.type("<f10>")
-    async with at_the_screens(machine) as person:
-        await person.until("Continue where you left off?", NPI, "Choose a username and password")
-        await person.answered()
-        await person.until_step(Step.CREDENTIALS)
-        assert person.row("username").value == "amelia.hartwell"
-        assert person.row("password").blank
-        assert person.app.focused is person.row("password").input
-
-
-async def test_without_a_keyring_signing_in_goes_on(sandbox: RunningSandbox, tmp_path: Path) -> None:
-    machine = Machine(sandbox, tmp_path / "state", keyring=None)
-    async with at_the_screens(machine) as person:
-        await person.answered(f"{NPI}\n")
-        await person.until("This computer has no keyring", "in memory only")
-        await answer(person)
-        assert "no keyring" not in person.words
-        await person.answered(TYPED[Step.CREDENTIALS])
-        await person.until_step(Step.PERSONAL)
-        await person.type("<f10>")
-    assert "sign in with your iPrescribe username" in str(person.app.return_value)
-    async with at_the_screens(machine) as person:
-        await person.answered()
-        await person.until("Your session is over. Sign in to go on where you were.")
-        assert person.row("username").value == "amelia.hartwell"
-        await person.answered(f"{IPRESCRIBE}\n")
-        await person.until_step(Step.PERSONAL)
-
-
-async def test_at_the_end_nothing_is_left_behind(machine: Machine) -> None:
-    walk = machine.sandbox.registration_at(Step.CONSENT)
-    await machine.left_at(walk)
-    async with at_the_screens(machine) as person:
-        await person.answered()
-        await person.answered("1\n")
-        await person.until("You are registered", "Reference")
-        await person.until_true(lambda: not machine.keyring or not machine.keyring.entries, "the tokens to be gone")
-    assert files(machine.state_dir / "drafts") == []
-    refused = walk.sandbox.call("GET", f"/v1/registrations/{walk.id}", token=walk.access)
-    assert refused.status_code == 401

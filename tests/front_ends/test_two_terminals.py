@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.journey.protocol import FormView
+from iprescribe_tui.flow.actions import SupportView
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
-from iprescribe_tui.turns import SupportView
+from iprescribe_tui.journey.views import FormView
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from tests.backend import PASSWORD, RunningSandbox, Walk
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed
 from tests.plain.prompts import Listener, at_the_prompts, gone_on_with
@@ -35,7 +35,7 @@ class Registration:
 
     def practice(self) -> object:
         """What the backend has of the practice's name."""
-        from iprescribe_tui.sandbox.tables import Registration as Row
+        from iprescribe_tui.sandbox.store.tables import Registration as Row
 
         with self.walk.sandbox.backend.store.reading() as db:
             row = db.get_one(Row, self.walk.id)
@@ -180,7 +180,7 @@ async def test_the_one_that_is_forgotten_does_not_sign_the_other_out(sandbox: Ru
         await second.answer(NEWER)
         await second.until_step(Step.IDME_LAUNCH)
         clock.advance(minutes=15)
-        await person.front_end.look_around()
+        person.front_end.flow.check_idle()
         await person.until("Nothing was typed for 15 minutes")
         await person.until_true(lambda: not person.front_end.client.signed_in, "the end of the session")
         await second.type("<")
@@ -314,7 +314,7 @@ async def sends(person: Person) -> None:
 
 
 async def leaves(person: Person) -> None:
-    assert person.front_end.farewell() == ""
+    assert person.front_end.farewell().text == ""
 
 
 @pytest.mark.parametrize(

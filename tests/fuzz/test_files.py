@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from iprescribe_tui import drafts, receipts, settings, tokens
-from iprescribe_tui.answers import AnswersError
-from iprescribe_tui.answers.reading import load, shipped_folder
+from iprescribe_tui.flow import drafts, receipts, tokens
+from iprescribe_tui.front_ends.automation.answers import AnswersError
+from iprescribe_tui.front_ends.automation.answers.loader import load, shipped_folder
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
+from iprescribe_tui.sandbox.store.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
+from iprescribe_tui.system import settings
 from tests.fuzz.drawn import JSON, broken, mixed, mostly, spoiled, texts
 from tests.fuzz.fuzzing import fuzz
 from tests.fuzz.test_texts import is_harmless
@@ -150,26 +151,13 @@ def test_receipts_that_were_tampered_with_are_listed_or_left(tmp_path: Path, tal
     fuzz(tally, "receipts", 150, attempt, content=broken([good]) | st.binary(max_size=80))
 
 
-class Drawer:
-    """A keyring with one entry, whatever it is asked for."""
-
-    entry = ""
-
-    def get_password(self, service: str, username: str) -> str:
-        return self.entry
-
-    def set_password(self, service: str, username: str, password: str) -> None: ...
-
-    def delete_password(self, service: str, username: str) -> None: ...
-
-
 def test_tokens_that_were_tampered_with_are_taken_or_none(tally: Tally) -> None:
     good = {"access_token": "a", "refresh_token": "r", "expires_in": 600}
-    drawer = Drawer()
-    store = tokens.TokenStore("sandbox", find=lambda: drawer)
+    keyring = tokens.MemoryKeyring()
+    store = tokens.TokenStore("sandbox", find=lambda: keyring)
 
     def attempt(entry: str) -> str:
-        drawer.entry = entry
+        keyring.set_password(tokens.SERVICE, "sandbox r1", entry)
         found = runner.run(store.load("r1"))
         assert store.trouble is None
         return "taken" if found else "none"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
-from iprescribe_tui.photos.apart import barcode_apart, preview_apart, seen_apart
+from iprescribe_tui.photos.worker import barcode_apart, preview_apart, seen_apart
 from tests.fuzz.drawn import broken
 from tests.fuzz.fuzzing import fuzz
 from tests.fuzz.test_texts import is_harmless

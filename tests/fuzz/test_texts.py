@@ -9,17 +9,17 @@ from datetime import date
 import pytest
 from hypothesis import strategies as st
 
-from iprescribe_tui.ascii import in_ascii
-from iprescribe_tui.commands.validate import stream
-from iprescribe_tui.journey.aamva import BarcodeFailed, parse_barcode
+from iprescribe_tui.cli.commands.validate import stream
+from iprescribe_tui.cli.validate.values import KINDS
+from iprescribe_tui.front_ends.plain.output import shown
+from iprescribe_tui.journey.aamva.parser import BarcodeFailed, parse_barcode
 from iprescribe_tui.journey.checks.text import composed, hides, one_line, plain, quoted
 from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.form import FormRejected, StepForm
 from iprescribe_tui.journey.forms import SignInForm, SupportRequestForm
-from iprescribe_tui.journey.licence import judge_barcode, review_answers
+from iprescribe_tui.journey.id_card import judge_barcode, review_answers
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.output import shown
-from iprescribe_tui.verdicts import KINDS
+from iprescribe_tui.system.ascii import in_ascii
 from tests.fuzz.drawn import HOSTILE, JSON, mixed, texts
 from tests.fuzz.fuzzing import fuzz
 from tests.photos.backs import barcode_text

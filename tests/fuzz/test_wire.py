@@ -16,12 +16,11 @@ import pytest
 from hypothesis import strategies as st
 
 from iprescribe_tui.client import BackendError, Client, StaleView, StepRejected, transport
-from iprescribe_tui.client.api import AnyView
 from iprescribe_tui.client.decode import VERDICTS
-from iprescribe_tui.journey.protocol import Problem, Tokens
+from iprescribe_tui.front_ends.plain.words import words_of
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.plain.words import words_of
-from iprescribe_tui.sandbox import openapi
+from iprescribe_tui.journey.views import BackendView, Problem, Tokens
+from iprescribe_tui.sandbox.api import openapi
 from tests.backend import PASSWORD, Walk, picture, running
 from tests.client.faulty import TOKENS, Memory, answer, backend, client_of
 from tests.client.test_hostile_answers import CALLS
@@ -79,7 +78,7 @@ class Exchange:
         except StaleView as stale:
             words = words_of(stale.view)
         else:
-            words = words_of(found) if isinstance(found, AnyView) else []
+            words = words_of(found) if isinstance(found, BackendView) else []
             assert is_harmless("".join(words), "\n")
             return "taken"
         assert is_harmless("".join(words), "\n")

@@ -4,7 +4,8 @@ import copy
 from collections.abc import Iterator
 from typing import Any, Final
 
-from iprescribe_tui.journey.protocol import STEP_VIEW, Problem, ServiceDocument
+from iprescribe_tui.journey.service_document import ServiceDocument
+from iprescribe_tui.journey.views import STEP_VIEW, Problem
 from tests.hostile.real import Answers
 from tests.hostile.spoiling import Json
 

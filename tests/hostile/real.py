@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from tests.backend import PASSWORD, RunningSandbox, running
 
 Json = dict[str, Any]

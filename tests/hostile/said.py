@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass, field
 
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.journey.protocol import STEP_VIEW, Problem, ServiceDocument
+from iprescribe_tui.journey.service_document import ServiceDocument
 from iprescribe_tui.journey.steps import STEPS
+from iprescribe_tui.journey.views import STEP_VIEW, Problem
 from tests.hostile.peer import Turn
 from tests.hostile.real import Answers
 from tests.hostile.spoiling import Json, spoiled

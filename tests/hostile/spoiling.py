@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from iprescribe_tui.journey import protocol
+from iprescribe_tui.journey import service_document, views
 from iprescribe_tui.journey.fields import Option
 
 Json = dict[str, Any]
@@ -76,7 +76,7 @@ def spoiled(model: type[BaseModel], document: Mapping[str, Any], say: Say) -> Js
 
 
 def _place(model: type[BaseModel], name: str) -> str:
-    """A field by the class that declares it, such as `View.notices` for that of a form's view."""
+    """A field by the class that declares it, such as `ViewBase.notices` for that of a form's view."""
     owner = next(each for each in reversed(model.__mro__) if name in vars(each).get("__annotations__", {}))
     return f"{owner.__name__}.{name}"
 
@@ -130,9 +130,10 @@ def _made_up(model: type[BaseModel]) -> Json | None:
 
 def places() -> set[str]:
     """Every place in the contract's answers where a server's text may stand."""
-    wire = [each for each in vars(protocol).values() if isinstance(each, type) and issubclass(each, protocol.Wire)]
+    named = {**vars(views), **vars(service_document)}
+    wire = [each for each in named.values() if isinstance(each, type) and issubclass(each, views.Wire)]
     models: list[type[BaseModel]] = [*wire, Option]
-    asked = (protocol.BackRequest, protocol.TokenRequest)
+    asked = (views.BackRequest, views.TokenRequest)
     found = set()
     for model in models:
         for name, info in model.model_fields.items():

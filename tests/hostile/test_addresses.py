@@ -11,11 +11,11 @@ from pydantic import SecretStr
 
 from iprescribe_tui.client import Client
 from iprescribe_tui.client.errors import UnexpectedAnswer
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.client.web_address import AddressRefused, check_address, opens_at
+from iprescribe_tui.flow.ending import Ending
+from iprescribe_tui.front_ends.tui.widgets.chrome import shortened
 from iprescribe_tui.journey.forms import NpiForm, SignInForm
-from iprescribe_tui.journey.protocol import FormView, HandoffView
-from iprescribe_tui.ui.chrome import shortened
-from iprescribe_tui.web_address import AddressRefused, check_address, opens_at
+from iprescribe_tui.journey.views import FormView, HandoffView
 from tests.client.faulty import client_of
 from tests.hostile.peer import Json, Peer, Turn, speaking
 from tests.hostile.real import Answers

@@ -9,20 +9,20 @@ import pytest
 from pydantic import BaseModel, SecretStr
 
 from iprescribe_tui.client import BackendError
-from iprescribe_tui.client.api import service_in
-from iprescribe_tui.client.decode import Answer, read
+from iprescribe_tui.client.compatibility import service_in
+from iprescribe_tui.client.decode import Response, read
 from iprescribe_tui.client.received import received
-from iprescribe_tui.drive import in_words
+from iprescribe_tui.flow.idle import Presence
+from iprescribe_tui.front_ends.plain.words import words_of
+from iprescribe_tui.front_ends.tui.widgets.chrome import ProgressTrack
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.password import password_rules
 from iprescribe_tui.journey.checks.photo import check_photo
 from iprescribe_tui.journey.checks.text import hides
 from iprescribe_tui.journey.fields import Option
-from iprescribe_tui.journey.protocol import STEP_VIEW, FormView, Notice, Problem, View
-from iprescribe_tui.pages import license_values
-from iprescribe_tui.plain.words import words_of
-from iprescribe_tui.presence import Presence
-from iprescribe_tui.ui.chrome import Progress
+from iprescribe_tui.journey.forms import license_values
+from iprescribe_tui.journey.views import STEP_VIEW, FormView, Notice, Problem, ViewBase
+from iprescribe_tui.system.wording import duration
 from tests.hostile.real import Answers
 from tests.hostile.spoiling import DATA, Json, cases, places, spoiled
 from tests.hostile.wrong import wrongs
@@ -47,7 +47,7 @@ def texts(value: Any, name: str = "") -> list[str]:
 
 def test_each_text_of_each_message_is_harmless_once_read(tally: Tally) -> None:
     heard: set[str] = set()
-    views = {type(view): view for view in VIEWS.values() if isinstance(view, View)}
+    views = {type(view): view for view in VIEWS.values() if isinstance(view, ViewBase)}
     for case in cases():
 
         def say(place: str, case: str = case) -> str:
@@ -65,9 +65,9 @@ def test_each_text_of_each_message_is_harmless_once_read(tally: Tally) -> None:
     assert {"Notice.text", "Fact.value", "EndedView.reason", "Receipt.reference", "Problem.errors"} <= heard <= places()
 
 
-def told(status: int, document: Json, date: str = "") -> Answer:
+def told(status: int, document: Json, date: str = "") -> Response:
     """An answer that has come."""
-    return Answer("backend.example.com", status, "application/json", json.dumps(document).encode(), None, date)
+    return Response("backend.example.com", status, "application/json", json.dumps(document).encode(), None, date)
 
 
 @pytest.mark.matrix
@@ -84,7 +84,7 @@ def test_views_with_a_wrong_value_are_shown_or_refused(answers: Answers, tally: 
                     refused += 1
                 else:
                     assert words_of(shown)
-                    assert Progress(getattr(shown, "position", None)).render()
+                    assert ProgressTrack(getattr(shown, "position", None)).render()
             tally("hostile", "wrong values, refused or shown", tried=len(DATES), named=len(DATES), refused=refused)
 
 
@@ -99,8 +99,8 @@ def test_a_service_with_a_wrong_value_is_used_or_refused(answers: Answers, tally
             refused = 0
             presence = Presence(lambda: 1e9, service.sessions)
             assert presence.seconds_left > 0, what
-            assert presence.is_to_be_warned in (True, False)
-            assert in_words(service.sessions.idle)
+            assert presence.should_warn in (True, False)
+            assert duration(service.sessions.idle)
             for policy in service.passwords.values():
                 assert list(password_rules(policy, "violet lantern"))
             for size, slot in product((1, 2**50), ("front", "back", "photo")):

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.client import UnexpectedAnswer
-from iprescribe_tui.client.api import NEWEST, service_in
-from iprescribe_tui.client.decode import MAX_VALUES, Answer, parse, problem_in, read
-from iprescribe_tui.journey.protocol import STEP_VIEW
+from iprescribe_tui.client.api import NEWEST
+from iprescribe_tui.client.compatibility import service_in
+from iprescribe_tui.client.decode import MAX_VALUES, Response, parse, problem_in, read
+from iprescribe_tui.journey.views import STEP_VIEW
 from tests.client.faulty import Request, answer, backend, client_of
 from tests.hostile.counting import SAMPLES, document_with, holding, limits, schemas, unbounded
 from tests.hostile.real import Answers
@@ -23,7 +24,7 @@ OF_VIEWS = ("notices", "facts", "ways", "prefill", "on_file", "options", "option
 def take(name: str, document: object) -> object:
     """Read an answer that has the list `name`, as the client does."""
     media = "application/problem+json" if name in ("errors", "suggestions") else "application/json"
-    told = Answer("backend.example.com", 200, media, json.dumps(document).encode(), None)
+    told = Response("backend.example.com", 200, media, json.dumps(document).encode(), None)
     if name in limits(schemas()["service"]):
         return service_in(told)
     return problem_in(told) if "problem" in media else read(told, STEP_VIEW.validate_python)
@@ -55,7 +56,7 @@ FLOODS = {
 @pytest.mark.parametrize("body", FLOODS.values(), ids=FLOODS)
 def test_a_flood_of_values_is_named_before_it_is_looked_at(body: bytes) -> None:
     with pytest.raises(UnexpectedAnswer, match=TOO_MUCH):
-        read(Answer("backend.example.com", 200, "application/json", body, None), STEP_VIEW.validate_python)
+        read(Response("backend.example.com", 200, "application/json", body, None), STEP_VIEW.validate_python)
 
 
 def test_as_many_values_as_allowed_are_read() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.ending import SIGNALED, Ending
+from iprescribe_tui.flow.ending import SIGNALED, Ending
 from tests.hostile.counting import holding
 from tests.hostile.peer import Peer, Turn, speaking
 from tests.hostile.real import Answers

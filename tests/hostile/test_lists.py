@@ -9,9 +9,9 @@ import pytest
 
 from iprescribe_tui.client import ListMissing
 from iprescribe_tui.journey.forms import NpiForm, PersonalForm
-from iprescribe_tui.journey.protocol import LISTS, ServiceDocument
+from iprescribe_tui.journey.service_document import LISTS, ServiceDocument
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.openapi import FILE
+from iprescribe_tui.sandbox.api.openapi import FILE
 from tests.client.faulty import client_of
 from tests.hostile.peer import Peer, Turn, speaking
 from tests.hostile.real import Answers

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
 from tests.client.faulty import SERVICE, answer
 from tests.hostile.villain import Behaviour, villain
 from tests.tally import Tally

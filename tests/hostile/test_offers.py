@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.journey.offering import without_refused_address
-from iprescribe_tui.journey.protocol import FormView, Position
-from iprescribe_tui.journey.steps import Stage, Step
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import FormView, Position
 from tests.backend import RunningSandbox
 from tests.hostile.peer import Peer, Turn, speaking
 from tests.plain.person import HAPPY, Plain
@@ -74,8 +74,8 @@ def test_the_prompts_offer_no_address_that_they_refuse(
 
 def test_the_rest_of_what_an_id_says_is_offered_without_its_po_box() -> None:
     said = {"first_name": "Amelia", "street": "PO Box 1187", "suite": "", "city": "Springfield", "zip_code": "62701"}
-    position = Position(stage=Stage.PROOFING, number=5, total=6)
-    view = FormView(step=Step.ATTRIBUTES_REVIEW, position=position, on_file=said, on_file_label="what the ID says")
+    step = Step.ATTRIBUTES_REVIEW
+    view = FormView(step=step, position=Position.of(step), on_file=said, on_file_label="what the ID says")
     shown = without_refused_address(view)
     assert (shown.on_file, shown.on_file_label) == ({"first_name": "Amelia"}, "what the ID says")
     assert [notice.text.startswith(WHY) for notice in shown.notices] == [True]

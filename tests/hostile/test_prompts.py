@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.ending import Ending
-from iprescribe_tui.journey.protocol import SupportReceipt
+from iprescribe_tui.flow.ending import Ending
+from iprescribe_tui.journey.views import SupportReceipt
 from tests.hostile.bytes import not_ours
 from tests.hostile.peer import Peer, speaking
 from tests.hostile.real import Answers

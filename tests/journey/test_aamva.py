@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from iprescribe_tui.journey.aamva import LONGEST, BarcodeFailed, IdCard, parse_barcode
+from iprescribe_tui.journey.aamva.parser import LONGEST, BarcodeFailed, IdCard, parse_barcode
 
 # Who each card here belongs to: nobody. `state issuer version layout city ZIP`, in the order of the alphabet.
 CARDS = """

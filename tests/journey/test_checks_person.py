@@ -7,7 +7,7 @@ import pytest
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.birth_date import check_birth_date
 from iprescribe_tui.journey.checks.name import check_name
-from iprescribe_tui.journey.checks.password import PasswordPolicy, Rule, check_password, password_rules
+from iprescribe_tui.journey.checks.password import PasswordPolicy, PasswordRule, check_password, password_rules
 from iprescribe_tui.journey.checks.username import check_username
 from tests.journey.conftest import Corpus
 
@@ -316,7 +316,7 @@ def test_the_checklist_is_followed_while_typing() -> None:
         [False, True, True, True, True, True, True],
         [True, True, True, True, True, True, True],
     ]
-    assert password_rules(PLAIN, "")[0] == Rule("password_short", "At least 15 characters", ok=False)
+    assert password_rules(PLAIN, "")[0] == PasswordRule("password_short", "At least 15 characters", ok=False)
 
 
 def test_a_roomy_limit_is_told_only_when_it_is_passed() -> None:

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import DOCUMENT, SELFIE, PhotoPolicy, check_photo, original
-from iprescribe_tui.journey.protocol import ServiceDocument
-from iprescribe_tui.sandbox.service import service_document
+from iprescribe_tui.journey.service_document import ServiceDocument
+from iprescribe_tui.sandbox.domain.service import service_document
 
 HEIC = b"\x00\x00\x00\x18ftypheic"
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"

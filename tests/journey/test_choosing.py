@@ -1,8 +1,10 @@
-"""Which entry of a numbered list is meant."""
+"""Which entry of a numbered list is meant, and what a choice takes before its list is known."""
 
 import pytest
 
 from iprescribe_tui.journey.choosing import place_in
+from iprescribe_tui.journey.form import FormRejected
+from iprescribe_tui.journey.forms import PersonalForm
 
 
 @pytest.mark.parametrize(
@@ -14,3 +16,10 @@ from iprescribe_tui.journey.choosing import place_in
 )  # fmt: skip
 def test_a_number_means_its_place_and_nothing_else_does(typed: str, place: int | None) -> None:
     assert place_in(typed, 8) == place
+
+
+@pytest.mark.parametrize("hidden", ["\x1b", "Dentist\u202e", "a\ud800"], ids=ascii)
+def test_before_the_lists_are_known_no_choice_hides_a_character(hidden: str) -> None:
+    with pytest.raises(FormRejected) as rejected:
+        PersonalForm.check({"email": "amelia@example.com", "role": "Doctor", "specialty": hidden})
+    assert [*rejected.value.errors] == ["specialty"]

@@ -15,14 +15,15 @@ import pytest
 from starlette.requests import Request
 
 import iprescribe_tui
-from iprescribe_tui.answers.reading import meant
-from iprescribe_tui.answers.said import NotSaidRight, Said
-from iprescribe_tui.ascii import in_ascii
+from iprescribe_tui.cli.commands.validate import _answer
+from iprescribe_tui.cli.validate.values import judge_of
+from iprescribe_tui.client.clock import retry_after
 from iprescribe_tui.client.decode import parse
-from iprescribe_tui.client.moments import retry_after
-from iprescribe_tui.commands.validate import _answer
+from iprescribe_tui.client.web_address import AddressRefused, check_address, unlinked
+from iprescribe_tui.front_ends.automation.answers.template_value import TemplateError, TemplateValue
+from iprescribe_tui.front_ends.plain.output import shown
 from iprescribe_tui.journey import forms
-from iprescribe_tui.journey.aamva import BarcodeFailed, parse_barcode
+from iprescribe_tui.journey.aamva.parser import BarcodeFailed, parse_barcode
 from iprescribe_tui.journey.checks import CheckFailed, lengths
 from iprescribe_tui.journey.checks.address import judge_address, without_po_box
 from iprescribe_tui.journey.checks.birth_date import check_birth_date
@@ -42,14 +43,14 @@ from iprescribe_tui.journey.checks.username import check_username
 from iprescribe_tui.journey.checks.zip_code import check_zip
 from iprescribe_tui.journey.fields import Asked, CheckContext, Control, check_message
 from iprescribe_tui.journey.form import FormRejected, StepForm
-from iprescribe_tui.journey.licence import judge_barcode
-from iprescribe_tui.output import shown
-from iprescribe_tui.photos.segments import bare_jpeg, bare_png
-from iprescribe_tui.sandbox import evidence, hosts, requests
-from iprescribe_tui.sandbox.problems import Refused
-from iprescribe_tui.settings import SettingsError, check_backend
-from iprescribe_tui.verdicts import judge_of
-from iprescribe_tui.web_address import AddressRefused, check_address, unlinked
+from iprescribe_tui.journey.id_card import judge_barcode
+from iprescribe_tui.photos.containers import bare_jpeg, bare_png
+from iprescribe_tui.sandbox.api import hosts, requests
+from iprescribe_tui.sandbox.domain import evidence
+from iprescribe_tui.sandbox.domain.problems import ProblemError
+from iprescribe_tui.system.ascii import in_ascii
+from iprescribe_tui.system.settings import SettingsError, check_backend
+from iprescribe_tui.system.wording import suggestion
 
 MOST = 0.005
 """Seconds that a check may take of whatever its field lets through."""
@@ -207,13 +208,13 @@ READERS: dict[str, Callable[[str], object]] = {
     "address shown": unlinked,
     "backend": check_backend,
     "backend's host": lambda value: check_backend(f"https://{value}.example.com"),
-    "answer": Said.read,
-    "key of an answer": lambda value: meant(value, {"npi": 1, "username": 1}),
+    "answer": TemplateValue.read,
+    "key of an answer": lambda value: suggestion(value, {"npi": 1, "username": 1}),
     "JPEG": lambda value: bare_jpeg(_photo(b"\xff\xd8", value)),
     "JPEG's scan": lambda value: bare_jpeg(_photo(b"\xff\xd8\xff\xda\x00\x02", value)),
     "PNG": lambda value: bare_png(_photo(b"\x89PNG\r\n\x1a\n", value)),
 }
-REFUSALS = (CheckFailed, BarcodeFailed, Refused, ValueError, NotSaidRight, SettingsError, AddressRefused)
+REFUSALS = (CheckFailed, BarcodeFailed, ProblemError, ValueError, TemplateError, SettingsError, AddressRefused)
 
 
 def seconds(run: Callable[[str], object], value: str, enough: float) -> float:
@@ -282,7 +283,7 @@ FORMS = [
     if isinstance(form, type) and issubclass(form, StepForm) and form is not StepForm
 ]
 CONTEXT = CheckContext(passwords={"credentials": POLICY, "idme_sign_up": POLICY}, today=TODAY)
-ENTERED = [asked for form in FORMS for asked in form.asked().values() if asked.control is not Control.TICK]
+ENTERED = [asked for form in FORMS for asked in form.asked().values() if asked.control is not Control.CHECK_BOX]
 
 
 def test_each_text_field_says_how_long_it_may_be() -> None:
@@ -290,13 +291,13 @@ def test_each_text_field_says_how_long_it_may_be() -> None:
         described = form.model_json_schema()["properties"] if form.model_fields else {}
         for name, asked in form.asked().items():
             limit = described[name].get("maxLength")
-            assert limit == (None if asked.control is Control.TICK else asked.longest), f"{form.__name__}.{name}"
+            assert limit == (None if asked.control is Control.CHECK_BOX else asked.longest), f"{form.__name__}.{name}"
     assert {asked.longest for asked in ENTERED} <= {value for value in vars(lengths).values() if isinstance(value, int)}
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
 def test_a_field_that_is_too_long_is_told_so_by_its_name(form: type[StepForm]) -> None:
-    asked = {name: each for name, each in form.asked().items() if each.control is not Control.TICK}
+    asked = {name: each for name, each in form.asked().items() if each.control is not Control.CHECK_BOX}
     with pytest.raises(FormRejected) as rejected:
         form.check({name: "x" * (each.longest + 1) for name, each in asked.items()} or {"more": "x"}, CONTEXT)
     for name, each in asked.items():

@@ -10,22 +10,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from iprescribe_tui import client, drafts, drive, front_end, memory, photos, presence, tokens
-from iprescribe_tui.client import (
-    barcode,
-    connection,
-    decode,
-    evidence,
-    looks,
-    moments,
-    photo_review,
-    probe,
-    proxies,
-    received,
-    transport,
-    trust,
-)
-from iprescribe_tui.client import photos as client_photos
+from iprescribe_tui import client, photos
+from iprescribe_tui.client import clock, decode, probe, proxies, received, session, transport, trust, uploads
+from iprescribe_tui.flow import drafts, flow, idle, local_state, outcomes, tokens, wait_clock
+from iprescribe_tui.front_ends.automation import answers_source
+from iprescribe_tui.front_ends.plain import front_end as prompts
+from iprescribe_tui.front_ends.tui import early_input, front_end
 from iprescribe_tui.journey import checks
 from iprescribe_tui.journey.checks import (
     address,
@@ -48,37 +38,54 @@ from iprescribe_tui.journey.checks import (
     username,
     zip_code,
 )
-from iprescribe_tui.photos import barcode as photo_barcode
-from iprescribe_tui.photos import bars, files, fingerprints, grids, heif, marking, paths, preview, segments, unpacking
-from iprescribe_tui.plain import front_end as prompts
-from iprescribe_tui.sandbox import (
+from iprescribe_tui.photos import (
+    back_of_id,
+    barcode,
+    bars,
+    cache,
+    containers,
+    files,
+    fingerprints,
+    grids,
+    heif,
+    marking,
+    outgoing,
+    paths,
+    preview,
+    review,
+    unpacking,
+)
+from iprescribe_tui.sandbox.api import idempotency
+from iprescribe_tui.sandbox.domain import (
     accounts,
     checking,
-    course,
+    context,
+    evidence,
     handoffs,
-    idempotency,
-    licence,
+    id_scan,
     limits,
+    message_limits,
     outbox,
     policy,
     registry,
-    sending,
     sessions,
     steps,
-    visit,
+    transitions,
 )
-from iprescribe_tui.sandbox import evidence as kept_evidence
-from iprescribe_tui.sandbox.steps import account, codes, consent, idme, proofing, second_factor
-from iprescribe_tui.sandbox.steps import photos as photo_steps
+from iprescribe_tui.sandbox.domain.steps import account, codes, consent, idme, proofing, second_factor
+from iprescribe_tui.sandbox.domain.steps import photos as photo_steps
 
 _CHECKS: Final = (
     "journey/test_checks_text.py journey/test_checks_person.py journey/test_checks_numbers.py "
     "journey/test_checks_contact.py"
 )
-_PHOTOS: Final = "photos/test_formats.py photos/test_judging.py photos/test_cleaning.py photos/test_orientation.py"
+_PHOTOS: Final = "photos/test_formats.py photos/test_quality.py photos/test_cleaning.py photos/test_orientation.py"
 _BACKENDS: Final = "client/test_faulty_backends.py client/test_sessions.py"
 _STEPS: Final = "sandbox/test_order.py sandbox/test_back.py sandbox/test_walks.py sandbox/test_routes.py"
-_SCREENS: Final = "front_ends/test_nothing_lost.py front_ends/test_idle.py front_ends/test_two_terminals.py"
+_SCREENS: Final = (
+    "flow/test_idle.py flow/test_drafts.py front_ends/test_nothing_lost.py front_ends/test_idle.py "
+    "front_ends/test_two_terminals.py"
+)
 
 JUDGES: Final[Mapping[ModuleType, str]] = {
     checks: _CHECKS,
@@ -90,40 +97,47 @@ JUDGES: Final[Mapping[ModuleType, str]] = {
     ),
     **dict.fromkeys((photo, photo_format, picture), "journey/test_checks_photo.py photos/test_formats.py"),
     client: f"{_BACKENDS} client/test_against_sandbox.py client/test_photos.py hostile/test_lists.py",
-    barcode: "front_ends/test_barcode.py client/test_looks.py",
-    connection: f"{_BACKENDS} client/test_against_sandbox.py front_ends/test_two_terminals.py",
+    back_of_id: "front_ends/test_barcode.py photos/test_cache.py",
+    session: f"{_BACKENDS} client/test_against_sandbox.py front_ends/test_two_terminals.py",
     decode: f"{_BACKENDS} client/test_hostile_answers.py hostile/test_contract.py",
-    evidence: "client/test_photos.py client/test_uploads.py",
-    looks: "client/test_looks.py",
-    moments: _BACKENDS,
-    photo_review: "client/test_photos.py front_ends/test_doubted_photos.py",
-    client_photos: "client/test_paths.py client/test_photos.py client/test_uploads.py",
-    probe: "commands/test_doctor.py",
+    uploads: "client/test_photos.py client/test_uploads.py",
+    cache: "photos/test_cache.py",
+    clock: _BACKENDS,
+    review: "client/test_photos.py front_ends/test_doubted_photos.py",
+    outgoing: "client/test_paths.py client/test_photos.py client/test_uploads.py",
+    probe: "cli/test_doctor.py",
     proxies: "client/test_proxies.py",
     received: f"{_BACKENDS} hostile/test_addresses.py",
     transport: f"{_BACKENDS} client/test_trust.py client/test_proxies.py client/test_uploads.py",
     trust: "client/test_trust.py client/test_older_authorities.py",
-    drive: f"{_SCREENS} hostile/test_lists.py plain/test_walk.py",
-    memory: f"front_ends/test_tokens_and_memory.py {_SCREENS} plain/test_prompts.py terminal/test_ends.py",
-    presence: "front_ends/test_idle.py plain/test_idle.py",
-    drafts: "client/test_drafts.py front_ends/test_tokens_and_memory.py",
-    tokens: "client/test_tokens.py",
+    flow: f"{_SCREENS} hostile/test_lists.py plain/test_walk.py",
+    outcomes: f"{_SCREENS} hostile/test_lists.py plain/test_walk.py",
+    local_state: f"{_SCREENS} plain/test_prompts.py terminal/test_ends.py",
+    idle: "flow/test_idle.py front_ends/test_idle.py plain/test_idle.py",
+    drafts: "flow/test_draft_files.py flow/test_drafts.py front_ends/test_tokens_and_memory.py",
+    tokens: "flow/test_tokens.py",
+    wait_clock: "flow/test_idle.py plain/test_prompts.py terminal/test_trouble.py",
+    answers_source: (
+        "automation/answers/test_at_the_screens.py automation/answers/test_doubted_photos.py "
+        "automation/answers/test_without_screens.py"
+    ),
+    early_input: "front_ends/test_refused_values.py front_ends/test_nothing_lost.py front_ends/test_keys.py",
     front_end: f"{_SCREENS} front_ends/test_keys.py front_ends/test_photos_here.py",
     prompts: "plain/test_prompts.py plain/test_idle.py plain/test_walk.py plain/test_phone.py",
     accounts: "sandbox/test_sessions.py",
     checking: f"sandbox/test_problems.py {_STEPS}",
-    course: f"{_STEPS} sandbox/test_limits.py sandbox/test_handoffs.py",
+    transitions: f"{_STEPS} sandbox/test_limits.py sandbox/test_handoffs.py",
     handoffs: "sandbox/test_handoffs.py sandbox/test_phone_doubts.py",
     idempotency: "sandbox/test_idempotency.py sandbox/test_sessions.py",
-    kept_evidence: "sandbox/test_evidence.py sandbox/test_decoding.py",
-    licence: "sandbox/test_barcode.py sandbox/test_personas.py",
+    evidence: "sandbox/test_evidence.py sandbox/test_decoding.py",
+    id_scan: "sandbox/test_barcode.py sandbox/test_personas.py",
     limits: "sandbox/test_limits.py sandbox/test_flooding.py",
     outbox: f"sandbox/test_content_messages.py {_STEPS}",
     policy: _STEPS,
     registry: "sandbox/test_registry.py sandbox/test_content_personas.py",
-    sending: "sandbox/test_flooding.py sandbox/test_content_messages.py",
+    message_limits: "sandbox/test_flooding.py sandbox/test_content_messages.py",
     sessions: "sandbox/test_sessions.py",
-    visit: f"{_STEPS} sandbox/test_limits.py",
+    context: f"{_STEPS} sandbox/test_limits.py",
     steps: _STEPS,
     account: f"sandbox/test_sessions.py sandbox/test_personas.py {_STEPS}",
     codes: f"sandbox/test_limits.py {_STEPS}",
@@ -132,16 +146,16 @@ JUDGES: Final[Mapping[ModuleType, str]] = {
     photo_steps: f"sandbox/test_evidence.py sandbox/test_barcode.py sandbox/test_personas.py {_STEPS}",
     proofing: f"sandbox/test_personas.py sandbox/test_limits.py {_STEPS}",
     second_factor: f"sandbox/test_limits.py {_STEPS} sandbox/test_flooding.py",
-    photos: f"{_PHOTOS} photos/test_hostile.py photos/test_apart.py",
-    photo_barcode: "photos/test_barcode.py",
-    bars: "photos/test_barcode.py photos/test_judging.py",
+    photos: f"{_PHOTOS} photos/test_hostile.py photos/test_worker.py",
+    barcode: "photos/test_barcode.py",
+    bars: "photos/test_barcode.py photos/test_quality.py",
     files: "client/test_photos.py client/test_paths.py",
     fingerprints: "sandbox/test_evidence.py client/test_photos.py",
     **dict.fromkeys((grids, heif, unpacking), "photos/test_formats.py photos/test_orientation.py photos/test_large.py"),
     marking: "photos/test_marking.py",
     paths: "client/test_paths.py",
     preview: "front_ends/test_doubted_photos.py photos/test_marking.py",
-    segments: f"{_PHOTOS} photos/test_hostile.py",
+    containers: f"{_PHOTOS} photos/test_hostile.py",
 }
 
 

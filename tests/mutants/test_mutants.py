@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from iprescribe_tui.sandbox import policy
+from iprescribe_tui.sandbox.domain import policy
 from tests.mutants.__main__ import ROOT, failing_anyway, figure, mutants, sample
 from tests.mutants.changes import changes_in
 from tests.mutants.judges import judged

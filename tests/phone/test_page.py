@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page, Playwright, ViewportSize, expect, sync_playwright
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.photos import write_sample_photos
+from iprescribe_tui.sandbox.domain.sample_photos import write_sample_photos
 from tests.backend import RunningSandbox
 from tests.photos.drawn import blurred, saved, scene
 from tests.terminal.arrive import at

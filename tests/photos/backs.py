@@ -5,7 +5,7 @@ from datetime import date
 
 from PIL import Image, ImageDraw
 
-from iprescribe_tui.sandbox.drawing import barcode, paper, table
+from iprescribe_tui.sandbox.domain.drawing import barcode, paper, table
 
 CARD = (64, 40, 1336, 842)
 WAVES = ((200, 214, 226), (226, 214, 196))

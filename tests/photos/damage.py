@@ -6,7 +6,7 @@ from typing import Final
 
 from PIL import Image, ImageChops
 
-from iprescribe_tui.photos.measuring import brightness, small_copy
+from iprescribe_tui.photos.metrics import brightness, small_copy
 from tests.photos.drawn import blurred, darkened, grain, lamp, shaken
 
 Damage = Callable[[Image.Image], Image.Image]

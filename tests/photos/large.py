@@ -37,7 +37,7 @@ def full(kind: bytes, content: bytes, version: int = 0) -> bytes:
 def tile() -> tuple[bytes, bytes, bytes]:
     """A card as HEVC: how its decoder is set up, what else is said of it, and its bytes."""
     heif = Heif(heic(scene(noise=0).resize(TILE)))
-    said = heif.said_of(heif.primary)
+    said = heif.properties_of(heif.primary)
     return said[b"hvcC"], said[b"pixi"], heif.content_of(heif.primary)
 
 

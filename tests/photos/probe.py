@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from iprescribe_tui.photos import worker
+from iprescribe_tui.photos import worker_main
 
 _MACHINE = os.uname().machine
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -45,7 +45,7 @@ _OTHERS = {
 
 def main() -> None:
     """Be the process that decodes, with this for a task."""
-    worker.serve({"probe": _probe})
+    worker_main.serve({"probe": _probe})
 
 
 def _probe(request: Mapping[str, Any], photo: bytes, clean: IO[bytes]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What is said of a photo at a path, as a front end says it."""
 
-from iprescribe_tui.client.photo_review import PhotoReview, review_typed
 from iprescribe_tui.journey.checks.photo import PhotoPolicies, PhotoPolicy
+from iprescribe_tui.photos.review import PhotoReview, review_typed
 
 
 def reviewed(typed: str, policy: PhotoPolicy, slot: str = "front") -> PhotoReview:

@@ -20,7 +20,7 @@ from PIL import Image
 
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import DOCUMENT, SELFIE
-from iprescribe_tui.photos.judging import judge
+from iprescribe_tui.photos.quality import judge
 from tests.photos.damage import BLURRED, FORMS, blot, in_light, out_of_focus
 from tests.photos.drawn import saved
 

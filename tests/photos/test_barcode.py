@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
-from iprescribe_tui.client.barcode import verdict_of
-from iprescribe_tui.photos.apart import barcode_apart
+from iprescribe_tui.photos.back_of_id import verdict_of
 from iprescribe_tui.photos.barcode import barcode_in, barcode_of
 from iprescribe_tui.photos.bars import bars_in
+from iprescribe_tui.photos.worker import barcode_apart
 from tests.longer import few
 from tests.photos.backs import back, barcode_text, on_table
 
@@ -82,7 +82,7 @@ def test_photographed_labels_are_read_however_they_lie(degrees: int) -> None:
 @pytest.mark.parametrize(("blur", "code"), [(0, "document_expired"), (12, "barcode_unread")])
 def test_what_has_expired_is_never_passed_over_in_silence(tmp_path: Path, degrees: int, blur: float, code: str) -> None:
     photo = on_table(back(EXPIRED), degrees).filter(ImageFilter.GaussianBlur(blur))
-    verdict = verdict_of("drivers_license", "back", saved(photo, tmp_path), "Amelia Hartwell")
+    verdict = verdict_of("drivers_license", saved(photo, tmp_path), "Amelia Hartwell")
     assert verdict.code == code
     assert bool(verdict.error) is (code == "document_expired")
     assert bool(verdict.doubt) is (code == "barcode_unread")
@@ -195,7 +195,7 @@ def test_the_largest_picture_takes_little_memory(tmp_path: Path) -> None:
 
 def test_nothing_that_decodes_pictures_is_loaded_before_it_is_needed() -> None:
     program = (
-        "import sys; import iprescribe_tui.photos.barcode, iprescribe_tui.client.barcode; "
+        "import sys; import iprescribe_tui.photos.barcode, iprescribe_tui.photos.back_of_id; "
         "print({'PIL', 'zxingcpp', 'pillow_heif'} & sys.modules.keys())"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, PngImagePlugin
 
-from iprescribe_tui.client.photos import look_at, pieces
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.photos.outgoing import pieces, prepare_photo
 from tests.backend import RunningSandbox
 from tests.photos.drawn import GPS, ORIENTATION, SOFTWARE, heic, saved, scene
 
@@ -81,7 +81,7 @@ async def test_nothing_of_a_geotagged_photo_reaches_the_backend(
     file = tmp_path / "front.jpg"
     file.write_bytes(FILES[kind]())
     assert any(word in file.read_bytes() for word in PLANTED)
-    photo = look_at(file, POLICY)
+    photo = prepare_photo(file, POLICY)
     sent = b"".join([piece async for piece in pieces(photo, lambda sent, total: None)])
     is_nothing_but_a_picture(sent)
     answer = sandbox.registration_at(Step.DOCUMENT).upload("front", sent, photo.digest)
@@ -102,7 +102,7 @@ def test_what_a_client_did_not_clean_the_sandbox_does_not_keep(sandbox: RunningS
 def test_the_same_photo_is_cleaned_the_same_way(tmp_path: Path) -> None:
     file = tmp_path / "front.jpg"
     file.write_bytes(geotagged_jpeg())
-    assert look_at(file, POLICY).digest == look_at(file, POLICY).digest
+    assert prepare_photo(file, POLICY).digest == prepare_photo(file, POLICY).digest
 
 
 @pytest.mark.parametrize(
@@ -116,6 +116,6 @@ def test_what_is_sent_fits_what_the_backend_takes(tmp_path: Path, policy: PhotoP
     kind = "PNG" if policy.formats == ("PNG",) else "JPEG"
     image = saved(plain, kind) if kind == "PNG" else saved(plain, quality=40 if policy.max_bytes < 1e6 else 98)
     file.write_bytes(image + bytes(max(0, policy.min_bytes - len(image))))
-    photo = look_at(file, policy)
+    photo = prepare_photo(file, policy)
     assert policy.min_bytes <= photo.size <= policy.max_bytes
     assert photo.media_type == f"image/{kind.lower()}"

@@ -10,11 +10,11 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from iprescribe_tui.client.photos import look_at
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import HEAD_BYTES, PhotoPolicy, check_photo
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.photos.judging import judge
+from iprescribe_tui.photos.outgoing import prepare_photo
+from iprescribe_tui.photos.quality import judge
 from tests.backend import RunningSandbox
 from tests.longer import few
 from tests.photos.drawn import heic, saved, scene
@@ -122,8 +122,8 @@ def test_a_jpeg_that_lacks_its_end_alone_is_whole(how: dict[str, Any], missing: 
 
 
 def test_so_is_a_grey_one() -> None:
-    grey: Image.Image = scene().convert("L")
-    assert judge(saved(grey)[:-2], POLICY)
+    gray: Image.Image = scene().convert("L")
+    assert judge(saved(gray)[:-2], POLICY)
 
 
 @pytest.mark.parametrize("missing", [20, 200, 2000, 20_000])
@@ -160,7 +160,7 @@ def test_an_avif_of_any_brands_is_sent_as_jpeg(brands: bytes, tmp_path: Path) ->
     size = int.from_bytes(file[:4])
     listed = (brands.split() + [b"mif1"] * 20)[: (size - 12) // 4]
     (tmp_path / "front.avif").write_bytes(ftyp(*listed) + file[size:])
-    photo = look_at(tmp_path / "front.avif", POLICY)
+    photo = prepare_photo(tmp_path / "front.avif", POLICY)
     assert (photo.media_type, photo.facts.width, photo.facts.height) == ("image/jpeg", 1280, 860)
 
 
@@ -170,7 +170,7 @@ def test_an_avif_of_any_brands_is_sent_as_jpeg(brands: bytes, tmp_path: Path) ->
 def test_a_webp_is_sent_as_jpeg_with_nothing_but_the_picture(how: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "front.webp"
     path.write_bytes(saved(scene(), "WEBP", method=0, **how))
-    photo = look_at(path, POLICY)
+    photo = prepare_photo(path, POLICY)
     assert (photo.media_type, photo.facts.width, photo.facts.height) == ("image/jpeg", 1280, 860)
 
 
@@ -179,7 +179,7 @@ def test_one_that_has_few_bytes_is_sent_with_enough(kind: str, tmp_path: Path) -
     file = saved(scene(noise=0).resize((960, 645)), kind, **{**MADE.get(kind, {}), "quality": 20})
     assert len(file) < POLICY.min_bytes
     (tmp_path / "front").write_bytes(file)
-    assert look_at(tmp_path / "front", POLICY).size >= POLICY.min_bytes
+    assert prepare_photo(tmp_path / "front", POLICY).size >= POLICY.min_bytes
 
 
 def test_one_that_cannot_have_enough_is_too_small(tmp_path: Path) -> None:

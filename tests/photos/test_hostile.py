@@ -13,7 +13,7 @@ from PIL import Image
 
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
-from iprescribe_tui.photos.judging import judge
+from iprescribe_tui.photos.quality import judge
 from tests.photos.drawn import heic, saved, scene
 from tests.photos.reviewing import fault_of
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from iprescribe_tui.client.photos import look_at
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.photos import unpacking
-from iprescribe_tui.photos.judging import judge
+from iprescribe_tui.photos.outgoing import prepare_photo
+from iprescribe_tui.photos.quality import judge
 from tests.longer import few
 from tests.photos import large
 from tests.photos.drawn import heic, saved, scene
@@ -31,9 +31,9 @@ MEGABYTE = 1_000_000
 LOOK = """
 import os, resource, sys
 from pathlib import Path
-from iprescribe_tui.client.photos import look_at
+from iprescribe_tui.photos.outgoing import prepare_photo
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
-photo = look_at(Path(sys.argv[1]), PhotoPolicy())
+photo = prepare_photo(Path(sys.argv[1]), PhotoPolicy())
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(used.ru_maxrss * 1024, used.ru_utime + used.ru_stime, photo.facts.width, photo.facts.height, photo.size)
 sys.stdout.flush()
@@ -134,7 +134,7 @@ def test_what_is_too_large_is_told_what_helps(which: str, tmp_path: Path) -> Non
 )
 def test_a_backend_that_takes_less_is_sent_less(policy: PhotoPolicy, tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(saved(scene(noise=0).resize((3000, 2000)), quality=98))
-    photo = look_at(tmp_path / "photo.jpg", policy)
+    photo = prepare_photo(tmp_path / "photo.jpg", policy)
     assert (photo.facts.width, photo.facts.height) == (3000, 2000)
     sent = Image.open(io.BytesIO(os.pread(photo.content, photo.size, 0)))
     assert policy.min_pixels // 2 <= sent.width * sent.height <= policy.max_pixels
@@ -151,7 +151,7 @@ def test_a_backend_that_takes_too_little_is_not_sent_what_cannot_be_read(tmp_pat
 def test_an_original_of_more_bytes_than_a_backend_takes_is_sent_smaller(tmp_path: Path) -> None:
     file = saved(scene().resize((4032, 3024), Image.Resampling.NEAREST), quality=90)
     (tmp_path / "photo.jpg").write_bytes(file[:-2] + bytes(POLICY.max_bytes) + file[-2:])
-    photo = look_at(tmp_path / "photo.jpg", POLICY)
+    photo = prepare_photo(tmp_path / "photo.jpg", POLICY)
     assert photo.size < POLICY.max_bytes
 
 

@@ -9,8 +9,8 @@ from PIL import Image, ImageChops, ImageStat
 
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
 from iprescribe_tui.photos import unpacking
-from iprescribe_tui.photos.judging import judge
-from iprescribe_tui.photos.segments import orientation_in
+from iprescribe_tui.photos.containers import orientation_in
+from iprescribe_tui.photos.quality import judge
 from tests.longer import few
 from tests.photos.drawn import heic, saved, scene
 

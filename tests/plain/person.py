@@ -6,7 +6,7 @@ import select
 import shlex
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -15,42 +15,29 @@ import pyotp
 
 from iprescribe_tui.journey.steps import Step
 from tests.backend import picture
+from tests.happy import text_at, typed_at
 
-PASSWORD = "violet lantern over quiet harbor"
-IDME_PASSWORD = "seven maples by the river"
-SSN = "123-12-1234"
-HAPPY = "1000000012"
+PASSWORD = text_at(Step.CREDENTIALS, "password")
+IDME_PASSWORD = text_at(Step.IDME_SIGN_UP, "password")
+SSN = text_at(Step.SSN, "ssn")
+HAPPY = text_at(Step.NPI, "npi")
+USERNAME = text_at(Step.CREDENTIALS, "username")
 PROMPT = re.compile(r"(?:^|\n)([^\n]*): $")
 HEADING = re.compile(r", step \d+ of \d+: ")
 PATIENCE = 40
 TICK = 0.02
 """Seconds from one look at a slow line to the next."""
 
-ANSWERS: Mapping[Step, Mapping[str, str]] = {
-    Step.NPI: {"NPI": HAPPY},
-    Step.CREDENTIALS: {"Username": "amelia.h", "Password": PASSWORD},
-    Step.PERSONAL: {"E-mail": "amelia@example.com", "Organizational role": "1", "Specialty": ""},
-    Step.PRACTICE: {"Practice name": "Lakeside Family Medicine"},
-    Step.IDME_LAUNCH: {"ID.me": "2"},
-    Step.IDME_SIGN_UP: {"E-mail": "", "Password": IDME_PASSWORD, "yes or no": "yes"},
-    Step.MFA_PHONE: {"Phone": "217-555-0134"},
-    Step.RECOVERY_CODE: {"yes or no": "y"},
-    Step.DOCUMENT: {"Document": "driver", "Front": "front.jpg", "Back": "back.jpg"},
-    Step.SELFIE: {"Photo of you": "selfie.jpg"},
-    Step.PHONE_MATCH: {"Phone": "217-555-0134", "Reach me by": "1", "yes or no": "yes"},
-    Step.SSN: {"Social Security number": SSN},
-    Step.ATTRIBUTES_REVIEW: {
-        "Date of birth": "04/30/1975",
-        "Home street": "12 Elm St",
-        "City": "Springfield",
-        "State": "IL",
-        "ZIP": "62701",
-        "yes or no": "yes",
-    },
-    Step.NPI_MATCH: {"NPI": HAPPY},
-    Step.CONSENT: {"Share these": "Allow"},
-}
-"""What is answered at each step, by what a prompt says; Enter where nothing is said."""
+PHOTOS = {"Front": "front.jpg", "Back": "back.jpg", "Photo of you": "selfie.jpg"}
+
+
+def answers_at(step: Step) -> dict[str, str]:
+    """What is answered at a step, by what a prompt says, as in `happy`; Enter where nothing is said."""
+    labels = {name: str(info.title) for name, info in step.form.model_fields.items()}
+    photos = {label: PHOTOS[label] for label in labels.values() if label in PHOTOS}
+    typed = typed_at(step)
+    said = {labels[name]: value for name, value in typed.items() if isinstance(value, str)}
+    return {**photos, **said, **({"yes or no": "yes"} if True in typed.values() else {})}
 
 
 class Plain:
@@ -181,5 +168,5 @@ class Plain:
             return "/messages"
         if step is Step.PHONE_LINK:
             return "" if "The link was opened." in self.heard else "/messages"
-        answers = ANSWERS.get(step, {}) if step else {}
+        answers = answers_at(step) if step else {}
         return next((answer for begins, answer in answers.items() if begins in question), "")

@@ -10,10 +10,11 @@ from typing import Any, TextIO
 
 from pydantic import SecretStr
 
+from iprescribe_tui.flow.ending import Farewell
+from iprescribe_tui.front_ends.plain.front_end import PlainFrontEnd
+from iprescribe_tui.front_ends.plain.lines import Lines
+from iprescribe_tui.front_ends.plain.prompt_page import PromptPage
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.plain.front_end import PlainFrontEnd
-from iprescribe_tui.plain.lines import Lines
-from iprescribe_tui.plain.page import Page
 from tests.backend import RunningSandbox, Walk
 from tests.front_ends.harness import Machine, until_true, words_of
 
@@ -49,7 +50,7 @@ class Listener:
     lines: HeardLines
     out: io.StringIO
     keys: int
-    running: "asyncio.Task[str]"
+    running: "asyncio.Task[Farewell]"
     _heard: int = 0
 
     @property
@@ -78,7 +79,7 @@ class Listener:
         return self.lines.question
 
     @property
-    def page(self) -> Page:
+    def page(self) -> PromptPage:
         """What is asked for."""
         assert self.front_end._page is not None
         return self.front_end._page
@@ -127,7 +128,7 @@ class Listener:
 
     async def end(self) -> str:
         """Wait for the program to end; its last words."""
-        return await asyncio.wait_for(self.running, 20)
+        return (await asyncio.wait_for(self.running, 20)).text
 
     @property
     def field(self) -> str:
@@ -167,7 +168,7 @@ async def at_the_prompts(machine: Machine) -> AsyncIterator[Listener]:
     source, keys = os.pipe()
     out = io.StringIO()
     lines = HeardLines(source, out)
-    front_end = PlainFrontEnd(machine.parts(), lines)
+    front_end = PlainFrontEnd(machine.services(), lines)
     listener = Listener(machine, front_end, lines, out, keys, asyncio.create_task(front_end.run()))
     try:
         await listener._until(lambda: bool(listener.question), "the first question")

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.client.evidence import DOUBTED
+from iprescribe_tui.client.uploads import DOUBTED
+from iprescribe_tui.front_ends.plain.lines import NOT_TAKEN
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.plain.lines import NOT_TAKEN
-from iprescribe_tui.sandbox import evidence
+from iprescribe_tui.sandbox.domain import evidence
 from tests.backend import RunningSandbox, picture
 from tests.front_ends.harness import Machine
 from tests.longer import few
@@ -108,7 +108,7 @@ async def test_leaving_at_the_question_sends_nothing(sandbox: RunningSandbox, fo
 async def test_who_comes_when_the_session_is_over_sends_nothing(sandbox: RunningSandbox, folder: Path) -> None:
     async with at_step(Machine(sandbox, folder / "state"), Step.SELFIE) as person:
         await doubted(person, folder)
-        person.front_end.presence.clock = lambda: float("inf")
+        person.front_end.services.presence.clock = lambda: float("inf")
         await person.type("2")
         assert person.step == "sign_in"
         assert kept(person) == 0

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.front_ends.plain.lines import NOT_TAKEN
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.plain.lines import NOT_TAKEN
 from tests.plain.person import HAPPY, Plain
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
+from iprescribe_tui.flow.page_state import WaitState
 from iprescribe_tui.journey.steps import Step
 from tests.backend import PASSWORD, SSN, RunningSandbox, picture
 from tests.front_ends.harness import Machine
@@ -217,9 +219,17 @@ async def test_a_lost_backend_is_said_once_while_something_is_waited_for(machine
     async with at_step(machine, Step.PHONE_LINK) as person:
         lost = BackendUnreachable("the sandbox", "nobody answers")
         for trouble in (lost, lost, lost, None):
-            person.front_end._troubled(trouble)
+            person.front_end.waiting(WaitState(trouble=trouble))
         assert person.text.count("Trying again; nothing is lost.") == 1
         assert person.text.count("The backend is back.") == 1
+
+
+async def test_that_the_backend_takes_long_is_said_now_and_then(machine: Machine) -> None:
+    async with at_step(machine, Step.PRACTICE) as person:
+        for seconds in range(40):
+            person.front_end.waiting(WaitState(seconds))
+        said = re.findall(r"Waiting for the sandbox, (\d+) seconds so far\.", person.words)
+        assert said == ["3", "18", "33"]
 
 
 async def test_a_new_code_is_sent(machine: Machine) -> None:
@@ -298,7 +308,7 @@ REPORTING = (
 def test_a_pipe_is_read_line_by_line_secrets_too_and_textual_is_never_loaded(tmp_path: Path) -> None:
     done = plainly(tmp_path, ["1000000012", "", "amelia.h", PASSWORD, PASSWORD])
     assert done.returncode == Ending.LEFT, done.stderr
-    assert "step 4 of 5: About you" in done.stdout
+    assert "step {} of {}: About you".format(*Step.PERSONAL.place) in done.stdout
     assert "Your place is kept: About you." in " ".join(done.stdout.split())
     assert PASSWORD not in done.stdout + done.stderr
     loaded = {name.partition(".")[0] for name in json.loads((tmp_path / "modules").read_text())}
@@ -319,7 +329,7 @@ async def test_a_backend_that_is_a_sandbox_is_called_so_before_anything_is_asked
 ) -> None:
     done = await asyncio.to_thread(plainly, tmp_path, [], "--backend", sandbox.url)
     assert "SANDBOX: no real account is made, do not enter real personal data." in done.stdout
-    assert done.stdout.index("SANDBOX") < done.stdout.index("step 1 of 5")
+    assert done.stdout.index("SANDBOX") < done.stdout.index("step {} of {}".format(*Step.NPI.place))
 
 
 async def test_photos_that_cannot_be_taken_are_named_at_once(

@@ -11,9 +11,9 @@ import pytest
 from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.personas import REFUSED_MFA_PHONE, TAKEN_EMAIL, TAKEN_IDME_EMAIL, TAKEN_USERNAME
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
-from iprescribe_tui.sandbox.service import service_document
+from iprescribe_tui.sandbox.domain.personas import REFUSED_MFA_PHONE, TAKEN_EMAIL, TAKEN_IDME_EMAIL, TAKEN_USERNAME
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
+from iprescribe_tui.sandbox.domain.service import service_document
 from tests.backend import PASSWORD, RunningSandbox, Walk, running
 from tests.front_ends.applicant import put_photos
 from tests.front_ends.harness import Machine, at_the_screens, resumed

@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from iprescribe_tui.flow.actions import ResumeView
+from iprescribe_tui.front_ends.plain.front_end import PlainFrontEnd
+from iprescribe_tui.front_ends.plain.lines import Left, Lines
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.plain.front_end import PlainFrontEnd
-from iprescribe_tui.plain.lines import Left, Lines
-from iprescribe_tui.sandbox.personas import PERSONAS
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
-from iprescribe_tui.turns import ResumeView
+from iprescribe_tui.sandbox.domain.personas import PERSONAS
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from tests.backend import RunningSandbox, Walk
 from tests.front_ends.applicant import put_photos
 from tests.front_ends.harness import Machine, until_true, words_of
 from tests.front_ends.test_personas import MAGIC, STORIES, Turn, chapters
 from tests.front_ends.test_steps import ACCOUNTS, BAD, Bad, refused_there
-from tests.plain.person import ANSWERS
+from tests.plain.person import answers_at
 
 BUTTONS: Mapping[str, tuple[tuple[str, ...], ...]] = {"happy_two": ((), ("/2",), ())}
 """Where a story presses buttons, what is typed line by line instead, turn by turn."""
@@ -83,7 +83,8 @@ class Listener:
 
     def has_gone_on(self) -> bool:
         """Whether the question at the start was answered."""
-        return not isinstance(self.front_end._said, ResumeView)
+        page = self.front_end._page
+        return page is None or not isinstance(page.view, ResumeView)
 
     async def question(self) -> str:
         """Wait for a question."""
@@ -138,7 +139,7 @@ class Listener:
             return "face.jpg"
         if step is Step.MFA_CHOICE:
             return "1"
-        answers = {**ANSWERS.get(step, {}), "NPI": npi} if step else {}
+        answers = {**answers_at(step), "NPI": npi} if step else {}
         found = next((answer for begins, answer in answers.items() if begins in question), "")
         return "" if "[" in question and step is not Step.NPI_MATCH else found
 
@@ -156,7 +157,7 @@ def lines_of(turn: Turn, npi: str) -> list[str]:
 async def at_the_prompts(machine: Machine) -> AsyncIterator[Listener]:
     """Start the program line by line, and leave it afterwards."""
     lines = Heard()
-    front_end = PlainFrontEnd(machine.parts(), lines)
+    front_end = PlainFrontEnd(machine.services(), lines)
     running = asyncio.create_task(front_end.run())
     try:
         yield Listener(machine, front_end, lines)

@@ -8,11 +8,11 @@ import zxingcpp
 from PIL import Image
 from pydantic import SecretStr
 
-from iprescribe_tui.front_end import screen_of
-from iprescribe_tui.journey.protocol import StepViewBase
-from iprescribe_tui.turns import AnyView
-from iprescribe_tui.ui.themes import DARK, LIGHT
-from tests.snapshots.test_snapshots import Frame, alone, around, settle
+from iprescribe_tui.flow.actions import View
+from iprescribe_tui.front_ends.tui.themes import DARK, LIGHT
+from iprescribe_tui.journey.views import StepViewBase
+from screens import screen_of
+from tests.snapshots.test_snapshots import Frame, alone, screen_context, settle
 from tests.snapshots.views import VIEWS
 
 TEXTS = {
@@ -37,9 +37,9 @@ async def test_a_longer_key_takes_the_line_of_the_progress_as_well(long: int) ->
     assert await scanned(view.model_copy(update={"reveal": reveal}), DARK.name) == uri
 
 
-async def scanned(view: AnyView, theme: str) -> str:
+async def scanned(view: View, theme: str) -> str:
     """What a phone reads off the screen of `view`."""
-    app = Frame(screen_of(view)(view, around()), theme=theme)
+    app = Frame(screen_of(view)(view, screen_context()), theme=theme)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         picture = cairosvg.svg2png(bytestring=alone(app.export_screenshot()).encode(), scale=2)

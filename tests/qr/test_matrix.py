@@ -4,7 +4,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from iprescribe_tui.qr import QUIET, half_blocks, matrix, size
+from iprescribe_tui.system.qr_matrix import QUIET, half_blocks, matrix, size
 
 PHONE = "HTTP://10.0.0.12:8765/P/7GQ2M9XA4TC5D"
 

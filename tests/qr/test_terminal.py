@@ -11,7 +11,7 @@ from pathlib import Path
 import pyte
 import pytest
 
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from tests.backend import RunningSandbox, running
 from tests.qr.camera import TERMINALS, picture, read

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from tests.backend import Json, RunningSandbox, Walk, running
 from tests.photos.backs import back, barcode_text, jpeg
 

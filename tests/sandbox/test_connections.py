@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import connections
+from iprescribe_tui.sandbox.api import connections
 from tests.backend import RunningSandbox, until
 from tests.sandbox.test_serve import is_up, started
 

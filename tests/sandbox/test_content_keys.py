@@ -18,7 +18,7 @@ import pyotp
 import pytest
 
 from iprescribe_tui.journey.checks.code import check_one_time_code
-from iprescribe_tui.sandbox.keys import CROCKFORD, ServerKey, ServerKeyDamagedError
+from iprescribe_tui.sandbox.store.keys import CROCKFORD, ServerKey, ServerKeyDamagedError
 
 KEY = ServerKey(bytes(range(32)))
 PINNED = {
@@ -74,7 +74,7 @@ def test_threads_that_race_get_the_same_key(tmp_path: Path) -> None:
 
 def test_processes_that_race_get_the_same_key(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from iprescribe_tui.sandbox.keys import ServerKey\n"
+        "import sys; from pathlib import Path; from iprescribe_tui.sandbox.store.keys import ServerKey\n"
         "print('ready', flush=True); sys.stdin.readline(); print(ServerKey.load(Path(sys.argv[1])).totp_secret('x'))"
     )
     command = [sys.executable, "-c", program, str(tmp_path / "server.key")]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.journey.checks.text import HIDDEN
-from iprescribe_tui.sandbox.messages import TEMPLATES, render, wrapped
+from iprescribe_tui.sandbox.domain.messages import TEMPLATES, render, wrapped
 
 HOSTILE = Path(__file__).parents[3] / "shared" / "corpora" / "hostile.jsonl"
 VALUES = {

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.journey.protocol import Fact, OutboxMessage
-from iprescribe_tui.sandbox import pages
-from iprescribe_tui.sandbox.personas import PERSONAS
+from iprescribe_tui.journey.views import Fact, OutboxMessage
+from iprescribe_tui.sandbox.api import web
+from iprescribe_tui.sandbox.domain.personas import PERSONAS
 
 HOSTILE_FILE = Path(__file__).parents[3] / "shared" / "corpora" / "hostile.jsonl"
 HOSTILE = [
@@ -66,17 +66,17 @@ def message(text: str = "Your code", link: str = "http://127.0.0.1:40123/l/abc",
 
 
 def handoff(text: str) -> str:
-    return pages.handoff_page("/h/abc", name=text, npi=text, shared=[Fact(label=text, value=text)], error=text)
+    return web.handoff_page("/h/abc", name=text, npi=text, shared=[Fact(label=text, value=text)], error=text)
 
 
 PAGES: dict[str, Callable[[str], str]] = {
-    "key": pages.key_page,
-    "outbox": lambda text: pages.outbox_page([message(text)]),
-    "link": lambda text: pages.link_page(text, text, "/l/abc"),
-    "link_done": lambda text: pages.link_done_page(text, text),
+    "key": web.key_page,
+    "outbox": lambda text: web.outbox_page([message(text)]),
+    "link": lambda text: web.link_page(text, text, "/l/abc"),
+    "link_done": lambda text: web.link_done_page(text, text),
     "handoff": handoff,
-    "message": lambda text: pages.message_page(text, text),
-    "personas": lambda _: pages.personas_page(),
+    "message": lambda text: web.message_page(text, text),
+    "personas": lambda _: web.personas_page(),
 }
 every_page = pytest.mark.parametrize("build", PAGES.values(), ids=PAGES.keys())
 
@@ -105,8 +105,8 @@ def test_a_page_runs_nothing_and_loads_nothing(build: Callable[[str], str]) -> N
     names = {name for _, attrs in page.tags for name in attrs}
     assert not names & {"src", "style", "srcset", "formaction", "http-equiv"}
     assert not [name for name in names if name.startswith("on")]
-    assert "url(" not in pages.STYLE
-    assert "@import" not in pages.STYLE
+    assert "url(" not in web.STYLE
+    assert "@import" not in web.STYLE
 
 
 @every_page
@@ -121,40 +121,40 @@ def test_hostile_text_is_shown_and_nothing_else(build: Callable[[str], str], hos
 
 
 def test_half_a_character_does_not_break_a_page() -> None:
-    assert "\\ud800" in pages.message_page("\ud800", "\ud800").encode().decode()
+    assert "\\ud800" in web.message_page("\ud800", "\ud800").encode().decode()
 
 
 @pytest.mark.skipif(not HOSTILE_FILE.exists(), reason="the corpora are not beside this checkout")
 def test_what_servers_have_sent_before_comes_out_plain() -> None:
     for line in HOSTILE_FILE.read_text(encoding="utf-8").splitlines():
         value = json.loads(line)["value"]
-        assert plain(value, multiline=True) in Page(pages.message_page("Title", value)).text("p")
+        assert plain(value, multiline=True) in Page(web.message_page("Title", value)).text("p")
 
 
 def test_the_policy_allows_the_page_s_own_style_and_nothing_else() -> None:
-    html = pages.message_page("a", "b")
+    html = web.message_page("a", "b")
     style = html[html.index("<style>") + 7 : html.index("</style>")]
     allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = pages.HEADERS["Content-Security-Policy"]
+    policy = web.HEADERS["Content-Security-Policy"]
     assert f"style-src 'sha256-{allowed}'" in policy
     assert policy.startswith("default-src 'none';")
 
 
 def test_the_key_is_asked_for_in_a_field_that_hides_it() -> None:
-    page = Page(pages.key_page())
+    page = Page(web.key_page())
     (field,) = page.all("input")
-    assert (field["name"], field["type"], field["autocomplete"]) == (pages.KEY_FIELD, "password", "off")
+    assert (field["name"], field["type"], field["autocomplete"]) == (web.KEY_FIELD, "password", "off")
     (form,) = page.all("form")
     assert form == {"method": "post"}
     assert "alert" not in {attrs.get("role") for _, attrs in page.tags}
-    wrong = Page(pages.key_page("This is not the key."))
+    wrong = Page(web.key_page("This is not the key."))
     assert [attrs["id"] for _, attrs in wrong.tags if attrs.get("role") == "alert"] == [
         wrong.all("input")[0]["aria-describedby"]
     ]
 
 
 def test_the_outbox_shows_each_message_with_its_code_and_link() -> None:
-    page = Page(pages.outbox_page([message("First"), message("Second", link="", code="")]))
+    page = Page(web.outbox_page([message("First"), message("Second", link="", code="")]))
     assert [data for tag, data in page.texts if tag == "h2"] == ["First", "Second"]
     assert page.text("code") == "048213"
     assert [attrs["href"] for attrs in page.all("a") if "button" in (attrs.get("class") or "")] == [
@@ -162,25 +162,25 @@ def test_the_outbox_shows_each_message_with_its_code_and_link() -> None:
     ]
     assert page.all("time")[0]["datetime"] == "2025-03-04T15:16:17+00:00"
     assert "2025-03-04 15:16:17 UTC" in page.text("time")
-    assert "Nothing has been sent yet" in Page(pages.outbox_page([])).text()
+    assert "Nothing has been sent yet" in Page(web.outbox_page([])).text()
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", " JavaScript:alert(1)", "data:text/html,x", "//evil.example"])
 def test_a_link_that_a_browser_would_run_is_only_shown(link: str) -> None:
-    page = Page(pages.outbox_page([message(link=link)]))
+    page = Page(web.outbox_page([message(link=link)]))
     assert {attrs["href"] for attrs in page.all("a")} == {"/outbox", "/personas"}
     assert link in page.text()
 
 
 def test_the_personas_are_all_there() -> None:
-    page = Page(pages.personas_page())
+    page = Page(web.personas_page())
     for persona in PERSONAS:
         assert persona.npi in page.text("th")
         assert persona.note in page.text("td")
 
 
 def test_a_link_is_confirmed_by_a_button_since_programs_open_links_too() -> None:
-    page = Page(pages.link_page("Confirm your e-mail", "For a@example.com", '/l/abc?x=1&y="2"'))
+    page = Page(web.link_page("Confirm your e-mail", "For a@example.com", '/l/abc?x=1&y="2"'))
     assert page.all("form") == [{"method": "post", "action": '/l/abc?x=1&y="2"'}]
     assert page.text("button") == "Confirm"
 
@@ -188,8 +188,8 @@ def test_a_link_is_confirmed_by_a_button_since_programs_open_links_too() -> None
 def test_allow_and_deny_are_one_press_each() -> None:
     page = Page(handoff("What it says"))
     assert [(attrs["name"], attrs["value"]) for attrs in page.all("button")] == [
-        (pages.DECISION_FIELD, "allow"),
-        (pages.DECISION_FIELD, "deny"),
+        (web.DECISION_FIELD, "allow"),
+        (web.DECISION_FIELD, "deny"),
     ]
     assert page.all("form") == [{"method": "post", "action": "/h/abc"}]
-    assert Page(pages.handoff_page("/h/abc", name="a", npi="b")).all("dl") == []
+    assert Page(web.handoff_page("/h/abc", name="a", npi="b")).all("dl") == []

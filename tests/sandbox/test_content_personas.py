@@ -1,18 +1,20 @@
 """The personas: each has the registry record that its outcome needs, and what it is told to type is taken."""
 
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
+from iprescribe_tui.help import page
 from iprescribe_tui.journey.checks.address import judge_address
 from iprescribe_tui.journey.checks.email import check_email
 from iprescribe_tui.journey.checks.npi import check_npi
 from iprescribe_tui.journey.checks.password import check_password
 from iprescribe_tui.journey.checks.phone import check_us_phone
 from iprescribe_tui.journey.checks.username import check_username
-from iprescribe_tui.sandbox.personas import (
+from iprescribe_tui.sandbox.domain.personas import (
     FOR_EVERYBODY,
     PERSONAS,
     REFUSED_MFA_PHONE,
@@ -24,11 +26,10 @@ from iprescribe_tui.sandbox.personas import (
     Persona,
     Quirk,
     persona_of,
-    personas_markdown,
     personas_table,
 )
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS, Provider, Registry
-from iprescribe_tui.sandbox.service import service_document
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS, Provider, Registry
+from iprescribe_tui.sandbox.domain.service import service_document
 
 REGISTRY = Registry()
 
@@ -43,9 +44,9 @@ def states(record: Provider) -> set[str]:
 
 OUT_OF_THE_ORDINARY: dict[str, Callable[[Provider], bool]] = {
     "deactivated": lambda record: not record.active,
-    "organisation": lambda record: record.organisation,
-    "not_a_prescriber": lambda record: not record.organisation and not record.prescriber,
-    "no_licence": lambda record: not record.organisation and not record.primary_licenses,
+    "organisation": lambda record: record.organization,
+    "not_a_prescriber": lambda record: not record.organization and not record.prescriber,
+    "no_licence": lambda record: not record.organization and not record.primary_licenses,
     "po_box_practice": lambda record: not judge_address(record.street, record.suite).ok,
     "licence_other_state": lambda record: bool(record.licenses) and record.state not in states(record),
 }
@@ -123,8 +124,27 @@ def test_the_table_fits_a_terminal_and_names_everybody() -> None:
         assert any(line.endswith(f" {account.password}") for line in lines)
 
 
+def in_markdown() -> str:
+    """Return the tables that the page on personas has."""
+    rows: list[tuple[str, ...]] = [("NPI", "Who", "How it ends", "What to type"), ("---",) * 4]
+    rows += [(f"`{persona.npi}`", persona.name, persona.ends, persona.note) for persona in PERSONAS]
+    magic: list[tuple[str, ...]] = [("Whoever registers may type", "and gets"), ("---",) * 2]
+    magic += [(f"`{typed}`", outcome) for typed, outcome in FOR_EVERYBODY.items()]
+    return "\n".join([*map(markdown_row, rows), "", *map(markdown_row, magic)]) + "\n"
+
+
+def markdown_row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", "<br>") for cell in cells) + " |"
+
+
+def test_the_page_lists_the_personas_that_there_are() -> None:
+    listed = re.search(r"<!-- personas -->\n(.*?)<!-- /personas -->", page("personas"), re.DOTALL)
+    assert listed is not None
+    assert listed[1].strip() == in_markdown().strip()
+
+
 def test_the_markdown_has_a_row_for_everybody() -> None:
-    rows = personas_markdown().splitlines()
+    rows = in_markdown().splitlines()
     cells = [row.count("|") for row in rows if row]
     assert cells == [5] * (len(PERSONAS) + 2) + [3] * (len(FOR_EVERYBODY) + 2)
     for persona, row in zip(PERSONAS, rows[2:], strict=False):
@@ -133,7 +153,7 @@ def test_the_markdown_has_a_row_for_everybody() -> None:
 
 def test_the_terminal_lists_them_without_loading_the_server() -> None:
     program = (
-        "import sys; from iprescribe_tui.sandbox.personas import personas_table; personas_table()\n"
+        "import sys; from iprescribe_tui.sandbox.domain.personas import personas_table; personas_table()\n"
         "print({'pydantic', 'fastapi', 'sqlalchemy', 'textual', 'PIL'} & sys.modules.keys())"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)

@@ -10,16 +10,16 @@ from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.email import check_email
 from iprescribe_tui.journey.checks.password import check_password
 from iprescribe_tui.journey.checks.phone import check_us_phone
-from iprescribe_tui.journey.fields import Choice
+from iprescribe_tui.journey.fields import Control
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.forms import SupportRequestForm
-from iprescribe_tui.journey.protocol import CONTRACT, ServiceDocument
+from iprescribe_tui.journey.service_document import CONTRACT, ServiceDocument
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.registry import SPECIALTIES
-from iprescribe_tui.sandbox.service import PRESCRIBING_ROLES, service_document
+from iprescribe_tui.sandbox.domain.registry import SPECIALTIES
+from iprescribe_tui.sandbox.domain.service import PRESCRIBING_ROLES, service_document
 
 NATIVE = service_document("native")
-LINES = (files("iprescribe_tui.sandbox") / "common_passwords.txt").read_text(encoding="utf-8").splitlines()
+LINES = (files("iprescribe_tui.sandbox.domain") / "common_passwords.txt").read_text(encoding="utf-8").splitlines()
 
 
 @pytest.mark.parametrize("proofing", ["native", "hosted"])
@@ -33,7 +33,7 @@ def test_it_says_that_it_is_a_sandbox_and_how_identity_is_proven(proofing: Liter
 
 def test_every_choice_of_the_journey_has_its_list() -> None:
     forms: list[type[StepForm]] = [*(step.form for step in Step), SupportRequestForm]
-    asked = {choice.listed for form in forms for choice in form.asked().values() if isinstance(choice, Choice)}
+    asked = {asked.listed for form in forms for asked in form.asked().values() if asked.control is Control.CHOICE}
     assert asked - {""} == NATIVE.lists.keys()
     for options in NATIVE.lists.values():
         assert len({option.value for option in options}) == len({option.label for option in options}) == len(options)

@@ -24,8 +24,8 @@ from iprescribe_tui.photos import process
 from tests.backend import RunningSandbox, TestClock, Walk, picture, running
 from tests.photos.backs import back, barcode_text
 from tests.photos.drawn import heic, saved, scene
-from tests.photos.test_apart import CANARY, NEEDS_PLAIN_USER, PLAIN_USER, decoders, long_photo, stopped, until
 from tests.photos.test_hostile import png_bomb, resized_in_its_header
+from tests.photos.test_worker import CANARY, NEEDS_PLAIN_USER, PLAIN_USER, decoders, long_photo, stopped, until
 from tests.sandbox.test_serve import started
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux has /proc to look at")

@@ -16,10 +16,10 @@ import httpx
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 
-from iprescribe_tui.drafts import Drafts
+from iprescribe_tui.flow.drafts import Drafts
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.personas import SEED_ACCOUNTS, SEED_IDME
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
+from iprescribe_tui.sandbox.domain.personas import SEED_ACCOUNTS, SEED_IDME
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from tests.backend import KEY, PASSWORD, SSN, Json, RunningSandbox, TestClock, Walk, running
 from tests.sandbox.test_serve import command, started
 from tests.tally import Tally

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.photos.apart import received_apart
-from iprescribe_tui.sandbox import evidence, limits
-from iprescribe_tui.sandbox.backend import Decoding
+from iprescribe_tui.photos.worker import received_apart
+from iprescribe_tui.sandbox.domain import evidence, limits
+from iprescribe_tui.sandbox.domain.backend import Decoding
 from tests.backend import RunningSandbox, Walk, digest, picture, running
 from tests.photos.backs import back
 from tests.photos.drawn import blurred, darkened, lamp, saved, scene
@@ -81,11 +81,11 @@ def test_after_the_first_photos_of_one_those_of_others_come_first(
     sandbox: RunningSandbox, walk: Walk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(evidence, "_FIRST", 2)
-    asked = list[int]()
+    judge, asked = received_apart, list[int]()
 
     def noted(*args: Any, niceness: int, **more: Any) -> Any:
         asked.append(niceness)
-        return received_apart(*args, niceness=niceness, **more)
+        return judge(*args, niceness=niceness, **more)
 
     monkeypatch.setattr(evidence, "received_apart", noted)
     for _ in range(3):

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import sending
-from iprescribe_tui.sandbox.openapi import FILE
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
+from iprescribe_tui.sandbox.api.openapi import FILE
+from iprescribe_tui.sandbox.domain import message_limits
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from tests.backend import PASSWORD, RunningSandbox, Walk
 
 Ask = Callable[..., httpx.Response]
@@ -50,8 +50,8 @@ def test_a_stranger_has_ten_requests_an_hour_and_the_document_says_so(sandbox: R
     sandbox.clock.advance(minutes=60)
     assert ask("person40@example.com").status_code == 201
     document = FILE.read_text(encoding="utf-8")
-    assert sending.SUPPORT in document
-    assert sending.CODES in document
+    assert message_limits.SUPPORT in document
+    assert message_limits.CODES in document
 
 
 SPELLINGS = {
@@ -236,8 +236,8 @@ def test_one_client_and_all_together_have_a_limit_too(
     sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
     """With few in place of 600 and 2000, which would take long."""
-    few = getattr(sending, limit)
-    monkeypatch.setattr(sending, limit, type(few)(few.what, 3, window=few.window))
+    few = getattr(message_limits, limit)
+    monkeypatch.setattr(message_limits, limit, type(few)(few.name, 3, window=few.window))
     for number, persona in enumerate(("happy", "happy_two")):
         sandbox.registration_at(Step.EMAIL_CONFIRMATION, persona, name=f"somebody{number}")
     last = sandbox.registration_at(Step.MFA_CODE, "no_licence", phone="217-555-0177")
@@ -258,8 +258,8 @@ def test_wrong_passwords_do_not_flood_whose_they_are_not(sandbox: RunningSandbox
 def test_old_counts_are_forgotten(tmp_path: Path, sandbox: RunningSandbox, ask: Ask) -> None:
     from sqlalchemy import func, select
 
-    from iprescribe_tui.sandbox.housekeeping import tidy
-    from iprescribe_tui.sandbox.tables import Tries
+    from iprescribe_tui.sandbox.domain.housekeeping import tidy
+    from iprescribe_tui.sandbox.store.tables import Tries
 
     def counted() -> int:
         with sandbox.backend.store.reading() as db:
@@ -291,4 +291,4 @@ def test_a_network_of_ipv6_is_one_sender(host: str, counts_as: str) -> None:
     from starlette.requests import Request
 
     scope: dict[str, object] = {"type": "http", "client": (host, 4000) if host else None, "headers": []}
-    assert sending.client_of(Request(scope)) == counts_as
+    assert message_limits.client_of(Request(scope)) == counts_as

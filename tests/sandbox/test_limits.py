@@ -4,7 +4,7 @@ import pyotp
 import pytest
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.personas import SEED_IDME
+from iprescribe_tui.sandbox.domain.personas import SEED_IDME
 from tests.backend import IDME_PASSWORD, PASSWORD, Json, RunningSandbox, Walk, picture
 
 WRONG = "violet lantern over noisy harbor"

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.server import create_app
+from iprescribe_tui.sandbox.api.server import create_app
 from tests.backend import KEY, RunningSandbox, Walk, running
 from tests.longer import few
 from tests.sandbox.test_handoffs import hand_off, path_of, sent

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from iprescribe_tui.journey.protocol import Problem, ServiceDocument
+from iprescribe_tui.journey.service_document import ServiceDocument
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import openapi
-from iprescribe_tui.sandbox.openapi import FILE
+from iprescribe_tui.journey.views import Problem
+from iprescribe_tui.sandbox.api import openapi
+from iprescribe_tui.sandbox.api.openapi import FILE
 from tests.backend import Json, RunningSandbox
 
 
@@ -23,7 +24,7 @@ def document(sandbox: RunningSandbox) -> Json:
 
 def test_the_one_in_the_repository_is_the_one_that_is_served(sandbox: RunningSandbox) -> None:
     served = sandbox.call("GET", "/v1/openapi.json").text
-    assert FILE.read_text(encoding="utf-8") == served, "run: python -m iprescribe_tui.sandbox.openapi"
+    assert FILE.read_text(encoding="utf-8") == served, "run: python -m iprescribe_tui.sandbox.api.write_openapi"
 
 
 def test_every_step_tells_its_form(document: Json) -> None:

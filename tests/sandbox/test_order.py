@@ -7,8 +7,10 @@ from itertools import pairwise
 import pytest
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import policy
+from iprescribe_tui.journey.views import Position
+from iprescribe_tui.sandbox.domain import policy
 from tests.backend import RunningSandbox, Walk
+from tests.happy import way_of
 
 WALKED = [step for step in Step if step not in (Step.NPI, Step.DONE)]
 WAYS = {
@@ -140,32 +142,37 @@ def test_the_npi_must_be_that_of_the_registration(
 
 def test_the_table_has_a_rule_for_every_step() -> None:
     assert policy.RULES.keys() == set(Step)
-    assert all(policy.position(step).stage is step.stage for step in Step)
 
 
 @pytest.mark.parametrize("step", [step for step in Step if step is not Step.NPI])
 def test_nothing_but_the_npi_is_allowed_to_somebody_new(step: Step) -> None:
-    assert not policy.may_submit(policy.Progress(step=step), step)
+    assert not policy.may_submit(policy.JourneyState(step=step), step)
 
 
 def test_nobody_goes_back_to_where_they_have_not_been() -> None:
     """Not even where a step offers it: what stands there was never given."""
-    path = (Step.MFA_CHOICE, Step.MFA_PHONE)
-    progress = policy.Progress(step=Step.MFA_CODE, path=path, holds=frozenset({*path, Step.NPI}))
+    history = (Step.MFA_CHOICE, Step.MFA_PHONE)
+    state = policy.JourneyState(step=Step.MFA_CODE, history=history, completed=frozenset({*history, Step.NPI}))
     offered = frozenset({Step.MFA_PHONE, Step.MFA_TOTP, Step.NPI})
-    assert policy.may_return(progress, Step.MFA_PHONE, offered)
-    assert not policy.may_return(progress, Step.MFA_TOTP, offered), "offered, but not gone through"
-    assert not policy.may_return(progress, Step.MFA_CHOICE, offered), "gone through, but not offered"
-    assert policy.may_return(progress, Step.NPI, frozenset()), "one can always start over"
+    assert policy.may_return(state, Step.MFA_PHONE, offered)
+    assert not policy.may_return(state, Step.MFA_TOTP, offered), "offered, but not gone through"
+    assert not policy.may_return(state, Step.MFA_CHOICE, offered), "gone through, but not offered"
+    assert policy.may_return(state, Step.NPI, frozenset()), "one can always start over"
 
 
-ACCOUNT = [Step.NPI, Step.ACCOUNTS_INTRO, Step.CREDENTIALS, Step.PERSONAL, Step.PRACTICE, Step.IDME_LAUNCH]
-CREATED = [Step.IDME_SIGN_UP, Step.EMAIL_CONFIRMATION, Step.EMAIL_CONFIRMED]
-FACTOR = [Step.MFA_CHOICE, Step.MFA_PHONE, Step.MFA_CODE, Step.RECOVERY_CODE]
-APP = [Step.MFA_CHOICE, Step.MFA_TOTP, Step.MFA_CODE, Step.RECOVERY_CODE]
+def part(first: Step, last: Step, name: str = "happy") -> list[Step]:
+    """The steps from `first` to `last` on the way of a scenario."""
+    way = way_of(name)
+    return way[way.index(first) : way.index(last) + 1]
+
+
+ACCOUNT = part(Step.NPI, Step.IDME_LAUNCH)
+CREATED = part(Step.IDME_SIGN_UP, Step.EMAIL_CONFIRMED)
+FACTOR = part(Step.MFA_CHOICE, Step.RECOVERY_CODE)
+APP = part(Step.MFA_CHOICE, Step.RECOVERY_CODE, "code_generator")
 PHOTOS = [Step.DOCUMENT, Step.SELFIE]
-PROOFING = [*PHOTOS, Step.PHONE_MATCH, Step.SSN, Step.ATTRIBUTES_REVIEW, Step.PHONE_LINK]
-CONSENT = [Step.NPI_MATCH, Step.LICENSE_REVIEW, Step.CONSENT, Step.DONE]
+PROOFING = part(Step.DOCUMENT, Step.PHONE_LINK)
+CONSENT = part(Step.NPI_MATCH, Step.DONE)
 Answers = Mapping[str, Mapping[str, object]]
 COURSES: Mapping[str, tuple[list[Step], Answers]] = {
     "a new account": ([*CREATED, *FACTOR, *PROOFING], {}),
@@ -187,14 +194,14 @@ COURSES: Mapping[str, tuple[list[Step], Answers]] = {
 SETTLED = {Step.NPI, Step.RECOVERY_CODE, Step.DOCUMENT, Step.NPI_MATCH, Step.DONE}
 
 
-def walked(answers: Answers) -> list[policy.Progress]:
+def walked(answers: Answers) -> list[policy.JourneyState]:
     """How far somebody has come at each step, by the table alone."""
     account = "have" if Step.IDME_SIGN_IN in answers else "create"
     role, launch = {"role": "doctor_or_dentist"}, {"account": account}
     given: Answers = {Step.PERSONAL: role, Step.IDME_LAUNCH: launch, **answers}
-    course = [policy.Progress(answers=given)]
+    course = [policy.JourneyState(answers=given)]
     while course[-1].step is not Step.DONE:
-        course.append(policy.passed(course[-1]))
+        course.append(policy.advance(course[-1]))
     return course
 
 
@@ -202,17 +209,15 @@ def walked(answers: Answers) -> list[policy.Progress]:
 def test_each_course_has_its_steps_in_order_and_its_way_back(which: str) -> None:
     steps, answers = COURSES[which]
     course = walked(answers)
-    assert [progress.step for progress in course] == [*ACCOUNT, *steps, *CONSENT]
-    for before, progress in pairwise(course):
-        assert [step for step in Step if policy.may_submit(progress, step)] == [progress.step][
-            : progress.step != "done"
-        ]
-        assert policy.can_go_back(progress) is (progress.step not in SETTLED)
-        if policy.can_go_back(progress):
-            back = policy.returned(progress)
+    assert [state.step for state in course] == [*ACCOUNT, *steps, *CONSENT]
+    for before, state in pairwise(course):
+        assert [step for step in Step if policy.may_submit(state, step)] == [state.step][: state.step != "done"]
+        assert policy.can_go_back(state) is (state.step not in SETTLED)
+        if policy.can_go_back(state):
+            back = policy.go_back(state)
             assert back.step is before.step
-            assert policy.passed(back).step is progress.step
-    for now, after in pairwise([policy.position(progress.step) for progress in course][:-1]):
+            assert policy.advance(back).step is state.step
+    for now, after in pairwise([Position.of(state.step) for state in course][:-1]):
         assert (after.number > now.number) if after.stage == now.stage else after.number == 1
         assert after.number <= after.total
 
@@ -246,9 +251,9 @@ NEEDS = {
 
 @pytest.mark.parametrize("step", NEEDS)
 def test_a_step_is_not_answered_before_what_it_needs(step: Step) -> None:
-    progress = next(each for each in walked({}) if each.step is step)
-    assert policy.may_submit(progress, step)
-    without = {held: replace(progress, holds=progress.holds - {held}) for held in progress.holds}
+    state = next(each for each in walked({}) if each.step is step)
+    assert policy.may_submit(state, step)
+    without = {held: replace(state, completed=state.completed - {held}) for held in state.completed}
     assert {held for held, less in without.items() if not policy.may_submit(less, step)} == NEEDS[step]
 
 
@@ -258,20 +263,20 @@ def test_who_does_not_prescribe_or_could_not_be_proven_is_at_the_end() -> None:
     student = replace(at_launch, answers={Step.PERSONAL: {"role": "student"}})
     at_selfie = next(each for each in course if each.step is Step.SELFIE)
     failed = replace(at_selfie, failed=True)
-    assert [policy.over(each) for each in (at_launch, student, at_selfie, failed)] == [False, True, False, True]
+    assert [policy.is_terminal(each) for each in (at_launch, student, at_selfie, failed)] == [False, True, False, True]
     assert not policy.may_submit(student, Step.IDME_LAUNCH)
     assert policy.can_go_back(student)
     assert not policy.may_submit(failed, Step.SELFIE)
     assert not policy.can_go_back(failed)
     assert not policy.may_return(failed, Step.NPI, frozenset())
-    assert not policy.over(replace(course[-1], failed=True)), "who is registered stays so"
+    assert not policy.is_terminal(replace(course[-1], failed=True)), "who is registered stays so"
     hosted = replace(at_launch, hosted=True)
     assert not policy.may_submit(hosted, Step.IDME_LAUNCH)
-    assert policy.proven(hosted, allowed=True).step is Step.DONE
-    assert policy.returned(hosted, Step.NPI) == policy.Progress(hosted=True)
+    assert policy.mark_verified(hosted, allowed=True).step is Step.DONE
+    assert policy.go_back(hosted, Step.NPI) == policy.JourneyState(hosted=True)
 
 
 def test_a_table_that_leads_astray_is_noticed() -> None:
-    forged = policy.Progress(step=Step.SELFIE, path=(Step.DOCUMENT,))
+    forged = policy.JourneyState(step=Step.SELFIE, history=(Step.DOCUMENT,))
     with pytest.raises(ValueError, match="does not allow"):
-        policy.passed(forged)
+        policy.advance(forged)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.personas import PERSONAS, SEED_ACCOUNTS
-from iprescribe_tui.sandbox.photos import write_sample_photos
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
+from iprescribe_tui.sandbox.domain.personas import PERSONAS, SEED_ACCOUNTS
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
+from iprescribe_tui.sandbox.domain.sample_photos import write_sample_photos
 from tests.backend import Json, RunningSandbox, Walk
 
 Story = Callable[[RunningSandbox, str], None]

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 from sqlalchemy import select
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.tables import EvidenceDoubt
+from iprescribe_tui.sandbox.store.tables import EvidenceDoubt
 from tests.backend import Json, RunningSandbox, Walk, picture, running
 from tests.longer import few
 from tests.photos.backs import back, barcode_text, jpeg

@@ -7,8 +7,8 @@ import pytest
 
 from iprescribe_tui.journey.form import FormRejected
 from iprescribe_tui.journey.forms import PracticeForm, SupportRequestForm
-from iprescribe_tui.journey.protocol import Problem
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import Problem
 from tests.backend import PASSWORD, SSN, RunningSandbox
 
 BODIES = {

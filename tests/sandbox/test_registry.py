@@ -9,8 +9,8 @@ import pytest
 
 from iprescribe_tui.journey.checks.zip_code import check_zip, check_zip_in_state
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import registry
-from iprescribe_tui.sandbox.registry import (
+from iprescribe_tui.sandbox.domain import registry
+from iprescribe_tui.sandbox.domain.registry import (
     PERSONA_NPIS,
     SPECIALTIES,
     License,
@@ -119,9 +119,9 @@ def test_the_file_keeps_one_record_a_line() -> None:
 @pytest.mark.parametrize(
     ("least", "of"),
     [
-        (160, [p for p in PROVIDERS if not p.organisation and p.prescriber]),
-        (10, [p for p in PROVIDERS if p.organisation]),
-        (10, [p for p in PROVIDERS if not p.organisation and p.active and not p.prescriber]),
+        (160, [p for p in PROVIDERS if not p.organization and p.prescriber]),
+        (10, [p for p in PROVIDERS if p.organization]),
+        (10, [p for p in PROVIDERS if not p.organization and p.active and not p.prescriber]),
         (5, [p for p in PROVIDERS if not p.active]),
         (8, [p for p in PROVIDERS if p.prescriber and not p.primary_licenses]),
         (15, [p for p in PROVIDERS if len({license_.state for license_ in p.licenses}) > 1]),
@@ -185,7 +185,7 @@ def test_personas_are_active_prescribers_with_a_whole_record(nppes: Registry, pe
     provider = nppes.find(PERSONA_NPIS[persona])
     assert provider is not None
     assert provider.npi == PERSONA_NPIS[persona]
-    assert (provider.active, provider.organisation, provider.prescriber) == (True, False, True)
+    assert (provider.active, provider.organization, provider.prescriber) == (True, False, True)
     assert all((provider.first_name, provider.last_name, provider.credential, provider.specialty))
     assert all((provider.street, provider.city, provider.state, provider.zip_code, provider.phone))
     assert bool(provider.licenses) is (persona != "no_licence")
@@ -197,20 +197,20 @@ def test_personas_are_active_prescribers_with_a_whole_record(nppes: Registry, pe
 def test_deactivated_persona_is_otherwise_an_ordinary_prescriber(nppes: Registry) -> None:
     provider = nppes.find(PERSONA_NPIS["deactivated"])
     assert provider is not None
-    assert (provider.active, provider.prescriber, provider.organisation) == (False, True, False)
+    assert (provider.active, provider.prescriber, provider.organization) == (False, True, False)
 
 
 def test_organisation_persona(nppes: Registry) -> None:
     provider = nppes.find(PERSONA_NPIS["organisation"])
     assert provider is not None
-    assert (provider.organisation, provider.active, provider.prescriber) == (True, True, False)
+    assert (provider.organization, provider.active, provider.prescriber) == (True, True, False)
     assert provider.name == provider.organization_name != ""
 
 
 def test_persona_that_prescribes_nothing(nppes: Registry) -> None:
     provider = nppes.find(PERSONA_NPIS["not_a_prescriber"])
     assert provider is not None
-    assert (provider.prescriber, provider.organisation, provider.active) == (False, False, True)
+    assert (provider.prescriber, provider.organization, provider.active) == (False, False, True)
     assert provider.specialty == "Dietitian, Registered"
 
 

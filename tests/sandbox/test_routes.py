@@ -12,10 +12,10 @@ from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.pages import KEY_FIELD
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
-from iprescribe_tui.sandbox.server import create_app, create_phone_app
-from iprescribe_tui.sandbox.tables import Registration
+from iprescribe_tui.sandbox.api.server import create_app, create_phone_app
+from iprescribe_tui.sandbox.api.web import KEY_FIELD
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
+from iprescribe_tui.sandbox.store.tables import Registration
 from tests.backend import KEY, PASSWORD, Json, RunningSandbox, Walk, digest, picture, running
 
 ONE = "/v1/registrations/{registration_id}"
@@ -360,7 +360,7 @@ def test_a_registration_on_hold_is_not_finished_at_the_provider(tmp_path: Path) 
 
         def hold(db: Session) -> None:
             row = db.get_one(Registration, walk.id)
-            row.locked_until = row.wake_at = sandbox.clock() + timedelta(minutes=2)
+            row.locked_until = row.changes_at = sandbox.clock() + timedelta(minutes=2)
 
         sandbox.backend.transact(hold)
         assert sandbox.http.post(f"/h/{link}", data={"decision": "allow"}).status_code == 410

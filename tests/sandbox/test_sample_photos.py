@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
-from iprescribe_tui.journey.aamva import parse_barcode
-from iprescribe_tui.journey.licence import judge_barcode
-from iprescribe_tui.photos.apart import barcode_apart
-from iprescribe_tui.sandbox.personas import PERSONAS, Persona
-from iprescribe_tui.sandbox.photos import write_sample_photos
-from iprescribe_tui.sandbox.registry import Registry
-from iprescribe_tui.sandbox.specimens import Holder, documents_of
+from iprescribe_tui.journey.aamva.parser import parse_barcode
+from iprescribe_tui.journey.id_card import judge_barcode
+from iprescribe_tui.photos.worker import barcode_apart
+from iprescribe_tui.sandbox.domain.personas import PERSONAS, Persona
+from iprescribe_tui.sandbox.domain.registry import Registry
+from iprescribe_tui.sandbox.domain.sample_photos import write_sample_photos
+from iprescribe_tui.sandbox.domain.specimens import Holder, documents_of
 
 REGISTRY = Registry()
 NAMES = [
@@ -49,11 +49,11 @@ def test_each_is_a_sharp_well_lit_jpeg_of_a_fitting_size(photos: dict[str, Path]
     with Image.open(photos[name], formats=("JPEG",)) as image:
         image.load()
         assert min(image.size) >= 800
-        grey = image.convert("L")
+        gray = image.convert("L")
     assert b"SPECIMEN" in photos[name].read_bytes()[:1000]
-    assert 80 <= ImageStat.Stat(grey).mean[0] <= 210
-    grey.thumbnail((1024, 1024))
-    edges = grey.filter(ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128))
+    assert 80 <= ImageStat.Stat(gray).mean[0] <= 210
+    gray.thumbnail((1024, 1024))
+    edges = gray.filter(ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128))
     assert ImageStat.Stat(edges).var[0] > 300
 
 
@@ -115,7 +115,7 @@ def test_nothing_half_written_is_left_behind(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize("persona", PERSONAS, ids=lambda persona: persona.key)
 def test_documents_of_each_persona_bear_a_name_that_is_theirs(persona: Persona) -> None:
     provider = REGISTRY.find(persona.npi)
-    if provider is None or provider.organisation:
+    if provider is None or provider.organization:
         return
     documents = documents_of(Holder.named(provider.first_name, provider.middle_name, provider.last_name))
     for kind in ("drivers_license", "state_id"):

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.tables import Base
+from iprescribe_tui.sandbox.store.tables import Base
 from tests.backend import IDME_PASSWORD, PASSWORD, SSN, RunningSandbox, Walk, running
 from tests.secrets.canaries import found
 from tests.tally import Tally

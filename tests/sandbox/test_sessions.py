@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 from argon2 import PasswordHasher
 
-from iprescribe_tui.journey.protocol import SessionPolicy
+from iprescribe_tui.journey.service_document import SessionPolicy
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from tests.backend import PASSWORD, Json, RunningSandbox, Walk
 
 WRONG = "violet lantern over noisy harbor"

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from iprescribe_tui.sandbox.listening import lan_address
+from iprescribe_tui.sandbox.api.listening import lan_address
 from tests.sandbox.test_doors import raw
 from tests.sandbox.test_serve import command
 

@@ -17,10 +17,11 @@ from argon2 import PasswordHasher
 from sqlalchemy import update
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import accounts, evidence, licence, slow
-from iprescribe_tui.sandbox import backend as backend_module
-from iprescribe_tui.sandbox.evidence import Received
-from iprescribe_tui.sandbox.tables import Registration
+from iprescribe_tui.sandbox.domain import accounts, evidence, id_scan, slow
+from iprescribe_tui.sandbox.domain import backend as backend_module
+from iprescribe_tui.sandbox.domain.evidence import ReceivedPhoto
+from iprescribe_tui.sandbox.store import database
+from iprescribe_tui.sandbox.store.tables import Registration
 from tests.backend import IDME_PASSWORD, PASSWORD, RunningSandbox, Walk, running, until
 
 WRONG = "violet lantern over noisy harbor"
@@ -187,7 +188,7 @@ def watched(patch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         real = getattr(owner, name)
 
         def watching(*args: Any, **more: Any) -> Any:
-            seen.append(f"{name} within a transaction" if slow._WITHIN.get() else name)
+            seen.append(f"{name} within a transaction" if database._WITHIN.get() else name)
             return real(*args, **more)
 
         patch.setattr(owner, name, watching)
@@ -195,7 +196,7 @@ def watched(patch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     watch(PasswordHasher, "hash")
     watch(PasswordHasher, "verify")
     watch(evidence, "received_apart")
-    watch(licence, "judge_barcode")
+    watch(id_scan, "judge_barcode")
     watch(backend_module, "_drawn")
     watch(smtplib.SMTP, "connect")
     yield seen
@@ -223,7 +224,7 @@ def test_a_hash_within_a_transaction_is_refused(sandbox: RunningSandbox) -> None
         lambda db: accounts._hash(accounts._HASHER, SecretStr(PASSWORD)),
         lambda db: accounts._matches(SecretStr(PASSWORD), None),
         lambda db: evidence._examined(
-            "front", Received("", b"", 0), sandbox.folder, sandbox.backend.service.photos.document, 0
+            "front", ReceivedPhoto("", b"", 0), sandbox.folder, sandbox.backend.service.photos.document, 0
         ),
     ):
         with pytest.raises(RuntimeError, match="within a transaction"):

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS
-from iprescribe_tui.sandbox.storage import trouble_of
+from iprescribe_tui.sandbox.api.storage import trouble_of
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from tests.backend import running
 from tests.disks import FULL, Disk
 from tests.sandbox.test_handoffs import hand_off, path_of, sent, words

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from iprescribe_tui.client import BackendUntrusted
 from iprescribe_tui.journey.forms import NpiForm
-from iprescribe_tui.journey.protocol import FormView
+from iprescribe_tui.journey.views import FormView
 from tests.client.faulty import client_of
 from tests.sandbox.test_serve import command, started
 from tests.sandbox.test_share import needs_ipv6, sharing

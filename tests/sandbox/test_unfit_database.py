@@ -227,7 +227,7 @@ def test_one_that_was_named_is_refused_in_words_and_left_alone(what: str, tmp_pa
 def test_one_that_is_locked_is_said_to_be_and_left_alone(taken: str, tmp_path: Path) -> None:
     file = made(tmp_path / "sandbox")
     hasty = (
-        "import sys, iprescribe_tui.sandbox.fitness as fitness, iprescribe_tui.sandbox.store as store;"
+        "import sys, iprescribe_tui.sandbox.store.fitness as fitness, iprescribe_tui.sandbox.store.database as store;"
         "from iprescribe_tui.__main__ import main; fitness._WAIT = store._PATIENCE = 0.2; sys.exit(main())"
     )
     with closing(sqlite3.connect(file, isolation_level=None)) as db:

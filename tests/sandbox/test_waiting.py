@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import registrations
-from iprescribe_tui.sandbox.tables import Registration
+from iprescribe_tui.sandbox.api import registrations
+from iprescribe_tui.sandbox.store.tables import Registration
 from tests.backend import RunningSandbox, Walk, running, until
 
 
@@ -71,7 +71,7 @@ def test_what_changes_by_itself_is_told_when_it_does(sandbox: RunningSandbox, mo
     walk = sandbox.registration_at(Step.PHONE_LINK)
 
     def end_soon(db: Session) -> None:
-        db.get_one(Registration, walk.id).wake_at = sandbox.clock() + timedelta(seconds=1)
+        db.get_one(Registration, walk.id).changes_at = sandbox.clock() + timedelta(seconds=1)
 
     sandbox.backend.transact(end_soon)
     with waiting(walk) as asked:

@@ -13,7 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import limits
+from iprescribe_tui.sandbox.domain import limits
 from tests.backend import KEY, RunningSandbox, running, until
 
 

@@ -79,7 +79,9 @@ def _mistake(walk: Walk) -> None:
 
 def guesses() -> Iterator[tuple[str, str]]:
     """Every guess, likely ones first: what kind of secret it is, and the guess."""
-    common = files("iprescribe_tui.sandbox").joinpath("common_passwords.txt").read_text(encoding="utf-8").splitlines()
+    common = (
+        files("iprescribe_tui.sandbox.domain").joinpath("common_passwords.txt").read_text(encoding="utf-8").splitlines()
+    )
     yield from (("password", word) for word in (PASSWORD, IDME_PASSWORD, *common))
     end = SSN.replace("-", "")[-4:]
     yield from (("ssn", f"{front // 100:03d}-{front % 100:02d}-{end}") for front in range(100_000))

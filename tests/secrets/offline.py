@@ -17,8 +17,8 @@ from typing import Any, Final
 import httpx
 from sqlalchemy import text
 
-from iprescribe_tui.sandbox.keys import ServerKey
-from iprescribe_tui.sandbox.tables import Base
+from iprescribe_tui.sandbox.store.keys import ServerKey
+from iprescribe_tui.sandbox.store.tables import Base
 from tests.backend import RunningSandbox
 
 HEX: Final = 16

@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.photos import write_sample_photos
+from iprescribe_tui.sandbox.domain.sample_photos import write_sample_photos
 from tests.photos.backs import back, barcode_text
 from tests.photos.test_cleaning import PLANTED, tags
 from tests.terminal.terminal import Terminal

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from textual import events
 
-from iprescribe_tui.client.photos import forget_photos
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.photos.outgoing import forget_photos
 from tests.backend import PASSWORD, running
 from tests.front_ends.applicant import answer, put_photos
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed_at

@@ -15,22 +15,23 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Button, Label
 
-from iprescribe_tui import app as shell
-from iprescribe_tui.ascii import in_ascii, terminal_takes_unicode
 from iprescribe_tui.client import BackendUnreachable
-from iprescribe_tui.front_end import screen_of
-from iprescribe_tui.journey.protocol import START, OutboxMessage
+from iprescribe_tui.front_ends.tui import app as shell
+from iprescribe_tui.front_ends.tui.ascii_filter import AsciiOnly
+from iprescribe_tui.front_ends.tui.dialogs import HelpScreen, IdleScreen, OutboxScreen, StartOverScreen, TroubleScreen
+from iprescribe_tui.front_ends.tui.help_text import help_for
+from iprescribe_tui.front_ends.tui.photo_picker import PhotoPicker
+from iprescribe_tui.front_ends.tui.screen_context import ScreenContext
+from iprescribe_tui.front_ends.tui.step_screen import StepScreen
+from iprescribe_tui.front_ends.tui.themes import DARK, LIGHT
+from iprescribe_tui.front_ends.tui.widgets import waiting
+from iprescribe_tui.front_ends.tui.widgets.choices import FewChoices
+from iprescribe_tui.front_ends.tui.widgets.chrome import KeyBar
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.service import service_document
-from iprescribe_tui.ui import waiting
-from iprescribe_tui.ui.ascii import AsciiOnly
-from iprescribe_tui.ui.choices import FewChoices
-from iprescribe_tui.ui.chrome import KeyBar
-from iprescribe_tui.ui.dialogs import HelpScreen, IdleScreen, OutboxScreen, StartOverScreen, TroubleScreen
-from iprescribe_tui.ui.help import help_for
-from iprescribe_tui.ui.photo_picker import PhotoPicker
-from iprescribe_tui.ui.step_screen import Around, StepScreen
-from iprescribe_tui.ui.themes import DARK, LIGHT
+from iprescribe_tui.journey.views import START, OutboxMessage
+from iprescribe_tui.sandbox.domain.service import service_document
+from iprescribe_tui.system.ascii import in_ascii, terminal_takes_unicode
+from screens import screen_of
 from tests.snapshots.views import NOW, PRACTICE, VIEWS
 
 HERE = Path(__file__).parent
@@ -50,7 +51,7 @@ MESSAGE = OutboxMessage(
 class Frame(App[None]):
     """Shows one screen as the program would."""
 
-    CSS_PATH = Path(shell.__file__).parent / "ui" / "app.tcss"
+    CSS_PATH = Path(shell.__file__).with_name("app.tcss")
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, screen: Screen[None], over: Screen[Any] | None = None, theme: str = DARK.name) -> None:
@@ -81,13 +82,13 @@ def _standing_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
 
 
-def around() -> Around:
-    return Around(service_document("native"), sandbox=True, outbox=True, backend="the sandbox")
+def screen_context() -> ScreenContext:
+    return ScreenContext(service_document("native"), sandbox=True, outbox=True, backend="the sandbox")
 
 
 def screen_for_view(name: str) -> StepScreen:
     view = VIEWS[name]
-    return screen_of(view)(view, around())
+    return screen_of(view)(view, screen_context())
 
 
 def text_of(app: App[None]) -> str:
@@ -131,7 +132,7 @@ async def type_practice(pilot: Pilot[None]) -> None:
 
 
 async def test_errors_stand_under_their_fields(renew: bool) -> None:
-    app = Frame(screen_of(PRACTICE)(PRACTICE, around()))
+    app = Frame(screen_of(PRACTICE)(PRACTICE, screen_context()))
     async with app.run_test(size=(80, 24)) as pilot:
         await type_practice(pilot)
         compare("practice_with_errors.txt", text_of(app), renew)
@@ -163,7 +164,7 @@ async def _follow(_: OutboxMessage) -> None:
 
 TROUBLE = BackendUnreachable("registration.example.com", "it refuses connections").advice
 DIALOGS: dict[str, Callable[[StepScreen], Screen[Any]]] = {
-    "help": lambda screen: HelpScreen(screen.heading, help_for(screen, screen.around.service)),
+    "help": lambda screen: HelpScreen(screen.heading, help_for(screen, screen.screen_context.service)),
     "messages": lambda screen: OutboxScreen(_one_message, _follow, takes_code=True),
     "trouble": lambda screen: TroubleScreen("The backend cannot be reached", TROUBLE),
     "start_over": lambda screen: StartOverScreen(),
@@ -173,7 +174,7 @@ DIALOGS: dict[str, Callable[[StepScreen], Screen[Any]]] = {
 
 @pytest.mark.parametrize("name", DIALOGS)
 async def test_dialogs_look_as_they_did(name: str, renew: bool) -> None:
-    screen = screen_of(START)(START, around())
+    screen = screen_of(START)(START, screen_context())
     app = Frame(screen, DIALOGS[name](screen))
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
@@ -213,7 +214,7 @@ async def test_no_option_or_label_is_cut_in_a_small_window(name: str, size: tupl
 @pytest.mark.parametrize("name", DIALOGS)
 async def test_what_a_dialog_offers_stays_in_sight(name: str, size: tuple[int, int]) -> None:
     """Its buttons, its keys, and some of its words below the heading."""
-    around_it = screen_of(START)(START, around())
+    around_it = screen_of(START)(START, screen_context())
     app = Frame(around_it, DIALOGS[name](around_it))
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
@@ -262,7 +263,7 @@ async def test_a_terminal_without_unicode_gets_ascii(name: str, size: tuple[int,
 @pytest.mark.usefixtures("_no_unicode")
 @pytest.mark.parametrize("name", DIALOGS)
 async def test_dialogs_are_drawn_in_ascii(name: str) -> None:
-    screen = screen_of(START)(START, around())
+    screen = screen_of(START)(START, screen_context())
     app = Frame(screen, DIALOGS[name](screen))
     async with app.run_test(size=(60, 12)) as pilot:
         await settle(pilot)

@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import SecretStr
 
+from iprescribe_tui.flow.actions import ResumeView, SignInView, SupportView, View
 from iprescribe_tui.journey.fields import Option
-from iprescribe_tui.journey.protocol import (
+from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import (
     START,
     DoneView,
     EndedView,
@@ -21,49 +23,20 @@ from iprescribe_tui.journey.protocol import (
     WaitingView,
     Way,
 )
-from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.turns import AnyView, ResumeView, SignInView, SupportView
 
 NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
 SPECIALTY = "Family Medicine Physician"
 ADDRESS = "400 Lake St, Springfield, IL 62701"
-PLACES = {
-    Step.NPI: (1, 5),
-    Step.ACCOUNTS_INTRO: (2, 5),
-    Step.CREDENTIALS: (3, 5),
-    Step.PERSONAL: (4, 5),
-    Step.PRACTICE: (5, 5),
-    Step.IDME_LAUNCH: (1, 8),
-    Step.IDME_SIGN_IN: (2, 8),
-    Step.IDME_SIGN_UP: (2, 8),
-    Step.EMAIL_CONFIRMATION: (3, 8),
-    Step.EMAIL_CONFIRMED: (4, 8),
-    Step.MFA_CHOICE: (5, 8),
-    Step.MFA_PHONE: (6, 8),
-    Step.MFA_TOTP: (6, 8),
-    Step.MFA_CODE: (7, 8),
-    Step.RECOVERY_CODE: (8, 8),
-    Step.DOCUMENT: (1, 6),
-    Step.SELFIE: (2, 6),
-    Step.PHONE_MATCH: (3, 6),
-    Step.SSN: (4, 6),
-    Step.ATTRIBUTES_REVIEW: (5, 6),
-    Step.PHONE_LINK: (6, 6),
-    Step.NPI_MATCH: (1, 3),
-    Step.LICENSE_REVIEW: (2, 3),
-    Step.CONSENT: (3, 3),
-}
 
 
-def at(step: Step, kind: type[StepViewBase] = FormView, **more: object) -> AnyView:
+def at(step: Step, kind: type[StepViewBase] = FormView, **more: object) -> View:
     """A view of `step`, with what the backend would say at it."""
-    number, total = PLACES[step]
     view = kind.model_validate(
         {
             "registration": "r-1",
             "revision": 3,
             "step": step,
-            "position": Position(stage=step.stage, number=number, total=total),
+            "position": Position.of(step),
             "can_go_back": step not in (Step.NPI, Step.RECOVERY_CODE, Step.DOCUMENT, Step.NPI_MATCH),
             **more,
         }
@@ -88,7 +61,8 @@ PRACTICE = at(
     },
     on_file_label=ADDRESS,
 )
-VIEWS: dict[str, AnyView] = {
+VIEWS: dict[str, View] = {
+    **{step.value: at(step) for step in Step if step is not Step.DONE},
     "npi": START,
     "accounts_intro": at(
         Step.ACCOUNTS_INTRO,
@@ -99,10 +73,8 @@ VIEWS: dict[str, AnyView] = {
             Notice(level="warning", text="The registry has a PO Box as your practice. You will need a street address."),
         ),
     ),
-    "credentials": at(Step.CREDENTIALS),
     "personal": at(Step.PERSONAL, prefill={"specialty": SPECIALTY}),
     "practice": PRACTICE,
-    "idme_launch": at(Step.IDME_LAUNCH),
     "idme_sign_in": at(Step.IDME_SIGN_IN, prefill={"email": "amelia@example.com"}),
     "idme_sign_up": at(Step.IDME_SIGN_UP, prefill={"email": "amelia@example.com"}),
     "email_confirmation": at(
@@ -113,9 +85,6 @@ VIEWS: dict[str, AnyView] = {
         resend_at=NOW + timedelta(minutes=4),
         ways=(Way(label="Change the e-mail address", to=Step.IDME_SIGN_UP),),
     ),
-    "email_confirmed": at(Step.EMAIL_CONFIRMED),
-    "mfa_choice": at(Step.MFA_CHOICE),
-    "mfa_phone": at(Step.MFA_PHONE),
     "mfa_totp": at(
         Step.MFA_TOTP,
         reveal={
@@ -139,8 +108,6 @@ VIEWS: dict[str, AnyView] = {
         on_file={"front": "/samples/front.jpg", "back": "/samples/back.jpg"},
         on_file_label="sample pictures made for the sandbox",
     ),
-    "selfie": at(Step.SELFIE),
-    "phone_match": at(Step.PHONE_MATCH),
     "phone_match_referee": at(
         Step.PHONE_MATCH,
         options={
@@ -151,7 +118,6 @@ VIEWS: dict[str, AnyView] = {
             )
         },
     ),
-    "ssn": at(Step.SSN),
     "attributes_review": at(
         Step.ATTRIBUTES_REVIEW,
         prefill={"first_name": "Amelia", "last_name": "Hartwell"},
@@ -168,7 +134,6 @@ VIEWS: dict[str, AnyView] = {
         resend_at=NOW,
         ways=(Way(label="The number is wrong", to=Step.PHONE_MATCH),),
     ),
-    "npi_match": at(Step.NPI_MATCH),
     "license_review": at(
         Step.LICENSE_REVIEW,
         prefill={"npi": "1000000012", "license_number": "036-123456", "issuing_state": "IL", "specialty": SPECIALTY},

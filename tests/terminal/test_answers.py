@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.answers.reading import shipped_folder
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
+from iprescribe_tui.front_ends.automation.answers.loader import shipped_folder
 from tests.terminal.terminal import COMMAND, Terminal, files_with
 from tests.terminal.walk import IDME_PASSWORD, PASSWORD, SSN, fill
 
@@ -32,7 +32,7 @@ def test_from_the_start_to_the_ssn_and_on_by_hand(tmp_path: Path) -> None:
         for seen in (b"Lakeside Family Medicine", b"217-555-0134", b"amelia.hartwell"):
             assert seen in terminal.raw, "what is filled in is seen"
         fill(terminal, SSN)
-        terminal.until("Is all of this right?", "***-**-1234")
+        terminal.until("Is all of this right?", f"***-**-{SSN[-4:]}")
         terminal.press("f10")
         assert terminal.finish() == Ending.LEFT
     assert terminal.not_restored() == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.ui.chrome import shortened, warned
+from iprescribe_tui.front_ends.tui.widgets.chrome import shortened, warned
 from tests.backend import RunningSandbox
 from tests.plain.person import Plain
 from tests.terminal.terminal import COMMAND, Terminal

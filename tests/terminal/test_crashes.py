@@ -10,8 +10,8 @@ from tests.terminal.terminal import Terminal
 SECRET = "planted-secret-7Q"
 PLANT = f"""
 import asyncio, concurrent.futures, os, signal, sys, threading
-from iprescribe_tui import __main__, memory, plain
-from iprescribe_tui.client import Client
+from iprescribe_tui import __main__
+from iprescribe_tui.flow.local_state import LocalState
 
 class Broken(Exception): pass
 def planted(*_):
@@ -37,20 +37,20 @@ WAYS = {{
     "executor": lambda: loop().run_in_executor(None, planted),
     "signal": on_signal,
 }}
-typed, begun, way = memory.Memory.typed, [], sys.argv.pop(1)
+typed, begun, way = LocalState.typed, [], sys.argv.pop(1)
 def breaking(self, view):
     if not begun:
         begun.append(WAYS[way]())
         begun[0] = None
     return typed(self, view)
-memory.Memory.typed = breaking
+LocalState.typed = breaking
 sys.exit(__main__.main())
 """
 WAYS = ("here", "thread", "daemon", "task", "callback", "timer", "executor", "signal")
 KEYS = """
 import sys
-from iprescribe_tui import __main__, app
-from iprescribe_tui.ui.terminal_bytes import TerminalBytes
+from iprescribe_tui import __main__
+from iprescribe_tui.front_ends.tui.terminal_bytes import TerminalBytes
 class Broken(Exception): pass
 feed = TerminalBytes.feed
 def planted(self, data):
@@ -90,7 +90,7 @@ def test_a_crash_where_keys_are_read(tmp_path: Path) -> None:
 
 def test_a_crash_in_a_thread_of_a_command(tmp_path: Path) -> None:
     program = PLANT.partition("def thread()")[0] + (
-        "from iprescribe_tui.commands import personas\n"
+        "from iprescribe_tui.cli.commands import personas\n"
         "def run(options, flags):\n"
         "    thread = threading.Thread(target=planted)\n"
         "    thread.start()\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from tests.backend import PASSWORD, RunningSandbox
 from tests.terminal.arrive import at, program, sign_in
@@ -134,7 +134,7 @@ def test_the_terminal_process_never_loads_the_server(tmp_path: Path) -> None:
 
 
 def test_the_first_paint_waits_for_neither_checks_nor_network_nor_keyring(tmp_path: Path) -> None:
-    shown = "import sys, iprescribe_tui.app; print(*sys.modules)"
+    shown = "import sys, iprescribe_tui.front_ends.tui.app; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", shown], env=environment(tmp_path), capture_output=True, text=True, check=True
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from tests.disks import FULL, Disk
 from tests.terminal.terminal import COMMAND, Terminal

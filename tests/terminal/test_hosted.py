@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from tests.backend import PASSWORD, RunningSandbox, running
 from tests.qr.camera import picture, read

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.front_end import TYPED_MEANWHILE, TYPED_TOO_SOON
+from iprescribe_tui.front_ends.tui.early_input import TYPED_MEANWHILE, TYPED_TOO_SOON
 from iprescribe_tui.journey.steps import Step
 from tests.backend import RunningSandbox
 from tests.faults.link import Fault, link_to

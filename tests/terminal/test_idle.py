@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.ending import Ending
-from iprescribe_tui.journey.protocol import SessionPolicy
+from iprescribe_tui.flow.ending import Ending
+from iprescribe_tui.journey.service_document import SessionPolicy
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox.backend import Backend
-from iprescribe_tui.sandbox.service import service_document
+from iprescribe_tui.sandbox.domain.backend import Backend
+from iprescribe_tui.sandbox.domain.service import service_document
 from tests.backend import PASSWORD, RunningSandbox
 from tests.terminal.arrive import arrive, program
 from tests.terminal.terminal import Terminal

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from iprescribe_tui.sandbox.photos import write_sample_photos
+from iprescribe_tui.sandbox.domain.sample_photos import write_sample_photos
 from tests.photos.backs import back, barcode_text, jpeg
 from tests.photos.drawn import blurred, darkened, lamp, saved, scene
 from tests.photos.test_hostile import png_bomb

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from tests.backend import until
 from tests.secrets.canaries import found

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iprescribe_tui.ending import Ending
+from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from tests.backend import PASSWORD, RunningSandbox
 from tests.terminal.arrive import arrive, at, program
@@ -177,7 +177,9 @@ def test_started_in_a_window_too_small(
 
 def test_the_narrowest_window_leaves_nothing_said_by_halves(tmp_path: Path) -> None:
     with Terminal(COMMAND, home=tmp_path, size=(40, 12)) as terminal:
-        terminal.until("Enter your NPI", "10 digits", "iPrescribe account · 1 of 5", "F10 Leave")
+        terminal.until(
+            "Enter your NPI", "10 digits", "iPrescribe account · {} of {}".format(*Step.NPI.place), "F10 Leave"
+        )
         terminal.until_true(lambda: terminal.screen.display[0].strip().endswith("SANDBOX · no real data"), "the banner")
         terminal.press("f10")
         assert terminal.finish() == Ending.LEFT

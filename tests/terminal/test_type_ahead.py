@@ -119,7 +119,7 @@ FORMS = [
         Step.SSN,
         {"Phone": "217-555-0136", CHOSEN: "2 Phone call"},
     ),
-    Form(Step.SSN, (SSN,), Step.ATTRIBUTES_REVIEW, {"Social Security number": "***-**-1234"}, back=False),
+    Form(Step.SSN, (SSN,), Step.ATTRIBUTES_REVIEW, {"Social Security number": f"***-**-{SSN[-4:]}"}, back=False),
     Form(
         Step.ATTRIBUTES_REVIEW,
         ("04/30/1975", "tab", *HOME, " "),

@@ -6,36 +6,14 @@ from pathlib import Path
 import pytest
 
 from iprescribe_tui.journey.steps import Step
+from tests.happy import way_of
 from tests.terminal.terminal import COMMAND, Terminal, Watched, children_of, files_with, until_gone
 from tests.terminal.walk import IDME_PASSWORD, PASSWORD, SSN, Applicant, walk
 
 SANDBOX = "SANDBOX · no real account is made · do not enter real personal data"
 
-PHONE = [
-    Step.NPI,
-    Step.ACCOUNTS_INTRO,
-    Step.CREDENTIALS,
-    Step.PERSONAL,
-    Step.PRACTICE,
-    Step.IDME_LAUNCH,
-    Step.IDME_SIGN_UP,
-    Step.EMAIL_CONFIRMATION,
-    Step.EMAIL_CONFIRMED,
-    Step.MFA_CHOICE,
-    Step.MFA_PHONE,
-    Step.MFA_CODE,
-    Step.RECOVERY_CODE,
-    Step.DOCUMENT,
-    Step.SELFIE,
-    Step.PHONE_MATCH,
-    Step.SSN,
-    Step.ATTRIBUTES_REVIEW,
-    Step.PHONE_LINK,
-    Step.NPI_MATCH,
-    Step.LICENSE_REVIEW,
-    Step.CONSENT,
-]
-APP = [Step.MFA_TOTP if step is Step.MFA_PHONE else step for step in PHONE]
+PHONE = way_of()[:-1]
+APP = way_of("code_generator")[:-1]
 
 
 def fits(terminal: Watched, step: Step) -> None:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 import pyotp
 
 from iprescribe_tui.journey.steps import STEPS, Step
+from tests.happy import keys_at, text_at
 from tests.terminal.terminal import Watched
 
-HAPPY = "1000000012"
+HAPPY = text_at(Step.NPI, "npi")
 END = "You are registered"
-PASSWORD = "violet lantern over quiet harbor"
-IDME_PASSWORD = "seven maples by the river"
-SSN = "123-12-1234"
+PASSWORD = text_at(Step.CREDENTIALS, "password")
+IDME_PASSWORD = text_at(Step.IDME_SIGN_UP, "password")
+SSN = text_at(Step.SSN, "ssn")
 
 
 @dataclass
@@ -21,10 +22,10 @@ class Applicant:
     """A made-up person, and which of the ways they take; `seen` are the key and the recovery code they were shown."""
 
     npi: str = HAPPY
-    username: str = "amelia.hartwell"
-    email: str = "amelia.hartwell@example.com"
+    username: str = text_at(Step.CREDENTIALS, "username")
+    email: str = text_at(Step.PERSONAL, "email")
     has_idme: bool = False
-    idme_email: str = "amelia.hartwell@example.com"
+    idme_email: str = email
     idme_password: str = IDME_PASSWORD
     method: str = "1"
     seen: list[str] = field(default_factory=list)
@@ -81,40 +82,33 @@ def shown_key(terminal: Watched) -> str:
 
 
 def do(terminal: Watched, step: Step, who: Applicant) -> None:
-    """What a person does at `step`."""
+    """What a person does at `step`: types as in `happy`, in their own name, where nothing else is to be done."""
     actions: dict[Step, Callable[[], None]] = {
-        Step.NPI: lambda: fill(terminal, who.npi),
-        Step.ACCOUNTS_INTRO: lambda: terminal.press("enter"),
-        Step.CREDENTIALS: lambda: fill(terminal, who.username, PASSWORD, PASSWORD),
-        Step.PERSONAL: lambda: fill(terminal, who.email, "1"),
         Step.PRACTICE: lambda: practice(terminal),
-        Step.IDME_LAUNCH: lambda: fill(terminal, "1" if who.has_idme else "2"),
         Step.IDME_SIGN_IN: lambda: idme_sign_in(terminal, who),
-        Step.IDME_SIGN_UP: lambda: fill(terminal, who.idme_password, who.idme_password, " "),
         Step.EMAIL_CONFIRMATION: lambda: code_from_messages(terminal),
-        Step.EMAIL_CONFIRMED: lambda: terminal.press("enter"),
-        Step.MFA_CHOICE: lambda: fill(terminal, who.method),
-        Step.MFA_PHONE: lambda: fill(terminal, "2175550134"),
         Step.MFA_TOTP: lambda: totp(terminal, who),
         Step.MFA_CODE: lambda: mfa_code(terminal, who),
         Step.RECOVERY_CODE: lambda: recovery_code(terminal, who),
         Step.DOCUMENT: lambda: document(terminal),
         Step.SELFIE: lambda: terminal.press("f3", "enter"),
-        Step.PHONE_MATCH: lambda: fill(terminal, "217-555-0134", "1", " "),
-        Step.SSN: lambda: fill(terminal, SSN),
         Step.ATTRIBUTES_REVIEW: lambda: attributes_review(terminal),
         Step.PHONE_LINK: lambda: follow_link(terminal),
-        Step.NPI_MATCH: lambda: fill(terminal, who.npi),
-        Step.LICENSE_REVIEW: lambda: terminal.press("enter"),
-        Step.CONSENT: lambda: fill(terminal, "1"),
     }
-    actions[step]()
+    own = {"npi": who.npi, "username": who.username, "email": who.email}
+    if step is Step.IDME_LAUNCH:
+        own["account"] = "1" if who.has_idme else "2"
+    if step is Step.MFA_CHOICE:
+        own["method"] = who.method
+    if step is Step.IDME_SIGN_UP:
+        own |= dict.fromkeys(("password", "password_again"), who.idme_password)
+    actions.get(step, lambda: fill(terminal, *keys_at(step, own)))()
 
 
 def practice(terminal: Watched) -> None:
     terminal.press("f3")
-    terminal.until("62701")
-    fill(terminal, "Lakeside Family Medicine")
+    terminal.until(text_at(Step.PRACTICE, "zip_code"))
+    fill(terminal, text_at(Step.PRACTICE, "practice_name"))
 
 
 def idme_sign_in(terminal: Watched, who: Applicant) -> None:
@@ -152,7 +146,7 @@ def attributes_review(terminal: Watched) -> None:
     if terminal.line("Date of birth")[:1].isdigit():
         fill(terminal, " ")
     else:
-        fill(terminal, "04/30/1975", "12 Elm St", "", "Springfield", "IL", "62701", " ")
+        fill(terminal, *keys_at(Step.ATTRIBUTES_REVIEW))
 
 
 def nothing(terminal: Watched, step: Step) -> None:

@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .address_boxes import Field, Find, Line, find_boxes, is_too_long, may_name_box, read_line, without_boxes
+from .address_boxes import (
+    AddressField,
+    AddressLine,
+    Find,
+    find_boxes,
+    is_too_long,
+    may_name_box,
+    read_line,
+    without_boxes,
+)
 from .address_words import HOUSE, MILITARY, SITE, STREET
 from .text import plain
 
@@ -21,7 +30,7 @@ class AddressVerdict(NamedTuple):
     ok: bool
     code: str = ""
     message: str = ""
-    field: Field = "street"
+    field: AddressField = "street"
     seen: str = ""
 
 
@@ -105,11 +114,11 @@ def without_po_box(
 
 
 def _too_long(street: str, suite: str) -> AddressVerdict | None:
-    fields: tuple[tuple[Field, str], ...] = (("street", street), ("suite", suite))
+    fields: tuple[tuple[AddressField, str], ...] = (("street", street), ("suite", suite))
     for field, typed in fields:
         if is_too_long(typed):
-            says = f"This is {len(typed):,} characters long, more than a line of an address has. Shorten it."
-            return AddressVerdict(False, "too_long", says, field)
+            message = f"This is {len(typed):,} characters long, more than a line of an address has. Shorten it."
+            return AddressVerdict(False, "too_long", message, field)
     return None
 
 
@@ -121,11 +130,11 @@ def _gravest(finds: Sequence[Find], at_place: bool) -> tuple[str, Find | None]:
     return "", None
 
 
-def _words(lines: Sequence[Line]) -> str:
+def _words(lines: Sequence[AddressLine]) -> str:
     return plain(", ".join(line.typed.strip() for line in lines if line.typed.strip()))
 
 
-def _lines(street: str, suite: str, city: str, state: str, zip_code: str) -> tuple[Line, Line]:
+def _lines(street: str, suite: str, city: str, state: str, zip_code: str) -> tuple[AddressLine, AddressLine]:
     """Read both lines, without city, state and ZIP Code typed after the street."""
     first, second = read_line("street", street), read_line("suite", suite)
     return (
@@ -143,7 +152,7 @@ def _without_town(text: str, city: str, state: str, zip_code: str) -> str:
     return text
 
 
-def _cut(line: Line, finds: Sequence[Find]) -> str:
+def _cut(line: AddressLine, finds: Sequence[Find]) -> str:
     spans = sorted(part.typed_span() for find in finds for part in find.parts if part.line is line)
     kept, start = [], 0
     for begin, end in spans:

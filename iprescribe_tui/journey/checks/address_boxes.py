@@ -11,9 +11,18 @@ from .lengths import ADDRESS_LINE, LINE
 from .look_alikes import sight
 from .text import HIDDEN, plain
 
-__all__ = ["Field", "Find", "Line", "find_boxes", "is_too_long", "may_name_box", "read_line", "without_boxes"]
+__all__ = [
+    "AddressField",
+    "AddressLine",
+    "Find",
+    "find_boxes",
+    "is_too_long",
+    "may_name_box",
+    "read_line",
+    "without_boxes",
+]
 
-Field = Literal["street", "suite"]
+AddressField = Literal["street", "suite"]
 
 # Nearly every address is ASCII, which folds in one call: apostrophes and control characters join, others separate.
 _ASCII: dict[int, str | None] = {
@@ -28,10 +37,10 @@ _NUMBERING = frozenset("#№")
 _HANGING = re.compile(r"(?:-\w+)*")
 
 
-class Line(NamedTuple):
+class AddressLine(NamedTuple):
     """A line as typed, and its `text` folded for `address_words`."""
 
-    field: Field
+    field: AddressField
     typed: str
     text: str
 
@@ -39,7 +48,7 @@ class Line(NamedTuple):
 class _Part(NamedTuple):
     """The range [start, end) of a line's text, without spaces at its ends."""
 
-    line: Line
+    line: AddressLine
     start: int
     end: int
 
@@ -90,7 +99,7 @@ class Find(NamedTuple):
         )
 
 
-def without_boxes(line: Line, finds: Iterable[Find]) -> str:
+def without_boxes(line: AddressLine, finds: Iterable[Find]) -> str:
     """Return the line's text with `|` in place of each box."""
     text = line.text
     for part in (part for find in finds for part in find.parts if part.line is line):
@@ -109,9 +118,9 @@ def may_name_box(street: str, suite: str) -> bool:
     return TRIGGER.search(f"{first} {second} {first}" if second else first) is not None
 
 
-def read_line(field: Field, typed: str) -> Line:
+def read_line(field: AddressField, typed: str) -> AddressLine:
     """Fold a line to capitals and digits, with single spaces between words and `~` between letters and digits."""
-    return Line(field, typed, f" {_WITHIN_WORD.sub('~', _skim(typed))} " if typed else "  ")
+    return AddressLine(field, typed, f" {_WITHIN_WORD.sub('~', _skim(typed))} " if typed else "  ")
 
 
 @lru_cache(maxsize=8)
@@ -120,7 +129,7 @@ def _skim(typed: str) -> str:
     return " ".join(folded.split())
 
 
-def find_boxes(first: Line, second: Line) -> tuple[Find, ...]:
+def find_boxes(first: AddressLine, second: AddressLine) -> tuple[Find, ...]:
     """Return all boxes in the lines, each once; swapping the lines changes only the order of the finds."""
     both = first.text.strip() and second.text.strip()
     finds = list(_across(first, second)) + list(_across(second, first)) if both else []
@@ -133,7 +142,7 @@ def find_boxes(first: Line, second: Line) -> tuple[Find, ...]:
     return tuple(finds)
 
 
-def _is_namesake(line: Line, match: re.Match[str]) -> bool:
+def _is_namesake(line: AddressLine, match: re.Match[str]) -> bool:
     """Return True if an apparent box is a person's name before a house number: "Jane Po, 123 Main St"."""
     found = NAMESAKE.match(line.text, match.start())
     if not found:
@@ -153,7 +162,7 @@ def _is_namesake(line: Line, match: re.Match[str]) -> bool:
     return begins_street(line.text, start, apart=person or (parted and _WORD_BEFORE.search(before) is not None))
 
 
-def _as_written(line: Line, found: re.Match[str]) -> tuple[str, str, str]:
+def _as_written(line: AddressLine, found: re.Match[str]) -> tuple[str, str, str]:
     """Return a name as typed, the text between it and the number after it, and the text after the number."""
     places = _places(line.typed)
     number = _letters(line.text[: found.start("number")])
@@ -168,7 +177,7 @@ def _visible(typed: str) -> str:
     return half_width(HIDDEN.sub("", re.sub(r"\s", " ", typed)))
 
 
-def _is_called(line: Line, other: Line, match: re.Match[str]) -> bool:
+def _is_called(line: AddressLine, other: AddressLine, match: re.Match[str]) -> bool:
     """Return True if the match begins a longer name beside a street: "Pobox Clinic, 12 Main St"."""
     called = CALLED.match(line.text, match.start())
     if not called:
@@ -177,7 +186,7 @@ def _is_called(line: Line, other: Line, match: re.Match[str]) -> bool:
     return any(street.search(text) for street in (HOUSE, STREET) for text in (behind, other.text))
 
 
-def _across(first: Line, second: Line) -> Iterator[Find]:
+def _across(first: AddressLine, second: AddressLine) -> Iterator[Find]:
     """Yield the boxes that start on one line and end on the other."""
     text = first.text[:-1] + second.text
     seam = len(first.text) - 1

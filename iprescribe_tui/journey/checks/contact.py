@@ -26,5 +26,5 @@ def check_contact(value: str) -> str:
     except CheckFailed as failed:
         if failed.code not in _SOMETHING_ELSE:
             raise
-    says = "is not an e-mail address or a US phone number. Give one, such as name@example.com or 217-555-0134."
-    raise CheckFailed("contact_shape", f"{quoted(typed)} {says}")
+    message = "is not an e-mail address or a US phone number. Give one, such as name@example.com or 217-555-0134."
+    raise CheckFailed("contact_shape", f"{quoted(typed)} {message}")

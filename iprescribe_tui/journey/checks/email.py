@@ -77,8 +77,8 @@ def _refusal(address: str) -> CheckFailed:
         (labels[-1] in _UNREACHABLE, "email_unreachable", "cannot receive mail. Give another address."),
         (len(local.encode()) > _LOCAL_MAX, "email_long", "is too long before the @. Check it."),
     )
-    code, words = next(
-        ((code, words) for holds, code, words in causes if holds),
+    code, message = next(
+        ((code, message) for holds, code, message in causes if holds),
         ("email_syntax", "is not an e-mail address. It looks like name@example.com."),
     )
-    return CheckFailed(code, f"{quoted(address)} {words}")
+    return CheckFailed(code, f"{quoted(address)} {message}")

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_valid
 from . import CheckFailed
 from .lengths import PASSWORD
 
-__all__ = ["PasswordPolicy", "Rule", "check_password", "password_rules"]
+__all__ = ["PasswordPolicy", "PasswordRule", "check_password", "password_rules"]
 
 # A shorter username, such as "al", occurs in too many good passwords by chance.
 _SHORTEST_PERSONAL = 4
@@ -54,7 +54,7 @@ class PasswordPolicy(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class PasswordRule:
     """One line of the checklist: a requirement, and whether the password meets it so far."""
 
     code: str
@@ -62,7 +62,9 @@ class Rule:
     ok: bool
 
 
-def password_rules(policy: PasswordPolicy, password: str, *, username: str = "", email: str = "") -> tuple[Rule, ...]:
+def password_rules(
+    policy: PasswordPolicy, password: str, *, username: str = "", email: str = ""
+) -> tuple[PasswordRule, ...]:
     """Return the rules of `policy` with their state for `password`, in display order.
 
     No rule contains any part of the password.
@@ -104,29 +106,29 @@ _REFUSALS = {
 }
 
 
-def _rules(policy: PasswordPolicy, password: str, username: str, email: str) -> Iterator[Rule]:
+def _rules(policy: PasswordPolicy, password: str, username: str, email: str) -> Iterator[PasswordRule]:
     # Counted before NFKC, which expands some single characters into many.
     length = len(unicodedata.normalize("NFC", password)) if len(password) <= PASSWORD else len(password)
-    yield Rule("password_short", f"At least {policy.min_length} characters", length >= policy.min_length)
+    yield PasswordRule("password_short", f"At least {policy.min_length} characters", length >= policy.min_length)
     if policy.max_length < _ROOMY or length > policy.max_length:
-        yield Rule("password_long", f"At most {policy.max_length} characters", length <= policy.max_length)
+        yield PasswordRule("password_long", f"At most {policy.max_length} characters", length <= policy.max_length)
     if policy.require_upper:
-        yield Rule("password_upper", "A capital letter", any(map(str.isupper, password)))
+        yield PasswordRule("password_upper", "A capital letter", any(map(str.isupper, password)))
     if policy.require_lower:
-        yield Rule("password_lower", "A lowercase letter", any(map(str.islower, password)))
+        yield PasswordRule("password_lower", "A lowercase letter", any(map(str.islower, password)))
     if policy.require_digit:
-        yield Rule("password_digit", "A digit", any(map(str.isdecimal, password)))
+        yield PasswordRule("password_digit", "A digit", any(map(str.isdecimal, password)))
     if policy.require_symbol:
-        yield Rule("password_symbol", "A symbol such as ! or #", any(map(_is_symbol, password)))
+        yield PasswordRule("password_symbol", "A symbol such as ! or #", any(map(_is_symbol, password)))
     folded = _folded(password[:PASSWORD])
     personal = any(word in folded for word in _personal(policy, username, email))
-    yield Rule(
+    yield PasswordRule(
         "password_personal",
         "Without your username, e-mail or the service's name",
         bool(folded) and not personal,
     )
     common = folded in policy.blocklist or folded.strip() in policy.blocklist
-    yield Rule("password_common", "Not a common password", bool(folded) and not common)
+    yield PasswordRule("password_common", "Not a common password", bool(folded) and not common)
 
 
 def _personal(policy: PasswordPolicy, username: str, email: str) -> Iterator[str]:

@@ -6,6 +6,8 @@ from typing import Annotated, Final
 
 from annotated_types import MaxLen
 
+from iprescribe_tui.system.wording import amount
+
 from . import CheckFailed
 from .photo_format import HEAD_BYTES, format_of
 
@@ -67,7 +69,7 @@ class PhotoPolicy:
     """What a backend takes as a photo: its size in bytes, both ends included, the formats it reads, and what it shows.
 
     Pixels are counted in all, `min_side` along the shorter side. The rest are shares from 0 to 1, as
-    `iprescribe_tui.photos.measuring` measures them, and a photo beyond them is doubted, not refused: how bright the
+    `iprescribe_tui.photos.metrics` measures them, and a photo beyond them is doubted, not refused: how bright the
     bright parts are at least; how steep the edges are where it is sharpest, of a face or of print of the usual size
     (large print may be softer, small print must be sharper); and how much may be lost in reflected light, which is not
     looked for where that is 1.
@@ -109,28 +111,28 @@ class PhotoPolicies:
         return {"front": self.front, "back": self.back}.get(slot) or self.document
 
 
-def completed(said: object) -> object:
+def completed(given: object) -> object:
     """Return a backend's photo policies with missing values filled in, before validation.
 
     Values beside the kinds apply to each kind, those of `document` to each side; the rest are defaults.
     """
-    if not isinstance(said, Mapping):
-        return said
+    if not isinstance(given, Mapping):
+        return given
     kinds = {"document": DOCUMENT, "selfie": SELFIE}
-    for_all = {name: value for name, value in said.items() if name not in (*kinds, *_SIDES)}
-    whole = {name: _over({**asdict(kind), **for_all}, said.get(name)) for name, kind in kinds.items()}
-    sides = {name: _over(whole["document"], said[name]) for name in _SIDES if said.get(name) is not None}
+    for_all = {name: value for name, value in given.items() if name not in (*kinds, *_SIDES)}
+    whole = {name: _over({**asdict(kind), **for_all}, given.get(name)) for name, kind in kinds.items()}
+    sides = {name: _over(whole["document"], given[name]) for name in _SIDES if given.get(name) is not None}
     return {**whole, **sides}
 
 
 _SIDES: Final = ("front", "back")
 
 
-def _over(base: object, said: object) -> object:
-    """Return `base` updated with `said`; a value that is not a mapping is left for the caller to reject."""
-    if said is None:
+def _over(base: object, given: object) -> object:
+    """Return `base` updated with `given`; a value that is not a mapping is left for the caller to reject."""
+    if given is None:
         return base
-    return {**base, **said} if isinstance(base, Mapping) and isinstance(said, Mapping) else said
+    return {**base, **given} if isinstance(base, Mapping) and isinstance(given, Mapping) else given
 
 
 def check_photo(head: bytes, size: int, policy: PhotoPolicy) -> str:
@@ -147,13 +149,13 @@ def check_photo(head: bytes, size: int, policy: PhotoPolicy) -> str:
     if size < policy.min_bytes and media_type not in _CONVERTED.values():
         raise CheckFailed(
             "photo_small",
-            f"This photo is {_size(size)}, too small to read. It must be at least {_size(policy.min_bytes)}: "
+            f"This photo is {amount(size)}, too small to read. It must be at least {amount(policy.min_bytes)}: "
             "choose the original instead of a screenshot, a thumbnail or a copy that was made smaller for sending.",
         )
     if size > policy.max_bytes:
         raise CheckFailed(
             "photo_large",
-            f"This photo is {_size(size)}, too large to send. It must be at most {_size(policy.max_bytes)}: "
+            f"This photo is {amount(size)}, too large to send. It must be at most {amount(policy.max_bytes)}: "
             "take it again with a lower resolution, or save it as JPEG.",
         )
     return media_type
@@ -238,14 +240,3 @@ def other_format(found: str, policy: PhotoPolicy) -> CheckFailed:
 def _taken(policy: PhotoPolicy) -> str:
     *most, last = dict.fromkeys((*policy.formats, "HEIC", "WebP"))
     return f"{', '.join(most)} or {last}"
-
-
-def _size(count: int) -> str:
-    """Return a number of bytes in words, rounded down."""
-    if count < 1024:
-        return f"{count} bytes"
-    if count < 1024 * 1024:
-        return f"{count // 1024} KB"
-    unit, name = (1024**2, "MB") if count < 1024**3 else (1024**3, "GB")
-    tenths = count * 10 // unit
-    return f"{tenths // 10} {name}" if tenths % 10 == 0 else f"{tenths // 10}.{tenths % 10} {name}"

@@ -14,26 +14,22 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from iprescribe_tui.client import BackendAddress, BackendError, Client, transport
-from iprescribe_tui.client.call import Call
-from iprescribe_tui.client.decode import Answer as HttpAnswer
-from iprescribe_tui.drive import drive
-from iprescribe_tui.journey.protocol import (
-    DoneView,
-    FormView,
-    OutboxMessage,
-    Problem,
-    ServiceDocument,
-    StepViewBase,
-    WaitingView,
-)
+from iprescribe_tui.client.calls import Call
+from iprescribe_tui.client.decode import Response
+from iprescribe_tui.flow.actions import Action, Leave, Submit
+from iprescribe_tui.flow.drafts import Drafts
+from iprescribe_tui.flow.flow import RegistrationFlow
+from iprescribe_tui.flow.page_state import PageState, WaitState
+from iprescribe_tui.flow.services import Services
+from iprescribe_tui.flow.tokens import TokenStore
+from iprescribe_tui.journey.service_document import ServiceDocument
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.sandbox import registry
-from iprescribe_tui.sandbox.registry import PERSONA_NPIS, Provider, Registry
-from iprescribe_tui.settings import Settings
-from iprescribe_tui.turns import Answer, AnyView, Leave, Submit
+from iprescribe_tui.journey.views import DoneView, FormView, OutboxMessage, StepViewBase, WaitingView
+from iprescribe_tui.sandbox.domain import registry
+from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS, Provider, Registry
+from iprescribe_tui.system.settings import Settings
 from tests.backend import RunningSandbox, Walk
 from tests.client.faulty import Memory
-from tests.faults.wanderer import Known
 
 STEPS_EACH: Final = 24
 """So often a person thinks before they are done."""
@@ -65,7 +61,7 @@ def timed() -> Iterator[list[Timed]]:
     calls: list[Timed] = []
     exchange = transport.Transport._exchange
 
-    async def noted(self: transport.Transport, http: Any, call: Call, where: BackendAddress, host: str) -> HttpAnswer:
+    async def noted(self: transport.Transport, http: Any, call: Call, where: BackendAddress, host: str) -> Response:
         began, came = time.monotonic(), "cancelled"
         try:
             answer = await exchange(self, http, call, where, host)
@@ -105,7 +101,7 @@ def providers() -> tuple[Provider, ...]:
 
 @dataclass
 class Person:
-    """Answers every step as it should be answered, after `pause()` seconds of thought (`drive.FrontEnd`).
+    """Answers every step as it should be answered, after `pause()` seconds of thought (`page_state.FrontEnd`).
 
     `retried` counts how often the backend could not be asked, `refused` says what was refused.
     """
@@ -127,33 +123,40 @@ class Person:
         self._walk = Walk(cast("RunningSandbox", None), self.provider.npi, phone=self.phone)
         settings = Settings(None, None, self.folder, self.folder / "config.toml")
         self._client = Client(settings, self.tokens, self.address)
+        drafts = Drafts(self.folder / f"person-{self.number}", settings.backend_name)
+        self._services = Services(settings, TokenStore("", find=lambda: None), drafts, self._client, own_sandbox=True)
+        self._page: PageState | None = None
 
     async def register(self, within: float) -> "Person":
         """Register within so many seconds, and say in `end` what it came to."""
         try:
             async with asyncio.timeout(within):
-                await drive(self._client, self)
+                await RegistrationFlow(self._services, self).run()
         except (BackendError, AssertionError, TimeoutError) as failed:
             self.end = f"{type(failed).__name__}: {failed}"
         finally:
             await self._client.aclose()
         return self
 
-    @property
-    def applicant(self) -> Known:
-        """Who registers."""
-        return Known(self.provider.npi, self._walk.user)
-
-    async def retry(self, error: BackendError) -> bool:
+    async def confirm_retry(self, error: BackendError) -> bool:
         """Try again, as long as anybody would."""
         self.retried += 1
         return self.retried < 20
 
-    async def tell(self, text: str) -> None:
-        """Nod."""
+    def waiting(self, state: WaitState | None) -> None:
+        """Wait."""
 
-    async def ask(self, view: AnyView, problem: Problem | None) -> Answer:
+    def idle(self, seconds_left: float | None) -> None:
+        """Never."""
+
+    async def show(self, page: PageState) -> None:
+        """Look at it."""
+        self._page = page
+
+    async def read(self) -> Action:
         """Think, and answer."""
+        assert self._page
+        view, problem = self._page.view, self._page.problem
         if problem:
             self.refused.append(f"{problem.code} {dict(problem.errors)}")
         if isinstance(view, DoneView):
@@ -175,7 +178,7 @@ class Person:
             try:
                 await self._client.connect()
             except BackendError as error:
-                if not await self.retry(error):
+                if not await self.confirm_retry(error):
                     raise
         return self._client.service
 

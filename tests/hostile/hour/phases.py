@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import pytest
 
-from iprescribe_tui.sandbox_process import SandboxProcess
+from iprescribe_tui.flow.sandbox_process import SandboxProcess
 from tests import quick
 from tests.front_ends.applicant import put_photos
 from tests.hostile.hour.people import STEPS_EACH, Person, Timed, providers, thinking, timed

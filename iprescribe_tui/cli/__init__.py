@@ -1,0 +1,1 @@
+"""Command line: its commands, and the modules behind them."""

@@ -1,0 +1,1 @@
+"""The sandbox over HTTP: sockets and TLS, routes, the pages of links and phones, the OpenAPI document."""

@@ -1,0 +1,1 @@
+"""Storage of the sandbox: its database, and the keys to it."""

@@ -1,0 +1,1 @@
+"""Modules that all others may use: settings, files, crash reports, the terminal. They import no other part."""

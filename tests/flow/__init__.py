@@ -1,0 +1,1 @@
+"""What the registration's flow owns, whatever shows it."""

@@ -1,5 +1,6 @@
 """What single keys do at a step: F3, F4, F5, F7, typing to filter, editing what was typed ahead."""
 
+import asyncio
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -7,9 +8,11 @@ import pytest
 from pydantic import SecretStr
 
 from iprescribe_tui.flow.ending import Ending
+from iprescribe_tui.front_ends.tui.dialogs import OutboxScreen
 from iprescribe_tui.front_ends.tui.step_screen import StepScreen
 from iprescribe_tui.front_ends.tui.widgets import waiting
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import OutboxMessage
 from tests.backend import PASSWORD, RunningSandbox
 from tests.front_ends.applicant import put_photos
 from tests.front_ends.harness import Machine, app_showing, at_the_screens, press_at, resumed_at, shows, until_true
@@ -192,6 +195,27 @@ async def test_what_is_typed_behind_the_last_key_does_no_harm(leaves: str, over:
         press_at(person.app, "down", "1", leaves, *["pagedown", "x", "f7", "f4", "f3", "tab", "f1", "space", "f8"] * 5)
         await until_true(lambda: not person.app.is_running, lambda: person.text)
     assert person.app.return_code == Ending.LEFT
+
+
+async def test_a_link_that_leads_on_before_the_messages_close_takes_no_page_along(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with resumed_at(machine, Step.PHONE_LINK) as person:
+        client = person.front_end.client
+        follow = client.follow
+
+        async def followed(message: OutboxMessage) -> None:
+            await follow(message)
+            while isinstance(person.app.screen, OutboxScreen):
+                await asyncio.sleep(0)  # until the page that the link leads to is put up
+
+        monkeypatch.setattr(client, "follow", followed)
+        await person.press("f2")
+        await person.until("Enter Open the link")
+        await person.press("enter")
+        await person.until_step(Step.NPI_MATCH)
+        await person.settle()
+        assert person.app.screen_stack[1:] == [person.screen]
 
 
 async def test_a_message_to_support_holds_its_lines_in_their_order(machine: Machine) -> None:

@@ -13,6 +13,7 @@ from types import ModuleType
 import pytest
 import textual
 from rich.segment import Segment
+from textual._compositor import Compositor
 from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
@@ -57,6 +58,7 @@ def test_what_is_read_of_messages_screens_and_apps_is_still_there() -> None:
     assert (app._exit, app._exception, app._driver, app._loop) == (False, None, None, None)
     assert (app._return_code, app._exit_renderables) == (None, [])
     assert callable(app._close_messages_no_wait)
+    assert "visible_screen_stack.set(widget.app._background_screens)" in inspect.getsource(Compositor)
 
 
 @cache

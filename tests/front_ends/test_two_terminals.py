@@ -141,14 +141,17 @@ async def test_one_that_starts_over_does_not_take_the_other_along_unasked(regist
 
 
 @pytest.mark.matrix
-async def test_one_that_waits_goes_along(registration: Registration) -> None:
+@pytest.mark.parametrize("over", [[], ["f1"], ["f2"], ["f11"]], ids=["step", "help", "messages", "start over"])
+async def test_one_that_waits_goes_along(over: list[str], registration: Registration) -> None:
     walk = registration.walk.to(Step.EMAIL_CONFIRMATION)
     async with resumed(registration.older, walk) as person, gone_on_with(registration.newer, walk) as second:
         await person.until_step(Step.EMAIL_CONFIRMATION)
         await second.until_step(Step.EMAIL_CONFIRMATION)
+        await person.press(*over)
         await second.type(walk.code())
         await second.until_step(Step.EMAIL_CONFIRMED)
         await person.until_step(Step.EMAIL_CONFIRMED)
+        assert person.app.screen_stack[1:] == [person.screen], "a page that was left stays behind the next"
 
 
 @pytest.mark.matrix

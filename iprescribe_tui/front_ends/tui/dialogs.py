@@ -10,17 +10,18 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen, ScreenResultType
+from textual.screen import ScreenResultType
 from textual.widgets import Button, Label, OptionList
 from textual.widgets.option_list import Option
 
 from iprescribe_tui.client import BackendError, StepRejected
 from iprescribe_tui.front_ends.tui.widgets.chrome import KeyBar
+from iprescribe_tui.front_ends.tui.widgets.modal import Modal
 from iprescribe_tui.journey.views import OutboxMessage
 from iprescribe_tui.system.wording import countdown
 
 
-class Dialog(ModalScreen[ScreenResultType]):
+class Dialog(Modal[ScreenResultType]):
     """Scrolling text above buttons and keys that stay visible in low windows."""
 
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]

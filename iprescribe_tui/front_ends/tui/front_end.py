@@ -24,7 +24,6 @@ from iprescribe_tui.front_ends.tui.screen_context import ScreenContext
 from iprescribe_tui.front_ends.tui.step_screen import StepScreen, Values, is_refusal
 from iprescribe_tui.front_ends.tui.widgets.chrome import Banner
 from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
-from iprescribe_tui.front_ends.tui.widgets.qr_code import QrScreen
 from iprescribe_tui.journey.fields import Control
 
 
@@ -181,12 +180,16 @@ class ScreensFrontEnd:
             return
         self._times_out = True
         self.keep_draft()
-        while self.app.screen is not self.shown:
+        self._close_dialogs()
+        self._actions.put_nowait(TimedOut())
+
+    def _close_dialogs(self) -> None:
+        """Close what is over the page."""
+        while self.shown and self.app.screen is not self.shown:
             if isinstance(self.app.screen, TroubleScreen):
                 self.app.screen.dismiss(False)  # the flow waits for it
             else:
                 self.app.pop_screen()
-        self._actions.put_nowait(TimedOut())
 
     # -- screens
 
@@ -205,8 +208,7 @@ class ScreensFrontEnd:
         )
         screen = self._screen_of(page.view)(page.view, screen_context)
         self.rest()
-        while isinstance(self.app.screen, HelpScreen | IdleScreen | OutboxScreen | QrScreen | TroubleScreen):
-            await self.app.pop_screen()
+        self._close_dialogs()
         self._warning, self._times_out = None, False
         first = self.shown is None
         if first:

@@ -13,11 +13,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from iprescribe_tui.front_ends.tui.widgets.chrome import KeyBar
+from iprescribe_tui.front_ends.tui.widgets.modal import Modal
 from iprescribe_tui.front_ends.tui.widgets.photo_preview import can_draw, drawn
 from iprescribe_tui.journey.checks.text import plain
 from iprescribe_tui.photos.worker import preview_apart
@@ -79,7 +79,7 @@ def _entries(folder: Path) -> Iterator[Entry]:
                 continue
 
 
-class PhotoPicker(ModalScreen[Path | None]):
+class PhotoPicker(Modal[Path | None]):
     """Picker of a photo; the result is its path, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

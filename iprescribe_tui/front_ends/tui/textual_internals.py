@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.segment import Segment
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
@@ -18,6 +18,7 @@ from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.keys import _character_to_key
 from textual.message import Message
+from textual.screen import Screen
 from textual.widget import Widget
 
 if TYPE_CHECKING:
@@ -58,6 +59,16 @@ class BareDriver(LinuxDriver):
 
 class BareApp(App[str]):
     """Textual's app, with names for how it ends and for what is printed then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._behind: list[Screen[Any]] = []
+
+    @property
+    def _background_screens(self) -> list[Screen[Any]]:
+        """Screens behind the current one, in one list for all: a task keeps the one that it began with."""
+        self._behind[:] = super()._background_screens
+        return self._behind
 
     @property
     def is_ending(self) -> bool:

@@ -5,11 +5,12 @@ from textual.containers import Center, Middle, Vertical
 from textual.content import Content
 from textual.events import Key, Resize
 from textual.geometry import Size
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Label, Static
 
 from iprescribe_tui.front_ends.tui.widgets.chrome import Banner, KeyBar, OpensAt
+from iprescribe_tui.front_ends.tui.widgets.modal import Modal
 from iprescribe_tui.system.ascii import terminal_takes_unicode
 from iprescribe_tui.system.qr_matrix import half_blocks, matrix, runs, size
 
@@ -108,7 +109,7 @@ class QrBeside(Vertical):
         return f"No room for the QR code: make\nthe window {room} or larger,\nor type the {self.typed} instead."
 
 
-class QrScreen(ModalScreen[None]):
+class QrScreen(Modal[None]):
     """QR code alone on the screen, as large as possible, and the `host` of an address. Any key returns."""
 
     def __init__(self, modules: list[list[bool]], host: str, backend: str, *, sandbox: bool) -> None:

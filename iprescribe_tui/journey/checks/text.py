@@ -83,10 +83,13 @@ def hides(text: str) -> bool:
 
 def quoted(value: str) -> str:
     """Return typed text for a message: plain, in double quotes, at most 40 characters."""
+    return f'"{brief(value)}"'
+
+
+def brief(value: str) -> str:
+    """Return typed text for a message: plain, at most 40 characters."""
     shown = plain(value.strip(" ")[: _QUOTE_LIMIT * 10])  # room for the marks and escapes of 40 characters
-    if len(shown) > _QUOTE_LIMIT:
-        shown = shown[: _QUOTE_LIMIT - 1] + "…"
-    return f'"{shown}"'
+    return shown if len(shown) <= _QUOTE_LIMIT else shown[: _QUOTE_LIMIT - 1] + "…"
 
 
 def check_readable(value: str) -> str:

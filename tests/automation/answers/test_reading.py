@@ -97,6 +97,15 @@ def test_a_mistake_is_named_with_what_to_do(text: str, says: list[str], tmp_path
         assert words in mistake
 
 
+@pytest.mark.parametrize(
+    "around", ["like = 'LONG'", "[expect]\nway = ['LONG']", "[npi]\nLONG = 1", "[LONG]", "LONG = 1"]
+)
+def test_a_mistake_repeats_no_more_than_the_beginning_of_a_long_name(around: str, tmp_path: Path) -> None:
+    for mistake in mistakes(tmp_path, around.replace("LONG", "x" * 5000)):
+        assert "xxx…" in mistake
+        assert "x" * 41 not in mistake
+
+
 def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
     text = "[nip]\n[practice]\nzip = '1'\ncity = 2\n[expect]\nend = 'x'"
     assert len(mistakes(tmp_path, text)) == 4

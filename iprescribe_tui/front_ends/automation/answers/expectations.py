@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from iprescribe_tui.flow.page_texts import ENDED, LOCKED, RESUME, SIGN_IN, SUPPORT_REQUEST
 from iprescribe_tui.front_ends.automation.answers.model import ABOVE, ENDS, TOP, Expected, Mistake, PageExpectation
+from iprescribe_tui.journey.checks.text import quoted
 from iprescribe_tui.journey.steps import STEPS
 from iprescribe_tui.system.wording import suggestion
 
@@ -45,7 +46,7 @@ def read_expected(given: object) -> tuple[Expected, list[Mistake]]:
         way = []
     for page in way:
         if page not in (*SHOWN, REST):
-            wrong("way", f'There is no step "{page}". {_known(page, SHOWN)}')
+            wrong("way", f"There is no step {quoted(page)}. {_known(page, SHOWN)}")
     for key in ("locked", "ended"):
         if not isinstance(given.get(key, ""), str):
             wrong(key, f'Write the words in quotes: {key} = "…".')
@@ -76,9 +77,8 @@ def with_rest(own: Expected, base: Expected, name: str) -> tuple[Expected, list[
             way.append(page)
             at = _after(base.way, page, at)
         elif following and following not in base.way[at:]:
-            message = (
-                f'The way of {name} does not lead on to "{following}". Before "{REST}" and after it, write steps of it.'
-            )
+            rest = f'Before "{REST}" and after it, write steps of it.'
+            message = f"The way of {name} does not lead on to {quoted(following)}. {rest}"
             return own, [Mistake("expect", "way", message)]
         else:
             end = base.way.index(following, at) if following else len(base.way)

@@ -29,7 +29,7 @@ from iprescribe_tui.front_ends.automation.answers.template_value import (
     TemplateError,
     TemplateValue,
 )
-from iprescribe_tui.journey.checks.text import HIDDEN
+from iprescribe_tui.journey.checks.text import HIDDEN, quoted
 from iprescribe_tui.journey.fields import Asked, Control
 from iprescribe_tui.journey.steps import STEPS
 from iprescribe_tui.system.regular_files import opened
@@ -53,7 +53,9 @@ def load(file: Path, environ: Mapping[str, str] = os.environ) -> Answers:
     other = like_what(file, like)
     if other is None:
         shipped = ", ".join(sorted(path.stem for path in shipped_folder().glob("*.toml")))
-        message = f'There is no file "{like}" beside this one, and none of that name ships. Those that ship: {shipped}.'
+        message = (
+            f"There is no file {quoted(like)} beside this one, and none of that name ships. Those that ship: {shipped}."
+        )
         raise AnswersError(file, [Mistake("", "like", message)])
     base, more = _read(other, environ)
     if more:

@@ -8,6 +8,7 @@ from typing import Final
 
 from iprescribe_tui.flow.page_texts import LOCKED, RESUME, SIGN_IN, SUPPORT_REQUEST, StaticPage
 from iprescribe_tui.front_ends.automation.answers.template_value import ASK, OUTBOX, TemplateValue
+from iprescribe_tui.journey.checks.text import brief
 from iprescribe_tui.journey.steps import STEPS, Step
 
 PAGES: Final[Mapping[str, Step | StaticPage]] = {
@@ -172,10 +173,9 @@ class Mistake:
     message: str
 
     def __str__(self) -> str:
-        return (
-            " ".join(filter(None, (f"[{self.table}]" if self.table else "", f"{self.key}:" if self.key else "")))
-            + f" {self.message}"
-        )
+        table = f"[{brief(self.table)}] " if self.table else ""
+        key = f"{brief(self.key)}: " if self.key else ""
+        return f"{table}{key}{self.message}"
 
 
 class AnswersError(Exception):

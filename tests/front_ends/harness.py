@@ -33,7 +33,7 @@ from iprescribe_tui.system.settings import Settings
 from screens import screen_of
 from tests.backend import RunningSandbox, Walk
 
-PATIENCE = 15.0
+PATIENCE = 40.0
 """How many seconds something may take before a test gives it up."""
 
 

@@ -27,7 +27,7 @@ from iprescribe_tui.photos.fingerprints import alike
 from iprescribe_tui.photos.worker import received_apart
 from iprescribe_tui.sandbox.domain import limits
 from iprescribe_tui.sandbox.domain.backend import Backend, after_commit
-from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, bad_request, not_found
+from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, bad_request, not_found, seconds_until
 from iprescribe_tui.sandbox.store.database import demand_outside
 from iprescribe_tui.sandbox.store.tables import EvidenceRow, Fingerprint, Registration
 from iprescribe_tui.system.private_files import make_private
@@ -121,7 +121,7 @@ def _not_accepted(slot: str, failed: CheckFailed) -> ProblemError:
 def refuse_many(backend: Backend, db: Session, npi: str) -> None:
     """Raise ProblemError (429) if the registration of `npi` sent too many photos: to judge one takes a second."""
     if until := limits.locked_until(db, limits.PHOTOS, _sender(backend, npi), backend.clock()):
-        wait = max(1, round((until - backend.clock()).total_seconds()))
+        wait = seconds_until(until, backend.clock())
         sent = f"{limits.PHOTOS.tries} photos were sent in 10 minutes. This one was not kept."
         message = f"{sent} Try again in {duration(wait)}."
         raise ProblemError(Refusal(429, "too_many_photos", "Too many photos were sent", message, retry_after=wait))

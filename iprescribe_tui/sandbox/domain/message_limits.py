@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.sandbox.domain import limits
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.limits import Limit
-from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal
+from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, seconds_until
 from iprescribe_tui.sandbox.store.tables import Tries
 from iprescribe_tui.system.wording import duration
 
@@ -126,7 +126,7 @@ def refuse_flood(backend: Backend, db: Session, contact: str, npi: str, client: 
     )
     now = backend.clock()
     if until := limits.record_attempts(db, budgets, now):
-        wait = max(1, round((until - now).total_seconds()))
+        wait = seconds_until(until, now)
         message = f"Nothing was sent. Try again in {duration(wait)}, or call support."
         raise ProblemError(Refusal(429, "too_many_messages", "Too many requests to support", message, retry_after=wait))
 

@@ -92,9 +92,14 @@ def form_of(form: type[F], answers: Mapping[str, object], context: CheckContext 
         raise rejected(failed) from None
 
 
+def seconds_until(end: datetime, now: datetime) -> int:
+    """Return the whole seconds to wait before trying again, at least 1."""
+    return max(1, round((end - now).total_seconds()))
+
+
 def locked(until: datetime, reason: str, now: datetime) -> ProblemError:
     """Return the refusal (429) of a lock, with its reason and end."""
-    wait = max(1, round((until - now).total_seconds()))
+    wait = seconds_until(until, now)
     return refused(429, "locked", "Locked for a while", detail=reason, locked_until=until, retry_after=wait)
 
 

@@ -26,7 +26,7 @@ from iprescribe_tui.sandbox.domain.backend import Backend, after_commit
 from iprescribe_tui.sandbox.domain.checking import checked
 from iprescribe_tui.sandbox.domain.context import RequestContext
 from iprescribe_tui.sandbox.domain.policy import JourneyState
-from iprescribe_tui.sandbox.domain.problems import locked, refused
+from iprescribe_tui.sandbox.domain.problems import locked, refused, seconds_until
 from iprescribe_tui.sandbox.domain.steps import HANDLERS
 from iprescribe_tui.sandbox.domain.steps.account import look_up, release_npi
 from iprescribe_tui.sandbox.domain.steps.idme import HANDOFF, choose_other_account, discard_unfinished
@@ -221,7 +221,7 @@ def hand_off(context: RequestContext) -> None:
         message = "Only the photos can be taken with a phone. Go on with the step that is shown."
         raise refused(409, "wrong_step", "No photo is asked for now", detail=message)
     if until := context.locked_until(limits.PHONE, context.person()):
-        wait = max(1, round((until - context.now).total_seconds()))
+        wait = seconds_until(until, context.now)
         message = f"Ten links were made in ten minutes. Another one can be made in {duration(wait)}; files work now."
         raise refused(429, "too_early", "Too many links were made", detail=message, retry_after=wait)
     context.record_attempt(limits.PHONE, context.person())

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from iprescribe_tui.sandbox.domain import limits, outbox
 from iprescribe_tui.sandbox.domain.context import RequestContext
-from iprescribe_tui.sandbox.domain.problems import ProblemError, locked, refused, wrong
+from iprescribe_tui.sandbox.domain.problems import ProblemError, locked, refused, seconds_until, wrong
 from iprescribe_tui.system.wording import duration
 
 NOT_SENT = "Nothing was sent just now, since too many messages went there. Have one sent once that is possible again."
@@ -34,7 +34,7 @@ def refuse_early(context: RequestContext, soonest: datetime) -> None:
 
 def cool_down(context: RequestContext, until: datetime) -> ProblemError:
     """Return the refusal (429) to send another one: too early, or too many were sent."""
-    wait = max(1, round((until - context.now).total_seconds()))
+    wait = seconds_until(until, context.now)
     message = f"Another one can be sent in {duration(wait)}."
     if wait > outbox.EMAIL_GAP.total_seconds():  # no pause between two is longer: a limit is reached
         return refused(429, "too_many_messages", "Too many messages were sent", detail=message, retry_after=wait)

@@ -416,4 +416,4 @@ def test_a_path_that_cannot_be_is_refused_in_words(what: str, name: str, tmp_pat
     assert done.returncode in (1, 2)
     assert "iprescribe_tui/" not in done.stderr  # as a crash says
     assert len((done.stdout + done.stderr).splitlines()) <= 3
-    assert NAMES[name].partition("/")[0] in done.stdout + done.stderr
+    assert NAMES[name].partition("/")[0][:39] in done.stdout + done.stderr

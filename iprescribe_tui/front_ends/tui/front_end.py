@@ -199,9 +199,7 @@ class ScreensFrontEnd:
 
     async def put_up(self, page: PageState) -> StepScreen:
         """Show the screen of a page, with the values typed there before, and return it."""
-        typed: Values = {**page.typed}
-        if self.shown and self._is_of_shown(page.view):
-            typed.update(self._standing(self.shown))
+        typed = {**page.typed, **self._standing(page.view)}
         notices = (*page.notices, *self.early_input.notices())
         screen_context = ScreenContext(
             page.service, self.sandbox, self.own_sandbox, self.backend, typed, notices, self.state_dir
@@ -211,8 +209,7 @@ class ScreensFrontEnd:
         self._close_dialogs()
         self._warning, self._times_out = None, False
         first = self.shown is None
-        if first:
-            screen.drawn_at = 0.0  # keys typed before there was any page are for this one
+        screen.drawn_at = 0.0 if first else None  # keys typed before there was any page are for the first
         await (self.app.push_screen(screen) if first else self.app.switch_screen(screen))
         self.shown = screen
         if first:
@@ -227,10 +224,11 @@ class ScreensFrontEnd:
         shown = self.shown
         return shown is not None and type(shown) is self._screen_of(view) and place_of(shown.view) == place_of(view)
 
-    def _standing(self, shown: StepScreen) -> Values:
-        """Return the values in the form, except a code that a new one has replaced."""
+    def _standing(self, view: View) -> Values:
+        """Return the values in the form if it is that of `view`, except a code that a new one has replaced."""
+        rows = self.shown.field_rows if self.shown and self._is_of_shown(view) else ()
         outdated = self._code_rows() if self._resent else ()
-        return {row.field_name: row.value for row in shown.field_rows if row not in outdated}
+        return {row.field_name: row.value for row in rows if row not in outdated}
 
     def show_help(self) -> None:
         """Open help for the current screen, or close it."""

@@ -76,9 +76,28 @@ def follow_link(terminal: Watched) -> None:
     terminal.press("enter")
 
 
-def shown_key(terminal: Watched) -> str:
-    """The key of the code generator, read off the screen."""
-    return "".join(re.findall(r"\b[A-Z2-7]{4}\b", terminal.text))
+def read_off(terminal: Watched, read: Callable[[str], str], what: str) -> str:
+    """What `read` finds on the screen, twice alike: one look may fall into the middle of a frame."""
+    looks = [""]
+
+    def same() -> bool:
+        looks.append(read(terminal.text))
+        return bool(looks[-1]) and looks[-1] == looks[-2]
+
+    terminal.until_true(same, what)
+    return looks[-1]
+
+
+def shown_key(text: str) -> str:
+    """The whole key of the authenticator app in the screen's text, or nothing."""
+    key = "".join(re.findall(r"\b[A-Z2-7]{4}\b", text))
+    return key if len(key) == 32 else ""
+
+
+def shown_recovery_code(text: str) -> str:
+    """The recovery code in the screen's text, or nothing."""
+    code = re.search(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}\b", text)
+    return code[0] if code else ""
 
 
 def do(terminal: Watched, step: Step, who: Applicant) -> None:
@@ -117,8 +136,7 @@ def idme_sign_in(terminal: Watched, who: Applicant) -> None:
 
 
 def totp(terminal: Watched, who: Applicant) -> None:
-    terminal.until_true(lambda: len(shown_key(terminal)) == 32, "the whole key")
-    who.seen.append(shown_key(terminal))
+    who.seen.append(read_off(terminal, shown_key, "the whole key"))
     terminal.press("enter")
 
 
@@ -130,9 +148,7 @@ def mfa_code(terminal: Watched, who: Applicant) -> None:
 
 
 def recovery_code(terminal: Watched, who: Applicant) -> None:
-    code = re.compile(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}\b")
-    terminal.until_true(lambda: bool(code.search(terminal.text)), "the recovery code")
-    who.seen += code.findall(terminal.text)
+    who.seen.append(read_off(terminal, shown_recovery_code, "the recovery code"))
     fill(terminal, " ")
 
 

@@ -106,13 +106,17 @@ def test_no_key_changes_a_page_while_the_backend_is_asked(sandbox: RunningSandbo
 
 def test_the_arrows_leave_the_roles_at_their_ends(sandbox: RunningSandbox, tmp_path: Path) -> None:
     with at(Step.PERSONAL, sandbox, tmp_path) as terminal:
-        terminal.write("amelia@example.com", "tab", "1", "up")
-        until_cursor(terminal, "E-mail")
-        terminal.until("(•) 1 Doctor or dentist")
-        terminal.write("tab", "8", "down")
+        terminal.write("amelia@example.com", "tab", "1", "up", "tab", "8", "down")
         until_cursor(terminal, "Specialty")
         terminal.until("(•) 8 Non-clinical staff")
         until_line(terminal, "E-mail", "amelia@example.com")
+
+
+def test_the_arrows_leave_a_box_and_a_button_before_the_next_key(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    with at(Step.RECOVERY_CODE, sandbox, tmp_path) as terminal:
+        terminal.until("[ ] I have saved")
+        terminal.write("down", "space", "up", "space")
+        terminal.until("[x] I have saved")
 
 
 def test_the_link_to_the_other_account_leads_to_it(sandbox: RunningSandbox, tmp_path: Path) -> None:

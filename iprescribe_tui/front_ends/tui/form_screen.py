@@ -15,11 +15,18 @@ from textual.widget import Widget
 from textual.widgets import Button, Label, TextArea
 
 from iprescribe_tui.front_ends.tui.enter import enter_label
-from iprescribe_tui.front_ends.tui.focus import first_needed, keep_in_sight, place_in_chain, rows_after, show_focused
+from iprescribe_tui.front_ends.tui.focus import (
+    first_needed,
+    keep_in_sight,
+    place_in_chain,
+    rows_after,
+    show_focused,
+    uses_arrow,
+)
 from iprescribe_tui.front_ends.tui.textual_internals import sender_of
 from iprescribe_tui.front_ends.tui.widgets.chrome import KeyBar
 from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow, choice_of, row_of, settled
-from iprescribe_tui.front_ends.tui.widgets.inputs import Changed, LineInput
+from iprescribe_tui.front_ends.tui.widgets.inputs import Changed
 from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
 from iprescribe_tui.journey.fields import CheckContext, FieldValue
 from iprescribe_tui.journey.form import FormRejected, StepForm
@@ -41,11 +48,8 @@ class FormScreen(Screen[None]):
         Binding("shift+tab", "previous_field", priority=True, show=False),
         # Enter typed before the program had the terminal arrives as a line feed.
         Binding("enter,ctrl+j", "enter", priority=True, show=False),
-        # First for a line, so that type-ahead after an arrow lands in its target; then for controls that use arrows.
-        Binding("down", "from_line('next_field')", priority=True, show=False),
-        Binding("up", "from_line('field_above')", priority=True, show=False),
-        Binding("down", "next_field", show=False),
-        Binding("up", "field_above", show=False),
+        Binding("down", "unless_used('down', 'next_field')", priority=True, show=False),
+        Binding("up", "unless_used('up', 'field_above')", priority=True, show=False),
         Binding("f7", "show_secrets", priority=True, show=False),
         Binding("pageup", "page(-1)", priority=True, show=False),
         Binding("pagedown", "page(1)", priority=True, show=False),
@@ -130,9 +134,9 @@ class FormScreen(Screen[None]):
         if not rows or row_of(self.focused) is not rows[0]:
             self.focus_previous()
 
-    async def action_from_line(self, action: str) -> None:
-        """Run `action` at once if a line that does not use arrows has the focus. Raises `SkipAction` otherwise."""
-        if not isinstance(self.focused, LineInput) or isinstance(self.focused, ManyChoices.Line):
+    async def action_unless_used(self, arrow: str, action: str) -> None:
+        """Run `action` at once. Raises `SkipAction` if the focused control itself moves with `arrow`."""
+        if await uses_arrow(self.focused, arrow):
             raise SkipAction
         await self.run_action(action)
 

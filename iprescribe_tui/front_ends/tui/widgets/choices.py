@@ -123,7 +123,7 @@ class FewChoices(Choosing):
         return range(first, first + lines.count(max(self.chosen, 0)))
 
     def on_key(self, event: events.Key) -> None:
-        """Move with arrows, choose with a digit; up and down at an end of the list are left to the screen.
+        """Move with arrows, choose with a digit; up and down at an end of the list the screen takes before.
 
         Letters choose nothing: a word typed here belongs to another field, and would change the choice.
         """
@@ -131,11 +131,8 @@ class FewChoices(Choosing):
         if self.is_of_word(event):
             return
         if event.key in ARROWS:
-            moved_to = self.chosen + ARROWS[event.key]
-            if 0 <= moved_to < len(self.options):
+            if (moved_to := self.moved_by(event.key)) is not None:
                 self._choose(moved_to)
-            elif event.key in ("up", "down"):
-                return  # the screen moves to the field above or below
         elif (place := place_in(character, len(self.options))) is not None:
             self._choose(place)
         elif character == " " and self.chosen < 0:
@@ -143,6 +140,11 @@ class FewChoices(Choosing):
         else:
             return
         event.stop()
+
+    def moved_by(self, arrow: str) -> int | None:
+        """Return the index of the option that `arrow` leads to, None at that end of the list."""
+        moved_to = self.chosen + ARROWS[arrow]
+        return moved_to if 0 <= moved_to < len(self.options) else None
 
     def on_click(self, event: events.Click) -> None:
         lines = self._option_at_line(self.content_size.width)

@@ -187,6 +187,6 @@ async def settled(rows: Iterable[FieldRow]) -> None:
     handled = []
     for row in rows:
         event = asyncio.Event()
-        row.input.call_later(event.set)
-        handled.append(event.wait())
+        if row.input.call_later(event.set):
+            handled.append(event.wait())
     await asyncio.gather(*handled)

@@ -6,12 +6,10 @@ from textual.containers import VerticalScroll
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import TextArea
 
 from iprescribe_tui.front_ends.tui.widgets.choices import FewChoices
-from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow, choice_of, row_of, settled
+from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow, choice_of, row_of
 from iprescribe_tui.front_ends.tui.widgets.in_sight import bring_into_sight, place_on
-from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
 
 
 def place_in_chain(widget: Widget) -> int:
@@ -27,15 +25,6 @@ def first_needed(rows: Sequence[FieldRow]) -> FieldRow | None:
 def rows_after(rows: Sequence[FieldRow], row: FieldRow | None) -> Sequence[FieldRow]:
     """Return the rows below `row`, none without one."""
     return rows[rows.index(row) + 1 :] if row else []
-
-
-async def uses_arrow(focused: Widget | None, arrow: str) -> bool:
-    """Return whether the focused control itself moves with `arrow`, once it has handled the keys typed before."""
-    if isinstance(focused, FewChoices):
-        if row := row_of(focused):
-            await settled([row])
-        return focused.moved_by(arrow) is not None
-    return isinstance(focused, TextArea | ManyChoices.Line)
 
 
 def show_focused(screen: Screen[None]) -> None:

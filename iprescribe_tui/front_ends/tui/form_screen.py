@@ -15,17 +15,10 @@ from textual.widget import Widget
 from textual.widgets import Button, Label, TextArea
 
 from iprescribe_tui.front_ends.tui.enter import enter_label
-from iprescribe_tui.front_ends.tui.focus import (
-    first_needed,
-    keep_in_sight,
-    place_in_chain,
-    rows_after,
-    show_focused,
-    uses_arrow,
-)
+from iprescribe_tui.front_ends.tui.focus import first_needed, keep_in_sight, place_in_chain, rows_after, show_focused
 from iprescribe_tui.front_ends.tui.textual_internals import sender_of
 from iprescribe_tui.front_ends.tui.widgets.chrome import KeyBar
-from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow, choice_of, row_of, settled
+from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow, choice_of, row_of, settled, uses_arrow
 from iprescribe_tui.front_ends.tui.widgets.inputs import Changed
 from iprescribe_tui.front_ends.tui.widgets.many_choices import ManyChoices
 from iprescribe_tui.journey.fields import CheckContext, FieldValue

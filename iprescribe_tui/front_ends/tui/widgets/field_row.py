@@ -190,3 +190,12 @@ async def settled(rows: Iterable[FieldRow]) -> None:
         if row.input.call_later(event.set):
             handled.append(event.wait())
     await asyncio.gather(*handled)
+
+
+async def uses_arrow(focused: Widget | None, arrow: str) -> bool:
+    """Return whether the focused control itself moves with `arrow`, once it has handled the keys typed before."""
+    if isinstance(focused, FewChoices):
+        if row := row_of(focused):
+            await settled([row])
+        return focused.moved_by(arrow) is not None
+    return isinstance(focused, TextLines | ManyChoices.Line)

@@ -21,7 +21,7 @@ from iprescribe_tui.front_ends.plain.words import words_of
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import BackendView, Problem, Tokens
 from iprescribe_tui.sandbox.api import openapi
-from tests.backend import PASSWORD, Walk, picture, running
+from tests.backend import PASSWORD, RunningSandbox, Walk, picture, running
 from tests.client.faulty import TOKENS, Memory, answer, backend, client_of
 from tests.client.test_hostile_answers import CALLS
 from tests.fuzz.drawn import JSON, broken, mostly, spoiled, texts
@@ -321,11 +321,11 @@ def test_whatever_a_phone_sends_it_gets_a_page(
 
 
 def test_bytes_that_are_hardly_http_are_answered_or_dropped(
-    applicants: list[Applicant], caplog: pytest.LogCaptureFixture, tally: Tally
+    sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture, tally: Tally
 ) -> None:
-    # A registration of its own: requests drawn before may have closed the others' sessions, as a stolen token does.
-    walk = applicants[0].walk.sandbox.registration_at(Step.PRACTICE)
-    host, port = httpx.URL(walk.sandbox.url).host, httpx.URL(walk.sandbox.url).port
+    # A sandbox of its own: requests drawn for the others may have closed their sessions, as a stolen token does.
+    walk = sandbox.registration_at(Step.PRACTICE)
+    host, port = httpx.URL(sandbox.url).host, httpx.URL(sandbox.url).port
     body = as_body(walk.answers_to(Step.PRACTICE))
     head = (
         f"POST /v1/registrations/{walk.id}/steps/practice HTTP/1.1\r\nHost: {host}:{port}\r\n"

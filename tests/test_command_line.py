@@ -399,16 +399,18 @@ NAMES = {"too long": "a" * 300, "below a file": "file/below", "a loop": "loop", 
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=() if name == "too long" else pytest.mark.matrix) for name in NAMES]
 )
-@pytest.mark.parametrize("what", ["--ca-bundle", "--config", "--state-dir", "--report", "like", "answers", "scenario"])
+@pytest.mark.parametrize(
+    "what", ["--ca-bundle", "--config", "--state-dir", "--report", "extends", "answers", "scenario"]
+)
 def test_a_path_that_cannot_be_is_refused_in_words(what: str, name: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "loop").symlink_to("loop")
     path = str(tmp_path / NAMES[name])
     answers = tmp_path / "answers.toml"
-    answers.write_text(f'like = "{NAMES[name]}"\n')
+    answers.write_text(f'extends = "{NAMES[name]}"\n')
     command = {
         "--report": ("walk", "--report", path, "happy"),
-        "like": ("answers", "--check", str(answers)),
+        "extends": ("answers", "--check", str(answers)),
         "answers": ("answers", "--check", path),
         "scenario": ("walk", path),
     }

@@ -51,7 +51,7 @@ def toml(value: object) -> str:
 
 def as_toml(document: object) -> bytes:
     """A document as a file, also where that cannot be read."""
-    tables = document if isinstance(document, dict) else {"like": document}
+    tables = document if isinstance(document, dict) else {"extends": document}
     lines = [f"{json.dumps(name)} = {toml(value)}" for name, value in tables.items()]
     return "\n".join(lines).encode("utf-8", "surrogatepass")
 

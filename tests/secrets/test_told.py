@@ -21,7 +21,7 @@ from tests.terminal.terminal import COMMAND, environment
 PASSWORD = "planted-violet-words-7Q"
 SSN = "417-36-2958"
 SCENARIO = f"""
-like = "happy"
+extends = "happy"
 [credentials]
 username = "zephyrina.quill"
 password = "{PASSWORD}"

@@ -34,7 +34,9 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--report", metavar="DIR", type=Path, help="write a page with a picture of every screen here")
     parser.add_argument("--repeat", metavar="N", type=_count, default=1, help="walk each so many times")
     parser.add_argument("--jobs", metavar="N", type=_count, default=1, help="walk so many at a time")
-    parser.add_argument("--patience", metavar="S", type=_count, default=60, help="seconds that a step may take (60)")
+    parser.add_argument(
+        "--step-timeout", metavar="S", type=_count, default=60, help="seconds that a step may take (60)"
+    )
     parser.add_argument("--json", action="store_true", help="print what came of it as JSON")
 
 
@@ -83,7 +85,7 @@ def run(options: Namespace, flags: Flags) -> int:
         clear(options.report)
     started, begun = datetime.now(UTC), time.monotonic()
     errands = [
-        Errand(name, number, file, settings, options.report, float(options.patience), asks)
+        Errand(name, number, file, settings, options.report, float(options.step_timeout), asks)
         for number in range(1, options.repeat + 1)
         for name, file in files.items()
     ]

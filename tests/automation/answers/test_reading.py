@@ -66,7 +66,7 @@ def mistakes(folder: Path, text: str, environ: Mapping[str, str] | None = None) 
         ("[phone_link]\nlink = '{outbox}'\nthen = 'back'", ["Either the link is opened"]),
         ("[document]\nuse_on_file = 1", ["use_on_file: Write true or false"]),
         ("outbox_command = 1", ["outbox_command: Write it in quotes"]),
-        ("like = 'nobody'", ["like: There is no file", "Those that ship: allow_never_pressed, "]),
+        ("extends = 'nobody'", ["extends: There is no file", "Those that ship: allow_never_pressed, "]),
         ("doubts = 'sned'", ['doubts: Write doubts = "send" or doubts = "stop".', "Did you mean send?"]),
         ("doubts = 'yes'", ['Write doubts = "send" or doubts = "stop".']),
         ("doubts = ''", ['Write doubts = "send"']),
@@ -75,16 +75,22 @@ def mistakes(folder: Path, text: str, environ: Mapping[str, str] | None = None) 
         ("[doubts]", ['Write doubts = "send"']),
         ("doubt = 'send'", ["doubt: There is no such step. Did you mean doubts?"]),
         ("[selfie]\ndoubts = 'send'", ["[selfie] doubts: This goes at the top of the file, above the first table"]),
-        ("[npi]\nlike = 'happy'", ["[npi] like: This goes at the top of the file, above the first table"]),
+        ("[npi]\nlike = 'happy'", ["[npi] extends: This goes at the top of the file, above the first table"]),
         ("[expect]\ndoubts = 'send'", ["[expect] doubts: This goes at the top of the file"]),
         ("npi = [", ["This is not proper TOML"]),
         ("[expect]\nend = 'dnoe'", ["[expect] end: Did you mean done?"]),
         ("[expect]\nway = 'npi'", ["[expect] way: Write a list of steps"]),
         ("[expect]\nway = ['nip']", ['[expect] way: There is no step "nip". Did you mean npi?']),
-        ("[expect]\nway = ['...']", ['[expect] way: "..." stands for the way of another file.', "is not like another"]),
-        ("like = 'happy'\n[expect]\nway = ['...', 'mfa_totp']", ['way of happy.toml does not lead on to "mfa_totp"']),
-        ("like = 'happy'\n[expect]\nway = ['ssn', '...', 'npi']", ['way of happy.toml does not lead on to "npi"']),
-        ("like = 'happy'\n[expect]\nway = ['...', '...']", ['way of happy.toml does not lead on to "..."']),
+        (
+            "[expect]\nway = ['...']",
+            ['[expect] way: "..." stands for the way of another file.', "extends no other one"],
+        ),
+        (
+            "extends = 'happy'\n[expect]\nway = ['...', 'mfa_totp']",
+            ['way of happy.toml does not lead on to "mfa_totp"'],
+        ),
+        ("extends = 'happy'\n[expect]\nway = ['ssn', '...', 'npi']", ['way of happy.toml does not lead on to "npi"']),
+        ("extends = 'happy'\n[expect]\nway = ['...', '...']", ['way of happy.toml does not lead on to "..."']),
         ("[expect]\nstep.ssm.error = 'x'", ["[expect] step.ssm: There is no such step. Did you mean ssn?"]),
         ("[expect]\nstep.ssn.eror = 'x'", ["[expect] step.ssn.eror: Did you mean error?"]),
         ("[expect]\nstep.ssn = 'x'", ["Say where the words are seen"]),
@@ -98,7 +104,7 @@ def test_a_mistake_is_named_with_what_to_do(text: str, says: list[str], tmp_path
 
 
 @pytest.mark.parametrize(
-    "around", ["like = 'LONG'", "[expect]\nway = ['LONG']", "[npi]\nLONG = 1", "[LONG]", "LONG = 1"]
+    "around", ["extends = 'LONG'", "[expect]\nway = ['LONG']", "[npi]\nLONG = 1", "[LONG]", "LONG = 1"]
 )
 def test_a_mistake_repeats_no_more_than_the_beginning_of_a_long_name(around: str, tmp_path: Path) -> None:
     for mistake in mistakes(tmp_path, around.replace("LONG", "x" * 5000)):
@@ -189,15 +195,15 @@ def test_each_answer_is_given_once(tmp_path: Path) -> None:
 
 def test_a_file_that_is_like_another_answers_the_rest_as_that_does(tmp_path: Path) -> None:
     (tmp_path / "base.toml").write_text("outbox_command = 'x'\n[npi]\nnpi = '1000000012'\n[personal]\nrole = '1'")
-    answers = read(tmp_path, "like = 'base.toml'\n[npi]\nnpi = '1000000020'")
+    answers = read(tmp_path, "extends = 'base.toml'\n[npi]\nnpi = '1000000020'")
     script = Script(answers)
     visit = script.next("npi")
     assert visit
     assert visit.values["npi"] == TemplateValue(("1000000020",))
     assert script.next("personal")
     assert answers.outbox_command == "x"
-    (tmp_path / "base.toml").write_text("like = 'happy'")
-    assert "itself like another" in mistakes(tmp_path, "like = 'base'")[0]
+    (tmp_path / "base.toml").write_text("extends = 'happy'")
+    assert "itself extends another" in mistakes(tmp_path, "extends = 'base'")[0]
 
 
 BASE = """
@@ -222,12 +228,12 @@ BASE_END = ["personal", "practice", "done"]
 )
 def test_only_where_its_way_differs_is_written(own: str, way: list[str], tmp_path: Path) -> None:
     (tmp_path / "base.toml").write_text(BASE)
-    assert list(read(tmp_path, f"like = 'base'\n{own}").expected.way) == way
+    assert list(read(tmp_path, f"extends = 'base'\n{own}").expected.way) == way
 
 
 def test_a_way_cannot_be_taken_from_a_file_that_has_none(tmp_path: Path) -> None:
     (tmp_path / "base.toml").write_text("[npi]")
-    own = "like = 'base'\n[expect]\nway = ['...']"
+    own = "extends = 'base'\n[expect]\nway = ['...']"
     assert mistakes(tmp_path, own)[0].endswith("base.toml has no way.")
 
 
@@ -243,7 +249,7 @@ def test_a_way_cannot_be_taken_from_a_file_that_has_none(tmp_path: Path) -> None
 )
 def test_what_becomes_of_doubts_is_taken_over_too(base: str, own: str, sends: bool, tmp_path: Path) -> None:
     (tmp_path / "base.toml").write_text(f"{base}\n[npi]")
-    assert read(tmp_path, f"like = 'base.toml'\n{own}").sends_doubted is sends
+    assert read(tmp_path, f"extends = 'base.toml'\n{own}").sends_doubted is sends
 
 
 @pytest.mark.parametrize("doubts", ["", "doubts = 'stop'", "doubts = 'send'"])

@@ -53,7 +53,7 @@ def test_what_ships_is_as_expected(name: str) -> None:
 
 @pytest.mark.matrix
 def test_the_scenario_on_the_page_is_as_expected(tmp_path: Path) -> None:
-    example = re.search(r'^    like = "happy".*?(?=^\S)', page("walk"), re.MULTILINE | re.DOTALL)
+    example = re.search(r'^    extends = "happy".*?(?=^\S)', page("walk"), re.MULTILINE | re.DOTALL)
     assert example
     done = walk(scenario(tmp_path, example[0]))
     assert done.ok, done.wrong
@@ -61,7 +61,7 @@ def test_the_scenario_on_the_page_is_as_expected(tmp_path: Path) -> None:
 
 DOUBTED = """
 {top}
-like = "happy"
+extends = "happy"
 [selfie]
 photo = "blurred.jpg"
 [expect]
@@ -200,7 +200,7 @@ def test_another_backend_is_walked_with_a_command_for_its_messages(sandbox: Runn
     tool = tmp_path / "newest"
     tool.write_text(NEWEST.format(url=sandbox.url, key=sandbox.key), encoding="utf-8")
     text = f"""
-        like = "happy"
+        extends = "happy"
         outbox_command = "{sys.executable} {tool}"
         [email_confirmation]
         link = "{{outbox}}"

@@ -23,7 +23,7 @@ SHOWN: Final = (*STEPS, *(page.value for page in (RESUME, SIGN_IN, SUPPORT_REQUE
 """Keys of all pages that a walk can come to."""
 
 REST: Final = "..."
-"""Entry of `way`: the way of the file that this one is `like`, up to the page that is named next, or to its end."""
+"""Entry of `way`: the way of the file that this one extends, up to the page that is named next, or to its end."""
 
 
 def read_expected(given: object) -> tuple[Expected, list[Mistake]]:
@@ -68,7 +68,7 @@ def with_rest(own: Expected, base: Expected, name: str) -> tuple[Expected, list[
     if REST not in own.way:
         return own, []
     if not base.way:
-        message = f"{name} has no way." if name else "This file is not like another one: write every step."
+        message = f"{name} has no way." if name else "This file extends no other one: write every step."
         return own, [Mistake("expect", "way", f'"{REST}" stands for the way of another file. {message}')]
     way: list[str] = []
     at = 0

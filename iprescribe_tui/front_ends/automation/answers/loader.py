@@ -46,23 +46,22 @@ _LARGEST: Final = 1024 * 1024
 
 
 def load(file: Path, environ: Mapping[str, str] = os.environ) -> Answers:
-    """Return the answers in `file`. Raises `AnswersError` with all mistakes in it, or in the file that it is `like`."""
-    answers, like = _read(file, environ)
-    if not like:
+    """Return the answers in `file`. Raises `AnswersError` with all mistakes in it, or in the file that it extends."""
+    answers, extends = _read(file, environ)
+    if not extends:
         return _with_way(answers, None)
-    other = like_what(file, like)
+    other = extended_file(file, extends)
     if other is None:
         shipped = ", ".join(sorted(path.stem for path in shipped_folder().glob("*.toml")))
-        message = (
-            f"There is no file {quoted(like)} beside this one, and none of that name ships. Those that ship: {shipped}."
-        )
-        raise AnswersError(file, [Mistake("", "like", message)])
+        missing = f"There is no file {quoted(extends)} beside this one, and none of that name ships."
+        message = f"{missing} Those that ship: {shipped}."
+        raise AnswersError(file, [Mistake("", "extends", message)])
     base, more = _read(other, environ)
     if more:
-        message = f"{other.name} is itself like another file. Name that one, or write its tables here."
-        raise AnswersError(file, [Mistake("", "like", message)])
+        message = f"{other.name} itself extends another file. Name that one, or write its tables here."
+        raise AnswersError(file, [Mistake("", "extends", message)])
     command, doubts = answers.outbox_command or base.outbox_command, answers.doubts or base.doubts
-    return _with_way(replace(answers, like=base.visits, outbox_command=command, doubts=doubts), _with_way(base, None))
+    return _with_way(replace(answers, base=base.visits, outbox_command=command, doubts=doubts), _with_way(base, None))
 
 
 def _with_way(answers: Answers, base: Answers | None) -> Answers:
@@ -79,14 +78,14 @@ def shipped_folder() -> Path:
     return Path(str(files("iprescribe_tui"))) / "front_ends" / "automation" / "walk" / "scenarios"
 
 
-def like_what(file: Path, name: str) -> Path | None:
+def extended_file(file: Path, name: str) -> Path | None:
     """Return the file that `file` means by `name`: one beside it, else one that ships; None if there is neither."""
     places = (file.parent / name, file.parent / f"{name}.toml", shipped_folder() / f"{name}.toml")
     return next((place for place in places if os.path.isfile(place)), None)
 
 
 def _read(file: Path, environ: Mapping[str, str]) -> tuple[Answers, str]:
-    """Return a file's own answers, and the name that it is `like`. Raises `AnswersError`."""
+    """Return a file's own answers, and the name of the one that it extends. Raises `AnswersError`."""
     document, mode = _document(file)
     reader = _Reader(environ)
     visits = {}
@@ -95,7 +94,7 @@ def _read(file: Path, environ: Mapping[str, str]) -> tuple[Answers, str]:
             visits[key] = tuple(reader.visits(key, value))
         elif key not in TOP:
             reader.wrong("", key, f"There is no such step.{suggestion(key, {**PAGES, **TOP})}")
-    texts = {key: reader.top(key, document.get(key, "")) for key in ("about", "like", "outbox_command")}
+    texts = {key: reader.top(key, document.get(key, "")) for key in ("about", "extends", "outbox_command")}
     doubts = reader.doubts(document.get("doubts"))
     expected, mistakes = read_expected(document.get("expect", {}))
     reader.mistakes += mistakes
@@ -110,7 +109,7 @@ def _read(file: Path, environ: Mapping[str, str]) -> tuple[Answers, str]:
         raise AnswersError(file, reader.mistakes)
     command = texts["outbox_command"]
     answers = Answers(file, visits, about=texts["about"], outbox_command=command, expected=expected, doubts=doubts)
-    return answers, texts["like"]
+    return answers, texts["extends"]
 
 
 def _document(file: Path) -> tuple[dict[str, Any], int]:

@@ -38,7 +38,7 @@ ENDS: Final = ("done", "ended", "locked", "refused", "waiting", "left")
 
 TOP: Final[Mapping[str, str]] = {
     "about": "what this file is for, in a few words",
-    "like": "another file (or the name of one that ships): it answers the steps that this one leaves out",
+    "extends": "another file (or the name of one that ships): it answers the steps that this one leaves out",
     "outbox_command": "a command that prints the code that was sent, or opens the link; it is told IPRESCRIBE_STEP and "
     "IPRESCRIBE_ADDRESS in its environment",
     "doubts": 'what to do with a photo that looks blurred, dark or otherwise hard to read: "send" sends it all the '
@@ -102,14 +102,14 @@ class Expected:
 
 @dataclass(frozen=True)
 class Answers:
-    """Valid answers file; `like` has the visits of the file that it names with the key `like`.
+    """Valid answers file; `base` has the visits of the file that it extends.
 
     `doubts` is one of `DOUBTS`, or "" if neither file has the key.
     """
 
     file: Path
     visits: Mapping[str, tuple[StepAnswers, ...]]
-    like: Mapping[str, tuple[StepAnswers, ...]] = field(default_factory=dict)
+    base: Mapping[str, tuple[StepAnswers, ...]] = field(default_factory=dict)
     about: str = ""
     outbox_command: str = field(default="", repr=False)
     expected: Expected = field(default_factory=Expected)
@@ -122,7 +122,7 @@ class Answers:
 
     def template_values(self) -> Iterable[TemplateValue]:
         """Yield all texts that may be typed."""
-        for visits in ({**self.like, **self.visits}).values():
+        for visits in ({**self.base, **self.visits}).values():
             for visit in visits:
                 yield from (value for value in visit.values.values() if isinstance(value, TemplateValue))
                 if visit.link:
@@ -143,7 +143,7 @@ class Script:
     """Answers of a file that are still to be given: each is given once."""
 
     def __init__(self, answers: Answers) -> None:
-        self._left = {key: list(visits) for key, visits in {**answers.like, **answers.visits}.items()}
+        self._left = {key: list(visits) for key, visits in {**answers.base, **answers.visits}.items()}
         self._own = answers.visits.keys()
 
     def next(self, page: str) -> StepAnswers | None:

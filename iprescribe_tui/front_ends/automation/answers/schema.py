@@ -28,7 +28,7 @@ def schema() -> Schema:
         "type": "object",
         "additionalProperties": False,
         "properties": {
-            **{key: _text(TOP[key]) for key in ("about", "like", "outbox_command")},
+            **{key: _text(TOP[key]) for key in ("about", "extends", "outbox_command")},
             "doubts": {"enum": list(DOUBTS), "description": TOP["doubts"]},
             **{key: _visits(key) for key in PAGES},
             "expect": _expect(),

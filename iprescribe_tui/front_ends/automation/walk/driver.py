@@ -47,12 +47,12 @@ Asking = Callable[[str, bool], str | None]
 
 @dataclass(frozen=True)
 class Where:
-    """Place of a walk: the backend of `settings`, or its own `sandbox`; `pictures` is a folder, `patience` in s."""
+    """Place of a walk: the backend of `settings`, or its own `sandbox`; `pictures` is a folder, `step_timeout` in s."""
 
     settings: Settings
     sandbox: OwnSandbox | None
     pictures: Path | None
-    patience: float
+    step_timeout: float
     ask: Asking
 
 
@@ -217,8 +217,8 @@ class Recorder:
     def _wait(self) -> None:
         """Start the time-out again, after which the walk ends as "stuck"."""
         self.rest()
-        message = f"Nothing came of it within {self._where.patience:.0f} seconds."
-        self._alarm = asyncio.get_running_loop().call_later(self._where.patience, self.finish, "stuck", message)
+        message = f"Nothing came of it within {self._where.step_timeout:.0f} seconds."
+        self._alarm = asyncio.get_running_loop().call_later(self._where.step_timeout, self.finish, "stuck", message)
 
     async def _record(self, screen: StepScreen, moment: SnapshotMoment) -> None:
         painted = asyncio.Event()

@@ -24,14 +24,14 @@ from iprescribe_tui.system.settings import Settings
 
 @dataclass(frozen=True)
 class Errand:
-    """One walk to do: the `number`th of scenario `file`. `report` is the report's folder, if any; `patience` in s."""
+    """One walk to do: the `number`th of scenario `file`. `report` is the folder for it; `step_timeout` in s."""
 
     name: str
     number: int
     file: Path
     settings: Settings
     report: Path | None
-    patience: float
+    step_timeout: float
     asks: bool = False
 
     @property
@@ -110,7 +110,7 @@ def walked(errand: Errand, within: str | None = None) -> Walked:
         folder = Path(temporary)
         settings = at(errand.settings, folder)
         with own_sandbox(folder / "sandbox") if settings.backend is None else nullcontext() as sandbox:
-            where = Where(settings, sandbox, errand.pictures, errand.patience, _ask if errand.asks else _nobody)
+            where = Where(settings, sandbox, errand.pictures, errand.step_timeout, _ask if errand.asks else _nobody)
             done = asyncio.run(walk(errand.name, errand.number, answers, where))
     if not errand.pictures or not errand.report:
         return done

@@ -30,6 +30,9 @@ SESSION_REPLACED = "session_replaced"
 SESSION_CHANGED = "session_changed"
 """Problem code (401) of a session that ended because another one set a password, second factor or recovery code."""
 
+SESSION_STARTED_OVER = "session_started_over"
+"""Problem code (401) of a session that ended because another one started the registration over."""
+
 TOKEN_REUSED = "token_reused"  # noqa: S105 - the name of a problem
 """Problem code (401) of a session that ended because one of its refresh tokens was used twice."""
 

@@ -13,6 +13,7 @@ from iprescribe_tui.journey.views import FormView
 from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from tests.backend import PASSWORD, RunningSandbox, Walk
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed
+from tests.photos.backs import back, barcode_text, jpeg
 from tests.plain.prompts import Listener, at_the_prompts, gone_on_with
 from tests.tally import Tally
 
@@ -312,6 +313,25 @@ async def test_the_older_is_not_shown_what_is_made_for_the_newer_at_the_prompts(
         await listener.until(CHANGED)
         await listener.until("Sign in to go on where you were.")
         assert not is_shown(secret_of(other), listener.said)
+
+
+async def test_an_id_that_another_terminal_sent_is_covered_at_the_screens(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    walk = sandbox.registration_at(Step.DOCUMENT)
+    sides = {"front": walk.evidence("front"), "back": walk.upload("back", jpeg(back(barcode_text()))).json()["id"]}
+    walk.submit(Step.DOCUMENT, kind="drivers_license", **sides)
+    own, other = walk.look()["notices"][0]["text"], elsewhere(walk)
+    assert own == "Read from the barcode: AMELIA JANE HARTWELL, valid until 04/30/2099."
+    async with resumed(Machine(sandbox, tmp_path / "state"), other) as person:
+        await person.until_step(Step.SELFIE)
+        await person.until("The photos of the ID came from another session", "covered here")
+        assert "AMELIA" not in person.words
+        other.look()
+        other.to(Step.ATTRIBUTES_REVIEW)
+    async with resumed(Machine(sandbox, tmp_path / "again"), other) as person:
+        await person.until_step(Step.ATTRIBUTES_REVIEW)
+        assert [person.row(name).value for name in ("birth_date", "street", "city")] == [""] * 3
 
 
 OVER = "Your registration was started over in another session, which erased its answers and closed this one."

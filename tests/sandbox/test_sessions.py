@@ -1,7 +1,9 @@
 """Tokens are short-lived or used once; sign-in opens a registration wherever it stands; who is bare is replaced."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -10,7 +12,8 @@ from argon2 import PasswordHasher
 from iprescribe_tui.journey.service_document import SessionPolicy
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
-from tests.backend import PASSWORD, Json, RunningSandbox, Walk
+from tests.backend import PASSWORD, Json, RunningSandbox, Walk, picture
+from tests.photos.backs import back, barcode_text, jpeg
 
 ONE_KEY = "one-sign-in-that-is-sent-twice"
 WRONG = "violet lantern over noisy harbor"
@@ -527,6 +530,80 @@ def test_what_another_session_gave_is_covered(any_sandbox: RunningSandbox, step:
     walk = any_sandbox.registration_at(step)
     seen = signed_in_elsewhere(walk).get().text
     assert not [value for value in PRIVATE if value in seen]
+
+
+BACK = jpeg(back(barcode_text()))
+ON_THE_ID = ("04/30/1975", "12 ELM ST", "APT 4", "SPRINGFIELD", "JANE", "2099")
+"""What the barcode says, and nothing else does."""
+
+
+def by_phone(walk: Walk, **photos: bytes) -> str:
+    """Send photos with a phone, under a link that this session has made."""
+    answer = walk.post("handoffs", {})
+    assert answer.status_code == 200, answer.text
+    path = urlsplit(walk.seen(answer.json())["url"]).path
+    files = {slot: (f"{slot}.jpg", photo, "image/jpeg") for slot, photo in photos.items()}
+    page = walk.sandbox.http.post(path, files=files, data={"kind": "drivers_license"})
+    assert page.status_code == 200
+    return path
+
+
+def on_the_way(walk: Walk, to: Step) -> list[str]:
+    """What of the ID this session is shown on its way to a step."""
+    seen = [walk.get().text]
+    while walk.look()["step"] != to:
+        walk.go_on()
+        seen.append(walk.get().text)
+    return [value for value in ON_THE_ID if any(value in text for text in seen)]
+
+
+def test_photos_that_a_phone_sent_for_another_session_do_not_count(any_sandbox: RunningSandbox) -> None:
+    first = any_sandbox.registration_at(Step.DOCUMENT)
+    path = by_phone(first, back=BACK)
+    other = signed_in_elsewhere(first)
+    assert (other.view["kind"], other.view["step"]) == ("form", "document")  # nor is the link of the other shown
+    by_phone(other, front=picture("front"))
+    arrived = {slot["slot"]: slot["received"] for slot in other.look()["slots"]}
+    assert arrived == {"front": True, "back": False}
+    assert any_sandbox.http.get(path).status_code == 404
+    assert first.look()["kind"] == "form"
+    by_phone(other, back=BACK)
+    assert other.look()["step"] == "selfie"
+    assert on_the_way(other, Step.ATTRIBUTES_REVIEW) == list(ON_THE_ID)
+    assert on_the_way(signed_in_elsewhere(first), Step.ATTRIBUTES_REVIEW) == []
+
+
+def test_an_id_that_is_sent_under_the_link_of_another_session_is_covered(any_sandbox: RunningSandbox) -> None:
+    first = any_sandbox.registration_at(Step.DOCUMENT)
+    other = signed_in_elsewhere(first)
+    by_phone(first, front=picture("front"), back=BACK)
+    assert other.look()["step"] == "selfie"
+    assert "came from another session" in other.view["notices"][0]["text"]
+    assert on_the_way(other, Step.ATTRIBUTES_REVIEW) == []
+    assert "covered" in other.view["notices"][0]["text"]
+    assert on_the_way(first, Step.ATTRIBUTES_REVIEW) == [*ON_THE_ID[:4]]
+    assert other.to(Step.DONE).view["kind"] == "done"
+
+
+@pytest.mark.parametrize("sent", ["sent", "sent and answered"])
+def test_what_was_read_from_a_file_of_another_session_is_covered(any_sandbox: RunningSandbox, sent: str) -> None:
+    """Also where this one answers the step with a photo that is not its own."""
+    first = any_sandbox.registration_at(Step.DOCUMENT)
+    other = signed_in_elsewhere(first)
+    ids = {"front": first.evidence("front"), "back": first.upload("back", BACK).json()["id"]}
+    walk = first if sent == "sent and answered" else other
+    walk.look()
+    walk.submit(Step.DOCUMENT, kind="drivers_license", **ids)
+    other.look()
+    assert on_the_way(other, Step.ATTRIBUTES_REVIEW) == []
+
+
+def test_an_id_that_another_session_sent_is_refused_all_the_same(any_sandbox: RunningSandbox) -> None:
+    first = any_sandbox.registration_at(Step.DOCUMENT)
+    other = signed_in_elsewhere(first)
+    expired = jpeg(back(barcode_text(expires=date(2021, 3, 2))))
+    ids = {"front": first.evidence("front"), "back": first.upload("back", expired).json()["id"]}
+    assert other.answer(Step.DOCUMENT, kind="drivers_license", **ids).json()["code"] == "document_expired"
 
 
 def test_what_one_gave_oneself_is_shown(any_sandbox: RunningSandbox) -> None:

@@ -28,11 +28,8 @@ SESSION_REPLACED = "session_replaced"
 SESSION_CHANGED = "session_changed"
 SESSION_STARTED_OVER = "session_started_over"
 TOKEN_REUSED = "token_reused"  # noqa: S105 - the name of a problem
-"""Problem codes (401) of a session that ended.
-
-In their order: another terminal started with the same NPI; another session set a password, second factor or recovery
-code; it started the registration over; one of the session's refresh tokens was used twice.
-"""
+"""Problem codes (401) that tell why a session ended, in their order: another terminal started with the same NPI;
+another session set a password, second factor or recovery code; it started over; a refresh token was used twice."""
 
 SHOWN = AfterValidator(lambda text: plain(text, multiline=True))
 Text = Annotated[str, StringConstraints(max_length=4000), SHOWN]

@@ -21,6 +21,8 @@ from iprescribe_tui.journey.checks.ssn import holds_ssn
 from iprescribe_tui.journey.forms import CredentialsForm, NpiForm, SignInForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import (
+    SESSION_REPLACED,
+    SESSION_STARTED_OVER,
     START,
     BackendView,
     DoneView,
@@ -103,6 +105,15 @@ class LocalState:
             self._drafts.save(registration, step, values)
         self.username, self._starts_over = "", False
 
+    def _begin_again_after_another(self) -> None:
+        """Forget the username, which another session has erased; what was typed here is for the next registration."""
+        left = self._drafts.remembered()
+        if left and left.username:
+            self._begin_again(left.registration)
+        if left:
+            self._nameless = (left.registration, left.npi)
+        self.username = ""
+
     def _chosen(self) -> dict[str, str | bool]:
         """Return the username typed for this NPI and not known to be accepted, if any: the backend may have it."""
         left, npi = self._nameless or ("", "")
@@ -154,6 +165,8 @@ class LocalState:
         if moved or problem:
             self.reached(yes=True)
             self._refused = problem is not None and problem.status > 0  # 0: this program's own words
+        if problem and problem.code in (SESSION_REPLACED, SESSION_STARTED_OVER):
+            self._begin_again_after_another()
         if moved and not problem:
             self.username = self._named or self.username
             if self._submitted:

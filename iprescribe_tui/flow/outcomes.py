@@ -24,6 +24,7 @@ from iprescribe_tui.journey.forms import NpiForm, SignInForm, SupportRequestForm
 from iprescribe_tui.journey.views import (
     SESSION_CHANGED,
     SESSION_REPLACED,
+    SESSION_STARTED_OVER,
     START,
     TOKEN_REUSED,
     BackendView,
@@ -51,11 +52,18 @@ _MOVED_ON = (
     "This was not sent, since the registration has moved on meanwhile: in another window, on another machine or a "
     "phone, or because a code ran out. You see where it stands now. What you typed is kept, except secrets."
 )
-_REPLACED = (
-    "Another terminal started with this NPI before you chose a username here, so your session ended. To continue here, "
-    "enter the NPI again (the session there then ends) and choose your username and password: from then on, only they "
-    "open your registration. What you typed is kept."
-)
+_BEGIN_AGAIN = {
+    SESSION_REPLACED: (
+        "Another terminal started with this NPI before you chose a username here, so your session ended. To continue "
+        "here, enter the NPI again (the session there then ends) and choose your username and password: from then on, "
+        "only they open your registration. What you typed is kept."
+    ),
+    SESSION_STARTED_OVER: (
+        "Your registration was started over in another session, which erased its answers and closed this one. If that "
+        "was you, continue there. If not, ask support. To start again here, enter the NPI: the session there then "
+        "ends. What you typed is kept."
+    ),
+}
 
 
 class Applicant(Protocol):
@@ -76,8 +84,8 @@ async def outcome_of(
     except StaleView as stale:
         return stale.view, _problem("moved_on", _MOVED_ON)
     except SignedOut as ended:
-        if ended.code == SESSION_REPLACED:
-            return START.model_copy(update={"prefill": {"npi": applicant.npi}}), _problem(SESSION_REPLACED, _REPLACED)
+        if why := _BEGIN_AGAIN.get(ended.code):
+            return START.model_copy(update={"prefill": {"npi": applicant.npi}}), _problem(ended.code, why)
         return _after_sign_out(applicant, view, action, _ENDED.get(ended.code, "Your session is over."))
 
 

@@ -25,13 +25,11 @@ from iprescribe_tui.journey.fields import Option
 from iprescribe_tui.journey.steps import Stage, Step
 
 SESSION_REPLACED = "session_replaced"
-"""Problem code (401) of a session that ended because another terminal started with the same NPI."""
-
 SESSION_CHANGED = "session_changed"
-"""Problem code (401) of a session that ended because another one set a password, second factor or recovery code."""
-
+SESSION_STARTED_OVER = "session_started_over"
 TOKEN_REUSED = "token_reused"  # noqa: S105 - the name of a problem
-"""Problem code (401) of a session that ended because one of its refresh tokens was used twice."""
+"""Problem codes (401) that tell why a session ended, in their order: another terminal started with the same NPI;
+another session set a password, second factor or recovery code; it started over; a refresh token was used twice."""
 
 SHOWN = AfterValidator(lambda text: plain(text, multiline=True))
 Text = Annotated[str, StringConstraints(max_length=4000), SHOWN]

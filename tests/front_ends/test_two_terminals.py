@@ -13,6 +13,7 @@ from iprescribe_tui.journey.views import FormView
 from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
 from tests.backend import PASSWORD, RunningSandbox, Walk
 from tests.front_ends.harness import Machine, Person, at_the_screens, resumed
+from tests.photos.backs import back, barcode_text, jpeg
 from tests.plain.prompts import Listener, at_the_prompts, gone_on_with
 from tests.tally import Tally
 
@@ -267,6 +268,112 @@ async def test_one_whose_password_was_changed_elsewhere_is_told_why_at_the_scree
         await person.until(CHANGED)
         assert "If that was not you, ask support, or start over once you are in." in person.words
         assert "Sign in to go on where you were." in person.words
+
+
+SECRETS = ("totp_secret", "recovery_code")
+
+
+def secret_of(walk: Walk) -> str:
+    """The key or code that this session is shown."""
+    reveal = walk.look()["reveal"]
+    return next(str(reveal[name]) for name in SECRETS if name in reveal)
+
+
+def is_shown(secret: str, text: str) -> bool:
+    """Whether a secret can be read, however it is grouped and wrapped."""
+    return secret in "".join(character for character in text if character.isalnum())
+
+
+@pytest.mark.parametrize("step", [Step.MFA_TOTP, Step.RECOVERY_CODE])
+async def test_the_older_is_not_shown_what_is_made_for_the_newer_at_the_screens(
+    step: Step, sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    walk = sandbox.registration_at(step, method="app")
+    before = secret_of(walk)
+    async with resumed(Machine(sandbox, tmp_path / "state"), walk) as person:
+        await person.until_step(step)
+        await person.until_true(lambda: is_shown(before.replace("-", ""), person.words), "its own")
+        made = secret_of(elsewhere(walk))
+        if step is Step.RECOVERY_CODE:
+            await person.press("space")
+        await person.answered("\n")
+        await person.until(CHANGED, "Sign in to go on where you were.", "Username")
+        assert not is_shown(made.replace("-", ""), person.words)
+
+
+async def test_the_older_is_not_shown_what_is_made_for_the_newer_at_the_prompts(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    walk = sandbox.registration_at(Step.MFA_CODE, method="app")
+    async with gone_on_with(Machine(sandbox, tmp_path / "state"), walk) as listener:
+        await listener.until_step(Step.MFA_CODE)
+        other = elsewhere(walk)
+        assert other.back().status_code == 200
+        await listener.type("<")
+        await listener.until(CHANGED)
+        await listener.until("Sign in to go on where you were.")
+        assert not is_shown(secret_of(other), listener.said)
+
+
+async def test_an_id_that_another_terminal_sent_is_covered_at_the_screens(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    walk = sandbox.registration_at(Step.DOCUMENT)
+    sides = {"front": walk.evidence("front"), "back": walk.upload("back", jpeg(back(barcode_text()))).json()["id"]}
+    walk.submit(Step.DOCUMENT, kind="drivers_license", **sides)
+    own, other = walk.look()["notices"][0]["text"], elsewhere(walk)
+    assert own == "Read from the barcode: AMELIA JANE HARTWELL, valid until 04/30/2099."
+    async with resumed(Machine(sandbox, tmp_path / "state"), other) as person:
+        await person.until_step(Step.SELFIE)
+        await person.until("The photos of the ID came from another session", "covered here")
+        assert "AMELIA" not in person.words
+        other.look()
+        other.to(Step.ATTRIBUTES_REVIEW)
+    async with resumed(Machine(sandbox, tmp_path / "again"), other) as person:
+        await person.until_step(Step.ATTRIBUTES_REVIEW)
+        assert [person.row(name).value for name in ("birth_date", "street", "city")] == [""] * 3
+
+
+OVER = "Your registration was started over in another session, which erased its answers and closed this one."
+
+
+async def test_the_older_is_told_that_it_was_started_over_and_begins_again_at_the_screens(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    machine, walk = Machine(sandbox, tmp_path / "state"), sandbox.registration_at(Step.PRACTICE)
+    async with resumed(machine, walk) as person:
+        await person.until_step(Step.PRACTICE)
+        await person.enter("practice_name", OLDER["practice_name"])
+        other = elsewhere(walk)
+        assert other.back(Step.NPI).status_code == 200
+        await person.answered("<f9>")
+        await person.until_step(Step.NPI)
+        assert OVER in person.words
+        assert "To start again here, enter the NPI" in person.words
+        assert person.row("npi").value == walk.npi
+        await person.answered("\n")
+        await person.until_step(Step.ACCOUNTS_INTRO)
+        left = machine.drafts.remembered()
+        assert left
+        assert (left.username, left.registration == walk.id) == ("", False)
+        assert machine.drafts.load(left.registration, Step.PRACTICE)["practice_name"] == OLDER["practice_name"]
+        assert len(machine.drafts.unfinished()) == 1
+        assert other.get().json()["code"] == "session_replaced"
+
+
+async def test_the_older_is_told_that_it_was_started_over_at_the_prompts(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    machine, walk = Machine(sandbox, tmp_path / "state"), sandbox.registration_at(Step.EMAIL_CONFIRMATION)
+    async with gone_on_with(machine, walk) as listener:
+        await listener.until_step(Step.EMAIL_CONFIRMATION)
+        other = elsewhere(walk)
+        assert other.back(Step.NPI).status_code == 200
+        await listener.until_step(Step.NPI)  # the page that waits goes there by itself
+        assert OVER in listener.said
+        other.to(Step.PERSONAL)
+        await listener.type("")
+        await listener.until("registered already", "Username")
 
 
 async def test_one_whose_tokens_were_copied_is_told_why_at_the_prompts(sandbox: RunningSandbox, tmp_path: Path) -> None:

@@ -1,18 +1,23 @@
 """Nobody can be flooded: messages are counted by recipient, by sender and in all, however an address is written."""
 
+import smtplib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from itertools import count, cycle
 from pathlib import Path
+from typing import Any, ClassVar
+from uuid import uuid4
 
 import httpx
 import pytest
 
+from iprescribe_tui.journey.checks.email import check_email
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.api.openapi import FILE
-from iprescribe_tui.sandbox.domain import message_limits
+from iprescribe_tui.sandbox.domain import message_limits, outbox
 from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
-from tests.backend import PASSWORD, RunningSandbox, Walk
+from tests.backend import PASSWORD, RunningSandbox, Walk, until
 
 Ask = Callable[..., httpx.Response]
 
@@ -61,6 +66,9 @@ SPELLINGS = {
     "names": ("victim@example.com", "V. Victim <victim@example.com>", " victim@example.com "),
     "domains": ("victim@bücher.example.com", "victim@xn--bcher-kva.example.com", "victim@BÜCHER.example.com"),
     "Gmail's dots": ("victim.one@gmail.com", "vic.tim.one@gmail.com", "victimone+a@googlemail.com"),
+    "sharp s": ("victim@straße.example.com", "Victim@STRAße.example.com", "victim@xn--strae-oqa.example.com"),
+    "Greek": ("victim.ΑΣ@example.com", "victim.ασ@example.com", "Victim.αΣ@example.com"),
+    "tags alone": ("+victim@example.com", "+@example.com", "+other+tag@example.com"),
     "phones": ("217-555-0134", "(217) 555-0134", "+1 217 555 0134", "2175550134"),
 }
 
@@ -75,6 +83,51 @@ def test_one_mailbox_counts_once_however_it_is_written(sandbox: RunningSandbox, 
     statuses = [ask(next(spelling), next(person).access).status_code for _ in range(12)]
     assert statuses == [201] * 5 + [429] * 7
     assert ask("somebody.else@example.com", people[0].access).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("victim@faß.example.com", "victim@fass.example.com"),
+        ("victim@ός.example.com", "victim@όσ.example.com"),
+        ("straße@example.com", "strasse@example.com"),
+        ("νίκος@example.com", "νίκοσ@example.com"),
+        ("+victim@example.com", "victim@example.com"),
+    ],
+)
+def test_what_is_sent_elsewhere_counts_elsewhere(sandbox: RunningSandbox, ask: Ask, one: str, other: str) -> None:
+    """So that a stranger uses up the messages of no mailbox by writing to another."""
+    people = [sandbox.start(PERSONA_NPIS[name]) for name in ("happy", "happy_two")]
+    statuses = [ask(one, people[number % 2].access).status_code for number in range(6)]
+    assert statuses == [201] * 5 + [429]
+    assert ask(other, people[0].access).status_code == 201
+
+
+class Letters(nullcontext[Any]):
+    """A mail server that notes to which domains letters are sent."""
+
+    domains: ClassVar[list[str]] = []
+
+    def __init__(self, *where: object, **more: object) -> None:
+        super().__init__(self)
+
+    def send_message(self, letter: object, to_addrs: list[str]) -> None:
+        self.domains.extend(address.rpartition("@")[2] for address in to_addrs)
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["a@straße.example.com", "a@ός.example.com", "a@bücher.example.com", "a@ＡＢ.example.com", "a@ẞ.example.com"],
+)
+def test_an_address_is_counted_under_the_domain_to_which_it_is_sent(
+    monkeypatch: pytest.MonkeyPatch, email: str
+) -> None:
+    monkeypatch.setattr(smtplib, "SMTP", Letters)
+    monkeypatch.setattr(Letters, "domains", [])
+    judged = check_email(email)
+    outbox.smtp_mailer("localhost:25")(judged, "Subject", "Body")
+    until(lambda: Letters.domains, "the letter")
+    assert message_limits.recipient_of(judged).rpartition("@")[2] == Letters.domains[0]
 
 
 @pytest.mark.matrix
@@ -155,12 +208,13 @@ def startable(sandbox: RunningSandbox, npi: str) -> bool:
 def test_a_refusal_is_not_what_a_repetition_gets_later(sandbox: RunningSandbox) -> None:
     """The same request, with the same key, is taken once the limit is over; a repeated good one costs nothing."""
     form = {"category": "other", "message": "Please help", "contact": "person@example.com"}
-    for number in range(5):
+    *keys, last = (uuid4().hex for _ in range(6))
+    for key in keys:
         for _ in range(3):
-            assert sandbox.call("POST", "/v1/support-requests", json=form, key=f"key-{number}").status_code == 201
-    assert sandbox.call("POST", "/v1/support-requests", json=form, key="key-5").status_code == 429
+            assert sandbox.call("POST", "/v1/support-requests", json=form, key=key).status_code == 201
+    assert sandbox.call("POST", "/v1/support-requests", json=form, key=last).status_code == 429
     sandbox.clock.advance(minutes=60)
-    assert sandbox.call("POST", "/v1/support-requests", json=form, key="key-5").status_code == 201
+    assert sandbox.call("POST", "/v1/support-requests", json=form, key=last).status_code == 201
 
 
 def test_limits_hold_for_requests_that_come_at_once(any_sandbox: RunningSandbox) -> None:

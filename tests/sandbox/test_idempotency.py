@@ -53,11 +53,42 @@ def test_a_refusal_is_repeated_and_counted_once(any_sandbox: RunningSandbox) -> 
 
 
 def test_a_key_counts_for_a_day(sandbox: RunningSandbox) -> None:
-    first = sandbox.call("POST", "/v1/support-requests", json=SUPPORT, key="once").json()
-    assert sandbox.call("POST", "/v1/support-requests", json=SUPPORT, key="once").json() == first
+    key = uuid4().hex
+    first = sandbox.call("POST", "/v1/support-requests", json=SUPPORT, key=key).json()
+    assert sandbox.call("POST", "/v1/support-requests", json=SUPPORT, key=key).json() == first
     sandbox.clock.advance(hours=25)
     sandbox.start()  # which tidies up
-    assert sandbox.call("POST", "/v1/support-requests", json=SUPPORT, key="once").json() != first
+    assert sandbox.call("POST", "/v1/support-requests", json=SUPPORT, key=key).json() != first
+
+
+@pytest.mark.parametrize("key", ["1", "support-1", "0" * 128])
+def test_a_guessed_key_of_a_request_to_support_is_nothing_to_another(any_sandbox: RunningSandbox, key: str) -> None:
+    """With or without a session, each gets a number of their own; a session's own repetition gets the same."""
+    walks = [any_sandbox.start(npi) for npi in ("1000000012", "1000000020")]
+    askers = ["", "", *(walk.access for walk in walks)]
+
+    def ask(token: str, message: str = SUPPORT["message"]) -> httpx.Response:
+        body = {**SUPPORT, "message": message}
+        return any_sandbox.call("POST", "/v1/support-requests", json=body, key=key, token=token)
+
+    answers = [ask(token) for token in askers]
+    assert [answer.status_code for answer in answers] == [201] * 4
+    assert len({answer.json()["reference"] for answer in answers}) == 4
+    assert ask("", "Something else").status_code == 201
+    assert ask(walks[0].access).json() == answers[2].json()
+    assert ask(walks[0].access, "Something else").json()["code"] == "idempotency_key_reused"
+
+
+def test_one_sessions_key_is_nothing_to_another_of_the_same_registration(any_sandbox: RunningSandbox) -> None:
+    """So that a refusal of one is not what the other one's answer gets."""
+    staff = any_sandbox.registration_at(Step.EMAIL_CONFIRMATION)
+    body = {"username": staff.user, "password": PASSWORD}
+    own = Walk(any_sandbox, staff.npi).entered(any_sandbox.call("POST", "/v1/sessions", json=body).json())
+    code = {"code": own.code()}
+    refused = staff.post("steps/email_confirmation", {"code": "000000"}, key="1")
+    assert (refused.status_code, refused.json()["tries_left"]) == (422, 9)
+    own.look()
+    assert own.post("steps/email_confirmation", code, key="1").json()["step"] == "email_confirmed"
 
 
 def test_one_applicants_key_is_nothing_to_another(sandbox: RunningSandbox) -> None:

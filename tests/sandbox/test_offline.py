@@ -98,10 +98,10 @@ def test_a_copy_of_what_is_digested_confirms_it(sandbox: RunningSandbox) -> None
     assert Copy.of(sandbox, "0d5a2a26b2ba4b5a7f7dd3eb1a2f1d9c").digests >= {"0d5a2a26b2ba4b5a"}
 
 
-def saved(sandbox: RunningSandbox, scope: str = "") -> int:
-    """How many answers are saved."""
+def saved(sandbox: RunningSandbox, registration: str = "") -> int:
+    """How many answers are saved, to the sessions of a registration or in all."""
     return sum(
-        table == "saved_answers" and column == "scope" and scope in ("", value)
+        table == "saved_answers" and column == "scope" and value.startswith(registration)
         for table, column, value in columns(sandbox)
     )
 

@@ -101,6 +101,19 @@ def test_a_recovery_code_from_before_is_replaced_and_that_is_said(restarting: Re
         assert walk.to(Step.DONE).view["kind"] == "done"
 
 
+def test_a_key_that_is_replaced_is_shown_to_whom_the_one_before_was_and_to_nobody_else(restarting: Restarting) -> None:
+    with restarting.before() as sandbox:
+        walk = sandbox.registration_at(Step.MFA_CODE, method="app")
+        signed_in = sandbox.call("POST", "/v1/sessions", json={"username": walk.user, "password": PASSWORD})
+        other = Walk(sandbox, walk.npi).entered(signed_in.json())
+        assert other.view["step"] == Step.MFA_CODE
+    with restarting.after() as sandbox:
+        other.sandbox = sandbox
+        assert (other.get().status_code, other.get().json()["code"]) == (401, "session_changed")
+        assert gone_on(walk, sandbox).view["step"] == Step.MFA_TOTP
+        assert walk.to(Step.DONE).view["kind"] == "done"
+
+
 def test_an_account_whose_app_has_a_key_from_before_sets_up_another_second_factor(restarting: Restarting) -> None:
     with restarting.before() as sandbox:
         walk = sandbox.registration_at(Step.DOCUMENT, method="app")

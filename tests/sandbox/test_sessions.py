@@ -1,7 +1,9 @@
 """Tokens are short-lived or used once; sign-in opens a registration wherever it stands; who is bare is replaced."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -10,8 +12,10 @@ from argon2 import PasswordHasher
 from iprescribe_tui.journey.service_document import SessionPolicy
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.sandbox.domain.registry import PERSONA_NPIS
-from tests.backend import PASSWORD, Json, RunningSandbox, Walk
+from tests.backend import PASSWORD, Json, RunningSandbox, Walk, picture
+from tests.photos.backs import back, barcode_text, jpeg
 
+ONE_KEY = "one-sign-in-that-is-sent-twice"
 WRONG = "violet lantern over noisy harbor"
 
 
@@ -97,7 +101,7 @@ def test_signing_in_leads_to_where_one_was(sandbox: RunningSandbox, step: Step) 
     assert after == before
 
 
-def sign_in(walk: Walk, password: str = PASSWORD, key: str = "one-sign-in") -> tuple[int, Json]:
+def sign_in(walk: Walk, password: str = PASSWORD, key: str = ONE_KEY) -> tuple[int, Json]:
     body = {"username": walk.user, "password": password}
     answer = walk.sandbox.call("POST", "/v1/sessions", json=body, key=key)
     return answer.status_code, answer.json()
@@ -128,7 +132,7 @@ def test_a_repeated_sign_in_is_locked_like_others(any_sandbox: RunningSandbox) -
     assert sign_in(walk)[0] == 200
     for number in range(3):
         sign_in(walk, WRONG, key=f"wrong-{number}")
-    for key in ("one-sign-in", "wrong-0", "new"):
+    for key in (ONE_KEY, "wrong-0", "new"):
         status, problem = sign_in(walk, key=key)
         assert (status, problem["code"]) == (429, "locked"), key
     any_sandbox.clock.advance(minutes=5)
@@ -141,10 +145,28 @@ def test_guesses_under_the_key_of_a_sign_in_are_counted(any_sandbox: RunningSand
     assert [sign_in(walk, f"{WRONG} {number}")[0] for number in range(4)] == [401, 401, 429, 429]
 
 
-def test_a_wrong_sign_in_that_is_repeated_counts_once_and_tells_of_no_guess(any_sandbox: RunningSandbox) -> None:
+@pytest.mark.parametrize("key", [ONE_KEY, "1", "sign-in"])
+def test_a_wrong_sign_in_keeps_nobody_with_the_right_password_out(any_sandbox: RunningSandbox, key: str) -> None:
+    """Under whatever key a stranger was there before, and each of the stranger's guesses is counted."""
     walk = any_sandbox.registration_at(Step.PRACTICE)
-    answers = [sign_in(walk, password) for password in (WRONG, WRONG, f"{WRONG} 2", PASSWORD)]
-    assert [(status, problem["tries_left"]) for status, problem in answers] == [(401, 2)] * 4
+    guesses = [sign_in(walk, f"{WRONG} {number}", key=key) for number in range(2)]
+    assert [(status, problem["tries_left"]) for status, problem in guesses] == [(401, 2), (401, 1)]
+    assert sign_in(walk, key=key)[0] == 200
+
+
+@pytest.mark.parametrize("key", ["1", "sign-in", "0" * 128])
+def test_a_guessed_key_of_a_sign_in_leads_into_nobodys_session(any_sandbox: RunningSandbox, key: str) -> None:
+    """Not even for somebody who knows the password, and signs out to close it."""
+    walk = any_sandbox.registration_at(Step.PRACTICE)
+    theirs, mine = (sign_in(walk, key=key)[1]["tokens"]["access_token"] for _ in range(2))
+    assert any_sandbox.call("DELETE", "/v1/sessions/current", token=theirs).status_code == 204
+    assert opens(walk, mine) == sign_in(walk, key=key)[0] == 200
+
+
+def test_a_refusal_of_what_is_no_refresh_token_spoils_no_key(any_sandbox: RunningSandbox) -> None:
+    walk = any_sandbox.start()
+    assert rotate(any_sandbox, walk.access, key="1")[0] == 401
+    assert rotate(any_sandbox, walk.refresh, key="1")[0] == 200
 
 
 def test_a_repeated_sign_in_opens_no_session_that_was_closed(any_sandbox: RunningSandbox) -> None:
@@ -388,9 +410,9 @@ GUARDED: dict[Step, dict[str, Any]] = {
 def test_a_guard_that_is_set_closes_every_other_session(
     any_sandbox: RunningSandbox, step: Step, ways: dict[str, Any]
 ) -> None:
-    walk = any_sandbox.registration_at(step, **ways)
-    others = [signed_in_elsewhere(walk) for _ in range(2)]
-    walk.look()
+    first = any_sandbox.registration_at(step, **ways)
+    others = [first, signed_in_elsewhere(first)]
+    walk = signed_in_elsewhere(first)
     walk.go_on()
     assert opens(walk, walk.access) == 200
     for other in others:
@@ -418,12 +440,80 @@ def test_other_steps_leave_other_sessions_alone(any_sandbox: RunningSandbox) -> 
     assert opens(walk, other.access) == 200
 
 
-def test_an_apps_key_that_was_shown_is_another_to_whoever_signs_in(any_sandbox: RunningSandbox) -> None:
-    walk = any_sandbox.registration_at(Step.MFA_TOTP, method="app")
-    other = signed_in_elsewhere(walk)
-    assert other.totp_secret
-    assert other.totp_secret != walk.totp_secret
-    assert "This key is new" in other.view["notices"][0]["text"]
+# A key or code that is made to be shown is shown in the session for which it was made, and in no other.
+
+
+def told(walk: Walk) -> Json:
+    """What a session gets that another one has closed, at each call."""
+    answers = [walk.get(), walk.back(), walk.post("steps/mfa_totp", {}), walk.post("steps/recovery_code", {})]
+    problems = [answer.json() for answer in answers]
+    assert [answer.status_code for answer in answers] == [401] * len(answers)
+    assert len({problem["code"] for problem in problems}) == 1
+    assert rotate(walk.sandbox, walk.refresh)[1]["code"] == problems[0]["code"]
+    return dict(problems[0])
+
+
+@pytest.mark.parametrize("step", [Step.MFA_TOTP, Step.RECOVERY_CODE])
+def test_what_is_made_for_whoever_signs_in_is_shown_to_nobody_else(any_sandbox: RunningSandbox, step: Step) -> None:
+    older = any_sandbox.registration_at(step, method="app")
+    newer = signed_in_elsewhere(older)
+    reveal = newer.view["reveal"]
+    assert reveal.keys() == older.view["reveal"].keys()
+    assert not set(reveal.values()) & set(older.view["reveal"].values())
+    assert newer.view["notices"][0]["text"].startswith(("This key is new", "This code replaces"))
+    assert told(older)["code"] == "session_changed"
+    assert newer.look()["reveal"] == reveal
+    again = signed_in_elsewhere(older)  # and so on, whoever it is
+    assert told(newer)["code"] == "session_changed"
+    assert again.to(Step.DONE).view["kind"] == "done"
+
+
+@pytest.mark.parametrize("to", [None, Step.MFA_TOTP], ids=["one step back", "show the key again"])
+def test_a_key_that_is_made_on_going_back_is_shown_to_nobody_else(any_sandbox: RunningSandbox, to: Step | None) -> None:
+    older = any_sandbox.registration_at(Step.MFA_CODE, method="app")
+    newer = signed_in_elsewhere(older)
+    assert newer.view["step"] == "mfa_code"
+    assert older.get().status_code == 200  # neither of the two is shown a secret there
+    assert newer.back(to).status_code == 200
+    assert newer.totp_secret not in ("", older.totp_secret)
+    assert told(older)["code"] == "session_changed"
+    assert newer.to(Step.DONE).view["kind"] == "done"
+
+
+def test_a_sign_in_that_is_repeated_keeps_its_own_session(any_sandbox: RunningSandbox) -> None:
+    older = any_sandbox.registration_at(Step.MFA_TOTP, method="app")
+    key = str(uuid4())
+    for _ in range(2):
+        status, session = sign_in(older, key=key)
+        assert status == 200
+    newer = Walk(any_sandbox, older.npi, method="app").entered(session)
+    assert told(older)["code"] == "session_changed"
+    assert newer.to(Step.DONE).view["kind"] == "done"
+
+
+# Starting over erases the registration for its other sessions too.
+
+
+@pytest.mark.parametrize("step", [Step.PERSONAL, Step.EMAIL_CONFIRMED, Step.DOCUMENT, Step.CONSENT])
+def test_starting_over_closes_every_other_session_and_tells_it_why(any_sandbox: RunningSandbox, step: Step) -> None:
+    older = any_sandbox.registration_at(step)
+    newer = signed_in_elsewhere(older)
+    assert newer.back(Step.NPI).status_code == 200
+    problem = told(older)
+    assert problem["code"] == "session_started_over"
+    assert "started over in another session" in problem["detail"]
+    assert "enter the NPI" in problem["detail"]
+    newer.to(Step.PRACTICE)
+    assert told(older)["code"] == "session_started_over"
+
+
+def test_who_was_closed_by_starting_over_is_told_of_another_that_begins_then(any_sandbox: RunningSandbox) -> None:
+    older = any_sandbox.registration_at(Step.PERSONAL)
+    newer = signed_in_elsewhere(older)
+    assert newer.back(Step.NPI).status_code == 200
+    any_sandbox.start(older.npi)
+    for walk in (older, newer):
+        assert walk.get().json()["code"] == rotate(any_sandbox, walk.refresh)[1]["code"] == "session_replaced"
 
 
 PRIVATE = ("217-555-0155", "04/30/1975", "1975-04-30", "12 Elm St", "-9871", "IL 62701")
@@ -440,6 +530,80 @@ def test_what_another_session_gave_is_covered(any_sandbox: RunningSandbox, step:
     walk = any_sandbox.registration_at(step)
     seen = signed_in_elsewhere(walk).get().text
     assert not [value for value in PRIVATE if value in seen]
+
+
+BACK = jpeg(back(barcode_text()))
+ON_THE_ID = ("04/30/1975", "12 ELM ST", "APT 4", "SPRINGFIELD", "JANE", "2099")
+"""What the barcode says, and nothing else does."""
+
+
+def by_phone(walk: Walk, **photos: bytes) -> str:
+    """Send photos with a phone, under a link that this session has made."""
+    answer = walk.post("handoffs", {})
+    assert answer.status_code == 200, answer.text
+    path = urlsplit(walk.seen(answer.json())["url"]).path
+    files = {slot: (f"{slot}.jpg", photo, "image/jpeg") for slot, photo in photos.items()}
+    page = walk.sandbox.http.post(path, files=files, data={"kind": "drivers_license"})
+    assert page.status_code == 200
+    return path
+
+
+def on_the_way(walk: Walk, to: Step) -> list[str]:
+    """What of the ID this session is shown on its way to a step."""
+    seen = [walk.get().text]
+    while walk.look()["step"] != to:
+        walk.go_on()
+        seen.append(walk.get().text)
+    return [value for value in ON_THE_ID if any(value in text for text in seen)]
+
+
+def test_photos_that_a_phone_sent_for_another_session_do_not_count(any_sandbox: RunningSandbox) -> None:
+    first = any_sandbox.registration_at(Step.DOCUMENT)
+    path = by_phone(first, back=BACK)
+    other = signed_in_elsewhere(first)
+    assert (other.view["kind"], other.view["step"]) == ("form", "document")  # nor is the link of the other shown
+    by_phone(other, front=picture("front"))
+    arrived = {slot["slot"]: slot["received"] for slot in other.look()["slots"]}
+    assert arrived == {"front": True, "back": False}
+    assert any_sandbox.http.get(path).status_code == 404
+    assert first.look()["kind"] == "form"
+    by_phone(other, back=BACK)
+    assert other.look()["step"] == "selfie"
+    assert on_the_way(other, Step.ATTRIBUTES_REVIEW) == list(ON_THE_ID)
+    assert on_the_way(signed_in_elsewhere(first), Step.ATTRIBUTES_REVIEW) == []
+
+
+def test_an_id_that_is_sent_under_the_link_of_another_session_is_covered(any_sandbox: RunningSandbox) -> None:
+    first = any_sandbox.registration_at(Step.DOCUMENT)
+    other = signed_in_elsewhere(first)
+    by_phone(first, front=picture("front"), back=BACK)
+    assert other.look()["step"] == "selfie"
+    assert "came from another session" in other.view["notices"][0]["text"]
+    assert on_the_way(other, Step.ATTRIBUTES_REVIEW) == []
+    assert "covered" in other.view["notices"][0]["text"]
+    assert on_the_way(first, Step.ATTRIBUTES_REVIEW) == [*ON_THE_ID[:4]]
+    assert other.to(Step.DONE).view["kind"] == "done"
+
+
+@pytest.mark.parametrize("sent", ["sent", "sent and answered"])
+def test_what_was_read_from_a_file_of_another_session_is_covered(any_sandbox: RunningSandbox, sent: str) -> None:
+    """Also where this one answers the step with a photo that is not its own."""
+    first = any_sandbox.registration_at(Step.DOCUMENT)
+    other = signed_in_elsewhere(first)
+    ids = {"front": first.evidence("front"), "back": first.upload("back", BACK).json()["id"]}
+    walk = first if sent == "sent and answered" else other
+    walk.look()
+    walk.submit(Step.DOCUMENT, kind="drivers_license", **ids)
+    other.look()
+    assert on_the_way(other, Step.ATTRIBUTES_REVIEW) == []
+
+
+def test_an_id_that_another_session_sent_is_refused_all_the_same(any_sandbox: RunningSandbox) -> None:
+    first = any_sandbox.registration_at(Step.DOCUMENT)
+    other = signed_in_elsewhere(first)
+    expired = jpeg(back(barcode_text(expires=date(2021, 3, 2))))
+    ids = {"front": first.evidence("front"), "back": first.upload("back", expired).json()["id"]}
+    assert other.answer(Step.DOCUMENT, kind="drivers_license", **ids).json()["code"] == "document_expired"
 
 
 def test_what_one_gave_oneself_is_shown(any_sandbox: RunningSandbox) -> None:

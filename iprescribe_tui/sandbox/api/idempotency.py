@@ -2,9 +2,9 @@
 
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from pydantic import BaseModel
 from sqlalchemy import select
@@ -16,6 +16,7 @@ from iprescribe_tui.sandbox.store.tables import SavedResponseRow
 _SHORTEST: Final = 22
 """Characters of base 64 for 128 random bits."""
 _LEAST_VARIED: Final = 8
+_UNAUTHORIZED: Final = 401
 
 
 def is_unguessable(key: str) -> bool:
@@ -25,11 +26,19 @@ def is_unguessable(key: str) -> bool:
 
 @dataclass(frozen=True)
 class IdempotentCall:
-    """POST request: whose it is (`scope`), and digests of its key and of path and values that are not secret."""
+    """POST request: whose it is (`scope`), and digests of its key and of path and values that are not secret.
+
+    `is_anyones` if neither a session nor the key tells whose it is, so that nothing is saved of it.
+    """
 
     scope: str
     key: str
     digest: str
+    is_anyones: bool = False
+
+    def owned_by(self, scope: str) -> Self:
+        """Return the call as one of a session, which `scope` names: nobody else's key is the same, however simple."""
+        return replace(self, scope=scope, is_anyones=False)
 
 
 @dataclass(frozen=True)
@@ -56,10 +65,14 @@ def once(
 ) -> SavedResponse:
     """Do `work` and save its outcome; for a repeated call, build the response with `again` from the saved subject.
 
+    A call that may be anyone's is done each time: under a guessed key, a stranger would get or spoil another's answer.
     No secret is saved: a refusal has none, and of a success only the subject stays, replaced by that of `again`. A
-    refusal that `passes`, by default of 500 and above, is not saved, since the request may succeed later.
+    refusal that `passes`, by default of 500 and above, is not saved, since the request may succeed later; nor is one of
+    a wrong password or token (401), since the right one may come under the same key.
     Raises ProblemError: from `work`, as saved, or (422) if the key was used for another request.
     """
+    if call.is_anyones:
+        return work()
     saved = db.scalar(
         select(SavedResponseRow).where(SavedResponseRow.scope == call.scope, SavedResponseRow.key == call.key)
     )
@@ -72,7 +85,7 @@ def once(
     try:
         response = work()
     except ProblemError as refused:
-        if passes(refused.refusal):
+        if refused.refusal.status == _UNAUTHORIZED or passes(refused.refusal):
             db.delete(row)
         else:
             row.status = refused.refusal.status

@@ -42,7 +42,9 @@ _STATUS_TEXTS: Final = {
     400: "The request cannot be understood, or lacks a header.",
     401: (
         "There is no token, or it opens nothing any more; at a sign-in, username and password do not go together. With "
-        "the code `session_replaced`, another terminal started with the same NPI before there was a username."
+        "the code `session_replaced`, another terminal started with the same NPI before there was a username; with "
+        "`session_changed`, another session set a password, second factor or recovery code; with "
+        "`session_started_over`, it started the registration over; with `token_reused`, a refresh token was used twice."
     ),
     403: "The sandbox's key is missing or wrong.",
     404: "There is nothing here, or it is somebody else's.",
@@ -73,8 +75,9 @@ _REVISION: Final = {"type": "string", "pattern": '^"[0-9]{1,9}"$'}
 _KEY: Final = _header(
     "Idempotency-Key",
     "Drawn from 128 random bits for what is meant once. The same key with the same body, secrets left aside, gets the "
-    "first answer again for 24 hours, with another body it is refused (422). A sign-in is proven again each time. A "
-    "registration is begun again under a key of fewer than 22 characters, and under others once it has moved on.",
+    "first answer again for 24 hours, with another body it is refused (422); each session has its own keys. A sign-in "
+    "is proven again each time. What is sent without a session counts each time under a key of fewer than 22 "
+    "characters: a start, a sign-in, a request to support. A start that has moved on is not repeated.",
     {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"},
     required=True,
 )

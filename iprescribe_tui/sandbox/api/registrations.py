@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as Db
 from iprescribe_tui.journey.forms import NpiForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import BackendView, BackRequest, Evidence, Session
-from iprescribe_tui.sandbox.api.idempotency import IdempotentCall, SavedResponse, is_unguessable, key_reused, once
+from iprescribe_tui.sandbox.api.idempotency import IdempotentCall, SavedResponse, key_reused, once
 from iprescribe_tui.sandbox.api.requests import (
     backend_of,
     bearer,
@@ -83,7 +83,7 @@ async def start(request: Request) -> Response:
     """Begin a registration with an NPI."""
     backend = backend_of(request)
     answers = await read_json(request)
-    call = call_of(request, "", NpiForm, answers)
+    call = call_of(request, NpiForm, answers)
     form = form_of(NpiForm, answers)
 
     def work(db: Db) -> SavedResponse:
@@ -110,8 +110,6 @@ async def start(request: Request) -> Response:
                 raise key_reused("The registration that was begun with this Idempotency-Key has moved on.")
             return replace(session_response(RequestContext(backend, db, row, now), 201, family_id), subject=subject)
 
-        if not is_unguessable(request.headers["idempotency-key"]):
-            return begin()  # there is no session, so only the key could tell whose the response is
         return once(db, call, now, begin, again)
 
     return written(await backend.change(work))
@@ -162,14 +160,15 @@ async def change(
     backend, token = backend_of(request), bearer(request)
     revision = matched_revision(request) if matching else None
     answers = await read_json(request)
-    call = call_of(request, registration_id, form, answers)
+    call = call_of(request, form, answers)
     known = await run_in_threadpool(ahead, backend, answers) if ahead else None
 
     def work(db: Db) -> SavedResponse:
         context = context_for(backend, db, registration_id, token, writing=True)
         context.client = client_of(request)
+        own = call.owned_by(f"{registration_id} {context.session}")
         try:
-            return _changed(context, call, revision, lambda: effect(context, answers))
+            return _changed(context, own, revision, lambda: effect(context, answers))
         except ProblemError as problem:
             transitions.bump_revision(context)
             if problem.with_current or context.dirty:

@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 
 from iprescribe_tui.journey.form import open_fields
-from iprescribe_tui.sandbox.api.idempotency import IdempotentCall, SavedResponse
+from iprescribe_tui.sandbox.api.idempotency import IdempotentCall, SavedResponse, is_unguessable
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.problems import ProblemError, bad_request, unauthorized
 from iprescribe_tui.sandbox.store.saved_responses import DIGEST_MARK
@@ -59,9 +59,9 @@ async def read_json(request: Request, most: int = MOST_JSON) -> dict[str, Any]:
 
 
 def call_of(
-    request: Request, scope: str = "", form: type[BaseModel] | None = None, answers: Mapping[str, object] | None = None
+    request: Request, form: type[BaseModel] | None = None, answers: Mapping[str, object] | None = None
 ) -> IdempotentCall:
-    """Return the request as an idempotent call. Raises ProblemError (400) without a valid key.
+    """Return the request as an idempotent call, not yet a session's. Raises ProblemError (400) without a valid key.
 
     Its digest cannot confirm guessed secrets: of `answers`, only fields of `form` that are not secret count. The key is
     digested too, since it may open the response again.
@@ -78,7 +78,10 @@ def call_of(
     what = json.dumps([request.url.path, open_values], sort_keys=True).encode()
     digest = backend_of(request).key.digest
     return IdempotentCall(
-        scope or request.url.path, digest("request key", key.encode()), DIGEST_MARK + digest("request", what)
+        request.url.path,
+        digest("request key", key.encode()),
+        DIGEST_MARK + digest("request", what),
+        is_anyones=not is_unguessable(key),
     )
 
 

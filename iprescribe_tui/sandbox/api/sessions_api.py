@@ -20,7 +20,7 @@ from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, form_o
 from iprescribe_tui.sandbox.domain.slow import Kind
 from iprescribe_tui.sandbox.domain.steps.codes import tries
 from iprescribe_tui.sandbox.store.saved_responses import forget_old
-from iprescribe_tui.sandbox.store.tables import Registration, SupportRequest
+from iprescribe_tui.sandbox.store.tables import Registration, SupportRequest, TokenFamily
 
 _TOO_MANY = "The password was wrong three times. Wait until then; after that, sign in as usual."
 
@@ -120,7 +120,7 @@ async def rotate(request: Request) -> Response:
     """A new pair of tokens for a refresh token."""
     backend = backend_of(request)
     answers = await read_json(request)
-    call = call_of(request, "", TokenRequest, answers)
+    call = call_of(request, TokenRequest, answers)
     try:
         asked = TokenRequest.model_validate(answers)
     except ValidationError:
@@ -142,7 +142,7 @@ async def rotate(request: Request) -> Response:
         family_id = sessions.family_with(db, asked.refresh_token.get_secret_value())
         if not family_id:
             return rotated()  # refuses it
-        own = replace(call, scope=f"{call.scope} {family_id}")
+        own = call.owned_by(f"{call.scope} {family_id}")
         return once(db, own, now, rotated, again)
 
     return written(await backend.change(work))
@@ -163,13 +163,15 @@ async def request_support(request: Request) -> Response:
     """Take a request to support, with or without a session. Raises ProblemError: invalid (422), too many (429)."""
     backend = backend_of(request)
     answers = await read_json(request, MOST_MESSAGE)
-    call = call_of(request, "", SupportRequestForm, answers)
+    call = call_of(request, SupportRequestForm, answers)
     today = backend.clock().date()
     form = form_of(SupportRequestForm, answers, backend.service.context(SupportRequestForm, {}, today))
 
     def work(db: Db) -> SavedResponse:
+        family = _asking(backend, db, request)
+        asking = db.get(Registration, family.registration_id) if family else None
+
         def take() -> SavedResponse:
-            asking = _asking(backend, db, request)
             message_limits.refuse_flood(
                 backend, db, form.contact, asking.npi if asking else "", message_limits.client_of(request)
             )
@@ -180,7 +182,7 @@ async def request_support(request: Request) -> Response:
 
         return once(
             db,
-            call,
+            call.owned_by(f"{call.scope} {family.id}") if family else call,
             backend.clock(),
             take,
             lambda known: SavedResponse(201, SupportReceipt(reference=known)),
@@ -190,10 +192,10 @@ async def request_support(request: Request) -> Response:
     return written(await backend.change(work))
 
 
-def _asking(backend: Backend, db: Db, request: Request) -> Registration | None:
-    """Return the registration of the request's session; None without a valid one, since support must stay open."""
+def _asking(backend: Backend, db: Db, request: Request) -> TokenFamily | None:
+    """Return the request's session; None without a valid one, since support must stay open."""
     try:
-        return db.get(Registration, sessions.family_of(db, bearer(request), backend.clock()).registration_id)
+        return sessions.family_of(db, bearer(request), backend.clock())
     except ProblemError:
         return None
 

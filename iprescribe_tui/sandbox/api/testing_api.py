@@ -82,7 +82,9 @@ async def follow_message(request: Request, message_id: str) -> Response:
 
         if "idempotency-key" not in request.headers:  # a tester's script
             return open_it()
-        return once(db, call_of(request), backend.clock(), open_it, lambda _: SavedResponse(204))
+        return once(
+            db, call_of(request).owned_by(request.url.path), backend.clock(), open_it, lambda _: SavedResponse(204)
+        )
 
     return written(await backend.change(work))
 

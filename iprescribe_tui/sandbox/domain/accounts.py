@@ -67,8 +67,11 @@ def _bytes(password: SecretStr) -> bytes:
 
 
 def key_of(name: str) -> str:
-    """Return the key by which usernames or emails are compared: case is ignored, but "ß" and "ss" differ."""
-    return unicodedata.normalize("NFKC", name).lower()
+    """Return the key by which usernames or emails are compared: case is ignored, but "ß" and "ss", "ς" and "σ" differ.
+
+    Lowered letter by letter, since Python makes a "Σ" at the end of a word another letter than elsewhere.
+    """
+    return "".join(map(str.lower, unicodedata.normalize("NFKC", name)))
 
 
 def by_username(db: Session, username: str) -> Registration | None:

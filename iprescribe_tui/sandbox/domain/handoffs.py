@@ -35,7 +35,7 @@ _CHOOSE: Final = "Choose on the phone: take another, or send it all the same."
 
 
 def issue(context: RequestContext) -> None:
-    """Create a link for the current step, void the previous one, and keep the photos that it brought."""
+    """Create a link for the current step, void the previous one, and keep the photos that it brought this session."""
     before = current(context)
     row = Handoff(
         id=secrets.token_hex(16),
@@ -57,7 +57,7 @@ def issue(context: RequestContext) -> None:
 
 
 def session_of(registration: Registration) -> str:
-    """Return the session that created the newest link: photos from the phone count as given in it."""
+    """Return the session that created the newest link: photos from the phone count as given in it, and in no other."""
     return str(registration.flags.get(_HANDED_OVER_IN, ""))
 
 
@@ -81,9 +81,10 @@ def url_of(backend: Backend, row: Handoff) -> str:
 
 
 def current(context: RequestContext) -> Handoff | None:
-    """Return the handoff of the registration's current step, in whatever state."""
+    """Return this session's handoff of the registration's current step, in whatever state."""
     row = context.db.scalar(select(Handoff).where(Handoff.registration_id == context.registration.id))
-    return row if row and row.step == context.registration.step else None
+    is_own = session_of(context.registration) == context.session
+    return row if row and row.step == context.registration.step and is_own else None
 
 
 def by_code(backend: Backend, db: Session, code: str) -> Handoff | None:

@@ -13,6 +13,10 @@ from iprescribe_tui.sandbox.domain.evidence import ReceivedPhoto
 from iprescribe_tui.sandbox.domain.slow import outside
 
 _MEMORY: Final = "barcode"
+_COVERED: Final = (
+    "The photos of the ID came from another session, so what its barcode says is covered here. Go back to take them "
+    "again, or type it later."
+)
 
 
 def _verdict(context: RequestContext, received: ReceivedPhoto) -> BarcodeResult:
@@ -44,6 +48,7 @@ def remember(context: RequestContext, slot: str, received: ReceivedPhoto) -> Non
         _MEMORY,
         {
             "evidence": received.id,
+            "session": context.session,
             "code": verdict.code,
             "error": verdict.error,
             "notice": verdict.notice,
@@ -68,6 +73,12 @@ def _remembered(context: RequestContext) -> Mapping[str, Any]:
     return read if kept and context.answered(Step.DOCUMENT).get("kind") in WITH_BARCODE else {}
 
 
+def is_covered(context: RequestContext) -> bool:
+    """Return whether something was read from a photo that another session sent."""
+    read = _remembered(context)
+    return bool(read) and read.get("session") != context.session
+
+
 def refusal(context: RequestContext) -> tuple[str, str, str] | None:
     """Return code, field and message of the refusal of an ID; None if its barcode gives no reason."""
     read = _remembered(context)
@@ -76,13 +87,15 @@ def refusal(context: RequestContext) -> tuple[str, str, str] | None:
 
 def notices(context: RequestContext) -> tuple[Notice, ...]:
     """Return the notices about the barcode on the back."""
+    if is_covered(context):
+        return (Notice(level="info", text=_COVERED),)
     read = _remembered(context)
     messages = (("info", read.get("read")), (read.get("level", "info"), read.get("notice")))
     return tuple(Notice.model_validate({"level": level, "text": text}) for level, text in messages if text)
 
 
 def filled_in(context: RequestContext) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Return what the ID fills in of the review, and what it only offers: all, if it may be another person's."""
-    read = _remembered(context)
+    """Return what this session's ID fills in of the review, and what it only offers: all, if it may be another's."""
+    read = {} if is_covered(context) else _remembered(context)
     answers: Mapping[str, str] = read.get("answers") or {}
     return ({}, answers) if read.get("anothers") else (answers, {})

@@ -5,19 +5,19 @@ strangers can block neither codes nor support.
 """
 
 import re
-import unicodedata
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
-import idna
 from fastapi import Request
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.sandbox.domain import limits
+from iprescribe_tui.sandbox.domain.accounts import key_of
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.limits import Limit
+from iprescribe_tui.sandbox.domain.outbox import domain_in_ascii
 from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, seconds_until
 from iprescribe_tui.sandbox.store.tables import Tries
 from iprescribe_tui.system.wording import duration
@@ -65,24 +65,17 @@ _DOTLESS: Final = frozenset({"gmail.com", "googlemail.com"})
 def recipient_of(to: str) -> str:
     """Return the one form in which an email address or a US number is counted, however it is written.
 
-    A part after a plus sign, and dots at Gmail, are dropped: the mailbox is the same.
+    Of an address, as `check_email` returns it, that is the domain to which it is sent, and the local part in lower
+    case. A part after a plus sign, and dots at Gmail, are dropped: the mailbox is the same.
     """
-    given = unicodedata.normalize("NFKC", to).strip().casefold()
+    given = key_of(to)
     local, at, domain = given.rpartition("@")
     if not at:
         return re.sub(r"\D", "", given)[-10:]
-    domain = _domain(domain)
-    mailbox = local.strip('"').partition("+")[0] or local
+    mailbox, domain = local.partition("+")[0], domain_in_ascii(domain)
     if domain in _DOTLESS:
         mailbox, domain = mailbox.replace(".", ""), "gmail.com"
     return f"{mailbox}@{domain}"
-
-
-def _domain(domain: str) -> str:
-    try:
-        return idna.encode(domain.removesuffix("."), uts46=True).decode("ascii")
-    except idna.IDNAError:
-        return domain
 
 
 def client_of(request: Request) -> str:

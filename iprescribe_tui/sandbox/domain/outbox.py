@@ -165,6 +165,11 @@ def latest(backend: Backend, db: Session) -> list[OutboxMessage]:
     return [put_into_words(backend, message, challenge) for message, challenge in rows]
 
 
+def domain_in_ascii(domain: str) -> str:
+    """Return the domain of an email address as every mail server reads it (IDNA 2008, UTS 46). Raises ValueError."""
+    return idna.encode(domain, uts46=True).decode("ascii")
+
+
 def smtp_mailer(server: str) -> Callable[[str, str, str], None]:
     """Return a function that emails through `server` ("host:port") in threads, and logs failures without content."""
     host, _, port = server.rpartition(":")
@@ -172,7 +177,7 @@ def smtp_mailer(server: str) -> Callable[[str, str, str], None]:
     def deliver(to: str, subject: str, body: str) -> None:
         try:
             local, _, domain = to.rpartition("@")
-            to = f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"  # in ASCII, as every mail server reads it
+            to = f"{local}@{domain_in_ascii(domain)}"
             letter = EmailMessage()
             letter["From"], letter["To"], letter["Subject"] = _SENDER, to, subject
             letter.set_content(wrapped(body))

@@ -8,7 +8,14 @@ from typing import Any, Self, TypeVar
 
 from iprescribe_tui.journey.fields import CheckContext
 from iprescribe_tui.journey.form import FormRejected, StepForm
-from iprescribe_tui.journey.views import FIELDS, SESSION_CHANGED, SESSION_REPLACED, TOKEN_REUSED, Problem
+from iprescribe_tui.journey.views import (
+    FIELDS,
+    SESSION_CHANGED,
+    SESSION_REPLACED,
+    SESSION_STARTED_OVER,
+    TOKEN_REUSED,
+    Problem,
+)
 
 F = TypeVar("F", bound=StepForm)
 
@@ -135,6 +142,10 @@ _CLOSED = {
     SESSION_CHANGED: (
         "A password, second factor or recovery code was set in another session, which closed this one. Sign in to go "
         "on. If it was not you, change the password then."
+    ),
+    SESSION_STARTED_OVER: (
+        "This registration was started over in another session, which erased its answers and closed this one. To start "
+        "again here, enter the NPI, which ends the session there. If it was not you, ask support."
     ),
     TOKEN_REUSED: "A refresh token of this session was used twice, as by somebody who copied it. Sign in again.",
 }

@@ -6,12 +6,13 @@ after the next login, ends them, and applicants have new ones sent.
 
 import hmac
 import secrets
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.steps import STEPS, Step
-from iprescribe_tui.sandbox.domain import handoffs, outbox, policy
+from iprescribe_tui.sandbox.domain import handoffs, outbox, policy, sessions
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.context import RequestContext
 from iprescribe_tui.sandbox.store.tables import Challenge, Handoff, IdmeAccountRow, Registration
@@ -22,11 +23,24 @@ KEY_REPLACED = "key_replaced"
 CODE_REPLACED = "recovery_code_replaced"
 """Flag of a registration whose recovery code was replaced."""
 
+_DRAWN_IN: Final = "drawn_in"
+"""Flag with the session in which the newest secret was drawn."""
 
-def new_name(backend: Backend) -> str:
-    """Return the name of a new secret, marked by the key in memory, which derives the secret from it."""
+
+def draw(context: RequestContext) -> str:
+    """Return the name of a new secret, and close every other session, so that this one alone is shown it.
+
+    The name is marked by the key in memory, which derives the secret from it.
+    """
+    context.remember(_DRAWN_IN, context.session)
+    sessions.close_others(context.db, context.registration.id, context.session)
     ident = secrets.token_hex(16)
-    return f"{ident}.{_mark(backend, ident)}"
+    return f"{ident}.{_mark(context.backend, ident)}"
+
+
+def _of_whom_it_was_drawn(backend: Backend, db: Session, row: Registration) -> RequestContext:
+    """Return a context of the session in which the newest secret was drawn."""
+    return RequestContext(backend, db, row, backend.clock(), session=str(row.flags.get(_DRAWN_IN, "")))
 
 
 def _mark(backend: Backend, ident: str) -> str:
@@ -62,10 +76,11 @@ def _show_anew(db: Session, registration_id: str) -> None:
 
 
 def _replace_recovery_code(backend: Backend, db: Session, account: IdmeAccountRow) -> None:
-    account.recovery_ident = new_name(backend)
     at_it = Registration.idme_account_id == account.id, Registration.step == Step.RECOVERY_CODE.value
     for row in db.scalars(select(Registration).where(*at_it)):
-        RequestContext(backend, db, row, backend.clock()).remember(CODE_REPLACED, True)
+        context = _of_whom_it_was_drawn(backend, db, row)
+        account.recovery_ident = draw(context)
+        context.remember(CODE_REPLACED, True)
         row.revision += 1
 
 
@@ -77,12 +92,12 @@ def _replace_app_key(backend: Backend, db: Session, account: IdmeAccountRow) -> 
     waiting = (Step.MFA_TOTP.value, Step.MFA_CODE.value)
     at_it = select(Registration).where(Registration.idme_account_id == account.id, Registration.step.in_(waiting))
     for row in db.scalars(at_it):
-        context = RequestContext(backend, db, row, backend.clock())
+        context = _of_whom_it_was_drawn(backend, db, row)
         if policy.had_second_factor(context.state):
             context.keep(Step.IDME_SIGN_IN, **{**context.answered(Step.IDME_SIGN_IN), "second_factor": ""})
             context.state = policy.go_back(context.state, Step.IDME_SIGN_IN)
         elif context.answered(Step.MFA_CHOICE).get("method") == "app":
-            account.totp_ident = new_name(backend)
+            account.totp_ident = draw(context)
             context.remember(KEY_REPLACED, True)
             if STEPS[row.step] is Step.MFA_CODE:
                 context.state = policy.go_back(context.state, Step.MFA_TOTP)

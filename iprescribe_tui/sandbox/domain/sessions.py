@@ -120,14 +120,14 @@ def _reused(db: Session, family: TokenFamily) -> ProblemError:
     return session_closed(TOKEN_REUSED)
 
 
-def close_others(db: Session, registration_id: str, family_id: str) -> None:
-    """Close all sessions of a registration but one; each gets the reason at its next request."""
+def close_others(db: Session, registration_id: str, family_id: str, code: str = SESSION_CHANGED) -> None:
+    """Close all sessions of a registration but one; each gets the reason, a problem's `code`, at its next request."""
     others = (
         (TokenFamily.registration_id == registration_id)
         & (TokenFamily.id != family_id)
         & TokenFamily.revoked.is_(False)
     )
-    why = select(TokenFamily.id, literal(SESSION_CHANGED)).where(others)
+    why = select(TokenFamily.id, literal(code)).where(others)
     db.execute(insert(ClosedFamily).from_select(["family_id", "code"], why))
     db.execute(update(TokenFamily).where(others).values(revoked=True))
 
@@ -140,11 +140,11 @@ def forget_expired(db: Session, now: datetime) -> None:
 
 def close_replaced(db: Session, registration_id: str) -> None:
     """Close all sessions of a registration that is being replaced; each gets the reason at its next request."""
-    living = (TokenFamily.registration_id == registration_id) & TokenFamily.revoked.is_(False)
+    not_signed_out = TokenFamily.revoked.is_(False) | TokenFamily.id.in_(select(ClosedFamily.family_id))
     theirs = (
         select(TokenRow.digest, TokenRow.expires_at)
         .join(TokenFamily, TokenFamily.id == TokenRow.family_id)
-        .where(living)
+        .where(TokenFamily.registration_id == registration_id, not_signed_out)
     )
     db.execute(insert(ClosedToken).from_select(["digest", "expires_at"], theirs))
     db.execute(update(TokenFamily).where(TokenFamily.registration_id == registration_id).values(revoked=True))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from iprescribe_tui.journey.forms import NpiForm
 from iprescribe_tui.journey.steps import Step
+from iprescribe_tui.journey.views import SESSION_STARTED_OVER
 from iprescribe_tui.sandbox.domain import (
     accounts,
     evidence,
@@ -200,6 +201,7 @@ def _start_over(context: RequestContext) -> None:
         outbox.void(db, row.id, purpose)
     context.state = policy.go_back(context.state, Step.NPI)
     row.answers, row.flags = {}, {}
+    sessions.close_others(db, row.id, context.session, SESSION_STARTED_OVER)
     row.username = row.username_key = row.password_hash = row.email_key = None
     row.locked_until, row.locked_reason = None, ""
 
@@ -264,7 +266,7 @@ def finish_outside(context: RequestContext, challenge: Challenge, *, allowed: bo
 
 
 def show_secrets_anew(context: RequestContext) -> None:
-    """Renew the secret that the current step shows, so that a new session doesn't see one of another session."""
+    """Renew the secret that the current step shows: each is shown in the session for which it was drawn alone."""
     if context.state.step in (Step.MFA_TOTP, Step.RECOVERY_CODE):
         HANDLERS[context.state.step].enter(context)
         context.dirty = True

@@ -24,6 +24,7 @@ def forget_former(db: Session) -> None:
     db.execute(delete(SavedResponseRow).where(not_(SavedResponseRow.body_digest.startswith(DIGEST_MARK))))
 
 
-def forget_saved(db: Session, scope: str) -> None:
-    """Delete the answers in `scope`, except for the call in progress, whose answer may still get lost."""
-    db.execute(delete(SavedResponseRow).where(SavedResponseRow.scope == scope, SavedResponseRow.status != _UNDER_WAY))
+def forget_saved(db: Session, registration_id: str) -> None:
+    """Delete the answers to a registration's sessions, except to the call in progress, which may still get lost."""
+    theirs = SavedResponseRow.scope.startswith(registration_id)
+    db.execute(delete(SavedResponseRow).where(theirs, SavedResponseRow.status != _UNDER_WAY))

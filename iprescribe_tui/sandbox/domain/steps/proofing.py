@@ -135,10 +135,11 @@ def show_review(context: RequestContext) -> ViewData:
     """Show the answers, or the registry's name and the ID's values, and the lines that other steps change."""
     provider = context.provider
     before = given(context, Step.ATTRIBUTES_REVIEW)
-    covered = not context.is_own(Step.ATTRIBUTES_REVIEW if context.answered(Step.ATTRIBUTES_REVIEW) else Step.DOCUMENT)
+    answered = bool(context.answered(Step.ATTRIBUTES_REVIEW))
+    covered = not context.is_own(Step.ATTRIBUTES_REVIEW) if answered else id_scan.is_covered(context)
     if "birth_date" in before:
         before["birth_date"] = american(before["birth_date"])
-    filled_in, offered = id_scan.filled_in(context) if context.is_own(Step.DOCUMENT) else ({}, {})
+    filled_in, offered = id_scan.filled_in(context)
     names = {"first_name": provider.first_name, "last_name": provider.last_name}
     return ViewData(
         prefill={**filled_in, **{name: value for name, value in names.items() if value}, **before},

@@ -9,7 +9,7 @@ from iprescribe_tui.sandbox.domain import limits, outbox, policy
 from iprescribe_tui.sandbox.domain.context import RequestContext, ViewData
 from iprescribe_tui.sandbox.domain.personas import REFUSED_MFA_PHONE, Quirk
 from iprescribe_tui.sandbox.domain.problems import refused, wrong
-from iprescribe_tui.sandbox.domain.restart import CODE_REPLACED, KEY_REPLACED, new_name
+from iprescribe_tui.sandbox.domain.restart import CODE_REPLACED, KEY_REPLACED, draw
 from iprescribe_tui.sandbox.domain.steps.account import given
 from iprescribe_tui.sandbox.domain.steps.codes import (
     NOT_SENT,
@@ -54,7 +54,7 @@ def show_phone(context: RequestContext) -> ViewData:
 def enter_totp(context: RequestContext) -> None:
     """Create a new secret for the authenticator app."""
     context.remember(KEY_REPLACED, bool(context.idme.totp_ident))
-    context.idme.totp_ident = new_name(context.backend)
+    context.idme.totp_ident = draw(context)
     context.idme.totp_used = 0
 
 
@@ -173,7 +173,7 @@ def resend_code(context: RequestContext) -> None:
 def enter_recovery(context: RequestContext) -> None:
     """Create a new recovery code, and void the one before."""
     context.remember(CODE_REPLACED, bool(context.idme.recovery_ident))
-    context.idme.recovery_ident = new_name(context.backend)
+    context.idme.recovery_ident = draw(context)
 
 
 def submit_recovery(context: RequestContext, form: RecoveryCodeForm) -> None:

@@ -25,7 +25,10 @@ def is_unguessable(key: str) -> bool:
 
 @dataclass(frozen=True)
 class IdempotentCall:
-    """POST request: whose it is (`scope`), and digests of its key and of path and values that are not secret."""
+    """POST request: whose it is (`scope`), and digests of its key and of path and values that are not secret.
+
+    `digest` is made with the key in memory, since a secret may have been typed into a field that is none.
+    """
 
     scope: str
     key: str
@@ -56,8 +59,9 @@ def once(
 ) -> SavedResponse:
     """Do `work` and save its outcome; for a repeated call, build the response with `again` from the saved subject.
 
-    No secret is saved: a refusal has none, and of a success only the subject stays, replaced by that of `again`. A
-    refusal that `passes`, by default of 500 and above, is not saved, since the request may succeed later.
+    No secret is saved: of a success only the subject stays, replaced by that of `again`, and a form's refusal, which
+    may repeat what was typed into the wrong field, is not saved: a repeated call is checked again. Nor is a refusal
+    that `passes`, by default of 500 and above, since the request may succeed later.
     Raises ProblemError: from `work`, as saved, or (422) if the key was used for another request.
     """
     saved = db.scalar(
@@ -72,7 +76,7 @@ def once(
     try:
         response = work()
     except ProblemError as refused:
-        if passes(refused.refusal):
+        if refused.refusal.is_of_form or passes(refused.refusal):
             db.delete(row)
         else:
             row.status = refused.refusal.status

@@ -129,26 +129,31 @@ class Drafts:
     def load(self, registration: str, page: Kept) -> dict[str, str | bool]:
         """Return the values typed on `page`, {} if none can be read."""
         kept = self._kept_in(self._of(registration) / f"{page.value}.json")
-        return page.form.open_values(kept or self._here.get((registration, page.value), {}))
+        return page.form.open_values({**kept, **self._here.get((registration, page.value), {})})
 
     def save(self, registration: str, page: Kept, values: Mapping[str, str | bool]) -> None:
-        """Keep the values typed on `page`, except fields that its form calls secret; {} removes the draft."""
-        kept = page.form.open_values(values)
+        """Keep the values typed on `page`, except fields that its form calls secret; {} removes the draft.
+
+        Values that may be a secret in the wrong field are kept in memory only (see `StepForm.writable_values`).
+        """
         file = self._of(registration) / f"{page.value}.json"
-        self._here.pop((registration, page.value), None)
-        if kept:
-            if not self._is_over(registration):
-                self._write(file, kept)
-            if self._is_over(registration):  # or has become so while it was written
-                self._here[registration, page.value] = kept
-                self._unkept.pop(file, None)
-                _remove(file.parent)
-        else:
-            self._unkept.pop(file, None)
-            with suppress(OSError):
-                for each in file.parent.glob(f"{file.name}*"):  # with what a killed run left half written
-                    each.unlink(missing_ok=True)
-                file.parent.rmdir()  # unless something else is kept there
+        writable = page.form.writable_values(values)
+        if writable and not self._is_over(registration):
+            self._write(file, writable)
+        if self._is_over(registration):  # or has become so while it was written
+            writable = {}
+            _remove(file.parent)
+        if not writable:
+            self._remove_draft(file)
+        kept = page.form.open_values(values)
+        self._here[registration, page.value] = {name: kept[name] for name in kept.keys() - writable.keys()}
+
+    def _remove_draft(self, file: Path) -> None:
+        self._unkept.pop(file, None)
+        with suppress(OSError):
+            for each in file.parent.glob(f"{file.name}*"):  # with what a killed run left half written
+                each.unlink(missing_ok=True)
+            file.parent.rmdir()  # unless something else is kept there
 
     def _is_over(self, registration: str) -> bool:
         """Return whether another terminal has removed `registration`."""

@@ -17,7 +17,6 @@ from iprescribe_tui.flow.drafts import Kept
 from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.flow.page_texts import SUPPORT_REQUEST, heading_of
 from iprescribe_tui.flow.services import Services
-from iprescribe_tui.journey.checks.ssn import holds_ssn
 from iprescribe_tui.journey.forms import CredentialsForm, NpiForm, SignInForm
 from iprescribe_tui.journey.steps import Step
 from iprescribe_tui.journey.views import (
@@ -135,8 +134,6 @@ class LocalState:
         """
         place = place_of(view)
         if place and place == self._place and not isinstance(view, HandoffView):
-            if isinstance(view, SupportView):  # the only free text, in which an applicant in trouble may write anything
-                values = {name: value for name, value in values.items() if not holds_ssn(str(value))}
             self._drafts.save(*place, values)
 
     def answered(self, view: View, answer: Action) -> None:

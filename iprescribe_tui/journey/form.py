@@ -5,10 +5,14 @@ from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_serializer
 
+from iprescribe_tui.journey.checks.ssn import holds_ssn
 from iprescribe_tui.journey.fields import FILL_IN, Asked, CheckContext, Option
 
 Errors = dict[str, str]
 """Messages by field name; the key "" is the form as a whole."""
+
+_SHORTEST_PASSWORD = 8
+"""Characters, by NIST SP 800-63B-3 §5.1.1.1."""
 
 
 class FormRejected(ValueError):
@@ -59,6 +63,29 @@ class StepForm(BaseModel):
         """Return those of `values` that may be kept: of fields of the form that are no secrets."""
         names = open_fields(cls)
         return {name: value for name, value in values.items() if name in names and isinstance(value, str | bool)}
+
+    @classmethod
+    def writable_values(cls, values: Mapping[str, object]) -> dict[str, str | bool]:
+        """Return those of `open_values` that may be written to a disk: none that may be a secret in the wrong field.
+
+        That is a Social Security number, or, as long as a password, a value that its field's check rejects.
+        """
+        kept = cls.open_values(values)
+        texts = {name: value.strip() for name, value in kept.items() if isinstance(value, str)}
+        doubted = {name for name, text in texts.items() if len(text) >= _SHORTEST_PASSWORD}
+        if doubted:  # checking imports what the first screen does not need
+            doubted &= cls._rejected(kept)
+        doubted |= {name for name, text in texts.items() if holds_ssn(text)}
+        return {name: value for name, value in kept.items() if name not in doubted}
+
+    @classmethod
+    def _rejected(cls, values: Mapping[str, object]) -> frozenset[str]:
+        """Return the names of the fields whose own checks reject their values."""
+        try:
+            cls.model_validate(values, context=CheckContext())
+        except ValidationError as invalid:
+            return frozenset(errors_in(invalid))
+        return frozenset()
 
     @classmethod
     def first(cls, wanted: Callable[[Asked], object]) -> str:

@@ -1,26 +1,25 @@
 """Photo decoding in a separate process, in which a hostile file finds no secrets.
 
 Each photo gets a new process, without environment or open files, so that no photo learns of another. If it dies or
-takes too long, the photo is rejected. Its answer is untrusted: a photo may have made it up.
+takes too long, the photo is rejected. Its answer is untrusted: a photo may have made it up (see `worker_answers`).
 """
 
-import base64
 import io
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, TypeVar
+
+from pydantic import TypeAdapter
 
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicy, damaged, original
-from iprescribe_tui.journey.checks.picture import Doubt, PictureFacts, Place
-from iprescribe_tui.journey.checks.text import plain
+from iprescribe_tui.journey.checks.picture import Doubt, PictureFacts
 from iprescribe_tui.photos.files import opened_photo
-from iprescribe_tui.photos.fingerprints import FINGERPRINT
-from iprescribe_tui.photos.preview import Preview
+from iprescribe_tui.photos.preview import SHOWN, Preview
 from iprescribe_tui.photos.process import Worker, give_up
+from iprescribe_tui.photos.worker_answers import LOOKED, PREVIEWED, READ, RECEIVED, Failed, understood
 
 __all__ = [
     "Arrived",
@@ -33,7 +32,7 @@ __all__ = [
     "seen_apart",
 ]
 
-T = TypeVar("T")
+A = TypeVar("A")
 
 
 @dataclass(frozen=True)
@@ -70,16 +69,12 @@ def seen_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes]) -> PhotoInspec
     Raises CheckFailed (the file cannot be read, or its process fails), OSError (`clean` cannot be written).
     """
 
-    def seen(answer: Mapping[str, Any]) -> PhotoInspection:
-        preview = _preview(answer["preview"])
-        if fault := _fault(answer):
-            return PhotoInspection(preview, fault)
-        width, height, brightness, sharpness, glare, glare_at = answer["facts"]
-        measured = (float(brightness), float(sharpness), float(glare), _place(glare_at))
-        facts = PictureFacts(int(width), int(height), *measured)
-        return PhotoInspection(preview, None, plain(answer["media_type"]), facts, _fingerprint(answer), _doubts(answer))
-
-    return _asked(path, original(policy), {"task": "look", "policy": asdict(policy)}, seen, clean, policy.max_bytes)
+    request = {"task": "look", "policy": asdict(policy)}
+    answer = _asked(path, original(policy), request, LOOKED, clean, policy.max_bytes)
+    preview = _within(answer.preview, SHOWN)
+    if isinstance(answer, Failed):
+        return PhotoInspection(preview, answer.fault)
+    return PhotoInspection(preview, None, answer.media_type, answer.facts, answer.fingerprint, answer.doubts)
 
 
 def received_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes], *, barcode: bool, niceness: int = 0) -> Arrived:
@@ -89,21 +84,19 @@ def received_apart(path: Path, policy: PhotoPolicy, clean: IO[bytes], *, barcode
     `clean`, which otherwise stays empty. Raises CheckFailed (the photo is rejected).
     """
 
-    def arrived(answer: Mapping[str, Any]) -> Arrived:
-        if fault := _fault(answer):
-            raise fault
-        picture = base64.b64decode(answer["picture"])
-        return Arrived(_fingerprint(answer), _barcode(answer), _doubts(answer), picture)
-
     request = {"task": "receive", "policy": asdict(policy), "barcode": barcode}
-    return _asked(path, policy, request, arrived, clean, policy.max_bytes, niceness)
+    answer = _asked(path, policy, request, RECEIVED, clean, policy.max_bytes, niceness)
+    if isinstance(answer, Failed):
+        raise answer.fault
+    return Arrived(answer.fingerprint, answer.barcode, answer.doubts, answer.picture)
 
 
 def preview_apart(path: Path, columns: int, lines: int) -> Preview | None:
     """Return the photo at `path` in that many character cells, or None if it cannot be decoded; blocks."""
     request = {"task": "preview", "columns": columns, "lines": lines}
     try:
-        return _asked(path, original(PhotoPolicy()), request, lambda answer: _preview(answer["preview"]))
+        answer = _asked(path, original(PhotoPolicy()), request, PREVIEWED)
+        return _within(answer.preview, (columns, lines))
     except CheckFailed:
         return None
 
@@ -111,9 +104,10 @@ def preview_apart(path: Path, columns: int, lines: int) -> Preview | None:
 def barcode_apart(path: Path) -> str | None:
     """Return the text of the barcode in the photo at `path`, or None if unreadable; blocks for up to some seconds."""
     try:
-        return _asked(path, original(PhotoPolicy()), {"task": "barcode"}, _barcode)
+        answer = _asked(path, original(PhotoPolicy()), {"task": "barcode"}, READ)
     except CheckFailed:
         return None
+    return None if isinstance(answer, Failed) else answer.barcode
 
 
 def held_apart() -> Sequence[str]:
@@ -129,12 +123,12 @@ def _asked(
     path: Path,
     policy: PhotoPolicy,
     request: Mapping[str, object],
-    understood: Callable[[Mapping[str, Any]], T],
+    expected: TypeAdapter[A],
     clean: IO[bytes] | None = None,
     most: int = 0,
     niceness: int = 0,
-) -> T:
-    """Return the result of a process of `niceness` for the photo at `path`; it may write `most` bytes into `clean`.
+) -> A:
+    """Return the checked answer of a process of `niceness` for the photo at `path`; `clean` gets at most `most` bytes.
 
     Raises CheckFailed (the photo is rejected, or the process dies).
     """
@@ -143,46 +137,12 @@ def _asked(
             worker = stack.enter_context(Worker(niceness))
             worker.ask({**request, "size": size}, content)
         line = worker.answer(clean or io.BytesIO(), most)
-    try:
-        return understood(json.loads(line))
-    except CheckFailed:
-        raise
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise damaged() from None  # the photo made the process give an invalid answer
+    return understood(line, expected)
 
 
-def _fault(answer: Mapping[str, Any]) -> CheckFailed | None:
-    if "failed" not in answer:
-        return None
-    code, message = answer["failed"]
-    return CheckFailed(plain(code), plain(message))
-
-
-def _doubts(answer: Mapping[str, Any]) -> tuple[Doubt, ...]:
-    return tuple(Doubt(plain(code), plain(message), _place(place)) for code, message, place in answer["doubts"])
-
-
-def _place(place: Sequence[Any] | None) -> Place | None:
-    if place is None:
-        return None
-    left, top, right, bottom = (min(1.0, max(0.0, float(side))) for side in place)  # NaN becomes 0
-    return left, top, right, bottom
-
-
-def _fingerprint(answer: Mapping[str, Any]) -> bytes:
-    fingerprint = base64.b64decode(answer["fingerprint"])
-    if len(fingerprint) != FINGERPRINT:
+def _within(preview: Preview | None, cells: tuple[int, int]) -> Preview | None:
+    """Return a preview unchanged. Raises CheckFailed if it is larger than what was asked for, in columns and lines."""
+    columns, lines = cells
+    if preview and (len(preview.rows) > lines or any(len(row) > columns for row in preview.rows)):
         raise damaged()
-    return fingerprint
-
-
-def _barcode(answer: Mapping[str, Any]) -> str | None:
-    text = answer["barcode"]
-    return None if text is None else str(text)
-
-
-def _preview(answer: Mapping[str, Any] | None) -> Preview | None:
-    if answer is None:
-        return None
-    rows = tuple(tuple((tuple(upper), tuple(lower)) for upper, lower in row) for row in answer["rows"])
-    return Preview(rows, answer["width"], answer["height"], answer["size"])
+    return preview

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from iprescribe_tui.system.host_names import asked_address_6, asked_host, is_loopback
+from iprescribe_tui.system.ownership import flaw_at
 from iprescribe_tui.system.regular_files import text_of
 from iprescribe_tui.system.wording import suggestion
 
@@ -170,6 +171,8 @@ def _in_home(place: Callable[[], Path]) -> Path:
 
 def _from_file(file: Path, profile: str, *, named: bool) -> dict[str, str]:
     """Return the config file's values; those of `[profile.NAME]` take precedence. Raises `SettingsError`."""
+    if flaw := flaw_at(file, "give another with --config FILE"):
+        raise SettingsError(f"The config file can't be trusted: {flaw.refusal}")
     try:
         text = text_of(file)
     except (FileNotFoundError, NotADirectoryError):
@@ -237,6 +240,8 @@ def _bundle(beside: Path, value: str, origin: str) -> Path | None:
     path = path_of(value, origin, beside)
     if not os.path.isfile(path) or not os.access(path, os.R_OK):
         raise SettingsError(f"{origin}: the CA bundle {path} is not a file that can be read. Give a PEM file's path.")
+    if flaw := flaw_at(path, "give another"):
+        raise SettingsError(f"{origin}: the CA bundle can't be trusted: {flaw.refusal}")
     return path
 
 

@@ -2,8 +2,9 @@
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
+
+from iprescribe_tui.system.ownership import HAS_OWNERS, Flaw, flaw_above, name_of
 
 PARTS = ("drafts", "receipts", "sandbox")
 """Folders in the state folder."""
@@ -18,21 +19,7 @@ FILES = (
 _WHOLE = ("drafts", "receipts", "sandbox/evidence")
 """Folders in the state folder that are checked with all their contents."""
 
-_HAS_OWNERS = hasattr(os, "geteuid")
 _ANOTHER = "choose another folder with --state-dir DIR"
-
-
-@dataclass(frozen=True)
-class Flaw:
-    """Reason not to use a state folder: `message` names path and cause, `advice` is a clause."""
-
-    path: Path
-    message: str
-    advice: str
-    is_closed_by_chmod: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.message} Nothing is kept there. To continue, {self.advice}."
 
 
 def flaw_of(folder: Path) -> Flaw | None:
@@ -43,11 +30,11 @@ def flaw_of(folder: Path) -> Flaw | None:
     for path in (folder, *(folder / name for name in PARTS)):
         if flaw := _flaw_at(path):
             return flaw
-    if not _HAS_OWNERS:
+    if not HAS_OWNERS:
         return None
     whole = (path for name in _WHOLE for path in (folder / name, *(folder / name).rglob("*")))
     inside = (*(folder / name for name in FILES), *whole)
-    return next(filter(None, map(_flaw_inside, inside)), None) or _flaw_above(folder)
+    return next(filter(None, map(_flaw_inside, inside)), None) or flaw_above(folder, _ANOTHER)
 
 
 def _flaw_inside(path: Path) -> Flaw | None:
@@ -65,50 +52,7 @@ def _flaw_inside(path: Path) -> Flaw | None:
     if flaw and flaw.is_closed_by_chmod and target:
         kind = "700" if stat.S_ISDIR(target.st_mode) else "600"
         return Flaw(path, flaw.message, f"close it to them (chmod {kind} {path}), or {_ANOTHER}")
-    return flaw or (_flaw_above(path) if is_link else None)
-
-
-def _flaw_above(folder: Path) -> Flaw | None:
-    """Return a flaw if others can replace `folder` through a parent, as StrictModes of sshd checks."""
-    for above in dict.fromkeys((*folder.parents, *folder.resolve().parents)):
-        try:
-            link, there = above.lstat(), above.stat()
-        except OSError:
-            continue  # it does not exist yet
-        owners = [each for each in (link.st_uid, there.st_uid) if each not in (0, os.geteuid()) and _is_known(each)]
-        if owners:
-            message = (
-                f"{above}, in which {folder} lies, belongs to {_name_of(owners[0])}, who can replace what is in it."
-            )
-            return Flaw(above, message, _ANOTHER)
-        mode = stat.S_IMODE(there.st_mode)
-        others = mode & (0o002 if _is_own_group(there.st_gid) else 0o022)
-        if others and not mode & stat.S_ISVTX:
-            message = f"{above}, in which {folder} lies, can be changed by other users of this machine ({mode:04o})."
-            return Flaw(above, message, f"close it to them (chmod go-w {above}), or {_ANOTHER}")
-    return None
-
-
-def _is_known(user: int) -> bool:
-    """Return whether `user` belongs to this system; in a container, all outside users, root included, look like one."""
-    try:
-        lines = Path("/proc/self/uid_map").read_text().splitlines()
-    except OSError:
-        return True
-    ranges = (tuple(map(int, line.split())) for line in lines)
-    return any(first <= user < first + count for first, _, count in ranges)
-
-
-def _is_own_group(group: int) -> bool:
-    """Return whether `group` is the user's own and has no other member, as made by Debian and Fedora."""
-    import grp
-    import pwd
-
-    try:
-        user, found = pwd.getpwuid(os.geteuid()).pw_name, grp.getgrgid(group)
-    except KeyError:
-        return False
-    return found.gr_name == user and not set(found.gr_mem) - {user}
+    return flaw or (flaw_above(path, _ANOTHER) if is_link else None)
 
 
 def _flaw_at(path: Path) -> Flaw | None:
@@ -125,7 +69,7 @@ def _flaw_at(path: Path) -> Flaw | None:
         return Flaw(path, f"{path} can't be used: {failed.strerror}.", _ANOTHER)
     if not stat.S_ISDIR(target.st_mode):
         return _not_a_folder(path)
-    return _open_to_others(path, there, target) if _HAS_OWNERS else None
+    return _open_to_others(path, there, target) if HAS_OWNERS else None
 
 
 def _not_a_folder(path: Path) -> Flaw:
@@ -142,19 +86,10 @@ def _open_to_others(path: Path, there: os.stat_result, target: os.stat_result | 
     what = f"{path}, a link to {path.resolve()}," if there is not target else f"{path}"
     owners = [each.st_uid for each in (there, target) if each and each.st_uid != os.geteuid()]
     if owners:
-        message = f"{what} belongs to {_name_of(owners[0])}, who can read and change what is in it."
+        message = f"{what} belongs to {name_of(owners[0])}, who can read and change what is in it."
         return Flaw(path, message, _ANOTHER)
     mode = stat.S_IMODE(target.st_mode) if target else 0
     if mode & 0o022:
         message = f"{what} can be changed by other users of this machine ({mode:04o})."
         return Flaw(path, message, f"close it to them (chmod 700 {path}), or {_ANOTHER}", True)
     return None
-
-
-def _name_of(user: int) -> str:
-    import pwd
-
-    try:
-        return f"another user ({pwd.getpwuid(user).pw_name})"
-    except KeyError:
-        return f"another user (number {user})"

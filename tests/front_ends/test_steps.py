@@ -39,7 +39,7 @@ BAD: Final[dict[Step, tuple[Bad, ...]]] = {
         Bad("password_again", "another one", "The two passwords are not the same.", {"password": PASSWORD}),
     ),
     Step.PERSONAL: (
-        Bad("email", "amelia.example.com", '"amelia.example.com" has no @.'),
+        Bad("email", "amelia.example.com", "This has no @."),
         Bad("specialty", "Wizardry", NOT_LISTED),
     ),
     Step.PRACTICE: (

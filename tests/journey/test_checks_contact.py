@@ -54,7 +54,7 @@ def test_an_email_address_comes_back_in_one_form(typed: str, email: str) -> None
     ("typed", "code", "words"),
     [
         ("", "empty", "Fill this in"),
-        ("dana.example.com", "email_at", "has no @"),
+        ("dana.example.com", "email_at", "This has no @"),
         ("dana@home@example.com", "email_at", "more than one @"),
         ("@example.com", "email_local", "nothing before the @"),
         ("dana@", "email_domain", "nothing after the @"),

@@ -1,5 +1,6 @@
 """The process that decodes a photo can do nothing else, tells nobody anything, and takes nobody with it."""
 
+import base64
 import json
 import os
 import random
@@ -21,7 +22,9 @@ from PIL import Image
 
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicy
+from iprescribe_tui.journey.checks.picture import Doubt, PictureFacts
 from iprescribe_tui.photos import process
+from iprescribe_tui.photos.preview import Preview
 from iprescribe_tui.photos.worker import (
     Arrived,
     barcode_apart,
@@ -376,12 +379,110 @@ def test_words_that_it_makes_up_steer_no_terminal(long: Path, monkeypatch: pytes
     assert not {"\x1b", "\x07", "\u202e"} & {*caught.value.message, *caught.value.code}
 
 
-def test_a_place_that_it_makes_up_lies_in_the_picture(long: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    place = [float("nan"), -1e308, float("inf"), 0.5]
-    told = {"fingerprint": "A" * 1366 + "==", "barcode": None, "picture": ""}
-    lie = json.dumps({**told, "doubts": [["photo_glare", "Lit.", place]]}).encode() + b"\n"
-    with _lying(lie, monkeypatch):
-        assert received_apart(long, POLICY, BytesIO(), barcode=True).doubts[0].place == (0, 0, 1, 0.5)
+FACTS: list[Any] = [900, 700, 0.5, 0.5, 0, None]
+LOOK: dict[str, Any] = {
+    "preview": {"rows": [[[[1, 2, 3], [4, 5, 6]]]], "width": 900, "height": 700, "size": 1},
+    "media_type": "image/jpeg",
+    "facts": FACTS,
+    "doubts": [["photo_glare", "Lit.", [0, 0.25, 0.5, 1]]],
+    "fingerprint": base64.b64encode(bytes(1024)).decode(),
+}
+RECEIVE = {"fingerprint": LOOK["fingerprint"], "barcode": "@ANSI", "doubts": LOOK["doubts"], "picture": "/9j/"}
+HUGE = "§huge§"
+"""Stands for 10**400, which Python reads from JSON, but doesn't write."""
+NUMBERS: tuple[Any, ...] = (float("inf"), float("-inf"), float("nan"), HUGE, -1, "1", True, None, [1], {})
+PLACES: list[Any] = [[number, 0, 1, 1] for number in NUMBERS if number is not True] + [
+    [0, 0, 1],
+    [0, 0, 1, 1, 1],
+    "0011",
+    [0, 0, 1, 1.5],
+]
+TEXTS: tuple[Any, ...] = (5, None, ["a"], "x" * 5000)
+DRAWN: dict[str, Any] = LOOK["preview"]
+
+
+def told(name: str, *lies: Any) -> list[dict[str, Any]]:
+    """An answer's field `name` with each of `lies`."""
+    return [{name: lie} for lie in lies]
+
+
+ROWS: list[Any] = [None, 5, [[]], [[["\x1b", "\x1b"]]], [[[[1, 2], [4, 5, 6]]]]]
+LOOK_LIES = [
+    *told("facts", *([*FACTS[:at], number, *FACTS[at + 1 :]] for at in range(5) for number in NUMBERS)),
+    *told("facts", *([*FACTS[:5], place] for place in PLACES), None, [], 5),
+    *told("facts", [900, 700, 2, 0.5, 0, None], [0, 700, 0.5, 0.5, 0, None], [9.5, 7, 0.5, 0.5, 0, None]),
+    *told("preview", *({**DRAWN, name: number} for name in ("width", "height", "size") for number in NUMBERS)),
+    *told(
+        "preview", *({**DRAWN, "width": side} for side in (0, 10**300, "\x1b]0;x\x07")), 5, [], {}, {**DRAWN, "a": 1}
+    ),
+    *told("preview", *({**DRAWN, "rows": [[[[level, 2, 3], [4, 5, 6]]]]} for level in (*NUMBERS, 256, 1.5))),
+    *told("preview", *({**DRAWN, "rows": rows} for rows in ROWS)),
+    *told("preview", {**DRAWN, "rows": DRAWN["rows"] * 8}, {**DRAWN, "rows": [DRAWN["rows"][0] * 27]}),
+    *told("media_type", "text/html", "image/svg+xml", 5, None),
+    *told("failed", 5, [], ["a"], [{}, []], ["a", 5], ["a\x1b[2J", "b"], ["a", "x" * 5000]),
+    *told("more", 1),
+]
+BOTH_LIES = [
+    *told("doubts", 5, [5], None, [[]], LOOK["doubts"] * 11, *([["photo_glare", "Lit.", place]] for place in PLACES)),
+    *told("doubts", *([["photo_glare", text, None]] for text in TEXTS)),
+    *told("doubts", *([[code, "Lit.", None]] for code in (*TEXTS, "", "a\x1b", "Photo glare"))),
+    *told("fingerprint", *TEXTS, "é", "AAAA"),
+]
+RECEIVE_LIES = [*told("barcode", 5, ["a"], "x" * 5000), *told("picture", 5, None, "A")]
+
+
+def _said(answer: dict[str, Any]) -> bytes:
+    return json.dumps(answer).replace(json.dumps(HUGE), "1" + "0" * 400).encode() + b"\n"
+
+
+def test_what_is_true_is_believed(long: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with _answering(_said(LOOK), monkeypatch):
+        seen = seen_apart(long, POLICY, BytesIO())
+        assert seen.facts == PictureFacts(900, 700, 0.5, 0.5, 0, None)
+        assert seen.preview == Preview(((((1, 2, 3), (4, 5, 6)),),), 900, 700, 1)
+        assert seen.doubts == (Doubt("photo_glare", "Lit.", (0, 0.25, 0.5, 1)),)
+    with _answering(_said(RECEIVE), monkeypatch):
+        arrived = received_apart(long, POLICY, BytesIO(), barcode=True)
+        assert arrived == Arrived(bytes(1024), "@ANSI", seen.doubts, b"\xff\xd8\xff")
+    with _answering(_said({"failed": ["photo_dark", "Too dark."]}), monkeypatch):
+        fault = seen_apart(long, POLICY, BytesIO()).fault
+        assert fault
+        assert (fault.code, fault.message) == ("photo_dark", "Too dark.")
+
+
+@pytest.mark.parametrize("lie", [*LOOK_LIES, *BOTH_LIES], ids=lambda lie: repr(lie)[:60])
+def test_no_lie_about_a_photo_to_send_is_taken(
+    lie: dict[str, Any], long: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _answering(_said(LOOK | lie), monkeypatch), pytest.raises(CheckFailed) as caught:
+        seen_apart(long, POLICY, BytesIO())
+    assert caught.value.code == "photo_damaged"
+    with _answering(_said({"preview": (LOOK | lie)["preview"]}), monkeypatch):
+        drawn = preview_apart(long, 26, 7)
+    assert (drawn is None) == ("preview" in lie)
+
+
+@pytest.mark.parametrize("lie", [*RECEIVE_LIES, *BOTH_LIES], ids=lambda lie: repr(lie)[:60])
+def test_no_lie_about_a_received_photo_is_taken(
+    lie: dict[str, Any], long: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _answering(_said(RECEIVE | lie), monkeypatch), pytest.raises(CheckFailed) as caught:
+        received_apart(long, POLICY, BytesIO(), barcode=True)
+    assert caught.value.code == "photo_damaged"
+    with _answering(_said({"barcode": (RECEIVE | lie)["barcode"]}), monkeypatch):
+        assert (barcode_apart(long) is None) == ("barcode" in lie)
+
+
+@contextmanager
+def _answering(line: bytes, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A decoder that answers `line`, without a process, which would take long for hundreds of lines."""
+    with monkeypatch.context() as patched:
+        patched.setattr(process.Worker, "__init__", lambda self, niceness=0: None)
+        patched.setattr(process.Worker, "__enter__", lambda self: self)
+        patched.setattr(process.Worker, "__exit__", lambda self, *_: None)
+        patched.setattr(process.Worker, "ask", lambda self, request, photo: None)
+        patched.setattr(process.Worker, "answer", lambda self, clean, most: line)
+        yield
 
 
 def test_no_more_comes_back_than_a_photo_may_have(long: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,7 +57,7 @@ def test_over_a_serial_line_60_columns_wide_and_recorded(tmp_path: Path) -> None
     with Plain(home=tmp_path, columns=60, recorded=True, baud=9600) as person:
         person.walk(person.prompt(), to=Step.PERSONAL)
         person.type("nobody")
-        assert 'E-mail: "nobody" has no @' in person.words
+        assert "E-mail: This has no @" in person.words
         person.child.send("!\n")
         assert person.end() == Ending.LEFT
     assert_only_lines(person.heard)
@@ -198,6 +198,5 @@ def test_what_was_typed_ahead_of_an_error_answers_no_other_question(tmp_path: Pa
         person.until("E-mail (such as name@example.com): ".strip())
         person.child.send("!\n")
         assert person.end() == Ending.LEFT
-        assert 'E-mail: "not an address"' in person.words
-        assert 'E-mail: "this was meant' not in person.words
+        assert person.words.count("E-mail: This has no @") == 1
         assert NOT_OFFERED not in person.words

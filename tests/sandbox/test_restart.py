@@ -157,3 +157,17 @@ def test_what_another_login_sent_is_not_shown_as_something_else(restarting: Rest
         message = sandbox.newest()
         assert (message["code"], message["link"]) == ("", "")
         assert "(ended when the sandbox started anew)" in message["body"]
+
+
+def test_a_lost_answer_is_repeated_after_another_login(restarting: Restarting) -> None:
+    """Its key tells whose it is: there is nothing then to compare the body with."""
+    key = "9f4c1d7a2be860354ac9d81f76e2b053"
+    with restarting.before() as sandbox:
+        walk = sandbox.registration_at(Step.ACCOUNTS_INTRO)
+        revision = walk.view["revision"]
+        first = walk.post("steps/accounts_intro", {}, revision=revision, key=key)
+        assert first.status_code == 200
+    with restarting.after() as sandbox:
+        walk.sandbox = sandbox
+        again = walk.post("steps/accounts_intro", {}, revision=revision, key=key)
+        assert (again.status_code, again.json()["step"]) == (200, first.json()["step"])

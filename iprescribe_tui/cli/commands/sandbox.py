@@ -7,6 +7,8 @@ from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
 from iprescribe_tui.cli.commands import Flags, UsageError, demand_own, settings_of
+from iprescribe_tui.system.host_names import asked_address_6, asked_host
+from iprescribe_tui.system.ownership import flaw_at
 from iprescribe_tui.system.private_files import advice_for, cause_of
 from iprescribe_tui.system.regular_files import opened
 
@@ -21,7 +23,9 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--port", type=port, default=8765, help="port to listen at, 0 for any (default: %(default)s)")
     parser.add_argument("--database", metavar="URL", help="SQLAlchemy URL (default: SQLite in the state folder)")
     parser.add_argument("--proofing", choices=("native", "hosted"), default="native", help="how identities are proven")
-    parser.add_argument("--smtp", metavar="HOST:PORT", help="send its e-mails to this mail server too")
+    parser.add_argument(
+        "--smtp", type=mail_server, metavar="HOST:PORT", help="send its e-mails to this mail server too"
+    )
     parser.add_argument(
         "--share",
         nargs="?",
@@ -52,6 +56,16 @@ def port(text: str) -> int:
     if not 0 <= number <= 65535:
         raise ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
     return number
+
+
+def mail_server(text: str) -> str:
+    """Return a mail server as host and port, IPv6 addresses in brackets. Raises `ArgumentTypeError`."""
+    host, _, number = text.rpartition(":")
+    is_address_6 = host.startswith("[") and host.endswith("]")
+    asked = asked_address_6(host[1:-1]) if is_address_6 else asked_host(host)
+    if not asked or not re.fullmatch("[0-9]{1,5}", number) or not 0 < int(number) <= 65535:
+        raise ArgumentTypeError(f"a mail server's name and port, such as mail.example.com:25, not {text!r}")
+    return f"{asked}:{int(number)}"
 
 
 def public_url(text: str) -> str:
@@ -104,15 +118,13 @@ def run(options: Namespace, flags: Flags) -> int:
 def key_in(file: str) -> str:
     """Return the key in `file`. Raises `UsageError` if it is not a strong one, or if others may read the file."""
     path = Path(file).expanduser()
+    if flaw := flaw_at(path, "give another", is_private=True):
+        raise UsageError(f"iprescribe-tui: --key-file: {flaw.refusal}")
     try:
         with opened(path) as opened_file:
-            mode, text = os.fstat(opened_file.fileno()).st_mode, opened_file.read(_LONGEST_KEY_FILE)
+            text = opened_file.read(_LONGEST_KEY_FILE)
     except OSError as failed:
         raise UsageError(f"iprescribe-tui: --key-file {path}: {cause_of(failed)}. {advice_for(failed)}.") from None
-    if mode & 0o077:
-        raise UsageError(
-            f"iprescribe-tui: other users may read --key-file {path}. Give it to yourself: chmod 600 {path}"
-        )
     if not _KEY.fullmatch(key := text.decode("ascii", "replace").strip()) or len(set(key)) < _LEAST_VARIED:
         reason = "is no key: it must hold 22 to 128 random letters and digits"
         make = f"Make one with: (umask 077; openssl rand -hex 24 > {path})"

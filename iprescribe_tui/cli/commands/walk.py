@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from iprescribe_tui.cli.commands import Flags, UsageError, answers_of, is_terminal, print_json, settings_of
 from iprescribe_tui.front_ends.plain.output import erase_line
 from iprescribe_tui.journey.checks.text import plain
+from iprescribe_tui.system.ownership import flaw_at
 from iprescribe_tui.system.platforms import UNSUPPORTED, has_signals
-from iprescribe_tui.system.private_files import cause_of
+from iprescribe_tui.system.private_files import cause_of, make_private
 
 if TYPE_CHECKING:
     from iprescribe_tui.front_ends.automation.walk.scenario import Walked
@@ -48,16 +49,18 @@ def _count(text: str) -> int:
 
 
 def _check_free(folder: Path) -> None:
-    """Make `folder` if it is missing. Raises `UsageError` if it is not free for a report."""
+    """Make `folder` if it is missing. Raises `UsageError` if it is not free for a report, or others can change it."""
     from iprescribe_tui.front_ends.automation.walk.walk_report import is_free
 
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
         free = is_free(folder)
     except FileExistsError:
         free = False
     except OSError as failed:
         raise UsageError(f"{folder} can't be used for the report: {cause_of(failed)}. Give --report another.") from None
+    if flaw := flaw_at(folder.absolute(), "give --report another folder"):
+        raise UsageError(f"The report can't be written there: {flaw.refusal}")
     if not free:
         raise UsageError(f"{folder} holds other things. Give --report a new folder, or one with a report in it.")
 

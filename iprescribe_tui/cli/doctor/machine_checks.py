@@ -10,9 +10,10 @@ from functools import partial
 from pathlib import Path
 
 from iprescribe_tui.cli.doctor.findings import Check, Finding, Level
+from iprescribe_tui.system.ownership import Flaw
 from iprescribe_tui.system.private_files import advice_for, trouble_in
 from iprescribe_tui.system.settings import Settings
-from iprescribe_tui.system.state_folder import PARTS, Flaw, flaw_of
+from iprescribe_tui.system.state_folder import PARTS, flaw_of
 
 ENOUGH_SPACE = 100 * 1024 * 1024
 """Free space, in bytes, below which there is a warning: room for the sandbox's database and its photos."""

@@ -55,9 +55,10 @@ def check_email(value: str) -> str:
 def _refusal(address: str) -> CheckFailed:
     """Return the error for a rejected address: the first cause that applies."""
     local, at, domain = address.rpartition("@")
+    if not at:  # it may be a password in the wrong field, which must not be shown
+        return CheckFailed("email_at", "This has no @. An e-mail address looks like name@example.com.")
     labels = domain.casefold().split(".")
     causes = (
-        (not at, "email_at", "has no @. An e-mail address looks like name@example.com."),
         (any(character.isspace() for character in address), "email_space", "contains a space. Leave it out."),
         ("@" in local, "email_at", "has more than one @. Type one address."),
         (not local, "email_local", "has nothing before the @. It should look like name@example.com."),

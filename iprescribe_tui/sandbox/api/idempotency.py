@@ -28,6 +28,7 @@ def is_unguessable(key: str) -> bool:
 class IdempotentCall:
     """POST request: whose it is (`scope`), and digests of its key and of path and values that are not secret.
 
+    `digest` is made with the key in memory, since a secret may have been typed into a field that is none. The call
     `is_anyones` if neither a session nor the key tells whose it is, so that nothing is saved of it.
     """
 
@@ -66,9 +67,9 @@ def once(
     """Do `work` and save its outcome; for a repeated call, build the response with `again` from the saved subject.
 
     A call that may be anyone's is done each time: under a guessed key, a stranger would get or spoil another's answer.
-    No secret is saved: a refusal has none, and of a success only the subject stays, replaced by that of `again`. A
-    refusal that `passes`, by default of 500 and above, is not saved, since the request may succeed later; nor is one of
-    a wrong password or token (401), since the right one may come under the same key.
+    No secret is saved: of a success only the subject stays, replaced by that of `again`. Of refusals none is saved that
+    is a form's, which may repeat what was typed into the wrong field; that is of a wrong password or token (401), since
+    the right one may come under the same key; or that `passes`, by default of 500 and above.
     Raises ProblemError: from `work`, as saved, or (422) if the key was used for another request.
     """
     if call.is_anyones:
@@ -85,18 +86,21 @@ def once(
     try:
         response = work()
     except ProblemError as refused:
-        if refused.refusal.status == _UNAUTHORIZED or passes(refused.refusal):
+        refusal = refused.refusal
+        if refusal.is_of_form or refusal.status == _UNAUTHORIZED or passes(refusal):
             db.delete(row)
         else:
-            row.status = refused.refusal.status
-            row.problem = {"refusal": refused.refusal.saved(), "with_current": refused.with_current}
+            row.status = refusal.status
+            row.problem = {"refusal": refusal.saved(), "with_current": refused.with_current}
         raise
     row.status, row.subject = response.status, response.subject
     return response
 
 
 def _replayed(saved: SavedResponseRow, call: IdempotentCall, again: Callable[[str], SavedResponse]) -> SavedResponse:
-    if not hmac.compare_digest(saved.body_digest, call.digest):
+    key, _, _ = saved.body_digest.rpartition(":")
+    # Saved with the key of an earlier login, it cannot be compared: its own key is owner enough.
+    if call.digest.startswith(f"{key}:") and not hmac.compare_digest(saved.body_digest, call.digest):
         raise key_reused("This Idempotency-Key was sent with something else before.")
     if saved.problem is not None:
         problem: dict[str, Any] = saved.problem

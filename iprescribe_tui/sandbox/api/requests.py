@@ -63,8 +63,8 @@ def call_of(
 ) -> IdempotentCall:
     """Return the request as an idempotent call, not yet a session's. Raises ProblemError (400) without a valid key.
 
-    Its digest cannot confirm guessed secrets: of `answers`, only fields of `form` that are not secret count. The key is
-    digested too, since it may open the response again.
+    Its digest cannot confirm guessed secrets: of `answers`, only fields of `form` that are not secret count, and it is
+    made with the key in memory. The key is digested too, since it may open the response again.
     """
     key = request.headers.get("idempotency-key", "")
     if not key:
@@ -76,11 +76,12 @@ def call_of(
     named = open_fields(form) if form else frozenset()
     open_values = {name: _value_for_digest(value) for name, value in (answers or {}).items() if name in named}
     what = json.dumps([request.url.path, open_values], sort_keys=True).encode()
-    digest = backend_of(request).key.digest
+    backend = backend_of(request)
+    with_memory = backend.memory_key.digest
     return IdempotentCall(
         request.url.path,
-        digest("request key", key.encode()),
-        DIGEST_MARK + digest("request", what),
+        backend.key.digest("request key", key.encode()),
+        f"{DIGEST_MARK}{with_memory('key of requests', b'')}:{with_memory('request', what)}",
         is_anyones=not is_unguessable(key),
     )
 

@@ -32,7 +32,13 @@ from iprescribe_tui.sandbox.domain.backend import Backend, Samples
 from iprescribe_tui.sandbox.domain.outbox import smtp_mailer
 from iprescribe_tui.sandbox.domain.registry import Registry
 from iprescribe_tui.sandbox.store.database import Store, UtcClock
-from iprescribe_tui.sandbox.store.fitness import DatabaseUnfitError, demand_fit, set_unfit_aside, unreadable_in
+from iprescribe_tui.sandbox.store.fitness import (
+    DatabaseUnfitError,
+    close_to_readers,
+    demand_fit,
+    set_unfit_aside,
+    unreadable_in,
+)
 from iprescribe_tui.sandbox.store.keys import ServerKey, ServerKeyDamagedError, ServerKeyForeignError
 from iprescribe_tui.sandbox.store.memory_key import drawn_key, memory_key_beside
 from iprescribe_tui.sandbox.store.tables import KeyFingerprint
@@ -93,7 +99,7 @@ def _opened(folder: Path, database: str | None, now: datetime) -> tuple[Store, s
     """Return the database, and the notice about an unusable one in `folder`. Raises DatabaseUnfitError, OSError."""
     if database:
         demand_fit(database)
-        return Store(database), ""
+        return Store(database), close_to_readers(database)
     notice = set_unfit_aside(folder, now)
     return Store(f"sqlite:///{folder / 'sandbox.db'}"), notice
 

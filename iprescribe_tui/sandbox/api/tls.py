@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from iprescribe_tui.system.ownership import flaw_at
 from iprescribe_tui.system.regular_files import opened
 
 _MOST: Final = 1024 * 1024
@@ -29,6 +30,8 @@ class _PassphraseNeeded(Exception):
 
 def context_of(cert: Path, key: Path) -> ssl.SSLContext:
     """Return a TLS context from PEM files, which may be one. Raises TlsFilesError; never prompts."""
+    if flaw := flaw_at(key, "give another --tls-key"):
+        raise TlsFilesError(flaw.refusal.removesuffix("."))
     if b"CERTIFICATE-----" not in _read(cert, "--tls-cert"):
         raise TlsFilesError(f"{cert} (--tls-cert) holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)")
     if b"PRIVATE KEY-----" not in _read(key, "--tls-key"):

@@ -1,4 +1,4 @@
-"""Periodic deletion of saved answers, expired tokens and old counts, whether or not there are requests."""
+"""Deletion of saved answers, expired tokens and old counts: of a registration, or periodically, without requests."""
 
 import logging
 from datetime import timedelta
@@ -7,19 +7,26 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from iprescribe_tui.sandbox.domain import message_limits, sessions
-from iprescribe_tui.sandbox.domain.backend import Backend
-from iprescribe_tui.sandbox.store.saved_responses import forget_old
+from iprescribe_tui.sandbox.domain.backend import Backend, after_commit
+from iprescribe_tui.sandbox.store.saved_responses import forget_old, forget_saved
 
 _EVERY: Final = timedelta(minutes=10)
 _LOG: Final = logging.getLogger("iprescribe_tui.sandbox")
 
 
 def tidy(backend: Backend, db: Session) -> None:
-    """Delete saved answers, tokens and counts that have expired."""
+    """Delete saved answers, tokens and counts that have expired, and what the database's log still holds of any."""
     now = backend.clock()
     forget_old(db, now)
     sessions.forget_expired(db, now)
     message_limits.forget_old(db, now)
+    after_commit(db, backend.store.empty_log)
+
+
+def forget_answers(backend: Backend, db: Session, registration_id: str) -> None:
+    """Delete the saved answers of a registration, in the database's log too."""
+    forget_saved(db, registration_id)
+    after_commit(db, backend.store.empty_log)
 
 
 class Housekeeping:

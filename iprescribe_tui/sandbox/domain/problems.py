@@ -20,6 +20,7 @@ from iprescribe_tui.journey.views import (
 F = TypeVar("F", bound=StepForm)
 
 CHECK_ANSWERS = "Some answers need another look"
+_INVALID = "invalid"
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ class Refusal:
             suggestions=self.suggestions,
             current=current,
         )
+
+    @property
+    def is_of_form(self) -> bool:
+        """True if answers did not pass their form: nothing was done, and messages may repeat what was typed."""
+        return self.code == _INVALID
 
     def saved(self) -> dict[str, Any]:
         """Return the refusal as JSON values."""
@@ -88,7 +94,7 @@ def wrong(code: str, errors: Mapping[str, str], **more: Any) -> ProblemError:
 
 def rejected(failed: FormRejected) -> ProblemError:
     """Return the refusal (422) of answers that their form rejected."""
-    return wrong("invalid", failed.errors)
+    return wrong(_INVALID, failed.errors)
 
 
 def form_of(form: type[F], answers: Mapping[str, object], context: CheckContext | None = None) -> F:

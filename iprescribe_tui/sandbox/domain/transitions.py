@@ -26,13 +26,13 @@ from iprescribe_tui.sandbox.domain import (
 from iprescribe_tui.sandbox.domain.backend import Backend, after_commit
 from iprescribe_tui.sandbox.domain.checking import checked
 from iprescribe_tui.sandbox.domain.context import RequestContext
+from iprescribe_tui.sandbox.domain.housekeeping import forget_answers
 from iprescribe_tui.sandbox.domain.policy import JourneyState
 from iprescribe_tui.sandbox.domain.problems import locked, refused, seconds_until
 from iprescribe_tui.sandbox.domain.steps import HANDLERS
 from iprescribe_tui.sandbox.domain.steps.account import look_up, release_npi
 from iprescribe_tui.sandbox.domain.steps.idme import HANDOFF, choose_other_account, discard_unfinished
 from iprescribe_tui.sandbox.domain.steps.proofing import REFEREE
-from iprescribe_tui.sandbox.store.saved_responses import forget_saved
 from iprescribe_tui.sandbox.store.tables import Challenge, Registration
 from iprescribe_tui.system.wording import duration
 
@@ -151,7 +151,7 @@ def _complete(context: RequestContext) -> None:
     id_scan.forget(context)
     name = context.provider.name
     email = str(context.answered(Step.PERSONAL)["email"])
-    forget_saved(context.db, row.id)
+    forget_answers(context.backend, context.db, row.id)
     if message_limits.may_note(context.backend, context.db, email):
         user = row.username or ""
         context.send("receipt", "e-mail", email, name=name, username=user, npi=row.npi, reference=row.reference)
@@ -196,7 +196,7 @@ def _start_over(context: RequestContext) -> None:
     row, db = context.registration, context.db
     evidence.discard(context.backend, db, row.id)
     discard_unfinished(context)
-    forget_saved(db, row.id)
+    forget_answers(context.backend, db, row.id)
     for purpose in db.scalars(select(Challenge.purpose).where(Challenge.registration_id == row.id).distinct()):
         outbox.void(db, row.id, purpose)
     context.state = policy.go_back(context.state, Step.NPI)

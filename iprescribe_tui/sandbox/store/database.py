@@ -5,7 +5,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
@@ -90,6 +90,13 @@ class Store:
         """Hold `name` alone until the transaction ends; SQLite's writers take turns anyway."""
         if not self._lite:
             db.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+    def empty_log(self) -> None:
+        """Empty SQLite's write-ahead log, where deleted values stay; not while a process or thread uses it."""
+        if self.file:
+            uri = f"{self.file.as_uri()}?mode=rw"
+            with suppress(sqlite3.OperationalError), closing(sqlite3.connect(uri, uri=True, timeout=0)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close the connections."""

@@ -3,7 +3,7 @@
 import logging
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError
 
 from iprescribe_tui.sandbox.store.database import file_of
 from iprescribe_tui.sandbox.store.tables import Base
+from iprescribe_tui.system.ownership import HAS_OWNERS, flaw_above, flaw_at
 
 _LOG: Final = logging.getLogger("iprescribe_tui.sandbox")
 
@@ -26,7 +27,9 @@ _WAIT: Final = 15.0
 
 # Primary result codes of SQLite that mean damage; others, such as a full disk or a lock, say nothing about the file.
 _DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
-_FILES: Final = ("sandbox.db-wal", "sandbox.db-shm", "sandbox.db-journal", "sandbox.db")
+_BESIDE: Final = ("-wal", "-shm", "-journal")
+"""Endings of the files that SQLite keeps beside a database."""
+_FILES: Final = (*(f"sandbox.db{ending}" for ending in _BESIDE), "sandbox.db")
 _PARTS: Final = ("evidence", *_FILES)
 """Files that belong together; the database itself last, so that an interrupted set-aside starts again."""
 
@@ -36,11 +39,51 @@ class DatabaseUnfitError(Exception):
 
 
 def demand_fit(url: str) -> None:
-    """Raise DatabaseUnfitError if the database at `url` is damaged or has another schema. Change nothing."""
+    """Raise DatabaseUnfitError if the database at `url` is damaged, has another schema, or is a file that others can
+    change or replace. Change nothing.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        _demand_own_file(parsed)
     if flaw := flaw_of(url):
         raise DatabaseUnfitError(
             f"it {flaw}. Nothing was changed. Give another --database, or start the version that made it."
         )
+
+
+def _demand_own_file(url: URL) -> None:
+    """Raise DatabaseUnfitError unless SQLite keeps it in a file that others can neither change nor replace."""
+    file = file_of(url)
+    if file is None:
+        if ":memory:" in (url.database or ":memory:") or "mode" in url.query:
+            raise DatabaseUnfitError(
+                "it would be in memory, where SQLite keeps one for each connection. Give a file's full path, with four "
+                "slashes before it, such as sqlite:////home/me/sandbox.db."
+            )
+        return
+    files = _files_of(file)
+    if taken := _in_the_way(files):
+        raise DatabaseUnfitError(f"it {taken}. Move it elsewhere, or give another --database. Nothing was changed.")
+    another = "give another --database"
+    if flaw := next(filter(None, (flaw_at(each, another) for each in files)), None) or flaw_above(file, another):
+        raise DatabaseUnfitError(flaw.refusal)
+
+
+def close_to_readers(url: str) -> str:
+    """Close SQLite's files at `url` to other users, if they may read them; return a message for the user, or ""."""
+    parsed = make_url(url)
+    file = file_of(parsed) if parsed.get_backend_name() == "sqlite" and HAS_OWNERS else None
+    readable = [each for each in _files_of(file) if each.exists() and each.stat().st_mode & 0o077] if file else []
+    for each in readable:
+        each.chmod(0o600)
+    return (
+        f"{file} could be read by other users of this machine. It was closed to them (chmod 600)." if readable else ""
+    )
+
+
+def _files_of(file: Path) -> list[Path]:
+    """Return a database's file and those beside it, whether they exist or not."""
+    return [file, *(file.with_name(f"{file.name}{ending}") for ending in _BESIDE)]
 
 
 def set_unfit_aside(folder: Path, now: datetime) -> str:
@@ -106,9 +149,24 @@ def unreadable_in(folder: Path) -> Path | None:
 
 def _flaw_in(folder: Path) -> str:
     there = [folder / name for name in _FILES if os.path.lexists(folder / name)]
-    if not all(file.is_file() for file in there):
-        return _DAMAGED
+    if taken := _in_the_way(there):
+        return taken
     return flaw_of(f"sqlite:///{folder / 'sandbox.db'}") if folder / "sandbox.db" in there else ""
+
+
+def _in_the_way(files: Iterable[Path]) -> str:
+    """Return, as a clause, what stands in the place of one of a database's files and is no file; "" for nothing."""
+    for file in files:
+        if os.path.lexists(file) and not file.is_file():
+            return f"has {_kind_of(file)} where its file {file.name} belongs"
+    return ""
+
+
+def _kind_of(path: Path) -> str:
+    kinds = {"a folder": path.is_dir(), "a pipe": path.is_fifo(), "a socket": path.is_socket()}
+    if not path.exists():
+        return "a link that leads nowhere"
+    return next((name for name, holds in kinds.items() if holds), "a device")
 
 
 def flaw_of(url: str) -> str:

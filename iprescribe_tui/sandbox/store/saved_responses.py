@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from iprescribe_tui.sandbox.store.tables import SavedResponseRow
 
 LIFETIME: Final = timedelta(hours=24)
-DIGEST_MARK: Final = "2:"
-"""Prefix of each request digest. Digests without it are of former versions, and covered secrets too."""
+DIGEST_MARK: Final = "3:"
+"""Prefix of each request digest. Digests without it are of former versions, and confirm secrets that are guessed."""
 _UNDER_WAY: Final = 0
 
 

@@ -32,6 +32,7 @@ from iprescribe_tui.front_ends.automation.answers.template_value import (
 from iprescribe_tui.journey.checks.text import HIDDEN, quoted
 from iprescribe_tui.journey.fields import Asked, Control
 from iprescribe_tui.journey.steps import STEPS
+from iprescribe_tui.system.ownership import flaw_at
 from iprescribe_tui.system.regular_files import opened
 from iprescribe_tui.system.wording import suggestion
 
@@ -101,6 +102,8 @@ def _read(file: Path, environ: Mapping[str, str]) -> tuple[Answers, str]:
     if texts["outbox_command"] and mode & (stat.S_IWGRP | stat.S_IWOTH):
         message = f"Others on this machine can write this file, and it names a command to run. Do: chmod go-w {file}"
         reader.wrong("", "outbox_command", message)
+    elif texts["outbox_command"] and mode and (flaw := flaw_at(file.absolute(), "copy it to a folder of yours")):
+        reader.wrong("", "outbox_command", f"This file names a command to run. {flaw.refusal}")
     if reader.secrets and mode & (stat.S_IRWXG | stat.S_IRWXO):
         where = ", ".join(dict.fromkeys(reader.secrets))
         message = f"Others on this machine can read this file, and it holds secrets ({where}). Do: chmod 600 {file}"

@@ -36,6 +36,7 @@ from iprescribe_tui.front_ends.tui.textual_internals import text_on
 from iprescribe_tui.front_ends.tui.widgets.field_row import FieldRow
 from iprescribe_tui.journey.views import DoneView, EndedView, HandoffView, LockedView, WaitingView
 from iprescribe_tui.system import crash
+from iprescribe_tui.system.private_files import write_private
 from iprescribe_tui.system.settings import Settings
 from screens import screen_of
 
@@ -228,7 +229,8 @@ class Recorder:
         page = page_of(screen.view)
         file = f"{len(self.snapshots) + 1:02}-{page.value}.svg"
         if self._where.pictures:
-            (self._where.pictures / file).write_text(picture(self._app, self.secrets), encoding="utf-8")
+            drawn = picture(self._app, self.secrets)
+            write_private(self._where.pictures / file, lambda out: out.write(drawn))
         snapshot = Snapshot(
             page=page.value,
             heading=screen.heading,

@@ -19,6 +19,7 @@ from iprescribe_tui.front_ends.automation.answers import load
 from iprescribe_tui.front_ends.automation.walk.driver import Where, at, walk
 from iprescribe_tui.front_ends.automation.walk.own_sandbox import own_sandbox
 from iprescribe_tui.front_ends.automation.walk.scenario import Walked
+from iprescribe_tui.system.private_files import make_private
 from iprescribe_tui.system.settings import Settings
 
 
@@ -104,7 +105,7 @@ def _interrupts_held() -> Iterator[None]:
 def walked(errand: Errand, within: str | None = None) -> Walked:
     """Walk one errand, in a new folder in `within`."""
     if errand.pictures:
-        errand.pictures.mkdir(parents=True, exist_ok=True)
+        make_private(errand.pictures.parent, errand.pictures)
     answers = load(errand.file)
     with TemporaryDirectory(prefix="iprescribe-walk-", dir=within) as temporary:
         folder = Path(temporary)

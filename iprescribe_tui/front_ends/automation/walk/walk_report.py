@@ -13,6 +13,7 @@ from xml.etree import ElementTree  # XML is written only, never parsed  # nosec 
 from iprescribe_tui.front_ends.automation.walk.html_report import page
 from iprescribe_tui.front_ends.automation.walk.scenario import Walked
 from iprescribe_tui.journey.checks.text import plain
+from iprescribe_tui.system.private_files import make_private, write_private
 
 MARK = "walks.json"
 """File that marks a folder as a report's."""
@@ -47,11 +48,13 @@ def clear(folder: Path) -> None:
 
 
 def write(outcome: WalkOutcome, folder: Path) -> Path:
-    """Write the report and return its page; the pictures must be in `folder` already. Raises `OSError`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(document(outcome), indent=1, ensure_ascii=False) + "\n"
-    (folder / MARK).write_text(text, encoding="utf-8", errors="backslashreplace")
-    (folder / "junit.xml").write_text(junit(outcome), encoding="utf-8")
+    """Write the report, for this user only, and return its page; the pictures must be in `folder` already.
+
+    Raises `OSError`.
+    """
+    make_private(folder)
+    _write(folder / MARK, json.dumps(document(outcome), indent=1, ensure_ascii=False) + "\n")
+    _write(folder / "junit.xml", junit(outcome))
     pictures = {
         snapshot.picture: (folder / snapshot.picture).read_text(encoding="utf-8")
         for walked in outcome.walks
@@ -60,8 +63,13 @@ def write(outcome: WalkOutcome, folder: Path) -> Path:
     }
     file = folder / "index.html"
     shown = page(outcome.walks, outcome.backend, outcome.started, outcome.seconds, pictures)
-    file.write_text(shown, encoding="utf-8", errors="backslashreplace")
+    _write(file, shown)
     return file
+
+
+def _write(file: Path, text: str) -> None:
+    writable = text.encode("utf-8", "backslashreplace").decode()
+    write_private(file, lambda out: out.write(writable))
 
 
 def document(outcome: WalkOutcome) -> dict[str, Any]:

@@ -15,10 +15,10 @@ from iprescribe_tui.journey.views import Fact, Notice
 from iprescribe_tui.sandbox.domain import accounts, evidence, policy, sessions
 from iprescribe_tui.sandbox.domain.backend import Backend
 from iprescribe_tui.sandbox.domain.context import RequestContext, ViewData
+from iprescribe_tui.sandbox.domain.housekeeping import forget_answers
 from iprescribe_tui.sandbox.domain.personas import Quirk, persona_of
 from iprescribe_tui.sandbox.domain.problems import ProblemError, Refusal, wrong
 from iprescribe_tui.sandbox.domain.registry import Provider
-from iprescribe_tui.sandbox.store.saved_responses import forget_saved
 from iprescribe_tui.sandbox.store.tables import Registration, Tries
 
 _SILENT_TRIES = 2
@@ -226,7 +226,7 @@ def release_npi(backend: Backend, db: Session, npi: str) -> None:
     if row.username_key is not None:
         raise already_registered(npi)
     evidence.discard(backend, db, row.id)
-    forget_saved(db, row.id)
+    forget_answers(backend, db, row.id)
     sessions.close_replaced(db, row.id)
     db.execute(delete(Registration).where(Registration.id == row.id))
     db.expire_all()

@@ -35,7 +35,8 @@ class Bare:
 
     `scans` has the places where a JPEG's scans end. `extras` is False if the file is known to hold nothing else.
     `is_whole` is False if a JPEG lacked its end, of which only a decoder can tell whether a part of the picture is
-    missing too; `content` has one. `zeros` has the ends of those scans in which zeros may have overwritten data.
+    missing too; `content` has one. `zeros` has the ends of those scans, or of a WebP's picture, in which zeros
+    may have overwritten data.
     """
 
     content: bytes

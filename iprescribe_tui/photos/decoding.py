@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -31,7 +32,7 @@ _NOISE: Final = bytes(7 + each * 89 % 241 for each in range(256))
 """Coded data that looks like no other, and has no markers."""
 
 _LAST: Final = 32
-"""Bytes at a scan's end without which something is missing in the picture."""
+"""Bytes at the end of coded data without which something is missing in the picture."""
 
 _GRAY: Final = (127, 128)
 """Levels that libjpeg leaves where there is no data."""
@@ -91,9 +92,27 @@ def size_of(bare: Bare, media_type: str) -> tuple[int, int]:
 
 
 def _decoded(bare: Bare, media_type: str, policy: PhotoPolicy, most: int) -> "Image.Image":
-    if media_type in _BYTES:
-        return _whole(bare, media_type, policy, most)
-    return opaque(_whole_jpeg(bare, policy, most))
+    if media_type not in _BYTES:
+        return opaque(_whole_jpeg(bare, policy, most))
+    spoiled = b""
+    if bare.zeros:
+        with suppress(OSError):  # a WebP's decoder may notice
+            spoiled = _digest(_whole(replace(bare, content=_changed(bare)), media_type, policy, most))
+    picture = _whole(bare, media_type, policy, most)
+    if spoiled and _digest(picture) == spoiled:
+        raise damaged()
+    return picture
+
+
+def _changed(bare: Bare) -> bytes:
+    """Return the content with noise in the last bytes of parts that hold zeros. It changes the picture if all is used.
+
+    Where zeros took the place of a part of the picture, they rarely fill as much of it, and bytes are left at the end.
+    """
+    changed = bytearray(bare.content)
+    for end in bare.zeros:
+        changed[end - _LAST : end] = _NOISE[:_LAST]
+    return bytes(changed)
 
 
 def _whole_jpeg(bare: Bare, policy: PhotoPolicy, most: int) -> "Image.Image":
@@ -107,12 +126,9 @@ def _whole_jpeg(bare: Bare, policy: PhotoPolicy, most: int) -> "Image.Image":
     # Noise behind a scan makes no difference, unless the scan is too short.
     noisy = _NOISE.join(content[start:end] for start, end in pairwise(ends))
     behind = _digest(_jpeg(bare, noisy, policy, most))
-    # In its last bytes it makes one, unless the scan is too long. Much reduced, a picture shows its first scan alone.
-    changed = bytearray(content)
-    for end in bare.zeros:
-        changed[end - _LAST : end] = _NOISE[:_LAST]
-    within = _digest(_jpeg(bare, bytes(changed), policy, most)) if bare.zeros else b""
+    within = _digest(_jpeg(bare, _changed(bare), policy, most)) if bare.zeros else b""
     picture = _jpeg(bare, content, policy, most)
+    # Much reduced, a picture shows its first scan alone.
     is_seen = len(bare.scans) == 1 or max(size_of(bare, JPEG)) <= 2 * max(picture.size)
     drawn = _digest(picture)
     if drawn != behind or (drawn == within and is_seen):

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from iprescribe_tui.journey.checks import CheckFailed
-from iprescribe_tui.journey.checks.photo import JPEG, PhotoPolicy
+from iprescribe_tui.journey.checks.photo import JPEG, WEBP, PhotoPolicy
 from iprescribe_tui.photos.decoding import picture_of, taken_apart
 from tests.longer import few
 from tests.photos import real
@@ -33,8 +33,8 @@ LOSSES: dict[str, Callable[[bytes, int], bytes]] = {
 }
 
 
-def decoded(file: bytes) -> Image.Image:
-    return picture_of(taken_apart(file, JPEG, POLICY), JPEG, POLICY)
+def decoded(file: bytes, media_type: str = JPEG) -> Image.Image:
+    return picture_of(taken_apart(file, media_type, POLICY), media_type, POLICY)
 
 
 def paper() -> Image.Image:
@@ -90,6 +90,23 @@ def test_nor_is_what_a_camera_puts_before_the_end_or_behind_it(way: str, padding
     whole = decoded(file).tobytes()
     assert decoded(file[:-2] + padding + END).tobytes() == whole
     assert decoded(file + padding).tobytes() == whole
+
+
+@pytest.mark.parametrize("how", few([{"quality": 80}, {"quality": 20}, {"lossless": True}]), ids=str)
+@pytest.mark.parametrize("loss", ["second half zeros", "4 KB zeros"])
+def test_a_webp_with_zeros_in_place_of_a_part_is_damaged(loss: str, how: dict[str, Any]) -> None:
+    file = saved(scene(noise=30), "WEBP", method=0, **how)
+    half = len(file) // 2
+    zeros = half if loss == "second half zeros" else 4096
+    with pytest.raises(CheckFailed, match="only a part of it was copied"):
+        decoded(file[:half] + bytes(zeros) + file[half + zeros :], WEBP)
+
+
+@pytest.mark.parametrize("color", few(["white", "#c81e1e", "#808080"]))
+@pytest.mark.parametrize("how", few([{"quality": 100}, {"quality": 80}, {"lossless": True}]), ids=str)
+def test_large_areas_of_one_color_are_no_damage_to_a_webp(how: dict[str, Any], color: str) -> None:
+    picture = ImageOps.expand(scene(noise=0), (0, 700, 900, 1400), color)
+    assert decoded(saved(picture, "WEBP", method=0, **how), WEBP).size == picture.size
 
 
 @real.needed

@@ -51,11 +51,15 @@ class _CommandParser(argparse.ArgumentParser):
         print(self.format_help(), end="", file=file)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse arguments; those after a flag are added to a command's `values`."""
-        options, left = super().parse_known_args(args, namespace)
-        if hasattr(options, "values") and not any(word.startswith("-") for word in left):
+        """Parse arguments; those after a flag, and all after `--`, are added to a command's `values`."""
+        if args is None or not any(action.dest == "values" for action in self._actions):
+            return super().parse_known_args(args, namespace)
+        end = args.index("--") if "--" in args else len(args)
+        options, left = super().parse_known_args(args[:end], namespace)
+        if not any(word.startswith("-") for word in left):
             options.values += left
             left = []
+        options.values += args[end + 1 :]
         return options, left
 
 

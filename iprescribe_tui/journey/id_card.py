@@ -33,11 +33,13 @@ NO_BARCODE = (
     "would be filled in."
 )
 UNREAD_CODE = "barcode_unread"
-"""Code of the doubt that a barcode, or its expiration date, could not be read."""
+"""Code of the doubt that a barcode, or its expiration date, is missing or could not be read."""
 _NOT_CHECKED = "so it isn't known whether this ID is still valid."
 _TAKE_IT_AGAIN = "Take the back again: flat, straight, sharp, and filling the picture."
 BARCODE_UNREAD = f"The barcode on the back couldn't be read, {_NOT_CHECKED} {_TAKE_IT_AGAIN}"
-_EXPIRY_UNREAD = f"The barcode's expiration date can't be read, {_NOT_CHECKED} Look for the date on the ID itself."
+_LOOK_AT_IT = "Look for the date on the ID itself."
+_EXPIRY_UNREAD = f"The barcode's expiration date can't be read, {_NOT_CHECKED} {_LOOK_AT_IT}"
+_EXPIRY_MISSING = f"The barcode has no expiration date, {_NOT_CHECKED} {_LOOK_AT_IT}"
 
 _SHORT = 3
 # Letters without a Unicode decomposition, as AAMVA D20 writes them.
@@ -89,6 +91,8 @@ def judge_barcode(text: str | None, registry_name: str, today: date) -> BarcodeR
         return BarcodeResult(card, "document_expired", message, notice=notice, anothers=anothers)
     if any(each.startswith(EXPIRATION) for each in card.unread):
         return BarcodeResult(card, UNREAD_CODE, doubt=_EXPIRY_UNREAD, notice=notice, anothers=anothers)
+    if not card.expires and not card.never_expires:
+        return BarcodeResult(card, UNREAD_CODE, doubt=_EXPIRY_MISSING, notice=notice, anothers=anothers)
     return BarcodeResult(card, notice=notice, anothers=anothers)
 
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from iprescribe_tui.journey.checks.photo import damaged, too_many_pixels
+from iprescribe_tui.photos.scans import Scans
 
 _MARKER: Final = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")  # any number of \xff may precede it
-_START_OF_SCAN: Final = 0xDA
 _END: Final = 0xD9
+_END_OF_JPEG: Final = b"\xff\xd9"
 _ADOBE: Final = 0xEE  # says how colors are stored
 _EXIF: Final = 0xE1
 _EXTRAS: Final = (*range(0xE0, 0xF0), 0xFE)  # application data and comments
@@ -32,33 +33,35 @@ _MOST_CHUNKS: Final = 50_000
 class Bare:
     """A picture alone: `content` in its own format; `orientation` 1 to 8 as in EXIF (2.32, 4.6.4).
 
-    `scans` is the number of scans of a JPEG. `extras` is False if the file is known to hold nothing else. `ended` is
-    False if a JPEG lacks its end, of which only a decoder can tell whether a part of the picture is missing too.
+    `scans` has the places where a JPEG's scans end. `extras` is False if the file is known to hold nothing else.
+    `is_whole` is False if a JPEG lacked its end, of which only a decoder can tell whether a part of the picture is
+    missing too; `content` has one. `zeros` has the ends of those scans, or of a WebP's picture, in which zeros
+    may have overwritten data.
     """
 
     content: bytes
     orientation: int
-    scans: int = 1
+    scans: tuple[int, ...] = ()
     extras: bool = True
-    ended: bool = True
+    is_whole: bool = True
+    zeros: tuple[int, ...] = ()
 
 
 def bare_jpeg(file: bytes) -> Bare:
     """Return the picture in a JPEG (ITU T.81, Annex B). Raises CheckFailed: `photo_damaged`, `photo_bomb`."""
-    kept, at, scans, orientation, extras = [file[:2]], 2, 0, 1, False
+    kept, at, orientation, extras = [file[:2]], 2, 1, False
+    scans, ends, zeros, is_whole = Scans(), [0], [], True
     while True:
         found = _MARKER.search(file, at)
-        if found is None:
-            kept.append(file[at:].rstrip(b"\xff"))
-            return Bare(b"".join(kept), orientation, scans, ended=False)
-        marker = found[1][0]
-        if scans:
-            kept.append(file[at : found.start()].rstrip(b"\xff"))
-        if marker == _END:
-            kept.append(b"\xff\xd9")
-            extras = extras or found.end() < len(file)
+        end = found.start() if found else len(file)
+        if scans.number > len(ends) - 1:
+            kept.append(scans.data(file[at:end].rstrip(b"\xff")))
+            ends.append(sum(map(len, kept)))
+            is_whole = is_whole and not scans.is_cut
+            zeros += ends[-1:] if scans.has_zeros else []
+        if found is None or found[1][0] == _END:
             break
-        length = int.from_bytes(file[found.end() : found.end() + 2])
+        marker, length = found[1][0], int.from_bytes(file[found.end() : found.end() + 2])
         at = found.end() + length
         if length < 2 or at > len(file):
             raise damaged()
@@ -68,10 +71,13 @@ def bare_jpeg(file: bytes) -> Bare:
             kept.append(b"\xff" + file[found.end() - 1 : at])
         else:
             extras = extras or (marker, length) != (0xE0, _PLAIN_JFIF)
-        scans += marker == _START_OF_SCAN
-        if scans > _MOST_SCANS:
+        scans.header(marker, file[found.end() + 2 : at])
+        if scans.number > _MOST_SCANS:
             raise too_many_pixels()
-    return Bare(b"".join(kept), orientation, scans, extras)
+    scans.end()
+    is_whole = is_whole and found is not None
+    extras = extras or not is_whole or (found is not None and found.end() < len(file))
+    return Bare(b"".join([*kept, _END_OF_JPEG]), orientation, tuple(ends[1:]), extras, is_whole, tuple(zeros))
 
 
 def bare_png(file: bytes) -> Bare:

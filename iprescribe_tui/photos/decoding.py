@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+from contextlib import suppress
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from iprescribe_tui.journey.checks import CheckFailed
@@ -26,8 +28,14 @@ _BYTES: Final = {PNG: 4, WEBP: 16}
 
 _FOUND: Final = {PNG: "PNG", WEBP: "WebP"}
 
-_FILLING: Final = 4096
-_JPEG_END: Final = b"\xff\xd9"
+_NOISE: Final = bytes(7 + each * 89 % 241 for each in range(256))
+"""Coded data that looks like no other, and has no markers."""
+
+_LAST: Final = 32
+"""Bytes at the end of coded data without which something is missing in the picture."""
+
+_GRAY: Final = (127, 128)
+"""Levels that libjpeg leaves where there is no data."""
 
 _TURNS: Final = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
 """Values of Image.Transpose by EXIF orientation."""
@@ -84,16 +92,52 @@ def size_of(bare: Bare, media_type: str) -> tuple[int, int]:
 
 
 def _decoded(bare: Bare, media_type: str, policy: PhotoPolicy, most: int) -> "Image.Image":
-    if media_type in _BYTES:
-        return _whole(bare, media_type, policy, most)
-    if bare.ended:
-        return _jpeg(bare.content, bare.scans, policy, most)
-    # If only the end marker is missing, the bytes that follow make no difference to the picture.
-    before = _digest(_jpeg(bare.content + b"\0" * _FILLING + _JPEG_END, bare.scans, policy, most))
-    decoded = _jpeg(bare.content + b"\xff\0" * _FILLING + _JPEG_END, bare.scans, policy, most)
-    if _digest(decoded) != before:
+    if media_type not in _BYTES:
+        return opaque(_whole_jpeg(bare, policy, most))
+    spoiled = b""
+    if bare.zeros:
+        with suppress(OSError):  # a WebP's decoder may notice
+            spoiled = _digest(_whole(replace(bare, content=_changed(bare)), media_type, policy, most))
+    picture = _whole(bare, media_type, policy, most)
+    if spoiled and _digest(picture) == spoiled:
         raise damaged()
-    return decoded
+    return picture
+
+
+def _changed(bare: Bare) -> bytes:
+    """Return the content with noise in the last bytes of parts that hold zeros. It changes the picture if all is used.
+
+    Where zeros took the place of a part of the picture, they rarely fill as much of it, and bytes are left at the end.
+    """
+    changed = bytearray(bare.content)
+    for end in bare.zeros:
+        changed[end - _LAST : end] = _NOISE[:_LAST]
+    return bytes(changed)
+
+
+def _whole_jpeg(bare: Bare, policy: PhotoPolicy, most: int) -> "Image.Image":
+    """Decode a JPEG of which no part is missing, as far as a decoder can tell. It draws something for any bytes."""
+    content, ends = bare.content, (0, *bare.scans, len(bare.content))
+    if len(bare.scans) == 1 and bare.is_whole and not bare.zeros:
+        picture = _jpeg(bare, content, policy, most)
+        if not _ends_gray(picture):
+            return picture
+        del picture
+    # Noise behind a scan makes no difference, unless the scan is too short.
+    noisy = _NOISE.join(content[start:end] for start, end in pairwise(ends))
+    behind = _digest(_jpeg(bare, noisy, policy, most))
+    # A progressive scan's last bytes may change nothing that is seen.
+    is_told = bool(bare.zeros) and len(bare.scans) == 1
+    within = _digest(_jpeg(bare, _changed(bare), policy, most)) if is_told else b""
+    picture = _jpeg(bare, content, policy, most)
+    if _digest(picture) not in {behind} - {within}:
+        raise damaged()
+    return picture
+
+
+def _ends_gray(picture: "Image.Image") -> bool:
+    last = picture.getpixel((picture.width - 1, picture.height - 1))
+    return all(level in _GRAY for level in (last if isinstance(last, tuple) else (last,)))
 
 
 def _whole(bare: Bare, media_type: str, policy: PhotoPolicy, most: int) -> "Image.Image":
@@ -111,21 +155,21 @@ def _whole(bare: Bare, media_type: str, policy: PhotoPolicy, most: int) -> "Imag
     return shrunk(picture, shrink_by(width * height, most))
 
 
-def _jpeg(content: bytes, scans: int, policy: PhotoPolicy, most: int) -> "Image.Image":
+def _jpeg(bare: Bare, content: bytes, policy: PhotoPolicy, most: int) -> "Image.Image":
     from PIL.JpegImagePlugin import JpegImageFile
 
     picture = JpegImageFile(io.BytesIO(content))
     width, height = picture.size
     if width * height > policy.max_pixels:
         raise too_many_pixels(picture.size)
-    is_held = scans > 1 or "progressive" in picture.info
+    is_held = len(bare.scans) > 1 or "progressive" in picture.info
     left = _MOST_HELD - len(content) - (_coefficients(picture) if is_held else 0)
     if left < 0:
         raise too_many_pixels(picture.size, "progressive JPEG")
     by = shrink_by(width * height, min(most, left // 4))
     picture.draft("RGB", (max(1, width // by), max(1, height // by)))
     picture.load()
-    return opaque(picture)
+    return picture
 
 
 def _digest(picture: "Image.Image") -> bytes:

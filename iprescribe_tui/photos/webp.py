@@ -14,6 +14,12 @@ _MOST: Final = 10_000
 _FRAME: Final = 16
 """Bytes before the picture in an animation's frame: its place and duration."""
 
+_ZEROS: Final = bytes(256)
+"""Zeros that undamaged data holds only for large areas of one color."""
+
+_HAS_ALPHA: Final = 0x10
+"""Bit of the fifth byte of VP8L: what is transparent shows no change."""
+
 _START: Final = b"\x9d\x01\x2a"
 
 
@@ -25,7 +31,11 @@ def bare_webp(file: bytes) -> Bare:
             orientation = orientation_in(content)
         elif not picture and kind == b"ANMF":
             picture = _picture(content, _FRAME)
-    return Bare(picture or _picture(file, 12), orientation)
+    picture = picture or _picture(file, 12)
+    kind, coded = list(_chunks(picture, 12))[-1]
+    is_opaque = picture[12:16] == kind and not (kind == b"VP8L" and int.from_bytes(coded[4:5]) & _HAS_ALPHA)
+    end = len(picture) - len(coded) % 2
+    return Bare(picture, orientation, zeros=(end,) if is_opaque and _ZEROS in coded else ())
 
 
 def webp_size(bare: Bare) -> tuple[int, int]:

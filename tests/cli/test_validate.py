@@ -209,7 +209,8 @@ NAUGHTY: dict[str, tuple[bytes, str]] = {
     "half of UTF-16": (b'\xff\xfe{\0"\0', "not_json"),
     "a surrogate in UTF-8": (b'{"value": "\xed\xa0\x80"}', "not_json"),
     "NaN": (b'{"id": NaN, "value": "1"}', "not_json"),
-    "a number of 5,000 digits": (b'{"id": ' + b"1" * 5000 + b"}", "not_json"),
+    "a number of 5,000 digits": (b'{"id": ' + b"1" * 5000 + b"}", "empty"),
+    "a value of 5,000 digits": (b'{"value": -' + b"1" * 5000 + b"}", "wrong_type"),
     "a million levels": (b"[" * 10**6, "not_json"),
     "two values": (b'{"value": "1"} {"value": "2"}', "not_json"),
     "more than a MiB": (b'{"value": "' + b"1" * 2**21 + b'"}', "too_long"),
@@ -259,11 +260,21 @@ def test_lines_end_as_on_any_system(ending: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("identity", "told"), [(1, 1), ("a", "a"), (1.5, 1.5), (None, None), ([1], None), ({"a": 1}, None)]
+    ("identity", "told"),
+    [(1, 1), ("a", "a"), (1.5, 1.5), (None, None), ([1], None), ({"a": 1}, None), (True, None), (False, None)],
 )
 def test_an_id_comes_back_where_it_is_one(identity: object, told: object) -> None:
     assert answers("state", lines([{"id": identity, "value": "IL"}]))[0]["id"] == told
-    assert answers("state", b'{"id": 1e999, "value": "IL"}\n')[0]["id"] is None
+    for large in (b"1e999", b"1" * 5000, b"-" + b"1" * 5000):
+        found = answers("state", b'{"id": ' + large + b', "value": "IL"}\n')[0]
+        assert (found["id"], found["ok"]) == (None, True)
+
+
+@pytest.mark.parametrize("line", [b"", b" \t", b"\r"])
+def test_a_line_that_is_blank_is_called_so(line: bytes) -> None:
+    found = answers("state", line + b"\n")[0]
+    assert (found["id"], found["code"]) == (None, "not_json")
+    assert found["message"] == "This line is blank, so there was nothing to check."
 
 
 @pytest.mark.parametrize("record", [{"value": "IL"}, {"value": ""}, {"value": 1}, {}], ids=json.dumps)
@@ -384,6 +395,7 @@ def test_a_reader_that_has_enough_ends_it_quietly(tmp_path: Path) -> None:
         ["validate", "photo", "a.jpg", "--kind", "passport"],
         ["validate", "photo", "a.jpg", "--kind", "selfie", "--nonsense", "b.jpg"],
         ["validate", "photo", "a.jpg", "--kind", "selfie", "--jsonl"],
+        ["validate", "photo", "a.jpg", "-", "--kind", "selfie"],
     ],
 )
 def test_a_command_line_that_is_none_is_refused(program: Program, arguments: list[str]) -> None:

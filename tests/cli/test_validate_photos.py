@@ -110,6 +110,34 @@ def test_the_exit_status_says_whether_all_are_fine(ran: Program, arguments: list
     assert found == names
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--kind", "document", "--", "-x.jpg", "--"],
+        ["front.jpg", "--kind", "document", "--", "-x.jpg", "--kind"],
+        ["--kind", "document", "--", "front.jpg"],
+    ],
+    ids=" ".join,
+)
+def test_all_after_two_dashes_are_names(arguments: list[str], ran: Program) -> None:
+    names = [name for name in arguments if name in ("front.jpg", "-x.jpg")]
+    names += arguments[arguments.index("--") + 2 :]
+    done = ran("validate", "photo", *arguments)
+    assert (done.stderr, [line.split(": ")[0] for line in text_of(done)]) == (b"", names)
+
+
+def test_a_path_that_is_missing_is_called_so(inside: None) -> None:
+    for row in ({"kind": "selfie"}, {"path": None, "kind": "selfie"}, {"path": "", "kind": "selfie"}):
+        (found,) = answers(lines(row))
+        assert found["message"] == "The photo's path is missing. Give the path of its file."
+
+
+def test_a_photo_is_not_taken_from_standard_input(ran: Program) -> None:
+    done = ran("validate", "photo", "-", "--kind", "document", given=saved(scene()))
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"a photo isn't taken from standard input. Save it as a file" in done.stderr
+
+
 def text_of(done: subprocess.CompletedProcess[bytes]) -> list[str]:
     return done.stdout.decode().splitlines()
 

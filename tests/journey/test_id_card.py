@@ -52,7 +52,7 @@ def test_a_barcode_that_cannot_be_taken_is_a_doubt(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("expires", "valid"),
-    [("06142026", False), ("06152026", True), ("06162026", True), ("20200101", False), ("NONE", True), ("", True)],
+    [("06142026", False), ("06152026", True), ("06162026", True), ("20200101", False)],
 )
 def test_an_id_is_valid_through_its_last_day(expires: str, valid: bool) -> None:
     verdict = judged("HARTWELL,AMELIA", f"DBA{expires}", registry="Amelia Hartwell")
@@ -195,3 +195,35 @@ def test_an_expiration_date_that_cannot_be_read_is_a_doubt() -> None:
     verdict = judged("HARTWELL,AMELIA", "DBA02292027", registry="Amelia Hartwell")
     assert (verdict.code, verdict.error) == ("barcode_unread", "")
     assert verdict.doubt.startswith("The barcode's expiration date can't be read, so it isn't known whether")
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [[], ["DBA"], ["DBANONE"], ["DBAunavl"], ["DBA00000000"], ["DBA00/00/0000"], ["DBA88888888"], ["DBANONE", "DBA"]],
+    ids=str,
+)
+def test_one_that_is_not_there_is_a_doubt_too(elements: list[str]) -> None:
+    verdict = judged("HARTWELL,AMELIA", *elements, registry="Amelia Hartwell")
+    assert (verdict.code, verdict.error) == ("barcode_unread", "")
+    assert verdict.doubt == (
+        "The barcode has no expiration date, so it isn't known whether this ID is still valid. Look for the date on "
+        "the ID itself."
+    )
+
+
+@pytest.mark.parametrize(
+    "endless",
+    ["99999999", "99/99/9999", "12319999", "12/31/9999", "99991231", "9999-12-31", "INDEF", "never", "NON-EXPIRING"],
+)
+def test_an_id_that_never_expires_is_fine(endless: str) -> None:
+    verdict = judged("HARTWELL,AMELIA", f"DBA{endless}", registry="Amelia Hartwell")
+    assert (verdict.code, verdict.error, verdict.doubt, verdict.notice) == ("", "", "", "")
+
+
+@pytest.mark.parametrize("valid", ["01152029", "99999999", "NONE"])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_the_earliest_of_several_expiration_dates_counts(valid: str, is_first: bool) -> None:
+    elements = [f"DBA{valid}", "DBA01142024"]
+    verdict = judged("HARTWELL,AMELIA", *(elements if is_first else reversed(elements)), registry="Amelia Hartwell")
+    assert verdict.code == "document_expired"
+    assert verdict.error.endswith("Its barcode says 01/14/2024.")

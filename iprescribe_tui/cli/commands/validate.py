@@ -44,7 +44,8 @@ def arguments(parser: ArgumentParser) -> None:
         "values",
         nargs="*",
         metavar="VALUE",
-        help="the value, or the photos' files; without a value, you are asked for it; - reads it from standard input",
+        help="the value, or the photos' files; without a value, you are asked for it; - reads it, but no photo, from "
+        "standard input",
     )
     values.complete = _FILES  # type: ignore[attr-defined]  # as shtab reads it
     parser.add_argument("--kind", dest="shows", choices=PHOTO_KINDS, help="what the photos show")
@@ -91,6 +92,11 @@ def _photos(options: Namespace) -> int:
         raise UsageError(
             "iprescribe-tui validate: name the photos and what they show, such as: iprescribe-tui validate photo FILE "
             "--kind selfie (or document)"
+        )
+    if "-" in options.values:
+        raise UsageError(
+            "iprescribe-tui validate: a photo isn't taken from standard input. Save it as a file, and name that (one "
+            "that is called - is ./-)."
         )
     return 0 if files(options.values, options.shows, as_json=options.json) else 1
 

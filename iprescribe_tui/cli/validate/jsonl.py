@@ -25,7 +25,12 @@ def _refuse(constant: str) -> object:
     raise ValueError
 
 
-_JSON: Final = json.JSONDecoder(parse_constant=_refuse)
+def _whole_number(digits: str) -> int | float:
+    """Return a whole number; one of thousands of digits, which Python rejects and JSON has, as a decimal."""
+    return int(digits) if len(digits) <= _LONGEST_ID else float(digits)
+
+
+_JSON: Final = json.JSONDecoder(parse_constant=_refuse, parse_int=_whole_number)
 
 
 def batches(read: Callable[[int], bytes]) -> Iterator[list[bytes | None]]:
@@ -51,6 +56,8 @@ def record_of(line: bytes | None, example: str) -> dict[str, Any] | ValidationRe
     """Return the object in a line, or a verdict: `too_long`, `not_json`, `not_object`. `example` is a valid line."""
     if line is None:
         return ValidationResult(False, "too_long", f"This line is longer than {LONGEST:,} bytes, so it was not read.")
+    if not line.strip():
+        return ValidationResult(False, "not_json", "This line is blank, so there was nothing to check.")
     try:
         record = _JSON.decode(line.decode().removeprefix("\ufeff"))
     except (ValueError, RecursionError):
@@ -63,12 +70,10 @@ def record_of(line: bytes | None, example: str) -> dict[str, Any] | ValidationRe
 def identity(record: dict[str, object], *, secret: bool) -> object:
     """Return a record's id, a short text or a number, None for anything else or if it would repeat a secret."""
     given, value = record.get("id"), record.get("value")
-    if isinstance(given, int | float) and not abs(given) < _LARGEST_ID:  # excludes infinity too
-        return None
     if isinstance(given, str):
         given = plain(given[:_LONGEST_ID])[:_LONGEST_ID]
-    elif not isinstance(given, int | float):
-        return None
+    elif isinstance(given, bool) or not isinstance(given, int | float) or not abs(given) < _LARGEST_ID:
+        return None  # of numbers, what is infinite too
     return None if secret and _tells(str(given), _letters(str(value or ""))) else given
 
 

@@ -14,7 +14,6 @@ from iprescribe_tui.cli.validate.values import ValidationResult
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.photo import PhotoPolicies, PhotoPolicy
 from iprescribe_tui.journey.checks.text import plain
-from iprescribe_tui.journey.fields import FILL_IN
 from iprescribe_tui.photos.paths import typed_path
 from iprescribe_tui.photos.worker import PhotoInspection, give_up, seen_apart
 
@@ -27,6 +26,7 @@ _AT_ONCE: Final = 2
 """Photos decoded at a time: each takes up to 200 MB, and half a second of one processor."""
 
 _FIGURES: Final = ("width", "height", "brightness", "sharpness", "glare", "glare_at")
+_NO_PATH: Final = "The photo's path is missing. Give the path of its file."
 _EXAMPLE: Final = '{"id": 1, "path": "…", "kind": "selfie"}'
 
 Q = TypeVar("Q")
@@ -83,7 +83,7 @@ def _answer(line: bytes | None, kind: str | None) -> dict[str, Any]:
 def _judge_record(record: dict[str, Any], kind: str | None) -> dict[str, Any]:
     path = record.get("path")
     if path is None:
-        return _refused("empty", FILL_IN)
+        return _refused("empty", _NO_PATH)
     if not isinstance(path, str):
         return _refused("wrong_type", f"The path must be text in quotes, as in {_EXAMPLE}.")
     return _judge(path, record.get("kind", kind))
@@ -92,7 +92,7 @@ def _judge_record(record: dict[str, Any], kind: str | None) -> dict[str, Any]:
 def _judge(path: str, kind: object) -> dict[str, Any]:
     """Return the result for the photo at `path`."""
     if not path:
-        return _refused("empty", FILL_IN)
+        return _refused("empty", _NO_PATH)
     if kind not in KINDS:
         return _refused("kind_unknown", f"The kind must be one of {', '.join(KINDS)}, as in {_EXAMPLE}.")
     policies = PhotoPolicies()

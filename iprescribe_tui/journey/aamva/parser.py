@@ -36,7 +36,10 @@ _ELEMENT = re.compile(r"(?:(?:DL|ID|EN)(?=D[A-D][A-Z]))?(D[A-D][A-Z])(.*)", re.D
 _MARKUP = re.compile(r"[<>{}\[\]\\|]|://")
 _NOTHING = re.compile(r"(?:NONE|UNAVL|UNAVAIL|UNAVAILABLE|N/A|[\W_]*)", re.IGNORECASE)
 _DATE = re.compile(r"([0-9]{2})([-/. ]?)([0-9]{2})\2([0-9]{2})([0-9]{2})|([0-9]{4})[-/. ]([0-9]{2})[-/. ]([0-9]{2})")
-_NO_DATE = re.compile(r"([089])\1{7}|NEVER|INDEF\w*|NON[- ]?EXP\w*", re.IGNORECASE)
+_NO_DATE = re.compile(r"0{8}|8{8}")
+_ENDLESS = re.compile(r"[0-9]{4}9999|9999[0-9]{4}|NEVER|INDEF\w*|NONEXP\w*", re.IGNORECASE)
+"""Placeholders of states for a date that is not known, and for none that ends; without the separators of a date."""
+_BETWEEN = re.compile("[-/. ]+")
 _ZIP = re.compile(r"([0-9]{5})(?:[ -]?([0-9]{4})(?![0-9]))?")
 
 EXPIRATION: Final = "expiration date"
@@ -69,7 +72,8 @@ class IdCard:
     """The data of a driver's license or ID barcode, in the barcode's letter case.
 
     `issuer` and `state` are two-letter codes; `kind` is DL (license), ID or EN (enhanced); `zip_code` is `62701` or
-    `62701-1234`; `version` is the standard's. Missing values are "" or None. `cut` has those of `family`, `given` and
+    `62701-1234`; `version` is the standard's. Missing values are "" or None. `expires` is the earliest of several
+    dates; `never_expires` is True if the barcode says so in place of one. `cut` has those of `family`, `given` and
     `middle` that the barcode marks as truncated. `order_known` is False if the last name may come first. `unread` names
     elements that are present but unreadable. The `repr` shows no personal data.
     """
@@ -84,6 +88,7 @@ class IdCard:
     cut: frozenset[str] = frozenset()
     born: date | None = None
     expires: date | None = None
+    never_expires: bool = False
     issued: date | None = None
     street: str = ""
     street2: str = ""
@@ -115,7 +120,8 @@ def parse_barcode(text: str) -> IdCard:
         raise BarcodeFailed("barcode_no_elements", "The barcode breaks off after its header and names nobody.")
     kind = _TYPE.search(rest[: first.end()])
     elements = _Elements(found)
-    expires, born, issued = (elements.day(key) for key in ("DBA", "DBB", "DBD"))
+    expires = min(elements.days("DBA"), default=None)
+    born, issued = (next(iter(elements.days(key)), None) for key in ("DBB", "DBD"))
     values = {key: elements.text(key) for key in Names.ELEMENTS}
     names = names_in(values, family_unread=elements.is_unread("DCS") or elements.is_unread("DAB"))
     return IdCard(
@@ -131,6 +137,7 @@ def parse_barcode(text: str) -> IdCard:
         ),
         born=born,
         expires=expires,
+        never_expires=expires is None and elements.is_endless("DBA"),
         issued=issued,
         **_address(elements),
         number=elements.text("DAQ"),
@@ -185,17 +192,26 @@ class _Elements:
                 return value
         return ""
 
-    def day(self, key: str) -> date | None:
-        """Return an element's first readable date, or None."""
+    def days(self, key: str) -> list[date]:
+        """Return an element's readable dates, in order."""
+        days = []
         for found in self._found.get(key, ()):
             value = " ".join(found.split())
-            if _NOTHING.fullmatch(value) or _NO_DATE.fullmatch(value):
+            if _NOTHING.fullmatch(value) or any(
+                each.fullmatch(_BETWEEN.sub("", value)) for each in (_NO_DATE, _ENDLESS)
+            ):
                 continue
             if day := _date(value):
-                self._unread.pop(key, None)
-                return day
-            self.not_read(key, value)
-        return None
+                days.append(day)
+            else:
+                self.not_read(key, value)
+        if days:
+            self._unread.pop(key, None)
+        return days
+
+    def is_endless(self, key: str) -> bool:
+        """Return True if an element says that there is no end, as states do: 99999999, 12319999, INDEF."""
+        return any(_ENDLESS.fullmatch(_BETWEEN.sub("", found)) for found in self._found.get(key, ()))
 
     def flag(self, key: str) -> bool:
         """Return True if a name is marked as truncated: T, not N or U (annex D, DDE to DDG, since version 4)."""

@@ -58,7 +58,8 @@ _ADVICE: Final = {
 """Advice for a picture that is too large, by its format."""
 
 _NO_PICTURES: Final = {
-    "ZIP": "This file is a ZIP archive, not a photo. Unpack it, and choose the photo in it.",
+    "web page": "This file is a web page, not a photo. Open the page, save the photo on it, and choose that.",
+    "link": "This file is a link, not a photo. Open it, save the photo that it leads to, and choose that.",
     "AAE": "This file holds only edits of a photo (AAE). Choose the photo itself: it ends in .HEIC or .JPG.",
     "AppleDouble": "This file holds only a Mac's notes on a photo. Choose the one without ._ before its name.",
 }
@@ -210,6 +211,16 @@ def _media_type(head: bytes, policy: PhotoPolicy) -> str:
         raise CheckFailed(
             "photo_pdf", f"This is a PDF document. Take a photo of the paper itself, or save the page as {taken}."
         )
+    if found.endswith(" archive"):
+        raise CheckFailed(
+            "photo_not_image", f"This file is {_a(found)}, not a photo. Unpack it, and choose the photo in it."
+        )
+    if found.endswith(" document"):
+        raise CheckFailed(
+            "photo_not_image",
+            f"This file is {_a(found)}, not a photo. Take a photo of the paper itself, or save the picture in it as "
+            f"{taken} and choose that.",
+        )
     if found.endswith(" video"):
         raise CheckFailed(
             "photo_not_image",
@@ -231,10 +242,13 @@ def other_format(found: str, policy: PhotoPolicy) -> CheckFailed:
             f"This is a raw photo ({found.removesuffix(' raw')}), not a finished picture. Choose the JPEG or HEIC "
             "saved with it, or turn off RAW in the camera's settings and take it again.",
         )
-    article = "an" if found.startswith(("A", "SVG")) else "a"
     return CheckFailed(
-        "photo_format", f"This is {article} {found} image. Save the photo as {_taken(policy)} and choose it again."
+        "photo_format", f"This is {_a(found)} image. Save the photo as {_taken(policy)} and choose it again."
     )
+
+
+def _a(found: str) -> str:
+    return f"{'an' if found.startswith(('A', 'E', 'I', 'O', 'RTF', 'SVG', 'xz')) else 'a'} {found}"
 
 
 def _taken(policy: PhotoPolicy) -> str:

@@ -97,13 +97,13 @@ class Looked(Previewed, _Judged):
         return PictureFacts(*self.measured)
 
 
-class Read(_Answer):
+class BarcodeRead(_Answer):
     """The text of a barcode, None if there is none that can be read."""
 
     barcode: Annotated[str, StringConstraints(max_length=_LONGEST_BARCODE)] | None
 
 
-class Received(Read, _Judged):
+class Received(BarcodeRead, _Judged):
     """A photo that the sandbox received; `picture` is a JPEG, b"" if none was drawn."""
 
     picture: Base64Bytes
@@ -113,7 +113,7 @@ _LATER: Final = ConfigDict(defer_build=True)
 LOOKED: Final[TypeAdapter[Looked | Failed]] = TypeAdapter(Looked | Failed, config=_LATER)
 RECEIVED: Final[TypeAdapter[Received | Failed]] = TypeAdapter(Received | Failed, config=_LATER)
 PREVIEWED: Final[TypeAdapter[Previewed | Failed]] = TypeAdapter(Previewed | Failed, config=_LATER)
-READ: Final[TypeAdapter[Read | Failed]] = TypeAdapter(Read | Failed, config=_LATER)
+READ: Final[TypeAdapter[BarcodeRead | Failed]] = TypeAdapter(BarcodeRead | Failed, config=_LATER)
 """Answers of each task; built at the first answer, since the first screen needs none."""
 
 

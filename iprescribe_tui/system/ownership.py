@@ -22,7 +22,7 @@ class Flaw:
 
     @property
     def refusal(self) -> str:
-        """What is wrong, and what to do."""
+        """The cause, and what to do about it, in sentences."""
         return f"{self.message} To continue, {self.advice}."
 
 

@@ -7,7 +7,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw, ImageEnhance, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFont
 
 from iprescribe_tui.journey.checks import CheckFailed, picture
 from iprescribe_tui.journey.checks.photo import DOCUMENT, SELFIE, PhotoPolicy
@@ -136,11 +136,20 @@ def test_light_on_a_document_is_doubted_and_found_where_it_is(which: str) -> Non
     assert top < y * 1280 / 860 < bottom
 
 
+def tinted(image: Image.Image, color: tuple[int, int, int]) -> Image.Image:
+    """In light of a color."""
+    return ImageChops.multiply(image, Image.new("RGB", image.size, color))
+
+
 LIT: dict[str, Callable[[], Image.Image]] = {
     "with a hard rim": lambda: lamp(scene(), (0.5, 0.3), (0.08, 0.08), 0),
     "with a wide rim": lambda: lamp(scene(paper=(200, 202, 190)), (0.6, 0.35), (0.2, 0.18), 0.04),
     "a streak": lambda: lamp(scene(), (0.6, 0.35), (0.1, 0.02), 0.006),
     "half of a license": lambda: lamp(scene(paper=(206, 210, 200)), (0.66, 0.36), (0.24, 0.2), 0.02),
+    "a small one with a soft rim": lambda: lamp(scene(paper=(170, 190, 180)), (0.5, 0.36), (0.04, 0.04), 0.013),
+    "at the margin": lambda: lamp(scene(), (0.5, 0.35), (0.2, 0.15), 0.02).crop((0, 448, 1280, 860)),
+    "of a warm lamp": lambda: tinted(lamp(scene(), (0.6, 0.35), (0.08, 0.08), 0.01), (255, 246, 228)),
+    "of an evening": lambda: tinted(lamp(scene(), (0.6, 0.35), (0.1, 0.07), 0.012), (255, 255, 243)),
     "on a darker paper": lambda: lamp(scene(paper=(170, 190, 180)), (0.6, 0.35), (0.05, 0.05), 0.01),
 }
 NOT_LIT: dict[str, Callable[[], Image.Image]] = {
@@ -148,6 +157,7 @@ NOT_LIT: dict[str, Callable[[], Image.Image]] = {
     "a white card": lambda: scene(paper=(255, 255, 255), share=0.6),
     "a white card, soft": lambda: blurred(scene(paper=(255, 255, 255), share=0.5), 1),
     "a light smaller than a word": lambda: lamp(scene(), (0.5, 0.35), (0.025, 0.025), 0.006),
+    "a card in light of a color": lambda: tinted(scene(paper=(255, 255, 255)), (255, 246, 228)),
     "a lamp on the table": lambda: lamp(scene(share=0.6, table="slate"), (0.09, 0.1), (0.05, 0.05), 0.012),
 }
 

@@ -7,9 +7,11 @@ table on another. On white paper light cannot be told from the paper, so none is
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
+from iprescribe_tui.photos.metrics import quantile
 from iprescribe_tui.photos.windows import over_window
 
 if TYPE_CHECKING:
@@ -22,8 +24,16 @@ _WHITE: Final = 246
 _RIM: Final = 248
 """Levels, of 256, of the weakest color: of a white cell, and of the place where a blot ends."""
 
-_FEWEST_CELLS: Final = 24
-"""Minimum cells of a blot that is doubted: about 7 % of the longer side. A smaller one hides only a word."""
+_BLOWN_OUT: Final = 252
+_TOP_SHARE: Final = 0.1
+_DEEPEST: Final = 210
+"""Minimum level of a pixel's strongest color that tells the color of the light, share of those pixels in which another
+color is at its level or above, and the minimum of that level."""
+
+_FEWEST_WHITE: Final = 8
+_FEWEST_CELLS: Final = 54
+"""Minimum cells of a blot that is doubted, white ones and all to the middle of its rim: about 6 % of the longer side. A
+smaller one hides only a word."""
 
 _MOST_RAYS: Final = 64
 _SAMPLES: Final = 4
@@ -50,6 +60,9 @@ _STROKE: Final = 24
 
 _UNEVEN: Final = 30
 """Maximum levels by which the paper at a ray differs from the usual paper around a blot."""
+
+_INSIDE: Final = 0.35
+"""Minimum share of a blot's rays that end within the picture."""
 
 _FADING: Final = 0.5
 _EVEN: Final = 0.7
@@ -78,9 +91,13 @@ class _Sheet:
 
 @dataclass(frozen=True)
 class _Ray:
-    """The end of the light in one direction: the drop to the paper, whether it fades, and whether print lies beyond."""
+    """The end of the light in one direction: the drop to the paper, whether it fades, and whether print lies beyond.
+
+    `half` is the number of cells from where it is no longer white to half of the drop.
+    """
 
     drop: float
+    half: float
     fades: bool
     printed: bool
 
@@ -90,16 +107,33 @@ def glare(picture: "Image.Image") -> tuple[float, Box | None]:
 
     The place is left, top, right and bottom of its box, as shares of width and height; None if there is no light.
     """
-    from PIL import ImageChops
-
-    red, green, blue = picture.split()
-    floor = ImageChops.darker(ImageChops.darker(red, green), blue)
+    floor = _floor(picture)
     sheet = _sheet(floor, max(1, round(max(floor.size) / _GRID)))
     cells = floor.reduce(sheet.cell)
-    blots = [blot for blot in _white(cells) if len(blot) >= _FEWEST_CELLS and _is_light(blot, sheet)]
-    if not blots:
+    areas = [(_lit(blot, sheet), blot) for blot in _white(cells) if len(blot) >= _FEWEST_WHITE]
+    lit = [(area, blot) for area, blot in areas if area >= _FEWEST_CELLS]
+    if not lit:
         return 0.0, None
-    return sum(map(len, blots)) / (cells.width * cells.height), _box(max(blots, key=len), cells.size)
+    lost = sum(area for area, _ in lit) / (cells.width * cells.height)
+    return min(1.0, lost), _box(max(lit, key=itemgetter(0))[1], cells.size)
+
+
+def _floor(picture: "Image.Image") -> "Image.Image":
+    """Return the level of the weakest color, each as a share of its level where the strongest can rise no further.
+
+    So light of a lamp, or of the evening, is as white as that of the day.
+    """
+    from PIL import ImageChops
+
+    bands = picture.split()
+    strongest = ImageChops.lighter(ImageChops.lighter(*bands[:2]), bands[2])
+    blown_out = strongest.point([255 * (level >= _BLOWN_OUT) for level in range(256)])
+    tops = (max(_DEEPEST, quantile(band.histogram(blown_out), _TOP_SHARE)) for band in bands)
+    red, green, blue = (
+        band.point([min(255, round(level * 255 / top)) for level in range(256)])
+        for band, top in zip(bands, tops, strict=True)
+    )
+    return ImageChops.darker(ImageChops.darker(red, green), blue)
 
 
 def _sheet(floor: "Image.Image", cell: int) -> _Sheet:
@@ -136,20 +170,24 @@ def _neighbors(cell: GridCell) -> set[GridCell]:
     return {(x + 1, y), (x - 1, y), (x, y + 1), (x, y - 1)}
 
 
-def _is_light(blot: set[GridCell], sheet: _Sheet) -> bool:
+def _lit(blot: set[GridCell], sheet: _Sheet) -> float:
+    """Return the cells of a blot to the middle of its rim, or 0 if it is not light."""
     border = sorted(cell for cell in blot if not _neighbors(cell) <= blot)
     directions = [(cell, _outwards(cell, blot)) for cell in border[:: max(1, len(border) // _MOST_RAYS)]]
     all_rays = [_ray(cell, direction, sheet) for cell, direction in directions if direction]
     rays = [ray for ray in all_rays if ray]
-    if not rays:
-        return False
+    count = len(rays)
+    if count <= _INSIDE * len(all_rays):
+        return 0.0
     usual = median(ray.drop for ray in rays)
     even = sum(abs(ray.drop - usual) <= _UNEVEN for ray in rays)
     fading, printed = sum(ray.fades for ray in rays), sum(ray.printed for ray in rays)
-    count = len(all_rays)
     if even < _EVEN * count or printed < _PRINTED * count:
-        return False
-    return fading >= _FADING * count or (usual >= _HARD_DROP and len(blot) >= _HARD_CELLS and _is_round(blot))
+        return 0.0
+    if fading < _FADING * count and not (usual >= _HARD_DROP and len(blot) >= _HARD_CELLS and _is_round(blot)):
+        return 0.0
+    half = median(ray.half for ray in rays)
+    return len(blot) + len(border) * half + math.pi * half * half
 
 
 def _is_round(blot: set[GridCell]) -> bool:
@@ -192,7 +230,8 @@ def _ray(cell: GridCell, direction: tuple[float, float], sheet: _Sheet) -> _Ray 
         if drop >= _NEAR_DROP
         else len(far) >= _FAR.start and (far_drop := 250 - median(far)) >= _FAR_DROP and _fades(levels, rim, far_drop)
     )
-    return _Ray(drop, fades, printed)
+    half = next((at for at in range(rim, len(levels)) if levels[at] <= 250 - drop / 2), len(levels)) - rim
+    return _Ray(drop, half / _SAMPLES, printed=printed, fades=fades)
 
 
 def _fades(levels: Sequence[int], rim: int, drop: float) -> bool:

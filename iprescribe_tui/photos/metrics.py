@@ -22,6 +22,15 @@ _BRIGHT_SHARE: Final = 0.08
 _EDGE: Final = 0.45
 """Minimum height of an edge, as a share of the bright parts' level: above grain, and above a document's lines."""
 
+_DARK_SHARE: Final = 0.01
+_DARK: Final = 0.1
+_DARK_PRINT: Final = 0.4
+"""Share of a picture that counts as its dark parts: hair, print; and their maximum level, as a share of the bright
+parts', without haze, which lightens them. Blur lightens print too, and is not to be taken for haze."""
+
+_HAZY_GRAIN: Final = 27
+"""Minimum level of the bright parts without haze, as a multiple of the grain, whose edges are then too low to count."""
+
 _FEWEST_EDGES: Final = 200
 _SHARPEST: Final = 0.1
 """Share of the edges that decides how sharp a picture is, since backgrounds are blurred on purpose."""
@@ -30,6 +39,9 @@ _DIRECTIONS: Final = {(1, 0): 1.0, (0, 1): 1.0, (1, 1): 0.9, (1, -1): 0.9}
 """Directions in which edges are followed, and factors of their steepness: diagonal pixels are farther apart."""
 
 _MARGIN: Final = WINDOW + 1
+
+_LONGEST: Final = 4
+"""Maximum ratio of the sides of the part in which sharpness is measured."""
 
 _USUAL: Final = 0.05
 _THICK: Final = 0.0225
@@ -51,9 +63,18 @@ def small_copy(picture: "Image.Image", side: int = SIDE) -> "Image.Image":
     return picture.resize(size, Image.Resampling.BOX if by > 1 else Image.Resampling.NEAREST, reducing_gap=3.0)
 
 
+def middle(picture: "Image.Image") -> "Image.Image":
+    """Return the middle of a panorama, whose small copy is too narrow to measure; of any other picture, all of it."""
+    longest = _LONGEST * min(picture.size)
+    if max(picture.size) <= longest:
+        return picture
+    left, top = (max(0, side - longest) // 2 for side in picture.size)
+    return picture.crop((left, top, picture.width - left, picture.height - top))
+
+
 def brightness(gray: "Image.Image") -> float:
     """Return the level, 0 to 1, above which the bright parts of the picture lie."""
-    return _quantile(gray.histogram(), _BRIGHT_SHARE) / 255
+    return quantile(gray.histogram(), _BRIGHT_SHARE) / 255
 
 
 def legibility(gray: "Image.Image") -> float:
@@ -61,9 +82,9 @@ def legibility(gray: "Image.Image") -> float:
 
     One limit then fits all: large print can still be read where small print is lost.
     """
-    gray = _enlarged(gray)
+    gray = _enlarged(_without_haze(gray, _DARK_PRINT))
     thin = max(thinness(gray, brightness(gray)) or _USUAL, _THICK)
-    return min(1.0, max(0.0, sharpness(gray) - _DEARER * math.log(thin / _USUAL)))
+    return min(1.0, max(0.0, _sharpness(gray) - _DEARER * math.log(thin / _USUAL)))
 
 
 def sharpness(gray: "Image.Image") -> float:
@@ -72,9 +93,23 @@ def sharpness(gray: "Image.Image") -> float:
     It is that of the steepest tenth of the edges, the camera's best, or 0 without edges. The worst of four directions
     counts, since a shaking hand blurs one of them.
     """
-    gray = _enlarged(gray)
+    return _sharpness(_enlarged(_without_haze(gray, _DARK)))
+
+
+def _sharpness(gray: "Image.Image") -> float:
     least = max(1, round(_EDGE * 255 * brightness(gray)))
     return min(share * _steepness(gray, least, direction) for direction, share in _DIRECTIONS.items())
+
+
+def _without_haze(gray: "Image.Image", usual: float) -> "Image.Image":
+    """Return the picture with dark parts at `usual` of the bright parts' level at most: edges are measured by that."""
+    from PIL import ImageChops
+
+    counts = gray.histogram()
+    bright, dark = quantile(counts, _BRIGHT_SHARE), quantile(counts, 1 - _DARK_SHARE)
+    grain = max(1, quantile(ImageChops.difference(gray, ImageChops.offset(gray, 1, 0)).histogram(), 0.5))
+    haze = min((dark - usual * bright) / (1 - usual), bright - _HAZY_GRAIN * grain)
+    return gray.point([max(0, round(level - haze)) for level in range(256)]) if haze > 0 else gray
 
 
 def _enlarged(gray: "Image.Image") -> "Image.Image":
@@ -103,10 +138,10 @@ def _steepness(gray: "Image.Image", least: int, direction: tuple[int, int]) -> f
     counts = ImageChops.subtract(heights.point(_LOGARITHMS), steepest.point(_LOGARITHMS)).histogram(edges)
     if sum(counts) < _FEWEST_EDGES:
         return 0.0
-    return _RATIOS[255 - _quantile(counts[::-1], _SHARPEST)]
+    return _RATIOS[255 - quantile(counts[::-1], _SHARPEST)]
 
 
-def _quantile(counts: list[int], share: float) -> int:
+def quantile(counts: list[int], share: float) -> int:
     """Return the highest level that `share` of the counts reaches."""
     left = share * sum(counts)
     for level in range(len(counts) - 1, -1, -1):

@@ -43,11 +43,13 @@ def judge(file: bytes, policy: PhotoPolicy) -> Judged:
     picture = picture_of(bare, media_type, policy)
     small = metrics.small_copy(picture)
     gray = small.convert("L")
+    part = metrics.middle(picture)
+    measured = gray if part is picture else metrics.small_copy(part).convert("L")
     lost, place, sharp = 0.0, None, metrics.sharpness
     if policy.is_document:
         (lost, place), sharp = glare(small), metrics.legibility
     size = size_of(bare, media_type)
-    facts = PictureFacts(*size, metrics.brightness(gray), sharp(gray), lost, place)
+    facts = PictureFacts(*size, metrics.brightness(gray), sharp(measured), lost, place)
     check_picture(facts, policy)
     fingerprint, doubts = metrics.fingerprint(small), doubts_about(facts, policy)
     return Judged(picture, media_type, facts, fingerprint, bare.extras, doubts)

@@ -1,11 +1,13 @@
 """No good photo is doubted, drawn or real; each bad one is, with the one sentence that says what to do about it."""
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageEnhance
+from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFont
 
 from iprescribe_tui.journey.checks import CheckFailed, picture
 from iprescribe_tui.journey.checks.photo import DOCUMENT, SELFIE, PhotoPolicy
@@ -19,6 +21,7 @@ from tests.photos.drawn import (
     blurred,
     darkened,
     face,
+    grain,
     heic,
     lamp,
     page,
@@ -133,11 +136,20 @@ def test_light_on_a_document_is_doubted_and_found_where_it_is(which: str) -> Non
     assert top < y * 1280 / 860 < bottom
 
 
+def tinted(image: Image.Image, color: tuple[int, int, int]) -> Image.Image:
+    """In light of a color."""
+    return ImageChops.multiply(image, Image.new("RGB", image.size, color))
+
+
 LIT: dict[str, Callable[[], Image.Image]] = {
     "with a hard rim": lambda: lamp(scene(), (0.5, 0.3), (0.08, 0.08), 0),
     "with a wide rim": lambda: lamp(scene(paper=(200, 202, 190)), (0.6, 0.35), (0.2, 0.18), 0.04),
     "a streak": lambda: lamp(scene(), (0.6, 0.35), (0.1, 0.02), 0.006),
     "half of a license": lambda: lamp(scene(paper=(206, 210, 200)), (0.66, 0.36), (0.24, 0.2), 0.02),
+    "a small one with a soft rim": lambda: lamp(scene(paper=(170, 190, 180)), (0.5, 0.36), (0.04, 0.04), 0.013),
+    "at the margin": lambda: lamp(scene(), (0.5, 0.35), (0.2, 0.15), 0.02).crop((0, 448, 1280, 860)),
+    "of a warm lamp": lambda: tinted(lamp(scene(), (0.6, 0.35), (0.08, 0.08), 0.01), (255, 246, 228)),
+    "of an evening": lambda: tinted(lamp(scene(), (0.6, 0.35), (0.1, 0.07), 0.012), (255, 255, 243)),
     "on a darker paper": lambda: lamp(scene(paper=(170, 190, 180)), (0.6, 0.35), (0.05, 0.05), 0.01),
 }
 NOT_LIT: dict[str, Callable[[], Image.Image]] = {
@@ -145,6 +157,7 @@ NOT_LIT: dict[str, Callable[[], Image.Image]] = {
     "a white card": lambda: scene(paper=(255, 255, 255), share=0.6),
     "a white card, soft": lambda: blurred(scene(paper=(255, 255, 255), share=0.5), 1),
     "a light smaller than a word": lambda: lamp(scene(), (0.5, 0.35), (0.025, 0.025), 0.006),
+    "a card in light of a color": lambda: tinted(scene(paper=(255, 255, 255)), (255, 246, 228)),
     "a lamp on the table": lambda: lamp(scene(share=0.6, table="slate"), (0.09, 0.1), (0.05, 0.05), 0.012),
 }
 
@@ -221,6 +234,10 @@ SAME: dict[str, Callable[[Image.Image], bytes]] = {
     "turned by EXIF": lambda image: saved(image, orientation=6),
     "upside down": lambda image: saved(image.transpose(Image.Transpose.ROTATE_180)),
     "on its side": lambda image: saved(image.transpose(Image.Transpose.ROTATE_270)),
+    "mirrored": lambda image: saved(image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)),
+    "on its side, as small as a messenger makes it": lambda image: saved(
+        image.transpose(Image.Transpose.ROTATE_90).resize((550, 820)), quality=50
+    ),
 }
 
 
@@ -238,3 +255,28 @@ def test_the_same_picture_is_known_however_it_was_saved(how: str) -> None:
 def test_front_and_back_are_not_the_same_picture(table: str, share: float) -> None:
     front, back = (saved(scene(side, table, share=share)) for side in ("front", "back"))
     assert not alike(fingerprint_in(front), fingerprint_in(back))
+
+
+def white_sheet(seed: str, lines: int, size: int = 30) -> Image.Image:
+    """A white sheet with print of its own, where all lie: in the middle of a black table."""
+    image, dice = Image.new("RGB", (1600, 1200), (12, 12, 12)), random.Random(seed)
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((300, 285, 1299, 914), (248, 248, 246))
+    for line in range(lines):
+        text = "".join(dice.choice("abcdefghijklmnopqrstuvwxyz 0123456789   ") for _ in range(50))
+        pen.text((340, 320 + line * size * 1.6), text, (30, 30, 34), ImageFont.load_default(size))
+    return grain(image)
+
+
+@pytest.mark.parametrize("lines", [2, 5, 12])
+def test_sheets_at_one_place_are_the_same_picture_only_if_their_print_is(lines: int) -> None:
+    one, other = (fingerprint_in(saved(white_sheet(seed, lines))) for seed in ("front", "back"))
+    assert not alike(one, other)
+    for how in SAME.values():
+        assert alike(one, fingerprint_in(how(white_sheet("front", lines))))
+
+
+@real.needed
+def test_no_two_real_photos_are_the_same_picture() -> None:
+    prints = [fingerprint_in(path.read_bytes()) for path in photographs("")]
+    assert not any(alike(*pair) for pair in combinations(prints, 2))

@@ -28,10 +28,7 @@ _MOST_OTHER: Final = 0.04
 
 
 def alike(one: bytes, other: bytes) -> bool:
-    """Return True if two fingerprints are of one picture: re-saved, scaled, lit differently, turned, or mirrored.
-
-    Takes some ten milliseconds.
-    """
+    """Return True if two fingerprints are of one picture: re-saved, scaled, lit differently, turned, or mirrored."""
     return any(_correlation(one, turned) > _SAME and _same_details(one, turned) for turned in _turned(other))
 
 

@@ -162,11 +162,21 @@ def test_what_stands_in_the_sandboxs_own_place_is_named_and_set_aside(
         assert f"The sandbox's database has {words} where its file sandbox.db-wal belongs" in sandbox.backend.notice
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///file::memory:?uri=true"])
+NO_PATHS = (
+    "",
+    "/",
+    "/:memory:",
+    "/file::memory:?uri=true",
+    "/file:sandbox.db?uri=true",
+    "/file:x?mode=memory&uri=true",
+)
+
+
+@pytest.mark.parametrize("url", [f"sqlite://{rest}" for rest in NO_PATHS])
 def test_a_database_without_a_file_is_refused_in_words(url: str, program: Program) -> None:
     done = program("sandbox", "--port", "0", "--database", url)
     assert done.returncode == 1
-    assert done.stderr.decode().startswith("The sandbox cannot use its database: it would be in memory")
+    assert done.stderr.decode().startswith("The sandbox cannot use its database: it names no file by its path")
 
 
 NO_SERVERS = (
@@ -194,14 +204,14 @@ def test_a_mail_server_that_is_none_is_refused_at_the_start(server: str, program
 
 def test_a_report_goes_into_no_folder_that_others_can_change(tmp_path: Path, program: Program) -> None:
     shared = folder(tmp_path / "report", 0o777)
-    done = program("walk", "organisation", "--report", str(shared))
+    done = program("walk", "organization", "--report", str(shared))
     assert (done.returncode, list(shared.iterdir())) == (2, [])
     assert f"{shared} can be changed by other users of this machine (0777)" in done.stderr.decode()
 
 
 def test_a_report_is_for_this_user_alone(tmp_path: Path) -> None:
     report = tmp_path / "report"
-    command = [*PROGRAM, "walk", "organisation", "--report", str(report)]
+    command = [*PROGRAM, "walk", "organization", "--report", str(report)]
     done = subprocess.run(command, env=environment(tmp_path), capture_output=True, timeout=120, umask=0)
     assert done.returncode == 0
     assert stat.S_IMODE(report.stat().st_mode) == 0o700

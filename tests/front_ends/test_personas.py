@@ -111,7 +111,7 @@ STORIES: Mapping[str, Story] = {
     ),
     "not_found": refused_at_npi("is not in the NPI registry", "look it up by your name"),
     "deactivated": refused_at_npi("as deactivated", "NPPES reactivates it"),
-    "organisation": refused_at_npi("an organization", "Use the individual NPI of the prescriber"),
+    "organization": refused_at_npi("an organization", "Use the individual NPI of the prescriber"),
     "not_a_prescriber": refused_at_npi("which does not prescribe", "Update NPPES if that is wrong"),
     "registry_down": Story(
         (
@@ -124,7 +124,7 @@ STORIES: Mapping[str, Story] = {
     "allow_never_pressed": signs_in(
         "allow_never_pressed", "Share your proven identity with iPrescribe", "1 Allow", registers=True
     ),
-    "no_licence": Story(
+    "no_license": Story(
         (
             Turn(Step.ACCOUNTS_INTRO, "", (NO_LICENSE, "none in the registry")),
             Turn(Step.LICENSE_REVIEW, "SB099999\tIL\n", ("Share your proven identity",)),
@@ -203,7 +203,7 @@ STORIES: Mapping[str, Story] = {
         ),
         registers=True,
     ),
-    "licence_other_state": Story(
+    "license_other_state": Story(
         (
             Turn(Step.PRACTICE, "<f3>Borderman Family Practice\n", ("Your identity is proven at ID.me",)),
             Turn(Step.LICENSE_REVIEW, "", ("your practice is in", "That is allowed")),

@@ -76,7 +76,7 @@ def test_what_a_backend_lists_itself_is_not_added(listed: tuple[str, ...]) -> No
     assert [said.count(name) for name in ("amelia7", "amelia.h")] == [1, 1]
 
 
-@pytest.mark.parametrize("persona", ["no_licence", "po_box_practice"])
+@pytest.mark.parametrize("persona", ["no_license", "po_box_practice"])
 def test_a_warning_names_a_step_as_its_page_does(sandbox: RunningSandbox, persona: str) -> None:
     walk = sandbox.registration_at(Step.ACCOUNTS_INTRO, persona)
     notices = [Notice.model_validate(each).text for each in walk.view["notices"]]

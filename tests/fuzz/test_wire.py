@@ -166,7 +166,7 @@ AT = {
     "phone_no_match": Step.PHONE_MATCH,
     "ssn_refused_once": Step.SSN,
     "phone_link_expired": Step.ATTRIBUTES_REVIEW,
-    "licence_other_state": Step.LICENSE_REVIEW,
+    "license_other_state": Step.LICENSE_REVIEW,
 }
 """A person at most of the steps that ask for something."""
 

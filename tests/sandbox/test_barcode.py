@@ -138,7 +138,7 @@ def test_what_was_read_goes_with_the_photo(sandbox: RunningSandbox, walk: Walk) 
 
 
 @pytest.mark.parametrize("kind", ["drivers_license", "state_id"])
-@pytest.mark.parametrize("persona", ["happy", "happy_two", "no_licence", "idme_existing", "licence_other_state"])
+@pytest.mark.parametrize("persona", ["happy", "happy_two", "no_license", "idme_existing", "license_other_state"])
 def test_a_sample_bears_the_personas_own_name_and_warns_of_nothing(tmp_path: Path, persona: str, kind: str) -> None:
     with running(tmp_path / "sandbox", local=True) as sandbox:
         account = "existing" if persona == "idme_existing" else "create"

@@ -44,11 +44,11 @@ def states(record: Provider) -> set[str]:
 
 OUT_OF_THE_ORDINARY: dict[str, Callable[[Provider], bool]] = {
     "deactivated": lambda record: not record.active,
-    "organisation": lambda record: record.organization,
+    "organization": lambda record: record.organization,
     "not_a_prescriber": lambda record: not record.organization and not record.prescriber,
-    "no_licence": lambda record: not record.organization and not record.primary_licenses,
+    "no_license": lambda record: not record.organization and not record.primary_licenses,
     "po_box_practice": lambda record: not judge_address(record.street, record.suite).ok,
-    "licence_other_state": lambda record: bool(record.licenses) and record.state not in states(record),
+    "license_other_state": lambda record: bool(record.licenses) and record.state not in states(record),
 }
 """What the records of these personas show, and those of no others."""
 

@@ -78,7 +78,7 @@ SPELLINGS = {
 )
 def test_one_mailbox_counts_once_however_it_is_written(sandbox: RunningSandbox, ask: Ask, what: str) -> None:
     """By several senders, none of which has used up its own."""
-    people = [sandbox.start(PERSONA_NPIS[name]) for name in ("happy", "happy_two", "no_licence")]
+    people = [sandbox.start(PERSONA_NPIS[name]) for name in ("happy", "happy_two", "no_license")]
     spelling, person = cycle(SPELLINGS[what]), cycle(people)
     statuses = [ask(next(spelling), next(person).access).status_code for _ in range(12)]
     assert statuses == [201] * 5 + [429] * 7
@@ -241,10 +241,10 @@ def codes_to(walk: Walk, rounds: int, **pause: float) -> int:
 
 def test_forty_codes_a_day_reach_one_number_whoever_asks(sandbox: RunningSandbox) -> None:
     victim = "217-555-0166"
-    for persona in ("happy", "happy_two", "no_licence"):
+    for persona in ("happy", "happy_two", "no_license"):
         codes_to(sandbox.registration_at(Step.MFA_CODE, persona, phone=victim), 30, minutes=1.5)
     assert sent_to(sandbox, victim) == 40
-    last = sandbox.registration_at(Step.MFA_CODE, "licence_other_state", phone=victim)
+    last = sandbox.registration_at(Step.MFA_CODE, "license_other_state", phone=victim)
     assert "Nothing was sent" in last.view["notices"][0]["text"]
     refused = last.resend(Step.MFA_CODE)
     assert (refused.status_code, refused.json()["code"]) == (429, "too_many_messages")
@@ -294,7 +294,7 @@ def test_one_client_and_all_together_have_a_limit_too(
     monkeypatch.setattr(message_limits, limit, type(few)(few.name, 3, window=few.window))
     for number, persona in enumerate(("happy", "happy_two")):
         sandbox.registration_at(Step.EMAIL_CONFIRMATION, persona, name=f"somebody{number}")
-    last = sandbox.registration_at(Step.MFA_CODE, "no_licence", phone="217-555-0177")
+    last = sandbox.registration_at(Step.MFA_CODE, "no_license", phone="217-555-0177")
     assert len(sandbox.messages()) == 3
     assert last.resend(Step.MFA_CODE).json()["code"] == "too_many_messages"
 

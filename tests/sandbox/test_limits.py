@@ -62,7 +62,7 @@ def test_a_lock_holds_for_whoever_signs_in_to_the_same_account(sandbox: RunningS
     assert second.view["kind"] == "locked"
     assert first.answer(Step.MFA_CODE, code=right).status_code == 429
     assert first.look()["kind"] == "locked"
-    later = sandbox.registration_at(Step.IDME_SIGN_IN, "no_licence", account="existing")
+    later = sandbox.registration_at(Step.IDME_SIGN_IN, "no_license", account="existing")
     later.go_on()
     assert (later.view["kind"], later.view["step"]) == ("locked", "mfa_code")
 

@@ -45,7 +45,7 @@ def _registers(sandbox: RunningSandbox, persona: str) -> None:
 REFUSALS = {
     "not_found": (422, "npi_not_found", "is not in the NPI registry"),
     "deactivated": (422, "npi_deactivated", "as deactivated"),
-    "organisation": (422, "npi_organization", "Use the individual NPI of the prescriber"),
+    "organization": (422, "npi_organization", "Use the individual NPI of the prescriber"),
     "not_a_prescriber": (422, "npi_not_a_prescriber", "which does not prescribe"),
     "already_registered": (409, "already_registered", "Sign in with the iPrescribe username and password"),
     "allow_never_pressed": (409, "already_registered", "Sign in with the iPrescribe username and password"),
@@ -60,7 +60,7 @@ def _refuses(sandbox: RunningSandbox, persona: str) -> None:
     assert words in problem["errors"]["npi"]
 
 
-@story("not_found", "deactivated", "organisation", "not_a_prescriber")
+@story("not_found", "deactivated", "organization", "not_a_prescriber")
 def _is_turned_away(sandbox: RunningSandbox, persona: str) -> None:
     _refuses(sandbox, persona)
 
@@ -97,7 +97,7 @@ def warned(view: Json, words: str) -> None:
     assert any(notice["level"] == "warning" and words in notice["text"] for notice in view["notices"]), view["notices"]
 
 
-@story("no_licence")
+@story("no_license")
 def _is_warned_of_no_license(sandbox: RunningSandbox, persona: str) -> None:
     walk = sandbox.start(PERSONA_NPIS[persona])
     warned(walk.view, "no state license")
@@ -260,7 +260,7 @@ def _is_warned_of_the_name(sandbox: RunningSandbox, persona: str) -> None:
     registered(walk)
 
 
-@story("licence_other_state")
+@story("license_other_state")
 def _is_warned_of_the_state(sandbox: RunningSandbox, persona: str) -> None:
     walk = sandbox.registration_at(Step.PRACTICE, persona)
     practice = {"practice_name": "Borderman Family Practice"} | walk.view["on_file"]

@@ -179,7 +179,7 @@ def test_who_prescribes(code: str, prescribes: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "persona", sorted(set(PERSONA_NPIS) - {"not_found", "deactivated", "organisation", "not_a_prescriber"})
+    "persona", sorted(set(PERSONA_NPIS) - {"not_found", "deactivated", "organization", "not_a_prescriber"})
 )
 def test_personas_are_active_prescribers_with_a_whole_record(nppes: Registry, persona: str) -> None:
     provider = nppes.find(PERSONA_NPIS[persona])
@@ -188,10 +188,10 @@ def test_personas_are_active_prescribers_with_a_whole_record(nppes: Registry, pe
     assert (provider.active, provider.organization, provider.prescriber) == (True, False, True)
     assert all((provider.first_name, provider.last_name, provider.credential, provider.specialty))
     assert all((provider.street, provider.city, provider.state, provider.zip_code, provider.phone))
-    assert bool(provider.licenses) is (persona != "no_licence")
+    assert bool(provider.licenses) is (persona != "no_license")
     assert ("PO Box" in provider.street) is (persona == "po_box_practice")
     same_state = provider.state in {license_.state for license_ in provider.licenses}
-    assert same_state is (persona not in ("no_licence", "licence_other_state"))
+    assert same_state is (persona not in ("no_license", "license_other_state"))
 
 
 def test_deactivated_persona_is_otherwise_an_ordinary_prescriber(nppes: Registry) -> None:
@@ -201,7 +201,7 @@ def test_deactivated_persona_is_otherwise_an_ordinary_prescriber(nppes: Registry
 
 
 def test_organisation_persona(nppes: Registry) -> None:
-    provider = nppes.find(PERSONA_NPIS["organisation"])
+    provider = nppes.find(PERSONA_NPIS["organization"])
     assert provider is not None
     assert (provider.organization, provider.active, provider.prescriber) == (True, True, False)
     assert provider.name == provider.organization_name != ""

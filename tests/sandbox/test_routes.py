@@ -144,7 +144,7 @@ def callers(sandbox: RunningSandbox) -> dict[str, Caller]:
     """Everybody, each prepared in one sandbox; what must be over by then is made first."""
     document = sandbox.registration_at(Step.DOCUMENT, "document_glare", name="phone", phone="217-555-0161")
     given_up, expired = handed_off(document), handed_off(document)
-    linked = sandbox.registration_at(Step.EMAIL_CONFIRMATION, "no_licence", name="linked")
+    linked = sandbox.registration_at(Step.EMAIL_CONFIRMATION, "no_license", name="linked")
     old_link, old_session = link_in(sandbox.newest(linked.email)), sandbox.start(PERSONA_NPIS["po_box_practice"])
     sandbox.clock.advance(hours=13)
     own = sandbox.registration_at(Step.PRACTICE, name="own")

@@ -130,7 +130,7 @@ PERSONAS: Final[tuple[Persona, ...]] = (
     ),
     _persona("not_found", "Nobody", "Refused at NPI: not in the registry", ""),
     _persona("deactivated", "Winifred Ashgrove, MD", "Refused at NPI: deactivated", ""),
-    _persona("organisation", "Harborlight Pediatrics PLLC", "Refused at NPI: an organization", ""),
+    _persona("organization", "Harborlight Pediatrics PLLC", "Refused at NPI: an organization", ""),
     _persona("not_a_prescriber", "Delphine Rose Marchbanks, RD, LDN", "Refused at NPI: not a prescriber", ""),
     _persona(
         "registry_down",
@@ -152,7 +152,7 @@ PERSONAS: Final[tuple[Persona, ...]] = (
         f"Sign in:\n{_CONSENT.username}\n{_CONSENT.password}",
     ),
     _persona(
-        "no_licence",
+        "no_license",
         "Saoirse Maeve O'Larkin, N.P.",
         "Warned that the registry has no license. Then registered",
         "Type a license number of your own.",
@@ -241,7 +241,7 @@ PERSONAS: Final[tuple[Persona, ...]] = (
         "Have another link sent, and open that.",
     ),
     _persona(
-        "licence_other_state",
+        "license_other_state",
         "Dorothea Borderman, MD",
         "Warned that license and practice are in different states. Then registered",
         "Take the registry's address at the practice.",

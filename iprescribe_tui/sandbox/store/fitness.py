@@ -55,12 +55,11 @@ def _demand_own_file(url: URL) -> None:
     """Raise DatabaseUnfitError unless SQLite keeps it in a file that others can neither change nor replace."""
     file = file_of(url)
     if file is None:
-        if ":memory:" in (url.database or ":memory:") or "mode" in url.query:
-            raise DatabaseUnfitError(
-                "it would be in memory, where SQLite keeps one for each connection. Give a file's full path, with four "
-                "slashes before it, such as sqlite:////home/me/sandbox.db."
-            )
-        return
+        raise DatabaseUnfitError(
+            "it names no file by its path: in memory, SQLite keeps a database for each connection, and of a file: "
+            "address it isn't known who else can change the file. Give a file's full path, with four slashes before "
+            "it, such as sqlite:////home/me/sandbox.db."
+        )
     files = _files_of(file)
     if taken := _in_the_way(files):
         raise DatabaseUnfitError(f"it {taken}. Move it elsewhere, or give another --database. Nothing was changed.")

@@ -39,7 +39,7 @@ def test_what_cannot_be_walked_is_refused(arguments: list[str], says: str, tmp_p
 
 def test_what_is_wrong_in_scenarios_is_named_before_any_is_walked(tmp_path: Path) -> None:
     file = scenario(tmp_path, "[nip]\n[expect]\nend = 'x'")
-    done = run("walk", "organisation", str(file), home=tmp_path)
+    done = run("walk", "organization", str(file), home=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 2
     assert run("walk", "happy", "--backend", "https://x.example.com", home=tmp_path).returncode == 2
@@ -53,7 +53,7 @@ def test_what_is_wrong_in_scenarios_is_named_before_any_is_walked(tmp_path: Path
 
 def test_a_report_does_not_go_into_a_folder_with_other_things(tmp_path: Path) -> None:
     (tmp_path / "thesis.doc").touch()
-    done = run("walk", "organisation", "--report", str(tmp_path), home=tmp_path)
+    done = run("walk", "organization", "--report", str(tmp_path), home=tmp_path)
     assert done.returncode == 2
     assert "holds other things" in done.stderr
 
@@ -86,7 +86,7 @@ def test_several_jobs_and_repeats_with_a_report_and_nothing_left_behind(tmp_path
     report, home, temporary = tmp_path / "report", tmp_path / "home", tmp_path / "tmp"
     for folder in (home, temporary):
         folder.mkdir()
-    command = ("walk", "organisation", "not_found", "--repeat", "3", "--jobs", "2", "--report", str(report))
+    command = ("walk", "organization", "not_found", "--repeat", "3", "--jobs", "2", "--report", str(report))
     for _ in range(2):  # a second time into the same folder
         done = run(*command, home=home, TMPDIR=str(temporary), PYTHONUTF8="1")
         assert done.returncode == 0, done.stderr
@@ -94,9 +94,9 @@ def test_several_jobs_and_repeats_with_a_report_and_nothing_left_behind(tmp_path
         assert "6 of 6 as expected" in done.stdout
         assert done.stdout.splitlines()[-1] == f"The report: {report / 'index.html'}"
     names = [(one["scenario"], one["number"]) for one in json.loads((report / "walks.json").read_text())["walks"]]
-    assert names == [(name, number) for number in (1, 2, 3) for name in ("organisation", "not_found")]
+    assert names == [(name, number) for number in (1, 2, 3) for name in ("organization", "not_found")]
     assert len(list(report.rglob("*.svg"))) == 12
-    run("walk", "organisation", "--report", str(report), home=home, TMPDIR=str(temporary))
+    run("walk", "organization", "--report", str(report), home=home, TMPDIR=str(temporary))
     assert len(list(report.rglob("*.svg"))) == 2
     assert list(temporary.iterdir()) == []
     assert [path for path in home.rglob("*") if path.is_file()] == []
@@ -104,7 +104,7 @@ def test_several_jobs_and_repeats_with_a_report_and_nothing_left_behind(tmp_path
 
 def test_a_terminal_gets_a_bar_and_is_asked(tmp_path: Path) -> None:
     file = scenario(tmp_path, '[npi]\nnpi = "{ask}"\n[expect]\nend = "refused"')
-    with Terminal((*COMMAND, "walk", "organisation", str(file), "deactivated"), home=tmp_path) as terminal:
+    with Terminal((*COMMAND, "walk", "organization", str(file), "deactivated"), home=tmp_path) as terminal:
         terminal.until("1 of 3", "NPI:")
         terminal.type("1000000013")
         terminal.press("enter")

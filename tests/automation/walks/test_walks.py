@@ -21,7 +21,7 @@ from tests.automation.walks.walking import scenario, walk
 from tests.backend import RunningSandbox
 from tests.photos.drawn import blurred, face, saved
 
-QUICK = ("happy", "allow_never_pressed", "organisation")
+QUICK = ("happy", "allow_never_pressed", "organization")
 """These are walked by every run; all of them by the longer one."""
 
 START = """

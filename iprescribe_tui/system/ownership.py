@@ -2,10 +2,14 @@
 
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 HAS_OWNERS = hasattr(os, "geteuid")
+
+_MOST_ON_THE_WAY = 1000
+"""Paths that are looked at: more than Linux follows, which stops at 40 links."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ def flaw_at(path: Path, another: str, *, is_private: bool = False) -> Flaw | Non
     if owner := _stranger_of(link, there):
         return Flaw(path, f"{path} belongs to {name_of(owner)}, who can change it.", another)
     mode, close = stat.S_IMODE(there.st_mode), "700" if stat.S_ISDIR(there.st_mode) else "600"
-    if mode & _others(there.st_gid):
+    if mode & _others(path, there.st_gid):
         close = close if is_private else "go-w"
         message = f"{path} can be changed by other users of this machine ({mode:04o})."
         return Flaw(path, message, f"close it to them (chmod {close} {path}), or {another}")
@@ -53,20 +57,39 @@ def flaw_at(path: Path, another: str, *, is_private: bool = False) -> Flaw | Non
 
 
 def flaw_above(path: Path, another: str) -> Flaw | None:
-    """Return a flaw if others can replace a file or folder, which may not exist yet, through a parent; else None."""
-    for above in dict.fromkeys((*path.parents, *path.resolve().parents)):
+    """Return a flaw if others can replace a file or folder, which may not exist yet, or a link to it; else None.
+
+    They can through a parent of the path, or of any link on the way.
+    """
+    for above, is_folder in _on_the_way(path).items():
         try:
             link, there = above.lstat(), above.stat()
         except OSError:
             continue  # it does not exist yet
         if owner := _stranger_of(link, there):
-            message = f"{above}, in which {path} lies, belongs to {name_of(owner)}, who can replace what is in it."
+            message = f"{above}, on the way to {path}, belongs to {name_of(owner)}, who can replace what is there."
             return Flaw(above, message, another)
         mode = stat.S_IMODE(there.st_mode)
-        if mode & _others(there.st_gid) and not mode & stat.S_ISVTX:
-            message = f"{above}, in which {path} lies, can be changed by other users of this machine ({mode:04o})."
+        if is_folder and mode & _others(above, there.st_gid) and not mode & stat.S_ISVTX:
+            message = f"{above}, on the way to {path}, can be changed by other users of this machine ({mode:04o})."
             return Flaw(above, message, f"close it to them (chmod go-w {above}), or {another}")
     return None
+
+
+def _on_the_way(path: Path) -> dict[Path, bool]:
+    """Return the parents of `path` (True), the targets of all links on the way to it (False), and their parents."""
+    found: dict[Path, bool] = {}
+    left = [path.absolute()]
+    while left and len(found) < _MOST_ON_THE_WAY:
+        target = left.pop()
+        for part in (target, *target.parents):
+            is_folder = part != target
+            if part not in found or is_folder > found[part]:
+                found[part] = is_folder
+                with suppress(OSError):  # it is no link
+                    left.append(part.parent / part.readlink())
+    del found[path.absolute()]
+    return found
 
 
 def name_of(user: int) -> str:
@@ -85,9 +108,21 @@ def _stranger_of(link: os.stat_result, there: os.stat_result) -> int | None:
     return next((user for user in owners if user not in (0, os.geteuid()) and _is_known(user)), None)
 
 
-def _others(group: int) -> int:
-    """Return the bits of a mode that let others write to what belongs to `group`."""
-    return 0o002 if _is_own_group(group) else 0o022
+def _others(path: Path, group: int) -> int:
+    """Return the bits of a mode that let others write to `path`, which belongs to `group`.
+
+    With an access control list the bits of the group are those of all whom it names (POSIX.1e draft 17, 23.1.4).
+    """
+    return 0o002 if _is_own_group(group) and not _has_list(path) else 0o022
+
+
+def _has_list(path: Path) -> bool:
+    if not hasattr(os, "getxattr"):
+        return False
+    try:
+        return bool(os.getxattr(path, "system.posix_acl_access"))
+    except OSError:
+        return False
 
 
 def _is_known(user: int) -> bool:

@@ -5,6 +5,7 @@ import shutil
 import socket
 import sqlite3
 import stat
+import struct
 import subprocess
 from collections.abc import Callable
 from contextlib import closing
@@ -50,16 +51,40 @@ def linked_from_an_open_folder(home: Path, text: str) -> tuple[Path, str]:
     return shared / "given", f"(chmod go-w {shared})"
 
 
+def linked_over_an_open_folder(home: Path, text: str) -> tuple[Path, str]:
+    shared = folder(home / "shared", 0o777)
+    (shared / "between").symlink_to(file(home / "real", 0o600, text))
+    (home / "given").symlink_to("shared/between")
+    return home / "given", f"(chmod go-w {shared})"
+
+
+def listed(home: Path, text: str) -> tuple[Path, str]:
+    """A file that an access control list opens to one other user: the group's bits are the list's mask then."""
+    made = file(home / "given", 0o600, text)
+    owner, user, group, mask, other, nobody = 1, 2, 4, 16, 32, 2**32 - 1
+    entries = ((owner, 6, nobody), (user, 6, 65534), (group, 0, nobody), (mask, 6, nobody), (other, 0, nobody))
+    packed = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *each) for each in entries)
+    try:
+        os.setxattr(made, "system.posix_acl_access", packed)
+    except OSError:
+        pytest.skip("this file system keeps no access control lists")
+    return made, f"{made} can be changed by other users of this machine (0660)."
+
+
 def anothers(home: Path, text: str) -> tuple[Path, str]:
     made = file(home / "given", 0o600, text)
     shutil.chown(made, "nobody")
     return made, "belongs to another user (nobody), who can change it."
 
 
+needs_lists = pytest.mark.skipif(not hasattr(os, "setxattr"), reason="this system keeps no access control lists")
+
 OPEN: list[object] = [
     open_file,
     in_an_open_folder,
     linked_from_an_open_folder,
+    linked_over_an_open_folder,
+    pytest.param(listed, marks=needs_lists),
     pytest.param(anothers, marks=needs_root),
 ]
 Opening = Callable[[Path, str], tuple[Path, str]]
@@ -162,21 +187,18 @@ def test_what_stands_in_the_sandboxs_own_place_is_named_and_set_aside(
         assert f"The sandbox's database has {words} where its file sandbox.db-wal belongs" in sandbox.backend.notice
 
 
-NO_PATHS = (
-    "",
-    "/",
-    "/:memory:",
-    "/file::memory:?uri=true",
-    "/file:sandbox.db?uri=true",
-    "/file:x?mode=memory&uri=true",
-)
-
-
-@pytest.mark.parametrize("url", [f"sqlite://{rest}" for rest in NO_PATHS])
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///file:sandbox.db"])
 def test_a_database_without_a_file_is_refused_in_words(url: str, program: Program) -> None:
     done = program("sandbox", "--port", "0", "--database", url)
     assert done.returncode == 1
     assert done.stderr.decode().startswith("The sandbox cannot use its database: it names no file by its path")
+
+
+@pytest.mark.parametrize("query", ["mode=rwc&uri=true", "mode=memory&uri=true", "timeout=abc", "unknown=1"])
+def test_a_database_with_settings_is_refused_in_words(query: str, tmp_path: Path, program: Program) -> None:
+    done = program("sandbox", "--port", "0", "--database", f"sqlite:///{tmp_path / 'mine.db'}?{query}")
+    assert (done.returncode, list(tmp_path.glob("mine.db*"))) == (1, [])
+    assert done.stderr.decode().startswith("The sandbox cannot use its database: SQLite takes no settings here")
 
 
 NO_SERVERS = (

@@ -220,7 +220,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
     },
     "log that is a link": (link_to_open("sandbox/sandbox.db-wal", 0o666), "elsewhere/target, can be changed by other"),
     "draft that is a link": (link_to_open("drafts/sandbox/r1/personal.json", 0o666), "target, can be changed by other"),
-    "key to be made elsewhere": (link_to_open("sandbox/server.key", None), "elsewhere, in which"),
+    "key to be made elsewhere": (link_to_open("sandbox/server.key", None), "elsewhere, on the way to"),
     "link to an open file": (linked_file, "elsewhere, can be changed by other users of this machine (0666)"),
     "file": (a_file, "state is a file, not a folder"),
     "below a file": (below_a_file, "state is a file, not a folder"),

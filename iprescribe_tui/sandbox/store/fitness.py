@@ -54,6 +54,10 @@ def demand_fit(url: str) -> None:
 def _demand_own_file(url: URL) -> None:
     """Raise DatabaseUnfitError unless SQLite keeps it in a file that others can neither change nor replace."""
     file = file_of(url)
+    if url.query:
+        raise DatabaseUnfitError(
+            "SQLite takes no settings here. Leave out what follows the path, from the ? on. Nothing was changed."
+        )
     if file is None:
         raise DatabaseUnfitError(
             "it names no file by its path: in memory, SQLite keeps a database for each connection, and of a file: "

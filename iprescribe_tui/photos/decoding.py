@@ -31,6 +31,7 @@ _FOUND: Final = {PNG: "PNG", WEBP: "WebP"}
 _NOISE: Final = bytes(7 + each * 89 % 241 for each in range(256))
 """Coded data that looks like no other, and has no markers."""
 
+_MARK: Final = 0xFF
 _LAST: Final = 32
 """Bytes at the end of coded data without which something is missing in the picture."""
 
@@ -111,7 +112,9 @@ def _changed(bare: Bare) -> bytes:
     """
     changed = bytearray(bare.content)
     for end in bare.zeros:
-        changed[end - _LAST : end] = _NOISE[:_LAST]
+        start = end - _LAST
+        start += changed[start - 1] == _MARK  # a zero belongs to it in a JPEG, and any other byte would make a marker
+        changed[start:end] = _NOISE[: end - start]
     return bytes(changed)
 
 

@@ -15,10 +15,7 @@ _FRAME: Final = 16
 """Bytes before the picture in an animation's frame: its place and duration."""
 
 _ZEROS: Final = bytes(256)
-"""Zeros that undamaged data holds only for large areas of one color."""
-
-_HAS_ALPHA: Final = 0x10
-"""Bit of the fifth byte of VP8L: what is transparent shows no change."""
+"""Zeros that undamaged lossy data holds only for large areas of one color."""
 
 _START: Final = b"\x9d\x01\x2a"
 
@@ -33,9 +30,9 @@ def bare_webp(file: bytes) -> Bare:
             picture = _picture(content, _FRAME)
     picture = picture or _picture(file, 12)
     kind, coded = list(_chunks(picture, 12))[-1]
-    is_opaque = picture[12:16] == kind and not (kind == b"VP8L" and int.from_bytes(coded[4:5]) & _HAS_ALPHA)
-    end = len(picture) - len(coded) % 2
-    return Bare(picture, orientation, zeros=(end,) if is_opaque and _ZEROS in coded else ())
+    # Of a lossless one (VP8L) zeros tell nothing: where its end is plain, any code draws the same color.
+    is_told = picture[12:16] == kind == b"VP8 " and _ZEROS in coded
+    return Bare(picture, orientation, zeros=(len(picture) - len(coded) % 2,) if is_told else ())
 
 
 def webp_size(bare: Bare) -> tuple[int, int]:

@@ -116,8 +116,12 @@ class Drafts:
 
     def is_of_another(self, registration: str, npi: str) -> bool:
         """Return whether the drafts of `registration` were typed for another NPI than `npi`."""
-        before = _text(_read(self._of(registration) / _REMEMBERED).get("npi", ""))
+        before = self.npi_of(registration)
         return bool(before and npi) and before != npi
+
+    def npi_of(self, registration: str) -> str:
+        """Return the NPI that `registration` was left with, "" if it is unknown."""
+        return _text(_read(self._of(registration) / _REMEMBERED).get("npi", ""))
 
     def forget(self, registration: str) -> None:
         """Remove everything kept of `registration`."""

@@ -48,7 +48,7 @@ class LocalState:
         self._place: tuple[str, Kept] | None = None
         self._submitted: tuple[str, Kept] | None = None
         self._named = ""
-        self._starts_over = False
+        self._signs_in = self._signed_in = self._starts_over = False
         self._announced: set[str] = set()
         self._refused = self._unreachable = False
 
@@ -77,6 +77,9 @@ class LocalState:
             self._drafts.forget(view.registration)
         elif isinstance(view, BackendView) and view.registration:
             step = "" if isinstance(view, EndedView) else view.step
+            if self._signed_in:  # perhaps to another registration than the one that was offered
+                self.npi = self._drafts.npi_of(view.registration) or self.npi
+            self._signed_in = False
             self._take_over(view.registration)
             if self._drafts.is_of_another(view.registration, self.npi):
                 self._drafts.forget(view.registration)
@@ -144,6 +147,7 @@ class LocalState:
         if isinstance(answer, Submit):
             # After a sign-in, the NPI typed before the backend knew of a registration is not needed.
             self._submitted = ("", Step.NPI) if isinstance(view, SignInView) else place_of(view)
+            self._signs_in = isinstance(answer.form, SignInForm)
             match answer.form:
                 case NpiForm(npi=npi):
                     self.npi = npi
@@ -165,10 +169,19 @@ class LocalState:
         if problem and problem.code in (SESSION_REPLACED, SESSION_STARTED_OVER):
             self._begin_again_after_another()
         if moved and not problem:
+            if self._signs_in:
+                self._sign_in()
             self.username = self._named or self.username
             if self._submitted:
                 self._drafts.save(*self._submitted, {})
-        self._submitted, self._named = None, ""
+        self._submitted, self._named, self._signs_in = None, "", False
+
+    def _sign_in(self) -> None:
+        """Forget the NPI of the registration that was offered, if its username is known and another has signed in."""
+        offered = self.username or self._chosen().get("username", "")
+        if offered and str(offered).casefold() != self._named.casefold():
+            self.npi = ""
+        self._signed_in = True
 
     def ending(self, view: View | None) -> Ending:
         """Return how the registration ends if the program ends at `view`."""

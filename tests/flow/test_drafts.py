@@ -8,7 +8,7 @@ import pytest
 from iprescribe_tui.journey.steps import Step
 from tests.backend import PASSWORD, RunningSandbox
 from tests.flow.somebody import Start, at_both, resumed
-from tests.front_ends.harness import Machine
+from tests.front_ends.harness import Machine, at_the_screens
 
 NPI: Final = "1000000012"
 
@@ -106,3 +106,29 @@ async def test_whoever_is_registered_already_and_signs_in_leaves_no_npi_behind(s
         await person.answer("1")
         await person.until_step(Step.DONE)
     assert files(machine.state_dir / "drafts") == []
+
+
+async def test_another_registration_that_is_signed_in_to_keeps_what_was_typed_and_its_npi(machine: Machine) -> None:
+    walk = machine.sandbox.registration_at(Step.PRACTICE, "happy_two")
+    await machine.left_at(walk)
+    async with at_the_screens(machine) as person:
+        await person.answered("\n")
+        await person.until_step(Step.PRACTICE)
+        await person.enter("practice_name", "Larkhaven Heart")
+        await person.type("<f10>")
+    async with at_the_screens(machine) as person:
+        await person.until("Continue where you left off?")
+        await person.type("<f4>")
+        await person.until_step(Step.NPI)
+        await person.answered(f"{NPI}\n")
+        await person.until_step(Step.ACCOUNTS_INTRO)
+        await person.type("<f10>")
+    async with at_the_screens(machine) as person:
+        await person.until("Continue where you left off?", NPI)
+        await person.type("<f6>")
+        await person.until("Sign in to go on where you were")
+        await person.answered(f"{walk.user}\t{PASSWORD}\n")
+        await person.until_step(Step.PRACTICE)
+        assert person.row("practice_name").value == "Larkhaven Heart"
+        left = person.front_end.flow.local_state._drafts.unfinished()
+        assert {(each.npi, each.username) for each in left} == {(NPI, ""), (walk.npi, walk.user)}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from iprescribe_tui.client.calls import new_key
 from iprescribe_tui.journey.form import StepForm
 from iprescribe_tui.journey.steps import Step
-from iprescribe_tui.journey.views import BackendView
+from iprescribe_tui.journey.views import BackendView, DoneView, EndedView, ViewBase
 
 
 @dataclass(frozen=True)
@@ -115,3 +115,13 @@ class TimedOut:
 Action = (
     Submit | Back | Resend | UsePhone | Resume | StartAnew | SignInInstead | AskSupport | LookAgain | Leave | TimedOut
 )
+
+
+def is_over(view: View) -> bool:
+    """Return True at an end that cannot be gone back from: nothing is left to do with the registration."""
+    return isinstance(view, DoneView | EndedView) and not view.can_go_back
+
+
+def can_start_over(view: View) -> bool:
+    """Return True if the backend has a registration that is not over."""
+    return isinstance(view, ViewBase) and bool(view.registration) and not is_over(view)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from iprescribe_tui.client import BackendError, SignedOut, StepRejected
-from iprescribe_tui.flow.actions import Action, Leave, LookAgain, SignInView, TimedOut, View
+from iprescribe_tui.flow.actions import Action, Leave, LookAgain, SignInView, TimedOut, View, is_over
 from iprescribe_tui.flow.ending import Farewell
 from iprescribe_tui.flow.local_state import LocalState
 from iprescribe_tui.flow.outcomes import Outcome, after_idling, arrived_by_phone, demand_lists, outcome_of
@@ -17,8 +17,6 @@ from iprescribe_tui.flow.wait_clock import EverySecond, WaitClock
 from iprescribe_tui.journey.offering import without_refused_address
 from iprescribe_tui.journey.views import (
     BackendView,
-    DoneView,
-    EndedView,
     HandoffView,
     LockedView,
     Problem,
@@ -84,7 +82,7 @@ class RegistrationFlow:
             view, problem = await self._outcome(view, action)
             unsettled = action if isinstance(action, Action) and view is before and problem is None else None
             del action, before  # they may hold secrets, which are not needed while the next action is waited for
-            if isinstance(view, DoneView | EndedView) and not view.can_go_back:
+            if is_over(view):
                 with suppress(BackendError, StepRejected):
                     await self._client.sign_out()  # nothing is left to do with these tokens
 

@@ -12,6 +12,7 @@ from iprescribe_tui.flow.actions import (
     Submit,
     SupportView,
     View,
+    is_over,
 )
 from iprescribe_tui.flow.drafts import Kept
 from iprescribe_tui.flow.ending import Ending
@@ -73,7 +74,7 @@ class LocalState:
     def remember(self, view: View) -> None:
         """Keep the state of the registration at `view`, which is shown now; remove it once the registration is over."""
         self._place = place_of(view)
-        if isinstance(view, DoneView | EndedView) and not view.can_go_back:
+        if isinstance(view, BackendView) and is_over(view):
             self._drafts.forget(view.registration)
         elif isinstance(view, BackendView) and view.registration:
             step = "" if isinstance(view, EndedView) else view.step

@@ -44,6 +44,16 @@ async def test_f3_leaves_nothing_of_another_address_beside_the_registrys(machine
         assert person.row("practice_name").value == "Lakeside"
 
 
+async def test_f11_starts_nothing_over_that_is_registered(machine: Machine) -> None:
+    async with resumed_at(machine, Step.CONSENT) as person:
+        assert ("F11", "Start over") in person.screen.key_labels()
+        await person.answered("1\n")
+        await person.until_step(Step.DONE)
+        assert ("F11", "Start over") not in person.screen.key_labels()
+        await person.type("<f11>")
+        assert "Start over?" not in person.words
+
+
 async def test_f4_keeps_the_street_beside_a_po_box(machine: Machine) -> None:
     async with resumed_at(machine, Step.PRACTICE) as person:
         await person.enter("street", "PO Box 12, 400 Lake St")

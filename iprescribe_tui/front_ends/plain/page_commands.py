@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from iprescribe_tui.flow.actions import AskSupport, Back, Leave, Resend, ResumeView, SupportView
+from iprescribe_tui.flow.actions import AskSupport, Back, Leave, Resend, ResumeView, SupportView, can_start_over
 from iprescribe_tui.flow.page_texts import help_parts
 from iprescribe_tui.front_ends.plain.photo_prompt import HELP
 from iprescribe_tui.front_ends.plain.prompt_page import AskAgain, PromptPage
@@ -42,7 +42,7 @@ class PageCommands:
                 self._fills(f"/{number}", description, answer)
         if not isinstance(page.view, SupportView):
             page.answers("/support", "Write to support", AskSupport())
-        if isinstance(page.view, ViewBase) and page.view.registration:
+        if can_start_over(page.view):
             page.command("/over", "Start over with the NPI", self._start_over)
 
     def _alternatives(self) -> list[tuple[str, Back | dict[str, str]]]:

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Label
 
-from iprescribe_tui.flow.actions import Action, AskSupport, Back, Leave, Resend, Submit, UsePhone, View
+from iprescribe_tui.flow.actions import Action, AskSupport, Back, Leave, Resend, Submit, UsePhone, View, can_start_over
 from iprescribe_tui.flow.page_texts import StaticPage, context_of, errors_of
 from iprescribe_tui.front_ends.tui.dialogs import StartOverScreen
 from iprescribe_tui.front_ends.tui.form_screen import FormScreen, Values
@@ -177,7 +177,7 @@ class StepScreen(FormScreen):
         if self.can_go_back:
             keys.append(("F9", "Back"))
         keys += [("F8", "Support"), ("Ctrl+Q", "Quit")]
-        return [*keys, ("F11", "Start over")] if isinstance(self.view, ViewBase) and self.view.registration else keys
+        return [*keys, ("F11", "Start over")] if can_start_over(self.view) else keys
 
     @property
     def submit_label(self) -> str:
@@ -230,7 +230,7 @@ class StepScreen(FormScreen):
             self.answer(Back(STEPS[key]))
 
     def action_start_over(self) -> None:
-        if isinstance(self.view, ViewBase) and self.view.registration and not self.busy:
+        if can_start_over(self.view) and not self.busy:
             self.app.push_screen(StartOverScreen(), self._start_over)
 
     def _start_over(self, confirmed: bool | None) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from iprescribe_tui.client import BackendError, SignedOut, StepRejected
-from iprescribe_tui.flow.actions import Action, Leave, LookAgain, SignInView, TimedOut, View, is_over
+from iprescribe_tui.flow.actions import Action, Leave, LookAgain, SignInView, SupportView, TimedOut, View, is_over
 from iprescribe_tui.flow.ending import Farewell
 from iprescribe_tui.flow.local_state import LocalState
 from iprescribe_tui.flow.outcomes import Outcome, after_idling, arrived_by_phone, demand_lists, outcome_of
@@ -65,6 +65,8 @@ class RegistrationFlow:
     def farewell(self) -> Farewell:
         """Return the text to print if the program ends now, and its exit status."""
         view = self._page.view if self._page else None
+        if isinstance(view, SupportView):
+            view = view.behind
         return Farewell(self.local_state.farewell(view), self.local_state.ending(view))
 
     async def _loop(self) -> None:

@@ -124,7 +124,7 @@ class _Interrupted(KeyboardInterrupt):
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Raise `_Interrupted` at the first signal that ends programs, and ignore further ones during the cleanup."""
+    """Raise `_Interrupted` at the first signal that ends the program, and ignore further ones until it has ended."""
     ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     heard = [number for number in ending if signal.getsignal(number) is not signal.SIG_IGN]  # unless ignored (nohup)
 
@@ -137,8 +137,9 @@ def _interruptible() -> Iterator[None]:
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        if not isinstance(sys.exception(), _Interrupted):
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def _say_interrupted(count: int, total: int, number: int) -> int:

@@ -63,7 +63,7 @@ class TroubleScreen(Dialog[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f9,escape", "dismiss(False)", show=False),
-        Binding("r", "dismiss(True)", show=False),
+        Binding("r,R", "dismiss(True)", show=False),
     ]
 
     def __init__(self, title: str, advice: str) -> None:
@@ -89,7 +89,7 @@ class TroubleScreen(Dialog[bool]):
 class StartOverScreen(Dialog[bool]):
     """Confirmation before all answers are erased; True is to start over."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f9,escape,n", "dismiss(False)", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f9,escape,n,N", "dismiss(False)", show=False)]
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
@@ -151,6 +151,7 @@ class OutboxScreen(Dialog[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f9,escape", "dismiss(None)", show=False),
         Binding("f5", "look", show=False),
+        Binding("l,L", "open_link", show=False),
     ]
 
     def __init__(
@@ -230,7 +231,7 @@ class OutboxScreen(Dialog[str | None]):
         else:
             self.dismiss(None)
 
-    def key_l(self) -> None:
+    def action_open_link(self) -> None:
         """Open the link of a message that has a code as well."""
         index = self.query_one(OptionList).highlighted
         if index is not None and index < len(self._messages) and self._messages[index].link:

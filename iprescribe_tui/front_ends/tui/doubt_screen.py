@@ -1,7 +1,6 @@
 """Question about a doubtful photo: what seems wrong, and the photo as it would be sent."""
 
 import asyncio
-from pathlib import Path
 from typing import ClassVar, Final
 
 from textual import work
@@ -49,10 +48,7 @@ class DoubtScreen(Dialog[bool]):
                 if photo := self._review.photo:
                     size = f"{photo.facts.width} × {photo.facts.height}"
                     yield Label(f"{plain(photo.path.name)} · {size}", classes="caption", markup=False)
-                if can_draw(self):
-                    yield Static(classes="preview", markup=False)
-                else:
-                    yield Label(_NOT_DRAWN, classes="text", markup=False)
+                yield Static(classes="preview", markup=False)
             with Horizontal(classes="dialog-buttons"):
                 yield Button(f"▸ {_ANOTHER}", compact=True, id="another", action="screen.dismiss(False)")
                 yield Button(f"  {_SEND}", compact=True, id="send", action="screen.dismiss(True)")
@@ -61,19 +57,22 @@ class DoubtScreen(Dialog[bool]):
     def on_mount(self) -> None:
         """Focus "another", so that one Enter too many sends nothing."""
         self.query_one("#another").focus()
-        if self._review.photo and can_draw(self):
-            self.call_after_refresh(self._draw, self._review.photo.path)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show)
 
     def on_descendant_focus(self) -> None:
         for button in self.query(Button):
             mark = "▸" if button is self.focused else " "
             button.label = f"{mark} {_ANOTHER if button.id == 'another' else _SEND}"
 
-    @work
-    async def _draw(self, path: Path) -> None:
+    @work(exclusive=True)
+    async def _show(self) -> None:
         """Draw the photo and mark doubtful places, as large as the page has room below the text."""
-        page, picture = self.query_one(VerticalScroll), self.query_one(".preview", Static)
-        lines = max(_LOWEST, page.size.height - picture.virtual_region.y)
-        preview = await asyncio.to_thread(preview_apart, path, page.size.width, lines)
-        if preview:
-            picture.update(drawn(preview, self._review.places))
+        page, picture, photo = self.query_one(VerticalScroll), self.query_one(".preview", Static), self._review.photo
+        if not can_draw(self):
+            picture.update(_NOT_DRAWN)
+        elif photo:
+            lines = max(_LOWEST, page.size.height - picture.virtual_region.y)
+            preview = await asyncio.to_thread(preview_apart, photo.path, page.size.width, lines)
+            picture.update(drawn(preview, self._review.places) if preview else "")

@@ -137,6 +137,8 @@ def break_off(terminal: Terminal, number: signal.Signals, temporary: Path) -> No
     begun = time.monotonic()
     if number is signal.SIGINT:
         terminal.press("\x03", "\x03")  # a hurried person
+        terminal.until("Interrupted after")
+        terminal.press("\x03")
     else:
         os.kill(terminal.pid, number)
     assert terminal.finish() == 128 + number

@@ -5,6 +5,7 @@ from typing import Final
 
 import pytest
 
+from iprescribe_tui.flow.ending import Ending
 from iprescribe_tui.journey.steps import Step
 from tests.backend import PASSWORD, RunningSandbox
 from tests.flow.somebody import Start, at_both, resumed
@@ -132,3 +133,17 @@ async def test_another_registration_that_is_signed_in_to_keeps_what_was_typed_an
         assert person.row("practice_name").value == "Larkhaven Heart"
         left = person.front_end.flow.local_state._drafts.unfinished()
         assert {(each.npi, each.username) for each in left} == {(NPI, ""), (walk.npi, walk.user)}
+
+
+async def test_support_that_is_left_at_the_end_ends_as_registered(machine: Machine) -> None:
+    walk = machine.sandbox.registration_at(Step.CONSENT)
+    await machine.left_at(walk)
+    async with at_the_screens(machine) as person:
+        await person.answered("\n")
+        await person.until_step(Step.CONSENT)
+        await person.answered("1\n")
+        await person.until_step(Step.DONE)
+        await person.type("<f8>")
+        await person.until("Submit a request")
+        farewell = person.front_end.farewell()
+        assert (farewell.status, "You are registered" in farewell.text) == (Ending.REGISTERED, True)

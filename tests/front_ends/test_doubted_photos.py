@@ -115,6 +115,18 @@ async def test_the_picture_leaves_room_for_all_the_words(
         assert sum("▀▀▀▀" in line for line in person.text.splitlines()) >= height - 14, "it fills what is left"
 
 
+async def test_the_picture_is_drawn_once_there_is_room(
+    sandbox: RunningSandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doubt_screen, "can_draw", lambda screen: screen.size.height >= 24)
+    async with resumed_at(Machine(sandbox, folder / "state"), Step.DOCUMENT) as person:
+        await person.pilot.resize_terminal(80, 20)
+        await asked_about(person, folder / "blurred.jpg")
+        await person.until("It isn't drawn here")
+        await person.pilot.resize_terminal(80, 24)
+        await person.until("▀▀▀▀", gone=["It isn't drawn here"])
+
+
 async def test_the_mark_stands_at_the_button_that_enter_presses(sandbox: RunningSandbox, folder: Path) -> None:
     async with resumed_at(Machine(sandbox, folder / "state"), Step.DOCUMENT) as person:
         await asked_about(person, folder / "blurred.jpg")

@@ -120,9 +120,9 @@ async def test_the_picture_is_drawn_once_there_is_room(
 ) -> None:
     monkeypatch.setattr(doubt_screen, "can_draw", lambda screen: screen.size.height >= 24)
     async with resumed_at(Machine(sandbox, folder / "state"), Step.DOCUMENT) as person:
-        await person.pilot.resize_terminal(80, 20)
+        await person.pilot.resize_terminal(60, 20)
         await asked_about(person, folder / "blurred.jpg")
-        await person.until("It isn't drawn here")
+        await person.until("It isn't drawn here, which needs 80×24 and colors: open the file to look at it.")
         await person.pilot.resize_terminal(80, 24)
         await person.until("▀▀▀▀", gone=["It isn't drawn here"])
 

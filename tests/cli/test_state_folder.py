@@ -235,10 +235,10 @@ OF_ANOTHER: dict[str, tuple[Callable[[Path], Path], str]] = {
     "another's database": (file_of_another, "sandbox.db belongs to another user (nobody)"),
     "another's draft": (draft_of_another, "personal.json belongs to another user (nobody)"),
     "another's link to nothing": (link_to_nothing_of_another, "belongs to another user (nobody)"),
-    "another's parent": (in_parent_of_another, "state lies, belongs to another user (nobody)"),
-    "to be made below another's": (to_be_made_below_another, "lies, belongs to another user (nobody)"),
-    "below another's link": (below_a_link_of_another, "lies, belongs to another user (nobody)"),
-    "link below another's": (linked_below_another, "lies, belongs to another user (nobody)"),
+    "another's parent": (in_parent_of_another, "state, belongs to another user (nobody)"),
+    "to be made below another's": (to_be_made_below_another, ", belongs to another user (nobody)"),
+    "below another's link": (below_a_link_of_another, ", belongs to another user (nobody)"),
+    "link below another's": (linked_below_another, ", belongs to another user (nobody)"),
     "another's sandbox": (sandbox_of_another, "state/sandbox belongs to another user (nobody)"),
 }
 CASES = [

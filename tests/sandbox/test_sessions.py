@@ -96,7 +96,12 @@ def test_signing_in_leads_to_where_one_was(sandbox: RunningSandbox, step: Step) 
         assert not before["notices"]
         assert "replaces the one" in after["notices"][0]["text"]
         return
-    if step in (Step.ATTRIBUTES_REVIEW, Step.PHONE_LINK, Step.CONSENT):  # all but what is covered, of which below
+    if step in (
+        Step.SELFIE,
+        Step.ATTRIBUTES_REVIEW,
+        Step.PHONE_LINK,
+        Step.CONSENT,
+    ):  # all but what is covered, of which below
         after = after | {name: before[name] for name in ("facts", "notices", "waiting_for") if name in before}
     assert after == before
 

@@ -93,9 +93,8 @@ class Store:
 
     def empty_log(self) -> None:
         """Empty SQLite's write-ahead log, where deleted values stay; not while a process or thread uses it."""
-        if self.file:
-            uri = f"{self.file.as_uri()}?mode=rw"
-            with suppress(sqlite3.OperationalError), closing(sqlite3.connect(uri, uri=True, timeout=0)) as connection:
+        if self.file and self.file.exists():
+            with suppress(sqlite3.OperationalError), closing(sqlite3.connect(self.file, timeout=0)) as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:

@@ -33,7 +33,7 @@ class MfaTotpScreen(StepScreen):
         lines = [" ".join(groups[at : at + 4]) for at in range(0, len(groups), 4)]
         yield Label("The key:", markup=False)
         yield Label("\n".join(lines), classes="secret-shown", markup=False)
-        yield Label("Continue when the app shows six digits.", markup=False)
+        yield Label("Continue when the app shows six digits.", classes="text", markup=False)
         yield from super().body()
 
     def beside(self) -> Iterable[Widget]:

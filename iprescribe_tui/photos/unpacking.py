@@ -27,12 +27,22 @@ _HEVC: Final = frozenset({b"hvc1", b"hev1"})
 _AV1: Final = b"av01"
 _AVIF_BRANDS: Final = (b"avif", b"avis")
 
+_ZEROS: Final = bytes(32)
+"""More zeros than HEVC data holds, which allows two in a row (ITU H.265, 7.4.1). In AV1 they can mean one color."""
+
 
 def must_be_decodable(file: bytes, policy: PhotoPolicy) -> None:
-    """Raise CheckFailed `photo_format` for a HEIF file that is coded in another way than HEVC and AV1."""
-    kinds = set(Heif(file).kinds.values())
+    """Raise CheckFailed: `photo_format` for a HEIF file that is coded in another way than HEVC and AV1.
+
+    `photo_damaged` if zeros have overwritten a part of HEVC data, in whose place the decoder draws something.
+    """
+    heif = Heif(file)
+    kinds = set(heif.kinds.values())
     if kinds and not kinds & {*_HEVC, _AV1}:
         raise other_format("HEIF", policy)
+    drawn = (heif.primary, *heif.tiles_of(heif.primary))
+    if not _is_av1(heif) and any(_ZEROS in heif.content_of(item) for item in drawn):
+        raise damaged()
 
 
 def heif_size(file: bytes) -> tuple[int, int]:

@@ -373,8 +373,10 @@ class Wanderer:
         return Leave()
 
     def _written_to_support(self, behind: View) -> Action:
-        self._asked_support.add(self._place(behind))
-        form = {"category": "npi", "message": "Where do I go on?", "contact": "help@example.com"}
+        page, visit = at = self._place(behind)
+        self._asked_support.add(at)
+        message = f"Where do I go on from {page}, visit {visit}?"
+        form = {"category": "npi", "message": message, "contact": f"{self._user}@example.com"}
         return Submit(SupportRequestForm.check(form, self._context(SupportRequestForm, {})))
 
     def _signed_in(self, at: Place) -> Action:

@@ -7,11 +7,11 @@ import pytest
 from PIL import Image, ImageDraw, ImageOps
 
 from iprescribe_tui.journey.checks import CheckFailed
-from iprescribe_tui.journey.checks.photo import JPEG, WEBP, PhotoPolicy
+from iprescribe_tui.journey.checks.photo import AVIF, HEIC, JPEG, WEBP, PhotoPolicy
 from iprescribe_tui.photos.decoding import picture_of, taken_apart
 from tests.longer import few
 from tests.photos import real
-from tests.photos.drawn import saved, scene
+from tests.photos.drawn import heic, saved, scene
 
 POLICY = PhotoPolicy()
 END = b"\xff\xd9"
@@ -118,6 +118,28 @@ def test_a_webp_with_zeros_in_place_of_a_part_is_damaged(loss: str, how: dict[st
     zeros = half if loss == "second half zeros" else 4096
     with pytest.raises(CheckFailed, match="only a part of it was copied"):
         decoded(file[:half] + bytes(zeros) + file[half + zeros :], WEBP)
+
+
+@pytest.mark.parametrize("loss", [loss for loss in LOSSES if loss not in ("second half zeros", "64 KB zeros")])
+def test_so_is_a_heic(loss: str) -> None:
+    file = heic(scene(noise=0))
+    with pytest.raises(CheckFailed, match="only a part of it was copied"):
+        decoded(LOSSES[loss](file, len(file) // 2).removesuffix(END), HEIC)
+
+
+def test_an_avif_without_its_second_half_is_damaged() -> None:
+    """Zeros in its data may mean one color: they are not noticed."""
+    file = saved(scene(noise=0), "AVIF", speed=10)
+    with pytest.raises(CheckFailed, match="only a part of it was copied"):
+        decoded(file[: len(file) // 2], AVIF)
+
+
+@pytest.mark.parametrize("color", few(["white", "black", "#c81e1e"]))
+@pytest.mark.parametrize("media_type", [HEIC, AVIF])
+def test_large_areas_of_one_color_are_no_damage_to_a_heic_or_avif(media_type: str, color: str) -> None:
+    picture = ImageOps.expand(scene(noise=0), (0, 700, 900, 1400), color)
+    file = heic(picture) if media_type == HEIC else saved(picture, "AVIF", speed=10)
+    assert decoded(file, media_type).size == picture.size
 
 
 @pytest.mark.parametrize("color", few(["white", "#c81e1e", "#808080"]))

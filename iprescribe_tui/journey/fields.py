@@ -29,7 +29,7 @@ from iprescribe_tui.journey.checks.name import check_name
 from iprescribe_tui.journey.checks.npi import check_npi
 from iprescribe_tui.journey.checks.password import check_password
 from iprescribe_tui.journey.checks.phone import check_us_phone
-from iprescribe_tui.journey.checks.ssn import check_ssn
+from iprescribe_tui.journey.checks.ssn import check_ssn, check_without_ssn
 from iprescribe_tui.journey.checks.state import check_state
 from iprescribe_tui.journey.checks.text import check_line, check_readable, check_whole, plain
 from iprescribe_tui.journey.checks.username import check_username
@@ -207,7 +207,7 @@ class MustCheck(Asked):
 
 def check_message(value: str) -> str:
     """Return a support request's text: several lines, at most 2,000 characters, control characters escaped."""
-    return plain(lengths.check_length(value, lengths.MESSAGE).strip(), multiline=True)
+    return check_without_ssn(plain(lengths.check_length(value, lengths.MESSAGE).strip(), multiline=True))
 
 
 Npi = Annotated[str, Asked(Control.LINE, 12, lengths.NUMBER), checked(check_npi)]
@@ -215,8 +215,9 @@ Email = Annotated[str, Asked(Control.LINE, 44, lengths.EMAIL), checked(check_ema
 UsPhone = Annotated[str, Asked(Control.LINE, 18, lengths.NUMBER), checked(check_us_phone)]
 ContactField = Annotated[str, Asked(Control.LINE, 44, lengths.EMAIL), checked(check_contact)]
 OptionalPhone = Annotated[str, Asked(Control.LINE, 18, lengths.NUMBER), checked(check_us_phone, optional=True)]
-LineField = Annotated[str, Asked(Control.LINE, 44), checked(check_line)]
-OptionalLineField = Annotated[str, Asked(Control.LINE, 44), checked(check_line, optional=True)]
+_NO_SSN = checked(check_without_ssn, optional=True)
+LineField = Annotated[str, Asked(Control.LINE, 44), checked(check_line), _NO_SSN]
+OptionalLineField = Annotated[str, Asked(Control.LINE, 44), checked(check_line, optional=True), _NO_SSN]
 City = Annotated[str, Asked(Control.LINE, 44), checked(check_city)]
 MessageField = Annotated[str, Asked(Control.TEXT, 60, lengths.MESSAGE), checked(check_message)]
 PersonName = Annotated[str, Asked(Control.LINE, 36), checked(check_name)]

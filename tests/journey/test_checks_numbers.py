@@ -5,11 +5,14 @@ import re
 from collections.abc import Callable
 
 import pytest
+from pydantic import ValidationError
 
 from iprescribe_tui.journey.checks import CheckFailed
 from iprescribe_tui.journey.checks.code import check_one_time_code, check_recovery_code
 from iprescribe_tui.journey.checks.npi import check_npi
-from iprescribe_tui.journey.checks.ssn import check_ssn
+from iprescribe_tui.journey.checks.ssn import check_ssn, check_without_ssn
+from iprescribe_tui.journey.form import StepForm
+from iprescribe_tui.journey.forms import LicenseReviewForm, PracticeForm, SupportRequestForm
 from tests.journey.conftest import Corpus
 
 Check = Callable[[str], str]
@@ -221,3 +224,28 @@ def test_no_message_holds_three_characters_of_a_secret(check: Check) -> None:
 def test_real_numbers(corpus: Corpus, name: str, check: Check) -> None:
     wrong = [row for row in corpus(name) if row["ok"] not in (None, refusal(check, row.get("value") or "") is None)]
     assert wrong == []
+
+
+@pytest.mark.parametrize("typed", ["219-09-1234", "My SSN is 219 09 1234.", "SSN:219.09.1234", "２１９–０９–１２３４"])
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [
+        *((PracticeForm, field) for field in ("practice_name", "street", "suite")),
+        (LicenseReviewForm, "license_number"),
+        (SupportRequestForm, "message"),
+    ],
+)
+def test_a_social_security_number_is_taken_in_no_field_of_free_text(
+    form: type[StepForm], field: str, typed: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        form.model_validate({field: typed})
+    (error,) = (error for error in refused.value.errors() if error["loc"] == (field,))
+    assert error["type"] == "holds_ssn"
+    assert "219" not in error["msg"]
+    assert "1234" not in error["msg"]
+
+
+@pytest.mark.parametrize("typed", ["036123456", "SB099999", "12 Main St 62701-1234", "312-555-0142", "NPI 1234567893"])
+def test_other_numbers_are_free_text(typed: str) -> None:
+    assert check_without_ssn(typed) == typed

@@ -36,7 +36,7 @@ from iprescribe_tui.journey.checks.name import check_name
 from iprescribe_tui.journey.checks.npi import check_npi
 from iprescribe_tui.journey.checks.password import PasswordPolicy, check_password, password_rules
 from iprescribe_tui.journey.checks.phone import check_us_phone
-from iprescribe_tui.journey.checks.ssn import check_ssn, holds_ssn
+from iprescribe_tui.journey.checks.ssn import check_ssn, check_without_ssn, holds_ssn
 from iprescribe_tui.journey.checks.state import check_state
 from iprescribe_tui.journey.checks.text import check_line, composed, one_line, plain, quoted, uncrowded
 from iprescribe_tui.journey.checks.username import check_username
@@ -172,7 +172,16 @@ CHECKS: dict[str, Callable[[str], object]] = {
         check.__name__: check
         for check in (
             *(check_npi, check_ssn, check_zip, check_us_phone, check_email, check_contact, check_state, check_username),
-            *(check_name, check_line, check_city, check_one_time_code, check_recovery_code, check_message, holds_ssn),
+            *(
+                check_name,
+                check_line,
+                check_city,
+                check_one_time_code,
+                check_recovery_code,
+                check_message,
+                holds_ssn,
+                check_without_ssn,
+            ),
         )
     },
     "birth date": lambda value: check_birth_date(value, TODAY),

@@ -6,10 +6,11 @@ from . import CheckFailed
 from .keyboard import typed_number
 from .lengths import NUMBER, check_length
 
-__all__ = ["check_ssn", "holds_ssn"]
+__all__ = ["check_ssn", "check_without_ssn", "holds_ssn"]
 
 _SHAPE = re.compile(r"([0-9]{3})(-| ?\. ?| ?)([0-9]{2})\2([0-9]{4})")
 _INSIDE = re.compile(f"(?<![0-9-]){_SHAPE.pattern}(?![0-9-])")
+_GROUPED = re.compile(r"(?<![0-9-])[0-9]{3}(-| ?\. ?| )[0-9]{2}\1[0-9]{4}(?![0-9-])")
 
 # Numbers printed in advertisements, pamphlets or wallets, and therefore void. Sources:
 # ssa.gov/history/ssn/misused.html and python-stdnum's us.ssn. 987-65-432x is excluded by its area.
@@ -44,6 +45,20 @@ _VOID = frozenset(
 def holds_ssn(text: str) -> bool:
     """Return True if `text` contains nine separate digits, written as a Social Security number."""
     return bool(_INSIDE.search(typed_number(text)))
+
+
+def check_without_ssn(text: str) -> str:
+    """Return `text` unchanged. The message contains no digit of it.
+
+    Raises CheckFailed: `holds_ssn` (nine digits, grouped as in a Social Security number; others may be a license's).
+    """
+    if _GROUPED.search(typed_number(text)):
+        raise CheckFailed(
+            "holds_ssn",
+            "This looks like a Social Security number, which would be kept and shown here. Take it out: the one place "
+            "for it is a step of its own, where it is hidden.",
+        )
+    return text
 
 
 def check_ssn(value: str) -> str:

@@ -286,16 +286,12 @@ PasswordAgain = Annotated[SecretStr, _AGAIN, secretly(str), AfterValidator(_same
 BirthDate = Annotated[str, Asked(Control.LINE, 14, lengths.NUMBER), AfterValidator(_born)]
 IdmeChoice = Annotated[str, Choice(choices={"have": "I have an ID.me account", "create": "Create an ID.me account"})]
 MfaMethod = Annotated[str, Choice(choices={"text": "Text message", "call": "Phone call", "app": "Code-generator app"})]
-DocumentKind = Annotated[
-    str,
-    Choice(
-        choices={
-            "drivers_license": "Driver's license",
-            "state_id": "State ID",
-            "passport": "Passport",
-            "passport_card": "Passport card",
-        }
-    ),
-]
+_DOCUMENTS = {
+    "drivers_license": "Driver's license",
+    "state_id": "State ID",
+    "passport": "Passport",
+    "passport_card": "Passport card",
+}
+DocumentKind = Annotated[str, Choice(choices=_DOCUMENTS)]
 Decision = Annotated[str, Choice(choices={"allow": "Allow", "deny": "Deny"})]
 BackPhoto = Annotated[str, _BACK, checked(str.strip, optional=True), AfterValidator(_back)]
